@@ -1,0 +1,160 @@
+//! What the engine answers: which data arrives where, along which steps.
+//!
+//! The engine knows nothing of policy. Labels, purposes, guards, transforms and targets are numbers that the
+//! caller chose ([`crate::policy`] ids, in practice); it hands them back.
+
+use std::collections::BTreeSet;
+
+use crate::source::Span;
+
+/// How sure the engine is of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Some hop was guessed, opaque or collapsed.
+    Possible,
+    /// Some hop was dispatched over several targets, or guard roots could not be compared.
+    Likely,
+    /// Every hop was resolved or modelled.
+    Certain,
+}
+
+/// What happens at an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Code that runs for a purpose touches the data.
+    Use,
+    /// It leaves to a third party.
+    Share,
+    /// It is shown to an audience.
+    Show,
+    /// It is stored.
+    Keep,
+}
+
+/// Where it arrives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Arriving {
+    /// At the code itself (`use`).
+    Code,
+    /// At a recipient, store or audience of the policy, by the caller's number and the kind of [`Action`].
+    Bound(u32),
+    /// At a host that no binding covers.
+    Host(String),
+    /// At a vendor's client crate that no binding covers.
+    Vendor(String),
+    /// At a host that could not be determined (G02).
+    UnknownHost,
+    /// At a table, log, router or sink that no binding names (G07): its name.
+    Unbound(String),
+    /// Loopback, private or `ours`: counted only.
+    Internal,
+}
+
+/// One labelled place where data enters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entry {
+    /// The labels there, as an index into [`Seeds::labels`](super::Seeds).
+    pub labels: u32,
+    /// The place as people call it: `orders.email`, `Customer.email`.
+    pub name: String,
+    /// Where the data is read: the column in the query, the field, the parameter.
+    pub span: Span,
+    /// Where it was labelled: the bind line or annotation.
+    pub labelled: Span,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// Where.
+    pub span: Span,
+    /// What happens there, as a fragment: `returned to newsletter::run`.
+    pub what: String,
+    /// In which function, as `crate::module::Type::function`.
+    pub function: String,
+}
+
+/// A transform that the data passed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transform {
+    /// One of the policy's, by the caller's number.
+    Bound(u32),
+    /// A kind that a model names: `sha256`, `mask`.
+    Kind(String),
+}
+
+/// Where an arrival stands in the code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// The place: the call, the column written, the returned value.
+    pub span: Span,
+    /// The function, as `crate::module::Type::function`.
+    pub function: String,
+    /// Its crate's name.
+    pub krate: String,
+    /// The symbol called or written (`reqwest::RequestBuilder::send`, `crm.email`).
+    pub symbol: String,
+}
+
+/// One flow: data from an entry arrives somewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// What happens.
+    pub action: Action,
+    /// Where the data entered.
+    pub entry: Entry,
+    /// Through which transforms, in order.
+    pub transforms: Vec<Transform>,
+    /// Whether only something derived from it arrives.
+    pub derived: bool,
+    /// Where it arrives.
+    pub target: Arriving,
+    /// Where in the code.
+    pub site: Site,
+    /// The purpose for which that code runs, by the caller's number; `None` where none is known.
+    pub purpose: Option<u32>,
+    /// Where the purpose was found: the place of the bind line or annotation.
+    pub purpose_at: Option<Span>,
+    /// Guards established on every path to the arrival, for this data.
+    pub guards: BTreeSet<u32>,
+    /// From the entry to the arrival.
+    pub path: Vec<Step>,
+    /// How many paths there are; the shortest is shown.
+    pub paths_total: u32,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Why not certain, as a fragment; empty if it is.
+    pub reason: String,
+}
+
+/// A root of the call graph that handles labelled data without a purpose (R01).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Purposeless {
+    /// The root: a handler, job, `main`.
+    pub function: String,
+    /// Its crate.
+    pub krate: String,
+    /// Its name's place.
+    pub span: Span,
+    /// What it handles: entries first touched there or below.
+    pub entries: Vec<Entry>,
+}
+
+/// Numbers for the coverage of a run.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[allow(missing_docs, reason = "names say it")]
+pub struct Stats {
+    pub functions: usize,
+    pub calls_resolved: usize,
+    pub calls_modelled: usize,
+    pub calls_guessed: usize,
+    pub calls_unknown: usize,
+    pub macros_unknown: usize,
+    pub sql_statements: usize,
+    pub sql_unresolved: usize,
+    pub labelled_places: usize,
+    pub arrivals: usize,
+    pub internal_arrivals: usize,
+    pub limits_hit: usize,
+}

@@ -1,0 +1,360 @@
+//! Bodies of functions: structured, three-address, with a span on every statement.
+//!
+//! How Rust maps to it:
+//! - each `let` makes a fresh local, so shadowing needs no care;
+//! - `a.await`, `&a`, `(a)`, `a as T` of the same kind of data: plain uses;
+//! - `?`: `If(Is(place, Positive)) {} else { ret = Err part; Return }`;
+//! - `match` and `if let`: a labelled [`Stmt::Block`] of `If`s, one after the other, each ending in `Break` of
+//!   the block; what follows the last arm of a `match` is [`Stmt::Unreachable`];
+//! - `a && b` in a condition: nested `If`s with a labelled block for the `else`;
+//! - `for`: [`Rvalue::Elem`] inside a [`Stmt::Loop`];
+//! - closures: bodies inside the function, sharing its locals.
+//!
+//! `Some(x)`, `Ok(x)` and the containers are transparent: the value of `Some(x)` is that of `x`, the elements
+//! of a collection are the collection. `Err(e)` lives under the selector `Err`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Name;
+use super::items::{Generic, Owner, Path, TypeRef};
+use crate::source::Span;
+
+/// A local variable or temporary; 0 is the returned value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Local(pub u32);
+
+/// Local 0: what the function returns.
+pub const RET: Local = Local(0);
+
+/// An entry of [`Func::paths`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PathId(pub u32);
+
+/// An entry of [`Func::closures`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ClosureId(pub u32);
+
+/// A label of a loop or block, unique in its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LabelId(pub u32);
+
+/// One step of a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Sel {
+    /// A named field, a tuple position, a literal key of a map or JSON object.
+    Field(Name),
+    /// An element of a collection (transparent; a write through it is weak).
+    Index,
+    /// The payload of an enum's variant, as named by a pattern; dropped by `link` where the path names a struct.
+    As(PathId),
+    /// The payload of `Err`.
+    Err,
+    /// `*p`.
+    Deref,
+}
+
+/// A local and the way into it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Where it begins.
+    pub base: Local,
+    /// The way.
+    pub path: Vec<Sel>,
+}
+
+impl From<Local> for Place {
+    fn from(base: Local) -> Self {
+        Place { base, path: Vec::new() }
+    }
+}
+
+/// A literal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Lit {
+    /// Text (also byte strings and chars, as text).
+    Str(String),
+    /// A number, as written.
+    Num(String),
+    /// A truth value.
+    Bool(bool),
+    /// `()`.
+    Unit,
+}
+
+/// Something to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Operand {
+    /// The value of a place.
+    Place(Place),
+    /// A literal.
+    Lit(Lit),
+    /// A path that is not a local: a constant, static, function, unit struct or unit variant.
+    Path(PathId),
+}
+
+/// How a value is turned into text or output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum View {
+    /// `{}`.
+    Display,
+    /// `{:?}`.
+    Debug,
+    /// `serde::Serialize`.
+    Serialize,
+}
+
+/// A piece of a formatted text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Piece {
+    /// Fixed text, unescaped.
+    Text(String),
+    /// An argument, with its place.
+    Arg(Operand, View, Span),
+}
+
+/// Operators, as far as the analysis tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BinOp {
+    /// `+ - * / % ^ & | << >>`: derived data.
+    Arith,
+    /// `== != < <= > >=`: no data. `true` for `==`.
+    Compare(bool),
+}
+
+/// Whom a call calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Callee {
+    /// `a::b::f(..)`, a tuple struct's or variant's constructor.
+    Path(PathId),
+    /// `recv.name::<T>(..)`; the receiver is the first argument.
+    Method {
+        /// The method's name.
+        name: Name,
+        /// Its turbofish.
+        generics: Vec<TypeRef>,
+    },
+    /// A call of a local: `f(x)`, `(self.f)(x)`.
+    Value(Operand),
+    /// A macro that a model may know (`sqlx::query!`), its comma-separated arguments as arguments.
+    Macro(PathId),
+}
+
+/// What an aggregate makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Aggregate {
+    /// A tuple.
+    Tuple,
+    /// An array or `vec![..]`: elements join.
+    List,
+    /// A struct or a variant with named fields.
+    Adt(PathId),
+    /// A map with literal keys (`json!({..})`).
+    Map,
+}
+
+/// The right-hand side of an assignment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Rvalue {
+    /// The value itself.
+    Use(Operand),
+    /// `&mut place`: an alias. (`&place` is a plain use.)
+    RefMut(Place),
+    /// `!a`.
+    Not(Operand),
+    /// `-a`.
+    Neg(Operand),
+    /// A binary operator, except `&&` and `||`.
+    Binary(BinOp, Operand, Operand),
+    /// `a as T`.
+    Cast(Operand, TypeRef),
+    /// A tuple, list, struct, variant or map. Fields by name; positional ones are `0`, `1` ..
+    Aggregate {
+        /// What it makes.
+        kind: Aggregate,
+        /// Its fields; list elements and computed keys have [`None`].
+        fields: Vec<(Option<Name>, Operand, Span)>,
+        /// `..base`.
+        base: Option<Operand>,
+    },
+    /// `Err(x)`.
+    Err(Operand),
+    /// `Some(x)`, `Ok(x)`: the value, known to be positive.
+    Positive(Operand),
+    /// `None`.
+    Negative,
+    /// An element of an iterable (`for`).
+    Elem(Operand),
+    /// A closure.
+    Closure(ClosureId),
+    /// A call.
+    Call {
+        /// Whom.
+        callee: Callee,
+        /// Arguments, the receiver first.
+        args: Vec<Operand>,
+        /// Their places.
+        spans: Vec<Span>,
+    },
+    /// A formatted text (`format!`, and the texts inside `write!`, `info!`, `panic!` ..).
+    Format(Vec<Piece>),
+    /// The value of a place under a test known to hold or not: truth of [`Cond`] as a boolean.
+    Test(Box<Cond>),
+    /// Something not understood that read these operands.
+    Opaque(Vec<Operand>),
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Cond {
+    /// A boolean operand.
+    True(Operand),
+    /// A pattern test on a place.
+    Is(Place, Test),
+    /// Not known.
+    Unknown,
+}
+
+/// A pattern test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Test {
+    /// `Some(_)`, `Ok(_)`, `true`.
+    Positive,
+    /// `None`, `Err(_)`, `false`.
+    Negative,
+    /// A variant, struct or constant named by a path.
+    Path(PathId),
+    /// A literal or range.
+    Literal,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Stmt {
+    /// `dst = src`.
+    Assign {
+        /// Where to.
+        dst: Place,
+        /// What.
+        src: Rvalue,
+        /// Place: the expression; for a method call its name.
+        span: Span,
+    },
+    /// A branch.
+    If {
+        /// The condition.
+        cond: Cond,
+        /// If it holds.
+        then: Vec<Stmt>,
+        /// If not.
+        els: Vec<Stmt>,
+        /// Place of the condition.
+        span: Span,
+    },
+    /// `loop`; left by `Break` only.
+    Loop {
+        /// Its label.
+        label: LabelId,
+        /// Its body.
+        body: Vec<Stmt>,
+    },
+    /// A labelled block; left at its end or by `Break`.
+    Block {
+        /// Its label.
+        label: LabelId,
+        /// Its body.
+        body: Vec<Stmt>,
+    },
+    /// A statement with a `purlin:` comment: index into the unit's annotations.
+    Scope {
+        /// Index into [`super::Unit::annotations`].
+        annotation: u32,
+        /// The statement.
+        body: Vec<Stmt>,
+    },
+    /// Leaves a block or loop.
+    Break(LabelId),
+    /// Begins the next round of a loop.
+    Continue(LabelId),
+    /// Returns local 0 (of the function), or the closure's result (in a closure).
+    Return,
+    /// Panics, exits, or cannot be reached.
+    Unreachable,
+}
+
+/// What is known of a local.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocalDecl {
+    /// The variable's name; temporaries have none.
+    pub name: Option<Name>,
+    /// Declared type.
+    pub ty: Option<TypeRef>,
+    /// Place of the declaration.
+    pub span: Span,
+}
+
+/// A closure, or an `async` block (no parameters, `lazy` false).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Closure {
+    /// Parameters, as locals of the function; patterns are taken apart at the start of the body.
+    pub params: Vec<Local>,
+    /// Where its result goes.
+    pub ret: Local,
+    /// Its body; `Return` leaves the closure.
+    pub body: Vec<Stmt>,
+    /// Place of the parameters.
+    pub span: Span,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Param {
+    /// Its local; patterns are taken apart at the start of the body.
+    pub local: Local,
+    /// Its name, or that of the variable in a pattern of one variable (`Json(body)`); `self` for the receiver.
+    pub name: Option<Name>,
+    /// Its type; [`TypeRef::Infer`] for a plain receiver.
+    pub ty: TypeRef,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A function.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Func {
+    /// Its name.
+    pub name: Name,
+    /// Where it is written.
+    pub module: u32,
+    /// What it belongs to.
+    pub owner: Owner,
+    /// The function it is written in, by index into `funcs`.
+    pub parent: Option<u32>,
+    /// Generic parameters.
+    pub generics: Vec<Generic>,
+    /// Parameters, the receiver first.
+    pub params: Vec<Param>,
+    /// Whether the first parameter is a receiver.
+    pub has_self: bool,
+    /// Declared type of the result (inside the future for `async fn`).
+    pub ret: TypeRef,
+    /// Whether it is `async`.
+    pub is_async: bool,
+    /// Whether it is `pub` in any form.
+    pub public: bool,
+    /// `#[test]`, `#[tokio::test]` or under `#[cfg(test)]`.
+    pub test: bool,
+    /// Attributes as paths with the text of their arguments (`tracing::instrument`, `skip(password)`).
+    pub attrs: Vec<(String, String)>,
+    /// Locals.
+    pub locals: Vec<LocalDecl>,
+    /// Paths that its body names.
+    pub paths: Vec<Path>,
+    /// Closures in its body.
+    pub closures: Vec<Closure>,
+    /// The body; absent for a trait's required method or an extern function.
+    pub body: Option<Vec<Stmt>>,
+    /// Place of the name.
+    pub span: Span,
+    /// From the first token to the end of the body.
+    pub extent: Span,
+}

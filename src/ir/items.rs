@@ -1,0 +1,257 @@
+//! Items of a Rust file: modules, imports, types, traits, impls, functions, constants.
+//!
+//! All lists are flat; `module` fields index [`RustUnit::modules`], whose entry 0 is the file's own module.
+
+use serde::{Deserialize, Serialize};
+
+use super::Name;
+use super::body::Func;
+use crate::source::Span;
+
+/// A Rust file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RustUnit {
+    /// Modules written in this file; entry 0 is the file itself.
+    pub modules: Vec<Module>,
+    /// `use` and `extern crate`, one entry a leaf.
+    pub uses: Vec<Use>,
+    /// Structs, enums, unions and type aliases.
+    pub types: Vec<TypeDef>,
+    /// Traits.
+    pub traits: Vec<TraitDef>,
+    /// Impl blocks.
+    pub impls: Vec<ImplDef>,
+    /// Functions, free and associated.
+    pub funcs: Vec<Func>,
+    /// Constants and statics.
+    pub consts: Vec<ConstDef>,
+    /// SQL in string literals (any literal that looks like SQL and parses).
+    pub embedded: Vec<super::sql::Embedded>,
+    /// Whether item macros or `include!` were met that could hide items.
+    pub hidden_items: bool,
+}
+
+/// A module: the file itself (entry 0) or `mod x { .. }` or the declaration `mod x;`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// Its name; empty for the file itself.
+    pub name: Name,
+    /// The enclosing module; entry 0 names itself.
+    pub parent: u32,
+    /// `mod x;`: the items stand in another file.
+    pub external: bool,
+    /// The value of `#[path = ".."]`.
+    pub path_attr: Option<String>,
+    /// Under `#[cfg(test)]`.
+    pub test: bool,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// One leaf of a `use` tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Use {
+    /// Where it is written.
+    pub module: u32,
+    /// The path, as written: may begin with `crate`, `self`, `super` or a crate; `use a::b::self` is `a::b`.
+    pub path: Vec<Name>,
+    /// The name it binds; `None` for a glob; `_` for `as _`.
+    pub name: Option<Name>,
+    /// Whether it is re-exported (`pub`, `pub(crate)` ..).
+    pub public: bool,
+}
+
+/// A path as written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Path {
+    /// Segments; a leading `::` is dropped and recorded in `global`.
+    pub segments: Vec<Name>,
+    /// Generic arguments of the last segment that has any (`Vec::<T>::new`, `parse::<T>`).
+    pub args: Vec<TypeRef>,
+    /// Whether the path began with `::`.
+    pub global: bool,
+    /// `<T as Trait>::f`: the type; the segments are then those of `Trait::f` (or of `f` alone).
+    pub qself: Option<Box<TypeRef>>,
+}
+
+/// A type as written. References, `mut` and lifetimes are dropped: values are followed, not borrows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TypeRef {
+    /// A named type, with its generic arguments in the path.
+    Path(Path),
+    /// `&mut T`; other references are dropped.
+    RefMut(Box<TypeRef>),
+    /// A tuple; the empty one is unit.
+    Tuple(Vec<TypeRef>),
+    /// `[T]`, `[T; n]`.
+    Slice(Box<TypeRef>),
+    /// `impl A + B` and `dyn A + B`: the bounds. `Fn(A) -> R` bounds are [`TypeRef::Fn`].
+    Bounds {
+        /// `dyn` (true) or `impl`.
+        dynamic: bool,
+        /// The traits.
+        bounds: Vec<TypeRef>,
+    },
+    /// A function pointer or `Fn*(..) -> ..` bound.
+    Fn(Vec<TypeRef>, Box<TypeRef>),
+    /// An associated type binding inside bounds (`Item = T`), appears in `Path::args`.
+    Assoc(Name, Box<TypeRef>),
+    /// `!`.
+    Never,
+    /// `_`, or anything not expressible here.
+    Infer,
+}
+
+/// How serde, Debug and friends see a field.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct FieldAttrs {
+    /// `#[serde(skip)]` or `skip_serializing`: not in serialised output.
+    pub serde_skip: bool,
+    /// `#[serde(rename = "..")]`.
+    pub serde_rename: Option<Name>,
+    /// `#[serde(flatten)]`, `#[sqlx(flatten)]`.
+    pub flatten: bool,
+    /// `#[serde(with | serialize_with = "path")]`.
+    pub serde_with: Option<String>,
+    /// `#[sqlx(rename = "..")]`, `#[diesel(column_name = ..)]`.
+    pub sql_rename: Option<Name>,
+    /// `#[sqlx(skip)]`.
+    pub sql_skip: bool,
+}
+
+/// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldDef {
+    /// Name or position.
+    pub name: Name,
+    /// Declared type.
+    pub ty: TypeRef,
+    /// Attributes that change what leaves through it.
+    pub attrs: FieldAttrs,
+    /// Place of the name (of the type for tuple fields).
+    pub span: Span,
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantDef {
+    /// Its name.
+    pub name: Name,
+    /// Its fields.
+    pub fields: Vec<FieldDef>,
+    /// The format string of `#[error(".."), display(..)]`.
+    pub display: Option<String>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// What kind of type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TypeKind {
+    /// A struct or union.
+    Struct(Vec<FieldDef>),
+    /// An enum.
+    Enum(Vec<VariantDef>),
+    /// `type A<T> = ..`.
+    Alias(TypeRef),
+}
+
+/// A struct, enum, union or alias.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TypeDef {
+    /// Where it is written.
+    pub module: u32,
+    /// Its name.
+    pub name: Name,
+    /// Generic parameters.
+    pub generics: Vec<Generic>,
+    /// Fields, variants or the aliased type.
+    pub kind: TypeKind,
+    /// Last segments of derived traits (`Debug`, `Serialize`, `FromRow` ..).
+    pub derives: Vec<Name>,
+    /// The format string of `#[error("..")]` on a struct.
+    pub display: Option<String>,
+    /// `#[serde(transparent)]` or `#[serde(into = ..)]`-like attributes present (text of the attribute).
+    pub serde_attrs: Vec<String>,
+    /// Under `#[cfg(test)]`.
+    pub test: bool,
+    /// Whether it is `pub` in any form.
+    pub public: bool,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// A generic parameter with its bounds (from the list and from `where`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generic {
+    /// Its name.
+    pub name: Name,
+    /// Its bounds.
+    pub bounds: Vec<TypeRef>,
+}
+
+/// A trait. Its methods are in `funcs`, with `owner = Owner::Trait`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraitDef {
+    /// Where it is written.
+    pub module: u32,
+    /// Its name.
+    pub name: Name,
+    /// Generic parameters.
+    pub generics: Vec<Generic>,
+    /// Supertraits.
+    pub supers: Vec<TypeRef>,
+    /// Under `#[cfg(test)]`.
+    pub test: bool,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// An impl block. Its methods are in `funcs`, with `owner = Owner::Impl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImplDef {
+    /// Where it is written.
+    pub module: u32,
+    /// Generic parameters.
+    pub generics: Vec<Generic>,
+    /// The trait, if any.
+    pub trait_: Option<Path>,
+    /// The type.
+    pub self_ty: TypeRef,
+    /// Associated types.
+    pub assoc: Vec<(Name, TypeRef)>,
+    /// Under `#[cfg(test)]`.
+    pub test: bool,
+    /// Place of the `impl` keyword.
+    pub span: Span,
+}
+
+/// A constant or static. Its initialiser is lowered as the body of `init`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConstDef {
+    /// Where it is written.
+    pub module: u32,
+    /// The impl or trait it belongs to.
+    pub owner: Owner,
+    /// Its name.
+    pub name: Name,
+    /// Declared type.
+    pub ty: TypeRef,
+    /// Initialiser: a function without parameters.
+    pub init: Option<Box<Func>>,
+    /// `static` (or `thread_local!`) rather than `const`.
+    pub is_static: bool,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// What an associated item belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Owner {
+    /// A free item of its module.
+    Module,
+    /// An impl block, by index.
+    Impl(u32),
+    /// A trait, by index.
+    Trait(u32),
+}

@@ -1,0 +1,354 @@
+//! Statements of SQL in a relational form, independent of dialect and parser.
+//!
+//! Nothing is resolved here: `link::schema` replays the definitions, `link::lineage` lowers a statement to the
+//! edges between columns, bind parameters and result columns.
+
+use serde::{Deserialize, Serialize};
+
+use super::Name;
+use crate::source::Span;
+
+/// A file of statements, or one text inside Rust.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SqlUnit {
+    /// Its statements in order.
+    pub statements: Vec<Statement>,
+}
+
+/// SQL in a string literal of a Rust file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Embedded {
+    /// The literal token.
+    pub span: Span,
+    /// Its statements; their spans stand inside the literal.
+    pub unit: SqlUnit,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statement {
+    /// From its first to its last token.
+    pub span: Span,
+    /// What it does.
+    pub kind: Kind,
+}
+
+/// `schema.table`, as written; quoted names keep their case, others are lower-cased.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TableName {
+    /// Schema, if written.
+    pub schema: Option<Name>,
+    /// Table.
+    pub name: Name,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a statement does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Defines tables, views, comments.
+    Define(Define),
+    /// Reads or writes rows.
+    Query(Query),
+    /// Understood and without flow (`SET`, `GRANT`, `CREATE INDEX`, `BEGIN` ..).
+    Inert,
+    /// Not understood; the reason is a [`super::Gap`] of the unit.
+    Unknown,
+}
+
+/// Definitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Define {
+    /// `CREATE TABLE`.
+    Table {
+        /// Its name.
+        name: TableName,
+        /// Its columns.
+        columns: Vec<ColumnDef>,
+        /// `AS SELECT ..`.
+        query: Option<Query>,
+        /// `LIKE`, `INHERITS`, `PARTITION OF`.
+        like: Vec<TableName>,
+        /// Temporary tables live for a session only.
+        temporary: bool,
+        /// Foreign keys: local columns, table, foreign columns, whether `ON DELETE CASCADE`.
+        foreign: Vec<(Vec<Name>, TableName, Vec<Name>, bool)>,
+    },
+    /// `CREATE [MATERIALIZED] VIEW`.
+    View {
+        /// Its name.
+        name: TableName,
+        /// Its columns, where renamed.
+        columns: Vec<Name>,
+        /// What it shows.
+        query: Query,
+    },
+    /// `ALTER TABLE`.
+    Alter {
+        /// The table.
+        name: TableName,
+        /// In order.
+        ops: Vec<AlterOp>,
+    },
+    /// `DROP TABLE | VIEW`.
+    Drop(Vec<TableName>),
+    /// `COMMENT ON TABLE | COLUMN`; a column's name is the last part.
+    Comment {
+        /// The table.
+        table: TableName,
+        /// The column, if it is about one.
+        column: Option<Name>,
+        /// The text and its place.
+        text: String,
+        /// Place of the text.
+        span: Span,
+    },
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnDef {
+    /// Its name.
+    pub name: Name,
+    /// Its type as written, lower case.
+    pub ty: String,
+    /// A comment in the definition (`COMMENT '..'`, `OPTIONS(description = ..)`).
+    pub comment: Option<(String, Span)>,
+    /// `REFERENCES table(column)` and whether `ON DELETE CASCADE`.
+    pub references: Option<(TableName, Option<Name>, bool)>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// One step of `ALTER TABLE`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AlterOp {
+    /// `ADD COLUMN`.
+    Add(ColumnDef),
+    /// `DROP COLUMN`.
+    Drop(Name),
+    /// `RENAME COLUMN a TO b`.
+    Rename(Name, Name),
+    /// `RENAME TO`.
+    RenameTable(TableName),
+    /// `ALTER COLUMN .. TYPE`.
+    Retype(Name, String),
+    /// `SET SCHEMA`.
+    SetSchema(Name),
+}
+
+/// A query or data-modifying statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Query {
+    /// `WITH`.
+    pub ctes: Vec<Cte>,
+    /// Its body.
+    pub body: QueryBody,
+    /// `ORDER BY`, `LIMIT` and other expressions evaluated on the result.
+    pub order_by: Vec<Expr>,
+}
+
+/// A common table expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cte {
+    /// Its name.
+    pub name: Name,
+    /// Column names, where given.
+    pub columns: Vec<Name>,
+    /// Its query.
+    pub query: Query,
+    /// Whether `WITH RECURSIVE`.
+    pub recursive: bool,
+}
+
+/// What a query does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum QueryBody {
+    /// `SELECT`.
+    Select(Box<Select>),
+    /// `VALUES (..), (..)`.
+    Values(Vec<Vec<Expr>>),
+    /// `UNION`, `INTERSECT`, `EXCEPT`.
+    Set(Box<Query>, Box<Query>),
+    /// A nested query with its own `WITH`.
+    Nested(Box<Query>),
+    /// `INSERT`.
+    Insert {
+        /// Where to.
+        table: TableName,
+        /// `AS alias`.
+        alias: Option<Name>,
+        /// Columns, where listed, with their places.
+        columns: Vec<(Name, Span)>,
+        /// What.
+        source: Option<Box<Query>>,
+        /// `ON CONFLICT DO UPDATE SET` and `ON DUPLICATE KEY UPDATE`; `excluded.x` is the inserted value.
+        on_conflict: Vec<Assignment>,
+        /// `RETURNING`.
+        returning: Vec<Item>,
+    },
+    /// `UPDATE`.
+    Update {
+        /// The table.
+        table: TableName,
+        /// Its alias.
+        alias: Option<Name>,
+        /// `SET`.
+        set: Vec<Assignment>,
+        /// `FROM`.
+        from: Vec<Relation>,
+        /// `WHERE`, as conjuncts.
+        filters: Vec<Expr>,
+        /// `RETURNING`.
+        returning: Vec<Item>,
+    },
+    /// `DELETE`, `TRUNCATE`.
+    Delete {
+        /// The table.
+        table: TableName,
+        /// Its alias.
+        alias: Option<Name>,
+        /// `USING`.
+        from: Vec<Relation>,
+        /// `WHERE`, as conjuncts.
+        filters: Vec<Expr>,
+        /// `RETURNING`.
+        returning: Vec<Item>,
+    },
+}
+
+/// `column = expr`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The column.
+    pub column: Name,
+    /// The value.
+    pub value: Expr,
+    /// Place of the column.
+    pub span: Span,
+}
+
+/// `SELECT`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Select {
+    /// The select list.
+    pub items: Vec<Item>,
+    /// `FROM` and joins.
+    pub from: Vec<Relation>,
+    /// Top-level conjuncts of `WHERE` and of inner joins' `ON`: they hold for every row.
+    pub filters: Vec<Expr>,
+    /// Other expressions evaluated: outer joins' `ON`, `GROUP BY`, `HAVING`, `DISTINCT ON`, windows.
+    pub uses: Vec<Expr>,
+}
+
+/// An entry of a select list or `RETURNING`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Item {
+    /// An expression, with its alias (without sqlx's `!` and `?` overrides).
+    Expr {
+        /// The expression.
+        expr: Expr,
+        /// The alias.
+        alias: Option<Name>,
+        /// Its place.
+        span: Span,
+    },
+    /// `*` or `t.*`.
+    Star {
+        /// `t`.
+        qualifier: Option<TableName>,
+        /// Its place.
+        span: Span,
+    },
+}
+
+/// A source of rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Relation {
+    /// A table, view or CTE.
+    Table {
+        /// Its name.
+        name: TableName,
+        /// Its alias.
+        alias: Option<Name>,
+        /// Renamed columns.
+        columns: Vec<Name>,
+    },
+    /// A subquery.
+    Sub {
+        /// The query.
+        query: Box<Query>,
+        /// Its alias.
+        alias: Option<Name>,
+        /// Renamed columns.
+        columns: Vec<Name>,
+        /// Whether it may use earlier relations.
+        lateral: bool,
+    },
+    /// A function in `FROM` (`unnest($1)`): every column is derived from its arguments.
+    Function {
+        /// Arguments.
+        args: Vec<Expr>,
+        /// Its name.
+        name: Name,
+        /// Its alias.
+        alias: Option<Name>,
+        /// Renamed columns.
+        columns: Vec<Name>,
+    },
+    /// Names shared by a `USING` or `NATURAL` join with what stands before it.
+    Using(Vec<Name>),
+}
+
+/// An expression, as far as data flow tells apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Expr {
+    /// A column, perhaps qualified.
+    Column {
+        /// `schema.table` or `table` or alias; empty for a bare name.
+        qualifier: Vec<Name>,
+        /// The column.
+        name: Name,
+        /// Its place.
+        span: Span,
+    },
+    /// A bind parameter: its 0-based position.
+    Param(u32, Span),
+    /// A named parameter (`:name`, `@name`), counted in order of first appearance by the front end.
+    Const,
+    /// The same data: casts, `coalesce`, parentheses, `CASE` results.
+    Same(Vec<Expr>),
+    /// Derived data: operators, concatenation.
+    Derived(Vec<Expr>),
+    /// A function call, its name lower-cased and unqualified.
+    Call {
+        /// Its name.
+        name: Name,
+        /// Arguments.
+        args: Vec<Expr>,
+        /// Its place.
+        span: Span,
+    },
+    /// Comparisons, `IN`, `IS NULL`, `LIKE`, `AND`, `OR`: touches its parts, yields no data.
+    Test(TestExpr),
+    /// A scalar subquery or `ARRAY(..)`.
+    Sub(Box<Query>),
+    /// `EXISTS (..)`, `x IN (SELECT ..)`: touches, yields no data.
+    Exists(Box<Query>, Vec<Expr>),
+    /// A whole row (`row_to_json(t)`, `t` as a value), by qualifier.
+    Row(Name, Span),
+}
+
+/// A predicate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TestExpr {
+    /// `c`, `c = true`, `c IS TRUE`, `c IS NOT NULL`: the column is established true.
+    IsTrue(Box<Expr>),
+    /// `NOT c`, `c = false`, `c IS FALSE`, `c IS NULL`.
+    IsFalse(Box<Expr>),
+    /// `a = b`.
+    Equal(Box<Expr>, Box<Expr>),
+    /// Anything else.
+    Other(Vec<Expr>),
+}

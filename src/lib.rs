@@ -1,0 +1,11 @@
+//! Purlin: policy-as-code purpose limitation.
+//!
+//! A privacy team writes the record of processing in `*.purlin` files; Purlin reads it together with Rust and
+//! SQL and reports every flow of personal data that the record does not allow.
+
+pub mod diag;
+pub mod flow;
+pub mod ir;
+pub mod link;
+pub mod policy;
+pub mod source;

@@ -1,0 +1,3 @@
+//! Who is who: names, types, calls, tables and columns.
+
+pub mod sqlfn;

@@ -1,0 +1,92 @@
+//! What a SQL statement does, as the flow engine sees it: edges between columns, bind parameters and result
+//! columns. A statement has no control flow, so this is at once its lowered form and its summary.
+
+use crate::ir::Name;
+use crate::source::Span;
+
+/// A column of a schema: index of the schema, the table and the column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId {
+    /// Index of the schema in [`crate::link::schema::Schemas`].
+    pub schema: u32,
+    /// Index of the table in its schema.
+    pub table: u32,
+    /// Index of the column in its table.
+    pub column: u32,
+}
+
+/// A lowered statement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SqlFn {
+    /// Number of bind parameters.
+    pub params: u32,
+    /// Result columns in order.
+    pub outputs: Vec<Output>,
+    /// Columns that the statement names anywhere.
+    pub uses: Vec<ColumnUse>,
+    /// Columns written.
+    pub writes: Vec<Write>,
+    /// Tables whose rows it deletes.
+    pub deletes: Vec<(u32, u32, Span)>,
+    /// Columns that every row of the result has established as true (`true`) or false or null (`false`).
+    pub row_guards: Vec<(ColumnId, bool)>,
+    /// Names that no schema explains.
+    pub unresolved: Vec<(String, Span)>,
+}
+
+/// A result column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Its name in the row.
+    pub name: Name,
+    /// Where its value comes from.
+    pub from: Vec<Flowing>,
+    /// Whether it came by `*` and was not named.
+    pub by_star: bool,
+    /// Place of the select item.
+    pub span: Span,
+}
+
+/// A source of a value inside a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flowing {
+    /// What.
+    pub source: SqlSource,
+    /// Whether only something derived from it arrives.
+    pub derived: bool,
+    /// SQL functions it passed, innermost first.
+    pub functions: Vec<Name>,
+    /// Place where the column or parameter is named (of the `*` where it came along).
+    pub span: Span,
+}
+
+/// A column or a bind parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SqlSource {
+    /// A column of a table (views are seen through).
+    Column(ColumnId),
+    /// A bind parameter, 0-based.
+    Param(u32),
+}
+
+/// A column named by a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnUse {
+    /// Which.
+    pub column: ColumnId,
+    /// Where.
+    pub span: Span,
+    /// Whether it is named in the select list (true) or filters, joins, orders, groups (false).
+    pub returned: bool,
+}
+
+/// A column written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// Which.
+    pub column: ColumnId,
+    /// From what.
+    pub from: Vec<Flowing>,
+    /// Place of the column's name, or of the value where columns are not listed.
+    pub span: Span,
+}

@@ -1,0 +1,243 @@
+//! The resolved policy: what the rest of the house sees of a `*.purlin` file.
+//!
+//! Names are resolved to ids; every element keeps the span of its clause, because every finding shows it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::Span;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+    )*};
+}
+
+ids! {
+    /// A category of personal data (Art. 4(1) GDPR), by index into [`Policy::categories`].
+    CategoryId,
+    /// A group of people (data subjects), by index into [`Policy::subjects`].
+    SubjectId,
+    /// A region, by index into [`Policy::regions`].
+    RegionId,
+    /// A recipient (Art. 4(9)), by index into [`Policy::recipients`].
+    RecipientId,
+    /// A store, by index into [`Policy::stores`].
+    StoreId,
+    /// An audience, by index into [`Policy::audiences`].
+    AudienceId,
+    /// A guard, by index into [`Policy::guards`].
+    GuardId,
+    /// A transform, by index into [`Policy::transforms`].
+    TransformId,
+    /// A purpose (Art. 5(1)(b)), by index into [`Policy::purposes`].
+    PurposeId,
+}
+
+/// A calendar day, compared chronologically.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Date {
+    /// Year.
+    pub year: u16,
+    /// Month, 1 to 12.
+    pub month: u8,
+    /// Day of the month.
+    pub day: u8,
+}
+
+/// A node of one of the name hierarchies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Full dotted name.
+    pub name: String,
+    /// The text after the name.
+    pub text: Option<String>,
+    /// Direct parents: the dotted one and those given by `also`.
+    pub parents: Vec<u32>,
+    /// Place of the name in its declaration.
+    pub span: Span,
+}
+
+/// What happens to data: the four verbs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Processed.
+    Use,
+    /// Disclosed to a recipient.
+    Share,
+    /// Shown to an audience.
+    Show,
+    /// Stored.
+    Keep,
+}
+
+/// Personal data of somebody: `contact.email of customer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Label {
+    /// What.
+    pub category: CategoryId,
+    /// Whose; `None` where it is not known.
+    pub subject: Option<SubjectId>,
+}
+
+/// Where data goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Target {
+    /// No target: `use`.
+    None,
+    /// A recipient.
+    Recipient(RecipientId),
+    /// A store.
+    Store(StoreId),
+    /// An audience.
+    Audience(AudienceId),
+    /// A target that no binding names.
+    Undeclared,
+}
+
+/// A rule of section 2.8 of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each is described by its page in docs/rules")]
+pub enum Rule {
+    R01,
+    R02,
+    R03,
+    R04,
+    R05,
+    R06,
+    R07,
+    R08,
+    R09,
+    R10,
+    R11,
+    R12,
+    R13,
+}
+
+/// One flow, as a question to the policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// What happens.
+    pub verb: Verb,
+    /// To which data of whom.
+    pub label: Label,
+    /// Where it goes.
+    pub target: Target,
+    /// For which purpose; `None` where none is known.
+    pub purpose: Option<PurposeId>,
+    /// Guards established on every path.
+    pub guards: BTreeSet<GuardId>,
+    /// Where the data comes from; `None` is home.
+    pub origin: Option<RegionId>,
+    /// The day of the run.
+    pub day: Date,
+}
+
+/// One rule that a claim violates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Which.
+    pub rule: Rule,
+    /// `must not` and everything else is an error, `should not` a warning.
+    pub warning: bool,
+    /// The clause that decides: the promise, the nearest permission, the contract, the purpose.
+    pub clause: Option<Span>,
+    /// For R07: the guards of which one in each group is missing.
+    pub missing_guards: Vec<Vec<GuardId>>,
+}
+
+/// The answer of [`super::decide`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// Violations, worst first (the order of decisions: R10, R12, R03, R01, R02, R04 to R06, R08, R09, R07).
+    pub violations: Vec<Violation>,
+    /// Where the subject is unknown: rules that hold for some declared subjects only, with those subjects (G06).
+    pub for_some_subjects: Vec<(Rule, Vec<SubjectId>)>,
+    /// The nearest permission: same verb, fewest failing dimensions.
+    pub nearest: Option<Span>,
+    /// Purposes for which the same flow would be permitted (with every guard they require).
+    pub permitted_for: Vec<PurposeId>,
+}
+
+/// The right-hand side of a `bind` line, or an annotation in code, resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning {
+    /// The place holds this data.
+    Data(Vec<Label>),
+    /// Code here runs for this purpose.
+    Purpose(PurposeId),
+    /// Establishes a guard; with `true` when the result is false or negative.
+    Guard(GuardId, bool),
+    /// Transforms what passes.
+    Transform(TransformId),
+    /// A recipient.
+    Recipient(RecipientId),
+    /// A store.
+    Store(StoreId),
+    /// An audience.
+    Audience(AudienceId),
+    /// Data here is about these people.
+    Subject(SubjectId),
+    /// Implements a right (`erasure of customer`); the right as written.
+    Right(String, SubjectId),
+    /// Purges a store.
+    Purge(StoreId),
+    /// Someone looked, and it is not personal data.
+    NotPersonal,
+    /// An internal service of ours.
+    Ours,
+    /// A library that keeps nothing and sends nothing.
+    Library,
+}
+
+/// The left-hand side of a `bind` line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BindTarget {
+    /// A Rust path.
+    Rust {
+        /// Segments; `crate` stands for every crate of the policy root. A trailing `*` is `glob`.
+        segments: Vec<String>,
+        /// `<T as Trait>::f`: segments of the type and of the trait; `segments` then holds the rest.
+        qself: Option<(Vec<String>, Vec<String>)>,
+        /// `.field` (or `.0`).
+        field: Option<String>,
+        /// `(param)`: a name or a position.
+        param: Option<String>,
+        /// A trailing `::*`.
+        glob: bool,
+    },
+    /// A table or column: up to four parts; lower-cased unless quoted.
+    Sql {
+        /// The parts.
+        parts: Vec<String>,
+        /// A trailing `.*` or a bare `*`.
+        glob: bool,
+        /// `column->key`.
+        json: Option<String>,
+        /// `bind sql in "folder"`.
+        within: Option<String>,
+    },
+    /// A host, perhaps `*.x.example`.
+    Host(String),
+    /// An environment variable that holds a host or URL.
+    Env(String),
+    /// A folder or file glob.
+    Path(String),
+}
+
+/// One `bind` line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// What is bound.
+    pub target: BindTarget,
+    /// What it means.
+    pub meaning: Meaning,
+    /// Place of the left-hand side.
+    pub target_span: Span,
+    /// Place of the whole line.
+    pub span: Span,
+}
