@@ -7,5 +7,6 @@ pub mod diag;
 pub mod flow;
 pub mod ir;
 pub mod link;
+pub mod model;
 pub mod policy;
 pub mod source;
