@@ -133,13 +133,20 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
     let Some(f) = p.func(id) else { return Typed::default() };
     let cx = func_cx(p, id);
     let (params, ret) = signature(p, models, id);
-    let mut walk = Walk { p, models, id, f, cx, out: Typed::default(), closures: FxHashMap::default(), walked: Vec::new(), depth: 0 };
+    let mut walk = Walk {
+        p,
+        models,
+        id,
+        f,
+        cx,
+        out: Typed::default(),
+        closures: FxHashMap::default(),
+        walked: Vec::new(),
+        depth: 0,
+    };
     walk.walked = vec![false; f.closures.len()];
-    walk.out.locals = f
-        .locals
-        .iter()
-        .map(|l| l.ty.as_ref().map_or(Ty::Unknown, |t| lower(p, models, &walk.cx, t)))
-        .collect();
+    walk.out.locals =
+        f.locals.iter().map(|l| l.ty.as_ref().map_or(Ty::Unknown, |t| lower(p, models, &walk.cx, t))).collect();
     for (param, ty) in f.params.iter().zip(&params) {
         walk.set(param.local, ty);
     }
@@ -148,7 +155,11 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
     for path in &f.paths {
         let res = walk.resolve_path(path);
         walk.out.paths.push(res);
-        let ty = if path.segments.is_empty() { Ty::Unknown } else { lower(p, models, &walk.cx, &TypeRef::Path(path.clone())) };
+        let ty = if path.segments.is_empty() {
+            Ty::Unknown
+        } else {
+            lower(p, models, &walk.cx, &TypeRef::Path(path.clone()))
+        };
         walk.out.path_tys.push(ty);
     }
     if let Some(body) = &f.body {
@@ -282,7 +293,9 @@ impl Walk<'_> {
         for sel in &place.path {
             match sel {
                 Sel::Field(name) => {
-                    let wrapper_zero = name == "0" && payload(self.models, &ty).is_some() && !matches!(peel(self.models, &ty), Ty::Tuple(_));
+                    let wrapper_zero = name == "0"
+                        && payload(self.models, &ty).is_some()
+                        && !matches!(peel(self.models, &ty), Ty::Tuple(_));
                     if wrapper_zero {
                         ty = payload(self.models, &ty).cloned().unwrap_or_default();
                     } else {
@@ -344,9 +357,7 @@ impl Walk<'_> {
             Operand::Place(p) => self.place(p),
             Operand::Lit(Lit::Str(_)) => Ty::ext("str"),
             Operand::Lit(Lit::Bool(_)) => Ty::ext("bool"),
-            Operand::Lit(Lit::Num(n)) => {
-                Ty::ext(if n.contains('.') && !n.starts_with("0x") { "f64" } else { "i32" })
-            }
+            Operand::Lit(Lit::Num(n)) => Ty::ext(if n.contains('.') && !n.starts_with("0x") { "f64" } else { "i32" }),
             Operand::Lit(Lit::Unit) => Ty::Tuple(Arc::from([])),
             Operand::Path(id) => match self.out.paths.get(id.0 as usize) {
                 Some(Res { def: Some(Def::Const(c)), .. }) => {
@@ -412,7 +423,9 @@ impl Walk<'_> {
 
     fn cond(&mut self, cond: &Cond) {
         match cond {
-            Cond::True(_) | Cond::Unknown | Cond::Is(_, Test::Positive | Test::Negative | Test::Path(_) | Test::Literal) => {}
+            Cond::True(_)
+            | Cond::Unknown
+            | Cond::Is(_, Test::Positive | Test::Negative | Test::Path(_) | Test::Literal) => {}
         }
     }
 
@@ -465,7 +478,12 @@ impl Walk<'_> {
         Ty::Unknown
     }
 
-    fn aggregate(&mut self, kind: &Aggregate, fields: &[(Option<Name>, Operand, crate::source::Span)], base: Option<&Operand>) -> Ty {
+    fn aggregate(
+        &mut self,
+        kind: &Aggregate,
+        fields: &[(Option<Name>, Operand, crate::source::Span)],
+        base: Option<&Operand>,
+    ) -> Ty {
         match kind {
             Aggregate::Tuple => Ty::Tuple(fields.iter().map(|(_, op, _)| self.operand(op)).collect()),
             Aggregate::List => {
@@ -605,13 +623,15 @@ impl Walk<'_> {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => self.func_targets(&[*f], args, tys, &turbofish, How::Resolved, out),
             (Some(Def::Type(t)), None) => {
-                let list: Vec<(Name, Ty)> = tys.iter().enumerate().map(|(i, t)| (i.to_string().into(), t.clone())).collect();
+                let list: Vec<(Name, Ty)> =
+                    tys.iter().enumerate().map(|(i, t)| (i.to_string().into(), t.clone())).collect();
                 out.targets.push(Target::Ctor(*t, None));
                 out.how = How::Resolved;
                 out.ret = self.adt(*t, None, &list);
             }
             (Some(Def::Variant(t, v)), _) => {
-                let list: Vec<(Name, Ty)> = tys.iter().enumerate().map(|(i, t)| (i.to_string().into(), t.clone())).collect();
+                let list: Vec<(Name, Ty)> =
+                    tys.iter().enumerate().map(|(i, t)| (i.to_string().into(), t.clone())).collect();
                 out.targets.push(Target::Ctor(*t, Some(*v)));
                 out.how = How::Resolved;
                 out.ret = self.adt(*t, Some(*v), &list);
@@ -635,7 +655,10 @@ impl Walk<'_> {
                     out.how = How::Modelled;
                     self.apply_row(row, args, tys, &turbofish, out);
                 }
-                if matches!(name.as_str(), "default" | "from" | "from_row" | "try_from" | "from_str" | "parse" | "deserialize") {
+                if matches!(
+                    name.as_str(),
+                    "default" | "from" | "from_row" | "try_from" | "from_str" | "parse" | "deserialize"
+                ) {
                     out.ret = self_ty;
                     if name == "default" {
                         out.how = How::Modelled;
@@ -722,7 +745,15 @@ impl Walk<'_> {
         if fits.is_empty() { found } else { fits }
     }
 
-    fn func_targets(&mut self, found: &[FuncId], args: &[Operand], tys: &[Ty], turbofish: &[Ty], how: How, out: &mut Site) {
+    fn func_targets(
+        &mut self,
+        found: &[FuncId],
+        args: &[Operand],
+        tys: &[Ty],
+        turbofish: &[Ty],
+        how: How,
+        out: &mut Site,
+    ) {
         out.how = how;
         for f in found {
             let targets = match self.p.func_trait(*f) {

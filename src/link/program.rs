@@ -160,9 +160,35 @@ struct First {
 
 /// Names that every module sees.
 const PRELUDE: &[&str] = &[
-    "Option", "Result", "Vec", "String", "Box", "Some", "None", "Ok", "Err", "ToString", "ToOwned", "Into", "From",
-    "TryFrom", "TryInto", "Iterator", "IntoIterator", "Clone", "Default", "Drop", "AsRef", "AsMut", "Send", "Sync",
-    "Fn", "FnMut", "FnOnce", "Debug", "Display",
+    "Option",
+    "Result",
+    "Vec",
+    "String",
+    "Box",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "ToString",
+    "ToOwned",
+    "Into",
+    "From",
+    "TryFrom",
+    "TryInto",
+    "Iterator",
+    "IntoIterator",
+    "Clone",
+    "Default",
+    "Drop",
+    "AsRef",
+    "AsMut",
+    "Send",
+    "Sync",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Debug",
+    "Display",
 ];
 
 /// The canonical form of a path outside the workspace: standard items go by their last segments.
@@ -775,8 +801,23 @@ fn normalise(path: &str) -> String {
 pub fn is_primitive(name: &str) -> bool {
     matches!(
         name,
-        "str" | "bool" | "char" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
-            | "i128" | "isize" | "f32" | "f64"
+        "str"
+            | "bool"
+            | "char"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "f32"
+            | "f64"
     )
 }
 

@@ -26,9 +26,9 @@ pub(super) fn index_impls(p: &mut Program) {
         selfs.push(self_ty);
         let (t, args) = match &def.trait_ {
             Some(path) => (
-                cx.module.and_then(|m| p.resolve(m, &path.segments).def).or_else(|| {
-                    path.segments.last().map(|n| Def::Ext(n.clone()))
-                }),
+                cx.module
+                    .and_then(|m| p.resolve(m, &path.segments).def)
+                    .or_else(|| path.segments.last().map(|n| Def::Ext(n.clone()))),
                 path.args.iter().map(|a| lower(p, &models, &cx, a)).collect(),
             ),
             None => (None, Vec::new()),
@@ -117,9 +117,8 @@ impl Program {
         // A default method of a trait that the type implements.
         let mut out = Vec::new();
         for (t, impls) in &self.trait_impls {
-            let implements = || {
-                impls.iter().any(|i| matches!(self.impl_self.get(i.0 as usize), Some(Ty::Adt(x, _)) if *x == ty))
-            };
+            let implements =
+                || impls.iter().any(|i| matches!(self.impl_self.get(i.0 as usize), Some(Ty::Adt(x, _)) if *x == ty));
             if let Some(f) = self.trait_methods.get(&(*t, Name::from(name)))
                 && implements()
             {
@@ -202,7 +201,8 @@ impl Program {
     pub fn conversions_from(&self, ty: TypeId) -> Vec<(Ty, FuncId)> {
         let mut out = Vec::new();
         for i in 0..self.impls.len() {
-            let is_from = matches!(self.impl_trait.get(i), Some(Some(Def::Ext(n))) if matches!(n.as_str(), "From" | "TryFrom"));
+            let is_from =
+                matches!(self.impl_trait.get(i), Some(Some(Def::Ext(n))) if matches!(n.as_str(), "From" | "TryFrom"));
             if !is_from {
                 continue;
             }

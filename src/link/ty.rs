@@ -320,7 +320,8 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
                 return None;
             }
             // Maps are their values.
-            args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K")))).or(args.first())
+            args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K"))))
+                .or(args.first())
         }
         _ => None,
     }

@@ -89,9 +89,12 @@ impl ModelSet {
             let ModelTy::Path(path, args) = parsed else { return Err(format!("{name}: {key}: not a type")) };
             let vars = args
                 .iter()
-                .map(|a| if let ModelTy::Var(v) = a { Ok(v.clone()) } else { Err(format!("{name}: {key}: not a variable")) })
+                .map(|a| {
+                    if let ModelTy::Var(v) = a { Ok(v.clone()) } else { Err(format!("{name}: {key}: not a variable")) }
+                })
                 .collect::<Result<Vec<_>, _>>()?;
-            let ty = |t: &Option<String>| t.as_deref().map(parse_ty).transpose().map_err(|e| format!("{name}: {key}: {e}"));
+            let ty =
+                |t: &Option<String>| t.as_deref().map(parse_ty).transpose().map_err(|e| format!("{name}: {key}: {e}"));
             let model = TypeModel {
                 vars,
                 transparent: entry.transparent,

@@ -63,7 +63,8 @@ impl<'a> Cursor<'a> {
             self.need("]")?;
             return Ok(ModelTy::Path("slice".into(), vec![inner]));
         }
-        if self.rest == "_" || self.rest.starts_with("_,") || self.rest.starts_with("_>") || self.rest.starts_with("_)") {
+        if self.rest == "_" || self.rest.starts_with("_,") || self.rest.starts_with("_>") || self.rest.starts_with("_)")
+        {
             self.eat("_");
             return Ok(ModelTy::Unknown);
         }
@@ -237,7 +238,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             };
             if let Some((head, tail)) = text.split_once('(') {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
-                let args = args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
+                let args =
+                    args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
                 let to = match to.trim().strip_prefix("->") {
                     Some(t) => Some(p(t)?),
                     None => None,
