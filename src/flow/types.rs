@@ -126,6 +126,9 @@ pub struct Flow {
     pub confidence: Confidence,
     /// Why not certain, as a fragment; empty if it is.
     pub reason: String,
+    /// Whether this is only the load of a column by a statement: checks (R07, promises with `unless`) are judged
+    /// at the first touch that follows, not here.
+    pub load: bool,
 }
 
 /// A root of the call graph that handles labelled data without a purpose (R01).
