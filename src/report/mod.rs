@@ -24,3 +24,6 @@ pub struct Report<'a> {
     /// How much was seen.
     pub coverage: &'a Coverage,
 }
+
+#[cfg(test)]
+mod tests;

@@ -214,7 +214,7 @@ impl<'a> Text<'a> {
         let kind = if finding.rule == Rule::R10 { "promise waived" } else { "waived" };
         let tag = format!("{kind}[{}]", meta(finding.rule).code);
         let text = format!("{}: {}", self.paint("36;1", &tag), finding.message);
-        self.wrapped(out, &text, tag.len() + 2 + finding.message.len(), 0)?;
+        self.wrapped(out, &text, 0)?;
         self.row(out, "at", &self.place(finding.arrival.span), None)?;
         let left = match waived.days_left {
             0 => "its last day".to_owned(),
@@ -242,13 +242,13 @@ impl<'a> Text<'a> {
             }
             any = true;
             let tag = format!("gap[{code}]");
-            writeln!(out, "{} {name}: {places} × {what}", self.paint("33", &tag))?;
+            writeln!(out, "{} {name} ({places}): {what}", self.paint("33", &tag))?;
             let shown = if self.style.all_gaps { usize::MAX } else { GAPS_SHOWN };
             for gap in of_kind.iter().take(shown) {
                 let at = gap.span.map_or_else(String::new, |s| format!("{}: ", self.place(s)));
                 let count = if gap.count > 1 { format!(" (at {} places)", gap.count) } else { String::new() };
                 let line = format!("{at}{}{count}", gap.what);
-                self.wrapped(out, &format!("  {line}"), line.len() + 2, 6)?;
+                self.wrapped(out, &format!("  {line}"), 6)?;
             }
             if of_kind.len() > shown {
                 writeln!(out, "  and {} more; --gaps lists them", of_kind.len() - shown)?;
@@ -279,7 +279,7 @@ impl<'a> Text<'a> {
             })
             .collect();
         let line = format!("relied on, as engineers' lines say: {}", said.join(", "));
-        self.wrapped(out, &line, line.len(), 2)
+        self.wrapped(out, &line, 2)
     }
 
     fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
@@ -309,7 +309,7 @@ impl<'a> Text<'a> {
         let result = format!("{root}{}", parts.join(", "));
         writeln!(out, "{result}")?;
         let line = coverage_line(report);
-        self.wrapped(out, &self.paint("2", &line), line.len(), 2)
+        self.wrapped(out, &self.paint("2", &line), 2)
     }
 
     fn headline(&self, out: &mut String, severity: Severity, code: &str, message: &str) -> fmt::Result {
@@ -319,7 +319,7 @@ impl<'a> Text<'a> {
         };
         let tag = format!("{word}[{code}]");
         let text = format!("{}: {}", self.paint(color, &tag), self.paint("1", message));
-        self.wrapped(out, &text, tag.len() + 2 + message.len(), 2)
+        self.wrapped(out, &text, 2)
     }
 
     /// `= key  text  (place)`, wrapped under its text.
@@ -327,7 +327,7 @@ impl<'a> Text<'a> {
         let place = at.map_or_else(String::new, |s| format!("  ({})", self.place_of_line(s)));
         let lead = if key.is_empty() { "  " } else { "= " };
         let mut first = true;
-        for line in wrap(&format!("{text}{place}"), WIDTH - ROW) {
+        for line in wrap(&format!("{text}{place}"), WIDTH - ROW, WIDTH - ROW) {
             if first {
                 writeln!(out, "  {}{} {line}", self.paint("36", lead), self.paint("36", &format!("{key:<10}")))?;
             } else {
@@ -402,13 +402,9 @@ impl<'a> Text<'a> {
         if self.style.color { format!("\u{1b}[{sgr}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// A text of ours, wrapped; `plain` is its length without colours.
-    fn wrapped(&self, out: &mut String, text: &str, plain: usize, indent: usize) -> fmt::Result {
-        if plain <= WIDTH {
-            return writeln!(out, "{text}");
-        }
-        let hidden = text.chars().count().saturating_sub(plain);
-        for (i, line) in wrap_first(text, WIDTH + hidden, WIDTH - indent).into_iter().enumerate() {
+    /// A text of ours, wrapped, with its further lines indented.
+    fn wrapped(&self, out: &mut String, text: &str, indent: usize) -> fmt::Result {
+        for (i, line) in wrap(text, WIDTH, WIDTH - indent).into_iter().enumerate() {
             writeln!(out, "{:width$}{line}", "", width = if i == 0 { 0 } else { indent })?;
         }
         Ok(())
@@ -474,32 +470,41 @@ fn coverage_line(report: &Report<'_>) -> String {
     format!("seen: {}", parts.join("; "))
 }
 
-/// Breaks a text at spaces into lines of at most `width` characters; longer words stay whole.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    wrap_first(text, width, width)
-}
-
-fn wrap_first(text: &str, first: usize, rest: usize) -> Vec<String> {
+/// Breaks a text at spaces into lines of at most so many columns; longer words stay whole, colours do not count.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     let mut width = first;
-    for word in text.split(' ') {
-        let len = word.chars().count();
+    for (i, word) in text.split(' ').enumerate() {
+        let len = visible(word);
         if used > 0 && used + 1 + len > width {
             lines.push(String::new());
             used = 0;
             width = rest;
+        } else if i > 0
+            && let Some(line) = lines.last_mut()
+        {
+            line.push(' ');
+            used += 1;
         }
         if let Some(line) = lines.last_mut() {
-            if used > 0 {
-                line.push(' ');
-                used += 1;
-            }
             line.push_str(word);
             used += len;
         }
     }
     lines
+}
+
+/// Number of characters that are seen: all but the escapes of colours.
+fn visible(text: &str) -> usize {
+    let mut escaped = false;
+    text.chars()
+        .filter(|c| {
+            let seen = !escaped && *c != '\u{1b}';
+            escaped = *c == '\u{1b}' || (escaped && *c != 'm');
+            seen
+        })
+        .count()
 }
 
 /// Labels together with the text they point into.
