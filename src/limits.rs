@@ -20,3 +20,13 @@ pub const SQL_SOURCES: usize = 256;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
+
+/// Files above this size are not read: generated tables and dumps, which no one reviews and which would hold
+/// up a run. In bytes.
+pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// How deep folders may nest; deeper ones are a loop or an attack. In folders.
+pub const MAX_FOLDER_DEPTH: usize = 128;
+
+/// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;
