@@ -140,6 +140,8 @@ pub enum AlterOp {
     Retype(Name, String),
     /// `SET SCHEMA`.
     SetSchema(Name),
+    /// `ADD FOREIGN KEY`: local columns, table, foreign columns, whether `ON DELETE CASCADE`.
+    Foreign(Vec<Name>, TableName, Vec<Name>, bool),
 }
 
 /// A query or data-modifying statement.
