@@ -20,3 +20,8 @@ pub const SQL_SOURCES: usize = 256;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
+/// Longest Rust file that is read, in bytes: the lexer keeps positions in 32 bits a thread.
+pub const RUST_BYTES: usize = 64 << 20;
+/// Greatest height of a Rust file, in the units of `front::rust::scan`, about a KiB of stack each: the parser and the
+/// lowering recurse over the tree, and a worker has 16 MiB. Of 3.8 million lines of services none comes near.
+pub const RUST_HEIGHT: u32 = 4_096;
