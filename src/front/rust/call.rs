@@ -36,7 +36,7 @@ impl Body<'_, '_> {
             }
         };
         let (args, spans) = self.list(e.args.iter()).into_iter().unzip();
-        self.assign(dst, Rvalue::Call { callee, args, spans }, span);
+        self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
     }
 
     /// A temporary for a method's result.
@@ -58,7 +58,7 @@ impl Body<'_, '_> {
         }
         let generics = e.turbofish.as_ref().map(|t| types::arguments(&t.args)).unwrap_or_default();
         let callee = Callee::Method { name: types::name(&e.method), generics };
-        self.assign(dst, Rvalue::Call { callee, args, spans }, span);
+        self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
     }
 
     /// `Type { a, b: c, ..base }`.

@@ -195,7 +195,7 @@ impl Body<'_, '_> {
                 Entry::Aside(value) => drop(self.operand(&value)),
             }
         }
-        self.assign(dst, Rvalue::Call { callee, args, spans }, at);
+        self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, at);
         true
     }
 }

@@ -224,7 +224,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 spans.push(span);
             }
             let callee = callee(b, mac);
-            b.assign(dst, Rvalue::Call { callee, args: operands, spans }, at);
+            b.assign(dst, Rvalue::Call { callee, args: operands, spans, site: 0 }, at);
         }
         "bail" => {
             let Some(args) = exprs(mac) else { return false };
@@ -285,7 +285,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 [(one, _)] => Rvalue::Use(one.clone()),
                 _ => tuple(list),
             };
-            b.assign(None, Rvalue::Call { callee, args, spans }, at);
+            b.assign(None, Rvalue::Call { callee, args, spans, site: 0 }, at);
             b.assign(dst, value, at);
         }
         "concat" => {
@@ -394,7 +394,7 @@ fn message_call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, args: &[Expr], 
         }
     };
     let callee = callee(b, mac);
-    b.assign(dst, Rvalue::Call { callee, args, spans }, at);
+    b.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, at);
 }
 
 /// `bail!(..)`: returns an error.
@@ -437,7 +437,7 @@ fn assert_equal(b: &mut Body<'_, '_>, mac: &Macro, sides: (&Expr, &Expr), rest: 
         }
         let text = b.value(Rvalue::Format(pieces), at);
         let callee = callee(b, mac);
-        b.assign(None, Rvalue::Call { callee, args: vec![text], spans: vec![left_at] }, at);
+        b.assign(None, Rvalue::Call { callee, args: vec![text], spans: vec![left_at], site: 0 }, at);
         stop(b);
     });
     b.out.push(Stmt::If { cond: Cond::True(holds), then: Vec::new(), els, span: at });
@@ -450,7 +450,7 @@ fn awaited(b: &mut Body<'_, '_>, e: &Expr) -> Operand {
     let is_block = matches!(super::cond::bare(e), Expr::Async(_))
         || matches!(&operand, Operand::Place(p) if p.path.is_empty() && b.futures.contains(&p.base));
     if is_block {
-        let call = Rvalue::Call { callee: Callee::Value(operand), args: Vec::new(), spans: Vec::new() };
+        let call = Rvalue::Call { callee: Callee::Value(operand), args: Vec::new(), spans: Vec::new(), site: 0 };
         return b.value(call, span);
     }
     operand
@@ -549,7 +549,7 @@ fn macro_call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, before: Vec<(Oper
         spans.push(span);
     }
     let callee = callee(b, mac);
-    b.assign(dst, Rvalue::Call { callee, args: operands, spans }, at);
+    b.assign(dst, Rvalue::Call { callee, args: operands, spans, site: 0 }, at);
 }
 
 /// A macro that is not known.
