@@ -5,7 +5,10 @@
 
 pub mod diag;
 pub mod flow;
+pub mod front;
 pub mod ir;
+pub mod limits;
 pub mod link;
+pub mod model;
 pub mod policy;
 pub mod source;
