@@ -1,11 +1,29 @@
-//! Every numeric bound of the house, with its reason. A bound that is hit is never silent: it becomes a gap.
+//! Every numeric bound of the analysis, with its reason. A bound that is hit is reported as a gap, never silent.
 
-/// Files above this size are not read: generated tables and dumps, which no one reviews and which would hold
-/// up a run. In bytes.
-pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
+/// Longest statement of SQL that is parsed, in bytes: generated seed data beyond it holds rows, not structure.
+pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
+/// Operators (`AND`, `UNION`, `+` ..) that may nest into each other in one statement. `sqlparser` builds one level of
+/// tree for each and dies when a tree of 100,000 is dropped.
+pub const SQL_CHAIN: u32 = 2_000;
+/// Brackets within brackets in one statement; `sqlparser` itself refuses about 60 with an error.
+pub const SQL_NESTING: u32 = 200;
+/// Recursion that `sqlparser` is allowed while it parses.
+pub const SQL_RECURSION: usize = 50;
+/// Levels of queries and expressions that lineage follows inside each other.
+pub const SQL_DEPTH: u32 = 128;
+/// Expressions and columns visited in one statement by lineage; beyond it the rest has no flow and is listed as
+/// unresolved.
+pub const SQL_STEPS: u32 = 400_000;
+/// Sources kept for one value inside a statement.
+pub const SQL_SOURCES: usize = 256;
+/// SQL functions remembered on the way of one value; the first ones are kept.
+pub const SQL_FUNCTIONS: usize = 4;
+/// Rounds in which a recursive query's columns settle.
+pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
 
-/// How deep folders may nest; deeper ones are a loop or an attack. In folders.
-pub const MAX_FOLDER_DEPTH: usize = 128;
-
-/// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.
-pub const STACK_BYTES: usize = 256 * 1024 * 1024;
+/// Largest file that is read, in bytes: above it are generated tables and dumps that no one reviews.
+pub const FILE_BYTES: u64 = 8 << 20;
+/// How deep folders may nest; deeper ones are a loop or an attack.
+pub const FOLDER_DEPTH: usize = 128;
+/// Stack of the threads that parse and interpret code, which both recurse; only touched pages cost.
+pub const STACK_BYTES: usize = 256 << 20;

@@ -126,9 +126,10 @@ pub struct Flow {
     pub confidence: Confidence,
     /// Why not certain, as a fragment; empty if it is.
     pub reason: String,
-    /// Whether this is only the load of a column by a statement: checks (R07, promises with `unless`) are judged
-    /// at the first touch that follows, not here.
+    /// A statement only reads the column here: guards are judged where the data is touched.
     pub load: bool,
+    /// For data written to a column: the labels of that column, `Some(None)` where it has none.
+    pub home: Option<Option<u32>>,
 }
 
 /// A root of the call graph that handles labelled data without a purpose (R01).

@@ -194,6 +194,8 @@ pub enum Rvalue {
         args: Vec<Operand>,
         /// Their places.
         spans: Vec<Span>,
+        /// Number of the call in its function; front ends leave 0, `link` counts.
+        site: u32,
     },
     /// A formatted text (`format!`, and the texts inside `write!`, `info!`, `panic!` ..).
     Format(Vec<Piece>),

@@ -31,6 +31,10 @@ pub struct Statement {
     pub span: Span,
     /// What it does.
     pub kind: Kind,
+    /// Names of its named parameters (`:name`, `@name`, without the sign), by position; empty where parameters are
+    /// numbered or plain `?`.
+    #[serde(default)]
+    pub named: Vec<Name>,
 }
 
 /// `schema.table`, as written; quoted names keep their case, others are lower-cased.
@@ -136,6 +140,8 @@ pub enum AlterOp {
     Retype(Name, String),
     /// `SET SCHEMA`.
     SetSchema(Name),
+    /// `ADD FOREIGN KEY`: local columns, table, foreign columns, whether `ON DELETE CASCADE`.
+    Foreign(Vec<Name>, TableName, Vec<Name>, bool),
 }
 
 /// A query or data-modifying statement.
@@ -297,8 +303,10 @@ pub enum Relation {
         /// Renamed columns.
         columns: Vec<Name>,
     },
-    /// Names shared by a `USING` or `NATURAL` join with what stands before it.
+    /// Names shared by a `USING` join with what stands before it; empty for `NATURAL`.
     Using(Vec<Name>),
+    /// The side of an outer join that may be missing: what its rows establish does not hold for every result row.
+    Optional(Box<Relation>),
 }
 
 /// An expression, as far as data flow tells apart.
@@ -313,9 +321,10 @@ pub enum Expr {
         /// Its place.
         span: Span,
     },
-    /// A bind parameter: its 0-based position.
+    /// A bind parameter: its 0-based position. Named ones (`:name`, `@name`) are counted in order of first
+    /// appearance, their names stand in [`Statement::named`].
     Param(u32, Span),
-    /// A named parameter (`:name`, `@name`), counted in order of first appearance by the front end.
+    /// A literal or anything else that holds no data of a person.
     Const,
     /// The same data: casts, `coalesce`, parentheses, `CASE` results.
     Same(Vec<Expr>),

@@ -1,3 +1,10 @@
 //! Who is who: names, types, calls, tables and columns.
 
+pub mod callgraph;
+pub mod infer;
+pub mod lineage;
+pub mod program;
+pub mod resolve;
+pub mod schema;
 pub mod sqlfn;
+pub mod ty;

@@ -20,6 +20,8 @@ pub struct ColumnId {
 pub struct SqlFn {
     /// Number of bind parameters.
     pub params: u32,
+    /// Names of named parameters by position, without the sign; empty where parameters have no names.
+    pub param_names: Vec<Name>,
     /// Result columns in order.
     pub outputs: Vec<Output>,
     /// Columns that the statement names anywhere.

@@ -1,0 +1,4 @@
+//! What customer service agents see.
+
+pub mod cases;
+pub mod live;

@@ -1,0 +1,35 @@
+use lumo_domain::Position;
+use lumo_domain::risk::{Decision, Signal};
+use serde_json::json;
+
+use crate::PartnerError;
+
+/// The wallboard on which the fraud desk watches screenings come in.
+#[derive(Clone)]
+pub struct RiskBoard {
+    http: reqwest::Client,
+}
+
+impl RiskBoard {
+    pub fn new(http: reqwest::Client) -> Self {
+        RiskBoard { http }
+    }
+
+    /// Puts a screening on the board, and a dot on its map.
+    pub async fn screened(
+        &self,
+        decision: Decision,
+        signals: &[Signal],
+        position: Option<Position>,
+    ) -> Result<(), PartnerError> {
+        let event = json!({
+            "event": "screening",
+            "decision": decision,
+            "signals": signals,
+            "latitude": position.map(|p| p.latitude),
+            "longitude": position.map(|p| p.longitude),
+        });
+        self.http.post("https://collect.heatgrid.example/v1/events").json(&event).send().await?.error_for_status()?;
+        Ok(())
+    }
+}

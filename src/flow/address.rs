@@ -1,0 +1,115 @@
+//! Where a request goes: from what is known of its URL to a host, a binding, or "unknown".
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::interp::Cx;
+use super::seeds::AddressSeed;
+use super::summary::Tgt;
+use super::types::{Action, Arriving};
+use super::value::{Text, TextPiece};
+
+/// Where an arrival goes; several places where its address may be one of several.
+#[must_use]
+pub fn arriving(cx: Cx<'_>, target: &Tgt, action: Action) -> Vec<Arriving> {
+    match target {
+        Tgt::Code => vec![Arriving::Code],
+        Tgt::Bound(n) => vec![Arriving::Bound(*n)],
+        Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
+        Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],
+        Tgt::Http(texts) => {
+            let mut out: Vec<Arriving> = texts.iter().map(|t| address(cx, t, action)).collect();
+            out.sort();
+            out.dedup();
+            if out.is_empty() {
+                out.push(Arriving::UnknownHost);
+            }
+            out
+        }
+    }
+}
+
+fn bound(seed: AddressSeed, action: Action) -> Arriving {
+    match seed {
+        AddressSeed::Bound(a, n) if a == action => Arriving::Bound(n),
+        AddressSeed::Bound(..) | AddressSeed::Ours => Arriving::Internal,
+    }
+}
+
+fn address(cx: Cx<'_>, text: &Text, action: Action) -> Arriving {
+    let seeds = cx.seeds;
+    // The beginning that is known, up to the first piece that is not.
+    let mut known = String::new();
+    let mut complete = true;
+    for (i, piece) in text.pieces.iter().enumerate() {
+        match piece {
+            TextPiece::Lit(s) => known.push_str(s),
+            other => {
+                let scheme_only = known.is_empty() || known.ends_with("://");
+                if scheme_only || i == 0 {
+                    let seed = match other {
+                        TextPiece::Env(n) => seeds.envs.get(n.as_ref()).copied(),
+                        TextPiece::Field(t, n) | TextPiece::Param(_, _, Some((t, n))) => {
+                            seeds.address_fields.get(&(*t, n.clone())).copied()
+                        }
+                        TextPiece::Const(c) => seeds.address_consts.get(c).copied(),
+                        _ => None,
+                    };
+                    return seed.map_or(Arriving::UnknownHost, |s| bound(s, action));
+                }
+                complete = false;
+                break;
+            }
+        }
+    }
+    let Some(host) = host_of(&known, complete) else { return Arriving::UnknownHost };
+    match seeds.host(&host) {
+        Some(seed) => bound(seed, action),
+        None if is_internal(&host) => Arriving::Internal,
+        None => Arriving::Host(host),
+    }
+}
+
+/// The host of a URL of which only the beginning may be known.
+fn host_of(url: &str, complete: bool) -> Option<String> {
+    let rest = url.split_once("://").map_or_else(|| url.strip_prefix("//"), |(_, r)| Some(r))?;
+    let end = rest.find(['/', '?', '#']);
+    if end.is_none() && !complete {
+        return None;
+    }
+    let authority = rest.get(..end.unwrap_or(rest.len()))?;
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let host =
+        if host.starts_with('[') { host.get(1..host.find(']')?)? } else { host.split(':').next().unwrap_or(host) };
+    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+/// Loopback, private addresses, single-label names and the names of clusters.
+#[must_use]
+pub fn is_internal(host: &str) -> bool {
+    if let Ok(ip) = host.parse::<Ipv4Addr>() {
+        return ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified();
+    }
+    if let Ok(ip) = host.parse::<Ipv6Addr>() {
+        return ip.is_loopback() || ip.is_unspecified() || (ip.segments()[0] & 0xfe00) == 0xfc00;
+    }
+    !host.contains('.') || [".local", ".internal", ".svc", ".localhost"].iter().any(|s| host.ends_with(s))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_url() {
+        assert_eq!(host_of("https://api.mailgate.example/v1", true).as_deref(), Some("api.mailgate.example"));
+        assert_eq!(host_of("https://user@Api.x.example:8443", true).as_deref(), Some("api.x.example"));
+        assert_eq!(host_of("https://api.x.exa", false), None);
+        assert_eq!(host_of("/relative", true), None);
+    }
+
+    #[test]
+    fn internal_hosts() {
+        assert!(is_internal("localhost") && is_internal("10.1.2.3") && is_internal("db") && is_internal("a.svc"));
+        assert!(!is_internal("8.8.8.8") && !is_internal("x.example"));
+    }
+}

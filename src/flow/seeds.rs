@@ -1,0 +1,133 @@
+//! What the bindings name, as numbers and program ids.
+//!
+//! Built by `engine` from a policy; the engine of flows reads it and never sees the policy itself.
+
+use std::collections::BTreeMap;
+
+use super::types::Action;
+use crate::ir::Name;
+use crate::ir::body::Local;
+use crate::link::program::{ConstId, FuncId, TypeId};
+use crate::link::sqlfn::ColumnId;
+use crate::source::Span;
+
+/// A labelled place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntrySeed {
+    /// Its labels, as the caller's number of a set of labels.
+    pub labels: u32,
+    /// Its name for people: `orders.email`.
+    pub name: String,
+    /// The place itself.
+    pub span: Span,
+    /// Where it was labelled.
+    pub labelled: Span,
+}
+
+/// A guard: its number and whether a negative result establishes it.
+pub type GuardSeed = (u32, bool);
+
+/// Where requests to a host, or uses of a value as an address, go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressSeed {
+    /// To a bound recipient (`share`) or store (`keep`).
+    Bound(Action, u32),
+    /// To a service of ours.
+    Ours,
+}
+
+/// A field of a type: type, variant, name.
+pub type FieldKey = (TypeId, Option<u32>, Name);
+
+/// All that the bindings name.
+#[derive(Clone, Debug, Default)]
+pub struct Seeds {
+    /// Labelled places; the maps below hold indices into it.
+    pub entries: Vec<EntrySeed>,
+    /// Labelled fields.
+    pub fields: BTreeMap<FieldKey, u32>,
+    /// Labelled parameters.
+    pub params: BTreeMap<(FuncId, u32), u32>,
+    /// Functions whose results are labelled.
+    pub results: BTreeMap<FuncId, u32>,
+    /// The same, outside the workspace.
+    pub ext_results: BTreeMap<Name, u32>,
+    /// Types whose every value is labelled.
+    pub types: BTreeMap<TypeId, u32>,
+    /// Labelled columns.
+    pub columns: BTreeMap<ColumnId, u32>,
+    /// Labelled locals.
+    pub locals: BTreeMap<(FuncId, Local), u32>,
+    /// The nearest purpose written at a function or around it.
+    pub purposes: BTreeMap<FuncId, (u32, Span)>,
+    /// Purposes of statements: unit and annotation.
+    pub scopes: BTreeMap<(u32, u32), (u32, Span)>,
+    /// Functions that establish a guard.
+    pub guard_funcs: BTreeMap<FuncId, GuardSeed>,
+    /// The same, outside the workspace.
+    pub guard_ext: BTreeMap<Name, GuardSeed>,
+    /// Fields that are guards.
+    pub guard_fields: BTreeMap<FieldKey, GuardSeed>,
+    /// Columns that are guards.
+    pub guard_columns: BTreeMap<ColumnId, GuardSeed>,
+    /// Variants that are guards.
+    pub guard_variants: BTreeMap<(TypeId, u32), GuardSeed>,
+    /// Types of which holding a value is the guard.
+    pub guard_types: BTreeMap<TypeId, u32>,
+    /// Functions that are transforms.
+    pub transforms: BTreeMap<FuncId, u32>,
+    /// The same, outside the workspace; also modelled kinds by name.
+    pub transform_ext: BTreeMap<Name, u32>,
+    /// Functions whose arguments arrive at a recipient, store or audience.
+    pub sinks: BTreeMap<FuncId, (Action, u32)>,
+    /// Client types: arguments of calls on them arrive.
+    pub sink_types: BTreeMap<TypeId, (Action, u32)>,
+    /// Paths outside the workspace (crates, types, macros), with everything below.
+    pub sink_ext: BTreeMap<Name, (Action, u32)>,
+    /// Crates and paths that keep nothing and send nothing.
+    pub libraries: Vec<Name>,
+    /// Functions whose results are shown.
+    pub audiences: BTreeMap<FuncId, u32>,
+    /// Hosts: a name, or `*.` and a suffix.
+    pub hosts: Vec<(String, AddressSeed)>,
+    /// Environment variables that hold addresses.
+    pub envs: BTreeMap<String, AddressSeed>,
+    /// Fields that hold addresses.
+    pub address_fields: BTreeMap<(TypeId, Name), AddressSeed>,
+    /// Constants that hold addresses.
+    pub address_consts: BTreeMap<ConstId, AddressSeed>,
+    /// Tables bound to a store.
+    pub tables: BTreeMap<(u32, u32), u32>,
+    /// Tables by name for messages.
+    pub table_names: BTreeMap<(u32, u32), String>,
+}
+
+impl Seeds {
+    /// The sink that covers a path outside the workspace: the longest bound prefix.
+    #[must_use]
+    pub fn sink_of(&self, symbol: &str) -> Option<(Action, u32)> {
+        let mut at = symbol.trim_end_matches('!');
+        loop {
+            if let Some(s) = self.sink_ext.get(at) {
+                return Some(*s);
+            }
+            at = at.rsplit_once("::")?.0;
+        }
+    }
+
+    /// What a host is bound to: an exact name before the longest suffix.
+    #[must_use]
+    pub fn host(&self, host: &str) -> Option<AddressSeed> {
+        let exact = self.hosts.iter().find(|(h, _)| h == host);
+        let suffix = || {
+            self.hosts
+                .iter()
+                .filter(|(h, _)| {
+                    h.strip_prefix("*.")
+                        .is_some_and(|s| host == s || host.strip_suffix(s).is_some_and(|rest| rest.ends_with('.')))
+                })
+                .max_by_key(|(h, _)| h.len())
+        };
+        exact.or_else(suffix).map(|(_, a)| *a)
+    }
+}

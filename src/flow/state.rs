@@ -1,0 +1,95 @@
+//! The state at a point of a function: a value for each local, and what guards are established.
+
+use std::sync::Arc;
+
+use super::value::{Must, V, Value, When, join};
+use crate::ir::body::Local;
+
+/// What is known at a point.
+#[derive(Clone, Debug)]
+pub struct State {
+    vals: Vec<V>,
+    /// Guards established on every path to here.
+    pub guards: Must,
+    /// Nothing gets here.
+    pub dead: bool,
+}
+
+impl State {
+    /// A state in which nothing is known of `n` locals.
+    #[must_use]
+    pub fn new(n: usize) -> Self {
+        State { vals: vec![V::default(); n], guards: Must::default(), dead: false }
+    }
+
+    /// A state that is never reached.
+    #[must_use]
+    pub fn unreached(n: usize) -> Self {
+        State { vals: vec![V::default(); n], guards: Must::everything(), dead: true }
+    }
+
+    /// The value of a local.
+    #[must_use]
+    pub fn get(&self, l: Local) -> V {
+        self.vals.get(l.0 as usize).cloned().unwrap_or_default()
+    }
+
+    /// Sets the value of a local.
+    pub fn set(&mut self, l: Local, v: V) {
+        if let Some(slot) = self.vals.get_mut(l.0 as usize) {
+            *slot = v;
+        }
+    }
+
+    /// What may hold after either state.
+    pub fn join(&mut self, other: &State) {
+        if other.dead {
+            return;
+        }
+        if self.dead {
+            self.clone_from(other);
+            return;
+        }
+        for (a, b) in self.vals.iter_mut().zip(&other.vals) {
+            if Arc::ptr_eq(a, b) {
+                continue;
+            }
+            let joined = join(a, b);
+            // What a truth tells includes what held on the way to it.
+            let when = match (&a.when, &b.when) {
+                (Some(x), Some(y)) if x != y => {
+                    let with = |m: &Must, held: &Must| {
+                        let mut m = m.clone();
+                        if !m.all {
+                            m.and(held);
+                        }
+                        m
+                    };
+                    let mut yes = with(&x.yes, &self.guards);
+                    yes.or(&with(&y.yes, &other.guards));
+                    let mut no = with(&x.no, &self.guards);
+                    no.or(&with(&y.no, &other.guards));
+                    Some(Box::new(When { yes, no }))
+                }
+                (Some(x), Some(_)) => Some(x.clone()),
+                _ => None,
+            };
+            if joined.when != when {
+                let mut v: Value = (*joined).clone();
+                v.when = when;
+                *a = Arc::new(v);
+            } else {
+                *a = joined;
+            }
+        }
+        self.guards.or(&other.guards);
+    }
+
+    /// Whether another state says the same.
+    #[must_use]
+    pub fn same(&self, other: &State) -> bool {
+        self.dead == other.dead
+            && self.guards == other.guards
+            && self.vals.iter().zip(&other.vals).all(|(a, b)| Arc::ptr_eq(a, b) || a.same(b))
+    }
+}

@@ -1,0 +1,380 @@
+//! What a function does, in terms of its parameters; and what that means at a call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::path::Path;
+use super::types::{Action, Confidence};
+use super::value::{Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, join};
+use crate::ir::Name;
+use crate::ir::body::View;
+use crate::link::program::FuncId;
+use crate::link::sqlfn::ColumnId;
+use crate::source::Span;
+
+/// Where data arrives, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tgt {
+    /// At the code itself.
+    Code,
+    /// At something bound.
+    Bound(u32),
+    /// At the host of one of these texts.
+    Http(Vec<Text>),
+    /// At a vendor's client.
+    Vendor(Name),
+    /// At something that no binding names.
+    Unbound(Name),
+}
+
+/// A place in the code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The function.
+    pub func: FuncId,
+    /// The place.
+    pub span: Span,
+    /// What is called or written there.
+    pub symbol: Name,
+}
+
+/// What an arrival is, its data aside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// What happens.
+    pub action: Action,
+    /// Where to.
+    pub target: Tgt,
+    /// Where.
+    pub at: At,
+    /// The purpose of the code there, if it has one of its own or a caller on the way gave it one.
+    pub purpose: Option<(u32, Span)>,
+    /// Guards on every path from the function's entry.
+    pub guards: Must,
+    /// Reading a column by a statement: no guard is judged there.
+    pub load: bool,
+    /// The column written.
+    pub home: Option<ColumnId>,
+    /// As what the value is seen.
+    pub view: Option<View>,
+}
+
+/// An arrival that depends on the caller.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// What and where.
+    pub kind: Kind,
+    /// What arrives.
+    pub data: V,
+}
+
+/// A flow whose entry is known.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// What and where.
+    pub kind: Kind,
+    /// The entry, and what happened since.
+    pub fact: Fact,
+    /// How it got there.
+    pub info: Info,
+}
+
+/// A call of something that the caller gave.
+#[derive(Clone, Debug)]
+pub struct GivenCall {
+    /// The callable: a part of a parameter.
+    pub callee: V,
+    /// Its arguments.
+    pub args: Vec<V>,
+    /// Where.
+    pub span: Span,
+    /// Guards there.
+    pub guards: Must,
+}
+
+/// What a function does.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// What it returns.
+    pub ret: V,
+    /// What it leaves in parameters that it may write through.
+    pub outs: Vec<(u32, V)>,
+    /// Arrivals that depend on the caller.
+    pub arrivals: Vec<Arrival>,
+    /// Flows within it and below.
+    pub closed: Vec<Closed>,
+    /// Calls of what the caller gave.
+    pub given: Vec<GivenCall>,
+    /// Guards established whenever it returns.
+    pub must: Must,
+    /// It never returns.
+    pub diverges: bool,
+    /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
+    pub calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+}
+
+impl Summary {
+    /// Whether another summary says the same.
+    #[must_use]
+    pub fn same(&self, other: &Summary) -> bool {
+        self.ret.same(&other.ret)
+            && self.arrivals.len() == other.arrivals.len()
+            && self.closed.len() == other.closed.len()
+            && self.given.len() == other.given.len()
+            && self.must == other.must
+            && self.diverges == other.diverges
+            && self.outs.len() == other.outs.len()
+            && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
+            && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
+    }
+}
+
+/// What parameters and calls stand for at one call.
+pub struct Actual<'a> {
+    /// Arguments.
+    pub params: &'a [V],
+    /// Results of calls of given callables.
+    pub called: BTreeMap<u32, V>,
+    /// The step into the function.
+    pub hop: Path,
+}
+
+impl Actual<'_> {
+    fn at(&self, origin: &Origin) -> Option<V> {
+        let (mut v, path) = match origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
+            Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
+            _ => return None,
+        };
+        for n in path.iter() {
+            v = v.field(n);
+        }
+        Some(v)
+    }
+
+    /// A value of the callee as a value of the caller.
+    #[must_use]
+    pub fn value(&self, v: &V) -> V {
+        let mut out = Arc::new(Value { adt: v.adt, unknown: v.unknown, ..Value::default() });
+        for (fact, info) in &v.facts {
+            let part = match &fact.origin {
+                Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
+                origin => match self.at(origin) {
+                    Some(actual) => self.carry(&actual, fact, info),
+                    None => continue,
+                },
+            };
+            out = join(&out, &part);
+        }
+        let mut tree = (*out).clone();
+        for (n, part) in &v.fields {
+            let part = self.value(part);
+            tree.set_field(n, part);
+        }
+        tree.adt = v.adt.or(tree.adt);
+        let mut texts: Vec<Text> = Vec::new();
+        for t in &v.texts {
+            for alternative in self.text(t) {
+                if texts.len() < MAX_TEXTS && !texts.contains(&alternative) {
+                    texts.push(alternative);
+                }
+            }
+        }
+        tree.texts = texts;
+        if let Some(w) = &v.when {
+            tree.when = Some(Box::new(When { yes: self.must(&w.yes), no: self.must(&w.no) }));
+        }
+        for c in &v.callees {
+            // A closure lives in the function that wrote it.
+            if !matches!(c, Callable::Closure(_)) && !tree.callees.contains(c) {
+                tree.callees.push(c.clone());
+            }
+        }
+        tree.callees.sort();
+        Arc::new(tree)
+    }
+
+    /// A callable of the callee: what the caller gave, closures included.
+    #[must_use]
+    pub fn value_with_callables(&self, v: &V) -> V {
+        let mut out = V::default();
+        for (fact, _) in &v.facts {
+            if let Some(actual) = self.at(&fact.origin) {
+                out = join(&out, &actual);
+            }
+        }
+        out
+    }
+
+    /// What an argument brings where the callee has a fact about the parameter.
+    fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
+        let compose = |have: &mut Info| {
+            have.path = have.path.then(&self.hop).then(&info.path);
+            have.confidence = have.confidence.min(info.confidence);
+            have.derived |= info.derived;
+            have.guards.extend(info.guards.iter().copied());
+        };
+        let Some(view) = fact.deep else {
+            let tree = actual.map_info(&compose);
+            if tree.refs.is_empty() {
+                return tree;
+            }
+            let mut plain = (*tree).clone();
+            plain.refs.clear();
+            return Arc::new(plain);
+        };
+        let mut flat = Value::default();
+        actual.flatten_into(view, &mut flat);
+        let mut out = Value::default();
+        for (mut f, mut i) in flat.facts {
+            for t in &fact.transforms {
+                f.push_transform(t);
+            }
+            compose(&mut i);
+            out.add(f, i);
+        }
+        Arc::new(out)
+    }
+
+    /// Guards of the callee as guards of the caller.
+    #[must_use]
+    pub fn must(&self, m: &Must) -> Must {
+        let mut out = Must { all: m.all, set: BTreeMap::new() };
+        for (g, roots) in &m.set {
+            let mut mapped = BTreeSet::new();
+            for r in roots {
+                match r {
+                    Root::Entry(_) => {
+                        mapped.insert(r.clone());
+                    }
+                    Root::Param(i) => {
+                        if let Some(v) = self.params.get(*i as usize) {
+                            v.roots(&mut mapped);
+                        }
+                    }
+                }
+            }
+            out.set.insert(*g, mapped);
+        }
+        out
+    }
+
+    /// A text of the callee: what it may be here.
+    #[must_use]
+    pub fn text(&self, t: &Text) -> Vec<Text> {
+        let mut out = vec![Text { pieces: Vec::new(), span: t.span }];
+        for piece in &t.pieces {
+            let alternatives: Vec<Vec<TextPiece>> = match piece {
+                TextPiece::Param(i, path, field) => {
+                    let actual = self.at(&Origin::Param(*i, path.clone()));
+                    let texts = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    if texts.is_empty() {
+                        let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
+                        vec![vec![unknown]]
+                    } else {
+                        if t.pieces.len() == 1 {
+                            return texts;
+                        }
+                        texts.into_iter().map(|t| t.pieces).collect()
+                    }
+                }
+                p => vec![vec![p.clone()]],
+            };
+            let mut next = Vec::new();
+            for have in &out {
+                for alternative in &alternatives {
+                    if next.len() < MAX_TEXTS {
+                        let mut pieces = have.pieces.clone();
+                        pieces.extend(alternative.iter().cloned());
+                        next.push(Text { pieces, span: None });
+                    }
+                }
+            }
+            out = next;
+        }
+        out
+    }
+
+    /// A target of the callee as one of the caller.
+    #[must_use]
+    pub fn target(&self, t: &Tgt) -> Tgt {
+        match t {
+            Tgt::Http(texts) => {
+                let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
+                out.sort();
+                out.dedup();
+                out.truncate(MAX_TEXTS);
+                Tgt::Http(out)
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// Whether anything in a target depends on the caller.
+#[must_use]
+pub fn target_open(t: &Tgt) -> bool {
+    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..)))))
+}
+
+/// Whether a fact depends on the caller.
+#[must_use]
+pub fn fact_open(f: &Fact) -> bool {
+    matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+/// Whether anything in a value depends on the caller.
+#[must_use]
+pub fn value_open(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| fact_open(f)) || v.fields.iter().any(|(_, v)| value_open(v))
+}
+
+/// The value without facts whose entry is known, where the value around them is known as well.
+#[must_use]
+pub fn open_part(v: &V) -> V {
+    let mut out = Value { adt: v.adt, ..Value::default() };
+    let open = v.facts.iter().any(|(f, _)| fact_open(f));
+    for (f, i) in &v.facts {
+        // A declared label waits for what the caller gives.
+        if fact_open(f) || open && matches!(f.origin, Origin::Declared(..)) {
+            out.facts.push((f.clone(), i.clone()));
+        }
+    }
+    for (n, part) in &v.fields {
+        let part = open_part(part);
+        // A part that is known and closed still stands in place of what the facts above would say.
+        if open || part.has_data() {
+            out.fields.push((n.clone(), part));
+        }
+    }
+    Arc::new(out)
+}
+
+/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; where
+/// something of the caller is still missing they wait, unless this is the last chance.
+pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
+    let sourced = v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Source(..)));
+    let open = v.facts.iter().any(|(f, _)| fact_open(f));
+    for (f, i) in &v.facts {
+        match &f.origin {
+            Origin::Source(..) => out.push((f.clone(), i.clone())),
+            Origin::Declared(seed, span) if !sourced && (last || !open) => {
+                let mut f = f.clone();
+                f.origin = Origin::Source(*seed, *span);
+                out.push((f, i.clone()));
+            }
+            _ => {}
+        }
+    }
+    for (n, part) in &v.fields {
+        if !skip(v, n) {
+            closed_leaves(part, last, skip, out);
+        }
+    }
+}
+
+/// Lowers the confidence of everything in a value.
+#[must_use]
+pub fn doubt(v: &V, c: Confidence) -> V {
+    v.map_info(&|i| i.confidence = i.confidence.min(c))
+}

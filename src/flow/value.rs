@@ -1,0 +1,498 @@
+//! The abstract value: what is known of a place at a point.
+//!
+//! A tree: facts that hold of the value itself, and the parts of which more is known than follows from them. A
+//! part that is listed is complete: it replaces what the facts above would say of it. So a field that was
+//! overwritten stands alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::path::Path;
+use super::types::{Confidence, Transform};
+use crate::ir::Name;
+use crate::ir::body::{ClosureId, Local, View};
+use crate::link::program::{ConstId, FuncId, TypeId};
+use crate::source::Span;
+
+/// A shared value.
+pub type V = Arc<Value>;
+
+/// Access paths are kept up to this length; longer ones are cut, with confidence `possible`.
+pub const MAX_PATH: usize = 5;
+/// Transforms that a fact remembers.
+pub const MAX_TRANSFORMS: usize = 3;
+/// Alternatives of a text.
+pub const MAX_TEXTS: usize = 16;
+
+/// Where a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A labelled place: its seed, and where it is read.
+    Source(u32, Span),
+    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known.
+    Declared(u32, Span),
+    /// A part of a parameter.
+    Param(u32, Arc<[Name]>),
+    /// A part of the result of a callable parameter: number of the call in the summary.
+    Called(u32, Arc<[Name]>),
+}
+
+/// A fact: an origin, and what happened since.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// Where from.
+    pub origin: Origin,
+    /// The value is made of everything below the origin (a text, a hash), seen this way.
+    pub deep: Option<View>,
+    /// Transforms, in order.
+    pub transforms: Vec<Transform>,
+}
+
+/// How a fact got here.
+#[derive(Clone, Debug)]
+pub struct Info {
+    /// Steps so far.
+    pub path: Path,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Only something derived from it.
+    pub derived: bool,
+    /// Guards that hold for every value that carries it (rows of a query, elements that passed a filter).
+    pub guards: BTreeSet<u32>,
+}
+
+impl Default for Info {
+    fn default() -> Self {
+        Info { path: Path::default(), confidence: Confidence::Certain, derived: false, guards: BTreeSet::new() }
+    }
+}
+
+impl Info {
+    fn join(&mut self, other: &Info) {
+        if (other.confidence, std::cmp::Reverse(other.path.len()))
+            > (self.confidence, std::cmp::Reverse(self.path.len()))
+        {
+            self.confidence = other.confidence;
+            self.path = other.path.clone();
+        }
+        self.derived &= other.derived;
+        if self.guards != other.guards {
+            self.guards = self.guards.intersection(&other.guards).copied().collect();
+        }
+    }
+}
+
+/// Whose data a guard speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Root {
+    /// A parameter.
+    Param(u32),
+    /// Data that entered here.
+    Entry(Span),
+}
+
+/// Guards that must hold: each with the data it speaks of (empty: not known, or everything).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Must {
+    /// Nothing gets here: everything holds.
+    pub all: bool,
+    /// Guards and their roots.
+    pub set: BTreeMap<u32, BTreeSet<Root>>,
+}
+
+impl Must {
+    /// What holds where nothing can be.
+    #[must_use]
+    pub fn everything() -> Self {
+        Must { all: true, set: BTreeMap::new() }
+    }
+
+    /// Both hold.
+    pub fn and(&mut self, other: &Must) {
+        self.all |= other.all;
+        for (g, roots) in &other.set {
+            self.set.entry(*g).or_default().extend(roots.iter().cloned());
+        }
+    }
+
+    /// Either holds.
+    pub fn or(&mut self, other: &Must) {
+        if other.all {
+            return;
+        }
+        if self.all {
+            *self = other.clone();
+            return;
+        }
+        self.set.retain(|g, _| other.set.contains_key(g));
+        for (g, roots) in &mut self.set {
+            if let Some(more) = other.set.get(g) {
+                roots.extend(more.iter().cloned());
+            }
+        }
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.all && self.set.is_empty()
+    }
+}
+
+/// What follows from a value being true (`true`, `Ok`, `Some`) or false.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct When {
+    /// If it is true.
+    pub yes: Must,
+    /// If it is false.
+    pub no: Must,
+}
+
+/// A step from a local into it, as the engine sees it.
+pub type Way = Vec<Way1>;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way1 {
+    /// A field; variants are part of its name (`Signup.email`).
+    Field(Name),
+    /// Some element.
+    Element,
+}
+
+/// Something that can be called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Callable {
+    /// A closure of the function at hand.
+    Closure(ClosureId),
+    /// A function.
+    Func(FuncId),
+    /// A row of the models.
+    Row(u32),
+    /// A constructor.
+    Ctor(TypeId, Option<u32>),
+    /// A SQL statement: index of the statement, arguments bound so far.
+    Sql(u32, u32),
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextPiece {
+    /// Fixed text.
+    Lit(Arc<str>),
+    /// Not known.
+    Hole,
+    /// The text of a part of a parameter, which may be a field known by its type.
+    Param(u32, Arc<[Name]>, Option<(TypeId, Name)>),
+    /// A field whose value is not known.
+    Field(TypeId, Name),
+    /// A constant whose value is not known.
+    Const(ConstId),
+    /// An environment variable.
+    Env(Arc<str>),
+}
+
+/// A text: pieces, and the literal it stands in if it is one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text {
+    /// The pieces.
+    pub pieces: Vec<TextPiece>,
+    /// The literal token.
+    pub span: Option<Span>,
+}
+
+/// The abstract value.
+#[derive(Clone, Debug, Default)]
+pub struct Value {
+    /// Facts of the value itself, sorted by fact.
+    pub facts: Vec<(Fact, Info)>,
+    /// Parts, sorted by name.
+    pub fields: Vec<(Name, V)>,
+    /// Places of the function at hand that it may borrow mutably.
+    pub refs: Vec<(Local, Way)>,
+    /// What it may call.
+    pub callees: Vec<Callable>,
+    /// What follows from its truth.
+    pub when: Option<Box<When>>,
+    /// What text it may be.
+    pub texts: Vec<Text>,
+    /// Its type, where that matters for how it is printed.
+    pub adt: Option<TypeId>,
+    /// It came from something that was not understood.
+    pub unknown: bool,
+}
+
+impl Value {
+    /// A value with one fact.
+    #[must_use]
+    pub fn of(fact: Fact, info: Info) -> V {
+        Arc::new(Value { facts: vec![(fact, info)], ..Value::default() })
+    }
+
+    /// A text that is known.
+    #[must_use]
+    pub fn text(s: &str, span: Option<Span>) -> Value {
+        Value { texts: vec![Text { pieces: vec![TextPiece::Lit(s.into())], span }], ..Value::default() }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+            && self.fields.is_empty()
+            && self.refs.is_empty()
+            && self.callees.is_empty()
+            && self.when.is_none()
+            && self.texts.is_empty()
+            && self.adt.is_none()
+            && !self.unknown
+    }
+
+    /// Whether no data is in it.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        !self.facts.is_empty() || self.fields.iter().any(|(_, v)| v.has_data())
+    }
+
+    /// Adds a fact.
+    pub fn add(&mut self, fact: Fact, info: Info) {
+        match self.facts.binary_search_by(|(f, _)| f.cmp(&fact)) {
+            Ok(i) => {
+                if let Some((_, have)) = self.facts.get_mut(i) {
+                    have.join(&info);
+                }
+            }
+            Err(i) => self.facts.insert(i, (fact, info)),
+        }
+    }
+
+    /// A part.
+    #[must_use]
+    pub fn field(&self, name: &str) -> V {
+        if let Ok(i) = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name))
+            && let Some((_, v)) = self.fields.get(i)
+        {
+            return v.clone();
+        }
+        let mut out = Value { unknown: self.unknown, ..Value::default() };
+        for (fact, info) in &self.facts {
+            let (fact, cut) = fact.project(name);
+            let mut info = info.clone();
+            if cut {
+                info.confidence = Confidence::Possible;
+            }
+            out.add(fact, info);
+        }
+        for t in &self.texts {
+            if let [TextPiece::Param(i, path, _)] = t.pieces.as_slice()
+                && path.len() < MAX_PATH
+            {
+                let mut longer: Vec<Name> = path.to_vec();
+                longer.push(name.into());
+                out.texts.push(Text { pieces: vec![TextPiece::Param(*i, longer.into(), None)], span: None });
+            }
+        }
+        Arc::new(out)
+    }
+
+    /// Replaces a part.
+    pub fn set_field(&mut self, name: &str, v: V) {
+        match self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)) {
+            Ok(i) => {
+                if let Some(slot) = self.fields.get_mut(i) {
+                    slot.1 = v;
+                }
+            }
+            Err(i) => self.fields.insert(i, (name.into(), v)),
+        }
+    }
+
+    /// All facts in it, those of its parts too, as facts of one value (a text made of it).
+    pub fn flatten_into(&self, view: View, out: &mut Value) {
+        for (fact, info) in &self.facts {
+            let mut fact = fact.clone();
+            if matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none() {
+                fact.deep = Some(view);
+            }
+            out.add(fact, info.clone());
+        }
+        for (_, v) in &self.fields {
+            v.flatten_into(view, out);
+        }
+    }
+
+    /// The entries and parameters that its data comes from.
+    pub fn roots(&self, out: &mut BTreeSet<Root>) {
+        if out.len() > 16 {
+            return;
+        }
+        for (f, _) in &self.facts {
+            match &f.origin {
+                Origin::Source(_, s) | Origin::Declared(_, s) => {
+                    out.insert(Root::Entry(*s));
+                }
+                Origin::Param(i, _) => {
+                    out.insert(Root::Param(*i));
+                }
+                Origin::Called(..) => {}
+            }
+        }
+        for (_, v) in &self.fields {
+            v.roots(out);
+        }
+    }
+
+    /// Changes every fact in it.
+    #[must_use]
+    pub fn map_info(self: &Arc<Self>, f: &dyn Fn(&mut Info)) -> V {
+        if !self.has_data() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        for (_, info) in &mut out.facts {
+            f(info);
+        }
+        for (_, v) in &mut out.fields {
+            *v = v.map_info(f);
+        }
+        Arc::new(out)
+    }
+
+    /// Only the data of it: no borrows, callables, truth.
+    #[must_use]
+    pub fn data(self: &Arc<Self>) -> V {
+        if self.refs.is_empty() && self.callees.is_empty() && self.when.is_none() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.refs.clear();
+        out.callees.clear();
+        out.when = None;
+        Arc::new(out)
+    }
+
+    /// Whether two values say the same, paths aside.
+    #[must_use]
+    pub fn same(&self, other: &Value) -> bool {
+        self.facts.len() == other.facts.len()
+            && self.fields.len() == other.fields.len()
+            && self
+                .facts
+                .iter()
+                .zip(&other.facts)
+                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence == y.confidence)
+            && self.callees == other.callees
+            && self.refs == other.refs
+            && self.when == other.when
+            && self.texts == other.texts
+            && self.unknown == other.unknown
+            && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))
+    }
+}
+
+impl Fact {
+    /// A fact with this origin and nothing else.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Fact { origin, deep: None, transforms: Vec::new() }
+    }
+
+    /// What it says of a part, and whether the path was cut.
+    fn project(&self, name: &str) -> (Fact, bool) {
+        let mut out = self.clone();
+        if self.deep.is_some() || !self.transforms.is_empty() {
+            return (out, false);
+        }
+        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut out.origin {
+            if path.len() >= MAX_PATH {
+                return (out, true);
+            }
+            let mut longer: Vec<Name> = path.to_vec();
+            longer.push(name.into());
+            *path = longer.into();
+        }
+        (out, false)
+    }
+
+    /// The fact after one more transform.
+    pub fn push_transform(&mut self, t: &Transform) {
+        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
+            self.transforms.push(t.clone());
+        }
+        if matches!(self.origin, Origin::Param(..) | Origin::Called(..)) && self.deep.is_none() {
+            self.deep = Some(View::Display);
+        }
+    }
+}
+
+/// Joins two values: what may hold of either.
+#[must_use]
+pub fn join(a: &V, b: &V) -> V {
+    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && a.refs.is_empty() {
+        return a.clone();
+    }
+    if a.is_empty() && b.when.is_none() && b.refs.is_empty() {
+        return b.clone();
+    }
+    let mut out = Value::default();
+    for (f, i) in a.facts.iter().chain(&b.facts) {
+        out.add(f.clone(), i.clone());
+    }
+    let names: BTreeSet<&Name> = a.fields.iter().chain(&b.fields).map(|(n, _)| n).collect();
+    for n in names {
+        let v = join(&a.field(n), &b.field(n));
+        out.fields.push((n.clone(), v));
+    }
+    out.refs = union(&a.refs, &b.refs);
+    out.callees = union(&a.callees, &b.callees);
+    out.texts = union(&a.texts, &b.texts);
+    out.texts.truncate(MAX_TEXTS);
+    out.adt = a.adt.or(b.adt);
+    out.unknown = a.unknown || b.unknown;
+    if let (Some(x), Some(y)) = (&a.when, &b.when) {
+        let mut w = (**x).clone();
+        w.yes.or(&y.yes);
+        w.no.or(&y.no);
+        out.when = Some(Box::new(w));
+    }
+    Arc::new(out)
+}
+
+fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
+    if a.is_empty() {
+        return b.to_vec();
+    }
+    let mut out = a.to_vec();
+    for x in b {
+        if !out.contains(x) {
+            out.push(x.clone());
+        }
+    }
+    out.sort();
+    out
+}
+
+/// Writes a value into a part of another; `weak` joins with what was there.
+#[must_use]
+pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
+    match way.split_first() {
+        None => {
+            if weak {
+                join(target, v)
+            } else {
+                v.clone()
+            }
+        }
+        Some((Way1::Element, rest)) => write(target, rest, v, true, depth),
+        Some((Way1::Field(n), rest)) => {
+            if depth >= MAX_PATH {
+                return join(target, v);
+            }
+            let part = write(&target.field(n), rest, v, weak, depth + 1);
+            let mut out = (**target).clone();
+            out.set_field(n, part);
+            out.texts.clear();
+            Arc::new(out)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Front ends: from a text to the language-neutral form. The only place that knows `syn` and `sqlparser`.
+
+pub mod sql;
+pub mod text_map;

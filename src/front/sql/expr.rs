@@ -1,0 +1,504 @@
+//! Expressions, as far as data flow tells them apart.
+
+use sqlparser::ast as sp;
+use sqlparser::ast::Spanned;
+
+use super::locate::Cx;
+use super::query;
+use crate::ir::Name;
+use crate::ir::sql::{Expr, Query, TestExpr};
+
+/// A name as the database knows it: quoted ones keep their case, others are lower-cased.
+pub(super) fn name(ident: &sp::Ident) -> Name {
+    if ident.quote_style.is_some() { Name::new(&ident.value) } else { Name::new(ident.value.to_lowercase()) }
+}
+
+/// The identifiers of a possibly qualified name.
+pub(super) fn parts(object: &sp::ObjectName) -> Vec<&sp::Ident> {
+    object
+        .0
+        .iter()
+        .map(|part| match part {
+            sp::ObjectNamePart::Identifier(ident) => ident,
+            sp::ObjectNamePart::Function(function) => &function.name,
+        })
+        .collect()
+}
+
+fn all(cx: &Cx<'_>, list: &[sp::Expr]) -> Vec<Expr> {
+    list.iter().map(|e| expr(cx, e)).collect()
+}
+
+fn test(parts: Vec<Expr>) -> Expr {
+    Expr::Test(TestExpr::Other(parts))
+}
+
+/// The top-level conjuncts of a condition.
+pub(super) fn conjuncts(cx: &Cx<'_>, condition: &sp::Expr) -> Vec<Expr> {
+    let mut out = Vec::new();
+    let mut todo = vec![condition];
+    while let Some(e) = todo.pop() {
+        match e {
+            sp::Expr::BinaryOp { left, op: sp::BinaryOperator::And, right } => {
+                todo.push(right);
+                todo.push(left);
+            }
+            sp::Expr::Nested(inner) => todo.push(inner),
+            other => out.push(predicate(cx, other)),
+        }
+    }
+    out
+}
+
+/// The parts of a chain of one kind of operator, without a level of recursion for each.
+fn chain<'e>(e: &'e sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&'e sp::Expr> {
+    let mut out = Vec::new();
+    let mut todo = vec![e];
+    while let Some(e) = todo.pop() {
+        match e {
+            sp::Expr::BinaryOp { left, op, right } if same(op) => {
+                todo.push(right);
+                todo.push(left);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A constant truth value: `true`, `false`, 1, 0.
+fn truth(e: &sp::Expr) -> Option<bool> {
+    match e {
+        sp::Expr::Value(v) => match &v.value {
+            sp::Value::Boolean(b) => Some(*b),
+            sp::Value::Number(n, _) if n == "1" => Some(true),
+            sp::Value::Number(n, _) if n == "0" => Some(false),
+            _ => None,
+        },
+        sp::Expr::Nested(inner) | sp::Expr::Cast { expr: inner, .. } => truth(inner),
+        sp::Expr::Identifier(i) if i.quote_style.is_none() => match i.value.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An expression used as a condition.
+pub(super) fn predicate(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    match e {
+        sp::Expr::Nested(inner) => predicate(cx, inner),
+        sp::Expr::Identifier(_) | sp::Expr::CompoundIdentifier(_) if truth(e).is_none() => {
+            Expr::Test(TestExpr::IsTrue(Box::new(expr(cx, e))))
+        }
+        _ => expr(cx, e),
+    }
+}
+
+fn negate(e: Expr) -> Expr {
+    match e {
+        Expr::Test(TestExpr::IsTrue(e)) => Expr::Test(TestExpr::IsFalse(e)),
+        Expr::Test(TestExpr::IsFalse(e)) => Expr::Test(TestExpr::IsTrue(e)),
+        // No longer required of a row.
+        other => test(vec![other]),
+    }
+}
+
+fn is_true(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    Expr::Test(TestExpr::IsTrue(Box::new(expr(cx, e))))
+}
+
+fn is_false(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    Expr::Test(TestExpr::IsFalse(Box::new(expr(cx, e))))
+}
+
+fn equality(cx: &Cx<'_>, left: &sp::Expr, right: &sp::Expr, equal: bool) -> Expr {
+    let (side, value) = match (truth(left), truth(right)) {
+        (None, Some(v)) => (left, v),
+        (Some(v), None) => (right, v),
+        _ if equal => return Expr::Test(TestExpr::Equal(Box::new(expr(cx, left)), Box::new(expr(cx, right)))),
+        _ => return test(vec![expr(cx, left), expr(cx, right)]),
+    };
+    if value == equal { is_true(cx, side) } else { is_false(cx, side) }
+}
+
+/// Any expression.
+pub(super) fn expr(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    use sp::Expr as E;
+    match e {
+        E::Identifier(ident) => identifier(cx, ident),
+        E::CompoundIdentifier(idents) => compound(cx, idents),
+        E::CompoundFieldAccess { root, access_chain } => access(cx, root, access_chain),
+        E::JsonAccess { value, .. } => Expr::Derived(vec![expr(cx, value)]),
+        E::IsTrue(x) | E::IsNotNull(x) => match predicate(cx, x) {
+            // `(a IS NULL) IS TRUE`
+            Expr::Test(TestExpr::IsFalse(inner)) if matches!(e, E::IsTrue(_)) => Expr::Test(TestExpr::IsFalse(inner)),
+            _ => is_true(cx, x),
+        },
+        E::IsFalse(x) | E::IsNull(x) | E::IsNotTrue(x) => is_false(cx, x),
+        E::IsNotFalse(x) | E::IsUnknown(x) | E::IsNotUnknown(x) => test(vec![expr(cx, x)]),
+        E::IsNotDistinctFrom(a, b) => equality(cx, a, b, true),
+        E::IsDistinctFrom(a, b) => test(vec![expr(cx, a), expr(cx, b)]),
+        E::IsJson { expr: x, .. } | E::IsNormalized { expr: x, .. } => test(vec![expr(cx, x)]),
+        E::InList { expr: x, list, .. } => {
+            let mut parts = vec![expr(cx, x)];
+            parts.extend(all(cx, list));
+            test(parts)
+        }
+        E::InSubquery { expr: x, subquery, negated } => {
+            let found = Expr::Exists(Box::new(query::query(cx, subquery)), vec![expr(cx, x)]);
+            if *negated { test(vec![found]) } else { found }
+        }
+        E::InUnnest { expr: x, array_expr, .. } => test(vec![expr(cx, x), expr(cx, array_expr)]),
+        E::Between { expr: x, low, high, .. } => test(vec![expr(cx, x), expr(cx, low), expr(cx, high)]),
+        E::Like { expr: x, pattern, .. }
+        | E::ILike { expr: x, pattern, .. }
+        | E::SimilarTo { expr: x, pattern, .. }
+        | E::RLike { expr: x, pattern, .. } => test(vec![expr(cx, x), expr(cx, pattern)]),
+        E::AnyOp { left, right, .. } => match subquery_of(right) {
+            Some(q) => Expr::Exists(Box::new(query::query(cx, q)), vec![expr(cx, left)]),
+            None => test(vec![expr(cx, left), expr(cx, right)]),
+        },
+        E::AllOp { left, right, .. } => test(vec![expr(cx, left), expr(cx, right)]),
+        E::BinaryOp { left, op, right } => binary(cx, e, left, op, right),
+        E::UnaryOp { op, expr: x } => match op {
+            sp::UnaryOperator::Not | sp::UnaryOperator::BangNot => negate(predicate(cx, x)),
+            _ => Expr::Derived(vec![expr(cx, x)]),
+        },
+        E::Convert { expr: x, .. }
+        | E::Cast { expr: x, .. }
+        | E::Collate { expr: x, .. }
+        | E::Named { expr: x, .. }
+        | E::Nested(x)
+        | E::OuterJoin(x)
+        | E::Prior(x)
+        | E::Prefixed { value: x, .. } => expr(cx, x),
+        E::AtTimeZone { timestamp, time_zone } => Expr::Derived(vec![expr(cx, timestamp), test(vec![expr(cx, time_zone)])]),
+        E::Extract { expr: x, .. } => call(cx, "extract", vec![expr(cx, x)], e),
+        E::Ceil { expr: x, .. } => call(cx, "ceil", vec![expr(cx, x)], e),
+        E::Floor { expr: x, .. } => call(cx, "floor", vec![expr(cx, x)], e),
+        E::Position { expr: x, r#in } => test(vec![expr(cx, x), expr(cx, r#in)]),
+        E::Substring { expr: x, substring_from, substring_for, .. } => {
+            let bounds = [substring_from, substring_for].into_iter().flatten().map(|b| expr(cx, b)).collect();
+            call(cx, "substring", vec![expr(cx, x), test(bounds)], e)
+        }
+        E::Trim { expr: x, trim_what, .. } => {
+            let what = trim_what.iter().map(|w| expr(cx, w)).collect();
+            call(cx, "trim", vec![expr(cx, x), test(what)], e)
+        }
+        E::Overlay { expr: x, overlay_what, overlay_from, .. } => {
+            let from = test(vec![expr(cx, overlay_from)]);
+            call(cx, "overlay", vec![expr(cx, x), expr(cx, overlay_what), from], e)
+        }
+        E::Value(value) => match &value.value {
+            sp::Value::Placeholder(_) => match cx.param(value.span) {
+                Some(n) => Expr::Param(n, cx.at(value.span)),
+                None => Expr::Const,
+            },
+            _ => Expr::Const,
+        },
+        E::TypedString(_) | E::Wildcard(_) => Expr::Const,
+        E::Function(function) => function_call(cx, function),
+        E::Case { operand, conditions, else_result, .. } => {
+            let mut out: Vec<Expr> = conditions.iter().map(|c| expr(cx, &c.result)).collect();
+            out.extend(else_result.iter().map(|r| expr(cx, r)));
+            let mut tests: Vec<Expr> = operand.iter().map(|o| expr(cx, o)).collect();
+            tests.extend(conditions.iter().map(|c| expr(cx, &c.condition)));
+            out.push(test(tests));
+            Expr::Same(out)
+        }
+        E::Exists { subquery, negated } => {
+            let found = Expr::Exists(Box::new(query::query(cx, subquery)), Vec::new());
+            if *negated { test(vec![found]) } else { found }
+        }
+        E::Subquery(subquery) => Expr::Sub(Box::new(query::query(cx, subquery))),
+        E::GroupingSets(sets) | E::Cube(sets) | E::Rollup(sets) => {
+            test(sets.iter().flatten().map(|x| expr(cx, x)).collect())
+        }
+        E::Tuple(list) => Expr::Same(all(cx, list)),
+        E::Struct { values, .. } => Expr::Same(all(cx, values)),
+        E::Dictionary(fields) => Expr::Same(fields.iter().map(|f| expr(cx, &f.value)).collect()),
+        E::Map(map) => Expr::Same(map.entries.iter().flat_map(|m| [expr(cx, &m.key), expr(cx, &m.value)]).collect()),
+        E::Array(array) => Expr::Same(all(cx, &array.elem)),
+        E::Interval(interval) => Expr::Derived(vec![expr(cx, &interval.value)]),
+        E::MatchAgainst { columns, .. } => test(columns.iter().map(|c| column_name(cx, c)).collect()),
+        E::QualifiedWildcard(object, _) => row(cx, object),
+        E::Lambda(lambda) => Expr::Derived(vec![expr(cx, &lambda.body)]),
+        E::MemberOf(member) => test(vec![expr(cx, &member.value), expr(cx, &member.array)]),
+    }
+}
+
+fn subquery_of(e: &sp::Expr) -> Option<&sp::Query> {
+    match e {
+        sp::Expr::Subquery(q) => Some(q),
+        sp::Expr::Nested(inner) => subquery_of(inner),
+        _ => None,
+    }
+}
+
+/// Words that are written like columns and are none.
+const NO_COLUMNS: [&str; 16] = [
+    "true",
+    "false",
+    "null",
+    "current_timestamp",
+    "current_date",
+    "current_time",
+    "current_user",
+    "current_role",
+    "current_schema",
+    "current_catalog",
+    "session_user",
+    "localtime",
+    "localtimestamp",
+    "sysdate",
+    "systimestamp",
+    "default",
+];
+
+fn identifier(cx: &Cx<'_>, ident: &sp::Ident) -> Expr {
+    let plain = ident.quote_style.is_none();
+    if plain && ident.value.starts_with('@') {
+        return cx.param(ident.span).map_or(Expr::Const, |n| Expr::Param(n, cx.at(ident.span)));
+    }
+    // MySQL and SQLite also write texts in double quotes; a space tells them from names.
+    if !plain && ident.quote_style == Some('"') && ident.value.is_empty() {
+        return Expr::Const;
+    }
+    let name = name(ident);
+    if plain && NO_COLUMNS.contains(&name.as_str()) {
+        return Expr::Const;
+    }
+    Expr::Column { qualifier: Vec::new(), name, span: cx.at(ident.span) }
+}
+
+fn compound(cx: &Cx<'_>, idents: &[sp::Ident]) -> Expr {
+    match idents.split_last() {
+        Some((last, [])) => identifier(cx, last),
+        Some((last, before)) => {
+            let first = before.first().unwrap_or(last);
+            Expr::Column {
+                qualifier: before.iter().map(name).collect(),
+                name: name(last),
+                span: cx.at(first.span.union(&last.span)),
+            }
+        }
+        None => Expr::Const,
+    }
+}
+
+fn column_name(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
+    let idents: Vec<sp::Ident> = parts(object).into_iter().cloned().collect();
+    compound(cx, &idents)
+}
+
+/// `(u).email`, `tags[1]`, `profile.address.city`.
+fn access(cx: &Cx<'_>, root: &sp::Expr, chain: &[sp::AccessExpr]) -> Expr {
+    let mut base = root;
+    while let sp::Expr::Nested(inner) = base {
+        base = inner;
+    }
+    let mut touched = Vec::new();
+    for step in chain {
+        if let sp::AccessExpr::Subscript(subscript) = step {
+            match subscript {
+                sp::Subscript::Index { index } => touched.push(expr(cx, index)),
+                sp::Subscript::Slice { lower_bound, upper_bound, stride } => {
+                    touched.extend([lower_bound, upper_bound, stride].into_iter().flatten().map(|b| expr(cx, b)));
+                }
+            }
+        }
+    }
+    let mut value = match (base, chain.first()) {
+        (sp::Expr::Identifier(table), Some(sp::AccessExpr::Dot(sp::Expr::Identifier(column)))) => Expr::Column {
+            qualifier: vec![name(table)],
+            name: name(column),
+            span: cx.at(table.span.union(&column.span)),
+        },
+        _ => Expr::Derived(vec![expr(cx, base)]),
+    };
+    touched.retain(|t| *t != Expr::Const);
+    if !touched.is_empty() {
+        value = Expr::Same(vec![value, test(touched)]);
+    }
+    value
+}
+
+fn row(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
+    match parts(object).last() {
+        Some(ident) => Expr::Row(name(ident), cx.at(ident.span)),
+        None => Expr::Const,
+    }
+}
+
+fn call(cx: &Cx<'_>, name: &str, args: Vec<Expr>, at: &sp::Expr) -> Expr {
+    Expr::Call { name: name.into(), args, span: cx.at(at.span()) }
+}
+
+fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperator, right: &sp::Expr) -> Expr {
+    use sp::BinaryOperator as B;
+    match op {
+        B::And | B::Or | B::Xor => {
+            let parts = chain(whole, |o| matches!(o, B::And | B::Or | B::Xor));
+            test(parts.into_iter().map(|p| predicate(cx, p)).collect())
+        }
+        B::Eq => equality(cx, left, right, true),
+        B::NotEq => equality(cx, left, right, false),
+        B::Gt
+        | B::Lt
+        | B::GtEq
+        | B::LtEq
+        | B::Spaceship
+        | B::Match
+        | B::Regexp
+        | B::Glob
+        | B::PGOverlap
+        | B::PGRegexMatch
+        | B::PGRegexIMatch
+        | B::PGRegexNotMatch
+        | B::PGRegexNotIMatch
+        | B::PGLikeMatch
+        | B::PGILikeMatch
+        | B::PGNotLikeMatch
+        | B::PGNotILikeMatch
+        | B::PGStartsWith
+        | B::AtAt
+        | B::AtArrow
+        | B::ArrowAt
+        | B::AtQuestion
+        | B::Question
+        | B::QuestionAnd
+        | B::QuestionPipe
+        | B::Overlaps
+        | B::AndLt
+        | B::AndGt
+        | B::LtLtPipe
+        | B::PipeGtGt
+        | B::AndLtPipe
+        | B::PipeAndGt
+        | B::LtCaret
+        | B::GtCaret
+        | B::QuestionHash
+        | B::QuestionDash
+        | B::QuestionDashPipe
+        | B::QuestionDoublePipe
+        | B::TildeEq => test(vec![expr(cx, left), expr(cx, right)]),
+        // The key of a JSON value is named, not passed on.
+        B::Arrow | B::LongArrow | B::HashArrow | B::HashLongArrow => {
+            let key = expr(cx, right);
+            let mut parts = vec![expr(cx, left)];
+            if key != Expr::Const {
+                parts.push(test(vec![key]));
+            }
+            Expr::Derived(parts)
+        }
+        B::PGCustomBinaryOperator(_)
+        | B::Custom(_)
+        | B::Plus
+        | B::Minus
+        | B::Multiply
+        | B::Divide
+        | B::Modulo
+        | B::StringConcat
+        | B::BitwiseOr
+        | B::BitwiseAnd
+        | B::BitwiseXor
+        | B::DuckIntegerDivide
+        | B::MyIntegerDivide
+        | B::PGBitwiseXor
+        | B::PGBitwiseShiftLeft
+        | B::PGBitwiseShiftRight
+        | B::PGExp
+        | B::HashMinus
+        | B::DoubleHash
+        | B::LtDashGt
+        | B::At
+        | B::Assignment => {
+            let parts = chain(whole, |o| o == op);
+            Expr::Derived(parts.into_iter().map(|p| expr(cx, p)).filter(|p| *p != Expr::Const).collect())
+        }
+    }
+}
+
+/// Functions that hand on one of their arguments unchanged.
+fn hands_on(name: &str) -> bool {
+    matches!(name, "coalesce" | "ifnull" | "nvl" | "any_value")
+}
+
+fn function_call(cx: &Cx<'_>, function: &sp::Function) -> Expr {
+    let idents = parts(&function.name);
+    let Some(last) = idents.last() else { return Expr::Const };
+    let lower: Name = Name::new(last.value.to_lowercase());
+    let span = cx.at(last.span);
+    let mut args = Vec::new();
+    let mut touched = Vec::new();
+    for list in [&function.parameters, &function.args] {
+        match list {
+            sp::FunctionArguments::None => {}
+            sp::FunctionArguments::Subquery(q) => {
+                let sub: Query = query::query(cx, q);
+                // `ARRAY(SELECT ..)` is the rows themselves.
+                if lower == "array" {
+                    return Expr::Sub(Box::new(sub));
+                }
+                args.push(Expr::Sub(Box::new(sub)));
+            }
+            sp::FunctionArguments::List(list) => {
+                args.extend(list.args.iter().map(|a| argument(cx, a)));
+                for clause in &list.clauses {
+                    match clause {
+                        sp::FunctionArgumentClause::OrderBy(order) => {
+                            touched.extend(order.iter().map(|o| expr(cx, &o.expr)));
+                        }
+                        sp::FunctionArgumentClause::Where(e) | sp::FunctionArgumentClause::Limit(e) => {
+                            touched.push(expr(cx, e));
+                        }
+                        sp::FunctionArgumentClause::Having(bound) => touched.push(expr(cx, &bound.1)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    // `percentile_cont(0.5) WITHIN GROUP (ORDER BY income)` yields what it orders.
+    args.extend(function.within_group.iter().map(|o| expr(cx, &o.expr)));
+    touched.extend(function.filter.iter().map(|f| expr(cx, f)));
+    if let Some(sp::WindowType::WindowSpec(window)) = &function.over {
+        touched.extend(window_parts(cx, window));
+    }
+    touched.retain(|t| *t != Expr::Const);
+    if !touched.is_empty() {
+        args.push(test(touched));
+    }
+    if hands_on(&lower) {
+        return Expr::Same(args);
+    }
+    if lower == "nullif" && args.len() == 2 {
+        let compared = args.pop().unwrap_or(Expr::Const);
+        args.push(test(vec![compared]));
+        return Expr::Same(args);
+    }
+    Expr::Call { name: lower, args, span }
+}
+
+/// `PARTITION BY` and `ORDER BY` of a window.
+pub(super) fn window_parts(cx: &Cx<'_>, window: &sp::WindowSpec) -> Vec<Expr> {
+    let mut out = all(cx, &window.partition_by);
+    out.extend(window.order_by.iter().map(|o| expr(cx, &o.expr)));
+    out
+}
+
+/// One argument of a function.
+pub(super) fn argument(cx: &Cx<'_>, arg: &sp::FunctionArg) -> Expr {
+    let arg = match arg {
+        sp::FunctionArg::Named { arg, .. }
+        | sp::FunctionArg::ExprNamed { arg, .. }
+        | sp::FunctionArg::Unnamed(arg) => arg,
+    };
+    match arg {
+        sp::FunctionArgExpr::Expr(e) => expr(cx, e),
+        sp::FunctionArgExpr::QualifiedWildcard(object) => row(cx, object),
+        sp::FunctionArgExpr::Wildcard | sp::FunctionArgExpr::WildcardWithOptions(_) => Expr::Const,
+    }
+}

@@ -1,0 +1,381 @@
+//! Reads definitions that no dialect parses from their tokens: names, types and references of columns.
+//!
+//! `sqlparser` loses a whole `CREATE TABLE` for one clause it does not know (`CODEC(..)`, `CONSTRAINT x NOT NULL y`,
+//! a constraint without a comma before it). A column that is not seen is a label that is not checked.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::locate::Cx;
+use super::parse::blank;
+use crate::ir::Name;
+use crate::ir::sql::{AlterOp, ColumnDef, Define, Kind, TableName};
+
+struct Reader<'a, 'c> {
+    cx: &'a Cx<'c>,
+    tokens: Vec<&'a TokenWithSpan>,
+    at: usize,
+}
+
+/// The definition, if this is one that can be read.
+pub(super) fn define(cx: &Cx<'_>) -> Option<Kind> {
+    let tokens: Vec<&TokenWithSpan> = cx.tokens.iter().filter(|t| !blank(&t.token)).collect();
+    let mut r = Reader { cx, tokens, at: 0 };
+    match r.word().as_deref() {
+        Some("create") => r.create(),
+        Some("alter") => r.alter(),
+        Some("comment") => r.comment(),
+        _ => None,
+    }
+}
+
+impl Reader<'_, '_> {
+    fn peek(&self, ahead: usize) -> Option<&Token> {
+        self.tokens.get(self.at + ahead).map(|t| &t.token)
+    }
+
+    fn peek_word(&self, ahead: usize) -> Option<String> {
+        match self.peek(ahead)? {
+            Token::Word(w) if w.quote_style.is_none() => Some(w.value.to_ascii_lowercase()),
+            _ => None,
+        }
+    }
+
+    fn word(&mut self) -> Option<String> {
+        let word = self.peek_word(0)?;
+        self.at += 1;
+        Some(word)
+    }
+
+    fn eat(&mut self, words: &[&str]) -> bool {
+        let there = words.iter().enumerate().all(|(i, w)| self.peek_word(i).as_deref() == Some(*w));
+        if there {
+            self.at += words.len();
+        }
+        there
+    }
+
+    fn ident(&mut self) -> Option<(Name, crate::source::Span)> {
+        let token = self.tokens.get(self.at)?;
+        let name = match &token.token {
+            Token::Word(w) if w.quote_style.is_some() => Name::new(&w.value),
+            Token::Word(w) => Name::new(w.value.to_lowercase()),
+            Token::DoubleQuotedString(s) | Token::SingleQuotedString(s) => Name::new(s),
+            _ => return None,
+        };
+        self.at += 1;
+        Some((name, self.cx.at(token.span)))
+    }
+
+    fn table(&mut self) -> Option<TableName> {
+        let (mut name, mut span) = self.ident()?;
+        let mut schema = None;
+        while matches!(self.peek(0), Some(Token::Period)) {
+            self.at += 1;
+            let (next, at) = self.ident()?;
+            schema = Some(name);
+            name = next;
+            span = span.to(at);
+        }
+        Some(TableName { schema, name, span })
+    }
+
+    fn names(&mut self) -> Vec<Name> {
+        let mut out = Vec::new();
+        if !matches!(self.peek(0), Some(Token::LParen)) {
+            return out;
+        }
+        self.at += 1;
+        while let Some((name, _)) = self.ident() {
+            out.push(name);
+            if matches!(self.peek(0), Some(Token::Comma)) {
+                self.at += 1;
+            }
+        }
+        if matches!(self.peek(0), Some(Token::RParen)) {
+            self.at += 1;
+        }
+        out
+    }
+
+    fn create(&mut self) -> Option<Kind> {
+        let mut temporary = false;
+        loop {
+            match self.word()?.as_str() {
+                "table" => break,
+                "temp" | "temporary" => temporary = true,
+                "or" | "replace" | "global" | "local" | "unlogged" | "external" | "foreign" => {}
+                _ => return None,
+            }
+        }
+        self.eat(&["if", "not", "exists"]);
+        let name = self.table()?;
+        if self.eat(&["on", "cluster"]) {
+            self.ident();
+        }
+        let (mut columns, mut foreign, mut like) = (Vec::new(), Vec::new(), Vec::new());
+        if self.eat(&["partition", "of"]) {
+            like.push(self.table()?);
+        } else {
+            if !matches!(self.peek(0), Some(Token::LParen)) {
+                return None;
+            }
+            self.at += 1;
+            while self.at < self.tokens.len() && !matches!(self.peek(0), Some(Token::RParen)) {
+                self.entry(&mut columns, &mut foreign, &mut like);
+                if matches!(self.peek(0), Some(Token::Comma)) {
+                    self.at += 1;
+                }
+            }
+        }
+        if columns.is_empty() && like.is_empty() {
+            return None;
+        }
+        Some(Kind::Define(Define::Table { name, columns, query: None, like, temporary, foreign }))
+    }
+
+    /// One entry between the commas of a `CREATE TABLE`.
+    fn entry(
+        &mut self,
+        columns: &mut Vec<ColumnDef>,
+        foreign: &mut Vec<(Vec<Name>, TableName, Vec<Name>, bool)>,
+        like: &mut Vec<TableName>,
+    ) {
+        if self.eat(&["like"]) {
+            like.extend(self.table());
+            self.skip();
+            return;
+        }
+        if self.eat(&["constraint"]) {
+            self.ident();
+        }
+        let constraint = match self.peek_word(0).as_deref() {
+            Some("primary" | "foreign" | "exclude") => true,
+            Some("unique" | "check") => !matches!(self.peek(1), Some(Token::Word(w)) if w.keyword == sqlparser::keywords::Keyword::NoKeyword),
+            Some("index" | "key" | "fulltext" | "spatial" | "projection" | "period") => {
+                matches!(self.peek(2), Some(Token::LParen)) || matches!(self.peek(1), Some(Token::LParen))
+            }
+            Some("not") => true,
+            _ => false,
+        };
+        if constraint {
+            if self.eat(&["foreign", "key"]) {
+                let local = self.names();
+                if self.eat(&["references"]) {
+                    if let Some(table) = self.table() {
+                        let far = self.names();
+                        let cascade = self.skip();
+                        foreign.push((local, table, far, cascade));
+                        return;
+                    }
+                }
+            }
+            self.skip();
+            return;
+        }
+        match self.column() {
+            Some((column, more)) => {
+                columns.push(column);
+                foreign.extend(more);
+            }
+            None => {
+                // Never stand still on what is no entry.
+                self.at += usize::from(!matches!(self.peek(0), Some(Token::Comma | Token::RParen)));
+                self.skip();
+            }
+        }
+    }
+
+    /// Goes to the next comma or bracket of this level; whether `ON DELETE CASCADE` was seen.
+    fn skip(&mut self) -> bool {
+        let mut depth = 0i32;
+        let mut cascade = false;
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::LParen => depth += 1,
+                Token::RParen if depth == 0 => break,
+                Token::RParen => depth -= 1,
+                Token::Comma if depth == 0 => break,
+                _ => {
+                    cascade |= depth == 0
+                        && self.peek_word(0).as_deref() == Some("on")
+                        && self.peek_word(1).as_deref() == Some("delete")
+                        && self.peek_word(2).as_deref() == Some("cascade");
+                }
+            }
+            self.at += 1;
+        }
+        cascade
+    }
+
+    #[expect(clippy::type_complexity, reason = "the form of the definition it fills")]
+    fn column(&mut self) -> Option<(ColumnDef, Option<(Vec<Name>, TableName, Vec<Name>, bool)>)> {
+        let (name, span) = self.ident()?;
+        let mut ty = String::new();
+        let mut references = None;
+        let mut foreign = None;
+        let mut depth = 0i32;
+        let mut in_type = true;
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::Comma if depth == 0 => break,
+                Token::RParen if depth == 0 => break,
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                match self.peek_word(0).as_deref() {
+                    Some("references") => {
+                        self.at += 1;
+                        in_type = false;
+                        if let Some(table) = self.table() {
+                            references = Some((table, self.names().into_iter().next(), false));
+                        }
+                        continue;
+                    }
+                    // SQLite allows table constraints without a comma before them.
+                    Some("foreign") if self.peek_word(1).as_deref() == Some("key") => {
+                        self.at += 2;
+                        let local = self.names();
+                        if self.eat(&["references"]) {
+                            if let Some(table) = self.table() {
+                                let far = self.names();
+                                foreign = Some((local, table, far, self.skip()));
+                            }
+                        }
+                        break;
+                    }
+                    Some("on") if self.eat(&["on", "delete", "cascade"]) => {
+                        if let Some((_, _, cascade)) = &mut references {
+                            *cascade = true;
+                        }
+                        continue;
+                    }
+                    Some(
+                        "not" | "null" | "primary" | "default" | "unique" | "check" | "constraint" | "collate"
+                        | "generated" | "codec" | "comment" | "as" | "autoincrement" | "auto_increment" | "encode"
+                        | "ttl" | "materialized" | "alias" | "storage" | "compression" | "identity" | "first"
+                        | "after" | "on" | "using",
+                    ) => in_type = false,
+                    _ => {}
+                }
+            }
+            if in_type && let Some(token) = self.peek(0) {
+                let text = token.to_string().to_lowercase();
+                if !ty.is_empty() && matches!(token, Token::Word(_)) && !ty.ends_with('(') {
+                    ty.push(' ');
+                }
+                ty.push_str(&text);
+            }
+            self.at += 1;
+        }
+        Some((ColumnDef { name, ty, comment: None, references, span }, foreign))
+    }
+
+    fn alter(&mut self) -> Option<Kind> {
+        if !self.eat(&["table"]) {
+            return None;
+        }
+        self.eat(&["if", "exists"]);
+        self.eat(&["only"]);
+        let name = self.table()?;
+        let mut ops = Vec::new();
+        let mut known = false;
+        while self.at < self.tokens.len() {
+            let before = ops.len();
+            known |= self.operation(&mut ops) || ops.len() > before;
+            self.skip();
+            self.at += 1;
+        }
+        known.then(|| Kind::Define(Define::Alter { name, ops }))
+    }
+
+    /// One operation of `ALTER TABLE`; whether it was understood.
+    fn operation(&mut self, ops: &mut Vec<AlterOp>) -> bool {
+        let Some(verb) = self.word() else { return false };
+        match verb.as_str() {
+            "add" => {
+                if matches!(
+                    self.peek_word(0).as_deref(),
+                    Some("constraint" | "primary" | "foreign" | "unique" | "check" | "index" | "key" | "exclude")
+                ) {
+                    return true;
+                }
+                self.eat(&["column"]);
+                self.eat(&["if", "not", "exists"]);
+                ops.extend(self.column().map(|(c, _)| AlterOp::Add(c)));
+            }
+            "drop" => {
+                if matches!(self.peek_word(0).as_deref(), Some("constraint" | "primary" | "foreign" | "index" | "key")) {
+                    return true;
+                }
+                self.eat(&["column"]);
+                self.eat(&["if", "exists"]);
+                ops.extend(self.ident().map(|(n, _)| AlterOp::Drop(n)));
+            }
+            "rename" => {
+                if self.eat(&["to"]) || self.eat(&["as"]) {
+                    ops.extend(self.table().map(AlterOp::RenameTable));
+                    return true;
+                }
+                if self.eat(&["constraint"]) || self.eat(&["index"]) {
+                    return true;
+                }
+                self.eat(&["column"]);
+                if let Some((old, _)) = self.ident()
+                    && self.eat(&["to"])
+                    && let Some((new, _)) = self.ident()
+                {
+                    ops.push(AlterOp::Rename(old, new));
+                }
+            }
+            "alter" | "modify" => {
+                if self.eat(&["constraint"]) {
+                    return true;
+                }
+                self.eat(&["column"]);
+                let Some((column, _)) = self.ident() else { return false };
+                self.eat(&["set", "data"]);
+                if self.eat(&["type"]) {
+                    let from = self.at;
+                    self.skip();
+                    let ty: Vec<String> =
+                        self.tokens.get(from..self.at).unwrap_or_default().iter().map(|t| t.token.to_string()).collect();
+                    ops.push(AlterOp::Retype(column, ty.join(" ").to_lowercase()));
+                }
+                return true;
+            }
+            "set" => {
+                if self.eat(&["schema"]) {
+                    ops.extend(self.ident().map(|(n, _)| AlterOp::SetSchema(n)));
+                }
+                return true;
+            }
+            "owner" | "enable" | "disable" | "validate" | "cluster" | "replica" | "inherit" | "reset" | "detach"
+            | "attach" | "force" | "comment" | "engine" | "auto_increment" | "convert" | "order" | "no" => {
+                return true;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn comment(&mut self) -> Option<Kind> {
+        if !self.eat(&["on"]) {
+            return None;
+        }
+        let of = self.word()?;
+        let full = self.table()?;
+        let span = super::comments::last_string(self.cx)?;
+        let text = String::new();
+        match of.as_str() {
+            "column" => {
+                let table = full.schema.clone()?;
+                let table = TableName { schema: None, name: table, span: full.span };
+                Some(Kind::Define(Define::Comment { table, column: Some(full.name), text, span }))
+            }
+            "table" | "view" => Some(Kind::Define(Define::Comment { table: full, column: None, text, span })),
+            _ => Some(Kind::Inert),
+        }
+    }
+}

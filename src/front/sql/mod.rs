@@ -1,0 +1,149 @@
+//! SQL: from a text to statements in relational form. The only place that knows `sqlparser`.
+//!
+//! A file is cut into statements before any is parsed, each is parsed alone and in the first dialect that takes it,
+//! and what none takes is a gap of its own: one bad statement never loses a file. Nothing is resolved here.
+
+mod comments;
+mod ddl;
+mod dialect;
+mod dml;
+mod expr;
+mod fallback;
+mod jinja;
+mod locate;
+mod mend;
+mod parse;
+mod query;
+mod split;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+pub use dialect::Dialect;
+
+use crate::front::text_map::TextMap;
+use crate::ir::sql::{Expr, Item, Kind, Query, QueryBody, SqlUnit, Statement};
+use crate::ir::{Content, GapKind, Unit};
+use crate::source::FileId;
+
+/// Lowers a file of statements. Never fails: what is not understood is a gap of the unit.
+#[must_use]
+pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
+    let map = TextMap::identity(file);
+    let masked = jinja::mask(text);
+    let body = masked.as_deref().unwrap_or(text);
+    let mysql = dialect_hint == Some(Dialect::MySql) || (dialect_hint.is_none() && split::looks_mysql(body));
+    let split = split::split(body, split::Lexis { mysql, file: true });
+    let dialects = Dialect::order(dialect_hint);
+    let (mut statements, mut gaps) = (Vec::new(), Vec::new());
+    for piece in &split.pieces {
+        let part = body.get(piece.lo..piece.hi).unwrap_or_default();
+        if piece.down {
+            let span = map.span(piece.lo as u32, piece.hi as u32);
+            statements.push(Statement { span, kind: Kind::Inert, named: Vec::new() });
+            continue;
+        }
+        let mut lowered = statement::lower(part, piece.lo as u32, &map, &dialects);
+        statements.append(&mut lowered.statements);
+        gaps.extend(lowered.gap);
+    }
+    let (annotations, mut misplaced) = comments::attach(text, &map, &statements, &split.comments);
+    gaps.append(&mut misplaced);
+    gaps.sort_by_key(|g| (g.span, g.kind));
+    Unit { file, content: Content::Sql(SqlUnit { statements }), annotations, gaps }
+}
+
+/// Lowers SQL inside a string of a program; `None` where the text is not SQL in any dialect.
+#[must_use]
+pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
+    let first = first_word(text)?;
+    let sure = SURE.contains(&first.to_ascii_lowercase().as_str());
+    let shouted = first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
+    if !sure && !shouted {
+        return None;
+    }
+    let split = split::split(text, split::Lexis { mysql: false, file: false });
+    let dialects = Dialect::order(None);
+    let mut statements = Vec::new();
+    for piece in &split.pieces {
+        let part = text.get(piece.lo..piece.hi).unwrap_or_default();
+        let mut lowered = statement::lower(part, piece.lo as u32, map, &dialects);
+        let harmless = lowered.gap.as_ref().is_none_or(|g| g.kind != GapKind::Statement || looks_like_sql(part));
+        if !harmless || prose(part, &lowered.statements) {
+            return None;
+        }
+        statements.append(&mut lowered.statements);
+    }
+    let any = statements.iter().any(|s| s.kind != Kind::Unknown);
+    any.then_some(SqlUnit { statements })
+}
+
+/// Whether a text is meant to be SQL that reads or writes rows, although it may not parse: what a front end reports
+/// as a gap when [`parse_embedded`] refuses it.
+#[must_use]
+pub fn looks_like_sql(text: &str) -> bool {
+    let words = parse::words(text);
+    let word = |i: usize| words.get(i).map(String::as_str);
+    let lower = text.to_lowercase();
+    let has = |w: &str| lower.split(|c: char| !c.is_alphanumeric() && c != '_').any(|x| x == w);
+    match (word(0), word(1)) {
+        (Some("select"), _) => has("from") && text.starts_with(|c: char| c.is_uppercase() || lower.contains("where")),
+        (Some("insert" | "replace"), Some("into" | "or" | "ignore")) => has("values") || has("select"),
+        (Some("update"), _) => has("set") && text.contains('='),
+        (Some("delete"), Some("from")) => has("where"),
+        (Some("with"), _) => has("as") && has("select") && text.contains('('),
+        (Some("create" | "alter" | "drop"), Some("table" | "view")) => true,
+        (Some("create"), Some("temp" | "temporary" | "or" | "materialized")) => has("table") || has("view"),
+        _ => false,
+    }
+}
+
+/// First words with which statements begin that read, write or define.
+const SURE: [&str; 15] = [
+    "select", "insert", "update", "delete", "with", "replace", "merge", "truncate", "create", "alter", "drop", "copy",
+    "values", "explain", "comment",
+];
+
+/// First words of other statements, which are ordinary words unless written in capitals.
+const SHOUTED: [&str; 22] = [
+    "begin", "commit", "rollback", "savepoint", "release", "pragma", "set", "lock", "vacuum", "analyze", "listen",
+    "notify", "attach", "detach", "grant", "revoke", "declare", "do", "refresh", "call", "start", "reindex",
+];
+
+fn first_word(text: &str) -> Option<&str> {
+    let mut rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
+    loop {
+        if let Some(comment) = rest.strip_prefix("--") {
+            rest = comment.split_once('\n')?.1.trim_start();
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/")?.1.trim_start();
+        } else {
+            break;
+        }
+    }
+    let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+    let word = rest.get(..end)?;
+    // A statement is more than its first word, but for a few that are written alone.
+    let alone = rest.get(end..)?.trim().is_empty() && word.chars().any(|c| c.is_ascii_lowercase());
+    (!word.is_empty() && !alone).then_some(word)
+}
+
+/// Whether this parses only because English is close to SQL: "select a file", "delete user".
+fn prose(text: &str, statements: &[Statement]) -> bool {
+    statements.iter().any(|s| match &s.kind {
+        Kind::Query(Query { ctes, body: QueryBody::Select(select), .. }) => {
+            ctes.is_empty()
+                && select.from.is_empty()
+                && select.items.iter().any(|item| {
+                    matches!(item, Item::Expr { expr: Expr::Column { .. }, .. } | Item::Star { .. })
+                })
+        }
+        Kind::Query(Query { body: QueryBody::Delete { table, .. }, .. }) => {
+            table.name.is_empty()
+                || !text
+                    .split(|c: char| !c.is_alphanumeric())
+                    .any(|w| w.eq_ignore_ascii_case("from") || w.eq_ignore_ascii_case("truncate"))
+        }
+        _ => false,
+    })
+}

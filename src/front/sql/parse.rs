@@ -1,0 +1,224 @@
+//! Asks `sqlparser` for one statement, dialect after dialect, without letting it die.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sqlparser::ast as sp;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use super::dialect::Dialect;
+use crate::ir::GapKind;
+use crate::limits;
+
+/// A parsed statement.
+pub(super) struct Parsed {
+    /// The tree.
+    pub statement: sp::Statement,
+    /// The tokens as written.
+    pub tokens: Vec<TokenWithSpan>,
+}
+
+/// Why not.
+pub(super) struct Failed {
+    /// In words, a fragment.
+    pub what: String,
+    /// Of which kind.
+    pub kind: GapKind,
+    /// The tokens as written, where the text could be cut into tokens at all.
+    pub tokens: Vec<TokenWithSpan>,
+}
+
+/// Parses one statement in the first dialect that takes it.
+pub(super) fn statement(text: &str, dialects: &[Dialect]) -> Result<Parsed, Failed> {
+    if text.len() > limits::SQL_STATEMENT_BYTES {
+        return Err(limit("this statement is too long to be parsed"));
+    }
+    let mut first: Option<Failed> = None;
+    for dialect in dialects {
+        match attempt(text, *dialect, false) {
+            Ok(parsed) => return Ok(parsed),
+            Err(failed) if failed.kind == GapKind::Limit => return Err(failed),
+            Err(failed) => {
+                if first.as_ref().is_none_or(|f| f.tokens.is_empty() && !failed.tokens.is_empty()) {
+                    first = Some(failed);
+                }
+            }
+        }
+    }
+    // A second round with what no dialect takes put into words that they do.
+    for dialect in dialects {
+        if let Ok(parsed) = attempt(text, *dialect, true) {
+            return Ok(parsed);
+        }
+    }
+    Err(first.unwrap_or_else(|| limit("no dialect was asked")))
+}
+
+fn limit(what: &str) -> Failed {
+    Failed { what: what.to_string(), kind: GapKind::Limit, tokens: Vec::new() }
+}
+
+fn attempt(text: &str, dialect: Dialect, mend: bool) -> Result<Parsed, Failed> {
+    let run = || {
+        let dialect = dialect.parser();
+        let tokens = match Tokenizer::new(dialect, text).tokenize_with_location() {
+            Ok(tokens) => tokens,
+            Err(e) => {
+                return Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens: Vec::new() });
+            }
+        };
+        if too_deep(&tokens) {
+            return Err(limit("this statement is nested too deeply to be parsed"));
+        }
+        let asked = if mend {
+            match super::mend::mend(&tokens) {
+                Some(mended) => mended,
+                None => return Err(limit("nothing to mend")),
+            }
+        } else {
+            tokens.clone()
+        };
+        let mut parser =
+            Parser::new(dialect).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(asked);
+        let parsed = parser.parse_statement().and_then(|statement| {
+            let next = parser.next_token();
+            if next.token == Token::EOF { Ok(statement) } else { parser.expected("end of statement", next) }
+        });
+        match parsed {
+            Ok(statement) => Ok(Parsed { statement, tokens }),
+            Err(e) => Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens }),
+        }
+    };
+    // Odd input has made `sqlparser` panic before; that is then a statement it does not take.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        Err(Failed { what: "the SQL parser failed on this statement".into(), kind: GapKind::Panic, tokens: Vec::new() })
+    })
+}
+
+/// `sqlparser`'s message as a fragment without places of its own.
+fn reason(message: &str) -> String {
+    let text = message.strip_prefix("sql parser error: ").unwrap_or(message);
+    let text = text.split(" at Line:").next().unwrap_or(text);
+    let short: String = text.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut chars = short.chars();
+    let first: String = chars.next().map(|c| c.to_lowercase().collect()).unwrap_or_default();
+    format!("cannot parse this statement: {first}{}", chars.as_str())
+}
+
+/// Whether a tree of these tokens could be too deep to be built, walked or dropped. Operators between the same
+/// brackets and commas may each add a level.
+fn too_deep(tokens: &[TokenWithSpan]) -> bool {
+    let mut open: Vec<u32> = vec![0];
+    let mut sum = 0u32;
+    for token in tokens {
+        match &token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => {
+                open.push(0);
+                if open.len() > limits::SQL_NESTING as usize {
+                    return true;
+                }
+            }
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                if open.len() > 1 {
+                    sum -= open.pop().unwrap_or(0);
+                }
+            }
+            Token::Comma | Token::SemiColon => {
+                if let Some(top) = open.last_mut() {
+                    sum -= *top;
+                    *top = 0;
+                }
+            }
+            other if nests(other) => {
+                if let Some(top) = open.last_mut() {
+                    *top += 1;
+                    sum += 1;
+                }
+                if sum > limits::SQL_CHAIN {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn nests(token: &Token) -> bool {
+    match token {
+        Token::Whitespace(_) | Token::Period | Token::EOF | Token::Placeholder(_) | Token::Number(..) => false,
+        Token::Word(w) => matches!(
+            w.keyword,
+            Keyword::AND
+                | Keyword::OR
+                | Keyword::NOT
+                | Keyword::IS
+                | Keyword::IN
+                | Keyword::LIKE
+                | Keyword::ILIKE
+                | Keyword::BETWEEN
+                | Keyword::UNION
+                | Keyword::EXCEPT
+                | Keyword::INTERSECT
+                | Keyword::CASE
+                | Keyword::COLLATE
+                | Keyword::AT
+                | Keyword::XOR
+                | Keyword::DIV
+                | Keyword::PRIOR
+                | Keyword::INTERVAL
+                | Keyword::ARRAY
+                | Keyword::EXPLAIN
+                | Keyword::PREPARE
+                | Keyword::FROM
+                | Keyword::BEGIN
+                | Keyword::IF
+        ),
+        Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) | Token::EscapedStringLiteral(_) => false,
+        _ => true,
+    }
+}
+
+/// The first words of a statement, lower case, for telling what could not be parsed.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let text = text.get(..floor(text, 400)).unwrap_or(text);
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("/*") {
+        plain.push_str(&rest[..at]);
+        rest = rest[at..].find("*/").map_or("", |n| &rest[at + n + 2..]);
+    }
+    plain.push_str(rest);
+    plain
+        .lines()
+        .map(|l| l.split("--").next().unwrap_or(""))
+        .flat_map(|l| l.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .filter(|w| !w.is_empty())
+        .take(8)
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// The nearest boundary of a character at or before `at`.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether a token is white space or a comment.
+pub(super) fn blank(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Whitespace(
+            Whitespace::Space
+                | Whitespace::Newline
+                | Whitespace::Tab
+                | Whitespace::SingleLineComment { .. }
+                | Whitespace::MultiLineComment(_)
+        )
+    )
+}

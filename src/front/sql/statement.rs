@@ -1,0 +1,252 @@
+//! One statement: parsed, lowered, or told apart by its first words.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sqlparser::ast as sp;
+
+use super::dialect::Dialect;
+use super::locate::{Cx, Lines};
+use super::query::plain;
+use super::{ddl, dml, expr, fallback, parse, split};
+use crate::front::text_map::TextMap;
+use crate::ir::sql::{Define, Item, Kind, QueryBody, Select, Statement};
+use crate::ir::{Gap, GapKind};
+
+/// What became of a statement.
+pub(super) struct Lowered {
+    /// It, and what was found inside its body.
+    pub statements: Vec<Statement>,
+    /// Why it was not understood.
+    pub gap: Option<Gap>,
+}
+
+/// What a tree means.
+enum Meaning {
+    Is(Kind),
+    /// Not understood, with the reason.
+    Not(String),
+}
+
+/// Lowers one statement that begins at `base` of the text that `map` speaks of.
+pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) -> Lowered {
+    let span = map.span(base, base.saturating_add(text.len() as u32));
+    let one = |kind: Kind, named, gap: Option<(String, GapKind)>| Lowered {
+        statements: vec![Statement { span, kind, named }],
+        gap: gap.map(|(what, kind)| Gap { span, what, kind }),
+    };
+    let words = parse::words(text);
+    if words.first().is_some_and(|w| w == "do") {
+        return block(text, base, map, dialects, one(Kind::Inert, Vec::new(), None));
+    }
+    match parse::statement(text, dialects) {
+        Ok(parsed) => {
+            let run = || {
+                let lines = Lines::new(text);
+                let cx = Cx::new(map, base, text, &lines, &parsed.tokens);
+                (meaning(&cx, &parsed.statement, text), cx.named.clone())
+            };
+            match catch_unwind(AssertUnwindSafe(run)) {
+                Ok((Meaning::Is(kind), named)) => one(kind, named, None),
+                Ok((Meaning::Not(what), named)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
+                Err(_) => {
+                    let what = "this statement could not be lowered".to_string();
+                    one(Kind::Unknown, Vec::new(), Some((what, GapKind::Panic)))
+                }
+            }
+        }
+        Err(failed) if failed.kind == GapKind::Statement => {
+            let run = || {
+                let lines = Lines::new(text);
+                let cx = Cx::new(map, base, text, &lines, &failed.tokens);
+                fallback::define(&cx)
+            };
+            match catch_unwind(AssertUnwindSafe(run)).unwrap_or(None) {
+                Some(kind) => one(kind, Vec::new(), None),
+                None if harmless(&words, text) => one(Kind::Inert, Vec::new(), None),
+                None => one(Kind::Unknown, Vec::new(), Some((failed.what, failed.kind))),
+            }
+        }
+        Err(failed) => one(Kind::Unknown, Vec::new(), Some((failed.what, failed.kind))),
+    }
+}
+
+fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
+    use sp::Statement as S;
+    let not = |what: &str| Meaning::Not(what.to_string());
+    Meaning::Is(match statement {
+        S::Query(q) => match ddl::select_into(cx, q) {
+            Some(kind) => kind,
+            None => Kind::Query(super::query::query(cx, q)),
+        },
+        S::Insert(_) | S::Update(_) | S::Delete(_) | S::Merge(_) | S::Truncate(_) => {
+            match dml::modifying(cx, statement) {
+                Some(q) => Kind::Query(q),
+                None => return not("this statement is not understood"),
+            }
+        }
+        S::CreateTable(t) => ddl::create_table(cx, t),
+        S::CreateView(v) => ddl::create_view(cx, v),
+        S::AlterView { name, columns, query, .. } => Kind::Define(Define::View {
+            name: super::query::table_name(cx, name),
+            columns: columns.iter().map(expr::name).collect(),
+            query: super::query::query(cx, query),
+        }),
+        S::AlterTable(a) => ddl::alter_table(cx, a),
+        S::RenameTable(list) => ddl::rename_tables(cx, list),
+        S::Drop {
+            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView, names, ..
+        } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
+        S::Comment { object_type, object_name, comment, .. } => {
+            ddl::comment(cx, *object_type, object_name, comment.as_ref())
+        }
+        S::CreateVirtualTable { name, module_args, .. } => ddl::virtual_table(cx, name, module_args),
+        S::Copy { source, to, .. } => ddl::copy(cx, source, *to),
+        S::Declare { stmts } => ddl::cursor(cx, stmts).map_or(Kind::Inert, Kind::Query),
+        S::Explain { statement, .. } | S::Prepare { statement, .. } => return meaning(cx, statement, text),
+        S::Call(function) => {
+            let call = expr::expr(cx, &sp::Expr::Function(function.clone()));
+            let items = vec![Item::Expr { expr: call, alias: None, span: cx.span }];
+            Kind::Query(plain(QueryBody::Select(Box::new(Select { items, ..Select::default() }))))
+        }
+        S::Directory { source, .. } => Kind::Query(super::query::query(cx, source)),
+        S::Unload { query: Some(q), .. } => Kind::Query(super::query::query(cx, q)),
+        S::CreateFunction(_) | S::CreateMacro { .. } if moves_rows(text) => {
+            return not("the body of this function is not analysed");
+        }
+        S::CreateProcedure { .. } if moves_rows(text) => return not("the body of this procedure is not analysed"),
+        S::CreateTrigger(t) if t.exec_body.is_none() && moves_rows(text) => {
+            return not("the body of this trigger is not analysed");
+        }
+        S::If(_) | S::While(_) | S::Case(_) if moves_rows(text) => return not("blocks of statements are not analysed"),
+        S::StartTransaction { statements, .. } if !statements.is_empty() && moves_rows(text) => {
+            return not("blocks of statements are not analysed");
+        }
+        S::Execute { .. } => return not("what this prepared statement does is not known here"),
+        _ => Kind::Inert,
+    })
+}
+
+/// Whether the body of a function or block holds words of statements that read or write rows.
+fn moves_rows(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let body = lower.find('$').or_else(|| lower.find("begin")).or_else(|| lower.find(" as ")).unwrap_or(0);
+    let body = lower.get(body..).unwrap_or_default();
+    body.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| {
+        matches!(
+            w,
+            "select" | "insert" | "update" | "delete" | "merge" | "copy" | "execute" | "perform" | "truncate" | "call"
+        )
+    })
+}
+
+/// `DO $$ .. $$`: statements of its body that stand for themselves are taken out, the rest is a gap if it moves rows.
+fn block(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], mut out: Lowered) -> Lowered {
+    let Some(open) = text.find('$') else { return out };
+    let Some(len) = text.get(open + 1..).and_then(|t| t.find('$')) else { return out };
+    let tag_end = open + 1 + len + 1;
+    let tag = text.get(open..tag_end).unwrap_or_default();
+    let close = text.get(tag_end..).and_then(|t| t.rfind(tag)).map_or(text.len(), |n| tag_end + n);
+    let body = text.get(tag_end..close).unwrap_or_default();
+    let mut left = false;
+    for piece in split::split(body, split::Lexis::default()).pieces {
+        let part = body.get(piece.lo..piece.hi).unwrap_or_default();
+        let Some(from) = statement_start(part) else {
+            left |= moves_rows(&format!("begin {part}"));
+            continue;
+        };
+        let inner = part.get(from..).unwrap_or_default();
+        if let Ok(parsed) = parse::statement(inner, dialects) {
+            let at = base + (tag_end + piece.lo + from) as u32;
+            drop(parsed);
+            let mut lowered = lower(inner, at, map, dialects);
+            left |= lowered.gap.is_some();
+            out.statements.append(&mut lowered.statements);
+        } else {
+            left = true;
+        }
+        left |= moves_rows(&format!("begin {}", part.get(..from).unwrap_or_default()));
+    }
+    if left {
+        if let Some(first) = out.statements.first_mut() {
+            first.kind = Kind::Unknown;
+            out.gap = Some(Gap {
+                span: first.span,
+                what: "the body of this block is only partly analysed".into(),
+                kind: GapKind::Statement,
+            });
+        }
+    }
+    out
+}
+
+/// Where a statement of its own begins after words of control flow: `IF .. THEN ALTER TABLE ..`.
+fn statement_start(part: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut fresh = true;
+    let mut word_start: Option<usize> = None;
+    let lower = part.to_ascii_lowercase();
+    for (i, c) in lower.char_indices().chain([(lower.len(), ' ')]) {
+        let in_word = c.is_alphanumeric() || c == '_';
+        match (in_word, word_start) {
+            (true, None) => word_start = Some(i),
+            (false, Some(start)) => {
+                let word = lower.get(start..i).unwrap_or_default();
+                if fresh && matches!(word, "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate") {
+                    return Some(start);
+                }
+                fresh = matches!(word, "begin" | "then" | "else" | "loop");
+                at = start;
+                word_start = None;
+            }
+            _ => {}
+        }
+        if at > 4_000 {
+            break;
+        }
+    }
+    None
+}
+
+/// Beginnings of statements that carry no rows, whether or not they parse.
+const HARMLESS: [&str; 52] = [
+    "alter sequence", "create sequence", "drop sequence", "reindex", "create statistics", "drop statistics", "set", "reset",
+    "alter trigger", "drop trigger", "drop index", "create index", "create unique", "alter index", "create extension",
+    "alter extension", "drop extension", "vacuum", "analyze", "analyse", "refresh materialized", "pragma", "grant",
+    "revoke", "alter default", "alter type", "drop type", "create type", "create role", "alter role", "drop role",
+    "create user", "alter user", "create database", "alter database", "create schema", "alter schema", "drop schema",
+    "security label", "lock", "unlock", "begin", "commit", "rollback", "savepoint", "release", "start transaction",
+    "end", "use", "show", "cluster", "checkpoint",
+];
+
+/// The second words of `CREATE`, `ALTER` and `DROP` that define no rows.
+const OBJECTS: [&str; 26] = [
+    "domain", "cast", "aggregate", "operator", "collation", "conversion", "language", "publication", "subscription",
+    "policy", "text", "access", "foreign", "server", "tablespace", "transform", "group", "owned", "large", "row",
+    "keyspace", "dictionary", "quota", "settings", "function", "procedure",
+];
+
+fn harmless(words: &[String], text: &str) -> bool {
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let two = format!("{} {}", word(0), word(1));
+    if HARMLESS.iter().any(|h| *h == word(0) || *h == two) {
+        return true;
+    }
+    match word(0) {
+        "listen" | "unlisten" | "notify" | "discard" | "abort" | "attach" | "detach" | "go" | "print" | "optimize"
+        | "owner" | "kill" | "exit" | "quit" | "spool" | "prompt" | "flush" | "handler" | "install" | "load" => true,
+        "create" | "alter" | "drop" => {
+            let mut rest = words.iter().skip(1).map(String::as_str).filter(|w| {
+                !matches!(*w, "or" | "replace" | "constraint" | "if" | "not" | "exists" | "event" | "temp" | "definer")
+            });
+            match rest.next() {
+                Some("trigger") => text.to_lowercase().contains("execute") || !moves_rows(text),
+                Some("function" | "procedure" | "routine") if word(0) == "create" => !moves_rows(text),
+                Some("function" | "procedure" | "routine") => true,
+                Some("view" | "materialized") => word(0) == "alter",
+                Some(object) => OBJECTS.contains(&object),
+                None => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,171 @@
+//! From a statement to the edges between columns, bind parameters and result columns.
+//!
+//! Scopes and names are resolved here against one schema: aliases, `*`, common table expressions, subqueries, views.
+//! Only data is followed; what a condition decides is recorded as a use or as a guard of the rows.
+
+mod eval;
+mod functions;
+mod modify;
+mod rows;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use functions::is_transform_function;
+
+use crate::ir::Name;
+use crate::ir::sql::{Define, Kind, Query, QueryBody, Statement};
+use crate::limits;
+use crate::link::schema::Schemas;
+use crate::link::sqlfn::{ColumnId, ColumnUse, Flowing, Output, SqlFn};
+use crate::source::{FileId, Span};
+
+use scope::Rel;
+
+/// Lowers a statement against one schema of the list.
+#[must_use]
+pub fn lower(statement: &Statement, schemas: &Schemas, schema: usize) -> SqlFn {
+    let mut cx = Lower::new(schemas, schema, statement.span);
+    match &statement.kind {
+        Kind::Query(query) => cx.whole(query),
+        Kind::Define(Define::View { query, columns, .. }) => {
+            cx.whole(query);
+            for (output, name) in cx.out.outputs.iter_mut().zip(columns) {
+                output.name = name.clone();
+            }
+        }
+        Kind::Define(Define::Table { query: Some(query), name, .. }) => {
+            let rows = cx.query(query, None, true);
+            cx.fill(name, rows);
+        }
+        Kind::Define(_) | Kind::Inert | Kind::Unknown => {}
+    }
+    cx.out.param_names.clone_from(&statement.named);
+    cx.finish()
+}
+
+/// Lowers a query that stands for itself, such as a view's.
+#[must_use]
+pub fn query(query: &Query, schemas: &Schemas, schema: usize) -> SqlFn {
+    let mut cx = Lower::new(schemas, schema, Span::new(FileId(0), 0, 0));
+    cx.whole(query);
+    cx.finish()
+}
+
+/// What a row has established.
+pub(crate) type Guards = Vec<(ColumnId, bool)>;
+
+/// A statement in the making.
+struct Lower<'a> {
+    schemas: &'a Schemas,
+    schema: usize,
+    span: Span,
+    out: SqlFn,
+    /// Common table expressions in reach, the nearest last.
+    ctes: Vec<(Name, Rel)>,
+    steps: u32,
+    depth: u32,
+    /// Recursive queries being settled: nothing is recorded meanwhile.
+    rounds: u32,
+    stopped: bool,
+}
+
+impl<'a> Lower<'a> {
+    fn new(schemas: &'a Schemas, schema: usize, span: Span) -> Self {
+        Self {
+            schemas,
+            schema,
+            span,
+            out: SqlFn::default(),
+            ctes: Vec::new(),
+            steps: 0,
+            depth: 0,
+            rounds: 0,
+            stopped: false,
+        }
+    }
+
+    /// The query of the whole statement: its rows are the result.
+    fn whole(&mut self, query: &Query) {
+        let rows = self.query(query, None, true);
+        let shows = !matches!(query.body, QueryBody::Insert { .. } | QueryBody::Update { .. } | QueryBody::Delete { .. })
+            || !rows.cols.is_empty();
+        if shows {
+            self.out.outputs = rows
+                .cols
+                .into_iter()
+                .map(|c| Output { name: c.name, from: c.from, by_star: c.star, span: c.span })
+                .collect();
+        }
+        self.out.row_guards = rows.guards;
+    }
+
+    fn finish(mut self) -> SqlFn {
+        let mut guards = std::mem::take(&mut self.out.row_guards);
+        guards.sort_unstable();
+        guards.dedup();
+        self.out.row_guards = guards;
+        dedup(&mut self.out.uses, |a, b| a.column == b.column && a.span == b.span && a.returned == b.returned);
+        dedup(&mut self.out.unresolved, |a, b| a == b);
+        self.out
+    }
+
+    /// Takes a step; false once the statement has had its share.
+    fn step(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > limits::SQL_STEPS && !self.stopped {
+            self.stopped = true;
+            self.out.unresolved.push(("this statement is too large to be followed".into(), self.span));
+        }
+        !self.stopped
+    }
+
+    /// Goes one level down; false where it is too deep.
+    fn enter(&mut self) -> bool {
+        self.depth += 1;
+        if self.depth > limits::SQL_DEPTH {
+            self.depth -= 1;
+            self.unresolved("this statement is nested too deeply to be followed", self.span);
+            return false;
+        }
+        true
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn unresolved(&mut self, name: &str, span: Span) {
+        if self.rounds == 0 {
+            self.out.unresolved.push((name.to_string(), span));
+        }
+    }
+
+    fn used(&mut self, columns: &[ColumnId], span: Span, returned: bool) {
+        if self.rounds == 0 {
+            self.out.uses.extend(columns.iter().map(|&column| ColumnUse { column, span, returned }));
+        }
+    }
+}
+
+/// Removes equal neighbours after sorting nothing: the order of first appearance stays.
+fn dedup<T>(list: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) {
+    // Quadratic only within a window: repeats stand near each other, and lists may be long.
+    let mut kept: Vec<T> = Vec::with_capacity(list.len());
+    for item in list.drain(..) {
+        let window = kept.len().saturating_sub(64);
+        if !kept.iter().skip(window).any(|k| same(k, &item)) {
+            kept.push(item);
+        }
+    }
+    *list = kept;
+}
+
+/// Adds a source unless it is there; keeps the number in bounds.
+fn add(to: &mut Vec<Flowing>, flow: Flowing) {
+    let there =
+        to.iter().any(|f| f.source == flow.source && f.derived == flow.derived && f.functions == flow.functions);
+    if !there && to.len() < limits::SQL_SOURCES {
+        to.push(flow);
+    }
+}

@@ -1,0 +1,202 @@
+//! Statements that change rows: what is written from where, what is deleted, what they return.
+
+use std::rc::Rc;
+
+use super::Lower;
+use super::rows::Rows;
+use super::scope::{Col, Rel, Scope};
+use crate::ir::Name;
+use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName};
+use crate::link::schema::Table;
+use crate::link::sqlfn::{ColumnId, Flowing, SqlSource, Write};
+use crate::source::Span;
+
+/// The parts that `UPDATE` and `DELETE` share.
+struct Change<'q> {
+    table: &'q TableName,
+    alias: Option<&'q Name>,
+    from: &'q [Relation],
+    filters: &'q [Expr],
+    returning: &'q [Item],
+}
+
+impl Lower<'_> {
+    /// The rows that a data-modifying body returns.
+    pub(super) fn modify(&mut self, body: &QueryBody, parent: Option<&Scope<'_>>, returned: bool) -> Rows {
+        match body {
+            QueryBody::Insert { table, alias, columns, source, on_conflict, returning } => {
+                self.insert(table, alias.as_ref(), columns, source.as_deref(), on_conflict, returning, parent)
+            }
+            QueryBody::Update { table, alias, set, from, filters, returning } => {
+                let change = Change { table, alias: alias.as_ref(), from, filters, returning };
+                self.change(&change, set, parent, returned)
+            }
+            QueryBody::Delete { table, alias, from, filters, returning } => {
+                if let Some((index, _)) = self.target(table) {
+                    if self.rounds == 0 {
+                        self.out.deletes.push((self.schema as u32, index, table.span));
+                    }
+                }
+                let change = Change { table, alias: alias.as_ref(), from, filters, returning };
+                self.change(&change, &[], parent, returned)
+            }
+            QueryBody::Select(_) | QueryBody::Values(_) | QueryBody::Set(..) | QueryBody::Nested(_) => Rows::default(),
+        }
+    }
+
+    fn target(&self, name: &TableName) -> Option<(u32, &Table)> {
+        let schema = self.schemas.list.get(self.schema)?;
+        let index = schema.table(name)?;
+        Some((index, schema.tables.get(index as usize)?))
+    }
+
+    /// The column that is written under this name; through a view that of its table.
+    fn written(&mut self, table: &TableName, column: &str, span: Span) -> Option<ColumnId> {
+        let (index, t) = self.target(table)?;
+        let Some(i) = t.column(column) else {
+            if !t.implied && !t.columns.is_empty() {
+                let shown = format!("{}.{column}", table.name);
+                self.unresolved(&shown, span);
+            }
+            return None;
+        };
+        Some(self.through(index, i))
+    }
+
+    fn through(&self, table: u32, column: u32) -> ColumnId {
+        let own = ColumnId { schema: self.schema as u32, table, column };
+        let shown = self.schemas.table(own).filter(|t| !t.stored).and_then(|t| {
+            let opaque = t.columns.get(column as usize).is_none_or(|c| c.opaque);
+            t.view.as_ref().filter(|_| !opaque)?.outputs.get(column as usize)
+        });
+        match shown.map(|o| o.from.as_slice()) {
+            Some([Flowing { source: SqlSource::Column(id), derived: false, .. }]) => *id,
+            _ => own,
+        }
+    }
+
+    fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span) {
+        if self.rounds == 0 {
+            self.out.writes.push(Write { column, from, span });
+        }
+    }
+
+    /// The table that a statement changes, as a relation; never a common table expression.
+    fn changed(&mut self, table: &TableName, alias: Option<&Name>) -> Rel {
+        let ctes = std::mem::take(&mut self.ctes);
+        let rel = self.table(table, alias, &[]);
+        self.ctes = ctes;
+        rel
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of an INSERT")]
+    fn insert(
+        &mut self,
+        table: &TableName,
+        alias: Option<&Name>,
+        columns: &[(Name, Span)],
+        source: Option<&Query>,
+        on_conflict: &[Assignment],
+        returning: &[Item],
+        parent: Option<&Scope<'_>>,
+    ) -> Rows {
+        let rel = self.changed(table, alias);
+        let rows = source.map(|q| self.query(q, parent, true)).unwrap_or_default();
+        let targets: Vec<(Name, Option<Span>)> = if columns.is_empty() {
+            match self.target(table) {
+                Some((_, t)) => t.live().map(|(_, c)| (c.name.clone(), None)).collect(),
+                None => Vec::new(),
+            }
+        } else {
+            columns.iter().map(|(n, s)| (n.clone(), Some(*s))).collect()
+        };
+        for ((name, place), col) in targets.iter().zip(&rows.cols) {
+            let span = place.unwrap_or(col.span);
+            if let Some(id) = self.written(table, name, span) {
+                self.write(id, col.from.clone(), span);
+            }
+        }
+        // Columns for which the source has no value (`DEFAULT VALUES`) are still named.
+        for (name, place) in targets.iter().skip(rows.cols.len()) {
+            if let Some(span) = place {
+                self.written(table, name, *span);
+            }
+        }
+        let mut scope = Scope::new(parent);
+        scope.rels.push(rel);
+        if !on_conflict.is_empty() {
+            let mut conflict = Scope::new(parent);
+            conflict.rels.clone_from(&scope.rels);
+            conflict.rels.push(excluded(&targets, &rows));
+            for set in on_conflict {
+                self.assign(table, set, &conflict);
+            }
+        }
+        let mut out = Rows { guards: rows.guards, ..Rows::default() };
+        self.items(returning, &mut scope, &mut out, true);
+        out
+    }
+
+    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) {
+        let from = self.eval(&set.value, scope, false).from;
+        if let Some(id) = self.written(table, &set.column, set.span) {
+            self.write(id, from, set.span);
+        }
+    }
+
+    fn change(&mut self, c: &Change<'_>, set: &[Assignment], parent: Option<&Scope<'_>>, returned: bool) -> Rows {
+        let rel = self.changed(c.table, c.alias);
+        let mut rows = Rows { guards: rel.guards.clone(), ..Rows::default() };
+        let mut scope = Scope::new(parent);
+        scope.rels.push(rel);
+        let mut guards = self.from(c.from, &mut scope);
+        rows.guards.append(&mut guards);
+        for filter in c.filters {
+            let mut guards = self.condition(filter, &scope);
+            rows.guards.append(&mut guards);
+        }
+        for assignment in set {
+            self.assign(c.table, assignment, &scope);
+        }
+        self.items(c.returning, &mut scope, &mut rows, returned);
+        rows
+    }
+
+    /// `CREATE TABLE t AS SELECT ..`: the rows are written into the new table.
+    pub(super) fn fill(&mut self, table: &TableName, rows: Rows) {
+        let Some((index, t)) = self.target(table) else {
+            self.out.row_guards = rows.guards;
+            return;
+        };
+        let columns: Vec<u32> = t.live().map(|(i, _)| i).collect();
+        for (column, col) in columns.into_iter().zip(rows.cols) {
+            let id = ColumnId { schema: self.schema as u32, table: index, column };
+            self.write(id, col.from, col.span);
+        }
+        self.out.row_guards = rows.guards;
+    }
+}
+
+/// `excluded`: the row that would have been inserted.
+fn excluded(targets: &[(Name, Option<Span>)], rows: &Rows) -> Rel {
+    let cols: Vec<Col> = targets
+        .iter()
+        .zip(&rows.cols)
+        .map(|((name, _), col)| Col {
+            name: name.clone(),
+            touch: Vec::new(),
+            late: false,
+            star: false,
+            id: None,
+            ..col.clone()
+        })
+        .collect();
+    Rel {
+        alias: "excluded".into(),
+        schema: None,
+        cols: Rc::new(cols),
+        open: Some(Vec::new()),
+        guards: Vec::new(),
+        hidden: Vec::new(),
+    }
+}

@@ -1,0 +1,359 @@
+//! The rows of a query: their columns and what they have established.
+
+use std::rc::Rc;
+
+use super::functions::yields_no_data;
+use super::scope::{Col, Rel, Scope, rename};
+use super::{Guards, Lower, add};
+use crate::ir::Name;
+use crate::ir::sql::{Cte, Expr, Item, Query, QueryBody, Relation, Select};
+use crate::limits;
+use crate::link::sqlfn::Flowing;
+use crate::source::Span;
+
+/// What a query yields.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub cols: Vec<Col>,
+    pub guards: Guards,
+    /// Whether there may be columns that are not listed.
+    pub open: bool,
+}
+
+impl Rows {
+    /// As a relation: what was named inside is named, what came by `*` is not yet.
+    pub(super) fn into_rel(self, alias: Name, columns: &[Name]) -> Rel {
+        let mut cols = self.cols;
+        for col in &mut cols {
+            col.late = col.star;
+            if !col.star {
+                col.touch.clear();
+            }
+        }
+        let open = self.open.then(Vec::new);
+        let mut rel = Rel { alias, schema: None, cols: Rc::new(cols), open, guards: self.guards, hidden: Vec::new() };
+        rename(&mut rel, columns);
+        rel
+    }
+}
+
+impl Lower<'_> {
+    /// The rows of `q`. `returned` says whether its select list counts as one.
+    pub(super) fn query(&mut self, q: &Query, parent: Option<&Scope<'_>>, returned: bool) -> Rows {
+        if !self.step() || !self.enter() {
+            return Rows::default();
+        }
+        let before = self.ctes.len();
+        for cte in &q.ctes {
+            self.cte(cte, parent, returned);
+        }
+        let rows = self.body(q, parent, returned);
+        self.ctes.truncate(before);
+        self.leave();
+        rows
+    }
+
+    fn body(&mut self, q: &Query, parent: Option<&Scope<'_>>, returned: bool) -> Rows {
+        match &q.body {
+            QueryBody::Select(select) => self.select(select, &q.order_by, parent, returned),
+            QueryBody::Values(list) => {
+                let rows = self.values(list, parent);
+                self.ordered(&q.order_by, &rows, parent);
+                rows
+            }
+            QueryBody::Set(left, right) => {
+                let mut rows = self.query(left, parent, returned);
+                let other = self.query(right, parent, returned);
+                unite(&mut rows, other);
+                self.ordered(&q.order_by, &rows, parent);
+                rows
+            }
+            QueryBody::Nested(inner) => {
+                let rows = self.query(inner, parent, returned);
+                self.ordered(&q.order_by, &rows, parent);
+                rows
+            }
+            QueryBody::Insert { .. } | QueryBody::Update { .. } | QueryBody::Delete { .. } => {
+                self.modify(&q.body, parent, returned)
+            }
+        }
+    }
+
+    /// `ORDER BY` and `LIMIT` of what is not a plain `SELECT` name its result columns.
+    fn ordered(&mut self, order_by: &[Expr], rows: &Rows, parent: Option<&Scope<'_>>) {
+        if order_by.is_empty() {
+            return;
+        }
+        let mut scope = Scope::new(parent);
+        scope.rels.push(rows.clone().into_rel(Name::default(), &[]));
+        for e in order_by {
+            self.eval(e, &scope, false);
+        }
+    }
+
+    fn cte(&mut self, cte: &Cte, parent: Option<&Scope<'_>>, returned: bool) {
+        if !cte.recursive {
+            let rows = self.query(&cte.query, parent, returned);
+            self.ctes.push((cte.name.clone(), rows.into_rel(cte.name.clone(), &cte.columns)));
+            return;
+        }
+        // The columns of a recursive query are settled in rounds that record nothing.
+        let slot = self.ctes.len();
+        let start = Rows { open: true, ..Rows::default() };
+        self.ctes.push((cte.name.clone(), start.into_rel(cte.name.clone(), &cte.columns)));
+        let rounds = if self.rounds == 0 { limits::SQL_RECURSIVE_ROUNDS } else { 1 };
+        self.rounds += 1;
+        let mut last = 0;
+        for _ in 0..rounds {
+            let rows = self.query(&cte.query, parent, returned);
+            let size: usize = rows.cols.iter().map(|c| c.from.len() + 1).sum();
+            self.bind(slot, cte, rows);
+            if size == last {
+                break;
+            }
+            last = size;
+        }
+        self.rounds -= 1;
+        let rows = self.query(&cte.query, parent, returned);
+        self.bind(slot, cte, rows);
+    }
+
+    fn bind(&mut self, slot: usize, cte: &Cte, rows: Rows) {
+        self.ctes.truncate(slot + 1);
+        if let Some(entry) = self.ctes.get_mut(slot) {
+            entry.1 = rows.into_rel(cte.name.clone(), &cte.columns);
+        }
+    }
+
+    pub(super) fn values(&mut self, list: &[Vec<Expr>], parent: Option<&Scope<'_>>) -> Rows {
+        let scope = Scope::new(parent);
+        let mut rows = Rows::default();
+        for list in list {
+            for (i, e) in list.iter().enumerate() {
+                if rows.cols.len() <= i {
+                    let name = Name::new(format!("column{}", i + 1));
+                    rows.cols.push(named(name, Vec::new(), self.span));
+                }
+                if *e == Expr::Const {
+                    continue;
+                }
+                let value = self.eval(e, &scope, false);
+                if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first()) {
+                    if col.from.is_empty() {
+                        col.span = first.span;
+                    }
+                }
+                if let Some(col) = rows.cols.get_mut(i) {
+                    value.from.into_iter().for_each(|f| add(&mut col.from, f));
+                }
+            }
+        }
+        rows
+    }
+
+    fn select(&mut self, s: &Select, order_by: &[Expr], parent: Option<&Scope<'_>>, returned: bool) -> Rows {
+        let mut scope = Scope::new(parent);
+        let mut rows = Rows { guards: self.from(&s.from, &mut scope), ..Rows::default() };
+        for filter in &s.filters {
+            let mut guards = self.condition(filter, &scope);
+            rows.guards.append(&mut guards);
+        }
+        self.items(&s.items, &mut scope, &mut rows, returned);
+        for e in s.uses.iter().chain(order_by) {
+            self.eval(e, &scope, false);
+        }
+        rows
+    }
+
+    /// Puts the relations of a `FROM` into the scope; what they establish for every row.
+    pub(super) fn from(&mut self, list: &[Relation], scope: &mut Scope<'_>) -> Guards {
+        let mut guards = Vec::new();
+        for relation in list {
+            let mut relation = relation;
+            let mut optional = false;
+            while let Relation::Optional(inner) = relation {
+                optional = true;
+                relation = inner;
+            }
+            if let Relation::Using(names) = relation {
+                hide(scope, names);
+                continue;
+            }
+            let rel = match relation {
+                Relation::Table { name, alias, columns } => self.table(name, alias.as_ref(), columns),
+                Relation::Sub { query, alias, columns, lateral } => {
+                    let rows = if *lateral {
+                        self.query(query, Some(scope), true)
+                    } else {
+                        self.query(query, scope.parent, true)
+                    };
+                    rows.into_rel(alias.clone().unwrap_or_default(), columns)
+                }
+                Relation::Function { args, name, alias, columns } => {
+                    self.function(args, name, alias.as_ref(), columns, scope)
+                }
+                Relation::Using(_) | Relation::Optional(_) => continue,
+            };
+            if !optional {
+                guards.extend(rel.guards.iter().copied());
+            }
+            scope.rels.push(rel);
+        }
+        guards
+    }
+
+    /// A function in `FROM`: its columns derive from its arguments; those of `unnest` one by one.
+    fn function(&mut self, args: &[Expr], name: &Name, alias: Option<&Name>, columns: &[Name], scope: &Scope<'_>) -> Rel {
+        let unnest = name == "unnest" || name == "explode" || name == "flatten";
+        let mut each: Vec<Vec<Flowing>> = Vec::new();
+        for arg in args {
+            let mut from = self.eval(arg, scope, true).from;
+            if yields_no_data(name) {
+                from.clear();
+            }
+            if !unnest {
+                for flow in &mut from {
+                    flow.derived = true;
+                    if flow.functions.len() < limits::SQL_FUNCTIONS {
+                        flow.functions.push(name.clone());
+                    }
+                }
+            }
+            each.push(from);
+        }
+        let mut all = Vec::new();
+        each.iter().flatten().for_each(|f| add(&mut all, f.clone()));
+        let shown = alias.unwrap_or(name).clone();
+        let names: Vec<Name> = if columns.is_empty() { vec![shown.clone()] } else { columns.to_vec() };
+        let cols = names
+            .into_iter()
+            .enumerate()
+            .map(|(i, column)| {
+                let from = if unnest && each.len() > 1 { each.get(i).cloned().unwrap_or_default() } else { all.clone() };
+                named(column, from, self.span)
+            })
+            .collect();
+        Rel { alias: shown, schema: None, cols: Rc::new(cols), open: Some(all), guards: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// A select list or `RETURNING`.
+    pub(super) fn items(&mut self, items: &[Item], scope: &mut Scope<'_>, rows: &mut Rows, returned: bool) {
+        for item in items {
+            match item {
+                Item::Expr { expr, alias, span } => {
+                    let value = self.eval(expr, scope, returned);
+                    let name = alias.clone().unwrap_or_else(|| default_name(expr));
+                    let col = Col {
+                        name,
+                        from: value.from,
+                        touch: value.touch,
+                        late: false,
+                        star: value.star,
+                        id: value.id,
+                        span: *span,
+                    };
+                    let mut known = col.clone();
+                    known.touch.clear();
+                    known.star = false;
+                    scope.aliases.push(known);
+                    rows.cols.push(col);
+                }
+                Item::Star { qualifier, span } => self.star(qualifier.as_ref(), *span, scope, rows),
+            }
+        }
+    }
+
+    fn star(
+        &mut self,
+        qualifier: Option<&crate::ir::sql::TableName>,
+        span: Span,
+        scope: &Scope<'_>,
+        rows: &mut Rows,
+    ) {
+        let rels: Vec<&Rel> = match qualifier {
+            None => scope.rels.iter().collect(),
+            Some(q) => {
+                let parts: Vec<Name> = q.schema.iter().cloned().chain([q.name.clone()]).collect();
+                match scope.rel(&parts) {
+                    Some(rel) => vec![rel],
+                    None => {
+                        self.unresolved(&q.name, q.span);
+                        return;
+                    }
+                }
+            }
+        };
+        for rel in rels {
+            rows.open |= rel.open.is_some();
+            for col in rel.cols.iter() {
+                if qualifier.is_none() && rel.hidden.contains(&col.name) {
+                    continue;
+                }
+                if !self.step() {
+                    return;
+                }
+                rows.cols.push(Col { from: col.at(span), late: false, span, ..col.clone() });
+            }
+        }
+    }
+}
+
+fn named(name: Name, from: Vec<Flowing>, span: Span) -> Col {
+    Col { name, from, touch: Vec::new(), late: false, star: false, id: None, span }
+}
+
+/// The name a database gives to an expression without alias.
+fn default_name(e: &Expr) -> Name {
+    match e {
+        Expr::Column { name, .. } | Expr::Row(name, _) | Expr::Call { name, .. } => name.clone(),
+        Expr::Same(list) => match list.as_slice() {
+            [one] => default_name(one),
+            _ => "coalesce".into(),
+        },
+        Expr::Exists(..) => "exists".into(),
+        Expr::Sub(q) => match &q.body {
+            QueryBody::Select(s) => match s.items.first() {
+                Some(Item::Expr { alias: Some(alias), .. }) => alias.clone(),
+                Some(Item::Expr { expr, .. }) => default_name(expr),
+                _ => "?column?".into(),
+            },
+            _ => "?column?".into(),
+        },
+        Expr::Const | Expr::Param(..) | Expr::Derived(_) | Expr::Test(_) => "?column?".into(),
+    }
+}
+
+/// Rows of both sides, position by position; a row has established only what both sides have.
+fn unite(rows: &mut Rows, other: Rows) {
+    rows.open |= other.open;
+    rows.guards.retain(|g| other.guards.contains(g));
+    let more = other.cols.len().saturating_sub(rows.cols.len());
+    // A recursive query's first round knows the columns of one side only.
+    let from = other.cols.len() - more;
+    for (col, second) in rows.cols.iter_mut().zip(&other.cols) {
+        for flow in &second.from {
+            add(&mut col.from, flow.clone());
+        }
+        for id in &second.touch {
+            if !col.touch.contains(id) {
+                col.touch.push(*id);
+            }
+        }
+        col.star &= second.star || second.from.is_empty();
+        if col.id != second.id {
+            col.id = None;
+        }
+    }
+    rows.cols.extend(other.cols.into_iter().skip(from));
+}
+
+/// `USING (a)`, or `NATURAL` where `names` is empty: the last relation's columns of these names stand once.
+fn hide(scope: &mut Scope<'_>, names: &[Name]) {
+    let Some((last, before)) = scope.rels.split_last_mut() else { return };
+    if names.is_empty() {
+        let shared = last.cols.iter().filter(|c| before.iter().any(|r| r.col(&c.name).is_some()));
+        last.hidden = shared.map(|c| c.name.clone()).collect();
+    } else {
+        last.hidden = names.to_vec();
+    }
+}

@@ -1,0 +1,261 @@
+//! Which files define tables, how they belong together, and in which order they ran.
+
+use std::collections::BTreeMap;
+
+use super::statements;
+use crate::ir::sql::{Define, Expr, Item, Kind, Query, QueryBody, Relation, TableName, TestExpr};
+use crate::ir::{Name, Unit};
+use crate::limits;
+
+/// What a file of SQL is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One step of a folder of migrations.
+    Migration,
+    /// The way back of one: never replayed.
+    Down,
+    /// A schema in one file.
+    Dump,
+    /// Queries.
+    Query,
+}
+
+/// Files of one schema in order.
+pub(super) struct Group<'a> {
+    pub folder: String,
+    pub origin: String,
+    pub units: Vec<&'a Unit>,
+}
+
+/// Folder names that hold migrations.
+fn is_migrations(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let parts = || lower.split(['-', '_', '.']);
+    parts().any(|p| matches!(p, "migrations" | "migration" | "migrate" | "migs")) || lower == "sqitch" || lower == "changelog"
+}
+
+/// Folder names between a package and its migrations.
+fn is_plumbing(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    is_migrations(name)
+        || matches!(
+            lower.as_str(),
+            "db" | "sql" | "database" | "databases" | "schema" | "schemas" | "resources" | "postgres" | "postgresql"
+                | "pg" | "sqlite" | "sqlite3" | "mysql" | "mariadb" | "hiqlite" | "up" | "src" | "dump" | "deploy"
+                | "structure" | "init" | "docker" | "scripts" | "ddl" | "main"
+        )
+}
+
+/// What this file is, by its path and whether it defines tables.
+pub(super) fn role(path: &str, defines: bool) -> Role {
+    let lower = path.to_ascii_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or(&lower);
+    let stem = file.strip_suffix(".sql").unwrap_or(file);
+    let folders: Vec<&str> = lower.rsplit_once('/').map_or(Vec::new(), |(dir, _)| dir.split('/').collect());
+    let in_migrations = folders.iter().any(|f| is_migrations(f));
+    let undo = stem.strip_prefix('u').is_some_and(|v| v.contains("__") && v.starts_with(|c: char| c.is_ascii_digit()));
+    let down = stem == "down"
+        || stem.ends_with(".down")
+        || stem.ends_with("_down")
+        || stem.ends_with("-down")
+        || stem.ends_with(".undo")
+        || undo
+        || folders.last().is_some_and(|f| *f == "down" || *f == "revert")
+        || (in_migrations && (stem == "revert" || stem == "rollback" || stem.ends_with(".rollback")));
+    let versioned = version(stem).first().is_some_and(|v| *v > 0) || flyway(stem);
+    if (in_migrations || versioned || stem == "down") && down {
+        return Role::Down;
+    }
+    if in_migrations || flyway(stem) || (versioned && defines && stem.len() > 3) {
+        return Role::Migration;
+    }
+    if defines { Role::Dump } else { Role::Query }
+}
+
+fn flyway(stem: &str) -> bool {
+    let rest = stem.strip_prefix(['v', 'V']);
+    rest.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains("__")) || stem.starts_with("r__")
+}
+
+/// The numbers at the head of a name: `V1.2__x` is 1, 2 and `2020-01-01-000000_name` is 2020, 1, 1, 0.
+fn version(stem: &str) -> Vec<u64> {
+    let digits = stem.strip_prefix(['v', 'V']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
+    let mut out = Vec::new();
+    let mut rest = digits;
+    loop {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        if end == 0 {
+            break;
+        }
+        out.push(rest.get(..end).and_then(|n| n.parse().ok()).unwrap_or(u64::MAX));
+        rest = rest.get(end..).unwrap_or_default();
+        let Some(more) = rest.strip_prefix(['.', '_', '-']) else { break };
+        if !more.starts_with(|c: char| c.is_ascii_digit()) {
+            break;
+        }
+        rest = more;
+    }
+    out
+}
+
+/// The sort key of a migration inside its folder: numbered ones by number, repeatable ones (`R__`) last.
+fn key(relative: &str) -> (bool, Vec<u64>, String) {
+    let repeatable = relative.rsplit('/').next().is_some_and(|f| f.starts_with("R__") || f.starts_with("r__"));
+    let mut numbers = Vec::new();
+    for part in relative.split('/') {
+        numbers.extend(version(part.strip_suffix(".sql").unwrap_or(part)));
+    }
+    (repeatable, numbers, relative.to_string())
+}
+
+/// The folder of migrations a file belongs to. Steps may have folders of their own (`2020-01-01_x/up.sql`), years too.
+fn home(path: &str) -> String {
+    let mut folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    loop {
+        let (up, last) = folder.rsplit_once('/').unwrap_or(("", folder));
+        let step = !last.is_empty() && (last.starts_with(|c: char| c.is_ascii_digit()) || last == "up");
+        if !step || is_migrations(last) {
+            return folder.to_string();
+        }
+        folder = up;
+    }
+}
+
+/// The folder that a schema serves: above the folders that only lead to its files.
+fn owner(folder: &str) -> String {
+    let mut folder = folder;
+    while let Some((up, last)) = folder.rsplit_once('/') {
+        if !is_plumbing(last) {
+            return folder.to_string();
+        }
+        folder = up;
+    }
+    if is_plumbing(folder) { String::new() } else { folder.to_string() }
+}
+
+/// The schemas among these files.
+pub(super) fn groups<'a>(files: &[(&str, &'a Unit)]) -> Vec<Group<'a>> {
+    let mut migrations: BTreeMap<String, Vec<(&str, &'a Unit)>> = BTreeMap::new();
+    let mut out: Vec<Group<'a>> = Vec::new();
+    let mut sorted: Vec<(&str, &'a Unit)> = files.to_vec();
+    sorted.sort_by_key(|(path, unit)| (*path, unit.file));
+    for (path, unit) in sorted {
+        let defines = statements(unit)
+            .iter()
+            .any(|s| matches!(s.kind, Kind::Define(Define::Table { temporary: false, .. } | Define::View { .. })));
+        match role(path, defines) {
+            Role::Migration => migrations.entry(home(path)).or_default().push((path, unit)),
+            Role::Dump => {
+                let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+                out.push(Group { folder: owner(folder), origin: path.to_string(), units: vec![unit] });
+            }
+            Role::Down | Role::Query => {}
+        }
+    }
+    for (folder, mut files) in migrations {
+        files.sort_by_cached_key(|(path, _)| key(path.strip_prefix(&folder).unwrap_or(path).trim_start_matches('/')));
+        let units = files.into_iter().map(|(_, unit)| unit).collect();
+        out.push(Group { folder: owner(&folder), origin: folder, units });
+    }
+    out.sort_by(|a, b| (&a.folder, &a.origin).cmp(&(&b.folder, &b.origin)));
+    out
+}
+
+/// The tables a query names.
+pub(super) fn tables(q: &Query, ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
+    if depth > limits::SQL_DEPTH {
+        return;
+    }
+    let before = ctes.len();
+    for cte in &q.ctes {
+        if cte.recursive {
+            ctes.push(cte.name.clone());
+        }
+        tables(&cte.query, ctes, out, depth + 1);
+        ctes.push(cte.name.clone());
+    }
+    match &q.body {
+        QueryBody::Select(s) => {
+            relations(&s.from, ctes, out, depth);
+            for item in &s.items {
+                if let Item::Expr { expr, .. } = item {
+                    exprs(std::slice::from_ref(expr), ctes, out, depth + 1);
+                }
+            }
+            exprs(&s.filters, ctes, out, depth + 1);
+            exprs(&s.uses, ctes, out, depth + 1);
+        }
+        QueryBody::Values(rows) => rows.iter().for_each(|r| exprs(r, ctes, out, depth + 1)),
+        QueryBody::Set(a, b) => {
+            tables(a, ctes, out, depth + 1);
+            tables(b, ctes, out, depth + 1);
+        }
+        QueryBody::Nested(inner) => tables(inner, ctes, out, depth + 1),
+        QueryBody::Insert { table, source, .. } => {
+            push(table, ctes, out);
+            if let Some(source) = source {
+                tables(source, ctes, out, depth + 1);
+            }
+        }
+        QueryBody::Update { table, from, filters, set, .. } => {
+            push(table, ctes, out);
+            relations(from, ctes, out, depth);
+            exprs(filters, ctes, out, depth + 1);
+            for a in set {
+                exprs(std::slice::from_ref(&a.value), ctes, out, depth + 1);
+            }
+        }
+        QueryBody::Delete { table, from, filters, .. } => {
+            push(table, ctes, out);
+            relations(from, ctes, out, depth);
+            exprs(filters, ctes, out, depth + 1);
+        }
+    }
+    ctes.truncate(before);
+}
+
+fn push(table: &TableName, ctes: &[Name], out: &mut Vec<TableName>) {
+    let own = table.schema.is_none() && ctes.contains(&table.name);
+    if !own && !table.name.is_empty() && !out.iter().any(|t| t.name == table.name && t.schema == table.schema) {
+        out.push(table.clone());
+    }
+}
+
+fn relations(from: &[Relation], ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
+    for relation in from {
+        match relation {
+            Relation::Table { name, .. } => push(name, ctes, out),
+            Relation::Sub { query, .. } => tables(query, ctes, out, depth + 1),
+            Relation::Function { args, .. } => exprs(args, ctes, out, depth + 1),
+            Relation::Optional(inner) => relations(std::slice::from_ref(inner), ctes, out, depth),
+            Relation::Using(_) => {}
+        }
+    }
+}
+
+fn exprs(list: &[Expr], ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
+    if depth > limits::SQL_DEPTH {
+        return;
+    }
+    for e in list {
+        match e {
+            Expr::Sub(q) => tables(q, ctes, out, depth + 1),
+            Expr::Exists(q, parts) => {
+                tables(q, ctes, out, depth + 1);
+                exprs(parts, ctes, out, depth + 1);
+            }
+            Expr::Same(parts) | Expr::Derived(parts) | Expr::Call { args: parts, .. } => {
+                exprs(parts, ctes, out, depth + 1);
+            }
+            Expr::Test(TestExpr::Other(parts)) => exprs(parts, ctes, out, depth + 1),
+            Expr::Test(TestExpr::IsTrue(e) | TestExpr::IsFalse(e)) => {
+                exprs(std::slice::from_ref(e), ctes, out, depth + 1);
+            }
+            Expr::Test(TestExpr::Equal(a, b)) => {
+                exprs(std::slice::from_ref(a), ctes, out, depth + 1);
+                exprs(std::slice::from_ref(b), ctes, out, depth + 1);
+            }
+            Expr::Column { .. } | Expr::Param(..) | Expr::Const | Expr::Row(..) => {}
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Types as far as they are known without a compiler.
+
+use std::sync::Arc;
+
+use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
+use crate::ir::Name;
+use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
+use crate::model::{ModelSet, ModelTy};
+
+/// A list of types.
+pub type Tys = Arc<[Ty]>;
+
+/// A type. References are dropped; futures are their output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Ty {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// A type of the workspace.
+    Adt(TypeId, Tys),
+    /// Another type, by its canonical path; `slice` and primitives too.
+    Ext(Name, Tys),
+    /// A tuple.
+    Tuple(Tys),
+    /// Something callable.
+    Fn(Tys, Arc<Ty>),
+    /// A generic parameter.
+    Param(Name),
+    /// `impl` or `dyn` of traits of the workspace.
+    Traits(Arc<[TraitId]>),
+}
+
+/// What generic parameters stand for.
+pub type Subst = Vec<(Name, Ty)>;
+
+impl Ty {
+    /// A type without arguments outside the workspace.
+    #[must_use]
+    pub fn ext(name: &str) -> Ty {
+        Ty::Ext(name.into(), Arc::from([]))
+    }
+
+    /// Its generic arguments.
+    #[must_use]
+    pub fn args(&self) -> &[Ty] {
+        match self {
+            Ty::Adt(_, a) | Ty::Ext(_, a) | Ty::Tuple(a) => a,
+            _ => &[],
+        }
+    }
+
+    /// Whether nothing in it is unknown.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        match self {
+            Ty::Unknown | Ty::Param(_) => false,
+            _ => self.args().iter().all(Ty::is_known),
+        }
+    }
+
+    /// Replaces parameters.
+    #[must_use]
+    pub fn subst(&self, s: &Subst) -> Ty {
+        if s.is_empty() {
+            return self.clone();
+        }
+        let list = |a: &Tys| -> Tys { a.iter().map(|t| t.subst(s)).collect() };
+        match self {
+            Ty::Param(n) => s.iter().rev().find(|(p, _)| p == n).map_or_else(|| self.clone(), |(_, t)| t.clone()),
+            Ty::Adt(t, a) if !a.is_empty() => Ty::Adt(*t, list(a)),
+            Ty::Ext(n, a) if !a.is_empty() => Ty::Ext(n.clone(), list(a)),
+            Ty::Tuple(a) if !a.is_empty() => Ty::Tuple(list(a)),
+            Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(r.subst(s))),
+            _ => self.clone(),
+        }
+    }
+
+    /// Replaces parameters that are left over by [`Ty::Unknown`].
+    #[must_use]
+    pub fn erase(&self) -> Ty {
+        let list = |a: &Tys| -> Tys { a.iter().map(Ty::erase).collect() };
+        match self {
+            Ty::Param(_) => Ty::Unknown,
+            Ty::Adt(t, a) if !a.is_empty() => Ty::Adt(*t, list(a)),
+            Ty::Ext(n, a) if !a.is_empty() => Ty::Ext(n.clone(), list(a)),
+            Ty::Tuple(a) if !a.is_empty() => Ty::Tuple(list(a)),
+            Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(r.erase())),
+            _ => self.clone(),
+        }
+    }
+}
+
+/// Matches a pattern with parameters against a type and notes what they stand for.
+pub fn unify(pattern: &Ty, actual: &Ty, out: &mut Subst) {
+    match (pattern, actual) {
+        (_, Ty::Unknown) => {}
+        (Ty::Param(n), t) => {
+            if !out.iter().any(|(p, _)| p == n) {
+                out.push((n.clone(), t.clone()));
+            }
+        }
+        (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => unify_all(x, y, out),
+        (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => unify_all(x, y, out),
+        (Ty::Tuple(x), Ty::Tuple(y)) => unify_all(x, y, out),
+        (Ty::Fn(x, r), Ty::Fn(y, q)) => {
+            unify_all(x, y, out);
+            unify(r, q, out);
+        }
+        // `Iter<T>`, `Vec<T>`, `slice<T>`: an element is an element.
+        (Ty::Ext(_, x), Ty::Ext(_, y)) if x.len() == 1 && y.len() == 1 => unify_all(x, y, out),
+        _ => {}
+    }
+}
+
+fn unify_all(x: &[Ty], y: &[Ty], out: &mut Subst) {
+    for (a, b) in x.iter().zip(y) {
+        unify(a, b, out);
+    }
+}
+
+/// The more informative of two types for one value.
+#[must_use]
+pub fn merge(a: &Ty, b: &Ty) -> Ty {
+    match (a, b) {
+        (Ty::Unknown, t) | (t, Ty::Unknown) => t.clone(),
+        (Ty::Adt(x, p), Ty::Adt(y, q)) if x == y && p.len() == q.len() => {
+            Ty::Adt(*x, p.iter().zip(q.iter()).map(|(a, b)| merge(a, b)).collect())
+        }
+        (Ty::Ext(x, p), Ty::Ext(y, q)) if x == y && p.len() == q.len() => {
+            Ty::Ext(x.clone(), p.iter().zip(q.iter()).map(|(a, b)| merge(a, b)).collect())
+        }
+        _ => a.clone(),
+    }
+}
+
+/// Where a type is written.
+#[derive(Clone, Debug, Default)]
+pub struct TyCx {
+    /// The module.
+    pub module: Option<ModId>,
+    /// Generic parameters in scope.
+    pub generics: Vec<Name>,
+    /// `Self`.
+    pub self_ty: Option<Ty>,
+    /// The impl, for its associated types.
+    pub impl_: Option<ImplId>,
+}
+
+/// Lowers a written type.
+#[must_use]
+pub fn lower(p: &Program, models: &ModelSet, cx: &TyCx, ty: &TypeRef) -> Ty {
+    lower_depth(p, models, cx, ty, 0)
+}
+
+fn lower_depth(p: &Program, models: &ModelSet, cx: &TyCx, ty: &TypeRef, depth: u32) -> Ty {
+    if depth > 16 {
+        return Ty::Unknown;
+    }
+    let go = |t: &TypeRef| lower_depth(p, models, cx, t, depth + 1);
+    match ty {
+        TypeRef::Path(path) => lower_path(p, models, cx, path, depth),
+        TypeRef::RefMut(t) => go(t),
+        TypeRef::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
+        TypeRef::Slice(t) => Ty::Ext("slice".into(), Arc::from([go(t)])),
+        TypeRef::Bounds { bounds, .. } => lower_bounds(p, models, cx, bounds, depth),
+        TypeRef::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),
+        TypeRef::Assoc(_, t) => go(t),
+        TypeRef::Never | TypeRef::Infer => Ty::Unknown,
+    }
+}
+
+/// `impl A + B`, `dyn A`, or the bounds of a parameter, as a type.
+#[must_use]
+pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef], depth: u32) -> Ty {
+    let mut traits = Vec::new();
+    for b in bounds {
+        match b {
+            TypeRef::Fn(..) => return lower_depth(p, models, cx, b, depth + 1),
+            TypeRef::Path(path) => {
+                let assoc = |name: &str| {
+                    path.args.iter().find_map(|a| match a {
+                        TypeRef::Assoc(n, t) if n == name => Some(lower_depth(p, models, cx, t, depth + 1)),
+                        _ => None,
+                    })
+                };
+                let first = || path.args.first().map(|a| lower_depth(p, models, cx, a, depth + 1));
+                match path.segments.last().map(Name::as_str) {
+                    Some("Future" | "IntoFuture") => return assoc("Output").unwrap_or_default(),
+                    Some("Iterator" | "IntoIterator" | "Stream" | "DoubleEndedIterator" | "ExactSizeIterator") => {
+                        return Ty::Ext("Iter".into(), Arc::from([assoc("Item").unwrap_or_default()]));
+                    }
+                    Some("Into" | "AsRef" | "Borrow" | "Deref") => {
+                        if let Some(t) = first() {
+                            return t;
+                        }
+                    }
+                    Some("ToString") => return Ty::ext("str"),
+                    _ => {
+                        if let Some(m) = cx.module
+                            && let Some(Def::Trait(t)) = p.resolve(m, &path.segments).def
+                        {
+                            traits.push(t);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if traits.is_empty() { Ty::Unknown } else { Ty::Traits(traits.into()) }
+}
+
+fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32) -> Ty {
+    let Some(module) = cx.module else { return Ty::Unknown };
+    let Some(first) = path.segments.first() else { return Ty::Unknown };
+    if path.qself.is_some() {
+        return Ty::Unknown;
+    }
+    if path.segments.len() == 1 && cx.generics.contains(first) {
+        return Ty::Param(first.clone());
+    }
+    if first == "Self" {
+        if path.segments.len() == 1 {
+            return cx.self_ty.clone().unwrap_or_default();
+        }
+        if let (Some(i), Some(name)) = (cx.impl_.and_then(|i| p.impl_def(i)), path.segments.get(1))
+            && let Some((_, t)) = i.assoc.iter().find(|(n, _)| n == name)
+        {
+            return lower_depth(p, models, cx, t, depth + 1);
+        }
+        return Ty::Unknown;
+    }
+    let args: Vec<Ty> = path
+        .args
+        .iter()
+        .filter(|a| !matches!(a, TypeRef::Assoc(..)))
+        .map(|a| lower_depth(p, models, cx, a, depth + 1))
+        .collect();
+    let res = p.resolve(module, &path.segments);
+    match res.def {
+        Some(Def::Type(t)) if res.rest.is_empty() => {
+            let Some(def) = p.type_def(t) else { return Ty::Unknown };
+            if let TypeKind::Alias(target) = &def.kind {
+                let inner = def_cx(p, t, &def.generics);
+                let lowered = lower_depth(p, models, &inner, target, depth + 1);
+                let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args).collect();
+                return lowered.subst(&s).erase_unless(&cx.generics);
+            }
+            Ty::Adt(t, pad(args, def.generics.len()))
+        }
+        Some(Def::Trait(t)) => Ty::Traits(Arc::from([t])),
+        Some(Def::Ext(name)) => ext(models, name, args, 0),
+        _ => Ty::Unknown,
+    }
+}
+
+fn pad(mut args: Vec<Ty>, n: usize) -> Tys {
+    args.resize(n, Ty::Unknown);
+    args.into()
+}
+
+/// A type outside the workspace, aliases seen through.
+#[must_use]
+pub fn ext(models: &ModelSet, name: Name, args: Vec<Ty>, depth: u32) -> Ty {
+    if let Some(m) = models.type_model(&name) {
+        if let Some(alias) = &m.alias
+            && depth < 8
+        {
+            let s: Subst = m.vars.iter().cloned().zip(args).collect();
+            return from_model(models, alias, &Ty::Unknown).subst(&s).erase();
+        }
+        if args.len() < m.vars.len() {
+            let n = m.vars.len();
+            return Ty::Ext(name, pad(args, n));
+        }
+    }
+    Ty::Ext(name, args.into())
+}
+
+/// A type of a model row; variables become parameters.
+#[must_use]
+pub fn from_model(models: &ModelSet, ty: &ModelTy, self_ty: &Ty) -> Ty {
+    let go = |t: &ModelTy| from_model(models, t, self_ty);
+    match ty {
+        ModelTy::Path(n, args) => ext(models, n.clone(), args.iter().map(go).collect(), 1),
+        ModelTy::Var(n) => Ty::Param(n.clone()),
+        ModelTy::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
+        ModelTy::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),
+        ModelTy::SelfTy => self_ty.clone(),
+        ModelTy::Unknown => Ty::Unknown,
+    }
+}
+
+/// The context of a type definition.
+#[must_use]
+pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
+    let module = match (p.types.get(t.0 as usize), p.type_def(t)) {
+        (Some((u, _)), Some(d)) => Some(p.module_at(*u, d.module)),
+        _ => None,
+    };
+    TyCx { module, generics: generics.iter().map(|g| g.name.clone()).collect(), self_ty: None, impl_: None }
+}
+
+impl Ty {
+    fn erase_unless(&self, keep: &[Name]) -> Ty {
+        if keep.is_empty() { self.erase() } else { self.clone() }
+    }
+}
+
+/// The content of a transparent wrapper (`Option<T>`, `Vec<T>`, `Arc<T>`), or `None` for anything else.
+#[must_use]
+pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    match ty {
+        Ty::Ext(n, args) => {
+            if n == "slice" || n == "Iter" {
+                return args.first();
+            }
+            let m = models.type_model(n)?;
+            if !m.transparent {
+                return None;
+            }
+            // Maps are their values.
+            args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K"))))
+                .or(args.first())
+        }
+        _ => None,
+    }
+}
+
+/// The type below all wrappers.
+#[must_use]
+pub fn peel<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
+    for _ in 0..16 {
+        match payload(models, ty) {
+            Some(t) => ty = t,
+            None => break,
+        }
+    }
+    ty
+}
+
+/// The declared type of a field of a struct or variant, with the type's arguments put in.
+#[must_use]
+pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, field: &str) -> Ty {
+    match ty {
+        Ty::Tuple(ts) => field.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default(),
+        Ty::Adt(t, args) => {
+            let Some(def) = p.type_def(*t) else { return Ty::Unknown };
+            let fields = match (&def.kind, variant) {
+                (TypeKind::Struct(f), _) => f,
+                (TypeKind::Enum(vs), Some(v)) => match vs.get(v as usize) {
+                    Some(v) => &v.fields,
+                    None => return Ty::Unknown,
+                },
+                _ => return Ty::Unknown,
+            };
+            let Some(f) = fields.iter().find(|f| f.name == field) else { return Ty::Unknown };
+            let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
+            lower(p, models, &def_cx(p, *t, &def.generics), &f.ty).subst(&s)
+        }
+        _ => Ty::Unknown,
+    }
+}

@@ -1,0 +1,197 @@
+//! Facts about libraries: what their functions return, what flows through them, where data arrives.
+//!
+//! Knowledge is data: YAML under `models/`, one file a crate, embedded in the binary. A row is a signature and
+//! what it does:
+//!
+//! ```yaml
+//! "Option<T>::map(self, f: fn(T) -> U) -> Option<U>": "f(self) -> ret"
+//! ```
+//!
+//! Effects, separated by `;`:
+//! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
+//!   (then it is a write through `&mut`; `a => b` replaces what was there);
+//! - `f(a, b) -> c` calls the parameter `f`; `filter f(a) -> ret` passes what `f` accepts;
+//! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
+//! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
+//! - `kind sha256 a -> ret` a transform that policies may bind;
+//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
+//! - `env name` text from the environment; `exit` does not return; `none` carries no data.
+//!
+//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`).
+
+mod load;
+mod sig;
+
+use std::collections::BTreeMap;
+
+pub use load::{ModelSet, load_embedded};
+use smol_str::SmolStr;
+
+use crate::ir::body::View;
+
+/// A type in a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelTy {
+    /// A named type; standard ones by their last segment (`Vec`), others in full (`reqwest::Client`).
+    Path(SmolStr, Vec<ModelTy>),
+    /// A variable: one or two capitals.
+    Var(SmolStr),
+    /// A tuple.
+    Tuple(Vec<ModelTy>),
+    /// `fn(A) -> R`.
+    Fn(Vec<ModelTy>, Box<ModelTy>),
+    /// The receiver's type.
+    SelfTy,
+    /// `_`.
+    Unknown,
+}
+
+/// What a port speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PortBase {
+    /// An argument, by position (the receiver is 0).
+    Arg(u32),
+    /// All arguments from this position on.
+    Rest(u32),
+    /// The result.
+    Ret,
+}
+
+/// A value that a row reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Which value.
+    pub base: PortBase,
+    /// Which part of it.
+    pub path: Vec<SmolStr>,
+    /// As what it is seen.
+    pub view: Option<View>,
+}
+
+/// Kinds of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ArriveKind {
+    /// An HTTP request: `share` with its host.
+    Http,
+    /// A log line.
+    Log,
+    /// Standard output or error.
+    Print,
+    /// A file.
+    File,
+}
+
+/// What a row does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A value flows.
+    Flow {
+        /// From.
+        from: Port,
+        /// To.
+        to: Port,
+        /// Only something derived from it.
+        derived: bool,
+        /// Replaces what was there.
+        replace: bool,
+    },
+    /// A parameter is called.
+    Call {
+        /// Which.
+        f: Port,
+        /// With what.
+        args: Vec<Port>,
+        /// Where its result goes.
+        to: Option<Port>,
+    },
+    /// What a predicate accepts flows on.
+    Filter {
+        /// The predicate.
+        f: Port,
+        /// What it looks at.
+        from: Port,
+        /// Where that goes.
+        to: Port,
+    },
+    /// The result is a mutable borrow.
+    Alias(Port),
+    /// Data arrives.
+    Arrive {
+        /// What kind.
+        kind: ArriveKind,
+        /// Which data.
+        data: Vec<Port>,
+        /// For HTTP: the URL.
+        url: Option<Port>,
+    },
+    /// The text of a statement and its bind arguments.
+    Sql {
+        /// The text.
+        text: Port,
+        /// Arguments bound at once.
+        binds: Option<Port>,
+    },
+    /// One more bind argument.
+    Bind(Port),
+    /// The rows of the statement in `self`, as rows (or one row, or nothing).
+    Rows(Port),
+    /// The first column of the rows of the statement in `self`.
+    Scalar(Port),
+    /// A part by literal key.
+    Get {
+        /// Of what.
+        of: Port,
+        /// By which key.
+        key: Port,
+    },
+    /// A transform that policies may bind.
+    Kind {
+        /// Its name.
+        name: SmolStr,
+        /// From.
+        from: Port,
+        /// To.
+        to: Port,
+    },
+    /// A value of unknown origin: labelled fields of its type are entries.
+    Fresh,
+    /// Text from an environment variable.
+    Env(Port),
+    /// Does not return.
+    Exit,
+}
+
+/// A modelled function, method or macro.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its path: `Option::map`, `reqwest::Client::get`, `tracing::info!`.
+    pub path: SmolStr,
+    /// The receiver's or associated type, with its variables.
+    pub self_ty: Option<ModelTy>,
+    /// Whether the first argument is a receiver.
+    pub has_self: bool,
+    /// Parameters: name and type, the receiver included.
+    pub params: Vec<(SmolStr, ModelTy)>,
+    /// The result.
+    pub ret: ModelTy,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// What is known of a type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TypeModel {
+    /// Names of its variables.
+    pub vars: Vec<SmolStr>,
+    /// A wrapper: its parts are those of its first argument, `.0` is the value itself.
+    pub transparent: bool,
+    /// Methods are also looked up on this type.
+    pub deref: Option<ModelTy>,
+    /// Clones share their content.
+    pub shared: bool,
+    /// The type it is another name of.
+    pub alias: Option<ModelTy>,
+}
+
+/// Types by path.
+pub type TypeModels = BTreeMap<SmolStr, TypeModel>;

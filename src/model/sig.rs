@@ -1,0 +1,262 @@
+//! The little language of model rows: signatures and effects.
+
+use smol_str::SmolStr;
+
+use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Row};
+use crate::ir::body::View;
+
+/// A cursor over a row's text.
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { rest: text.trim() }
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        match self.rest.strip_prefix(token) {
+            Some(rest) => {
+                self.rest = rest.trim_start();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn need(&mut self, token: &str) -> Result<(), String> {
+        if self.eat(token) { Ok(()) } else { Err(format!("expected `{token}` at `{}`", self.rest)) }
+    }
+
+    /// An identifier path: letters, digits, `_`, `::`, and `!` at its end.
+    fn path(&mut self) -> Result<&'a str, String> {
+        let mut end = 0;
+        let bytes = self.rest.as_bytes();
+        while let Some(b) = bytes.get(end) {
+            if b.is_ascii_alphanumeric() || *b == b'_' {
+                end += 1;
+            } else if bytes.get(end..end + 2) == Some(b"::".as_slice()) && bytes.get(end + 2) != Some(&b'<') {
+                end += 2;
+            } else {
+                break;
+            }
+        }
+        if end == 0 {
+            return Err(format!("expected a name at `{}`", self.rest));
+        }
+        if bytes.get(end) == Some(&b'!') {
+            end += 1;
+        }
+        let (path, rest) = self.rest.split_at(end);
+        self.rest = rest.trim_start();
+        Ok(path)
+    }
+
+    fn ty(&mut self) -> Result<ModelTy, String> {
+        if self.eat("(") {
+            let parts = self.list(")")?;
+            return Ok(ModelTy::Tuple(parts));
+        }
+        if self.eat("[") {
+            let inner = self.ty()?;
+            self.need("]")?;
+            return Ok(ModelTy::Path("slice".into(), vec![inner]));
+        }
+        if self.rest == "_" || self.rest.starts_with("_,") || self.rest.starts_with("_>") || self.rest.starts_with("_)")
+        {
+            self.eat("_");
+            return Ok(ModelTy::Unknown);
+        }
+        let name = self.path()?;
+        if name == "fn" {
+            self.need("(")?;
+            let args = self.list(")")?;
+            let ret = if self.eat("->") { self.ty()? } else { ModelTy::Unknown };
+            return Ok(ModelTy::Fn(args, Box::new(ret)));
+        }
+        if name == "Self" {
+            return Ok(ModelTy::SelfTy);
+        }
+        if name.len() <= 2 && name.chars().all(|c| c.is_ascii_uppercase()) {
+            return Ok(ModelTy::Var(name.into()));
+        }
+        let args = if self.eat("<") { self.list(">")? } else { Vec::new() };
+        Ok(ModelTy::Path(name.into(), args))
+    }
+
+    fn list(&mut self, close: &str) -> Result<Vec<ModelTy>, String> {
+        let mut out = Vec::new();
+        while !self.eat(close) {
+            out.push(self.ty()?);
+            if !self.eat(",") {
+                self.need(close)?;
+                break;
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Parses a type.
+pub fn parse_ty(text: &str) -> Result<ModelTy, String> {
+    let mut c = Cursor::new(text);
+    let ty = c.ty()?;
+    if c.rest.is_empty() { Ok(ty) } else { Err(format!("unexpected `{}`", c.rest)) }
+}
+
+/// Parses a row: its signature and its effects.
+pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
+    let mut c = Cursor::new(signature);
+    // `Option<T>::map(..)`: the type may carry variables in the middle of the path.
+    let head = if c.eat("_") { "_" } else { c.path()? };
+    let mut self_ty = None;
+    let mut path = String::from(head);
+    if c.eat("<") {
+        let args = c.list(">")?;
+        self_ty = Some(ModelTy::Path(head.into(), args));
+    }
+    if c.eat("::") {
+        path.push_str("::");
+        path.push_str(c.path()?);
+    }
+    let mut params: Vec<(SmolStr, ModelTy)> = Vec::new();
+    let mut rest = false;
+    if c.eat("(") {
+        while !c.eat(")") {
+            if c.eat("..") {
+                rest = true;
+            } else {
+                let name = c.path()?;
+                let ty = if c.eat(":") { c.ty()? } else { ModelTy::Unknown };
+                params.push((name.into(), ty));
+            }
+            if !c.eat(",") {
+                c.need(")")?;
+                break;
+            }
+        }
+    }
+    let ret = if c.eat("->") { c.ty()? } else { ModelTy::Unknown };
+    if !c.rest.is_empty() {
+        return Err(format!("unexpected `{}`", c.rest));
+    }
+    let has_self = params.first().is_some_and(|(n, _)| n == "self");
+    if self_ty.is_none()
+        && let Some((ty, _)) = path.rsplit_once("::")
+        && (has_self || ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase())))
+    {
+        self_ty = Some(ModelTy::Path(ty.into(), Vec::new()));
+    }
+    if has_self
+        && let Some(p) = params.first_mut()
+        && p.1 == ModelTy::Unknown
+    {
+        p.1 = self_ty.clone().unwrap_or(ModelTy::Unknown);
+    }
+    let mut row = Row { path: path.into(), self_ty, has_self, params, ret, effects: Vec::new() };
+    for effect in effects.split(';') {
+        let effect = effect.trim();
+        if !effect.is_empty() && effect != "none" {
+            row.effects.push(parse_effect(effect, &row, rest)?);
+        }
+    }
+    Ok(row)
+}
+
+fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
+    let (text, view) = match text.trim().split_once(" as ") {
+        Some((t, "serialize")) => (t, Some(View::Serialize)),
+        Some((t, "debug")) => (t, Some(View::Debug)),
+        Some((t, "display")) => (t, Some(View::Display)),
+        Some((_, v)) => return Err(format!("unknown view `{v}`")),
+        None => (text.trim(), None),
+    };
+    let mut parts = text.split('.');
+    let base = parts.next().unwrap_or("");
+    let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
+    let base = match base {
+        "ret" => PortBase::Ret,
+        "rest" if rest => PortBase::Rest(row.params.len() as u32),
+        name => match row.params.iter().position(|(n, _)| n == name) {
+            Some(i) => PortBase::Arg(i as u32),
+            None => return Err(format!("`{name}` is no parameter")),
+        },
+    };
+    Ok(Port { base, path, view })
+}
+
+fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
+    let p = |t: &str| port(t, row, rest);
+    let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
+    Ok(match word {
+        "fresh" => Effect::Fresh,
+        "exit" => Effect::Exit,
+        "alias" => Effect::Alias(p(tail)?),
+        "env" => Effect::Env(p(tail)?),
+        "bind" => Effect::Bind(p(tail)?),
+        "rows" => Effect::Rows(p(tail)?),
+        "scalar" => Effect::Scalar(p(tail)?),
+        "sql" => match tail.split_once(' ') {
+            Some((t, binds)) => Effect::Sql { text: p(t)?, binds: Some(p(binds)?) },
+            None => Effect::Sql { text: p(tail)?, binds: None },
+        },
+        "get" => {
+            let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
+            Effect::Get { of: p(of)?, key: p(key)? }
+        }
+        "kind" => {
+            let (name, flow) = tail.split_once(' ').ok_or("`kind` takes a name and a flow")?;
+            let (from, to) = flow.split_once("->").ok_or("`kind` takes a flow")?;
+            Effect::Kind { name: name.into(), from: p(from)?, to: p(to)? }
+        }
+        "http" | "log" | "print" | "file" => {
+            let kind = match word {
+                "http" => ArriveKind::Http,
+                "log" => ArriveKind::Log,
+                "print" => ArriveKind::Print,
+                _ => ArriveKind::File,
+            };
+            let (mut data, mut url) = (Vec::new(), None);
+            for part in tail.split_whitespace() {
+                match part.split_once('=') {
+                    Some(("data", list)) => {
+                        for d in list.split(',') {
+                            data.push(p(d)?);
+                        }
+                    }
+                    Some(("url", u)) => url = Some(p(u)?),
+                    _ => return Err(format!("`{part}` is neither data= nor url=")),
+                }
+            }
+            Effect::Arrive { kind, data, url }
+        }
+        _ => {
+            let (filter, text) = match text.strip_prefix("filter ") {
+                Some(t) => (true, t),
+                None => (false, text),
+            };
+            if let Some((head, tail)) = text.split_once('(') {
+                let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
+                let args =
+                    args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
+                let to = match to.trim().strip_prefix("->") {
+                    Some(t) => Some(p(t)?),
+                    None => None,
+                };
+                let f = p(head)?;
+                if filter {
+                    let from = args.into_iter().next().ok_or("`filter` needs an argument")?;
+                    return Ok(Effect::Filter { f, from, to: to.ok_or("`filter` needs a result")? });
+                }
+                return Ok(Effect::Call { f, args, to });
+            }
+            for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
+                if let Some((from, to)) = text.split_once(arrow) {
+                    return Ok(Effect::Flow { from: p(from)?, to: p(to)?, derived, replace });
+                }
+            }
+            return Err(format!("`{text}` is no effect"));
+        }
+    })
+}
