@@ -1,6 +1,7 @@
 //! The resolved policy: what the rest of the house sees of a `*.purlin` file.
 //!
 //! Names are resolved to ids; every element keeps the span of its clause, because every finding shows it.
+//! The policy as a whole is in `resolved`.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,25 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub u32);
+
+        impl Id for $name {
+            fn new(index: u32) -> Self {
+                Self(index)
+            }
+
+            fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
     )*};
+}
+
+/// A number that names one declaration of one kind.
+pub trait Id: Copy + Ord + std::fmt::Debug {
+    /// The id of the `index`th declaration of its kind.
+    fn new(index: u32) -> Self;
+    /// Which declaration of its kind.
+    fn index(self) -> usize;
 }
 
 ids! {
@@ -146,14 +165,15 @@ pub struct Violation {
     pub warning: bool,
     /// The clause that decides: the promise, the nearest permission, the contract, the purpose.
     pub clause: Option<Span>,
-    /// For R07: the guards of which one in each group is missing.
+    /// For R07: the guards that are missing; one of each group would have to be established.
     pub missing_guards: Vec<Vec<GuardId>>,
 }
 
 /// The answer of [`super::decide`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// Violations, worst first (the order of decisions: R10, R12, R03, R01, R02, R04 to R06, R08, R09, R07).
+    /// Violations: errors before warnings, and each worst first
+    /// (R10, R12, R03, R01, R02, R04 to R06, R08, R09, R07), then by place of the clause.
     pub violations: Vec<Violation>,
     /// Where the subject is unknown: rules that hold for some declared subjects only, with those subjects (G06).
     pub for_some_subjects: Vec<(Rule, Vec<SubjectId>)>,
@@ -161,6 +181,52 @@ pub struct Verdict {
     pub nearest: Option<Span>,
     /// Purposes for which the same flow would be permitted (with every guard they require).
     pub permitted_for: Vec<PurposeId>,
+    /// The established guards rule this flow out: what they say of the person and the label exclude each other.
+    /// There are no violations then.
+    pub cannot_happen: bool,
+    /// Guards that narrow to people who have nothing in common, so that nothing is left: the caller's G03.
+    /// There are no violations then.
+    pub contradiction: Vec<GuardId>,
+}
+
+/// What a verdict comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// No violation; there may be warnings.
+    Permitted,
+    /// No purpose allows it.
+    NotPermitted,
+    /// It breaks a promise.
+    Forbidden,
+}
+
+impl Verdict {
+    /// Permitted, not permitted or forbidden. Warnings (`should not`) do not count.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let errors = || self.violations.iter().filter(|v| !v.warning);
+        if errors().any(|v| v.rule == Rule::R10) {
+            Outcome::Forbidden
+        } else if errors().next().is_some() {
+            Outcome::NotPermitted
+        } else {
+            Outcome::Permitted
+        }
+    }
+}
+
+/// What a transform makes of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transformed {
+    /// The transform does not concern it.
+    Unchanged,
+    /// It is this now.
+    Replaced(Label),
+    /// It may still be what it was, and may also be these.
+    Both(Vec<Label>),
+    /// It is anonymous now.
+    Dropped,
 }
 
 /// The right-hand side of a `bind` line, or an annotation in code, resolved.
