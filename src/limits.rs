@@ -20,13 +20,6 @@ pub const SQL_SOURCES: usize = 256;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
-/// Files above this size are not read: generated tables and dumps, which no one reviews and which would hold
-/// up a run. In bytes.
-pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// How deep folders may nest; deeper ones are a loop or an attack. In folders.
-pub const MAX_FOLDER_DEPTH: usize = 128;
-
 /// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.
 pub const STACK_BYTES: usize = 256 * 1024 * 1024;
 /// Longest Rust file that is read, in bytes: the lexer keeps positions in 32 bits a thread.
@@ -34,3 +27,8 @@ pub const RUST_BYTES: usize = 64 << 20;
 /// Greatest height of a Rust file, in the units of `front::rust::scan`, about a KiB of stack each: the parser and the
 /// lowering recurse over the tree, and a worker has 16 MiB. Of 3.8 million lines of services none comes near.
 pub const RUST_HEIGHT: u32 = 4_096;
+
+/// Largest file that is read, in bytes: above it are generated tables and dumps that no one reviews.
+pub const FILE_BYTES: u64 = 8 << 20;
+/// How deep folders may nest; deeper ones are a loop or an attack.
+pub const FOLDER_DEPTH: usize = 128;

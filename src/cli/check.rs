@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use super::Exit;
 use super::args::{Check, Dump, Format};
+use super::answer::Answer;
 use super::ask;
 use super::out::{self, Out};
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{self, Options};
-use crate::judge::{self, Coverage, Judged, show_date};
+use crate::judge::Coverage;
 use crate::limits::STACK_BYTES;
 use crate::project::{self, Inputs, Request};
 use crate::report::text::{Style, Text};
@@ -99,62 +100,6 @@ fn exit(args: &Check, reports: &[Report<'_>]) -> Exit {
         (true, _) => Exit::Violations,
         (false, true) => Exit::Incomplete,
         (false, false) => Exit::Clean,
-    }
-}
-
-/// One policy root with everything that its report needs.
-struct Answer<'a> {
-    inputs: &'a Inputs,
-    policy_problems: Vec<Diagnostic>,
-    code_problems: Vec<Diagnostic>,
-    judged: Judged,
-    coverage: Coverage,
-}
-
-impl<'a> Answer<'a> {
-    fn new(inputs: &'a Inputs, options: &Options) -> Answer<'a> {
-        let outcome = engine::analyze(inputs, options);
-        let (policy_problems, mut code_problems): (Vec<_>, Vec<_>) =
-            outcome.diagnostics.into_iter().partition(|d| d.code.starts_with('P'));
-        let mut judged = outcome.judged;
-        let (gaps, bad) = judge::of_analysis(&outcome.gaps);
-        code_problems.extend(bad);
-        code_problems.sort_by_key(|d| d.labels.first().map(|l| l.span));
-        judged.gaps.extend(gaps);
-        judged.gaps.extend(inputs.problems.iter().map(|p| judge::Gap {
-            code: "G03",
-            span: Some(p.span),
-            what: p.what.clone(),
-            count: 1,
-            ours: p.limit,
-        }));
-        judged.gaps.sort();
-        let coverage = Coverage {
-            today: show_date(options.day),
-            policy_files: inputs.policy.len(),
-            rust_files: inputs.rust.len(),
-            sql_files: inputs.sql.len(),
-            unread_files: inputs.problems.len(),
-            skipped_test_files: inputs.skipped_tests,
-            engine: outcome.stats,
-            hidden_possible: judged.hidden,
-            confidence: format!("{:?}", options.confidence).to_lowercase(),
-        };
-        Answer { inputs, policy_problems, code_problems, judged, coverage }
-    }
-
-    fn policy_is_broken(&self) -> bool {
-        self.policy_problems.iter().any(|d| d.severity == Severity::Error)
-    }
-
-    fn report(&self) -> Report<'_> {
-        Report {
-            root: &self.inputs.root,
-            sources: &self.inputs.sources,
-            diagnostics: &self.code_problems,
-            judged: &self.judged,
-            coverage: &self.coverage,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The only room that knows `clap`, the terminal, the clock and the environment. Results go to standard output,
 //! everything else to standard error. It decides nothing about data: it asks `engine` and `policy`.
 
+mod answer;
 mod args;
 mod ask;
 mod check;
@@ -11,6 +12,9 @@ mod fmt;
 mod out;
 mod pages;
 mod test;
+
+pub use answer::Answer;
+pub use ask::shipped;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::cargo::Packages;
 use super::read::{self, Kind, Text};
 use super::{Inputs, Shipped, assemble, paths};
-use crate::limits::MAX_FOLDER_DEPTH;
+use crate::limits::FOLDER_DEPTH;
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -251,7 +251,7 @@ impl Found {
             .require_git(false)
             .git_global(false)
             .git_exclude(false)
-            .max_depth(Some(MAX_FOLDER_DEPTH))
+            .max_depth(Some(FOLDER_DEPTH))
             .filter_entry(|e| !(e.file_type().is_some_and(|t| t.is_dir()) && e.path().join("CACHEDIR.TAG").exists()))
             .sort_by_file_path(Ord::cmp)
             .build();
@@ -261,8 +261,8 @@ impl Found {
                     self.links |= entry.path_is_symlink();
                     let path = paths::relative(&run.base, entry.path());
                     let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
-                    if is_folder && entry.depth() == MAX_FOLDER_DEPTH {
-                        self.problem(path, format!("lies {MAX_FOLDER_DEPTH} folders deep; nothing below it was read"));
+                    if is_folder && entry.depth() == FOLDER_DEPTH {
+                        self.problem(path, format!("lies {FOLDER_DEPTH} folders deep; nothing below it was read"));
                     } else if !is_folder && (Kind::of(&path) != Kind::Other || path == named) {
                         self.files.insert(path);
                     }
@@ -391,7 +391,7 @@ impl Policies<'_> {
                 continue;
             }
             let before = entries.len();
-            let files = walkdir::WalkDir::new(&full).sort_by_file_name().max_depth(MAX_FOLDER_DEPTH);
+            let files = walkdir::WalkDir::new(&full).sort_by_file_name().max_depth(FOLDER_DEPTH);
             for entry in files.into_iter().flatten() {
                 let path = paths::relative(&self.run.base, entry.path());
                 if entry.file_type().is_file() && Kind::of(&path) == Kind::Policy {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::Shipped;
 use super::paths;
-use crate::limits::MAX_FILE_BYTES;
+use crate::limits::FILE_BYTES;
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +62,14 @@ fn try_read(file: &Path) -> Result<String, (String, bool)> {
     if !meta.is_file() {
         return Err(("is not a regular file".to_owned(), false));
     }
-    let too_large = || (format!("is larger than {} MiB and was not read", MAX_FILE_BYTES >> 20), true);
-    if meta.len() > MAX_FILE_BYTES {
+    let too_large = || (format!("is larger than {} MiB and was not read", FILE_BYTES >> 20), true);
+    if meta.len() > FILE_BYTES {
         return Err(too_large());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
     // The size may lie (`/proc`), so the bound is kept while reading as well.
-    File::open(file).and_then(|f| f.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
+    File::open(file).and_then(|f| f.take(FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > FILE_BYTES {
         return Err(too_large());
     }
     if bytes.contains(&0) {
