@@ -21,6 +21,8 @@ pub struct Options {
 pub struct Outcome {
     /// Problems with the policy (`P..`) and the bindings (`B..`).
     pub diagnostics: Vec<Diagnostic>,
+    /// The policy, unless it is broken.
+    pub policy: Option<crate::policy::Policy>,
     /// The judged flows.
     pub judged: Judged,
     /// What front ends and engine did not understand.
@@ -31,8 +33,17 @@ pub struct Outcome {
 
 /// Checks one policy root.
 #[must_use]
-pub fn analyze(_inputs: &Inputs, _options: &Options) -> Outcome {
-    Outcome::default()
+pub fn analyze(inputs: &Inputs, _options: &Options) -> Outcome {
+    let files: Vec<crate::policy::PolicyFile<'_>> = inputs
+        .policy
+        .iter()
+        .filter_map(|&id| {
+            let file = inputs.sources.get(id)?;
+            Some(crate::policy::PolicyFile { file: id, path: &file.path, text: &file.text })
+        })
+        .collect();
+    let (policy, diagnostics) = crate::policy::load(&files);
+    Outcome { diagnostics, policy, ..Outcome::default() }
 }
 
 /// Stages that can be printed.

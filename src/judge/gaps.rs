@@ -34,6 +34,11 @@ impl Gaps {
         self.add("G07", what, flow.site.span);
     }
 
+    /// A flow into a column without a label: what is in it is followed no further.
+    pub(super) fn unlabelled(&mut self, flow: &Flow, data: &str) {
+        self.add("G01", format!("`{}` is written with {data} and has no label", flow.site.symbol), flow.site.span);
+    }
+
     pub(super) fn into_sorted(self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self
             .0

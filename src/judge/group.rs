@@ -10,7 +10,7 @@ use super::Case;
 use super::finding::{Also, Datum, Finding};
 use super::fingerprint::fingerprint;
 use super::items::Item;
-use super::rules::{articles, rank};
+use super::rules::articles;
 use super::words;
 use crate::diag::Severity;
 use crate::flow::{Action, Arriving, Confidence, Purposeless, Site, Step};
@@ -48,8 +48,8 @@ pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, 
 }
 
 /// The total order of findings in every output.
-fn order(f: &Finding) -> (Span, usize, &str, Verb, Option<PurposeId>, &Option<String>) {
-    (f.arrival.span, rank(f.rule), &f.fingerprint, f.verb, f.purpose, &f.target_name)
+fn order(f: &Finding) -> (Span, u8, &str, Verb, Option<PurposeId>, &Option<String>) {
+    (f.arrival.span, f.rule.rank(), &f.fingerprint, f.verb, f.purpose, &f.target_name)
 }
 
 /// Takes the rules about the recipient itself out of an item whose other rules are not weightier.
@@ -63,7 +63,7 @@ fn split(item: Item<'_>) -> Vec<(Key, Item<'_>)> {
         warning,
     };
     let about_party = |v: &Violation| matches!(v.rule, Rule::R08 | Rule::R09);
-    let leads = item.violations.iter().map(|v| rank(v.rule)).min().unwrap_or(usize::MAX) >= rank(Rule::R08);
+    let leads = item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX) >= Rule::R08.rank();
     if !(leads && item.violations.iter().any(about_party)) {
         return vec![(site, item)];
     }
@@ -103,7 +103,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
         Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
     };
     let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
-    broken.sort_by_key(|v| (rank(v.rule), v.clause));
+    broken.sort_by_key(|v| (v.rule.rank(), v.clause));
     let main = *broken.first()?;
     let mut also: Vec<Also> = Vec::new();
     for violation in &broken {
@@ -116,7 +116,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
             also.push(next);
         }
     }
-    let rules: BTreeSet<(usize, Rule)> = broken.iter().map(|v| (rank(v.rule), v.rule)).collect();
+    let rules: BTreeSet<(u8, Rule)> = broken.iter().map(|v| (v.rule.rank(), v.rule)).collect();
     let target_name = words::target_name(case.law, first.flow, first.claim.target);
     let mut found = Finding {
         rule: main.rule,
@@ -142,8 +142,8 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     Some(found)
 }
 
-fn lead(item: &Item<'_>) -> usize {
-    item.violations.iter().map(|v| rank(v.rule)).min().unwrap_or(usize::MAX)
+fn lead(item: &Item<'_>) -> u8 {
+    item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX)
 }
 
 fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {

@@ -4,7 +4,7 @@ use super::Case;
 use super::finding::{Datum, Finding};
 use super::items::Item;
 use super::law::Law;
-use super::rules::meta;
+use super::rules::headline;
 use crate::flow::{Arriving, Flow, Purposeless, Transform};
 use crate::policy::{GuardId, Label, PurposeId, Rule, Target, TransformId, Verb, Violation};
 
@@ -101,14 +101,14 @@ pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation) -> Str
     };
     let head = match (main.rule, main.warning) {
         (Rule::R10, true) => "this goes against a preference",
-        (rule, _) => meta(rule).headline,
+        (rule, _) => headline(rule),
     };
     format!("{head}: {} {verb} {deed}{purpose}{end}", data(&finding.data))
 }
 
 /// The headline of R01.
 pub(super) fn no_purpose(roots: &[&Purposeless], items: &[Datum], whole_crate: bool) -> String {
-    let (head, first) = (meta(Rule::R01).headline, roots.first());
+    let (head, first) = (headline(Rule::R01), roots.first());
     let function = first.map_or("", |r| r.function.as_str());
     let krate = first.map_or("", |r| r.krate.as_str());
     let verb = if items.len() > 1 { "are" } else { "is" };

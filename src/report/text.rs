@@ -15,8 +15,8 @@ use miette::{
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::Step;
-use crate::judge::rules::meta;
-use crate::judge::{Datum, Finding, GAPS, Gap, Waived, show_date};
+use crate::judge::rules::headline;
+use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
 use crate::policy::Rule;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
@@ -94,7 +94,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// Only if writing to `out` fails.
     pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
-        self.headline(out, finding.severity, meta(finding.rule).code, &finding.message)?;
+        self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
         let Some(first) = finding.data.first() else { return writeln!(out) };
         self.path(out, &first.path, finding.severity)?;
         if let Some(purpose) = &finding.purpose_name {
@@ -111,11 +111,11 @@ impl<'a> Text<'a> {
             self.clause(out, key, clause)?;
         }
         for also in &finding.also {
-            let key = format!("also {}", meta(also.rule).code);
+            let key = format!("also {}", also.rule.code());
             match (&also.note, also.clause) {
                 (Some(note), at) => self.row(out, &key, note, at)?,
                 (None, Some(clause)) => self.clause(out, &key, clause)?,
-                (None, None) => self.row(out, &key, meta(also.rule).headline, None)?,
+                (None, None) => self.row(out, &key, headline(also.rule), None)?,
             }
         }
         if first.confidence != crate::flow::Confidence::Certain {
@@ -212,7 +212,7 @@ impl<'a> Text<'a> {
     fn waived(&self, out: &mut String, waived: &Waived) -> fmt::Result {
         let finding = &waived.finding;
         let kind = if finding.rule == Rule::R10 { "promise waived" } else { "waived" };
-        let tag = format!("{kind}[{}]", meta(finding.rule).code);
+        let tag = format!("{kind}[{}]", finding.rule.code());
         let text = format!("{}: {}", self.paint("36;1", &tag), finding.message);
         self.wrapped(out, &text, 0)?;
         self.row(out, "at", &self.place(finding.arrival.span), None)?;
@@ -221,13 +221,7 @@ impl<'a> Text<'a> {
             1 => "1 day left".to_owned(),
             days => format!("{days} days left"),
         };
-        let text = format!(
-            "{}: {} ({}, until {}, {left})",
-            waived.waiver,
-            waived.because,
-            waived.owner,
-            show_date(waived.until)
-        );
+        let text = format!("{}: {} ({}, until {}, {left})", waived.waiver, waived.because, waived.owner, waived.until);
         self.row(out, "waiver", &text, Some(waived.span))?;
         writeln!(out)
     }
