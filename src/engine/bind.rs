@@ -430,7 +430,7 @@ impl Binder<'_> {
                 let funcs: Vec<FuncId> = self
                     .p
                     .func_ids()
-                    .filter(|f| within(self.p, self.p.func_module(*f), *m) && self.p.func(*f).is_some_and(|d| d.public))
+                    .filter(|f| self.p.is_within(self.p.func_module(*f), *m) && self.p.func(*f).is_some_and(|d| d.public))
                     .collect();
                 for f in funcs {
                     self.out.seeds.sinks.insert(f, (action, target));
@@ -829,20 +829,6 @@ fn field_span(kind: &TypeKind, variant: Option<u32>, name: &str) -> Option<Span>
         _ => return None,
     };
     fields.iter().find(|f| f.name == name).map(|f| f.span)
-}
-
-/// Whether a module is another or lies below it.
-#[must_use]
-pub fn within(p: &Program, mut m: ModId, outer: ModId) -> bool {
-    loop {
-        if m == outer {
-            return true;
-        }
-        match p.module(m).and_then(|m| m.parent) {
-            Some(up) => m = up,
-            None => return false,
-        }
-    }
 }
 
 /// Whether a path matches a glob of folders (`**`) and names (`*`).
