@@ -139,7 +139,9 @@ fn about_code(meaning: &str) -> bool {
 fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<Target>, &'static str> {
     let i = index(i);
     Ok(Some(match &s.kind {
-        Kind::Define(Define::Table { query: Some(_), .. } | Define::View { .. }) if about_code(meaning) => Target::Sql(i),
+        Kind::Define(Define::Table { query: Some(_), .. } | Define::View { .. }) if about_code(meaning) => {
+            Target::Sql(i)
+        }
         Kind::Define(Define::Table { .. } | Define::View { .. }) => Target::Table(i),
         Kind::Define(Define::Alter { .. }) => {
             let mut added = columns(&s.kind);

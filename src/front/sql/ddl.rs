@@ -207,13 +207,7 @@ pub(super) fn comment(cx: &Cx<'_>, object: sp::CommentObject, target: &sp::Objec
 pub(super) fn virtual_table(cx: &Cx<'_>, object: &sp::ObjectName, args: &[sp::Ident]) -> Kind {
     let columns = args
         .iter()
-        .map(|a| ColumnDef {
-            name: name(a),
-            ty: String::new(),
-            comment: None,
-            references: None,
-            span: cx.at(a.span),
-        })
+        .map(|a| ColumnDef { name: name(a), ty: String::new(), comment: None, references: None, span: cx.at(a.span) })
         .collect();
     Kind::Define(Define::Table {
         name: table_name(cx, object),

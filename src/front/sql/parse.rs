@@ -67,7 +67,12 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
         let tokens = match Tokenizer::new(dialect, text).tokenize_with_location() {
             Ok(tokens) => tokens,
             Err(e) => {
-                return Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens: Vec::new(), deep: false });
+                return Err(Failed {
+                    what: reason(&e.to_string()),
+                    kind: GapKind::Statement,
+                    tokens: Vec::new(),
+                    deep: false,
+                });
             }
         };
         let depth = depth(&tokens);
@@ -98,7 +103,12 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
     };
     // Odd input has made `sqlparser` panic before; that is then a statement it does not take.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        Err(Failed { what: "the SQL parser failed on this statement".into(), kind: GapKind::Panic, tokens: Vec::new(), deep: false })
+        Err(Failed {
+            what: "the SQL parser failed on this statement".into(),
+            kind: GapKind::Panic,
+            tokens: Vec::new(),
+            deep: false,
+        })
     })
 }
 

@@ -121,7 +121,9 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
         S::AlterTable(a) => ddl::alter_table(cx, a),
         S::RenameTable(list) => ddl::rename_tables(cx, list),
         S::Drop {
-            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView, names, ..
+            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView,
+            names,
+            ..
         } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
         S::Comment { object_type, object_name, comment, .. } => {
             ddl::comment(cx, *object_type, object_name, comment.as_ref())
@@ -227,7 +229,12 @@ fn statement_start(part: &str) -> Option<usize> {
             (true, None) => word_start = Some(i),
             (false, Some(start)) => {
                 let word = lower.get(start..i).unwrap_or_default();
-                if fresh && matches!(word, "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate") {
+                if fresh
+                    && matches!(
+                        word,
+                        "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate"
+                    )
+                {
                     return Some(start);
                 }
                 fresh = matches!(word, "begin" | "then" | "else" | "loop");
@@ -245,20 +252,88 @@ fn statement_start(part: &str) -> Option<usize> {
 
 /// Beginnings of statements that carry no rows, whether or not they parse.
 const HARMLESS: [&str; 52] = [
-    "alter sequence", "create sequence", "drop sequence", "reindex", "create statistics", "drop statistics", "set", "reset",
-    "alter trigger", "drop trigger", "drop index", "create index", "create unique", "alter index", "create extension",
-    "alter extension", "drop extension", "vacuum", "analyze", "analyse", "refresh materialized", "pragma", "grant",
-    "revoke", "alter default", "alter type", "drop type", "create type", "create role", "alter role", "drop role",
-    "create user", "alter user", "create database", "alter database", "create schema", "alter schema", "drop schema",
-    "security label", "lock", "unlock", "begin", "commit", "rollback", "savepoint", "release", "start transaction",
-    "end", "use", "show", "cluster", "checkpoint",
+    "alter sequence",
+    "create sequence",
+    "drop sequence",
+    "reindex",
+    "create statistics",
+    "drop statistics",
+    "set",
+    "reset",
+    "alter trigger",
+    "drop trigger",
+    "drop index",
+    "create index",
+    "create unique",
+    "alter index",
+    "create extension",
+    "alter extension",
+    "drop extension",
+    "vacuum",
+    "analyze",
+    "analyse",
+    "refresh materialized",
+    "pragma",
+    "grant",
+    "revoke",
+    "alter default",
+    "alter type",
+    "drop type",
+    "create type",
+    "create role",
+    "alter role",
+    "drop role",
+    "create user",
+    "alter user",
+    "create database",
+    "alter database",
+    "create schema",
+    "alter schema",
+    "drop schema",
+    "security label",
+    "lock",
+    "unlock",
+    "begin",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "start transaction",
+    "end",
+    "use",
+    "show",
+    "cluster",
+    "checkpoint",
 ];
 
 /// The second words of `CREATE`, `ALTER` and `DROP` that define no rows.
 const OBJECTS: [&str; 26] = [
-    "domain", "cast", "aggregate", "operator", "collation", "conversion", "language", "publication", "subscription",
-    "policy", "text", "access", "foreign", "server", "tablespace", "transform", "group", "owned", "large", "row",
-    "keyspace", "dictionary", "quota", "settings", "function", "procedure",
+    "domain",
+    "cast",
+    "aggregate",
+    "operator",
+    "collation",
+    "conversion",
+    "language",
+    "publication",
+    "subscription",
+    "policy",
+    "text",
+    "access",
+    "foreign",
+    "server",
+    "tablespace",
+    "transform",
+    "group",
+    "owned",
+    "large",
+    "row",
+    "keyspace",
+    "dictionary",
+    "quota",
+    "settings",
+    "function",
+    "procedure",
 ];
 
 fn harmless(words: &[String], text: &str) -> bool {
