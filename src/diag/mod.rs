@@ -76,7 +76,12 @@ impl Diagnostic {
 /// Of `candidates`, the one most similar to `word`, if it is similar enough to be worth suggesting.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);
-    candidates.into_iter().map(|c| (edit_distance(word, c), c)).filter(|(d, _)| *d <= limit).min().map(|(_, c)| c)
+    candidates
+        .into_iter()
+        .map(|c| (edit_distance(word, c), c))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, c)| c)
 }
 
 /// Damerau-Levenshtein distance with adjacent transpositions (optimal string alignment), in characters.

@@ -199,10 +199,10 @@ impl Schemas {
 
     /// Makes a column of a view stand for itself: a binding speaks of it.
     pub fn set_opaque(&mut self, id: ColumnId) {
-        if let Some(c) = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize)) {
-            if let Some(c) = c.columns.get_mut(id.column as usize) {
-                c.opaque = true;
-            }
+        if let Some(c) = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize))
+            && let Some(c) = c.columns.get_mut(id.column as usize)
+        {
+            c.opaque = true;
         }
     }
 

@@ -33,7 +33,11 @@ impl Span {
     /// The smallest span that covers both; `self` where they stand in different files.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
-        if self.file == other.file { Span::new(self.file, self.lo.min(other.lo), self.hi.max(other.hi)) } else { self }
+        if self.file == other.file {
+            Span::new(self.file, self.lo.min(other.lo), self.hi.max(other.hi))
+        } else {
+            self
+        }
     }
 
     /// Whether `other` lies within this span.

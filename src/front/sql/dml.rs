@@ -227,10 +227,10 @@ fn real(tables: &[Relation], wanted: TableName) -> (TableName, Option<Name>) {
         while let Relation::Optional(inner) = relation {
             relation = inner;
         }
-        if let Relation::Table { name, alias: Some(alias), .. } = relation {
-            if *alias == wanted.name {
-                return (TableName { span: wanted.span, ..name.clone() }, Some(alias.clone()));
-            }
+        if let Relation::Table { name, alias: Some(alias), .. } = relation
+            && *alias == wanted.name
+        {
+            return (TableName { span: wanted.span, ..name.clone() }, Some(alias.clone()));
         }
     }
     (wanted, None)

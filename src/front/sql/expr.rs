@@ -51,7 +51,7 @@ pub(super) fn conjuncts(cx: &Cx<'_>, condition: &sp::Expr) -> Vec<Expr> {
 }
 
 /// The parts of a chain of one kind of operator, without a level of recursion for each.
-fn chain<'e>(e: &'e sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&'e sp::Expr> {
+fn chain(e: &sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&sp::Expr> {
     let mut out = Vec::new();
     let mut todo = vec![e];
     while let Some(e) = todo.pop() {

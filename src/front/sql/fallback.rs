@@ -162,13 +162,13 @@ impl Reader<'_, '_> {
         if constraint {
             if self.eat(&["foreign", "key"]) {
                 let local = self.names();
-                if self.eat(&["references"]) {
-                    if let Some(table) = self.table() {
-                        let far = self.names();
-                        let cascade = self.skip();
-                        foreign.push((local, table, far, cascade));
-                        return;
-                    }
+                if self.eat(&["references"])
+                    && let Some(table) = self.table()
+                {
+                    let far = self.names();
+                    let cascade = self.skip();
+                    foreign.push((local, table, far, cascade));
+                    return;
                 }
             }
             self.skip();
@@ -239,11 +239,11 @@ impl Reader<'_, '_> {
                     Some("foreign") if self.peek_word(1).as_deref() == Some("key") => {
                         self.at += 2;
                         let local = self.names();
-                        if self.eat(&["references"]) {
-                            if let Some(table) = self.table() {
-                                let far = self.names();
-                                foreign = Some((local, table, far, self.skip()));
-                            }
+                        if self.eat(&["references"])
+                            && let Some(table) = self.table()
+                        {
+                            let far = self.names();
+                            foreign = Some((local, table, far, self.skip()));
                         }
                         break;
                     }
@@ -289,7 +289,7 @@ impl Reader<'_, '_> {
             self.skip();
             self.at += 1;
         }
-        known.then(|| Kind::Define(Define::Alter { name, ops }))
+        known.then_some(Kind::Define(Define::Alter { name, ops }))
     }
 
     /// One operation of `ALTER TABLE`; whether it was understood.

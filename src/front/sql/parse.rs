@@ -131,22 +131,20 @@ fn depth(tokens: &[TokenWithSpan]) -> u32 {
         match &token.token {
             Token::LParen | Token::LBracket | Token::LBrace => {
                 // `a[1][1]` may be a level for each index.
-                if token.token != Token::LParen {
-                    if let Some(top) = open.last_mut() {
-                        *top += 1;
-                        sum += 1;
-                        most = most.max(sum);
-                    }
+                if token.token != Token::LParen
+                    && let Some(top) = open.last_mut()
+                {
+                    *top += 1;
+                    sum += 1;
+                    most = most.max(sum);
                 }
                 open.push(0);
                 if open.len() > limits::SQL_NESTING as usize {
                     return u32::MAX;
                 }
             }
-            Token::RParen | Token::RBracket | Token::RBrace => {
-                if open.len() > 1 {
-                    sum -= open.pop().unwrap_or(0);
-                }
+            Token::RParen | Token::RBracket | Token::RBrace if open.len() > 1 => {
+                sum -= open.pop().unwrap_or(0);
             }
             Token::Comma | Token::SemiColon => {
                 if let Some(top) = open.last_mut() {

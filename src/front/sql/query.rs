@@ -34,10 +34,10 @@ fn inner(cx: &Cx<'_>, q: &sp::Query) -> Query {
     let ctes = q.with.as_ref().map(|w| with(cx, w)).unwrap_or_default();
     let mut body = set_expr(cx, &q.body);
     let mut order_by = Vec::new();
-    if let Some(order) = &q.order_by {
-        if let sp::OrderByKind::Expressions(list) = &order.kind {
-            order_by.extend(list.iter().map(|o| expr(cx, &o.expr)));
-        }
+    if let Some(order) = &q.order_by
+        && let sp::OrderByKind::Expressions(list) = &order.kind
+    {
+        order_by.extend(list.iter().map(|o| expr(cx, &o.expr)));
     }
     match &q.limit_clause {
         Some(sp::LimitClause::LimitOffset { limit, offset, limit_by }) => {

@@ -21,13 +21,6 @@ pub(super) struct Lowered {
     pub gap: Option<Gap>,
 }
 
-/// What a tree means.
-enum Meaning {
-    Is(Kind),
-    /// Not understood, with the reason.
-    Not(String),
-}
-
 /// Lowers one statement that begins at `base` of the text that `map` speaks of.
 pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) -> Lowered {
     if let Some(lowered) = on_this_stack(text, base, map, dialects, false) {
@@ -70,11 +63,11 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
                 (meaning, cx.named.clone(), cx.cut.get())
             };
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok((Meaning::Is(kind), named, cut)) => {
+                Ok((Ok(kind), named, cut)) => {
                     let what = "this statement is nested too deeply to be followed in all its parts".to_string();
                     one(kind, named, cut.then_some((what, GapKind::Limit)))
                 }
-                Ok((Meaning::Not(what), named, _)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
+                Ok((Err(what), named, _)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
                 Err(_) => {
                     let what = "this statement could not be lowered".to_string();
                     one(Kind::Unknown, Vec::new(), Some((what, GapKind::Panic)))
@@ -97,10 +90,11 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
     })
 }
 
-fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
+/// What a tree means, or why it is not understood.
+fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, String> {
     use sp::Statement as S;
-    let not = |what: &str| Meaning::Not(what.to_string());
-    Meaning::Is(match statement {
+    let not = |what: &str| Err(what.to_string());
+    Ok(match statement {
         S::Query(q) => match ddl::select_into(cx, q) {
             Some(kind) => kind,
             None => Kind::Query(super::query::query(cx, q)),
@@ -204,15 +198,13 @@ fn block(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], mut out: Lo
         let before = part.get(..from).unwrap_or_default().to_lowercase();
         left |= before.split(|c: char| !c.is_alphanumeric()).any(|w| matches!(w, "execute" | "perform" | "into"));
     }
-    if left {
-        if let Some(first) = out.statements.first_mut() {
-            first.kind = Kind::Unknown;
-            out.gap = Some(Gap {
-                span: first.span,
-                what: "the body of this block is only partly analysed".into(),
-                kind: GapKind::Statement,
-            });
-        }
+    if left && let Some(first) = out.statements.first_mut() {
+        first.kind = Kind::Unknown;
+        out.gap = Some(Gap {
+            span: first.span,
+            what: "the body of this block is only partly analysed".into(),
+            kind: GapKind::Statement,
+        });
     }
     out
 }

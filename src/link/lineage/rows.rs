@@ -138,10 +138,10 @@ impl Lower<'_> {
                     continue;
                 }
                 let value = self.eval(e, &scope, false);
-                if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first()) {
-                    if col.from.is_empty() {
-                        col.span = first.span;
-                    }
+                if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first())
+                    && col.from.is_empty()
+                {
+                    col.span = first.span;
                 }
                 if let Some(col) = rows.cols.get_mut(i) {
                     value.from.into_iter().for_each(|f| add(&mut col.from, f));
