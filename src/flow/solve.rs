@@ -17,7 +17,7 @@ use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::link::callgraph::components;
 use crate::link::infer::{How, Target, Typed, infer, signature};
-use crate::link::program::{ConstId, Def, FuncId, Program};
+use crate::link::program::{ConstId, Def, FuncId, ModId, Program};
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::model::ModelSet;
 use crate::source::Span;
@@ -62,8 +62,17 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
 
 /// Solves a program.
 #[must_use]
-pub fn solve(p: &Program, models: &ModelSet, seeds: &Seeds, sql: &SqlIndex, jobs: &[Job]) -> Solved {
+pub fn solve(
+    p: &Program,
+    models: &ModelSet,
+    seeds: &Seeds,
+    audience_mods: &[(ModId, u32)],
+    sql: &SqlIndex,
+    jobs: &[Job],
+) -> Solved {
     let typed = infer_all(p, models);
+    let shown = shown_by_modules(p, &typed, seeds, audience_mods);
+    let seeds = &shown;
     let consts = const_values(p, seeds);
     let order = order(p, &typed);
     let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
@@ -87,6 +96,34 @@ pub fn solve(p: &Program, models: &ModelSet, seeds: &Seeds, sql: &SqlIndex, jobs
     solved.stats = stats(cx, &solved, sql);
     solved.unknown = unknown_calls(cx);
     solved
+}
+
+/// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.
+fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
+    let mut out = seeds.clone();
+    for (module, audience) in mods {
+        let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
+        let mut called_inside: BTreeSet<FuncId> = BTreeSet::new();
+        let mut called_outside: BTreeSet<FuncId> = BTreeSet::new();
+        for f in p.func_ids() {
+            let Some(t) = typed.get(f.0 as usize) else { continue };
+            for site in &t.sites {
+                for target in &site.targets {
+                    if let Target::Func(callee) = target
+                        && inside.contains(callee)
+                    {
+                        if inside.contains(&f) { called_inside.insert(*callee) } else { called_outside.insert(*callee) };
+                    }
+                }
+            }
+        }
+        for f in inside {
+            if called_outside.contains(&f) || !called_inside.contains(&f) {
+                out.audiences.entry(f).or_insert(*audience);
+            }
+        }
+    }
+    out
 }
 
 /// Texts of constants.

@@ -775,6 +775,20 @@ impl Program {
         }
     }
 
+    /// Whether a module is another or lies below it.
+    #[must_use]
+    pub fn is_within(&self, mut module: ModId, outer: ModId) -> bool {
+        loop {
+            if module == outer {
+                return true;
+            }
+            match self.module(module).and_then(|m| m.parent) {
+                Some(up) => module = up,
+                None => return false,
+            }
+        }
+    }
+
     /// Whether a crate of the workspace has this dependency (or any has, with `None`).
     #[must_use]
     pub fn depends_on(&self, module: ModId, name: &str) -> bool {

@@ -36,6 +36,9 @@ pub struct Schema {
     pub files: Vec<FileId>,
     /// Tables and views, with those that were dropped.
     pub tables: Vec<Table>,
+    /// What its migrations did with rows (file, index of the statement), lowered against the tables of that moment:
+    /// lineage, not use.
+    pub history: Vec<(FileId, u32, SqlFn)>,
     /// Tables by their lower-case names, in the order of definition.
     names: BTreeMap<Name, Vec<u32>>,
 }

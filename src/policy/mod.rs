@@ -11,6 +11,7 @@ mod compile;
 mod decide;
 mod expect;
 mod fmt;
+mod fmt_items;
 mod law;
 mod lex;
 mod lint;
@@ -33,7 +34,7 @@ pub mod types;
 mod validity;
 
 pub use decide::decide;
-pub use expect::{claims, run_tests};
+pub use expect::{claims, permits, run_tests};
 pub use fmt::format;
 pub use law::{law, law_of_right};
 pub use lint::{codes, lint};

@@ -221,7 +221,11 @@ impl Cx<'_> {
     }
 
     pub(super) fn text(&self, pair: &P<'_>) -> Text {
-        let text = pair.as_str().trim_matches(['"', '\u{201C}', '\u{201D}', '\u{201E}']);
+        let mut said = pair.as_str().chars();
+        // One quotation mark at each end; more of them belong to the text.
+        said.next();
+        said.next_back();
+        let text = said.as_str();
         Text { text: text.to_owned(), at: self.at(pair) }
     }
 }

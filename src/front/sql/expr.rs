@@ -123,8 +123,17 @@ fn equality(cx: &Cx<'_>, left: &sp::Expr, right: &sp::Expr, equal: bool) -> Expr
     if value == equal { is_true(cx, side) } else { is_false(cx, side) }
 }
 
-/// Any expression.
+/// Any expression; one that is too deep holds no data, which the statement's gap tells.
 pub(super) fn expr(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    match e {
+        // The frequent ones need no level of their own.
+        sp::Expr::Identifier(ident) => identifier(cx, ident),
+        sp::Expr::CompoundIdentifier(idents) => compound(cx, idents),
+        _ => cx.deeper(|| inner(cx, e)).unwrap_or(Expr::Const),
+    }
+}
+
+fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
     use sp::Expr as E;
     match e {
         E::Identifier(ident) => identifier(cx, ident),
@@ -336,6 +345,12 @@ fn call(cx: &Cx<'_>, name: &str, args: Vec<Expr>, at: &sp::Expr) -> Expr {
     Expr::Call { name: name.into(), args, span: cx.at(at.span()) }
 }
 
+/// Operators whose result derives from both sides alike.
+fn derives(op: &sp::BinaryOperator) -> bool {
+    use sp::BinaryOperator as B;
+    matches!(op, B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo | B::StringConcat)
+}
+
 fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperator, right: &sp::Expr) -> Expr {
     use sp::BinaryOperator as B;
     match op {
@@ -415,7 +430,7 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
         | B::LtDashGt
         | B::At
         | B::Assignment => {
-            let parts = chain(whole, |o| o == op);
+            let parts = if derives(op) { chain(whole, derives) } else { vec![left, right] };
             Expr::Derived(parts.into_iter().map(|p| expr(cx, p)).filter(|p| *p != Expr::Const).collect())
         }
     }

@@ -134,8 +134,9 @@ fn prose(text: &str, statements: &[Statement]) -> bool {
         Kind::Query(Query { ctes, body: QueryBody::Select(select), .. }) => {
             ctes.is_empty()
                 && select.from.is_empty()
-                && select.items.iter().any(|item| {
-                    matches!(item, Item::Expr { expr: Expr::Column { .. }, .. } | Item::Star { .. })
+                && select.items.iter().any(|item| match item {
+                    Item::Expr { expr, .. } => names_column(expr),
+                    Item::Star { .. } => true,
                 })
         }
         Kind::Query(Query { body: QueryBody::Delete { table, .. }, .. }) => {
@@ -146,4 +147,12 @@ fn prose(text: &str, statements: &[Statement]) -> bool {
         }
         _ => false,
     })
+}
+
+fn names_column(e: &Expr) -> bool {
+    match e {
+        Expr::Column { .. } => true,
+        Expr::Same(list) | Expr::Derived(list) | Expr::Call { args: list, .. } => list.iter().any(names_column),
+        _ => false,
+    }
 }

@@ -27,6 +27,10 @@ pub(super) fn plain(body: QueryBody) -> Query {
 
 /// A whole query.
 pub(super) fn query(cx: &Cx<'_>, q: &sp::Query) -> Query {
+    cx.deeper(|| inner(cx, q)).unwrap_or_else(|| plain(QueryBody::Values(Vec::new())))
+}
+
+fn inner(cx: &Cx<'_>, q: &sp::Query) -> Query {
     let ctes = q.with.as_ref().map(|w| with(cx, w)).unwrap_or_default();
     let mut body = set_expr(cx, &q.body);
     let mut order_by = Vec::new();

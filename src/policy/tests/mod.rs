@@ -1,6 +1,8 @@
 //! Tests of the language as a whole, on the example of a payment company that is printed in its documentation.
 
+mod decide;
 mod example;
+mod format;
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, SourceMap};
