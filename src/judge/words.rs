@@ -137,7 +137,7 @@ pub(super) fn no_purpose_help(roots: &[&Purposeless], whole_crate: bool) -> Vec<
 /// What to do about a finding.
 pub(super) fn help(case: &Case<'_>, main: &Violation, item: &Item<'_>) -> Vec<String> {
     let law = case.law;
-    let ask = law.contact().map_or_else(|| "the privacy team".to_owned(), |c| c);
+    let ask = law.contact().unwrap_or_else(|| "the privacy team".to_owned());
     let purpose = item.claim.purpose;
     let purpose_name = purpose.map_or_else(|| "NAME".to_owned(), |p| law.purpose(p));
     let (category, _) = law.label(item.claim.label);

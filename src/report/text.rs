@@ -4,7 +4,6 @@
 //! headline and the lines below the snippets are ours. It would scan a file from its beginning for every
 //! snippet, so [`Indexed`] answers it from our index of lines.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use miette::{
@@ -42,6 +41,24 @@ pub struct Style {
     pub all_gaps: bool,
     /// Findings and the last lines only.
     pub quiet: bool,
+}
+
+/// A place in a snippet, and what is said of it.
+struct Label {
+    span: Span,
+    text: String,
+    primary: bool,
+}
+
+/// One file and its labels.
+type Snippet = (FileId, Vec<Label>);
+
+/// Adds a label to the snippet of its file; files keep the order in which they are met.
+fn add_label(files: &mut Vec<Snippet>, label: Label) {
+    match files.iter_mut().find(|(file, _)| *file == label.span.file) {
+        Some((_, labels)) => labels.push(label),
+        None => files.push((label.span.file, vec![label])),
+    }
 }
 
 /// Renders reports.
@@ -157,20 +174,15 @@ impl<'a> Text<'a> {
         let total = steps.len();
         let left_out = total.saturating_sub(STEPS);
         let (head, tail) = (STEPS / 2, STEPS - STEPS / 2);
-        let mut files: BTreeMap<usize, (FileId, Vec<(Span, String, bool)>)> = BTreeMap::new();
-        let mut order: Vec<FileId> = Vec::new();
+        let mut files: Vec<Snippet> = Vec::new();
         for (i, step) in steps.iter().enumerate() {
             if left_out > 0 && i >= head && i < total - tail {
                 continue;
             }
-            let at = order.iter().position(|f| *f == step.span.file).unwrap_or_else(|| {
-                order.push(step.span.file);
-                order.len() - 1
-            });
             let text = if total == 1 { step.what.clone() } else { format!("{}. {}", i + 1, step.what) };
-            files.entry(at).or_insert((step.span.file, Vec::new())).1.push((step.span, text, i + 1 == total));
+            add_label(&mut files, Label { span: step.span, text, primary: i + 1 == total });
         }
-        for (file, labels) in files.into_values() {
+        for (file, labels) in files {
             self.snippet(out, file, labels, severity)?;
         }
         if left_out > 0 {
@@ -190,15 +202,9 @@ impl<'a> Text<'a> {
     /// Only if writing to `out` fails.
     pub fn diagnostic(&self, out: &mut String, diagnostic: &Diagnostic) -> fmt::Result {
         self.headline(out, diagnostic.severity, diagnostic.code, &diagnostic.message)?;
-        let mut files: Vec<(FileId, Vec<(Span, String, bool)>)> = Vec::new();
+        let mut files: Vec<Snippet> = Vec::new();
         for (i, label) in diagnostic.labels.iter().enumerate() {
-            let at = files.iter().position(|(f, _)| *f == label.span.file).unwrap_or_else(|| {
-                files.push((label.span.file, Vec::new()));
-                files.len() - 1
-            });
-            if let Some((_, labels)) = files.get_mut(at) {
-                labels.push((label.span, label.text.clone(), i == 0));
-            }
+            add_label(&mut files, Label { span: label.span, text: label.text.clone(), primary: i == 0 });
         }
         for (file, labels) in files {
             self.snippet(out, file, labels, diagnostic.severity)?;
@@ -340,22 +346,16 @@ impl<'a> Text<'a> {
         self.row(out, key, text, Some(clause))
     }
 
-    fn snippet(
-        &self,
-        out: &mut String,
-        file: FileId,
-        labels: Vec<(Span, String, bool)>,
-        severity: Severity,
-    ) -> fmt::Result {
+    fn snippet(&self, out: &mut String, file: FileId, labels: Vec<Label>, severity: Severity) -> fmt::Result {
         let Some(source) = self.sources.get(file) else { return Ok(()) };
         let too_long = |span: Span| {
             let (lo, hi) = source.line_range(source.line_index(span.lo));
             hi - lo > LONG_LINE
         };
         let (plain, drawn): (Vec<_>, Vec<_>) =
-            labels.into_iter().partition(|(s, ..)| source.text.is_empty() || too_long(*s));
+            labels.into_iter().partition(|l| source.text.is_empty() || too_long(l.span));
         if !drawn.is_empty() {
-            let labels = drawn.into_iter().map(|(span, text, primary)| {
+            let labels = drawn.into_iter().map(|Label { span, text, primary }| {
                 // Only the first line of what is meant: a label over ten lines hides what it points at.
                 let (_, end) = source.line_range(source.line_index(span.lo));
                 let lo = (span.lo as usize).min(source.text.len());
@@ -378,7 +378,7 @@ impl<'a> Text<'a> {
             // The first line is the handler's own headline, which is empty here.
             out.push_str(text.split_once('\n').map_or("", |(_, rest)| rest));
         }
-        for (span, text, _) in plain {
+        for Label { span, text, .. } in plain {
             writeln!(out, "  {} {}: {text}", if self.style.unicode { "→" } else { "->" }, self.place(span))?;
         }
         Ok(())
@@ -425,7 +425,7 @@ fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
