@@ -324,16 +324,21 @@ impl<'a> Text<'a> {
 
     /// `= key  text  (place)`, wrapped under its text.
     fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
-        let place = at.map_or_else(String::new, |s| format!("  ({})", self.place_of_line(s)));
+        let mut lines = wrap(text, WIDTH - ROW, WIDTH - ROW);
+        if let Some(at) = at {
+            let place = format!("({})", self.place_of_line(at));
+            match lines.last_mut() {
+                Some(last) if visible(last) + 2 + visible(&place) <= WIDTH - ROW => *last = format!("{last}  {place}"),
+                _ => lines.push(place),
+            }
+        }
         let lead = if key.is_empty() { "  " } else { "= " };
-        let mut first = true;
-        for line in wrap(&format!("{text}{place}"), WIDTH - ROW, WIDTH - ROW) {
-            if first {
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
                 writeln!(out, "  {}{} {line}", self.paint("36", lead), self.paint("36", &format!("{key:<10}")))?;
             } else {
                 writeln!(out, "{:ROW$}{line}", "")?;
             }
-            first = false;
         }
         Ok(())
     }
