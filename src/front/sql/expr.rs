@@ -51,7 +51,7 @@ pub(super) fn conjuncts(cx: &Cx<'_>, condition: &sp::Expr) -> Vec<Expr> {
 }
 
 /// The parts of a chain of one kind of operator, without a level of recursion for each.
-fn chain<'e>(e: &'e sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&'e sp::Expr> {
+fn chain(e: &sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&sp::Expr> {
     let mut out = Vec::new();
     let mut todo = vec![e];
     while let Some(e) = todo.pop() {
@@ -183,7 +183,9 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
         | E::OuterJoin(x)
         | E::Prior(x)
         | E::Prefixed { value: x, .. } => expr(cx, x),
-        E::AtTimeZone { timestamp, time_zone } => Expr::Derived(vec![expr(cx, timestamp), test(vec![expr(cx, time_zone)])]),
+        E::AtTimeZone { timestamp, time_zone } => {
+            Expr::Derived(vec![expr(cx, timestamp), test(vec![expr(cx, time_zone)])])
+        }
         E::Extract { expr: x, .. } => call(cx, "extract", vec![expr(cx, x)], e),
         E::Ceil { expr: x, .. } => call(cx, "ceil", vec![expr(cx, x)], e),
         E::Floor { expr: x, .. } => call(cx, "floor", vec![expr(cx, x)], e),
@@ -507,9 +509,9 @@ pub(super) fn window_parts(cx: &Cx<'_>, window: &sp::WindowSpec) -> Vec<Expr> {
 /// One argument of a function.
 pub(super) fn argument(cx: &Cx<'_>, arg: &sp::FunctionArg) -> Expr {
     let arg = match arg {
-        sp::FunctionArg::Named { arg, .. }
-        | sp::FunctionArg::ExprNamed { arg, .. }
-        | sp::FunctionArg::Unnamed(arg) => arg,
+        sp::FunctionArg::Named { arg, .. } | sp::FunctionArg::ExprNamed { arg, .. } | sp::FunctionArg::Unnamed(arg) => {
+            arg
+        }
     };
     match arg {
         sp::FunctionArgExpr::Expr(e) => expr(cx, e),

@@ -78,7 +78,14 @@ impl<'a> Cx<'a> {
         tokens: &'a [TokenWithSpan],
     ) -> Self {
         let span = map.span(base, base.saturating_add(text.len() as u32));
-        let mut cx = Self { map, base, lines, span, text, tokens, params: BTreeMap::new(),
+        let mut cx = Self {
+            map,
+            base,
+            lines,
+            span,
+            text,
+            tokens,
+            params: BTreeMap::new(),
             named: Vec::new(),
             level: Cell::new(0),
             cut: Cell::new(false),

@@ -58,7 +58,8 @@ pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
 pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
     let first = first_word(text)?;
     let sure = SURE.contains(&first.to_ascii_lowercase().as_str());
-    let shouted = first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
+    let shouted =
+        first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
     if !sure && !shouted {
         return None;
     }
@@ -106,8 +107,28 @@ const SURE: [&str; 15] = [
 
 /// First words of other statements, which are ordinary words unless written in capitals.
 const SHOUTED: [&str; 22] = [
-    "begin", "commit", "rollback", "savepoint", "release", "pragma", "set", "lock", "vacuum", "analyze", "listen",
-    "notify", "attach", "detach", "grant", "revoke", "declare", "do", "refresh", "call", "start", "reindex",
+    "begin",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "pragma",
+    "set",
+    "lock",
+    "vacuum",
+    "analyze",
+    "listen",
+    "notify",
+    "attach",
+    "detach",
+    "grant",
+    "revoke",
+    "declare",
+    "do",
+    "refresh",
+    "call",
+    "start",
+    "reindex",
 ];
 
 fn first_word(text: &str) -> Option<&str> {

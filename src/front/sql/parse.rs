@@ -67,7 +67,12 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
         let tokens = match Tokenizer::new(dialect, text).tokenize_with_location() {
             Ok(tokens) => tokens,
             Err(e) => {
-                return Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens: Vec::new(), deep: false });
+                return Err(Failed {
+                    what: reason(&e.to_string()),
+                    kind: GapKind::Statement,
+                    tokens: Vec::new(),
+                    deep: false,
+                });
             }
         };
         let depth = depth(&tokens);
@@ -98,7 +103,12 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
     };
     // Odd input has made `sqlparser` panic before; that is then a statement it does not take.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        Err(Failed { what: "the SQL parser failed on this statement".into(), kind: GapKind::Panic, tokens: Vec::new(), deep: false })
+        Err(Failed {
+            what: "the SQL parser failed on this statement".into(),
+            kind: GapKind::Panic,
+            tokens: Vec::new(),
+            deep: false,
+        })
     })
 }
 
@@ -121,22 +131,20 @@ fn depth(tokens: &[TokenWithSpan]) -> u32 {
         match &token.token {
             Token::LParen | Token::LBracket | Token::LBrace => {
                 // `a[1][1]` may be a level for each index.
-                if token.token != Token::LParen {
-                    if let Some(top) = open.last_mut() {
-                        *top += 1;
-                        sum += 1;
-                        most = most.max(sum);
-                    }
+                if token.token != Token::LParen
+                    && let Some(top) = open.last_mut()
+                {
+                    *top += 1;
+                    sum += 1;
+                    most = most.max(sum);
                 }
                 open.push(0);
                 if open.len() > limits::SQL_NESTING as usize {
                     return u32::MAX;
                 }
             }
-            Token::RParen | Token::RBracket | Token::RBrace => {
-                if open.len() > 1 {
-                    sum -= open.pop().unwrap_or(0);
-                }
+            Token::RParen | Token::RBracket | Token::RBrace if open.len() > 1 => {
+                sum -= open.pop().unwrap_or(0);
             }
             Token::Comma | Token::SemiColon => {
                 if let Some(top) = open.last_mut() {

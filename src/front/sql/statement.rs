@@ -21,13 +21,6 @@ pub(super) struct Lowered {
     pub gap: Option<Gap>,
 }
 
-/// What a tree means.
-enum Meaning {
-    Is(Kind),
-    /// Not understood, with the reason.
-    Not(String),
-}
-
 /// Lowers one statement that begins at `base` of the text that `map` speaks of.
 pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) -> Lowered {
     if let Some(lowered) = on_this_stack(text, base, map, dialects, false) {
@@ -70,11 +63,11 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
                 (meaning, cx.named.clone(), cx.cut.get())
             };
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok((Meaning::Is(kind), named, cut)) => {
+                Ok((Ok(kind), named, cut)) => {
                     let what = "this statement is nested too deeply to be followed in all its parts".to_string();
                     one(kind, named, cut.then_some((what, GapKind::Limit)))
                 }
-                Ok((Meaning::Not(what), named, _)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
+                Ok((Err(what), named, _)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
                 Err(_) => {
                     let what = "this statement could not be lowered".to_string();
                     one(Kind::Unknown, Vec::new(), Some((what, GapKind::Panic)))
@@ -97,10 +90,11 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
     })
 }
 
-fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
+/// What a tree means, or why it is not understood.
+fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, String> {
     use sp::Statement as S;
-    let not = |what: &str| Meaning::Not(what.to_string());
-    Meaning::Is(match statement {
+    let not = |what: &str| Err(what.to_string());
+    Ok(match statement {
         S::Query(q) => match ddl::select_into(cx, q) {
             Some(kind) => kind,
             None => Kind::Query(super::query::query(cx, q)),
@@ -121,7 +115,9 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
         S::AlterTable(a) => ddl::alter_table(cx, a),
         S::RenameTable(list) => ddl::rename_tables(cx, list),
         S::Drop {
-            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView, names, ..
+            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView,
+            names,
+            ..
         } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
         S::Comment { object_type, object_name, comment, .. } => {
             ddl::comment(cx, *object_type, object_name, comment.as_ref())
@@ -202,15 +198,13 @@ fn block(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], mut out: Lo
         let before = part.get(..from).unwrap_or_default().to_lowercase();
         left |= before.split(|c: char| !c.is_alphanumeric()).any(|w| matches!(w, "execute" | "perform" | "into"));
     }
-    if left {
-        if let Some(first) = out.statements.first_mut() {
-            first.kind = Kind::Unknown;
-            out.gap = Some(Gap {
-                span: first.span,
-                what: "the body of this block is only partly analysed".into(),
-                kind: GapKind::Statement,
-            });
-        }
+    if left && let Some(first) = out.statements.first_mut() {
+        first.kind = Kind::Unknown;
+        out.gap = Some(Gap {
+            span: first.span,
+            what: "the body of this block is only partly analysed".into(),
+            kind: GapKind::Statement,
+        });
     }
     out
 }
@@ -227,7 +221,12 @@ fn statement_start(part: &str) -> Option<usize> {
             (true, None) => word_start = Some(i),
             (false, Some(start)) => {
                 let word = lower.get(start..i).unwrap_or_default();
-                if fresh && matches!(word, "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate") {
+                if fresh
+                    && matches!(
+                        word,
+                        "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate"
+                    )
+                {
                     return Some(start);
                 }
                 fresh = matches!(word, "begin" | "then" | "else" | "loop");
@@ -245,20 +244,88 @@ fn statement_start(part: &str) -> Option<usize> {
 
 /// Beginnings of statements that carry no rows, whether or not they parse.
 const HARMLESS: [&str; 52] = [
-    "alter sequence", "create sequence", "drop sequence", "reindex", "create statistics", "drop statistics", "set", "reset",
-    "alter trigger", "drop trigger", "drop index", "create index", "create unique", "alter index", "create extension",
-    "alter extension", "drop extension", "vacuum", "analyze", "analyse", "refresh materialized", "pragma", "grant",
-    "revoke", "alter default", "alter type", "drop type", "create type", "create role", "alter role", "drop role",
-    "create user", "alter user", "create database", "alter database", "create schema", "alter schema", "drop schema",
-    "security label", "lock", "unlock", "begin", "commit", "rollback", "savepoint", "release", "start transaction",
-    "end", "use", "show", "cluster", "checkpoint",
+    "alter sequence",
+    "create sequence",
+    "drop sequence",
+    "reindex",
+    "create statistics",
+    "drop statistics",
+    "set",
+    "reset",
+    "alter trigger",
+    "drop trigger",
+    "drop index",
+    "create index",
+    "create unique",
+    "alter index",
+    "create extension",
+    "alter extension",
+    "drop extension",
+    "vacuum",
+    "analyze",
+    "analyse",
+    "refresh materialized",
+    "pragma",
+    "grant",
+    "revoke",
+    "alter default",
+    "alter type",
+    "drop type",
+    "create type",
+    "create role",
+    "alter role",
+    "drop role",
+    "create user",
+    "alter user",
+    "create database",
+    "alter database",
+    "create schema",
+    "alter schema",
+    "drop schema",
+    "security label",
+    "lock",
+    "unlock",
+    "begin",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "start transaction",
+    "end",
+    "use",
+    "show",
+    "cluster",
+    "checkpoint",
 ];
 
 /// The second words of `CREATE`, `ALTER` and `DROP` that define no rows.
 const OBJECTS: [&str; 26] = [
-    "domain", "cast", "aggregate", "operator", "collation", "conversion", "language", "publication", "subscription",
-    "policy", "text", "access", "foreign", "server", "tablespace", "transform", "group", "owned", "large", "row",
-    "keyspace", "dictionary", "quota", "settings", "function", "procedure",
+    "domain",
+    "cast",
+    "aggregate",
+    "operator",
+    "collation",
+    "conversion",
+    "language",
+    "publication",
+    "subscription",
+    "policy",
+    "text",
+    "access",
+    "foreign",
+    "server",
+    "tablespace",
+    "transform",
+    "group",
+    "owned",
+    "large",
+    "row",
+    "keyspace",
+    "dictionary",
+    "quota",
+    "settings",
+    "function",
+    "procedure",
 ];
 
 fn harmless(words: &[String], text: &str) -> bool {
