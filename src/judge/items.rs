@@ -65,7 +65,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
         };
         let labels = labels_of(case, flow);
         if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
-            gaps.unlabelled(flow, &names(case, &labels));
+            gaps.unlabelled(flow, names(case, &labels));
         }
         for label in labels {
             let mut guards: BTreeSet<GuardId> = flow.guards.iter().map(|g| GuardId(*g)).collect();
@@ -135,9 +135,9 @@ fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
     match (&flow.target, flow.home) {
         // A column for this very data is where it belongs.
         (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
-        (Arriving::Unbound(_), Some(None)) => gaps.unlabelled(flow, &names(case, &labels)),
+        (Arriving::Unbound(_), Some(None)) => gaps.unlabelled(flow, names(case, &labels)),
         (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
-        _ => gaps.unknown_host(flow, &names(case, &labels)),
+        _ => gaps.unknown_host(flow, names(case, &labels)),
     }
 }
 
@@ -147,8 +147,8 @@ fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
     labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
 }
 
-fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> String {
-    labels.iter().map(|l| words::label(case.law, *l)).collect::<Vec<_>>().join(", ")
+fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
+    labels.iter().map(|l| words::label(case.law, *l)).collect()
 }
 
 /// The labels that arrive: those of the entry, through the policy's transforms.

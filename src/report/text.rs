@@ -112,16 +112,22 @@ impl<'a> Text<'a> {
     /// Only if writing to `out` fails.
     pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
         self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
-        let Some(first) = finding.data.first() else { return writeln!(out) };
-        self.path(out, &first.path, finding.severity)?;
+        // Of several paths the plainest is drawn.
+        let plainest = |d: &&Datum| (d.codes.first().map(|c| c.rank()), d.derived, d.path.len());
+        let Some(first) = finding.data.iter().min_by_key(plainest) else { return writeln!(out) };
+        let others: Vec<&Datum> = finding.data.iter().filter(|d| !std::ptr::eq(*d, first)).collect();
+        // What is read in the same place is shown there.
+        let beside = others.iter().filter_map(|d| if d.path.len() == 1 { d.path.first() } else { None });
+        self.path(out, &first.path, beside, finding.severity)?;
         if let Some(purpose) = &finding.purpose_name {
             self.row(out, "runs for", purpose, finding.purpose_at)?;
         }
-        for (i, datum) in finding.data.iter().enumerate().take(MORE_DATA + 1) {
-            self.datum(out, datum, i == 0)?;
+        self.datum(out, first, true)?;
+        for datum in others.iter().take(MORE_DATA) {
+            self.datum(out, datum, false)?;
         }
-        if finding.data.len() > MORE_DATA + 1 {
-            self.row(out, "", &format!("and {} more", finding.data.len() - MORE_DATA - 1), None)?;
+        if others.len() > MORE_DATA {
+            self.row(out, "", &format!("and {} more", others.len() - MORE_DATA), None)?;
         }
         if let Some(clause) = finding.clause {
             let key = if finding.rule == Rule::R10 { "promise" } else { "clause" };
@@ -157,14 +163,20 @@ impl<'a> Text<'a> {
         if datum.paths_total > 1 {
             let _ = write!(text, ", on {} paths", datum.paths_total);
         }
-        if !first && let Some(step) = datum.path.first() {
+        if !first && let [step, _, ..] = datum.path.as_slice() {
             let _ = write!(text, ", read at {}", self.place(step.span));
         }
         self.row(out, if first { "data" } else { "" }, &text, Some(datum.labelled))
     }
 
     /// The steps of a path, numbered, with one snippet for each file.
-    fn path(&self, out: &mut String, path: &[Step], severity: Severity) -> fmt::Result {
+    fn path<'s>(
+        &self,
+        out: &mut String,
+        path: &[Step],
+        beside: impl Iterator<Item = &'s Step>,
+        severity: Severity,
+    ) -> fmt::Result {
         let mut steps: Vec<&Step> = Vec::new();
         for step in path {
             if steps.last().is_none_or(|last| last.span != step.span || last.what != step.what) {
@@ -181,6 +193,11 @@ impl<'a> Text<'a> {
             }
             let text = if total == 1 { step.what.clone() } else { format!("{}. {}", i + 1, step.what) };
             add_label(&mut files, Label { span: step.span, text, primary: i + 1 == total });
+        }
+        for step in beside {
+            if files.iter().any(|(file, _)| *file == step.span.file) {
+                add_label(&mut files, Label { span: step.span, text: step.what.clone(), primary: false });
+            }
         }
         for (file, labels) in files {
             self.snippet(out, file, labels, severity)?;
@@ -324,16 +341,21 @@ impl<'a> Text<'a> {
 
     /// `= key  text  (place)`, wrapped under its text.
     fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
-        let place = at.map_or_else(String::new, |s| format!("  ({})", self.place_of_line(s)));
+        let mut lines = wrap(text, WIDTH - ROW, WIDTH - ROW);
+        if let Some(at) = at {
+            let place = format!("({})", self.place_of_line(at));
+            match lines.last_mut() {
+                Some(last) if visible(last) + 2 + visible(&place) <= WIDTH - ROW => *last = format!("{last}  {place}"),
+                _ => lines.push(place),
+            }
+        }
         let lead = if key.is_empty() { "  " } else { "= " };
-        let mut first = true;
-        for line in wrap(&format!("{text}{place}"), WIDTH - ROW, WIDTH - ROW) {
-            if first {
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
                 writeln!(out, "  {}{} {line}", self.paint("36", lead), self.paint("36", &format!("{key:<10}")))?;
             } else {
                 writeln!(out, "{:ROW$}{line}", "")?;
             }
-            first = false;
         }
         Ok(())
     }

@@ -52,6 +52,29 @@ fn unquoted(words: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn the_picture_in_the_readme_is_what_is_printed() {
+    let lumo = repository().join("examples/lumo");
+    let printed = run(&lumo, &["check", "--today", "2026-11-22"]).stdout;
+    let pictures: Vec<String> =
+        blocks(&read("README.md"), "text").into_iter().filter(|b| b.starts_with("error[")).collect();
+    assert_eq!(pictures.len(), 1);
+    assert!(printed.contains(&pictures[0]), "README.md shows\n{}\nand examples/lumo gives\n{printed}", pictures[0]);
+}
+
+#[test]
+fn the_first_policy_of_the_readme_holds() {
+    let policies: Vec<String> =
+        blocks(&read("README.md"), "purlin").into_iter().filter(|b| b.starts_with("purlin 1")).collect();
+    assert!(!policies.is_empty());
+    for policy in policies {
+        let folder = crate::run::folder(&[("privacy.purlin", &policy)]);
+        let ran = run(folder.path(), &["test", "--today", "2026-11-22"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        assert_eq!(run(folder.path(), &["fmt", "--check"]).code, 0, "it is not formatted");
+    }
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         let text = read(document);

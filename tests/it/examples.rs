@@ -29,6 +29,32 @@ fn findings(example: &str) -> Vec<Row> {
 }
 
 #[test]
+fn the_first_service_has_its_seven_mistakes_and_nothing_else() {
+    let expected = [
+        (
+            "crates/api/src/routes/checkout.rs",
+            "R06",
+            "error",
+            "contact.address,contact.email,contact.phone,name,order.amount,order.items,payment.card.last4",
+            "logs",
+        ),
+        ("crates/api/src/routes/checkout.rs", "R10", "warning", "contact.address,contact.email,contact.phone", "logs"),
+        ("crates/api/src/routes/support/cases.rs", "R10", "error", "payment.card.expiry,payment.card.number", "agents"),
+        ("crates/jobs/src/newsletter/audience.rs", "R10", "error", "contact.email,name", "marketing.newsletter"),
+        ("crates/jobs/src/offers.rs", "R07", "error", "contact.email", "marketing.offers"),
+        ("crates/mail/src/mailgate.rs", "R07", "error", "contact.email", "mailgate"),
+        ("crates/mail/src/mailgate.rs", "R10", "error", "contact.email,name", "mailgate"),
+        ("crates/partners/src/courier.rs", "R09", "error", "contact.address,contact.phone,name", "courier"),
+        ("crates/partners/src/risk_board.rs", "R10", "error", "location.precise", "collect.heatgrid.example"),
+        ("crates/store/src/cobrowsing.rs", "R06", "error", "screen", "recordings"),
+    ];
+    let found = findings("lumo");
+    let found: Vec<_> =
+        found.iter().map(|(f, r, s, d, t)| (f.as_str(), r.as_str(), s.as_str(), d.as_str(), t.as_str())).collect();
+    assert_eq!(found, expected, "{found:#?}");
+}
+
+#[test]
 fn the_repaired_service_has_no_finding() {
     assert_eq!(findings("lumo-fixed"), Vec::<Row>::new());
 }
