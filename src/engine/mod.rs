@@ -128,8 +128,8 @@ fn link(inputs: &Inputs) -> Linked {
             .collect();
         schemas.define_embedded(&c.folder, &embedded);
     }
-    let program = Program::build(units, &paths, &crates(inputs));
     let (models, problems) = load_embedded();
+    let program = Program::build(units, &paths, &crates(inputs), &models);
     for p in problems {
         let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
         gaps.push(ir::Gap { span: start(first), what: p, kind: ir::GapKind::Panic });
