@@ -23,7 +23,7 @@ pub(crate) struct Stop<'a> {
     pub forgotten: Option<usize>,
 }
 
-const PURPOSE: &[&str] =
+pub(crate) const PURPOSE: &[&str] =
     &["about", "basis", "condition", "notice", "requires", "compatible", "uses", "shares", "shows", "keeps", "on"];
 const RECIPIENT: &[&str] = &["acts", "located", "contract", "transfer"];
 const STORE: &[&str] = &["located", "transfer"];
@@ -248,6 +248,10 @@ pub(crate) fn explain(stop: &Stop<'_>) -> Diagnostic {
     }
     let word = stop.word(at);
     let before = if at > stop.chunk.from { stop.word(at - 1) } else { "" };
+    if stop.kind(at) == Some(Kind::Other) && matches!(word, ":" | "=") && stop.word(stop.declaration(at)) == "bind" {
+        let label = format!("write: {before} as {}", stop.word(at + 1));
+        return stop.error(at, "a binding is written with `as`", label);
+    }
     if stop.kind(at) == Some(Kind::Other) && matches!(word, ";" | ":" | "=") {
         return stop.error(at, format!("`{word}` is not needed"), "remove it: words and braces are enough");
     }
@@ -266,7 +270,11 @@ pub(crate) fn explain(stop: &Stop<'_>) -> Diagnostic {
     {
         return wrong_preposition(stop, verb, preposition);
     }
-    if let Some(problem) = in_block(stop) {
+    if let Some(problem) = after_comma(stop, before) {
+        return problem;
+    }
+    let number = !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit());
+    if let Some(problem) = in_block(stop).filter(|_| !number) {
         return problem;
     }
     if let Some(problem) = after_word(stop, before) {
@@ -372,7 +380,8 @@ fn names_only(stop: &Stop<'_>) -> Option<Diagnostic> {
                 let span = stop.range(at, end - 1);
                 return Some(Diagnostic::error("P01", "a description stands in quotation marks", span, label));
             }
-            let label = format!("write: {keyword} {} \"{title}\"{rest}", spelt(&words.join("_")));
+            let last = title.rsplit('.').next().unwrap_or(&title);
+            let label = format!("write: {keyword} {} \"{last}\"{rest}", spelt(&words.join("_")));
             let span = stop.range(from + 1, end - 1);
             return Some(Diagnostic::error("P01", "names are lower-case words joined by dots", span, label));
         }
@@ -416,6 +425,11 @@ fn spelt(word: &str) -> String {
             'å' | 'ä' | 'à' | 'á' | 'â' | 'Å' | 'Ä' | 'À' | 'Á' => out.push('a'),
             'ö' | 'ø' | 'ó' | 'ô' | 'Ö' | 'Ø' | 'Ó' => out.push('o'),
             'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' => out.push('e'),
+            'ï' | 'í' | 'ì' | 'î' => out.push('i'),
+            'ç' => out.push('c'),
+            'ñ' => out.push('n'),
+            'ß' => out.push_str("ss"),
+            'æ' | 'Æ' => out.push_str("ae"),
             'ü' | 'ú' | 'û' | 'Ü' | 'Ú' => out.push('u'),
             c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
             '.' | '_' => out.push(c),
@@ -440,6 +454,18 @@ fn wrong_preposition(stop: &Stop<'_>, verb: &str, preposition: &str) -> Diagnost
         );
     }
     stop.error(stop.at, format!("`{verb}` goes with `{preposition}`"), "shares … with, shows … to, keeps … in")
+}
+
+/// A list that goes on after its last name.
+fn after_comma(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
+    let comma = match before {
+        "," => stop.at - 1,
+        // `uses name, shows name to x`: the next clause was taken for a name.
+        _ if PURPOSE.contains(&before) && stop.at >= 2 && stop.word(stop.at - 2) == "," => stop.at - 2,
+        _ => return None,
+    };
+    (stop.kind(comma) == Some(Kind::Comma) && (comma + 1 < stop.at || stop.kind(stop.at) != Some(Kind::Word)))
+        .then(|| stop.error(comma, "after a comma comes another name", "remove the comma, or add the name"))
 }
 
 /// At a place where a clause of a block should begin.
@@ -501,7 +527,7 @@ fn in_block(stop: &Stop<'_>) -> Option<Diagnostic> {
     }
     let inner: Vec<&str> = if first { Vec::new() } else { INNER.to_vec() };
     let verbs: &[&str] = if declaration == "purpose" { &["use", "share", "show", "keep"] } else { &[] };
-    let guess = suggest(word, block.iter().chain(&inner).chain(verbs).copied());
+    let guess = suggest(word, block.iter().chain(&inner).chain(verbs).copied().filter(|g| *g != word));
     let label = guess.map_or(String::new(), |g| format!("did you mean `{g}`?"));
     let message = if ["purpose", "recipient", "store", "test", "waiver"]
         .iter()
@@ -561,13 +587,13 @@ fn after_word(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
         "until" => stop.error(here, "until which day?", "write the date as year-month-day: until 2027-03-31"),
         "contract" | "transfer" | "notice" | "condition" | "owner" | "because" | "dpo" | "adequate" | "import"
         | "controller" | "test" | "waiver" => stop
-            .error(here, format!("`{before}` is followed by a text"), format!("write: {before} \"…\"")),
+            .error(here, format!("`{before}` is followed by a text"), format!("write: {before} \"{}\"", said_here(stop))),
         "after" => stop.error(here, "after which event?", "write it in quotation marks: after \"the contract ended\""),
         "for" if word.starts_with(|c: char| c.is_ascii_digit()) => return None,
         "for" if stop.verb(at).is_some_and(|(v, _)| v.ends_with('s')) => stop
             .error(here, "a clause of a purpose does not name a purpose", "after `for` comes how long: … for 24 months")
             .help(format!("remove `for {word}`: the purpose around the clause is meant")),
-        _ if before.bytes().all(|b| b.is_ascii_digit()) && !before.is_empty() => stop
+        _ if before.bytes().all(|b| b.is_ascii_digit()) && !before.is_empty() && stop.word(stop.at.saturating_sub(2)) != "purlin" => stop
             .error(here, format!("{before} what?"), or_of(&["hours", "days", "weeks", "months", "years"]))
             .help("write hours, days, weeks, months or years"),
         _ if VERBS.iter().any(|(v, _)| *v == before) || matches!(before, "about" | "requires" | "given" | "unless") => {
@@ -586,6 +612,19 @@ fn after_word(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
     })
 }
 
+/// The words that probably were to stand in quotation marks.
+fn said_here<'a>(stop: &Stop<'a>) -> &'a str {
+    let end = (stop.at..stop.chunk.to)
+        .find(|&i| {
+            (i > stop.at && stop.token(i).is_some_and(|t| t.first))
+                || matches!(stop.kind(i), Some(Kind::Open | Kind::Close | Kind::Text | Kind::Unclosed))
+                || stop.word(i) == "until"
+                || stop.word(i) == "dpo"
+        })
+        .unwrap_or(stop.chunk.to);
+    if end == stop.at { "…" } else { stop.slice(stop.range(stop.at, end - 1)) }
+}
+
 fn compatible(stop: &Stop<'_>) -> bool {
     stop.at >= 3 && stop.word(stop.at - 2) == "with" && stop.word(stop.at - 3) == "compatible"
 }
@@ -593,20 +632,45 @@ fn compatible(stop: &Stop<'_>) -> bool {
 fn general(stop: &Stop<'_>) -> Diagnostic {
     let word = stop.word(stop.at);
     let from = stop.declaration(stop.at);
-    let what = stop.word(from);
+    let declaration = stop.word(from);
+    let what = match declaration {
+        "must" | "should" => "promise",
+        "bind" => "`bind`",
+        other => other,
+    };
+    if stop.kind(stop.at) == Some(Kind::Open) && clauses(declaration).is_none() && declaration != "category" {
+        return stop.error(stop.at, format!("a {what} has no braces"), "remove them, or close what stands before");
+    }
     let message = match stop.kind(stop.at) {
         Some(Kind::Text | Kind::Unclosed) => format!("I did not expect a text in this {what}"),
         _ => format!("I don't understand `{word}` in this {what}"),
     };
-    let near = (stop.kind(stop.at) == Some(Kind::Word)).then(|| suggest(word, INNER.iter().copied())).flatten();
-    let label = near.map_or(String::new(), |g| format!("did you mean `{g}`?"));
+    let keywords = stop.expected.iter().map(|e| e.trim_matches('`')).filter(|e| !e.contains(' '));
+    let near = suggest(word, INNER.iter().copied().chain(keywords).filter(|k| *k != word));
+    let near = near.filter(|_| stop.kind(stop.at) == Some(Kind::Word));
+    let label = match (near, stop.expected.as_slice()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, [one]) if one.starts_with('`') => format!("{one} comes here"),
+        (None, _) => String::new(),
+    };
     let problem = stop.error(stop.at, message, label);
+    if declaration == "bind" && near.is_none() {
+        let place = match stop.word(from + 1) {
+            "rust" => "crate::model::Customer.email",
+            "sql" => "customers.email",
+            "env" => "MAIL_URL",
+            "path" => "\"reports/**\"",
+            _ => "\"*.mailgate.example\"",
+        };
+        return problem.help(format!("each line says what a place means: {place} as …"));
+    }
     expected(stop, problem)
 }
 
 fn expected(stop: &Stop<'_>, problem: Diagnostic) -> Diagnostic {
     match stop.expected.as_slice() {
         [] => problem,
+        [one] if one.starts_with('`') => problem,
         [one] => problem.help(format!("here may stand: {one}")),
         words => problem.help(format!("here may stand: {}", words.join(", "))),
     }

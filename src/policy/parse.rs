@@ -64,7 +64,14 @@ pub(crate) fn file(id: FileId, text: &str) -> Parsed {
     }
     let scan = lex::scan(text);
     let mut next = 0;
+    let mut failed = false;
     while next < scan.tokens.len() {
+        // The end of a block whose beginning could not be read.
+        if failed && scan.tokens.get(next).is_some_and(|t| t.kind == Kind::Close) {
+            next += 1;
+            continue;
+        }
+        failed = false;
         if out.diagnostics.len() >= MAX_ERRORS {
             out.diagnostics.push(messages::too_many(span_of(id, &scan, next)));
             break;
@@ -72,6 +79,7 @@ pub(crate) fn file(id: FileId, text: &str) -> Parsed {
         let chunk = scan.chunk(text, next);
         next = chunk.to;
         if let Err(stopped) = self::chunk(id, text, &scan, chunk, &mut out) {
+            failed = true;
             let to = match stopped {
                 // A brace that was never closed takes everything after it along: read on where it was forgotten.
                 Some(forgotten) => forgotten,
