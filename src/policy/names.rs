@@ -335,7 +335,7 @@ impl<'t> Names<'t> {
 
     fn unknown(&self, kind: Kind, name: &ast::Name, need: Need<'_>) -> Diagnostic {
         // `uses` on a line of its own takes the word that begins the next clause for a name.
-        if super::messages::PURPOSE.contains(&name.text.as_str()) && !need.word.is_empty() {
+        if super::stop::PURPOSE.contains(&name.text.as_str()) && !need.word.is_empty() {
             let message = format!("a name is missing after `{}`", need.word);
             return Diagnostic::error("P01", message, name.at.0, format!("`{}` begins the next clause", name.text));
         }

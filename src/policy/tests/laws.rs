@@ -13,7 +13,7 @@ const PURPOSES: [&str; 4] = ["p", "p.q", "r", "o"];
 const TARGETS: [&str; 3] = ["m", "m.n", "k"];
 const GUARDS: [&str; 4] = ["g", "h", "i", "j"];
 
-fn some<'a>(dice: &mut Dice, of: &[&'a str]) -> String {
+fn some(dice: &mut Dice, of: &[&str]) -> String {
     let first = of[dice.roll(of.len())];
     if dice.roll(3) == 0 { std::format!("{first}, {}", of[dice.roll(of.len())]) } else { first.to_owned() }
 }
