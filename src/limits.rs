@@ -5,6 +5,12 @@ pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
 /// Operators (`AND`, `UNION`, `+` ..) that may nest into each other in one statement. `sqlparser` builds one level of
 /// tree for each and dies when a tree of 100,000 is dropped.
 pub const SQL_CHAIN: u32 = 2_000;
+/// Operators up to which a statement is parsed on the stack of the caller; beyond it on a stack of its own.
+pub const SQL_CHAIN_INLINE: u32 = 100;
+/// That stack, in bytes: only what is used of it is ever taken.
+pub const SQL_STACK: usize = 256 << 20;
+/// Levels of an expression that are lowered; chains of one operator are one level.
+pub const SQL_LEVELS: u32 = 80;
 /// Brackets within brackets in one statement; `sqlparser` itself refuses about 60 with an error.
 pub const SQL_NESTING: u32 = 200;
 /// Recursion that `sqlparser` is allowed while it parses.
@@ -20,3 +26,15 @@ pub const SQL_SOURCES: usize = 256;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
+/// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;
+/// Longest Rust file that is read, in bytes: the lexer keeps positions in 32 bits a thread.
+pub const RUST_BYTES: usize = 64 << 20;
+/// Greatest height of a Rust file, in the units of `front::rust::scan`, about a KiB of stack each: the parser and the
+/// lowering recurse over the tree, and a worker has 16 MiB. Of 3.8 million lines of services none comes near.
+pub const RUST_HEIGHT: u32 = 4_096;
+
+/// Largest file that is read, in bytes: above it are generated tables and dumps that no one reviews.
+pub const FILE_BYTES: u64 = 8 << 20;
+/// How deep folders may nest; deeper ones are a loop or an attack.
+pub const FOLDER_DEPTH: usize = 128;

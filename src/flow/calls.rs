@@ -323,6 +323,11 @@ impl Interp<'_> {
                 *st = State::unreached(self.f.locals.len());
                 return V::default();
             }
+            for (key, text) in &summary.field_texts {
+                for t in actual.text(text) {
+                    self.field_text(key, &t);
+                }
+            }
             let from = Path::hop(self.id, span, What::From(f));
             ret = actual.value(&summary.ret);
             let through_source = summary.ret.has_data();
@@ -537,11 +542,30 @@ impl Interp<'_> {
                 Effect::Sql { text, binds } => {
                     let text = self.port(text, args, &ret, st);
                     ret = join(&ret, &self.sql_start(&text, span, st));
-                    if let Some(PortBase::Rest(n)) = binds.as_ref().map(|b| b.base) {
-                        for a in args.iter().skip(n as usize) {
-                            let v = self.load(st, &a.v);
-                            ret = self.sql_bind(&ret, &v, a.span, st);
+                    match binds {
+                        Some(Port { base: PortBase::Rest(n), .. }) => {
+                            for a in args.iter().skip(*n as usize) {
+                                let v = self.load(st, &a.v);
+                                ret = self.sql_bind(&ret, &v, a.span, st);
+                            }
                         }
+                        Some(p) => {
+                            let list = self.port(p, args, &ret, st);
+                            let at = match p.base {
+                                PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
+                                _ => span,
+                            };
+                            let tuple = list.fields.iter().filter(|(n, _)| n.parse::<u32>().is_ok());
+                            let items: Vec<V> = if list.items.is_empty() {
+                                tuple.map(|(_, v)| v.clone()).collect()
+                            } else {
+                                list.items.clone()
+                            };
+                            for v in items {
+                                ret = self.sql_bind(&ret, &v, at, st);
+                            }
+                        }
+                        None => {}
                     }
                     // A macro's type argument, a turbofish.
                     if let Ty::Adt(t, _) = peel(models, info.ret.args().first().unwrap_or(&Ty::Unknown)) {
@@ -613,9 +637,12 @@ impl Interp<'_> {
                     let mut out = (*ret).clone();
                     out.unknown = true;
                     for t in &key.texts {
-                        if let [TextPiece::Lit(s)] = t.pieces.as_slice() {
-                            out.texts.push(Text { pieces: vec![TextPiece::Env(s.clone())], span: None });
-                        }
+                        let piece = match t.pieces.as_slice() {
+                            [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+                            [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+                            _ => continue,
+                        };
+                        out.texts.push(Text { pieces: vec![piece], span: None });
                     }
                     ret = Arc::new(out);
                 }

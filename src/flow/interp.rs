@@ -3,7 +3,7 @@
 //! Plain abstract interpretation of the structured body: branches on copies of the state, loops until nothing
 //! changes, closures where they are called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -31,6 +31,8 @@ use crate::source::Span;
 
 /// Rounds of a loop before what changes is given up.
 const MAX_ROUNDS: usize = 12;
+/// Elements of a list that are told apart.
+const MAX_ITEMS: usize = 64;
 /// Closures called inside closures.
 const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
@@ -80,6 +82,7 @@ pub struct Interp<'a> {
     given: Vec<GivenCall>,
     given_at: BTreeMap<(Span, u32), u32>,
     calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+    field_texts: BTreeSet<((TypeId, Name), Text)>,
     breaks: Vec<Option<State>>,
     continues: Vec<Option<State>>,
     returns: Vec<Option<State>>,
@@ -113,6 +116,7 @@ impl<'a> Interp<'a> {
             given: Vec::new(),
             given_at: BTreeMap::new(),
             calls: BTreeMap::new(),
+            field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
             continues: vec![None; labels as usize],
             returns: vec![None],
@@ -176,6 +180,7 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             calls: std::mem::take(&mut self.calls),
+            field_texts: std::mem::take(&mut self.field_texts),
         }
     }
 
@@ -365,6 +370,19 @@ impl<'a> Interp<'a> {
                 match test {
                     Test::Positive | Test::Negative => {
                         let positive = matches!(test, Test::Positive) == holds;
+                        // What is `Ok` has no error in it, and the other way round.
+                        if v.fields.iter().any(|(n, _)| n == "Err") && v.refs.is_empty() {
+                            let narrowed = if positive {
+                                let mut narrowed = (*v).clone();
+                                narrowed.fields.retain(|(n, _)| n != "Err");
+                                narrowed
+                            } else {
+                                let mut narrowed = Value { when: v.when.clone(), ..Value::default() };
+                                narrowed.set_field("Err", v.field("Err"));
+                                narrowed
+                            };
+                            self.write_ways(place, &Arc::new(narrowed), false, st);
+                        }
                         // `Ok(false)` is positive: nothing follows for a guard inside.
                         let ty = self.place_ty(place);
                         let inner_bool = payload(self.cx.models, &ty).is_some_and(|t| *t == Ty::ext("bool"));
@@ -384,7 +402,7 @@ impl<'a> Interp<'a> {
                             && let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, i))
                             && *negated != holds
                         {
-                            let mut roots = std::collections::BTreeSet::new();
+                            let mut roots = BTreeSet::new();
                             v.roots(&mut roots);
                             st.guards.set.entry(*g).or_default().extend(roots);
                         }
@@ -510,7 +528,7 @@ impl<'a> Interp<'a> {
         let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
         let mut out = (*part).clone();
         if let Some((g, negated)) = guard {
-            let mut roots = std::collections::BTreeSet::new();
+            let mut roots = BTreeSet::new();
             v.roots(&mut roots);
             let mut m = Must::default();
             m.set.insert(*g, roots);
@@ -608,8 +626,11 @@ impl<'a> Interp<'a> {
 
     /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
     /// known.
-    fn into_field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+    fn into_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
+        for text in &v.texts {
+            self.field_text(&(*t, name.clone()), text);
+        }
         let label = self.cx.seeds.fields.get(&(*t, variant, name.clone()));
         if !v.has_data() && label.is_none() {
             return v.clone();
@@ -627,6 +648,19 @@ impl<'a> Interp<'a> {
             out.add(Fact::new(Origin::Declared(*seed, span)), info);
         }
         Arc::new(out)
+    }
+
+    /// Notes a text that a field is given: addresses travel in the fields of clients and states.
+    pub(super) fn field_text(&mut self, key: &(TypeId, Name), text: &Text) {
+        let own = |p: &TextPiece| matches!(p, TextPiece::Field(t, n) if *t == key.0 && *n == key.1);
+        let useful = text.pieces.first().is_some_and(|p| match p {
+            TextPiece::Lit(s) => s.contains("://"),
+            TextPiece::Hole => false,
+            _ => true,
+        });
+        if useful && !text.pieces.iter().any(own) && self.field_texts.len() < MAX_TOUCHES {
+            self.field_texts.insert((key.clone(), text.clone()));
+        }
     }
 
     // ---- values
@@ -750,8 +784,16 @@ impl<'a> Interp<'a> {
             }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
-                let has_keys = v.fields.iter().any(|(n, _)| n == "key");
-                if has_keys {
+                let ty = match op {
+                    Operand::Place(p) => self.place_ty(p),
+                    _ => Ty::Unknown,
+                };
+                let map = match peel_outer(&ty) {
+                    Ty::Ext(n, _) => crate::link::infer::is_map(n),
+                    Ty::Unknown => true,
+                    _ => false,
+                };
+                if map && v.fields.iter().any(|(n, _)| n == "key") {
                     let v = self.load(st, &v);
                     let mut value = (*v).clone();
                     value.fields.retain(|(n, _)| n != "key");
@@ -837,6 +879,14 @@ impl<'a> Interp<'a> {
 
     fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
         let peeled = peel(self.cx.models, ty).clone();
+        // A library type that shows nothing of what it holds (`SecretString`).
+        if view == View::Debug
+            && let Ty::Ext(n, _) = &peeled
+            && let Some(row) = self.cx.models.find(&format!("{n}::fmt"), 2).and_then(|r| self.cx.models.row(r))
+            && row.effects.is_empty()
+        {
+            return V::default();
+        }
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, a), _) => (*t, a.clone()),
             (_, Some(t)) => (t, Arc::from([])),
@@ -878,7 +928,7 @@ impl<'a> Interp<'a> {
             } else {
                 let part = v.field(&key);
                 let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
-                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..)) && part.has_data();
+                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
                 if part_adt {
                     let seen = self.view_depth(&part, &part_ty, view, span, st, depth + 1);
                     if Arc::ptr_eq(&seen, &part) { None } else { Some(seen) }
@@ -946,7 +996,12 @@ impl<'a> Interp<'a> {
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     let v = self.load(st, &v);
+                    let mut items = std::mem::take(&mut out.items);
+                    items.push(v.clone());
                     out = (*join(&Arc::new(out), &v)).clone();
+                    if *kind == Aggregate::List && fields.len() <= MAX_ITEMS {
+                        out.items = items;
+                    }
                 }
                 (_, Some(n)) => {
                     let v = if v.refs.is_empty() { v } else { v.clone() };
@@ -1169,7 +1224,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn guard_value(&self, seed: GuardSeed, args: &[V], st: &State) -> When {
-        let mut roots = std::collections::BTreeSet::new();
+        let mut roots = BTreeSet::new();
         for a in args {
             self.load(st, a).roots(&mut roots);
         }
@@ -1177,6 +1232,18 @@ impl<'a> Interp<'a> {
         m.set.insert(seed.0, roots);
         if seed.1 { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } }
     }
+}
+
+/// The type behind references and locks, collections left as they are.
+fn peel_outer(ty: &Ty) -> &Ty {
+    let mut t = ty;
+    while let Ty::Ext(n, args) = t
+        && matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Result" | "Option" | "Mutex" | "RwLock" | "MutexGuard")
+        && let Some(inner) = args.first()
+    {
+        t = inner;
+    }
+    t
 }
 
 /// A value of unknown origin of a type: its labelled fields are entries.

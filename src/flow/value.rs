@@ -190,6 +190,8 @@ pub enum TextPiece {
     Const(ConstId),
     /// An environment variable.
     Env(Arc<str>),
+    /// The environment variable that a part of a parameter names.
+    EnvOf(u32, Arc<[Name]>),
 }
 
 /// A text: pieces, and the literal it stands in if it is one.
@@ -220,6 +222,8 @@ pub struct Value {
     pub adt: Option<TypeId>,
     /// It came from something that was not understood.
     pub unknown: bool,
+    /// The elements of a list, one by one, as long as nothing else is known of it (arguments of a statement).
+    pub items: Vec<V>,
 }
 
 impl Value {
@@ -491,7 +495,6 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             let part = write(&target.field(n), rest, v, weak, depth + 1);
             let mut out = (**target).clone();
             out.set_field(n, part);
-            out.texts.clear();
             Arc::new(out)
         }
     }

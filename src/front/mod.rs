@@ -1,4 +1,5 @@
 //! Front ends: from a text to the language-neutral form. The only place that knows `syn` and `sqlparser`.
 
+pub mod rust;
 pub mod sql;
 pub mod text_map;

@@ -59,6 +59,8 @@ pub struct Use {
     pub name: Option<Name>,
     /// Whether it is re-exported (`pub`, `pub(crate)` ..).
     pub public: bool,
+    /// The function it is written in, by index into `funcs`: it binds the name there only.
+    pub func: Option<u32>,
 }
 
 /// A path as written.
@@ -173,6 +175,8 @@ pub struct TypeDef {
     pub display: Option<String>,
     /// `#[serde(transparent)]` or `#[serde(into = ..)]`-like attributes present (text of the attribute).
     pub serde_attrs: Vec<String>,
+    /// Other attributes as paths with the text of their arguments (`diesel`, `table_name = users`).
+    pub attrs: Vec<(String, String)>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Whether it is `pub` in any form.
@@ -201,6 +205,8 @@ pub struct TraitDef {
     pub generics: Vec<Generic>,
     /// Supertraits.
     pub supers: Vec<TypeRef>,
+    /// Associated types with their bounds; a default is the last of them, as [`TypeRef::Assoc`] of the same name.
+    pub assoc: Vec<Generic>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Place of the name.

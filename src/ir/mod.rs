@@ -9,6 +9,7 @@
 
 pub mod body;
 pub mod items;
+pub mod print;
 pub mod sql;
 
 use serde::{Deserialize, Serialize};

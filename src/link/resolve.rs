@@ -6,9 +6,8 @@ use crate::ir::items::Owner;
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
-/// Indexes impls and their methods. Types are lowered without models here: only their heads matter.
-pub(super) fn index_impls(p: &mut Program) {
-    let models = ModelSet::default();
+/// Indexes impls and their methods.
+pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     let mut selfs = Vec::new();
     let mut traits = Vec::new();
     let mut trait_args = Vec::new();
@@ -21,7 +20,7 @@ pub(super) fn index_impls(p: &mut Program) {
             self_ty: None,
             impl_: Some(id),
         };
-        let self_ty = lower(p, &models, &cx, &def.self_ty);
+        let self_ty = lower(p, models, &cx, &def.self_ty);
         let cx = TyCx { self_ty: Some(self_ty.clone()), ..cx };
         selfs.push(self_ty);
         let (t, args) = match &def.trait_ {
@@ -29,7 +28,7 @@ pub(super) fn index_impls(p: &mut Program) {
                 cx.module
                     .and_then(|m| p.resolve(m, &path.segments).def)
                     .or_else(|| path.segments.last().map(|n| Def::Ext(n.clone()))),
-                path.args.iter().map(|a| lower(p, &models, &cx, a)).collect(),
+                path.args.iter().map(|a| lower(p, models, &cx, a)).collect(),
             ),
             None => (None, Vec::new()),
         };

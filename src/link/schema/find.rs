@@ -31,7 +31,9 @@ pub(super) struct Group<'a> {
 fn is_migrations(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let parts = || lower.split(['-', '_', '.']);
-    parts().any(|p| matches!(p, "migrations" | "migration" | "migrate" | "migs")) || lower == "sqitch" || lower == "changelog"
+    parts().any(|p| matches!(p, "migrations" | "migration" | "migrate" | "migs"))
+        || lower == "sqitch"
+        || lower == "changelog"
 }
 
 /// Folder names between a package and its migrations.
@@ -40,9 +42,30 @@ fn is_plumbing(name: &str) -> bool {
     is_migrations(name)
         || matches!(
             lower.as_str(),
-            "db" | "sql" | "database" | "databases" | "schema" | "schemas" | "resources" | "postgres" | "postgresql"
-                | "pg" | "sqlite" | "sqlite3" | "mysql" | "mariadb" | "hiqlite" | "up" | "src" | "dump" | "deploy"
-                | "structure" | "init" | "docker" | "scripts" | "ddl" | "main"
+            "db" | "sql"
+                | "database"
+                | "databases"
+                | "schema"
+                | "schemas"
+                | "resources"
+                | "postgres"
+                | "postgresql"
+                | "pg"
+                | "sqlite"
+                | "sqlite3"
+                | "mysql"
+                | "mariadb"
+                | "hiqlite"
+                | "up"
+                | "src"
+                | "dump"
+                | "deploy"
+                | "structure"
+                | "init"
+                | "docker"
+                | "scripts"
+                | "ddl"
+                | "main"
         )
 }
 

@@ -1,0 +1,74 @@
+//! What one policy root comes to: the engine's outcome, sorted for the report and the exit code.
+
+use crate::diag::{Diagnostic, Severity};
+use crate::engine::{self, Options};
+use crate::judge::{self, Coverage, Judged};
+use crate::project::Inputs;
+use crate::report::Report;
+
+/// One policy root with everything that its report needs.
+pub struct Answer<'a> {
+    /// What was read.
+    pub inputs: &'a Inputs,
+    /// Problems of the policy and remarks on it (`P..`).
+    pub policy_problems: Vec<Diagnostic>,
+    /// Stale bindings and bad annotations (`B..`).
+    pub code_problems: Vec<Diagnostic>,
+    /// Findings, gaps, waived.
+    pub judged: Judged,
+    /// How much was seen.
+    pub coverage: Coverage,
+}
+
+impl<'a> Answer<'a> {
+    /// Checks one policy root.
+    #[must_use]
+    pub fn new(inputs: &'a Inputs, options: &Options) -> Answer<'a> {
+        let outcome = engine::analyze(inputs, options);
+        let (policy_problems, mut code_problems): (Vec<_>, Vec<_>) =
+            outcome.diagnostics.into_iter().partition(|d| d.code.starts_with('P'));
+        let mut judged = outcome.judged;
+        let (gaps, bad) = judge::of_analysis(&outcome.gaps);
+        code_problems.extend(bad);
+        code_problems.sort_by_key(|d| d.labels.first().map(|l| l.span));
+        judged.gaps.extend(gaps);
+        judged.gaps.extend(inputs.problems.iter().map(|p| judge::Gap {
+            code: "G03",
+            span: Some(p.span),
+            what: p.what.clone(),
+            count: 1,
+            ours: p.limit,
+        }));
+        judged.gaps.sort();
+        let coverage = Coverage {
+            today: options.day.to_string(),
+            policy_files: inputs.policy.len(),
+            rust_files: inputs.rust.len(),
+            sql_files: inputs.sql.len(),
+            unread_files: inputs.problems.len(),
+            skipped_test_files: inputs.skipped_tests,
+            engine: outcome.stats,
+            hidden_possible: judged.hidden,
+            confidence: format!("{:?}", options.confidence).to_lowercase(),
+        };
+        Answer { inputs, policy_problems, code_problems, judged, coverage }
+    }
+
+    /// Whether the policy decides nothing.
+    #[must_use]
+    pub fn policy_is_broken(&self) -> bool {
+        self.policy_problems.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// All that a report shows.
+    #[must_use]
+    pub fn report(&self) -> Report<'_> {
+        Report {
+            root: &self.inputs.root,
+            sources: &self.inputs.sources,
+            diagnostics: &self.code_problems,
+            judged: &self.judged,
+            coverage: &self.coverage,
+        }
+    }
+}

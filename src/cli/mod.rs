@@ -1,0 +1,79 @@
+//! The command: arguments in, reports and exit codes out.
+//!
+//! The only room that knows `clap`, the terminal, the clock and the environment. Results go to standard output,
+//! everything else to standard error. It decides nothing about data: it asks `engine` and `policy`.
+
+mod answer;
+mod args;
+mod ask;
+mod check;
+mod explain;
+mod fmt;
+mod out;
+mod pages;
+mod test;
+
+pub use answer::Answer;
+pub use ask::shipped;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser as _;
+use out::Out;
+
+use crate::limits::STACK_BYTES;
+
+/// How a run ends; the same for every format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing to complain about.
+    Clean = 0,
+    /// There are violations, or tests of a policy fail, or a file is not formatted.
+    Violations = 1,
+    /// Wrong usage, a broken policy, a missing file.
+    Usage = 2,
+    /// Under `--strict`: something was not understood.
+    Incomplete = 3,
+}
+
+/// Runs the command with these arguments, the program's name first.
+#[must_use]
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    // Parsing and interpreting recurse as deep as the code does, so all work happens on a thread of our own.
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || command(arguments));
+    let exit = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        // The panic has said what it had to say.
+        Ok(Err(_)) => return ExitCode::from(101),
+        Err(error) => {
+            Out::new(args::Color::Auto).note(&format!("error: cannot start a thread: {error}"));
+            Exit::Usage
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn command(arguments: Vec<OsString>) -> Exit {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            let out = Out::new(args::Color::Auto);
+            let text = error.render().to_string();
+            if error.use_stderr() {
+                out.note(text.trim_end());
+                return Exit::Usage;
+            }
+            return out.print(&text, Exit::Clean);
+        }
+    };
+    let out = Out::new(args.color);
+    match &args.command {
+        Command::Check(check) => check::run(check, &out),
+        Command::Fmt(fmt) => fmt::run(fmt, &out),
+        Command::Test(test) => test::run(test, &out),
+        Command::Explain(explain) => explain::run(explain, &out),
+        Command::Dump(dump) => check::dump(dump, &out),
+    }
+}

@@ -1,0 +1,45 @@
+//! `purlin test`: what a policy says it must always mean, and what is odd about it.
+
+use super::Exit;
+use super::args::Test;
+use super::ask;
+use super::check::diagnostics;
+use super::out::{self, Out};
+use crate::diag::Severity;
+use crate::project::{self, Request};
+
+pub(super) fn run(args: &Test, out: &Out) -> Exit {
+    let request = Request { paths: args.paths.clone(), policy: args.policy.clone(), shipped: ask::shipped };
+    let roots = match project::discover_policy(&request) {
+        Ok(roots) => roots,
+        Err(fatal) => {
+            out.note(&format!("error: {fatal}"));
+            return Exit::Usage;
+        }
+    };
+    let day = args.today.unwrap_or_else(out::today);
+    let mut text = String::new();
+    let mut exit = Exit::Clean;
+    for inputs in &roots {
+        let tested = ask::test(inputs, day);
+        let shown = diagnostics(inputs, &tested.diagnostics, Severity::Warning, out.note_style());
+        if !shown.is_empty() {
+            out.note(&shown);
+        }
+        if tested.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+            exit = Exit::Usage;
+            continue;
+        }
+        for failed in &tested.failed {
+            text.push_str(failed);
+            text.push('\n');
+        }
+        let root = if inputs.root.is_empty() { String::new() } else { format!("{}: ", inputs.root) };
+        let passed = tested.total - tested.failed.len();
+        text.push_str(&format!("{root}{passed} of {} expectations hold\n", tested.total));
+        if !tested.failed.is_empty() && exit == Exit::Clean {
+            exit = Exit::Violations;
+        }
+    }
+    out.print(&text, exit)
+}

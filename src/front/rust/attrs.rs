@@ -1,0 +1,214 @@
+//! Attributes: what `#[cfg(test)]`, `#[derive]`, serde, sqlx, diesel and thiserror say.
+
+use proc_macro2::TokenTree;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
+
+use super::{Cx, types};
+use crate::ir::Name;
+use crate::ir::items::FieldAttrs;
+
+/// The metas in the parentheses of a list, if they have that form.
+pub(super) fn nested(meta: &Meta) -> Vec<Meta> {
+    match meta {
+        Meta::List(list) => list
+            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+            .map(|list| list.into_iter().collect())
+            .unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// The string of `name = "string"`.
+fn string(meta: &Meta) -> Option<String> {
+    match meta {
+        Meta::NameValue(nv) => match &nv.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => Some(s.value()),
+            Expr::Path(p) => p.path.segments.last().map(|s| types::name(&s.ident).to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is(meta: &Meta, name: &str) -> bool {
+    meta.path().is_ident(name)
+}
+
+/// Whether something stands only in tests: `#[cfg(test)]`, `#[test]`, `#[tokio::test]`, `#[rstest]` ...
+pub(super) fn for_test(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| {
+        let last = attr.path().segments.last();
+        if attr.path().is_ident("cfg") {
+            nested(&attr.meta).iter().any(requires_test)
+        } else {
+            last.is_some_and(|s| {
+                s.ident == "test" || s.ident == "rstest" || s.ident == "test_case" || s.ident == "bench"
+            })
+        }
+    })
+}
+
+/// Whether a `cfg` can hold only under `test`.
+fn requires_test(meta: &Meta) -> bool {
+    if is(meta, "test") {
+        return true;
+    }
+    let parts = nested(meta);
+    if is(meta, "all") {
+        parts.iter().any(requires_test)
+    } else if is(meta, "any") {
+        !parts.is_empty() && parts.iter().all(requires_test)
+    } else {
+        false
+    }
+}
+
+/// Calls `f` with each attribute's meta, those inside `cfg_attr(.., ..)` included.
+pub(super) fn each(attrs: &[Attribute], mut f: impl FnMut(&Meta)) {
+    for attr in attrs {
+        if attr.path().is_ident("doc") {
+            continue;
+        }
+        if attr.path().is_ident("cfg_attr") {
+            nested(&attr.meta).iter().skip(1).for_each(&mut f);
+        } else {
+            f(&attr.meta);
+        }
+    }
+}
+
+/// Last segments of derived traits.
+pub(super) fn derives(attrs: &[Attribute]) -> Vec<Name> {
+    let mut out = Vec::new();
+    each(attrs, |meta| {
+        if is(meta, "derive") {
+            for derived in nested(meta) {
+                out.extend(derived.path().segments.last().map(|s| types::name(&s.ident)));
+            }
+        }
+    });
+    out
+}
+
+/// What a field's attributes say.
+pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
+    let mut out = FieldAttrs::default();
+    each(attrs, |meta| {
+        if is(meta, "serde") {
+            for part in nested(meta) {
+                if is(&part, "skip") || is(&part, "skip_serializing") {
+                    out.serde_skip = true;
+                } else if is(&part, "flatten") {
+                    out.flatten = true;
+                } else if is(&part, "rename") {
+                    let written =
+                        string(&part).or_else(|| nested(&part).iter().find(|m| is(m, "serialize")).and_then(string));
+                    out.serde_rename = written.map(Name::from).or(out.serde_rename.take());
+                } else if is(&part, "with") || is(&part, "serialize_with") {
+                    out.serde_with = string(&part).or(out.serde_with.take());
+                }
+            }
+        } else if is(meta, "sqlx") {
+            for part in nested(meta) {
+                if is(&part, "rename") {
+                    out.sql_rename = string(&part).map(Name::from);
+                } else if is(&part, "flatten") {
+                    out.flatten = true;
+                } else if is(&part, "skip") {
+                    out.sql_skip = true;
+                }
+            }
+        } else if is(meta, "diesel") {
+            for part in nested(meta) {
+                if is(&part, "column_name") {
+                    out.sql_rename = string(&part).map(Name::from);
+                } else if is(&part, "embed") {
+                    out.flatten = true;
+                } else if is(&part, "skip_insertion") || is(&part, "skip_update") {
+                    out.sql_skip = true;
+                }
+            }
+        } else if is(meta, "sea_orm") {
+            for part in nested(meta) {
+                if is(&part, "column_name") {
+                    out.sql_rename = string(&part).map(Name::from);
+                } else if is(&part, "ignore") {
+                    out.sql_skip = true;
+                }
+            }
+        }
+    });
+    out
+}
+
+/// The format string of `#[error("..")]` or `#[display("..")]`.
+pub(super) fn display(attrs: &[Attribute]) -> Option<String> {
+    let mut out = None;
+    each(attrs, |meta| {
+        let Meta::List(list) = meta else { return };
+        if !(is(meta, "error") || is(meta, "display")) {
+            return;
+        }
+        for token in list.tokens.clone() {
+            if let TokenTree::Literal(literal) = token {
+                if let Lit::Str(s) = Lit::new(literal) {
+                    out = Some(s.value());
+                }
+                break;
+            }
+        }
+    });
+    out
+}
+
+impl Cx<'_> {
+    /// The text between the parentheses of an attribute, or its value.
+    fn attr_text(&self, meta: &Meta) -> String {
+        match meta {
+            Meta::Path(_) => String::new(),
+            Meta::List(list) => {
+                let delim = list.delimiter.span();
+                let (open, close) = (self.span(delim.open()), self.span(delim.close()));
+                self.text().get(open.hi as usize..close.lo as usize).unwrap_or("").trim().to_owned()
+            }
+            Meta::NameValue(nv) => match &nv.value {
+                Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => s.value(),
+                Expr::Lit(ExprLit { lit, .. }) => self.slice(self.span(lit.span())).to_owned(),
+                _ => String::new(),
+            },
+        }
+    }
+
+    /// Attributes as paths with the text of their arguments, without documentation.
+    pub(super) fn attr_list(&self, attrs: &[Attribute]) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        each(attrs, |meta| {
+            let path = types::path(meta.path()).segments.join("::");
+            out.push((path, self.attr_text(meta)));
+        });
+        out
+    }
+
+    /// Texts of a type's `serde` attributes.
+    pub(super) fn serde_attrs(&self, attrs: &[Attribute]) -> Vec<String> {
+        let mut out = Vec::new();
+        each(attrs, |meta| {
+            if is(meta, "serde") {
+                out.push(self.attr_text(meta));
+            }
+        });
+        out
+    }
+
+    /// The value of `#[path = ".."]`.
+    pub(super) fn path_attr(&self, attrs: &[Attribute]) -> Option<String> {
+        let mut out = None;
+        each(attrs, |meta| {
+            if is(meta, "path") {
+                out = string(meta);
+            }
+        });
+        out
+    }
+}

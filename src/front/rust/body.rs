@@ -1,0 +1,450 @@
+//! The builder of a body: locals, scopes, labels, statements, blocks and closures.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use syn::spanned::Spanned;
+use syn::{Block, Expr, FnArg, Pat, Signature};
+
+use super::annotate::Site;
+use super::items::At;
+use super::{Cx, items, keys, types};
+use crate::ir::body::{
+    Closure, ClosureId, Func, LabelId, Lit, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Stmt,
+};
+use crate::ir::items::{Path, TypeRef};
+use crate::ir::{Name, Target};
+use crate::source::Span;
+
+/// Where a value goes; [`None`] where nobody wants it.
+pub(super) type Dst<'d> = Option<&'d Place>;
+
+/// A loop or labelled block around the place being lowered.
+pub(super) struct Frame {
+    /// Its label as written.
+    pub name: Option<Name>,
+    /// Its label.
+    pub label: LabelId,
+    /// Where `break value` goes.
+    pub dst: Option<Place>,
+    /// Whether a `break` without a label leaves it.
+    pub is_loop: bool,
+}
+
+/// Lowers one body.
+pub(super) struct Body<'c, 't> {
+    pub cx: &'c mut Cx<'t>,
+    pub at: At,
+    /// The function, unless this is a constant's initialiser.
+    pub func: Option<u32>,
+    locals: Vec<LocalDecl>,
+    paths: Vec<Path>,
+    path_ids: FxHashMap<Path, PathId>,
+    closures: Vec<Closure>,
+    names: FxHashMap<Name, Local>,
+    undo: Vec<(Name, Option<Local>)>,
+    pub frames: Vec<Frame>,
+    /// How many `Break`s each label has.
+    pub uses: Vec<u32>,
+    pub out: Vec<Stmt>,
+    /// Where `return` puts its value: that of the function or closure.
+    pub ret: Local,
+    /// Where `?` goes inside a `try` block.
+    pub try_to: Option<(Option<Place>, LabelId)>,
+    /// Variables of the or-pattern being read: its alternatives share them.
+    pub shared: Option<Vec<(Name, Local)>>,
+    /// Locals that hold an `async` block that did not run yet.
+    pub futures: FxHashSet<Local>,
+}
+
+impl<'c, 't> Body<'c, 't> {
+    /// A body whose local 0 is in `locals`.
+    pub(super) fn new(cx: &'c mut Cx<'t>, at: At, func: Option<u32>, locals: Vec<LocalDecl>) -> Self {
+        Body {
+            cx,
+            at,
+            func,
+            locals,
+            paths: Vec::new(),
+            path_ids: FxHashMap::default(),
+            closures: Vec::new(),
+            names: FxHashMap::default(),
+            undo: Vec::new(),
+            frames: Vec::new(),
+            uses: Vec::new(),
+            out: Vec::new(),
+            ret: RET,
+            try_to: None,
+            shared: None,
+            futures: FxHashSet::default(),
+        }
+    }
+
+    /// Hands over what was built.
+    pub(super) fn fill(self, func: &mut Func) {
+        func.locals = self.locals;
+        func.paths = self.paths;
+        func.closures = self.closures;
+        func.body = Some(self.out);
+    }
+
+    // Locals, names, labels, paths.
+
+    /// A new local.
+    pub(super) fn local(&mut self, name: Option<Name>, ty: Option<TypeRef>, span: Span) -> Local {
+        let id = Local(self.locals.len() as u32);
+        self.locals.push(LocalDecl { name, ty, span });
+        id
+    }
+
+    /// A new temporary.
+    pub(super) fn temp(&mut self, span: Span) -> Local {
+        self.local(None, None, span)
+    }
+
+    /// Binds a name from here to the end of the scope.
+    pub(super) fn bind(&mut self, name: Name, local: Local) {
+        let before = self.names.insert(name.clone(), local);
+        self.undo.push((name, before));
+    }
+
+    /// The local that a name means here.
+    pub(super) fn lookup(&self, name: &str) -> Option<Local> {
+        self.names.get(name).copied()
+    }
+
+    /// Declared type of a local.
+    pub(super) fn declared(&self, local: Local) -> Option<&TypeRef> {
+        self.locals.get(local.0 as usize).and_then(|l| l.ty.as_ref())
+    }
+
+    /// Runs `f` in a scope of its own.
+    pub(super) fn scope<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let mark = self.undo.len();
+        let result = f(self);
+        while self.undo.len() > mark {
+            match self.undo.pop() {
+                Some((name, Some(before))) => drop(self.names.insert(name, before)),
+                Some((name, None)) => drop(self.names.remove(&name)),
+                None => break,
+            }
+        }
+        result
+    }
+
+    /// A new label.
+    pub(super) fn label(&mut self) -> LabelId {
+        let id = LabelId(self.uses.len() as u32);
+        self.uses.push(0);
+        id
+    }
+
+    /// How many `Break`s a label has so far.
+    pub(super) fn uses(&self, label: LabelId) -> u32 {
+        self.uses.get(label.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// A `Break` of a label.
+    pub(super) fn jump(&mut self, label: LabelId) -> Stmt {
+        if let Some(uses) = self.uses.get_mut(label.0 as usize) {
+            *uses += 1;
+        }
+        Stmt::Break(label)
+    }
+
+    /// The number of a path.
+    pub(super) fn path_id(&mut self, path: Path) -> PathId {
+        if let Some(&id) = self.path_ids.get(&path) {
+            return id;
+        }
+        let id = PathId(self.paths.len() as u32);
+        self.paths.push(path.clone());
+        self.path_ids.insert(path, id);
+        id
+    }
+
+    // Statements.
+
+    /// Statements that `f` emits, apart.
+    pub(super) fn buffer<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> (Vec<Stmt>, R) {
+        let before = std::mem::take(&mut self.out);
+        let result = f(self);
+        (std::mem::replace(&mut self.out, before), result)
+    }
+
+    /// Assigns; a value that nobody wants is kept only if making it does something.
+    pub(super) fn assign(&mut self, dst: Dst<'_>, src: Rvalue, span: Span) {
+        let dst = match dst {
+            Some(place) => place.clone(),
+            None => match &src {
+                Rvalue::Use(_) | Rvalue::Negative | Rvalue::RefMut(_) | Rvalue::Closure(_) => return,
+                _ => self.temp(span).into(),
+            },
+        };
+        self.out.push(Stmt::Assign { dst, src, span });
+    }
+
+    /// A value in a new temporary.
+    pub(super) fn value(&mut self, src: Rvalue, span: Span) -> Operand {
+        let temp = Place::from(self.temp(span));
+        self.out.push(Stmt::Assign { dst: temp.clone(), src, span });
+        Operand::Place(temp)
+    }
+
+    /// `return`, of the function or closure.
+    pub(super) fn leave(&mut self) {
+        self.out.push(Stmt::Return);
+    }
+
+    /// Lowers parameters.
+    pub(super) fn params(&mut self, sig: &Signature, func: u32) -> Vec<Param> {
+        let mut out = Vec::with_capacity(sig.inputs.len());
+        for (i, input) in sig.inputs.iter().enumerate() {
+            let param = match input {
+                FnArg::Receiver(r) => {
+                    let span = self.cx.span(r.self_token.span);
+                    let ty = match &r.kind {
+                        syn::ReceiverKind::Reference(_, _, Some(_)) => TypeRef::RefMut(Box::new(TypeRef::Infer)),
+                        syn::ReceiverKind::Typed(_, ty) => types::ty(ty),
+                        _ => TypeRef::Infer,
+                    };
+                    let name = Name::new_static("self");
+                    let local = self.local(Some(name.clone()), Some(ty.clone()), span);
+                    self.bind(name.clone(), local);
+                    Param { local, name: Some(name), ty, span }
+                }
+                FnArg::Typed(arg) => {
+                    let ty = types::ty(&arg.ty);
+                    let (name, span) = match simple(&arg.pat) {
+                        Some(ident) => (Some(types::name(ident)), self.cx.span(ident.span())),
+                        None => (None, self.cx.span(arg.pat.span())),
+                    };
+                    let local = self.local(name.clone(), Some(ty.clone()), span);
+                    if let Some(name) = &name {
+                        self.bind(name.clone(), local);
+                    }
+                    let name = name.or_else(|| only_variable(&arg.pat));
+                    Param { local, name, ty, span }
+                }
+            };
+            self.cx.attach(Site::Param, param.span.lo, |_| Target::Param(func, i as u32));
+            out.push(param);
+        }
+        out
+    }
+
+    /// Lowers the block of a function whose parameters are read.
+    pub(super) fn function_body(&mut self, sig: &Signature, block: &Block) {
+        for (i, input) in sig.inputs.iter().enumerate() {
+            if let FnArg::Typed(arg) = input
+                && simple(&arg.pat).is_none()
+            {
+                self.destructure(&arg.pat, &Place::from(Local(i as u32 + 1)));
+            }
+        }
+        self.block(Some(&RET.into()), block);
+    }
+
+    /// A block.
+    pub(super) fn block(&mut self, dst: Dst<'_>, block: &Block) {
+        self.scope(|b| b.statements(dst, &block.stmts));
+    }
+
+    /// Statements of a block; the value of the last goes to `dst`.
+    pub(super) fn statements(&mut self, dst: Dst<'_>, list: &[syn::Stmt]) {
+        let at = At { func: self.func.or(self.at.func), ..self.at };
+        for stmt in list {
+            if let syn::Stmt::Item(item) = stmt {
+                items::item(self.cx, at, item);
+            }
+        }
+        for (i, stmt) in list.iter().enumerate() {
+            let dst = if i + 1 == list.len() { dst } else { None };
+            if self.cx.notes.is_some() {
+                self.noted(dst, stmt);
+            } else {
+                self.statement(dst, stmt);
+            }
+        }
+    }
+
+    fn statement(&mut self, dst: Dst<'_>, stmt: &syn::Stmt) -> Option<Local> {
+        match stmt {
+            syn::Stmt::Item(_) => None,
+            syn::Stmt::Local(local) => self.let_(local),
+            syn::Stmt::Expr(e, semi) => {
+                self.run(if semi.is_none() { dst } else { None }, e);
+                None
+            }
+            syn::Stmt::Macro(m) => {
+                super::macros::call(self, if m.semi_token.is_none() { dst } else { None }, &m.mac);
+                None
+            }
+        }
+    }
+
+    /// A statement in a file with annotations: if one speaks of it, it is wrapped.
+    fn noted(&mut self, dst: Dst<'_>, stmt: &syn::Stmt) {
+        let key = keys::statement(self.cx, stmt).filter(|&key| self.cx.has_note(Site::Statement, key));
+        let (Some(key), Some(_)) = (key, self.func) else {
+            self.statement(dst, stmt);
+            return;
+        };
+        let (body, local) = self.buffer(|b| b.statement(dst, stmt));
+        self.wrap(Site::Statement, key, local, body);
+    }
+
+    /// Wraps statements into the scopes of the annotations at `key`.
+    pub(super) fn wrap(&mut self, site: Site, key: u32, local: Option<Local>, mut body: Vec<Stmt>) {
+        let func = self.func;
+        if let Some(func) = func {
+            let target = local.map_or(Target::Statement(func), |local| Target::Local(func, local));
+            for annotation in self.cx.attach(site, key, |_| target.clone()) {
+                body = vec![Stmt::Scope { annotation, body }];
+            }
+        }
+        self.out.append(&mut body);
+    }
+
+    /// `let`; the variable, if there is just one.
+    fn let_(&mut self, stmt: &syn::Local) -> Option<Local> {
+        let (pat, ty) = match &stmt.pat {
+            Pat::Type(t) => (&*t.pat, Some(types::ty(&t.ty))),
+            pat => (pat, None),
+        };
+        if let Some(ident) = simple(pat) {
+            let name = types::name(ident);
+            let span = self.cx.span(ident.span());
+            let local = self.local(Some(name.clone()), ty, span);
+            if let Some(init) = &stmt.init {
+                if is_async(&init.expr) {
+                    self.futures.insert(local);
+                }
+                self.run(Some(&local.into()), &init.expr);
+            }
+            self.bind(name, local);
+            return Some(local);
+        }
+        let Some(init) = &stmt.init else {
+            self.declare(pat);
+            return None;
+        };
+        let before = self.undo.len();
+        match &init.diverge {
+            None if matches!(pat, Pat::Wild(_)) => self.run(None, &init.expr),
+            None => {
+                let from = self.scrutinee_as(&init.expr, ty);
+                self.bind_all(pat, &from);
+            }
+            Some((_, diverge)) => {
+                let from = self.scrutinee_as(&init.expr, ty);
+                // The names of the pattern are not yet bound in `else`.
+                self.let_else(pat, &from, diverge);
+            }
+        }
+        match self.undo.get(before..) {
+            Some([(name, _)]) => self.lookup(name.clone().as_str()),
+            _ => None,
+        }
+    }
+
+    // Closures.
+
+    /// A closure; `body` lowers its body into the place it is given.
+    pub(super) fn closure(
+        &mut self,
+        params: Vec<Local>,
+        span: Span,
+        ty: Option<TypeRef>,
+        body: impl FnOnce(&mut Self, &Place),
+    ) -> ClosureId {
+        let id = ClosureId(self.closures.len() as u32);
+        let result = self.local(None, ty, span);
+        self.closures.push(Closure { params, ret: result, body: Vec::new(), span });
+        let frames = std::mem::take(&mut self.frames);
+        let ret = std::mem::replace(&mut self.ret, result);
+        let try_to = self.try_to.take();
+        let shared = self.shared.take();
+        let (stmts, ()) = self.buffer(|b| b.scope(|b| body(b, &result.into())));
+        self.frames = frames;
+        self.ret = ret;
+        self.try_to = try_to;
+        self.shared = shared;
+        if let Some(closure) = self.closures.get_mut(id.0 as usize) {
+            closure.body = stmts;
+        }
+        id
+    }
+
+    /// `async { .. }`.
+    pub(super) fn async_block(&mut self, e: &syn::ExprAsync) -> ClosureId {
+        let span = self.cx.span(e.async_token.span);
+        self.closure(Vec::new(), span, None, |b, dst| b.block(Some(dst), &e.block))
+    }
+
+    /// `|a, b| ..`.
+    pub(super) fn closure_expr(&mut self, e: &syn::ExprClosure) -> ClosureId {
+        let span = self.cx.span(e.inputs_begin.span).to(self.cx.span(e.inputs_end.span));
+        let mut params = Vec::with_capacity(e.inputs.len());
+        for input in &e.inputs {
+            let (pat, ty) = match input {
+                Pat::Type(t) => (&*t.pat, Some(types::ty(&t.ty))),
+                pat => (pat, None),
+            };
+            let (name, span) = match simple(pat) {
+                Some(ident) => (Some(types::name(ident)), self.cx.span(ident.span())),
+                None => (None, keys::pattern(self.cx, pat)),
+            };
+            params.push(self.local(name, ty, span));
+        }
+        let ty = match &e.output {
+            syn::ReturnType::Default => None,
+            syn::ReturnType::Type(_, ty) => Some(types::ty(ty)),
+        };
+        let locals = params.clone();
+        self.closure(params, span, ty, |b, dst| {
+            for (input, local) in e.inputs.iter().zip(locals) {
+                let pat = match input {
+                    Pat::Type(t) => &*t.pat,
+                    pat => pat,
+                };
+                match simple(pat) {
+                    Some(ident) => b.bind(types::name(ident), local),
+                    None => b.destructure(pat, &local.into()),
+                }
+            }
+            b.run(Some(dst), &e.body);
+        })
+    }
+
+    /// `true` or `false` into `dst`.
+    pub(super) fn truth(&mut self, dst: Dst<'_>, truth: bool, span: Span) {
+        self.assign(dst, Rvalue::Use(Operand::Lit(Lit::Bool(truth))), span);
+    }
+}
+
+/// The variable of a pattern that is one, bound by value.
+pub(super) fn simple(pat: &Pat) -> Option<&syn::Ident> {
+    match pat {
+        Pat::Ident(p) if p.by_ref.is_none() && p.subpat.is_none() => Some(&p.ident),
+        Pat::Paren(p) => simple(&p.pat),
+        _ => None,
+    }
+}
+
+/// The variable of a pattern that has just one.
+fn only_variable(pat: &Pat) -> Option<Name> {
+    let mut names = Vec::new();
+    super::pat::variables(pat, &mut names);
+    match names.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// Whether an expression is an `async` block, pinned or boxed or not.
+fn is_async(e: &Expr) -> bool {
+    match e {
+        Expr::Async(_) => true,
+        Expr::Paren(e) => is_async(&e.expr),
+        _ => false,
+    }
+}

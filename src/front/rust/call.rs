@@ -1,0 +1,78 @@
+//! Calls, method calls and struct literals.
+
+use syn::{Expr, ExprCall, ExprMethodCall, ExprStruct};
+
+use super::body::{Body, Dst};
+use super::cond::bare;
+use super::pat::{Polar, polar};
+use super::{keys, types};
+use crate::ir::body::{Aggregate, Callee, Local, Operand, Rvalue};
+
+impl Body<'_, '_> {
+    /// `f(..)`.
+    pub(super) fn call(&mut self, dst: Dst<'_>, e: &ExprCall) {
+        let func = bare(&e.func);
+        if let Expr::Path(p) = func
+            && p.qself.is_none()
+            && let Some(found) = polar(&p.path)
+            && let (Some(arg), 1) = (e.args.first(), e.args.len())
+        {
+            let span = self.cx.span(keys::last(&p.path));
+            let operand = self.operand(arg);
+            let src = if found == Polar::Err { Rvalue::Err(operand) } else { Rvalue::Positive(operand) };
+            return self.assign(dst, src, span);
+        }
+        let (callee, span) = match func {
+            Expr::Path(p) => {
+                let span = self.cx.span(keys::last(&p.path));
+                match self.named(p.qself.as_ref(), &p.path) {
+                    Operand::Path(id) => (Callee::Path(id), span),
+                    local => (Callee::Value(local), span),
+                }
+            }
+            func => {
+                let span = keys::expr(self.cx, func);
+                (Callee::Value(self.operand(func)), span)
+            }
+        };
+        let (args, spans) = self.list(e.args.iter()).into_iter().unzip();
+        self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
+    }
+
+    /// A temporary for a method's result.
+    pub(super) fn temp_for(&mut self, e: &ExprMethodCall) -> Local {
+        let span = self.cx.span(e.method.span());
+        self.temp(span)
+    }
+
+    /// `recv.name(..)`, the receiver being lowered.
+    pub(super) fn method(&mut self, dst: Dst<'_>, e: &ExprMethodCall, recv: Operand) {
+        let span = self.cx.span(e.method.span());
+        let mut args = Vec::with_capacity(e.args.len() + 1);
+        let mut spans = Vec::with_capacity(e.args.len() + 1);
+        args.push(recv);
+        spans.push(keys::expr(self.cx, &e.receiver));
+        for (operand, span) in self.list(e.args.iter()) {
+            args.push(operand);
+            spans.push(span);
+        }
+        let generics = e.turbofish.as_ref().map(|t| types::arguments(&t.args)).unwrap_or_default();
+        let callee = Callee::Method { name: types::name(&e.method), generics };
+        self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
+    }
+
+    /// `Type { a, b: c, ..base }`.
+    pub(super) fn struct_literal(&mut self, dst: Dst<'_>, e: &ExprStruct) {
+        let id = self.path_id(types::qualified(e.qself.as_ref(), &e.path));
+        let values = self.list(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
+        let fields = e
+            .fields
+            .iter()
+            .zip(values)
+            .map(|(f, (operand, span))| (Some(types::member(&f.member)), operand, span))
+            .collect();
+        let base = e.rest.as_ref().map(|rest| self.operand(rest));
+        let span = self.cx.span(keys::last(&e.path));
+        self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Adt(id), fields, base }, span);
+    }
+}

@@ -1,0 +1,567 @@
+//! Expressions: [`Body::run`] puts a value somewhere, [`Body::operand`] names it without a copy where it can.
+
+use syn::{BinOp, Expr, ExprForLoop, RangeLimits, UnOp};
+
+use super::body::{Body, Dst, Frame};
+use super::cond::bare;
+use super::pat::{Polar, polar};
+use super::{keys, macros, types};
+use crate::ir::GapKind;
+use crate::ir::body::{Aggregate, BinOp as Op, Callee, Cond, Lit, Operand, Place, Rvalue, Sel, Stmt, Test};
+use crate::source::Span;
+
+impl Body<'_, '_> {
+    /// Lowers an expression; its value goes to `dst`.
+    pub(super) fn run(&mut self, dst: Dst<'_>, e: &Expr) {
+        match e {
+            Expr::Paren(e) => self.run(dst, &e.expr),
+            Expr::Group(e) => self.run(dst, &e.expr),
+            Expr::Block(e) => match &e.label {
+                None => self.block(dst, &e.block),
+                Some(label) => {
+                    let name = Some(types::name(&label.name.ident));
+                    self.labelled(name, dst, false, |b, label| {
+                        let (body, ()) = b.buffer(|b| b.block(dst, &e.block));
+                        Stmt::Block { label, body }
+                    });
+                }
+            },
+            Expr::Unsafe(e) => self.block(dst, &e.block),
+            Expr::Const(e) => self.block(dst, &e.block),
+            Expr::If(e) => self.if_(dst, e),
+            Expr::Match(e) => self.match_(dst, e),
+            Expr::While(e) => self.while_(e),
+            Expr::Loop(e) => {
+                let name = e.label.as_ref().map(|l| types::name(&l.name.ident));
+                self.labelled(name, dst, true, |b, label| {
+                    let (body, ()) = b.buffer(|b| b.block(None, &e.body));
+                    Stmt::Loop { label, body }
+                });
+            }
+            Expr::ForLoop(e) => self.for_(e),
+            Expr::Let(_) => self.truth_of(dst, e),
+            Expr::Assign(e) => self.assignment(&e.left, &e.right),
+            Expr::Binary(b) => self.binary(dst, b),
+            Expr::Unary(u) => match u.op {
+                UnOp::Not(t) => {
+                    let operand = self.operand(&u.expr);
+                    let span = self.cx.span(t.span);
+                    self.assign(dst, Rvalue::Not(operand), span);
+                }
+                UnOp::Neg(t) => {
+                    if let Expr::Lit(l) = bare(&u.expr)
+                        && matches!(l.lit, syn::Lit::Int(_) | syn::Lit::Float(_))
+                    {
+                        let span = self.cx.span(t.span).to(self.cx.span(l.lit.span()));
+                        let number = Lit::Num(self.cx.slice(span).to_owned());
+                        return self.assign(dst, Rvalue::Use(Operand::Lit(number)), span);
+                    }
+                    let operand = self.operand(&u.expr);
+                    let span = self.cx.span(t.span);
+                    self.assign(dst, Rvalue::Neg(operand), span);
+                }
+                _ => self.plain(dst, e),
+            },
+            Expr::Cast(c) => {
+                let operand = self.operand(&c.expr);
+                let span = keys::expr(self.cx, &c.expr);
+                self.assign(dst, Rvalue::Cast(operand, types::ty(&c.ty)), span);
+            }
+            Expr::Reference(r) if r.mutability.is_some() => self.borrow(dst, &r.expr),
+            Expr::RawAddr(r) if matches!(r.mutability, syn::PointerMutability::Mut(_)) => self.borrow(dst, &r.expr),
+            Expr::RawAddr(r) => self.run(dst, &r.expr),
+            Expr::Reference(r) => self.run(dst, &r.expr),
+            Expr::Call(c) => self.call(dst, c),
+            Expr::MethodCall(m) => {
+                let recv = self.operand(&m.receiver);
+                self.method(dst, m, recv);
+            }
+            Expr::Macro(m) => macros::call(self, dst, &m.mac),
+            Expr::Struct(s) => self.struct_literal(dst, s),
+            Expr::Tuple(t) if t.elems.is_empty() => {
+                if dst.is_some() {
+                    let span = self.cx.span(t.paren_token.span.join());
+                    self.assign(dst, Rvalue::Use(Operand::Lit(Lit::Unit)), span);
+                }
+            }
+            Expr::Tuple(t) => {
+                let span = self.cx.span(t.paren_token.span.join());
+                let fields = self
+                    .list(t.elems.iter())
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, (operand, span))| (Some(types::position(i)), operand, span))
+                    .collect();
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None }, span);
+            }
+            Expr::Array(a) => {
+                let span = self.cx.span(a.bracket_token.span.join());
+                let fields = self.list(a.elems.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
+            }
+            Expr::Repeat(r) => {
+                let span = self.cx.span(r.bracket_token.span.join());
+                let operand = self.operand(&r.expr);
+                let at = keys::expr(self.cx, &r.expr);
+                let fields = vec![(None, operand, at)];
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
+            }
+            Expr::Range(r) => {
+                let span = self.cx.span(match &r.limits {
+                    RangeLimits::HalfOpen(t) => t.spans[0],
+                    RangeLimits::Closed(t) => t.spans[0],
+                });
+                let ends: Vec<&Expr> = r.start.iter().chain(r.end.iter()).map(|e| &**e).collect();
+                let fields = self.list(ends.into_iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
+            }
+            Expr::Closure(c) => {
+                let id = self.closure_expr(c);
+                let span = self.cx.span(c.inputs_begin.span).to(self.cx.span(c.inputs_end.span));
+                self.assign(dst, Rvalue::Closure(id), span);
+            }
+            Expr::Async(a) => {
+                let id = self.async_block(a);
+                let span = self.cx.span(a.async_token.span);
+                self.assign(dst, Rvalue::Closure(id), span);
+            }
+            Expr::TryBlock(t) => {
+                let end = self.label();
+                let outer = self.try_to.replace((dst.cloned(), end));
+                let (body, ()) = self.buffer(|b| b.block(dst, &t.block));
+                self.try_to = outer;
+                self.out.push(Stmt::Block { label: end, body });
+            }
+            Expr::Return(r) => {
+                if let Some(value) = &r.expr {
+                    let ret = Place::from(self.ret);
+                    self.run(Some(&ret), value);
+                }
+                self.leave();
+            }
+            Expr::Break(b) => self.break_(b),
+            Expr::Continue(c) => {
+                let name = c.label.as_ref().map(|l| types::name(&l.ident));
+                let frame = self.frames.iter().rev().find(|f| match &name {
+                    Some(name) => f.name.as_ref() == Some(name),
+                    None => f.is_loop,
+                });
+                if let Some(label) = frame.map(|f| f.label) {
+                    self.out.push(Stmt::Continue(label));
+                }
+            }
+            Expr::Yield(y) => {
+                let operands = y.expr.iter().map(|e| self.operand(e)).collect();
+                let span = self.cx.span(y.yield_token.span);
+                self.assign(dst, Rvalue::Opaque(operands), span);
+            }
+            Expr::Path(p) if p.qself.is_none() && polar(&p.path) == Some(Polar::None) => {
+                let span = keys::path(self.cx, &p.path);
+                self.assign(dst, Rvalue::Negative, span);
+            }
+            Expr::Await(a) if matches!(bare(&a.base), Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_)) => {
+                self.run(dst, &a.base);
+            }
+            Expr::Path(_) | Expr::Lit(_) | Expr::Field(_) | Expr::Index(_) | Expr::Try(_) | Expr::Await(_) => {
+                self.plain(dst, e);
+            }
+            Expr::Infer(_) => {}
+            other => {
+                let span = keys::expr(self.cx, other);
+                self.cx.gap(span, GapKind::Code, "this expression is not known");
+                self.assign(dst, Rvalue::Opaque(Vec::new()), span);
+            }
+        }
+    }
+
+    /// A value that [`Body::operand`] names.
+    fn plain(&mut self, dst: Dst<'_>, e: &Expr) {
+        let operand = self.operand(e);
+        if dst.is_some() {
+            let span = keys::expr(self.cx, e);
+            self.assign(dst, Rvalue::Use(operand), span);
+        }
+    }
+
+    /// Operands of expressions in order, with their places. One that a later expression could change is copied.
+    pub(super) fn list<'e>(&mut self, list: impl ExactSizeIterator<Item = &'e Expr>) -> Vec<(Operand, Span)> {
+        let list: Vec<&Expr> = list.collect();
+        let last_busy = list.iter().rposition(|e| is_busy(e)).unwrap_or(0);
+        let mut out = Vec::with_capacity(list.len());
+        for (i, e) in list.into_iter().enumerate() {
+            let span = keys::expr(self.cx, e);
+            let mut operand = self.operand(e);
+            if i < last_busy && matches!(&operand, Operand::Place(_)) && !is_busy(e) {
+                operand = self.value(Rvalue::Use(operand), span);
+            }
+            out.push((operand, span));
+        }
+        out
+    }
+
+    /// The operand of an expression. Chains of fields, calls, `?` and `.await` are followed in a loop.
+    pub(super) fn operand(&mut self, e: &Expr) -> Operand {
+        let mut links = Vec::new();
+        let mut base = e;
+        loop {
+            base = match base {
+                Expr::Paren(e) => &e.expr,
+                Expr::Group(e) => &e.expr,
+                Expr::Reference(e) if e.mutability.is_none() => &e.expr,
+                Expr::RawAddr(e) if matches!(e.mutability, syn::PointerMutability::Const(_)) => &e.expr,
+                Expr::Field(e) => {
+                    links.push(base);
+                    &e.base
+                }
+                Expr::Index(e) => {
+                    links.push(base);
+                    &e.expr
+                }
+                Expr::Try(e) => {
+                    links.push(base);
+                    &e.expr
+                }
+                Expr::Await(e) => {
+                    links.push(base);
+                    &e.base
+                }
+                Expr::MethodCall(e) => {
+                    links.push(base);
+                    &e.receiver
+                }
+                Expr::Unary(e) if matches!(e.op, UnOp::Deref(_)) => {
+                    links.push(base);
+                    &e.expr
+                }
+                _ => break,
+            };
+        }
+        let mut operand = self.base(base);
+        while let Some(link) = links.pop() {
+            operand = self.link(operand, link);
+        }
+        operand
+    }
+
+    /// The operand at the beginning of a chain.
+    fn base(&mut self, e: &Expr) -> Operand {
+        match e {
+            Expr::Lit(l) => Operand::Lit(self.cx.literal(&l.lit)),
+            Expr::Path(p) if !(p.qself.is_none() && polar(&p.path) == Some(Polar::None)) => {
+                self.named(p.qself.as_ref(), &p.path)
+            }
+            Expr::Macro(m) if macros::name_is(&m.mac, "concat") => match self.cx.text_of(e) {
+                Some(text) => {
+                    self.cx.embed(&text);
+                    Operand::Lit(Lit::Str(text.text))
+                }
+                None => self.in_temp(e),
+            },
+            Expr::Tuple(t) if t.elems.is_empty() => Operand::Lit(Lit::Unit),
+            _ => self.in_temp(e),
+        }
+    }
+
+    fn in_temp(&mut self, e: &Expr) -> Operand {
+        let span = keys::expr(self.cx, e);
+        let temp = Place::from(self.temp(span));
+        self.run(Some(&temp), e);
+        Operand::Place(temp)
+    }
+
+    /// A local, or a path.
+    pub(super) fn named(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Operand {
+        if qself.is_none()
+            && let Some(ident) = path.get_ident()
+            && let Some(local) = self.lookup(&types::name(ident))
+        {
+            return Operand::Place(local.into());
+        }
+        Operand::Path(self.path_id(types::qualified(qself, path)))
+    }
+
+    /// One link of a chain.
+    fn link(&mut self, base: Operand, link: &Expr) -> Operand {
+        match link {
+            Expr::Field(f) => self.step(base, Sel::Field(types::member(&f.member)), link),
+            Expr::Index(i) => {
+                let key = match bare(&i.index) {
+                    Expr::Lit(l) => match &l.lit {
+                        syn::Lit::Str(s) => Some(s.value()),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let sel = match key {
+                    Some(key) => Sel::Field(key.into()),
+                    None => {
+                        let index = self.operand(&i.index);
+                        // Data is touched by looking something up with it.
+                        if matches!(&index, Operand::Place(p) if !p.path.is_empty()) {
+                            let span = keys::expr(self.cx, &i.index);
+                            self.value(Rvalue::Use(index), span);
+                        }
+                        Sel::Index
+                    }
+                };
+                self.step(base, sel, link)
+            }
+            Expr::Unary(_) => self.step(base, Sel::Deref, link),
+            Expr::Try(t) => {
+                let span = self.cx.span(t.question_token.span);
+                self.question(base, span)
+            }
+            Expr::Await(a) => {
+                let place = match &base {
+                    Operand::Place(p) if p.path.is_empty() => p,
+                    _ => return base,
+                };
+                if matches!(bare(&a.base), Expr::Async(_)) || self.futures.contains(&place.base) {
+                    let span = self.cx.span(a.await_token.span);
+                    let call = Rvalue::Call { callee: Callee::Value(base), args: Vec::new(), spans: Vec::new(), site: 0 };
+                    return self.value(call, span);
+                }
+                base
+            }
+            Expr::MethodCall(m) => {
+                let temp = Place::from(self.temp_for(m));
+                self.method(Some(&temp), m, base);
+                Operand::Place(temp)
+            }
+            _ => base,
+        }
+    }
+
+    fn step(&mut self, base: Operand, sel: Sel, link: &Expr) -> Operand {
+        let mut place = match base {
+            Operand::Place(place) => place,
+            other => {
+                let span = keys::expr(self.cx, link);
+                self.place_of(other, span)
+            }
+        };
+        place.path.push(sel);
+        Operand::Place(place)
+    }
+
+    /// `?`.
+    pub(super) fn question(&mut self, base: Operand, span: Span) -> Operand {
+        let place = self.place_of(base, span);
+        let mut failed = place.clone();
+        failed.path.push(Sel::Err);
+        let error = Rvalue::Err(Operand::Place(failed));
+        let els = match self.try_to.clone() {
+            Some((dst, end)) => {
+                let jump = self.jump(end);
+                self.buffer(|b| {
+                    b.assign(dst.as_ref(), error, span);
+                    b.out.push(jump);
+                })
+                .0
+            }
+            None => vec![Stmt::Assign { dst: self.ret.into(), src: error, span }, Stmt::Return],
+        };
+        let cond = Cond::Is(place.clone(), Test::Positive);
+        self.out.push(Stmt::If { cond, then: Vec::new(), els, span });
+        Operand::Place(place)
+    }
+
+    /// `&mut e`.
+    fn borrow(&mut self, dst: Dst<'_>, e: &Expr) {
+        let span = keys::expr(self.cx, e);
+        let operand = self.operand(e);
+        let place = self.place_of(operand, span);
+        self.assign(dst, Rvalue::RefMut(place), span);
+    }
+
+    fn binary(&mut self, dst: Dst<'_>, e: &syn::ExprBinary) {
+        let span = self.cx.span(keys::operator(&e.op));
+        let op = match e.op {
+            BinOp::And(_) | BinOp::Or(_) => return self.both(dst, e),
+            BinOp::Eq(_) => Op::Compare(true),
+            BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => Op::Compare(false),
+            BinOp::Add(_)
+            | BinOp::Sub(_)
+            | BinOp::Mul(_)
+            | BinOp::Div(_)
+            | BinOp::Rem(_)
+            | BinOp::BitXor(_)
+            | BinOp::BitAnd(_)
+            | BinOp::BitOr(_)
+            | BinOp::Shl(_)
+            | BinOp::Shr(_) => Op::Arith,
+            // `a += b`
+            _ => {
+                let right = self.operand(&e.right);
+                let left = self.operand(&e.left);
+                let place = self.place_of(left, span);
+                let src = Rvalue::Binary(Op::Arith, Operand::Place(place.clone()), right);
+                return self.assign(Some(&place), src, span);
+            }
+        };
+        // The left spine of a long sum, in a loop.
+        let mut spine = vec![(op, &*e.right, span)];
+        let mut first = bare(&e.left);
+        while let Expr::Binary(b) = first {
+            let op = match b.op {
+                BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::BitOr(_) => Op::Arith,
+                _ => break,
+            };
+            spine.push((op, &*b.right, self.cx.span(keys::operator(&b.op))));
+            first = bare(&b.left);
+        }
+        let mut left = self.operand(first);
+        while let Some((op, right, span)) = spine.pop() {
+            if is_busy(right) && matches!(left, Operand::Place(_)) {
+                left = self.value(Rvalue::Use(left), span);
+            }
+            let right = self.operand(right);
+            let sum = Rvalue::Binary(op, left, right);
+            if spine.is_empty() {
+                return self.assign(dst, sum, span);
+            }
+            left = self.value(sum, span);
+        }
+    }
+
+    /// `left = right`, also with a pattern on the left.
+    fn assignment(&mut self, left: &Expr, right: &Expr) {
+        match bare(left) {
+            Expr::Infer(_) => self.run(None, right),
+            Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Call(_) => {
+                let span = keys::expr(self.cx, right);
+                let temp = Place::from(self.temp(span));
+                self.run(Some(&temp), right);
+                self.scatter(left, &temp);
+            }
+            left => {
+                if let Expr::Path(p) = left
+                    && let Some(local) = p.path.get_ident().and_then(|i| self.lookup(&types::name(i)))
+                {
+                    if matches!(bare(right), Expr::Async(_)) {
+                        self.futures.insert(local);
+                    }
+                    return self.run(Some(&local.into()), right);
+                }
+                let value = self.operand(right);
+                let span = keys::expr(self.cx, right);
+                let target = self.operand(left);
+                let place = self.place_of(target, span);
+                self.assign(Some(&place), Rvalue::Use(value), span);
+            }
+        }
+    }
+
+    /// Takes a value apart into the places of the left side of an assignment.
+    fn scatter(&mut self, left: &Expr, from: &Place) {
+        let part = |sel: Sel| {
+            let mut place = from.clone();
+            place.path.push(sel);
+            place
+        };
+        match bare(left) {
+            Expr::Infer(_) => {}
+            Expr::Range(_) => {}
+            Expr::Tuple(t) => {
+                for (i, e) in t.elems.iter().enumerate() {
+                    self.scatter(e, &part(Sel::Field(types::position(i))));
+                }
+            }
+            Expr::Array(a) => a.elems.iter().for_each(|e| self.scatter(e, &part(Sel::Index))),
+            Expr::Call(c) => {
+                for (i, e) in c.args.iter().enumerate() {
+                    let sel = match &*c.func {
+                        Expr::Path(p) if polar(&p.path).is_some() => None,
+                        _ => Some(Sel::Field(types::position(i))),
+                    };
+                    self.scatter(e, &sel.map_or_else(|| from.clone(), part));
+                }
+            }
+            Expr::Struct(s) => {
+                for f in &s.fields {
+                    self.scatter(&f.expr, &part(Sel::Field(types::member(&f.member))));
+                }
+            }
+            left => {
+                let span = keys::expr(self.cx, left);
+                let target = self.operand(left);
+                let place = self.place_of(target, span);
+                self.assign(Some(&place), Rvalue::Use(Operand::Place(from.clone())), span);
+            }
+        }
+    }
+
+    /// A loop or block with a frame.
+    fn labelled(
+        &mut self,
+        name: Option<crate::ir::Name>,
+        dst: Dst<'_>,
+        is_loop: bool,
+        body: impl FnOnce(&mut Self, crate::ir::body::LabelId) -> Stmt,
+    ) {
+        let label = self.label();
+        self.frames.push(Frame { name, label, dst: dst.cloned(), is_loop });
+        let stmt = body(self, label);
+        self.frames.pop();
+        self.out.push(stmt);
+    }
+
+    fn break_(&mut self, e: &syn::ExprBreak) {
+        let name = e.label.as_ref().map(|l| types::name(&l.ident));
+        let frame = self.frames.iter().rev().find(|f| match &name {
+            Some(name) => f.name.as_ref() == Some(name),
+            None => f.is_loop,
+        });
+        let Some((label, dst)) = frame.map(|f| (f.label, f.dst.clone())) else { return };
+        if let Some(value) = &e.expr {
+            self.run(dst.as_ref(), value);
+        }
+        let jump = self.jump(label);
+        self.out.push(jump);
+    }
+
+    /// `for`.
+    fn for_(&mut self, e: &ExprForLoop) {
+        let over = self.operand(&e.expr);
+        let span = keys::expr(self.cx, &e.expr);
+        let name = e.label.as_ref().map(|l| types::name(&l.name.ident));
+        self.labelled(name, None, true, |b, label| {
+            let (body, ()) = b.buffer(|b| {
+                b.require(Cond::Unknown, label, span);
+                b.scope(|b| {
+                    match super::body::simple(&e.pat) {
+                        Some(ident) => {
+                            let at = b.cx.span(ident.span());
+                            let name = types::name(ident);
+                            let local = b.local(Some(name.clone()), None, at);
+                            b.assign(Some(&local.into()), Rvalue::Elem(over), span);
+                            b.bind(name, local);
+                        }
+                        None => {
+                            let elem = Place::from(b.temp(span));
+                            b.assign(Some(&elem), Rvalue::Elem(over), span);
+                            b.destructure(&e.pat, &elem);
+                        }
+                    }
+                    b.block(None, &e.body);
+                });
+            });
+            Stmt::Loop { label, body }
+        });
+    }
+}
+
+/// Whether evaluating an expression may change variables named before it in the same list.
+fn is_busy(e: &Expr) -> bool {
+    let mut e = bare(e);
+    loop {
+        e = match e {
+            Expr::Reference(r) => bare(&r.expr),
+            Expr::Try(t) => bare(&t.expr),
+            Expr::Await(a) => bare(&a.base),
+            Expr::Cast(c) => bare(&c.expr),
+            _ => break,
+        };
+    }
+    matches!(e, Expr::Block(_) | Expr::Unsafe(_) | Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::Assign(_))
+}

@@ -1,0 +1,426 @@
+//! Items: modules, imports, types, traits, impls, functions, constants.
+
+use syn::spanned::Spanned;
+use syn::{Attribute, Fields, FnArg, ImplItem, Item, Signature, TraitItem, UseTree, Visibility};
+
+use super::annotate::Site;
+use super::body::Body;
+use super::{Cx, attrs, types};
+use crate::ir::body::{Func, LocalDecl};
+use crate::ir::items::{
+    ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, TraitDef, TypeDef, TypeKind, TypeRef, Use, VariantDef,
+};
+use crate::ir::{GapKind, Name, Target};
+use crate::source::Span;
+
+/// Where an item stands.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    /// Its module.
+    pub module: u32,
+    /// Whether it stands under `#[cfg(test)]`.
+    pub test: bool,
+    /// The function it is written in.
+    pub func: Option<u32>,
+}
+
+/// Lowers a file.
+pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
+    let test = attrs::for_test(&tree.attrs);
+    if let Some(root) = cx.unit.modules.first_mut() {
+        root.test = test;
+    }
+    cx.attach_root();
+    all(cx, At { module: 0, test, func: None }, &tree.items);
+}
+
+/// Lowers a list of items.
+pub(super) fn all(cx: &mut Cx<'_>, at: At, list: &[Item]) {
+    for one in list {
+        item(cx, at, one);
+    }
+}
+
+/// Lowers an item.
+pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
+    match item {
+        Item::Fn(i) => {
+            let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
+            function(cx, at, Owner::Module, &i.attrs, Some(&i.vis), &i.sig, Some(&i.block));
+        }
+        Item::Struct(i) => {
+            let index = cx.unit.types.len() as u32;
+            let fields = fields(cx, index, None, &i.fields);
+            let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
+            type_def(cx, def, TypeKind::Struct(fields));
+        }
+        Item::Union(i) => {
+            let index = cx.unit.types.len() as u32;
+            let fields = fields(cx, index, None, &Fields::Named(i.fields.clone()));
+            let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
+            type_def(cx, def, TypeKind::Struct(fields));
+        }
+        Item::Enum(i) => {
+            let index = cx.unit.types.len() as u32;
+            let variants = i.variants.iter().map(|v| variant(cx, index, v)).collect();
+            let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
+            type_def(cx, def, TypeKind::Enum(variants));
+        }
+        Item::Type(i) => {
+            let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
+            type_def(cx, def, TypeKind::Alias(types::ty(&i.ty)));
+        }
+        Item::Mod(i) => module(cx, at, i),
+        Item::Use(i) => {
+            let public = is_public(&i.vis);
+            let global = i.leading_colon.is_some();
+            use_tree(cx, at, public, global, &mut Vec::new(), &i.tree);
+        }
+        Item::ExternCrate(i) => {
+            let krate = types::name(&i.ident);
+            let bound = i.rename.as_ref().map_or_else(|| krate.clone(), |(_, n)| types::name(n));
+            let public = is_public(&i.vis);
+            cx.unit.uses.push(Use { module: at.module, path: vec![krate], name: Some(bound), public, func: at.func });
+        }
+        Item::Trait(i) => trait_def(cx, at, i),
+        Item::TraitAlias(i) => {
+            let span = cx.span(i.ident.span());
+            cx.unit.traits.push(TraitDef {
+                module: at.module,
+                name: types::name(&i.ident),
+                generics: types::generics(&i.generics),
+                supers: types::bounds(&i.bounds),
+                assoc: Vec::new(),
+                test: at.test || attrs::for_test(&i.attrs),
+                span,
+            });
+        }
+        Item::Impl(i) => impl_def(cx, at, i),
+        Item::Const(i) => {
+            let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
+            let ty = types::ty(&i.ty);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), false);
+        }
+        Item::Static(i) => {
+            let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
+            let ty = types::ty(&i.ty);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), true);
+        }
+        Item::ForeignMod(i) => {
+            for foreign in &i.items {
+                match foreign {
+                    syn::ForeignItem::Fn(f) => {
+                        function(cx, at, Owner::Module, &f.attrs, Some(&f.vis), &f.sig, None);
+                    }
+                    syn::ForeignItem::Static(s) => {
+                        let ty = types::ty(&s.ty);
+                        constant(cx, at, Owner::Module, &s.ident, ty, None, true);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Item::Macro(i) => super::macros::item(cx, at, i),
+        Item::Verbatim(tokens) => {
+            let span =
+                cx.span(tokens.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |t| t.span()));
+            cx.unit.hidden_items = true;
+            cx.gap(span, GapKind::Code, "this item is not known");
+        }
+        other => {
+            let span = cx.span(other.span());
+            cx.gap(span, GapKind::Code, "this item is not known");
+        }
+    }
+}
+
+fn is_public(vis: &Visibility) -> bool {
+    !matches!(vis, Visibility::Inherited)
+}
+
+fn module(cx: &mut Cx<'_>, at: At, i: &syn::ItemMod) {
+    let index = cx.unit.modules.len() as u32;
+    let test = at.test || attrs::for_test(&i.attrs);
+    let span = cx.span(i.ident.span());
+    let path_attr = cx.path_attr(&i.attrs);
+    cx.unit.modules.push(Module {
+        name: types::name(&i.ident),
+        parent: at.module,
+        external: i.content.is_none(),
+        path_attr,
+        test,
+        span,
+    });
+    cx.attach(Site::Item, span.lo, |_| Target::Module(index));
+    if let Some((_, items)) = &i.content {
+        all(cx, At { module: index, test, func: at.func }, items);
+    }
+}
+
+fn use_tree(cx: &mut Cx<'_>, at: At, public: bool, global: bool, prefix: &mut Vec<Name>, tree: &UseTree) {
+    let mut push = |path: Vec<Name>, name: Option<Name>| {
+        cx.unit.uses.push(Use { module: at.module, path, name, public, func: at.func });
+    };
+    match tree {
+        UseTree::Path(t) => {
+            prefix.push(types::name(&t.ident));
+            use_tree(cx, at, public, global, prefix, &t.tree);
+            prefix.pop();
+        }
+        UseTree::Group(t) => {
+            for tree in &t.items {
+                use_tree(cx, at, public, global, prefix, tree);
+            }
+        }
+        UseTree::Glob(_) => push(prefix.clone(), None),
+        UseTree::Name(t) if t.ident == "self" && !prefix.is_empty() => push(prefix.clone(), prefix.last().cloned()),
+        UseTree::Name(t) => {
+            let name = types::name(&t.ident);
+            let mut path = prefix.clone();
+            path.push(name.clone());
+            push(path, Some(name));
+        }
+        UseTree::Rename(t) => {
+            let mut path = prefix.clone();
+            if t.ident != "self" || prefix.is_empty() {
+                path.push(types::name(&t.ident));
+            }
+            push(path, Some(types::name(&t.rename)));
+        }
+    }
+}
+
+fn fields(cx: &mut Cx<'_>, ty: u32, variant: Option<&Name>, list: &Fields) -> Vec<FieldDef> {
+    let mut out = Vec::with_capacity(list.len());
+    for (i, field) in list.iter().enumerate() {
+        let (name, span) = match &field.ident {
+            Some(ident) => (types::name(ident), cx.span(ident.span())),
+            None => (types::position(i), cx.span(field.ty.span())),
+        };
+        cx.attach(Site::Field, span.lo, |_| Target::Field(ty, variant.cloned(), name.clone()));
+        out.push(FieldDef { name, ty: types::ty(&field.ty), attrs: attrs::field(&field.attrs), span });
+    }
+    out
+}
+
+fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
+    let name = types::name(&v.ident);
+    let span = cx.span(v.ident.span());
+    cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
+    let fields = fields(cx, ty, Some(&name), &v.fields);
+    VariantDef { name, fields, display: attrs::display(&v.attrs), span }
+}
+
+struct Def<'a> {
+    at: At,
+    ident: &'a syn::Ident,
+    generics: &'a syn::Generics,
+    attrs: &'a [Attribute],
+    vis: &'a Visibility,
+}
+
+fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
+    let index = cx.unit.types.len() as u32;
+    let span = cx.span(def.ident.span());
+    cx.attach(Site::Item, span.lo, |_| Target::Type(index));
+    let mut others = Vec::new();
+    let mut serde_attrs = Vec::new();
+    if !def.attrs.is_empty() {
+        serde_attrs = cx.serde_attrs(def.attrs);
+        others = cx.attr_list(def.attrs);
+        others.retain(|(path, _)| path != "serde" && path != "derive");
+    }
+    cx.unit.types.push(TypeDef {
+        module: def.at.module,
+        name: types::name(def.ident),
+        generics: types::generics(def.generics),
+        kind,
+        derives: attrs::derives(def.attrs),
+        display: attrs::display(def.attrs),
+        serde_attrs,
+        attrs: others,
+        test: def.at.test || attrs::for_test(def.attrs),
+        public: is_public(def.vis),
+        span,
+    });
+}
+
+fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
+    let index = cx.unit.traits.len() as u32;
+    let test = at.test || attrs::for_test(&i.attrs);
+    let span = cx.span(i.ident.span());
+    let mut assoc = Vec::new();
+    for one in &i.items {
+        if let TraitItem::Type(t) = one {
+            let mut bounds = types::bounds(&t.bounds);
+            if let Some((_, default)) = &t.default {
+                bounds.push(TypeRef::Assoc(types::name(&t.ident), Box::new(types::ty(default))));
+            }
+            assoc.push(Generic { name: types::name(&t.ident), bounds });
+        }
+    }
+    cx.unit.traits.push(TraitDef {
+        module: at.module,
+        name: types::name(&i.ident),
+        generics: types::generics(&i.generics),
+        supers: types::bounds(&i.supertraits),
+        assoc,
+        test,
+        span,
+    });
+    cx.attach(Site::Item, span.lo, |_| Target::Trait(index));
+    let at = At { test, ..at };
+    for one in &i.items {
+        match one {
+            TraitItem::Fn(f) => {
+                let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
+                function(cx, at, Owner::Trait(index), &f.attrs, Some(&i.vis), &f.sig, f.default.as_ref());
+            }
+            TraitItem::Const(c) => {
+                let init = c.default.as_ref().map(|(_, e)| e);
+                constant(cx, at, Owner::Trait(index), &c.ident, types::ty(&c.ty), init, false);
+            }
+            TraitItem::Macro(m) => super::macros::hidden(cx, &m.mac),
+            _ => {}
+        }
+    }
+}
+
+fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
+    if i.modifiers.polarity.is_some() {
+        return;
+    }
+    let index = cx.unit.impls.len() as u32;
+    let test = at.test || attrs::for_test(&i.attrs);
+    let span = cx.span(i.impl_token.span);
+    let mut assoc = Vec::new();
+    for one in &i.items {
+        if let ImplItem::Type(t) = one {
+            assoc.push((types::name(&t.ident), types::ty(&t.ty)));
+        }
+    }
+    cx.unit.impls.push(ImplDef {
+        module: at.module,
+        generics: types::generics(&i.generics),
+        trait_: i.trait_.as_ref().map(|(p, _)| types::path(p)),
+        self_ty: types::ty(&i.self_ty),
+        assoc,
+        test,
+        span,
+    });
+    cx.attach(Site::Item, span.lo, |_| Target::Impl(index));
+    let at = At { test, ..at };
+    for one in &i.items {
+        match one {
+            ImplItem::Fn(f) => {
+                let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
+                function(cx, at, Owner::Impl(index), &f.attrs, Some(&f.vis), &f.sig, Some(&f.block));
+            }
+            ImplItem::Const(c) => {
+                constant(cx, at, Owner::Impl(index), &c.ident, types::ty(&c.ty), Some(&c.expr), false);
+            }
+            ImplItem::Macro(m) => super::macros::hidden(cx, &m.mac),
+            ImplItem::Verbatim(_) => cx.gap(span, GapKind::Code, "this impl holds an item that is not known"),
+            _ => {}
+        }
+    }
+}
+
+/// A constant or static; its initialiser becomes a function without parameters.
+pub(super) fn constant(
+    cx: &mut Cx<'_>,
+    at: At,
+    owner: Owner,
+    ident: &syn::Ident,
+    ty: TypeRef,
+    init: Option<&syn::Expr>,
+    is_static: bool,
+) {
+    let span = cx.span(ident.span());
+    let name = types::name(ident);
+    let init = init.map(|init| {
+        let mut func = blank(name.clone(), at, owner, span);
+        func.ret = ty.clone();
+        func.locals.push(LocalDecl { name: None, ty: Some(ty.clone()), span });
+        let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
+        body.run(Some(&crate::ir::body::RET.into()), init);
+        body.fill(&mut func);
+        Box::new(func)
+    });
+    let index = cx.unit.consts.len() as u32;
+    cx.attach(Site::Item, span.lo, |_| Target::Const(index));
+    cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, is_static, span });
+}
+
+fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
+    Func {
+        name,
+        module: at.module,
+        owner,
+        parent: at.func,
+        generics: Vec::new(),
+        params: Vec::new(),
+        has_self: false,
+        ret: TypeRef::Tuple(Vec::new()),
+        is_async: false,
+        public: false,
+        test: at.test,
+        attrs: Vec::new(),
+        locals: Vec::new(),
+        paths: Vec::<Path>::new(),
+        closures: Vec::new(),
+        body: None,
+        span,
+        extent: span,
+    }
+}
+
+/// A function; its slot is taken before its body is read, so that items inside know their parent.
+pub(super) fn function(
+    cx: &mut Cx<'_>,
+    at: At,
+    owner: Owner,
+    attrs: &[Attribute],
+    vis: Option<&Visibility>,
+    sig: &Signature,
+    block: Option<&syn::Block>,
+) {
+    let index = cx.unit.funcs.len() as u32;
+    let span = cx.span(sig.ident.span());
+    let mut func = blank(types::name(&sig.ident), at, owner, span);
+    let first = match vis {
+        Some(Visibility::Public(token)) => token.span,
+        Some(Visibility::Restricted(r)) => r.pub_token.span,
+        _ => match (&sig.constness, &sig.asyncness, &sig.abi) {
+            (Some(token), ..) => token.span,
+            (_, Some(token), _) => token.span,
+            (.., Some(abi)) => abi.extern_token.span,
+            _ => sig.fn_token.span,
+        },
+    };
+    let last = block.map_or_else(|| sig.paren_token.span.close(), |b| b.brace_token.span.close());
+    func.extent = cx.span(first).to(cx.span(last)).to(span);
+    func.attrs = if attrs.is_empty() { Vec::new() } else { cx.attr_list(attrs) };
+    func.public = vis.is_some_and(is_public);
+    func.is_async = sig.asyncness.is_some();
+    func.generics = types::generics(&sig.generics);
+    func.ret = types::result(&sig.output);
+    func.has_self = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
+    cx.unit.funcs.push(func);
+    cx.attach(Site::Item, span.lo, |_| Target::Func(index));
+    let decl = LocalDecl { name: None, ty: Some(types::result(&sig.output)), span };
+    let mut body = Body::new(cx, at, Some(index), vec![decl]);
+    let params = body.params(sig, index);
+    if let Some(block) = block {
+        body.function_body(sig, block);
+    }
+    let mut done = blank(Name::default(), at, owner, span);
+    body.fill(&mut done);
+    if let Some(func) = cx.unit.funcs.get_mut(index as usize) {
+        func.params = params;
+        func.locals = done.locals;
+        func.paths = done.paths;
+        func.closures = done.closures;
+        func.body = if block.is_some() { done.body } else { None };
+    }
+}

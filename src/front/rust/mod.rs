@@ -1,0 +1,177 @@
+//! Rust files to units.
+//!
+//! [`lower`] scans the bytes ([`scan`]), lexes and parses with `syn`, lowers the tree to [`crate::ir`] and drops
+//! it, all on the calling thread. It never fails: a file that cannot be read whole becomes a [`Gap`]. Names are
+//! not resolved and nothing is expanded except the macros that this front end knows.
+//!
+//! Only this folder names `syn` and `proc_macro2`.
+
+mod annotate;
+mod attrs;
+mod body;
+mod call;
+mod cond;
+mod expr;
+mod format;
+mod items;
+mod json;
+mod keys;
+mod literal;
+mod log;
+mod macros;
+mod pat;
+mod places;
+mod scan;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
+
+use proc_macro2::TokenStream;
+
+use crate::ir::items::{Module, RustUnit};
+use crate::ir::{Annotation, Content, Gap, GapKind, Name, Unit};
+use crate::limits;
+use crate::source::{FileId, Span};
+use places::Places;
+
+/// Turns the text of a Rust file into a unit. Never fails and never panics; it needs a stack of 16 MiB for the
+/// highest files it accepts. Nothing inside may hand work to other threads or wait for a pool: spans of the
+/// lexer live in a table of this thread, and a stolen task could clear it.
+#[must_use]
+pub fn lower(file: FileId, text: &str) -> Unit {
+    let unit = match catch_unwind(AssertUnwindSafe(|| lower_inner(file, text))) {
+        Ok(unit) => unit,
+        Err(_) => failed(file, Span::new(file, 0, 0), GapKind::Panic, "the analyser failed on this file".into()),
+    };
+    proc_macro2::extra::invalidate_current_thread_spans();
+    unit
+}
+
+fn lower_inner(file: FileId, text: &str) -> Unit {
+    if text.len() > limits::RUST_BYTES {
+        let what = format!("this file is longer than {} bytes and was not read", limits::RUST_BYTES);
+        return failed(file, Span::new(file, 0, 0), GapKind::File, what);
+    }
+    let notes = text.contains("purlin");
+    let text = without_head(text);
+    let seen = scan::scan(&text, limits::RUST_HEIGHT, notes);
+    if let Some(at) = seen.too_high_at {
+        let what = "this file nests too deeply and was not read".to_owned();
+        return failed(file, Span::new(file, at, at), GapKind::File, what);
+    }
+    let places = Places::new(file, &text);
+    let tokens = match TokenStream::from_str(&text) {
+        Ok(tokens) => tokens,
+        Err(e) => {
+            let at = places.span(e.span());
+            let what = "cannot read this file: unbalanced brackets or an unknown token".to_owned();
+            return failed(file, at, GapKind::File, what);
+        }
+    };
+    let tree = match syn::parse2::<syn::File>(tokens) {
+        Ok(tree) => tree,
+        Err(e) => return failed(file, places.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
+    };
+    let mut cx = Cx::new(places);
+    if notes {
+        cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
+    }
+    items::file(&mut cx, &tree);
+    cx.finish()
+}
+
+/// A unit of a file that could not be read.
+fn failed(file: FileId, span: Span, kind: GapKind, what: String) -> Unit {
+    let mut unit = RustUnit { hidden_items: true, ..RustUnit::default() };
+    unit.modules.push(root(file));
+    Unit { file, content: Content::Rust(unit), annotations: Vec::new(), gaps: vec![Gap { span, what, kind }] }
+}
+
+fn root(file: FileId) -> Module {
+    Module {
+        name: Name::default(),
+        parent: 0,
+        external: false,
+        path_attr: None,
+        test: false,
+        span: Span::new(file, 0, 0),
+    }
+}
+
+/// Blanks a `#!` line and a `---` frontmatter, which are no tokens, byte for byte.
+fn without_head(text: &str) -> Cow<'_, str> {
+    let mut cut = 0;
+    let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(rest) = after_mark.strip_prefix("#!")
+        && !rest.trim_start().starts_with('[')
+    {
+        cut = text.find('\n').unwrap_or(text.len());
+    }
+    let rest = text.get(cut..).unwrap_or("");
+    let start = rest.trim_start();
+    if start.starts_with("---") {
+        let fence = start.bytes().take_while(|&b| b == b'-').count();
+        let body = rest.len() - start.len() + fence;
+        let close = rest.get(body..).unwrap_or("").find(&format!("\n{}", "-".repeat(fence)));
+        if let Some(close) = close {
+            let end = body + close + 1 + fence;
+            cut += rest.get(end..).and_then(|r| r.find('\n')).map_or(rest.len(), |n| end + n);
+        }
+    }
+    if cut == 0 {
+        return Cow::Borrowed(text);
+    }
+    let mut blank: String = text.bytes().take(cut).map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+    blank.push_str(text.get(cut..).unwrap_or(""));
+    Cow::Owned(blank)
+}
+
+/// What one file is lowered into.
+struct Cx<'t> {
+    file: FileId,
+    places: Places<'t>,
+    unit: RustUnit,
+    gaps: Vec<Gap>,
+    annotations: Vec<Annotation>,
+    notes: Option<annotate::Notes>,
+}
+
+impl<'t> Cx<'t> {
+    fn new(places: Places<'t>) -> Self {
+        let file = places.file();
+        let mut unit = RustUnit::default();
+        unit.modules.push(root(file));
+        Cx { file, places, unit, gaps: Vec::new(), annotations: Vec::new(), notes: None }
+    }
+
+    /// The bytes of a token's span.
+    fn span(&self, span: proc_macro2::Span) -> Span {
+        self.places.span(span)
+    }
+
+    fn text(&self) -> &'t str {
+        self.places.text()
+    }
+
+    fn slice(&self, span: Span) -> &'t str {
+        self.places.text().get(span.lo as usize..span.hi as usize).unwrap_or("")
+    }
+
+    fn gap(&mut self, span: Span, kind: GapKind, what: impl Into<String>) {
+        self.gaps.push(Gap { span, what: what.into(), kind });
+    }
+
+    fn finish(mut self) -> Unit {
+        if let Some(notes) = self.notes.take() {
+            self.gaps.extend(notes.left());
+        }
+        self.gaps.sort_by_key(|g| (g.span.lo, g.span.hi, g.kind));
+        self.unit.embedded.sort_by_key(|e| (e.span.lo, e.span.hi));
+        Unit { file: self.file, content: Content::Rust(self.unit), annotations: self.annotations, gaps: self.gaps }
+    }
+}

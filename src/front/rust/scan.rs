@@ -1,0 +1,344 @@
+//! One pass over the bytes of a Rust file before anything else reads it: how high its tree will be, and where
+//! `purlin` comments stand.
+//!
+//! The parser, the lowering and the dropping of trees recurse, so a file of 100,000 brackets, `!`s or `<`s would
+//! end the process without a word. The height is estimated from tokens alone, in units of about one KiB of stack,
+//! on the high side: per bracket level, the greatest sum over the segments between `,` and `;`.
+
+/// Cost of one bracket level.
+const BRACKET: u32 = 16;
+/// Cost of one `<` that may open generic arguments.
+const ANGLE: u32 = 16;
+/// Cost of an operator in front of its operand.
+const PREFIX: u32 = 12;
+/// Cost of `else` and of keywords that nest to the right.
+const WORD: u32 = 6;
+/// Cost of an operator, `.`, `::`, call or index after an operand.
+const LINK: u32 = 1;
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Height in units.
+    pub height: u32,
+    /// Byte where the height was first above the limit.
+    pub too_high_at: Option<u32>,
+    /// Comments that mention `purlin`: first byte, byte after the last.
+    pub comments: Vec<(u32, u32)>,
+}
+
+/// One bracket level.
+#[derive(Default)]
+struct Level {
+    /// Cost of links in the running segment.
+    links: u32,
+    /// Height of the highest group in the running segment.
+    child: u32,
+    /// `<` not yet closed.
+    angles: u32,
+    /// Greatest segment so far.
+    best: u32,
+}
+
+impl Level {
+    fn height(&self) -> u32 {
+        self.links.saturating_add(self.child).saturating_add(self.angles.saturating_mul(ANGLE))
+    }
+
+    fn end_segment(&mut self) {
+        self.best = self.best.max(self.height());
+        self.links = 0;
+        self.child = 0;
+    }
+
+    fn end_statement(&mut self) {
+        self.end_segment();
+        self.angles = 0;
+    }
+}
+
+/// What the last token was, as far as an operator's side depends on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The end of an operand: name, literal, closing bracket.
+    Operand,
+    /// `}`: perhaps the end of a statement.
+    Brace,
+    /// Anything else.
+    Other,
+}
+
+struct Scanner<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    limit: u32,
+    levels: Vec<Level>,
+    level: Level,
+    before: Before,
+    out: Scan,
+}
+
+/// Scans `text`. Comments are looked for only where `notes` is set.
+pub(super) fn scan(text: &str, limit: u32, notes: bool) -> Scan {
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+        limit,
+        levels: Vec::new(),
+        level: Level::default(),
+        before: Before::Other,
+        out: Scan::default(),
+    };
+    scanner.run(notes);
+    while let Some(outer) = scanner.levels.pop() {
+        scanner.close(outer);
+    }
+    scanner.level.end_statement();
+    scanner.out.height = scanner.out.height.max(scanner.level.best);
+    if scanner.out.height > limit && scanner.out.too_high_at.is_none() {
+        scanner.out.too_high_at = Some(text.len() as u32);
+    }
+    scanner.out
+}
+
+impl Scanner<'_> {
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn run(&mut self, notes: bool) {
+        while let Some(&b) = self.bytes.get(self.at) {
+            match b {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b'/' if matches!(self.peek(1), b'/' | b'*') => self.comment(notes),
+                b'"' => self.quoted(),
+                b'\'' => self.tick(),
+                b'(' | b'[' | b'{' => self.open(b),
+                b')' | b']' | b'}' => self.shut(b),
+                b'0'..=b'9' => self.number(),
+                b if b == b'_' || b.is_ascii_alphabetic() || b >= 0x80 => self.word(),
+                _ => self.punct(b),
+            }
+        }
+    }
+
+    fn comment(&mut self, notes: bool) {
+        let lo = self.at;
+        if self.peek(1) == b'/' {
+            self.at += self.bytes[lo..].iter().position(|&b| b == b'\n').unwrap_or(self.bytes.len() - lo);
+        } else {
+            let mut depth = 0u32;
+            while self.at < self.bytes.len() {
+                match (self.bytes[self.at], self.peek(1)) {
+                    (b'/', b'*') => {
+                        depth += 1;
+                        self.at += 2;
+                    }
+                    (b'*', b'/') => {
+                        depth -= 1;
+                        self.at += 2;
+                        if depth == 0 {
+                            break;
+                        }
+                    }
+                    _ => self.at += 1,
+                }
+            }
+            self.at = self.at.min(self.bytes.len());
+        }
+        if notes && self.bytes[lo..self.at].windows(6).any(|w| w == b"purlin") {
+            self.out.comments.push((lo as u32, self.at as u32));
+        }
+    }
+
+    /// A string that begins with `"` here.
+    fn quoted(&mut self) {
+        self.at += 1;
+        while let Some(&b) = self.bytes.get(self.at) {
+            self.at += 1;
+            match b {
+                b'\\' => self.at += 1,
+                b'"' => break,
+                _ => {}
+            }
+        }
+        self.operand();
+    }
+
+    /// A raw string: `#`s and `"` here.
+    fn raw(&mut self) {
+        let hashes = self.bytes[self.at..].iter().take_while(|&&b| b == b'#').count();
+        self.at += hashes + 1;
+        while let Some(&b) = self.bytes.get(self.at) {
+            self.at += 1;
+            if b == b'"' && self.bytes[self.at..].iter().take(hashes).filter(|&&b| b == b'#').count() == hashes {
+                self.at += hashes;
+                break;
+            }
+        }
+        self.operand();
+    }
+
+    /// A character or a lifetime.
+    fn tick(&mut self) {
+        self.at += 1;
+        if self.peek(0) == b'\\' {
+            self.at += 2;
+            while self.at < self.bytes.len() && self.bytes[self.at] != b'\'' {
+                self.at += 1;
+            }
+            self.at += 1;
+            return self.operand();
+        }
+        let lo = self.at;
+        self.at += 1;
+        while matches!(self.peek(0), 0x80..=0xbf) {
+            self.at += 1;
+        }
+        if self.peek(0) == b'\'' {
+            self.at += 1;
+            return self.operand();
+        }
+        self.at = lo;
+        while is_name(self.peek(0)) {
+            self.at += 1;
+        }
+        self.before = Before::Other;
+    }
+
+    fn number(&mut self) {
+        while is_name(self.peek(0)) || (self.peek(0) == b'.' && self.peek(1).is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.operand();
+    }
+
+    fn word(&mut self) {
+        let lo = self.at;
+        while is_name(self.peek(0)) {
+            self.at += 1;
+        }
+        match (&self.bytes[lo..self.at], self.peek(0), self.peek(1)) {
+            (b"b" | b"c", b'"', _) => return self.quoted(),
+            (b"b", b'\'', _) => return self.tick(),
+            (b"r" | b"br" | b"cr", b'"', _) => return self.raw(),
+            (b"br" | b"cr", b'#', _) | (b"r", b'#', b'"' | b'#') => return self.raw(),
+            (b"r", b'#', _) => {
+                self.at += 1;
+                while is_name(self.peek(0)) {
+                    self.at += 1;
+                }
+                return self.operand();
+            }
+            _ => {}
+        }
+        match &self.bytes[lo..self.at] {
+            b"else" => {
+                self.cost(WORD);
+                self.before = Before::Other;
+            }
+            b"return" | b"break" | b"yield" | b"let" | b"box" | b"become" | b"in" | b"move" | b"mut" | b"dyn"
+            | b"impl" | b"if" | b"while" | b"match" | b"async" | b"unsafe" | b"loop" | b"for" | b"static" => {
+                self.settle();
+                self.cost(WORD);
+                self.before = Before::Other;
+            }
+            b"as" => {
+                self.cost(LINK);
+                self.before = Before::Other;
+            }
+            _ => self.operand(),
+        }
+    }
+
+    /// After `}`, a token that cannot continue the expression begins a new statement.
+    fn settle(&mut self) {
+        if self.before == Before::Brace {
+            self.level.end_statement();
+        }
+    }
+
+    fn operand(&mut self) {
+        self.settle();
+        self.before = Before::Operand;
+    }
+
+    fn cost(&mut self, units: u32) {
+        self.level.links = self.level.links.saturating_add(units);
+        if self.level.links > self.limit && self.out.too_high_at.is_none() {
+            self.out.too_high_at = Some(self.at as u32);
+        }
+    }
+
+    fn open(&mut self, b: u8) {
+        if b == b'{' || self.before == Before::Other {
+            self.settle();
+        } else {
+            self.cost(LINK);
+        }
+        self.at += 1;
+        self.before = Before::Other;
+        self.levels.push(std::mem::take(&mut self.level));
+        let floor = self.levels.len() as u32;
+        if floor.saturating_mul(BRACKET) > self.limit && self.out.too_high_at.is_none() {
+            self.out.too_high_at = Some(self.at as u32 - 1);
+        }
+    }
+
+    fn shut(&mut self, b: u8) {
+        self.at += 1;
+        if let Some(outer) = self.levels.pop() {
+            self.close(outer);
+        }
+        self.before = if b == b'}' { Before::Brace } else { Before::Operand };
+    }
+
+    fn close(&mut self, outer: Level) {
+        self.level.end_statement();
+        let height = self.level.best.saturating_add(BRACKET);
+        self.level = outer;
+        self.level.child = self.level.child.max(height);
+        self.out.height = self.out.height.max(self.level.height());
+        if self.out.height > self.limit && self.out.too_high_at.is_none() {
+            self.out.too_high_at = Some(self.at.saturating_sub(1) as u32);
+        }
+    }
+
+    fn punct(&mut self, b: u8) {
+        let next = self.peek(1);
+        self.at += 1;
+        match b {
+            b';' => self.level.end_statement(),
+            b',' => self.level.end_segment(),
+            b'=' if next == b'>' => {
+                self.at += 1;
+                self.level.end_statement();
+            }
+            b'-' if next == b'>' => {
+                self.at += 1;
+                self.cost(PREFIX);
+            }
+            b'<' if !matches!(next, b'=' | b'<') => {
+                self.level.angles = self.level.angles.saturating_add(1);
+                if self.level.angles.saturating_mul(ANGLE) > self.limit && self.out.too_high_at.is_none() {
+                    self.out.too_high_at = Some(self.at as u32 - 1);
+                }
+            }
+            b'<' if next == b'<' => {
+                self.level.angles = self.level.angles.saturating_add(1);
+            }
+            b'>' => self.level.angles = self.level.angles.saturating_sub(1),
+            b'#' => self.settle(),
+            b'.' | b'?' | b':' => self.cost(LINK),
+            b'=' | b'@' => self.cost(WORD),
+            _ if self.before == Before::Operand => self.cost(LINK),
+            _ => self.cost(PREFIX),
+        }
+        // `>` may close generic arguments, `?` ends an operand.
+        self.before = if matches!(b, b'?' | b'>') { Before::Operand } else { Before::Other };
+    }
+}
+
+fn is_name(b: u8) -> bool {
+    b == b'_' || b.is_ascii_alphanumeric() || b >= 0x80
+}

@@ -1,0 +1,102 @@
+//! Diesel's `table!`: a schema written in Rust, read as `CREATE TABLE`.
+
+use proc_macro2::TokenTree;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, Lit, LitStr, Macro, Meta, Token, Type, token};
+
+use super::{Cx, keys, types};
+use crate::ir::Name;
+use crate::ir::items::TypeRef;
+use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
+
+struct Table {
+    schema: Option<Ident>,
+    name: Ident,
+    sql_name: Option<String>,
+    columns: Vec<(Ident, Option<String>, Type)>,
+}
+
+fn sql_name(attrs: &[Attribute]) -> Option<String> {
+    attrs.iter().find_map(|attr| match &attr.meta {
+        Meta::NameValue(nv) if nv.path.is_ident("sql_name") => match &nv.value {
+            syn::Expr::Lit(l) => match &l.lit {
+                Lit::Str(s) => Some(s.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+fn read(input: ParseStream<'_>) -> syn::Result<Table> {
+    let mut attrs = input.call(Attribute::parse_outer)?;
+    while input.peek(Token![use]) {
+        let _: syn::ItemUse = input.parse()?;
+    }
+    attrs.extend(input.call(Attribute::parse_outer)?);
+    let mut name: Ident = input.parse()?;
+    let mut schema = None;
+    if input.peek(Token![.]) {
+        let _: Token![.] = input.parse()?;
+        schema = Some(name);
+        name = input.parse()?;
+    }
+    if input.peek(token::Paren) {
+        let _: TokenTree = input.parse()?;
+    }
+    let body;
+    syn::braced!(body in input);
+    let mut columns = Vec::new();
+    while !body.is_empty() {
+        let attrs = body.call(Attribute::parse_outer)?;
+        let column: Ident = body.parse()?;
+        let _: Token![->] = body.parse()?;
+        let ty: Type = body.parse()?;
+        columns.push((column, sql_name(&attrs), ty));
+        if !body.is_empty() {
+            let _: Token![,] = body.parse()?;
+        }
+    }
+    let _: Option<LitStr> = input.parse()?;
+    Ok(Table { schema, name, sql_name: sql_name(&attrs), columns })
+}
+
+/// `Nullable<Text>` is `text`.
+fn type_name(ty: &TypeRef) -> String {
+    match ty {
+        TypeRef::Path(p) => match (p.segments.last(), p.args.first()) {
+            (Some(name), Some(inner)) if name == "Nullable" => type_name(inner),
+            (Some(name), _) => name.to_lowercase(),
+            _ => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// Reads `table! { .. }`; `false` if it has another form.
+pub(super) fn table(cx: &mut Cx<'_>, mac: &Macro) -> bool {
+    let Ok(table) = read.parse2(mac.tokens.clone()) else { return false };
+    let at = cx.span(keys::last(&mac.path));
+    let span = cx.span(table.name.span());
+    let name = TableName {
+        schema: table.schema.as_ref().map(types::name),
+        name: table.sql_name.map_or_else(|| types::name(&table.name), Name::from),
+        span,
+    };
+    let columns = table
+        .columns
+        .iter()
+        .map(|(ident, sql_name, ty)| ColumnDef {
+            name: sql_name.as_deref().map_or_else(|| types::name(ident), Name::new),
+            ty: type_name(&types::ty(ty)),
+            comment: None,
+            references: None,
+            span: cx.span(ident.span()),
+        })
+        .collect();
+    let define = Define::Table { name, columns, query: None, like: Vec::new(), temporary: false, foreign: Vec::new() };
+    let statement = Statement { span, kind: Kind::Define(define), named: Vec::new() };
+    cx.unit.embedded.push(Embedded { span: at, unit: SqlUnit { statements: vec![statement] } });
+    true
+}

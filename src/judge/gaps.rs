@@ -1,0 +1,103 @@
+//! Gaps that show only when flows are judged, each said once with the number of its places.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::Gap;
+use crate::diag::Diagnostic;
+use crate::flow::{Action, Flow};
+use crate::ir;
+use crate::policy::Verb;
+use crate::source::Span;
+
+/// Gaps by what they say, with the places they are about; and by place, with the data they are about.
+#[derive(Default)]
+pub(super) struct Gaps {
+    said: BTreeMap<(&'static str, String), BTreeSet<Span>>,
+    hosts: BTreeMap<(Span, String), BTreeSet<String>>,
+    columns: BTreeMap<(Span, String), BTreeSet<String>>,
+}
+
+impl Gaps {
+    pub(super) fn add(&mut self, code: &'static str, what: String, span: Span) {
+        self.said.entry((code, what)).or_default().insert(span);
+    }
+
+    /// A flow to a host that is not known.
+    pub(super) fn unknown_host(&mut self, flow: &Flow, data: Vec<String>) {
+        self.hosts.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+    }
+
+    /// A flow to a table, log or router that no binding names.
+    pub(super) fn unbound(&mut self, flow: &Flow, name: &str) {
+        let what = match flow.action {
+            Action::Keep => format!("`{name}` holds personal data and is bound to no store"),
+            Action::Show => format!("`{name}` shows personal data and is bound to no audience"),
+            Action::Share | Action::Use => format!("`{name}` receives personal data and is bound to no recipient"),
+        };
+        self.add("G07", what, flow.site.span);
+    }
+
+    /// A flow into a column without a label: what is in it is followed no further.
+    pub(super) fn unlabelled(&mut self, flow: &Flow, data: Vec<String>) {
+        self.columns.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+    }
+
+    pub(super) fn into_sorted(mut self) -> Vec<Gap> {
+        for ((span, symbol), data) in std::mem::take(&mut self.hosts) {
+            self.add("G02", format!("{} leave by `{symbol}`", list(data)), span);
+        }
+        for ((span, symbol), data) in std::mem::take(&mut self.columns) {
+            self.add("G01", format!("`{symbol}` is written with {} and has no label", list(data)), span);
+        }
+        let mut gaps: Vec<Gap> = self
+            .said
+            .into_iter()
+            .map(|((code, what), places)| Gap {
+                code,
+                span: places.first().copied(),
+                what,
+                count: places.len(),
+                ours: false,
+            })
+            .collect();
+        gaps.sort();
+        gaps
+    }
+}
+
+/// `a, b, c and 2 more`.
+fn list(names: BTreeSet<String>) -> String {
+    let more = names.len().saturating_sub(3);
+    let shown = names.into_iter().take(3).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// The verb of an action.
+pub(super) fn verb(action: Action) -> Verb {
+    match action {
+        Action::Use => Verb::Use,
+        Action::Share => Verb::Share,
+        Action::Show => Verb::Show,
+        Action::Keep => Verb::Keep,
+    }
+}
+
+/// Gaps of front ends and engine (G03), and bad annotations (B02), which are findings.
+#[must_use]
+pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
+    let (mut out, mut bad) = (Vec::new(), Vec::new());
+    for gap in gaps {
+        if gap.kind == ir::GapKind::Annotation {
+            bad.push(Diagnostic::error("B02", gap.what.clone(), gap.span, ""));
+            continue;
+        }
+        let ours = matches!(gap.kind, ir::GapKind::Limit | ir::GapKind::Panic);
+        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours });
+    }
+    out.sort();
+    out.dedup();
+    bad.sort_by(|a, b| {
+        (a.labels.first().map(|l| l.span), &a.message).cmp(&(b.labels.first().map(|l| l.span), &b.message))
+    });
+    (out, bad)
+}

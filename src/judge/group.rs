@@ -1,0 +1,286 @@
+//! From items to findings: one for each (arrival site, purpose, target).
+//!
+//! Two exceptions. Rules about a recipient itself (R08 transfer, R09 contract) are caused by the policy, so they
+//! are one finding for each (recipient, purpose) with its sites counted. Code without a purpose (R01) is one
+//! finding for each root, and a single one for a crate in which nothing is bound to any purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Case;
+use super::finding::{Also, Datum, Finding};
+use super::fingerprint::fingerprint;
+use super::items::Item;
+use super::rules::articles;
+use super::words;
+use crate::diag::Severity;
+use crate::flow::{Action, Arriving, Confidence, Purposeless, Site, Step};
+use crate::policy::{Claim, Label, PurposeId, Rule, Target, Verb, Violation};
+use crate::source::{FileId, Span};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Site { place: Place, action: Action, purpose: Option<PurposeId>, target: Arriving, warning: bool },
+    Party { purpose: Option<PurposeId>, target: Target, warning: bool },
+}
+
+/// Where data arrives. Columns of one table that a function names together arrive together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    At(Span),
+    Line(FileId, usize),
+    Table { file: FileId, function: String, table: String },
+}
+
+fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
+    let (site, span) = (&item.flow.site, item.flow.site.span);
+    let column = match item.flow.action {
+        Action::Use if item.flow.load => item.flow.entry.name.as_str(),
+        Action::Keep => site.symbol.as_str(),
+        Action::Use | Action::Share | Action::Show => "",
+    };
+    match column.rsplit_once('.') {
+        Some((table, _)) if !table.contains("::") => {
+            Place::Table { file: span.file, function: site.function.clone(), table: table.to_owned() }
+        }
+        _ if item.flow.action == Action::Use => {
+            Place::Line(span.file, case.sources.get(span.file).map_or(0, |f| f.line_index(span.lo)))
+        }
+        _ => Place::At(span),
+    }
+}
+
+/// The findings in the order of their places, and how many were hidden because nothing in them is sure enough.
+pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, usize) {
+    let mut groups: BTreeMap<Key, Vec<Item<'_>>> = BTreeMap::new();
+    for item in items {
+        for (key, item) in split(case, item) {
+            groups.entry(key).or_default().push(item);
+        }
+    }
+    let mut out = Vec::new();
+    let mut hidden = 0;
+    for (key, items) in groups {
+        match finding(case, &key, items) {
+            Some(found) => out.push(found),
+            None => hidden += 1,
+        }
+    }
+    out.extend(without_purpose(case));
+    for found in &mut out {
+        found.fingerprint = fingerprint(found);
+    }
+    out.sort_by(|a, b| order(a).cmp(&order(b)));
+    (out, hidden)
+}
+
+/// The total order of findings in every output.
+fn order(f: &Finding) -> (Span, u8, &str, Verb, Option<PurposeId>, &Option<String>) {
+    (f.arrival.span, f.rule.rank(), &f.fingerprint, f.verb, f.purpose, &f.target_name)
+}
+
+/// Takes the rules about the recipient itself out of an item whose other rules are not weightier.
+fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
+    let warning = item.warning;
+    let site = Key::Site {
+        place: place(case, &item),
+        action: item.flow.action,
+        purpose: item.claim.purpose,
+        target: item.flow.target.clone(),
+        warning,
+    };
+    let about_party = |v: &Violation| matches!(v.rule, Rule::R08 | Rule::R09);
+    let leads = item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX) >= Rule::R08.rank();
+    if !(leads && item.violations.iter().any(about_party)) {
+        return vec![(site, item)];
+    }
+    let party = Key::Party { purpose: item.claim.purpose, target: item.claim.target, warning };
+    let (about, rest): (Vec<Violation>, Vec<Violation>) = item.violations.iter().cloned().partition(about_party);
+    let mut out = vec![(party, Item { violations: about, ..item.clone() })];
+    if !rest.is_empty() {
+        out.push((site, Item { violations: rest, ..item }));
+    }
+    out
+}
+
+fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> {
+    let mut items: Vec<Item<'_>> = items.into_iter().filter(|i| i.flow.confidence >= case.confidence).collect();
+    items.sort_by(|a, b| a.order(case.confidence).cmp(&b.order(case.confidence)));
+    let sites: BTreeSet<Span> = items.iter().map(|i| i.flow.site.span).collect();
+    // One item for each (category, subject, entry); the first is the most telling.
+    let mut merged: Vec<Item<'_>> = Vec::new();
+    let mut index: BTreeMap<(Label, Span, &str), usize> = BTreeMap::new();
+    for item in items {
+        let key = (item.claim.label, item.flow.entry.span, item.flow.entry.name.as_str());
+        match index.get(&key).and_then(|&i| merged.get_mut(i)) {
+            Some(known) => known.absorb(item),
+            None => {
+                index.insert(key, merged.len());
+                merged.push(item);
+            }
+        }
+    }
+    merged.sort_by(|a, b| {
+        let key = |i: &Item<'_>| (i.claim.label, i.flow.entry.span);
+        (lead(a), key(a), &a.flow.entry.name).cmp(&(lead(b), key(b), &b.flow.entry.name))
+    });
+    let first = merged.first()?;
+    let arrival = match key {
+        Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
+        Key::Site { .. } | Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+    };
+    let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
+    broken.sort_by_key(|v| (v.rule.rank(), v.clause));
+    let main = *broken.first()?;
+    let mut also: Vec<Also> = Vec::new();
+    for violation in &broken {
+        let note = (violation.rule == Rule::R07).then(|| words::missing(case.law, &violation.missing_guards));
+        let next = Also { rule: violation.rule, clause: violation.clause, note };
+        let is_main = violation.rule == main.rule && violation.clause == main.clause;
+        // Of several clauses of a weaker rule the first stands for all: they ask for the same thing.
+        let known = also.iter().any(|a| a.rule == next.rule && (a.rule != Rule::R10 || a.clause == next.clause));
+        if !is_main && !known && (violation.rule != main.rule || main.rule == Rule::R10) {
+            also.push(next);
+        }
+    }
+    let rules: BTreeSet<(u8, Rule)> = broken.iter().map(|v| (v.rule.rank(), v.rule)).collect();
+    let target_name = words::target_name(case.law, first.flow, first.claim.target);
+    let mut found = Finding {
+        rule: main.rule,
+        severity: if main.warning { Severity::Warning } else { Severity::Error },
+        confidence: merged.iter().map(|i| i.flow.confidence).max().unwrap_or(Confidence::Possible),
+        message: String::new(),
+        verb: first.claim.verb,
+        purpose: first.claim.purpose,
+        purpose_name: first.claim.purpose.map(|p| case.law.purpose(p)),
+        purpose_at: first.flow.purpose_at,
+        target: first.claim.target,
+        target_name,
+        fingerprint: String::new(),
+        clause: main.clause.or(first.nearest),
+        law: articles(rules.into_iter().map(|(_, r)| r)),
+        help: words::help(case, main, &merged),
+        also,
+        arrival,
+        sites: if matches!(key, Key::Party { .. }) { sites.len() } else { 1 },
+        data: merged.iter().map(|i| datum(case, i)).collect(),
+    };
+    found.message = words::message(case.law, &found, main);
+    Some(found)
+}
+
+fn lead(item: &Item<'_>) -> u8 {
+    item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX)
+}
+
+fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {
+    let (category, subject) = case.law.label(item.claim.label);
+    let mut codes: Vec<Rule> = item.violations.iter().map(|v| v.rule).collect();
+    codes.dedup();
+    Datum {
+        category,
+        subject,
+        entry: item.flow.entry.name.clone(),
+        labelled: item.flow.entry.labelled,
+        codes,
+        transforms: item.flow.transforms.iter().map(|t| words::transform(case.law, t)).collect(),
+        derived: item.flow.derived,
+        confidence: item.flow.confidence,
+        reason: item.flow.reason.clone(),
+        path: item.flow.path.clone(),
+        paths_total: item.paths_total,
+        claim: item.claim.clone(),
+    }
+}
+
+/// R01: roots that handle personal data and run for no purpose.
+fn without_purpose(case: &Case<'_>) -> Vec<Finding> {
+    let mut crates: BTreeMap<&str, Vec<&Purposeless>> = BTreeMap::new();
+    for root in case.purposeless {
+        crates.entry(&root.krate).or_default().push(root);
+    }
+    let mut out = Vec::new();
+    for (krate, mut roots) in crates {
+        roots.sort_by(|a, b| {
+            (std::cmp::Reverse(a.entries.len()), a.span, &a.function).cmp(&(
+                std::cmp::Reverse(b.entries.len()),
+                b.span,
+                &b.function,
+            ))
+        });
+        if case.bound_crates.contains(krate) {
+            out.extend(roots.iter().filter_map(|r| purposeless(case, &[r], false)));
+        } else {
+            out.extend(purposeless(case, &roots, true));
+        }
+    }
+    out
+}
+
+fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Option<Finding> {
+    let first = roots.first()?;
+    let mut data: BTreeMap<(Label, Span, &str), Datum> = BTreeMap::new();
+    for root in roots {
+        for entry in &root.entries {
+            for label in case.labels.get(entry.labels as usize).into_iter().flatten() {
+                let (category, subject) = case.law.label(*label);
+                let claim = Claim {
+                    verb: Verb::Use,
+                    label: *label,
+                    target: Target::None,
+                    purpose: None,
+                    guards: BTreeSet::new(),
+                    origin: None,
+                    day: case.day,
+                };
+                let mut path = vec![Step {
+                    span: entry.span,
+                    what: format!("`{}` enters", entry.name),
+                    function: root.function.clone(),
+                }];
+                if entry.span != root.span {
+                    let what = format!("below `{}`, which runs for no purpose", root.function);
+                    path.push(Step { span: root.span, what, function: root.function.clone() });
+                }
+                data.entry((*label, entry.span, entry.name.as_str())).or_insert_with(|| Datum {
+                    category,
+                    subject,
+                    entry: entry.name.clone(),
+                    labelled: entry.labelled,
+                    codes: vec![Rule::R01],
+                    transforms: Vec::new(),
+                    derived: false,
+                    confidence: Confidence::Certain,
+                    reason: String::new(),
+                    path,
+                    paths_total: 1,
+                    claim,
+                });
+            }
+        }
+    }
+    if data.is_empty() {
+        return None;
+    }
+    let data: Vec<Datum> = data.into_values().collect();
+    let symbol = if whole_crate { first.krate.clone() } else { first.function.clone() };
+    Some(Finding {
+        rule: Rule::R01,
+        severity: Severity::Error,
+        confidence: Confidence::Certain,
+        message: words::no_purpose(roots, &data, whole_crate),
+        verb: Verb::Use,
+        purpose: None,
+        purpose_name: None,
+        purpose_at: None,
+        target: Target::None,
+        target_name: None,
+        fingerprint: String::new(),
+        clause: None,
+        law: articles([Rule::R01]),
+        help: words::no_purpose_help(roots, whole_crate),
+        also: Vec::new(),
+        arrival: Site { span: first.span, function: first.function.clone(), krate: first.krate.clone(), symbol },
+        sites: roots.len(),
+        data,
+    })
+}

@@ -1,0 +1,202 @@
+//! From flows to items: one label of one flow, with the rules it breaks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Case;
+use super::gaps::{Gaps, verb};
+use super::rules::headline;
+use super::words;
+use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
+use crate::policy::{
+    AudienceId, Claim, GuardId, Label, PurposeId, RecipientId, Rule, StoreId, Target, TransformId, Verb, Violation,
+};
+use crate::source::Span;
+
+/// One label of one flow and what is wrong with it. Errors and warnings are separate items.
+#[derive(Clone, Debug)]
+pub(super) struct Item<'a> {
+    pub flow: &'a Flow,
+    pub claim: Claim,
+    pub warning: bool,
+    pub violations: Vec<Violation>,
+    pub nearest: Option<Span>,
+    pub permitted_for: Vec<PurposeId>,
+    pub paths_total: u32,
+}
+
+impl Item<'_> {
+    /// The more telling of two items that say the same: sure before unsure, short before long.
+    pub(super) fn order(&self, threshold: Confidence) -> (bool, usize, Span, &Vec<crate::flow::Step>) {
+        (self.flow.confidence < threshold, self.flow.path.len(), self.flow.site.span, &self.flow.path)
+    }
+
+    /// Takes over what `other` adds: rules and the number of paths.
+    pub(super) fn absorb(&mut self, other: Item<'_>) {
+        self.paths_total = self.paths_total.saturating_add(other.paths_total);
+        for violation in other.violations {
+            if !self.violations.contains(&violation) {
+                self.violations.push(violation);
+            }
+        }
+        sort(&mut self.violations);
+    }
+}
+
+fn sort(violations: &mut [Violation]) {
+    violations.sort_by(|a, b| {
+        (a.rule.rank(), a.clause, &a.missing_guards).cmp(&(b.rule.rank(), b.clause, &b.missing_guards))
+    });
+}
+
+/// All items that break a rule. What cannot be decided goes to `gaps`.
+pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
+    let assumed = case.law.plain_guards();
+    let mut items = Vec::new();
+    for flow in case.flows {
+        let target = match &flow.target {
+            Arriving::Internal => continue,
+            Arriving::Code => Target::None,
+            Arriving::Bound(number) => bound(flow.action, *number),
+            Arriving::Host(_) | Arriving::Vendor(_) => Target::Undeclared,
+            Arriving::UnknownHost | Arriving::Unbound(_) => {
+                undecided(case, flow, gaps);
+                continue;
+            }
+        };
+        let labels = labels_of(case, flow);
+        if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
+            gaps.unlabelled(flow, names(case, &labels));
+        }
+        for label in labels {
+            let mut guards: BTreeSet<GuardId> = flow.guards.iter().map(|g| GuardId(*g)).collect();
+            if flow.load {
+                guards.extend(&assumed);
+            }
+            let purpose = flow.purpose.map(PurposeId);
+            let claim = Claim { verb: verb(flow.action), label, target, purpose, guards, origin: None, day: case.day };
+            judge_claim(case, flow, claim, gaps, &mut items);
+        }
+    }
+    outermost(case, items)
+}
+
+fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
+    let verdict = case.law.decide(&claim);
+    if flow.confidence >= case.confidence {
+        if !verdict.contradiction.is_empty() {
+            let guards: Vec<String> =
+                verdict.contradiction.iter().map(|g| format!("`{}`", case.law.guard(*g))).collect();
+            let what = format!("guards {} narrow to people who have nothing in common", guards.join(" and "));
+            gaps.add("G03", what, flow.site.span);
+        }
+        for (rule, subjects) in &verdict.for_some_subjects {
+            let names: Vec<String> = subjects.iter().map(|s| case.law.subject(*s)).collect();
+            let what = format!(
+                "{} is {}: {} if it is that of {} ({})",
+                words::label(case.law, claim.label),
+                words::deed(claim.verb, words::target_name(case.law, flow, claim.target).as_deref()),
+                headline(*rule),
+                words::any_of(&names),
+                rule.code(),
+            );
+            gaps.add("G06", what, flow.site.span);
+        }
+    }
+    for warning in [false, true] {
+        let mut violations: Vec<Violation> = verdict
+            .violations
+            .iter()
+            .filter(|v| v.warning == warning)
+            // Code without a purpose is reported once for each root; checks are judged after the load.
+            .filter(|v| v.rule != Rule::R01 && !(flow.load && v.rule == Rule::R07))
+            .cloned()
+            .collect();
+        if violations.is_empty() {
+            continue;
+        }
+        sort(&mut violations);
+        items.push(Item {
+            flow,
+            claim: claim.clone(),
+            warning,
+            violations,
+            nearest: verdict.nearest,
+            permitted_for: verdict.permitted_for.clone(),
+            paths_total: flow.paths_total.max(1),
+        });
+    }
+}
+
+fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
+    let labels = labels_of(case, flow);
+    if labels.is_empty() || flow.confidence < case.confidence {
+        return;
+    }
+    match (&flow.target, flow.home) {
+        // A column for this very data is where it belongs.
+        (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
+        (Arriving::Unbound(_), Some(None)) => gaps.unlabelled(flow, names(case, &labels)),
+        (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
+        _ => gaps.unknown_host(flow, names(case, &labels)),
+    }
+}
+
+/// Whether every one of the labels lies within one of a column's own.
+fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
+    let own = case.labels.get(home as usize).map_or(&[][..], Vec::as_slice);
+    labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
+}
+
+fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
+    labels.iter().map(|l| words::label(case.law, *l)).collect()
+}
+
+/// The labels that arrive: those of the entry, through the policy's transforms.
+fn labels_of(case: &Case<'_>, flow: &Flow) -> BTreeSet<Label> {
+    let mut labels: BTreeSet<Label> =
+        case.labels.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
+    for transform in &flow.transforms {
+        if let Transform::Bound(number) = transform {
+            labels = labels.into_iter().flat_map(|l| case.law.transform(TransformId(*number), l)).collect();
+        }
+    }
+    labels
+}
+
+fn bound(action: Action, number: u32) -> Target {
+    match action {
+        Action::Use => Target::None,
+        Action::Share => Target::Recipient(RecipientId(number)),
+        Action::Show => Target::Audience(AudienceId(number)),
+        Action::Keep => Target::Store(StoreId(number)),
+    }
+}
+
+/// Data that code uses for a purpose is reported once for each entry, at the outermost place.
+fn outermost<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+    let mut out = Vec::new();
+    let mut uses: BTreeMap<(Label, Span, &str, Option<PurposeId>, bool), Item<'a>> = BTreeMap::new();
+    for item in items {
+        if item.claim.verb != Verb::Use {
+            out.push(item);
+            continue;
+        }
+        let entry = &item.flow.entry;
+        let key = (item.claim.label, entry.span, entry.name.as_str(), item.claim.purpose, item.warning);
+        match uses.remove(&key) {
+            None => {
+                uses.insert(key, item);
+            }
+            Some(mut known) => {
+                let mut item = item;
+                if item.order(case.confidence) < known.order(case.confidence) {
+                    std::mem::swap(&mut known, &mut item);
+                }
+                known.absorb(item);
+                uses.insert(key, known);
+            }
+        }
+    }
+    out.extend(uses.into_values());
+    out
+}

@@ -1,0 +1,358 @@
+//! Grouping, wording, waivers and fingerprints, against a law of a few lines.
+
+use super::{Law, Place, Waiver, *};
+use crate::diag::Severity;
+use crate::flow::{Action, Arriving, Entry, Site, Step, Transform};
+use crate::policy::{
+    CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
+};
+use crate::source::{FileId, Span};
+
+const EMAIL: Label = Label { category: CategoryId(0), subject: Some(SubjectId(0)) };
+const NAME: Label = Label { category: CategoryId(1), subject: Some(SubjectId(0)) };
+const HASHED: Label = Label { category: CategoryId(2), subject: Some(SubjectId(0)) };
+const DAY: Date = Date { year: 2026, month: 11, day: 22 };
+
+/// What is broken is a list: (verb, category, rules).
+#[derive(Default)]
+struct Rules {
+    broken: Vec<(Verb, CategoryId, Vec<Rule>)>,
+    warn: bool,
+    some: Vec<(Rule, Vec<SubjectId>)>,
+    waivers: Vec<Waiver>,
+}
+
+impl Law for Rules {
+    fn decide(&self, claim: &Claim) -> Verdict {
+        let found = self.broken.iter().find(|(v, c, _)| *v == claim.verb && *c == claim.label.category);
+        let rules = found.map_or(&[][..], |(_, _, r)| r);
+        let violation = |rule: &Rule| Violation {
+            rule: *rule,
+            warning: self.warn,
+            clause: Some(at(9, 10)),
+            missing_guards: if *rule == Rule::R07 { vec![vec![GuardId(0)]] } else { Vec::new() },
+        };
+        Verdict {
+            violations: rules.iter().filter(|r| **r != Rule::R07 || claim.guards.is_empty()).map(violation).collect(),
+            for_some_subjects: self.some.clone(),
+            permitted_for: vec![PurposeId(7)],
+            ..Verdict::default()
+        }
+    }
+    fn transform(&self, transform: TransformId, label: Label) -> Vec<Label> {
+        match transform.0 {
+            0 => vec![HASHED],
+            1 => vec![],
+            _ => vec![label],
+        }
+    }
+    fn covers(&self, wide: Label, narrow: Label) -> bool {
+        wide == narrow
+    }
+    fn plain_guards(&self) -> std::collections::BTreeSet<GuardId> {
+        [GuardId(0)].into()
+    }
+    fn label(&self, label: Label) -> (String, Option<String>) {
+        let names = ["contact.email", "name", "contact.email.hashed"];
+        (names[label.category.0 as usize].to_owned(), label.subject.map(|_| "customer".to_owned()))
+    }
+    fn purpose(&self, purpose: PurposeId) -> String {
+        format!("purpose{}", purpose.0)
+    }
+    fn is_narrower(&self, _: PurposeId, _: PurposeId) -> bool {
+        false
+    }
+    fn target(&self, target: Target) -> Option<String> {
+        match target {
+            Target::Recipient(r) => Some(format!("recipient{}", r.0)),
+            Target::Store(s) => Some(format!("store{}", s.0)),
+            _ => None,
+        }
+    }
+    fn guard(&self, _: GuardId) -> String {
+        "news_opt_in".to_owned()
+    }
+    fn guard_places(&self, _: GuardId) -> Vec<String> {
+        vec!["crate::prefs::wants_news".to_owned()]
+    }
+    fn transform_name(&self, _: TransformId) -> String {
+        "hash".to_owned()
+    }
+    fn subject(&self, _: SubjectId) -> String {
+        "shopper".to_owned()
+    }
+    fn contact(&self) -> Option<String> {
+        Some("dpo@shop.example".to_owned())
+    }
+    fn waivers(&self) -> Vec<Waiver> {
+        self.waivers.clone()
+    }
+    fn waives(&self, _: usize, claim: &Claim) -> bool {
+        claim.label == EMAIL
+    }
+}
+
+fn at(lo: u32, hi: u32) -> Span {
+    Span::new(FileId(0), lo, hi)
+}
+
+fn flow(action: Action, labels: u32, site: u32) -> Flow {
+    let entry = Entry { labels, name: format!("customers.c{labels}"), span: at(1, 2), labelled: at(0, 1) };
+    let step = |span, what: &str| Step { span, what: what.to_owned(), function: "crate::news::run".to_owned() };
+    Flow {
+        action,
+        entry,
+        transforms: Vec::new(),
+        derived: false,
+        target: if action == Action::Use { Arriving::Code } else { Arriving::Bound(0) },
+        site: Site {
+            span: at(site, site + 1),
+            function: "crate::news::Mailer::send".to_owned(),
+            krate: "shop".to_owned(),
+            symbol: "mail::send".to_owned(),
+        },
+        purpose: Some(0),
+        purpose_at: None,
+        guards: std::collections::BTreeSet::new(),
+        path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
+        paths_total: 1,
+        confidence: Confidence::Certain,
+        reason: String::new(),
+        load: false,
+        home: None,
+    }
+}
+
+fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
+    let mut sources = SourceMap::default();
+    sources.add("src/lib.rs", "fn main() { let x = 1; }\n");
+    let crates = ["bound".to_owned()].into();
+    judge(Case {
+        law,
+        labels: &[vec![EMAIL], vec![NAME], vec![EMAIL, NAME]],
+        flows,
+        purposeless,
+        bound_crates: &crates,
+        sources: &sources,
+        day: DAY,
+        confidence: Confidence::Likely,
+    })
+}
+
+fn codes(judged: &Judged) -> Vec<&'static str> {
+    judged.findings.iter().map(|f| f.rule.code()).collect()
+}
+
+#[test]
+fn data_that_arrives_together_is_one_finding() {
+    let law = Rules {
+        broken: vec![
+            (Verb::Share, CategoryId(0), vec![Rule::R04, Rule::R02]),
+            (Verb::Share, CategoryId(1), vec![Rule::R10]),
+        ],
+        ..Rules::default()
+    };
+    let judged = run(&law, &[flow(Action::Share, 2, 12)], &[]);
+    assert_eq!(codes(&judged), ["R10"]);
+    let found = &judged.findings[0];
+    assert_eq!(found.data.len(), 2);
+    assert_eq!(found.data[0].codes, [Rule::R10]);
+    assert_eq!(found.also.iter().map(|a| a.rule).collect::<Vec<_>>(), [Rule::R02, Rule::R04]);
+    assert!(found.message.starts_with("this breaks a promise: `name of customer` (from `customers.c2`), "));
+    assert!(found.message.ends_with(" are shared with `recipient0` for `purpose0`"), "{}", found.message);
+    assert_eq!(found.law[0], "GDPR Art. 5(1)(a)");
+}
+
+#[test]
+fn use_is_one_finding_for_each_entry_at_the_shortest_path() {
+    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02])], ..Rules::default() };
+    let mut far = flow(Action::Use, 0, 5);
+    far.path.insert(1, far.path[0].clone());
+    let judged = run(&law, &[far, flow(Action::Use, 0, 12)], &[]);
+    assert_eq!(codes(&judged), ["R02"]);
+    assert_eq!(judged.findings[0].arrival.span, at(12, 13));
+    assert_eq!(judged.findings[0].data[0].paths_total, 2);
+}
+
+#[test]
+fn checks_are_not_judged_at_a_load() {
+    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
+    let load = Flow { load: true, ..flow(Action::Use, 0, 5) };
+    assert_eq!(codes(&run(&law, std::slice::from_ref(&load), &[])), [""; 0]);
+    let judged = run(&law, &[load, flow(Action::Use, 0, 12)], &[]);
+    assert_eq!(codes(&judged), ["R07"]);
+    assert!(judged.findings[0].message.ends_with("without `news_opt_in`"), "{}", judged.findings[0].message);
+    assert!(judged.findings[0].help[0].contains("`crate::prefs::wants_news`"));
+    let guarded = Flow { guards: [0].into(), ..flow(Action::Use, 0, 12) };
+    assert_eq!(codes(&run(&law, &[guarded], &[])), [""; 0]);
+}
+
+#[test]
+fn what_the_policy_causes_is_said_once_for_each_recipient_and_purpose() {
+    let law = Rules {
+        broken: vec![
+            (Verb::Share, CategoryId(0), vec![Rule::R08, Rule::R09]),
+            (Verb::Share, CategoryId(1), vec![Rule::R08, Rule::R07]),
+        ],
+        ..Rules::default()
+    };
+    let flows = [flow(Action::Share, 0, 12), flow(Action::Share, 0, 20), flow(Action::Share, 1, 20)];
+    let judged = run(&law, &flows, &[]);
+    assert_eq!(codes(&judged), ["R08", "R07"]);
+    assert_eq!(judged.findings[0].sites, 2);
+    assert_eq!(judged.findings[0].also[0].rule, Rule::R09);
+    assert!(judged.findings[0].message.ends_with("(at 2 places)"));
+    // Where something weightier is wrong at a place, it is named there as well.
+    let law = Rules { broken: vec![(Verb::Share, CategoryId(0), vec![Rule::R04, Rule::R08])], ..Rules::default() };
+    let judged = run(&law, &flows[..1], &[]);
+    assert_eq!(codes(&judged), ["R04"]);
+    assert_eq!(judged.findings[0].also[0].rule, Rule::R08);
+}
+
+#[test]
+fn transforms_are_applied_before_the_policy_is_asked() {
+    let law = Rules {
+        broken: vec![(Verb::Keep, CategoryId(0), vec![Rule::R06]), (Verb::Keep, CategoryId(2), vec![Rule::R10])],
+        ..Rules::default()
+    };
+    let through = |t| Flow { transforms: vec![t], ..flow(Action::Keep, 0, 12) };
+    assert_eq!(codes(&run(&law, &[through(Transform::Bound(0))], &[])), ["R10"]);
+    assert_eq!(codes(&run(&law, &[through(Transform::Bound(1))], &[])), [""; 0]);
+    let judged = run(&law, &[through(Transform::Kind("sha256".to_owned()))], &[]);
+    assert_eq!(codes(&judged), ["R06"]);
+    assert_eq!(judged.findings[0].data[0].transforms, ["sha256"]);
+}
+
+#[test]
+fn what_cannot_be_decided_is_a_gap_and_accuses_nobody() {
+    let law = Rules {
+        broken: vec![(Verb::Keep, CategoryId(0), vec![Rule::R06])],
+        some: vec![(Rule::R10, vec![SubjectId(0)])],
+        ..Rules::default()
+    };
+    let to = |target, site| Flow { target, ..flow(Action::Keep, 0, site) };
+    let flows = [
+        to(Arriving::Unbound("audit".to_owned()), 3),
+        to(Arriving::Unbound("audit".to_owned()), 4),
+        to(Arriving::UnknownHost, 5),
+        to(Arriving::Internal, 6),
+        flow(Action::Share, 0, 7),
+    ];
+    let judged = run(&law, &flows, &[]);
+    assert!(judged.findings.is_empty());
+    let gaps: Vec<(&str, usize)> = judged.gaps.iter().map(|g| (g.code, g.count)).collect();
+    assert_eq!(gaps, [("G02", 1), ("G06", 1), ("G07", 2)]);
+    // A column for this very data is its home; one without a label is listed.
+    let mut home = to(Arriving::Unbound("customers".to_owned()), 3);
+    home.home = Some(Some(0));
+    assert!(run(&law, &[home.clone()], &[]).gaps.is_empty());
+    home.home = Some(Some(1));
+    assert_eq!(run(&law, &[home.clone()], &[]).gaps[0].code, "G07");
+    home.home = Some(None);
+    assert_eq!(run(&law, &[home], &[]).gaps[0].code, "G01");
+    assert!(judged.gaps[1].what.contains("if it is that of shopper (R10)"), "{}", judged.gaps[1].what);
+}
+
+#[test]
+fn guesses_are_hidden_and_counted() {
+    let law = Rules { broken: vec![(Verb::Share, CategoryId(0), vec![Rule::R04])], ..Rules::default() };
+    let guess = Flow { confidence: Confidence::Possible, ..flow(Action::Share, 0, 12) };
+    let judged = run(&law, &[guess], &[]);
+    assert_eq!((judged.findings.len(), judged.hidden), (0, 1));
+}
+
+#[test]
+fn warnings_and_errors_never_share_a_finding() {
+    let law = Rules { broken: vec![(Verb::Keep, CategoryId(0), vec![Rule::R10])], warn: true, ..Rules::default() };
+    let judged = run(&law, &[flow(Action::Keep, 0, 12)], &[]);
+    assert_eq!(judged.findings[0].severity, Severity::Warning);
+    assert!(judged.findings[0].message.starts_with("this goes against a preference"));
+}
+
+#[test]
+fn code_without_a_purpose_is_said_once_for_each_root_or_crate() {
+    let root = |name: &str, krate: &str, lo: u32| Purposeless {
+        function: name.to_owned(),
+        krate: krate.to_owned(),
+        span: at(lo, lo + 1),
+        entries: vec![flow(Action::Use, 0, 1).entry],
+    };
+    let roots = [
+        root("crate::a", "bound", 3),
+        root("crate::b", "bound", 4),
+        root("crate::c", "free", 5),
+        root("crate::d", "free", 6),
+    ];
+    let judged = run(&Rules::default(), &[], &roots);
+    assert_eq!(codes(&judged), ["R01", "R01", "R01"]);
+    assert_eq!(judged.findings[2].sites, 2);
+    assert!(judged.findings[2].message.contains("2 functions of `free`"), "{}", judged.findings[2].message);
+}
+
+fn waiver(until: Date, place: Place) -> Waiver {
+    Waiver {
+        name: "PRIV-1".to_owned(),
+        owner: "anna".to_owned(),
+        until,
+        because: "soon gone".to_owned(),
+        at: Some(place),
+        span: at(0, 1),
+    }
+}
+
+#[test]
+fn a_waiver_takes_what_it_covers_and_leaves_the_rest() {
+    let broken = vec![(Verb::Share, CategoryId(0), vec![Rule::R04]), (Verb::Share, CategoryId(1), vec![Rule::R04])];
+    let place = Place::Rust(vec!["crate".to_owned(), "news".to_owned()]);
+    let law = Rules { broken: broken.clone(), waivers: vec![waiver(DAY, place.clone())], ..Rules::default() };
+    let judged = run(&law, &[flow(Action::Share, 2, 12)], &[]);
+    assert_eq!((judged.findings.len(), judged.waived.len()), (1, 1));
+    assert_eq!(judged.findings[0].data[0].category, "name");
+    assert_eq!((judged.waived[0].finding.data.len(), judged.waived[0].days_left), (1, 0));
+    assert_eq!(judged.notes[0].code, "W03");
+    // The day after its last one it waives nothing.
+    let over = Date { day: 21, ..DAY };
+    let law = Rules { broken: broken.clone(), waivers: vec![waiver(over, place)], ..Rules::default() };
+    let judged = run(&law, &[flow(Action::Share, 2, 12)], &[]);
+    assert_eq!((judged.findings[0].data.len(), judged.waived.len(), judged.notes[0].code), (2, 0, "W01"));
+    let elsewhere = Place::Rust(vec!["crate".to_owned(), "other".to_owned()]);
+    let law = Rules { broken, waivers: vec![waiver(DAY, elsewhere)], ..Rules::default() };
+    assert_eq!(run(&law, &[flow(Action::Share, 2, 12)], &[]).notes[0].code, "W02");
+}
+
+#[test]
+fn fingerprints_survive_moves_and_tell_findings_apart() {
+    let law = Rules {
+        broken: vec![(Verb::Share, CategoryId(0), vec![Rule::R04]), (Verb::Keep, CategoryId(0), vec![Rule::R04])],
+        ..Rules::default()
+    };
+    let print = |flow: Flow| run(&law, &[flow], &[]).findings[0].fingerprint.clone();
+    let base = print(flow(Action::Share, 0, 12));
+    let mut moved = flow(Action::Share, 0, 20);
+    moved.site.function = "crate::other::Mailer::send".to_owned();
+    assert_eq!(base, print(moved));
+    let mut other = flow(Action::Share, 0, 12);
+    other.purpose = Some(3);
+    assert_ne!(base, print(other));
+    assert_ne!(base, print(flow(Action::Keep, 0, 12)));
+    assert_eq!(base.len(), 16);
+}
+
+#[test]
+fn the_order_of_flows_does_not_matter() {
+    let law = Rules {
+        broken: vec![
+            (Verb::Share, CategoryId(0), vec![Rule::R04]),
+            (Verb::Use, CategoryId(0), vec![Rule::R02]),
+            (Verb::Use, CategoryId(1), vec![Rule::R10]),
+        ],
+        ..Rules::default()
+    };
+    let mut flows: Vec<Flow> = [(Action::Share, 0, 12), (Action::Use, 2, 5), (Action::Use, 1, 5), (Action::Use, 0, 7)]
+        .into_iter()
+        .map(|(a, l, s)| flow(a, l, s))
+        .collect();
+    let forwards = run(&law, &flows, &[]);
+    flows.reverse();
+    assert_eq!(forwards, run(&law, &flows, &[]));
+}

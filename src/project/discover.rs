@@ -1,0 +1,448 @@
+//! Which files a run reads: policy roots, the code below them, imports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+
+use super::cargo::Packages;
+use super::read::{self, Kind, Text};
+use super::{Inputs, Shipped, assemble, paths};
+use crate::limits::FOLDER_DEPTH;
+
+/// What to read.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Files and folders to check; the current folder if empty.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders that decide instead of those found beside the code.
+    pub policy: Vec<PathBuf>,
+    /// Policies that ship in the binary.
+    pub shipped: Shipped,
+}
+
+/// Why there is nothing that could be checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fatal {
+    /// A path that was named does not exist.
+    #[error("no such file or folder: {0}")]
+    Missing(String),
+    /// No policy at or above any of the paths, nor below.
+    #[error(
+        "no policy found: there is no *.purlin file in {0}, in a folder above it within its repository, or below it"
+    )]
+    NoPolicy(String),
+    /// A folder given as policy holds none.
+    #[error("there is no *.purlin file in {0}")]
+    EmptyPolicy(String),
+    /// The system refused.
+    #[error("{0}: {1}")]
+    System(String, String),
+}
+
+/// One policy and the folder it governs.
+struct Root {
+    folder: String,
+    entries: BTreeSet<String>,
+}
+
+/// Reads everything that the paths ask for, one [`Inputs`] for each policy root, in the order of their folders.
+///
+/// # Errors
+/// If a named path is missing, or there is no policy.
+pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
+    let run = Run::new(&request.paths)?;
+    let mut found = Found::default();
+    for path in &run.named {
+        found.walk(&run, path);
+    }
+    let mut policies = Policies { run: &run, texts: BTreeMap::new() };
+    let roots =
+        if request.policy.is_empty() { policies.roots(&found)? } else { vec![policies.given(&request.policy)?] };
+
+    for path in &run.named {
+        found.manifests_above(&run, path);
+    }
+    let mut manifests = run.read(found.files.iter().filter(|p| Kind::of(p) == Kind::Manifest));
+    let packages = Packages::read(&manifests);
+
+    let mut code: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
+    let mut skipped: BTreeMap<usize, usize> = BTreeMap::new();
+    for path in found.files.iter().filter(|p| Kind::of(p).is_code()) {
+        let owner = (0..roots.len())
+            .filter(|&r| !request.policy.is_empty() || paths::is_below(path, &roots[r].folder))
+            .max_by_key(|&r| depth(&roots[r].folder));
+        let Some(owner) = owner else { continue };
+        match packages.target_folder(path) {
+            Some(target) if !run.asks_for(path, &target) => *skipped.entry(owner).or_default() += 1,
+            _ => code.entry(owner).or_default().push(path),
+        }
+    }
+
+    manifests.retain(|t| t.text.is_ok());
+    let mut all = Vec::new();
+    for (index, root) in roots.iter().enumerate() {
+        let mut texts = policies.closure(root);
+        read::add_shipped(&mut texts, request.shipped);
+        texts.extend(run.read(code.remove(&index).unwrap_or_default().into_iter()));
+        texts.extend(manifests.iter().filter(|t| roots.len() == 1 || governs(&root.folder, &t.path)).cloned());
+        if index == 0 {
+            texts.extend(found.problems.iter().cloned());
+        }
+        let mut inputs = assemble(texts, &root.entries, &packages);
+        inputs.root.clone_from(&root.folder);
+        inputs.skipped_tests = skipped.get(&index).copied().unwrap_or(0);
+        inputs.partial = !run.named.iter().any(|n| paths::is_below(&root.folder, n) && n != &root.folder)
+            && !run.named.contains(&root.folder);
+        all.push(inputs);
+    }
+    Ok(all)
+}
+
+/// The policies of the paths without any code, one [`Inputs`] for each policy root.
+///
+/// # Errors
+/// If a named path is missing, or there is no policy.
+pub fn discover_policy(request: &Request) -> Result<Vec<Inputs>, Fatal> {
+    let run = Run::new(&request.paths)?;
+    let mut found = Found::default();
+    for path in &run.named {
+        found.walk(&run, path);
+    }
+    let mut policies = Policies { run: &run, texts: BTreeMap::new() };
+    let roots =
+        if request.policy.is_empty() { policies.roots(&found)? } else { vec![policies.given(&request.policy)?] };
+    let mut all = Vec::new();
+    for root in &roots {
+        let mut texts = policies.closure(root);
+        read::add_shipped(&mut texts, request.shipped);
+        let mut inputs = assemble(texts, &root.entries, &Packages::default());
+        inputs.root.clone_from(&root.folder);
+        all.push(inputs);
+    }
+    Ok(all)
+}
+
+/// Replaces a file by a text, so that an interrupted run leaves the old one or the new one.
+///
+/// # Errors
+/// If the system refuses.
+pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = file.canonicalize()?;
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(".purlin-new");
+    let beside = file.with_file_name(name);
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(&file)?.permissions())?;
+    std::fs::rename(&beside, &file)
+}
+
+/// The policy files at or below the paths, for `fmt`, and the folder to which their paths are relative; a named
+/// file is taken whatever it is called.
+///
+/// # Errors
+/// If a named path is missing.
+pub fn policy_files(named: &[PathBuf]) -> Result<(PathBuf, Inputs), Fatal> {
+    let run = Run::new(named)?;
+    let mut found = Found::default();
+    for path in &run.named {
+        found.walk(&run, path);
+    }
+    let mut entries: BTreeSet<String> = found.files.iter().filter(|p| Kind::of(p) == Kind::Policy).cloned().collect();
+    entries.extend(found.files.iter().filter(|p| run.named.contains(p)).cloned());
+    let mut texts = run.read(entries.iter());
+    texts.extend(found.problems);
+    let inputs = assemble(texts, &entries, &Packages::default());
+    Ok((run.base, inputs))
+}
+
+/// Whether a manifest says something about the folder of a policy: it stands in, below or above it.
+fn governs(root: &str, manifest: &str) -> bool {
+    paths::is_below(manifest, root) || paths::is_below(root, paths::folder(manifest))
+}
+
+/// How deep a folder lies; those above the root of the run are negative.
+fn depth(folder: &str) -> isize {
+    folder.split('/').filter(|s| !s.is_empty()).map(|s| if s == ".." { -1 } else { 1 }).sum()
+}
+
+/// Where a run happens.
+struct Run {
+    base: PathBuf,
+    named: Vec<String>,
+    /// The repository of each named path, as far as policies are searched upwards.
+    tops: BTreeMap<String, Option<String>>,
+}
+
+impl Run {
+    fn new(named: &[PathBuf]) -> Result<Run, Fatal> {
+        let current =
+            std::env::current_dir().map_err(|e| Fatal::System("the current folder".to_owned(), read::plain(&e)))?;
+        let current = paths::absolute(&current, Path::new(""));
+        let here = [PathBuf::from(".")];
+        let named = if named.is_empty() { &here[..] } else { named };
+        let mut whole = Vec::new();
+        for path in named {
+            let full = paths::absolute(&current, path);
+            // A dangling link exists as a name: it is reported as unreadable, not as missing.
+            if std::fs::symlink_metadata(&full).is_err() {
+                return Err(Fatal::Missing(path.display().to_string()));
+            }
+            whole.push(full);
+        }
+        let top = |path: &Path| path.ancestors().find(|f| f.join(".git").exists()).map(Path::to_path_buf);
+        // Paths are shown relative to where the command was typed. Where that says nothing (a checkout
+        // elsewhere), relative to the repository, so that no report holds a path of the machine.
+        let base = if whole.iter().all(|p| p.starts_with(&current)) {
+            current
+        } else {
+            let first = whole.first().cloned().unwrap_or_default();
+            let folder =
+                if first.is_dir() { first.clone() } else { first.parent().map(Path::to_path_buf).unwrap_or_default() };
+            let top = top(&first).unwrap_or(folder);
+            if whole.iter().all(|p| p.starts_with(&top)) { top } else { current }
+        };
+        let tops =
+            whole.iter().map(|p| (paths::relative(&base, p), top(p).map(|t| paths::relative(&base, &t)))).collect();
+        let mut named: Vec<String> = whole.iter().map(|p| paths::relative(&base, p)).collect();
+        named.sort();
+        named.dedup();
+        Ok(Run { base, named, tops })
+    }
+
+    fn full(&self, path: &str) -> PathBuf {
+        self.base.join(path)
+    }
+
+    /// Whether a folder above a named path still belongs to its repository, or to this machine without one.
+    fn is_within(&self, named: &str, folder: &str) -> bool {
+        match self.tops.get(named) {
+            Some(Some(top)) => paths::is_below(folder, top),
+            _ => folder.split('/').filter(|s| *s == "..").count() < self.base.components().count(),
+        }
+    }
+
+    fn read<'a>(&self, files: impl Iterator<Item = &'a String>) -> Vec<Text> {
+        let files: Vec<&String> = files.collect();
+        files.par_iter().map(|path| read::read(&self.full(path), (*path).clone())).collect()
+    }
+
+    /// Whether a path named by the user lies inside this target folder and covers the file.
+    fn asks_for(&self, file: &str, target: &str) -> bool {
+        self.named.iter().any(|n| paths::is_below(n, target) && paths::is_below(file, n))
+    }
+}
+
+/// What the walk met.
+#[derive(Default)]
+struct Found {
+    files: BTreeSet<String>,
+    problems: Vec<Text>,
+    links: bool,
+}
+
+impl Found {
+    fn walk(&mut self, run: &Run, named: &str) {
+        let start = run.full(named);
+        // What is ignored must not depend on the settings of the person or machine, only on the repository.
+        let walk = WalkBuilder::new(&start)
+            .follow_links(true)
+            .require_git(false)
+            .git_global(false)
+            .git_exclude(false)
+            .max_depth(Some(FOLDER_DEPTH))
+            .filter_entry(|e| !(e.file_type().is_some_and(|t| t.is_dir()) && e.path().join("CACHEDIR.TAG").exists()))
+            .sort_by_file_path(Ord::cmp)
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) => {
+                    self.links |= entry.path_is_symlink();
+                    let path = paths::relative(&run.base, entry.path());
+                    let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
+                    if is_folder && entry.depth() == FOLDER_DEPTH {
+                        self.problem(path, format!("lies {FOLDER_DEPTH} folders deep; nothing below it was read"));
+                    } else if !is_folder && (Kind::of(&path) != Kind::Other || path == named) {
+                        self.files.insert(path);
+                    }
+                }
+                Err(error) => {
+                    let (path, what) = explain(&error, &start);
+                    self.problem(paths::relative(&run.base, &path), what);
+                }
+            }
+        }
+        if self.links {
+            self.drop_doubles(run);
+        }
+    }
+
+    fn problem(&mut self, path: String, what: String) {
+        self.problems.push(Text { path, text: Err(what), limit: false });
+    }
+
+    /// A file that is reached by a link and by its own name is read once, under the first of its paths.
+    fn drop_doubles(&mut self, run: &Run) {
+        let mut seen = BTreeMap::new();
+        for path in &self.files {
+            let full = run.full(path);
+            if let Ok(real) = full.canonicalize() {
+                // Its own name is preferred to that of a link.
+                let is_link = real != full;
+                let best = seen.entry(real).or_insert((is_link, path.clone()));
+                if (is_link, path) < (best.0, &best.1) {
+                    *best = (is_link, path.clone());
+                }
+            }
+        }
+        let keep: BTreeSet<String> = seen.into_values().map(|(_, path)| path).collect();
+        self.files.retain(|p| keep.contains(p) || run.full(p).canonicalize().is_err());
+    }
+
+    /// The manifests above a named path: its package and workspace.
+    fn manifests_above(&mut self, run: &Run, named: &str) {
+        let mut folder = paths::folder(named).to_owned();
+        while run.is_within(named, &folder) {
+            let manifest = paths::join(&folder, "Cargo.toml");
+            if run.full(&manifest).is_file() {
+                self.files.insert(manifest);
+            }
+            folder = paths::above(&folder);
+        }
+    }
+}
+
+/// What went wrong during a walk, and where, in words that are the same on every machine.
+fn explain(error: &ignore::Error, start: &Path) -> (PathBuf, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (path.clone(), explain(err, start).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => explain(err, start),
+        ignore::Error::Loop { child, .. } => {
+            (child.clone(), "is a symbolic link to a folder above it; not followed again".to_owned())
+        }
+        ignore::Error::Io(io) => (start.to_path_buf(), format!("cannot be read: {}", read::plain(io))),
+        ignore::Error::Partial(errors) => {
+            errors.first().map_or_else(|| (start.to_path_buf(), "cannot be read".to_owned()), |e| explain(e, start))
+        }
+        other => (start.to_path_buf(), format!("cannot be read: {other}")),
+    }
+}
+
+/// Policy files, read once.
+struct Policies<'a> {
+    run: &'a Run,
+    texts: BTreeMap<String, Text>,
+}
+
+impl Policies<'_> {
+    /// The policy roots of a run: the nearest at or above each named path, and those below.
+    fn roots(&mut self, found: &Found) -> Result<Vec<Root>, Fatal> {
+        let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for path in found.files.iter().filter(|p| Kind::of(p) == Kind::Policy) {
+            let folder = paths::folder(path).to_owned();
+            let files = self.in_folder(&folder);
+            folders.entry(folder).or_insert(files);
+        }
+        for named in &self.run.named {
+            let is_folder = self.run.full(named).is_dir();
+            let mut folder = if is_folder { named.clone() } else { paths::folder(named).to_owned() };
+            while self.run.is_within(named, &folder) {
+                let files = self.in_folder(&folder);
+                if !files.is_empty() {
+                    folders.insert(folder, files);
+                    break;
+                }
+                folder = paths::above(&folder);
+            }
+        }
+        if folders.is_empty() {
+            let shown = self.run.named.iter().map(|n| if n.is_empty() { "." } else { n }).collect::<Vec<_>>();
+            return Err(Fatal::NoPolicy(shown.join(", ")));
+        }
+        let mut roots: Vec<Root> = folders.into_iter().map(|(folder, entries)| Root { folder, entries }).collect();
+        roots.sort_by_key(|r| (depth(&r.folder), r.folder.clone()));
+        // A deeper folder whose files are all imported from above is part of that policy.
+        let mut kept: Vec<Root> = Vec::new();
+        let mut imported: BTreeSet<String> = BTreeSet::new();
+        for root in roots {
+            if !kept.is_empty() && root.entries.is_subset(&imported) {
+                continue;
+            }
+            imported.extend(self.closure(&root).into_iter().map(|t| t.path));
+            kept.push(root);
+        }
+        kept.sort_by(|a, b| a.folder.cmp(&b.folder));
+        Ok(kept)
+    }
+
+    /// The policy that was named with `--policy`.
+    fn given(&mut self, named: &[PathBuf]) -> Result<Root, Fatal> {
+        let current =
+            std::env::current_dir().map_err(|e| Fatal::System("the current folder".to_owned(), read::plain(&e)))?;
+        let mut entries = BTreeSet::new();
+        for path in named {
+            let full = paths::absolute(&current, path);
+            if !full.exists() {
+                return Err(Fatal::Missing(path.display().to_string()));
+            }
+            if !full.is_dir() {
+                entries.insert(paths::relative(&self.run.base, &full));
+                continue;
+            }
+            let before = entries.len();
+            let files = walkdir::WalkDir::new(&full).sort_by_file_name().max_depth(FOLDER_DEPTH);
+            for entry in files.into_iter().flatten() {
+                let path = paths::relative(&self.run.base, entry.path());
+                if entry.file_type().is_file() && Kind::of(&path) == Kind::Policy {
+                    entries.insert(path);
+                }
+            }
+            if entries.len() == before {
+                return Err(Fatal::EmptyPolicy(path.display().to_string()));
+            }
+        }
+        Ok(Root { folder: String::new(), entries })
+    }
+
+    /// The policy files directly in a folder.
+    fn in_folder(&self, folder: &str) -> BTreeSet<String> {
+        let files = walkdir::WalkDir::new(self.run.full(folder)).min_depth(1).max_depth(1).follow_links(true);
+        files
+            .into_iter()
+            .flatten()
+            .filter(|e| e.file_type().is_file())
+            .map(|e| paths::relative(&self.run.base, e.path()))
+            .filter(|p| Kind::of(p) == Kind::Policy && !paths::is_hidden(p))
+            .collect()
+    }
+
+    /// The files of a policy and everything that they import. A missing import is left to the policy's own
+    /// check, which knows the place of the line.
+    fn closure(&mut self, root: &Root) -> Vec<Text> {
+        let mut wanted: Vec<String> = root.entries.iter().cloned().collect();
+        let mut seen: BTreeSet<String> = root.entries.clone();
+        let mut out = Vec::new();
+        while let Some(path) = wanted.pop() {
+            let text = match self.texts.get(&path) {
+                Some(text) => text.clone(),
+                None => {
+                    let text = read::read(&self.run.full(&path), path.clone());
+                    self.texts.insert(path.clone(), text.clone());
+                    text
+                }
+            };
+            if let Ok(content) = &text.text {
+                for import in read::imports(content) {
+                    let target = read::import_path(&path, &import);
+                    let exists = !target.starts_with("purlin:") && self.run.full(&target).is_file();
+                    if exists && seen.insert(target.clone()) {
+                        wanted.push(target);
+                    }
+                }
+            }
+            out.push(text);
+        }
+        out
+    }
+}
