@@ -129,7 +129,7 @@ pub fn parse_meaning(policy: &Policy, text: &str, span: Span) -> Result<Meaning,
     let made = resolve_flows::meaning(&mut cx, &said, span);
     match cx.diagnostics.into_iter().next() {
         Some(problem) => Err(Diagnostic { code: "B02", ..problem }),
-        None => made.ok_or_else(|| super::messages::no_meaning(span, text, None)),
+        None => made.ok_or_else(|| super::messages_fixed::no_meaning(span, text, None)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The syntax of `bind` lines and of annotations in code.
 
 use super::ast::{BindKind, BindLine, Item, Meaning, Text};
-use super::parse::{Cx, P, Rule, data, inner, meaning_kind};
+use super::parse::{Cx, P, Rule, inner, meaning_kind};
+use super::parse_items::data;
 use super::types::BindTarget;
 
 /// A `bind` block.
