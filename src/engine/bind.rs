@@ -113,9 +113,8 @@ impl Binder<'_> {
     // ---- bind lines
 
     fn binding(&mut self, binding: &Binding, schemas: &mut Schemas) {
-        let stale = |what: &str| {
-            Diagnostic::error("B01", "this binding matches nothing", binding.target_span, what.to_owned())
-        };
+        let stale =
+            |what: &str| Diagnostic::error("B01", "this binding matches nothing", binding.target_span, what.to_owned());
         let mut found_any = true;
         match &binding.target {
             BindTarget::Rust { segments, qself, field, param, glob } => {
@@ -144,7 +143,8 @@ impl Binder<'_> {
                 }
             }
             BindTarget::Sql { parts, glob, json: _, within } => {
-                let tables_only = !matches!(binding.meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
+                let tables_only =
+                    !matches!(binding.meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
                 let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, binding.target_span);
                 match found {
                     Found::Columns(columns) => {
@@ -191,12 +191,8 @@ impl Binder<'_> {
             },
             BindTarget::Path(glob) => {
                 if let Meaning::Purpose(purpose) = &binding.meaning {
-                    let files: Vec<FileId> = self
-                        .sources
-                        .iter()
-                        .filter(|(_, f)| glob_matches(glob, &f.path))
-                        .map(|(id, _)| id)
-                        .collect();
+                    let files: Vec<FileId> =
+                        self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
                     found_any = !files.is_empty();
                     if !found_any {
                         self.out.problems.push(stale("no file matches"));
@@ -418,8 +414,7 @@ impl Binder<'_> {
                 self.out.seeds.sink_types.insert(*t, (action, target));
             }
             Def::Trait(t) => {
-                let methods: Vec<FuncId> =
-                    self.p.func_ids().filter(|f| self.p.func_trait(*f) == Some(*t)).collect();
+                let methods: Vec<FuncId> = self.p.func_ids().filter(|f| self.p.func_trait(*f) == Some(*t)).collect();
                 for m in methods {
                     for f in self.with_impls(m) {
                         self.out.seeds.sinks.insert(f, (action, target));
@@ -430,7 +425,9 @@ impl Binder<'_> {
                 let funcs: Vec<FuncId> = self
                     .p
                     .func_ids()
-                    .filter(|f| self.p.is_within(self.p.func_module(*f), *m) && self.p.func(*f).is_some_and(|d| d.public))
+                    .filter(|f| {
+                        self.p.is_within(self.p.func_module(*f), *m) && self.p.func(*f).is_some_and(|d| d.public)
+                    })
                     .collect();
                 for f in funcs {
                     self.out.seeds.sinks.insert(f, (action, target));
@@ -673,8 +670,11 @@ impl Binder<'_> {
                 continue;
             }
             let subject = self.subject_of(&spot);
-            let labels: Vec<Label> =
-                labelled.labels.iter().map(|l| Label { category: l.category, subject: l.subject.or(subject) }).collect();
+            let labels: Vec<Label> = labelled
+                .labels
+                .iter()
+                .map(|l| Label { category: l.category, subject: l.subject.or(subject) })
+                .collect();
             let set = match self.out.labels.iter().position(|x| *x == labels) {
                 Some(i) => i,
                 None => {
@@ -845,7 +845,9 @@ fn glob_matches(glob: &str, path: &str) -> bool {
         match g.split_once('*') {
             None => g == s,
             Some((head, tail)) => s.strip_prefix(head).is_some_and(|rest| {
-                (0..=rest.len()).filter(|i| rest.is_char_boundary(*i)).any(|i| segment(tail, rest.get(i..).unwrap_or("")))
+                (0..=rest.len())
+                    .filter(|i| rest.is_char_boundary(*i))
+                    .any(|i| segment(tail, rest.get(i..).unwrap_or("")))
             }),
         }
     }

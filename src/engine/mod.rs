@@ -89,7 +89,12 @@ fn crates(inputs: &Inputs) -> Vec<CrateInput> {
         deps.push((c.name.as_str().into(), c.name.as_str().into()));
         for r in &c.roots {
             if let Some(root) = inputs.file(&r.path) {
-                out.push(CrateInput { name: r.name.as_str().into(), root, lib: r.kind == RootKind::Lib, deps: deps.clone() });
+                out.push(CrateInput {
+                    name: r.name.as_str().into(),
+                    root,
+                    lib: r.kind == RootKind::Lib,
+                    deps: deps.clone(),
+                });
             }
         }
     }
@@ -160,7 +165,11 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
     for problem in bound.problems {
         if problem.code == "G03" {
             if let Some(l) = problem.labels.first() {
-                gaps.push(ir::Gap { span: l.span, what: format!("{}: {}", problem.message, l.text), kind: ir::GapKind::Code });
+                gaps.push(ir::Gap {
+                    span: l.span,
+                    what: format!("{}: {}", problem.message, l.text),
+                    kind: ir::GapKind::Code,
+                });
             }
         } else {
             diagnostics.push(problem);

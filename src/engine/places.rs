@@ -177,7 +177,9 @@ pub fn find_sql(
         let columns = out
             .iter()
             .filter_map(|(s, t)| Some((s, t, schemas.list.get(*s as usize)?.tables.get(*t as usize)?)))
-            .flat_map(|(s, t, table)| table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c }).collect::<Vec<_>>())
+            .flat_map(|(s, t, table)| {
+                table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c }).collect::<Vec<_>>()
+            })
             .collect();
         return Found::Columns(columns);
     }
@@ -215,9 +217,8 @@ pub fn find_sql(
             }
             // No schema shows the table: it exists by its binding.
             let s = schemas.ensure_schema(within.unwrap_or(""));
-            let id = schemas
-                .ensure_table(s, &table(name, schema))
-                .and_then(|t| schemas.ensure_column(s, t, column, at));
+            let id =
+                schemas.ensure_table(s, &table(name, schema)).and_then(|t| schemas.ensure_column(s, t, column, at));
             Found::Columns(id.into_iter().collect())
         }
     }

@@ -54,9 +54,9 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             Arriving::Bound(n) => format!("{:?} #{n}", f.action),
             t => format!("{:?} {t:?}", f.action),
         };
-        let purpose = f.purpose.map_or("no purpose".to_string(), |p| {
-            policy.purposes.name(crate::policy::PurposeId(p)).to_string()
-        });
+        let purpose = f
+            .purpose
+            .map_or("no purpose".to_string(), |p| policy.purposes.name(crate::policy::PurposeId(p)).to_string());
         let _ = writeln!(
             out,
             "{} ({}) -> {target} at {} in {} for {purpose}, guards {:?}, {:?}{}",

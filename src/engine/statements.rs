@@ -45,11 +45,8 @@ pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound) 
             if !matches!(statement.kind, Kind::Query(_)) {
                 continue;
             }
-            let purpose = bound
-                .sql_purposes
-                .get(&(unit.file, i as u32))
-                .or_else(|| bound.file_purposes.get(&unit.file))
-                .copied();
+            let purpose =
+                bound.sql_purposes.get(&(unit.file, i as u32)).or_else(|| bound.file_purposes.get(&unit.file)).copied();
             for schema in schemas.pick(path, statement) {
                 out.push(Job {
                     sql: lineage::lower(statement, schemas, schema),

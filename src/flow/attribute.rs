@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn what_is_logged() {
-        let i = Instrument::parse(r#"name = "Add, one", skip(form, pool), fields(email = %form.email, id = form.id.to_string(), x = tracing::field::Empty, ?user)"#);
+        let i = Instrument::parse(
+            r#"name = "Add, one", skip(form, pool), fields(email = %form.email, id = form.id.to_string(), x = tracing::field::Empty, ?user)"#,
+        );
         assert!(i.skips("form") && i.skips("pool") && !i.skips("other"));
         let paths: Vec<String> = i.fields.iter().map(|p| p.join(".")).collect();
         assert_eq!(paths, ["form.email", "form.id", "user"]);

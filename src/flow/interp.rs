@@ -62,6 +62,8 @@ pub struct Cx<'a> {
     pub typed: &'a [Typed],
     /// Statements.
     pub sql: &'a SqlIndex,
+    /// Types in which some field, at any depth, is labelled.
+    pub carrying: &'a BTreeSet<TypeId>,
     /// Texts of constants.
     pub consts: &'a BTreeMap<ConstId, V>,
     /// Summaries of the functions done so far.
@@ -188,7 +190,9 @@ impl<'a> Interp<'a> {
     /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
     fn instrumented(&mut self, st: &mut State) {
         let f = self.f;
-        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else { return };
+        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else {
+            return;
+        };
         let parts = super::attribute::Instrument::parse(args);
         let mut data = V::default();
         for p in &f.params {
@@ -1284,6 +1288,10 @@ fn peel_outer(ty: &Ty) -> &Ty {
 pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
     let mut out = Value { unknown: depth == 0, ..Value::default() };
     let parts: Vec<(Name, V)> = match peel(cx.models, ty) {
+        Ty::Adt(t, _) if !cx.carrying.contains(t) => {
+            out.adt = Some(*t);
+            Vec::new()
+        }
         Ty::Adt(t, args) => {
             out.adt = Some(*t);
             if let Some(seed) = cx.seeds.types.get(t) {

@@ -15,10 +15,12 @@ use super::summary::{Actual, Closed, Kind, Summary, closed_leaves};
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Stats, Step, Transform};
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::ir::items::TypeKind;
 use crate::link::callgraph::components;
 use crate::link::infer::{How, Target, Typed, infer, signature};
-use crate::link::program::{ConstId, Def, FuncId, ModId, Program};
+use crate::link::program::{ConstId, Def, FuncId, ModId, Program, TypeId};
 use crate::link::sqlfn::{SqlFn, SqlSource};
+use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -74,13 +76,23 @@ pub fn solve(
     let shown = shown_by_modules(p, &typed, seeds, audience_mods);
     let seeds = &shown;
     let consts = const_values(p, seeds);
+    let carrying = carrying(p, models, seeds);
     let order = order(p, &typed);
     let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
     for level in levels(&order, p, &typed) {
         let done: Vec<Vec<(u32, Arc<Summary>)>> = level
             .par_iter()
             .map(|scc| {
-                let cx = Cx { program: p, models, seeds, typed: &typed, sql, consts: &consts, summaries: &summaries };
+                let cx = Cx {
+                    program: p,
+                    models,
+                    seeds,
+                    typed: &typed,
+                    sql,
+                    carrying: &carrying,
+                    consts: &consts,
+                    summaries: &summaries,
+                };
                 component(cx, scc, &typed)
             })
             .collect();
@@ -90,7 +102,16 @@ pub fn solve(
             }
         }
     }
-    let cx = Cx { program: p, models, seeds, typed: &typed, sql, consts: &consts, summaries: &summaries };
+    let cx = Cx {
+        program: p,
+        models,
+        seeds,
+        typed: &typed,
+        sql,
+        carrying: &carrying,
+        consts: &consts,
+        summaries: &summaries,
+    };
     let mut solved = finish(cx, &order);
     job_flows(cx, jobs, &mut solved);
     solved.stats = stats(cx, &solved, sql);
@@ -102,7 +123,8 @@ pub fn solve(
 fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
     let mut out = seeds.clone();
     for (module, audience) in mods {
-        let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
+        let inside: BTreeSet<FuncId> =
+            p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
         let mut called_inside: BTreeSet<FuncId> = BTreeSet::new();
         let mut called_outside: BTreeSet<FuncId> = BTreeSet::new();
         for f in p.func_ids() {
@@ -112,7 +134,11 @@ fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId,
                     if let Target::Func(callee) = target
                         && inside.contains(callee)
                     {
-                        if inside.contains(&f) { called_inside.insert(*callee) } else { called_outside.insert(*callee) };
+                        if inside.contains(&f) {
+                            called_inside.insert(*callee)
+                        } else {
+                            called_outside.insert(*callee)
+                        };
                     }
                 }
             }
@@ -124,6 +150,52 @@ fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId,
         }
     }
     out
+}
+
+/// Types that are labelled or have a field, at any depth, that is.
+fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
+    let mut out: BTreeSet<TypeId> = seeds.types.keys().copied().collect();
+    out.extend(seeds.fields.keys().map(|(t, ..)| *t));
+    let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
+    for i in 0..p.types.len() as u32 {
+        let t = TypeId(i);
+        let owner = Ty::Adt(t, Arc::from([]));
+        let fields: Vec<(Option<u32>, crate::ir::Name)> = match p.type_def(t).map(|d| &d.kind) {
+            Some(TypeKind::Struct(fs)) => fs.iter().map(|f| (None, f.name.clone())).collect(),
+            Some(TypeKind::Enum(vs)) => vs
+                .iter()
+                .enumerate()
+                .flat_map(|(v, d)| d.fields.iter().map(move |f| (Some(v as u32), f.name.clone())))
+                .collect(),
+            _ => Vec::new(),
+        };
+        for (variant, name) in fields {
+            inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
+                holders.entry(x).or_default().insert(t);
+            });
+        }
+    }
+    let mut todo: Vec<TypeId> = out.iter().copied().collect();
+    while let Some(t) = todo.pop() {
+        for h in holders.get(&t).into_iter().flatten() {
+            if out.insert(*h) {
+                todo.push(*h);
+            }
+        }
+    }
+    // A generic type may be given a labelled one.
+    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
+    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
+    out
+}
+
+fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
+    if let Ty::Adt(t, _) = ty {
+        found(*t);
+    }
+    for a in ty.args() {
+        inner_types(a, found);
+    }
 }
 
 /// Texts of constants.
@@ -430,7 +502,9 @@ fn called_paths(f: &crate::ir::body::Func) -> BTreeSet<u32> {
                     go(then, called, passed);
                     go(els, called, passed);
                 }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => go(body, called, passed),
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                    go(body, called, passed)
+                }
                 _ => {}
             }
         }

@@ -293,7 +293,11 @@ impl Actual<'_> {
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
                         _ => TextPiece::Hole,
                     };
-                    if names.is_empty() { vec![vec![TextPiece::Hole]] } else { names.iter().map(|t| vec![known(t)]).collect() }
+                    if names.is_empty() {
+                        vec![vec![TextPiece::Hole]]
+                    } else {
+                        names.iter().map(|t| vec![known(t)]).collect()
+                    }
                 }
                 p => vec![vec![p.clone()]],
             };

@@ -250,6 +250,7 @@ impl Value {
             && self.texts.is_empty()
             && self.adt.is_none()
             && !self.unknown
+            && self.items.is_empty()
     }
 
     /// Whether no data is in it.

@@ -97,6 +97,13 @@ pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
 /// Types of a function's parameters and result, parameters of generics left in.
 #[must_use]
 pub fn signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
+    match p.signatures.get(id.0 as usize) {
+        Some(slot) => slot.get_or_init(|| lower_signature(p, models, id)).clone(),
+        None => (Vec::new(), Ty::Unknown),
+    }
+}
+
+fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
     let cx = func_cx(p, id);
     let Some(f) = p.func(id) else { return (Vec::new(), Ty::Unknown) };
     let params = f
@@ -978,7 +985,11 @@ impl Walk<'_> {
             }
         }
         // A wrapper whose content was not seen to be taken out.
-        if let Some(inner) = head_ext.as_ref().filter(|n| matches!(n.as_str(), "Option" | "Result")).and_then(|_| payload(self.models, &recv)).cloned()
+        if let Some(inner) = head_ext
+            .as_ref()
+            .filter(|n| matches!(n.as_str(), "Option" | "Result"))
+            .and_then(|_| payload(self.models, &recv))
+            .cloned()
             && inner != Ty::Unknown
             && self.models.find(&format!("_::{name}"), args.len()).is_none()
         {

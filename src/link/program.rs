@@ -3,6 +3,7 @@
 //! Built once from all units, in their order; ids are positions, so they are deterministic.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
@@ -149,7 +150,16 @@ pub struct Program {
     pub(super) type_impls: FxHashMap<(TypeId, Name), Vec<ImplId>>,
     /// Files that no `mod` declaration reaches.
     pub orphans: Vec<FileId>,
+    /// Traits that a type implements, for their default methods.
+    pub(super) traits_of: FxHashMap<TypeId, Vec<TraitId>>,
+    /// Signatures, lowered when first asked for.
+    pub(super) signatures: Vec<OnceLock<Signature>>,
+    /// Types of fields, by variant and position, lowered when first asked for.
+    pub(super) fields: Vec<OnceLock<Vec<Vec<Ty>>>>,
 }
+
+/// Types of parameters and result, parameters of generics left in.
+pub type Signature = (Vec<Ty>, Ty);
 
 /// Where the items of a unit begin in the program's lists.
 #[derive(Clone, Copy, Debug, Default)]
@@ -215,6 +225,8 @@ impl Program {
     pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &ModelSet) -> Self {
         let mut p = Program { units, ..Program::default() };
         p.number();
+        p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
+        p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();
         p.resolve_globs();

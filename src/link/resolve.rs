@@ -46,6 +46,10 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         if let Some(Some(Def::Trait(t))) = p.impl_trait.get(i as usize) {
             let t = *t;
             p.trait_impls.entry(t).or_default().push(id);
+            if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
+                let ty = *ty;
+                p.traits_of.entry(ty).or_default().push(t);
+            }
         }
         let last = match p.impl_trait.get(i as usize) {
             Some(Some(Def::Trait(t))) => p.trait_def(*t).map(|t| t.name.clone()),
@@ -114,16 +118,12 @@ impl Program {
             return if inherent.is_empty() { list.clone() } else { inherent };
         }
         // A default method of a trait that the type implements.
-        let mut out = Vec::new();
-        for (t, impls) in &self.trait_impls {
-            let implements =
-                || impls.iter().any(|i| matches!(self.impl_self.get(i.0 as usize), Some(Ty::Adt(x, _)) if *x == ty));
-            if let Some(f) = self.trait_methods.get(&(*t, Name::from(name)))
-                && implements()
-            {
-                out.push(*f);
-            }
-        }
+        let name = Name::from(name);
+        let traits = self.traits_of.get(&ty).map_or(&[][..], Vec::as_slice);
+        let mut out: Vec<FuncId> =
+            traits.iter().filter_map(|t| self.trait_methods.get(&(*t, name.clone())).copied()).collect();
+        out.sort();
+        out.dedup();
         out
     }
 

@@ -346,17 +346,32 @@ pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, f
         Ty::Tuple(ts) => field.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default(),
         Ty::Adt(t, args) => {
             let Some(def) = p.type_def(*t) else { return Ty::Unknown };
-            let fields = match (&def.kind, variant) {
-                (TypeKind::Struct(f), _) => f,
+            let (group, fields) = match (&def.kind, variant) {
+                (TypeKind::Struct(f), _) => (0, f),
                 (TypeKind::Enum(vs), Some(v)) => match vs.get(v as usize) {
-                    Some(v) => &v.fields,
+                    Some(x) => (v as usize, &x.fields),
                     None => return Ty::Unknown,
                 },
                 _ => return Ty::Unknown,
             };
-            let Some(f) = fields.iter().find(|f| f.name == field) else { return Ty::Unknown };
+            let Some(at) = fields.iter().position(|f| f.name == field) else { return Ty::Unknown };
+            let Some(slot) = p.fields.get(t.0 as usize) else { return Ty::Unknown };
+            let all = slot.get_or_init(|| {
+                let cx = def_cx(p, *t, &def.generics);
+                let lower_all =
+                    |fs: &[crate::ir::items::FieldDef]| fs.iter().map(|f| lower(p, models, &cx, &f.ty)).collect();
+                match &def.kind {
+                    TypeKind::Struct(fs) => vec![lower_all(fs)],
+                    TypeKind::Enum(vs) => vs.iter().map(|v| lower_all(&v.fields)).collect(),
+                    TypeKind::Alias(_) => Vec::new(),
+                }
+            });
+            let ty = all.get(group).and_then(|g| g.get(at)).cloned().unwrap_or_default();
+            if args.is_empty() {
+                return ty;
+            }
             let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
-            lower(p, models, &def_cx(p, *t, &def.generics), &f.ty).subst(&s)
+            ty.subst(&s)
         }
         _ => Ty::Unknown,
     }

@@ -318,7 +318,8 @@ impl Body<'_, '_> {
                 };
                 if matches!(bare(&a.base), Expr::Async(_)) || self.futures.contains(&place.base) {
                     let span = self.cx.span(a.await_token.span);
-                    let call = Rvalue::Call { callee: Callee::Value(base), args: Vec::new(), spans: Vec::new(), site: 0 };
+                    let call =
+                        Rvalue::Call { callee: Callee::Value(base), args: Vec::new(), spans: Vec::new(), site: 0 };
                     return self.value(call, span);
                 }
                 base
