@@ -133,6 +133,7 @@ impl<'a> Interp<'a> {
             let v = self.param(i as u32, p.local, p.span, &mut st);
             st.set(p.local, v);
         }
+        self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
         self.block(body, &mut st);
@@ -182,6 +183,38 @@ impl<'a> Interp<'a> {
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
         }
+    }
+
+    /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
+    fn instrumented(&mut self, st: &mut State) {
+        let f = self.f;
+        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else { return };
+        let parts = super::attribute::Instrument::parse(args);
+        let mut data = V::default();
+        for p in &f.params {
+            let name = p.name.as_deref().unwrap_or("");
+            if parts.skips(name) {
+                continue;
+            }
+            let v = st.get(p.local);
+            let ty = self.local_ty(p.local);
+            data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
+        }
+        for path in &parts.fields {
+            let Some((first, rest)) = path.split_first() else { continue };
+            let Some(p) = f.params.iter().find(|p| p.name.as_deref() == Some(first.as_str())) else { continue };
+            let place = Place { base: p.local, path: rest.iter().map(|n| Sel::Field(n.as_str().into())).collect() };
+            let v = self.read(&place, st);
+            data = join(&data, &v);
+        }
+        let symbol: Name = "tracing::instrument".into();
+        let (action, target) = match self.cx.seeds.sink_of(&symbol) {
+            Some((a, t)) => (a, Tgt::Bound(t)),
+            None => (Action::Keep, Tgt::Unbound(symbol.clone())),
+        };
+        let mut kind = self.kind(action, target, f.span, symbol, st);
+        kind.view = Some(View::Debug);
+        self.arrive(kind, data);
     }
 
     /// What is known of a parameter at the start.

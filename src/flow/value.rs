@@ -279,7 +279,13 @@ impl Value {
             return v.clone();
         }
         let mut out = Value { unknown: self.unknown, ..Value::default() };
+        // An error, a key, a bound argument is beside the value and not a part of it.
+        let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
         for (fact, info) in &self.facts {
+            let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
+            if beside && !symbolic {
+                continue;
+            }
             let (fact, cut) = fact.project(name);
             let mut info = info.clone();
             if cut {

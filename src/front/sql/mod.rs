@@ -57,7 +57,7 @@ pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
 #[must_use]
 pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
     let first = first_word(text)?;
-    let sure = SURE.contains(&first.to_ascii_lowercase().as_str());
+    let sure = SURE.contains(&first.to_ascii_lowercase().as_str()) && text.trim().len() > first.len();
     let shouted =
         first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
     if !sure && !shouted {

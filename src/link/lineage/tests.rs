@@ -375,6 +375,8 @@ fn whole_rows_come_along() {
     assert_eq!(f, ["j: to_jsonb(mails.user_id) + to_jsonb(mails.address) + to_jsonb(mails.sent) *"]);
     assert_eq!(uses("SELECT row_to_json(m.*) FROM mails m"), Vec::<String>::new());
     assert_eq!(outputs("SELECT (u).email FROM users u"), ["email: users.email"]);
+    let part = outputs("WITH q AS (SELECT m FROM mails m) SELECT (q.m).address FROM q");
+    assert_eq!(part, ["address: ~mails.user_id + ~mails.address + ~mails.sent"]);
 }
 
 #[test]

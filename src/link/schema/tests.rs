@@ -47,6 +47,11 @@ fn migrations_run_in_their_order() {
         ("m/U2__c.sql", "DROP TABLE a;"),
     ]);
     assert_eq!(tables(&s.list[0]), ["a(x z)", "v(z)"]);
+    let (s, _) = built(&[
+        ("migrations/2017-10-08-193512_b/up.sql", "ALTER TABLE a ADD y int;"),
+        ("migrations/20140924113530_dumped_migration_1/up.sql", "CREATE TABLE a (x int);"),
+    ]);
+    assert_eq!((s.list.len(), tables(&s.list[0])), (1, vec!["a(x y)".to_string()]));
 }
 
 #[test]
