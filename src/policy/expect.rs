@@ -263,7 +263,7 @@ fn longer(policy: &Policy, flow: &FlowQuestion, limit: Duration, allow: bool, re
 }
 
 /// Whether a claim lies in a sentence: same verb, and data, people, target and purpose all within it. What a waiver
-/// permits; guards and day are not asked.
+/// permits. The guards after `given` must be established; the day is not asked.
 #[must_use]
 pub fn permits(policy: &Policy, flow: &FlowQuestion, claim: &Claim) -> bool {
     let data = policy.categories.down(claim.label.category).within(&list(&policy.categories, &flow.what));
@@ -287,6 +287,7 @@ pub fn permits(policy: &Policy, flow: &FlowQuestion, claim: &Claim) -> bool {
         (Some(p), Some(q)) => policy.purposes.down(q).within(&list(&policy.purposes, p)),
         (Some(p), None) => p.any && p.except.is_empty(),
     };
+    let given = flow.given.iter().all(|g| claim.guards.contains(g));
     let origin = flow.from.is_none() || flow.from == claim.origin;
-    flow.verb == claim.verb && data && people && target && purpose && origin
+    flow.verb == claim.verb && data && people && target && purpose && origin && given
 }

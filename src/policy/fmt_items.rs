@@ -379,8 +379,12 @@ fn bind(out: &mut Printer<'_>, at: At, kind: BindKind, within: Option<&Text>, li
         return;
     }
     out.open(at.0, &head);
+    // One table for the whole block, whatever comments and blank lines stand in it.
+    let widths = lines.iter().map(|l| l.written.text.chars().count()).filter(|n| *n <= 64);
+    let width = widths.max().unwrap_or(0);
     for line in lines {
-        out.row(line.at.0, "bind", vec![line.written.text.clone(), format!("as {}", meaning(&line.meaning))]);
+        let place = format!("{:<width$}", line.written.text);
+        out.row(line.at.0, "bind", vec![place, format!("as {}", meaning(&line.meaning))]);
     }
     out.close(at.0.hi);
 }

@@ -345,6 +345,7 @@ pub fn codes() -> &'static [CodeInfo] {
         code("P35", "not-a-controller", false, "A purpose acts on behalf of somebody who is not a controller."),
         code("P36", "no-home", false, "No region is `home`."),
         code("P37", "unchecked-objection", false, "People may object to a purpose, and no guard checks it."),
+        code("P38", "weak-test", false, "A `deny` holds only because of a contract or a transfer."),
     ];
     CODES
 }
