@@ -614,7 +614,7 @@ impl Binder<'_> {
     }
 
     fn sql_annotations(&mut self, schemas: &mut Schemas) {
-        let mut todo: Vec<(Option<ColumnId>, (u32, u32), String, Span)> = Vec::new();
+        let mut todo = Vec::new();
         for (s, schema) in schemas.list.iter().enumerate() {
             for (t, table) in schema.tables.iter().enumerate() {
                 for (text, span) in &table.annotations {

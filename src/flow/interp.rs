@@ -38,6 +38,9 @@ const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
 const MAX_TOUCHES: usize = 256;
 
+/// A purpose and where it was written.
+type PurposeAt = (u32, Span);
+
 /// Statements inside Rust, lowered.
 #[derive(Debug, Default)]
 pub struct SqlIndex {
@@ -79,11 +82,11 @@ pub struct Interp<'a> {
     own: Option<(u32, Span)>,
     scopes: Vec<(u32, Span)>,
     arrivals: BTreeMap<Kind, V>,
-    touches: BTreeMap<(Fact, Option<(u32, Span)>), (Kind, Info)>,
+    touches: BTreeMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
     closed: BTreeMap<(Kind, Fact), Info>,
     given: Vec<GivenCall>,
     given_at: BTreeMap<(Span, u32), u32>,
-    calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+    calls: super::summary::Calls,
     field_texts: BTreeSet<((TypeId, Name), Text)>,
     breaks: Vec<Option<State>>,
     continues: Vec<Option<State>>,
@@ -287,10 +290,10 @@ impl<'a> Interp<'a> {
                 if st.dead {
                     return;
                 }
-                if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst)) {
-                    if !p.path.is_empty() || !dst.path.is_empty() {
-                        self.touch(&v, *span, "", st);
-                    }
+                if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
+                    && !(p.path.is_empty() && dst.path.is_empty())
+                {
+                    self.touch(&v, *span, "", st);
                 }
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()
@@ -483,17 +486,7 @@ impl<'a> Interp<'a> {
 
     /// `.0` of a transparent wrapper is the value itself.
     fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
-        name == "0"
-            && payload(self.cx.models, ty).is_some()
-            && !matches!(peel(self.cx.models, ty), Ty::Tuple(_))
-            && !self.newtype(peel(self.cx.models, ty))
-    }
-
-    /// A tuple struct of the workspace.
-    fn newtype(&self, ty: &Ty) -> bool {
-        let Ty::Adt(t, _) = ty else { return false };
-        matches!(self.cx.program.type_def(*t).map(|d| &d.kind), Some(TypeKind::Struct(f)) if f.first().is_some_and(|f| f.name == "0"))
-            && false
+        name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
     }
 
     /// The value, with what it borrows read as well.
@@ -638,7 +631,7 @@ impl<'a> Interp<'a> {
         if let Some(Sel::Field(n)) = dst.path.last() {
             let owner_place = Place { base: dst.base, path: dst.path[..dst.path.len() - 1].to_vec() };
             let owner = peel(self.cx.models, &self.place_ty(&owner_place)).clone();
-            v = self.into_field(&v, &owner, None, n, span);
+            v = self.put_in_field(&v, &owner, None, n, span);
         }
         self.write_ways(dst, &v, false, st);
     }
@@ -663,7 +656,7 @@ impl<'a> Interp<'a> {
 
     /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
     /// known.
-    fn into_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+    fn put_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
         for text in &v.texts {
             self.field_text(&(*t, name.clone()), text);
@@ -958,9 +951,8 @@ impl<'a> Interp<'a> {
         let mut out: Option<Value> = None;
         for (variant, name, skip) in fields {
             let key = field_name(self.cx.program, &owner, variant, &name);
-            let shown = if skip && view == View::Serialize {
-                Some(V::default())
-            } else if view == View::Display && !display_names(def, variant, &name) {
+            let hidden = skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
+            let shown = if hidden {
                 Some(V::default())
             } else {
                 let part = v.field(&key);
@@ -1042,7 +1034,7 @@ impl<'a> Interp<'a> {
                 }
                 (_, Some(n)) => {
                     let v = if v.refs.is_empty() { v } else { v.clone() };
-                    let v = self.into_field(&v, &owner, variant, n, *at);
+                    let v = self.put_in_field(&v, &owner, variant, n, *at);
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }
@@ -1158,7 +1150,7 @@ impl<'a> Interp<'a> {
         let mut out = Value { adt: Some(t), ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
-            let v = self.into_field(a, &owner, variant, &name, span);
+            let v = self.put_in_field(a, &owner, variant, &name, span);
             out.set_field(&field_name(self.cx.program, &owner, variant, &name), v);
         }
         self.type_label(&mut out, t, &Place::from(RET));

@@ -92,6 +92,9 @@ pub struct GivenCall {
     pub guards: Must,
 }
 
+/// Whom a function calls, and the purpose of the statement around the call; guards and place of the call.
+pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>;
+
 /// What a function does.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -112,7 +115,7 @@ pub struct Summary {
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
-    pub calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+    pub calls: Calls,
 }
 
 impl Summary {

@@ -303,9 +303,7 @@ impl Walk<'_> {
         for sel in &place.path {
             match sel {
                 Sel::Field(name) => {
-                    let wrapper_zero = name == "0"
-                        && payload(self.models, &ty).is_some()
-                        && !matches!(peel(self.models, &ty), Ty::Tuple(_));
+                    let wrapper_zero = name == "0" && super::ty::is_tuple_wrapper(self.models, &ty);
                     if wrapper_zero {
                         ty = payload(self.models, &ty).cloned().unwrap_or_default();
                     } else {

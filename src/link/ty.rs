@@ -94,11 +94,8 @@ impl Ty {
 pub fn unify(pattern: &Ty, actual: &Ty, out: &mut Subst) {
     match (pattern, actual) {
         (_, Ty::Unknown) => {}
-        (Ty::Param(n), t) => {
-            if !out.iter().any(|(p, _)| p == n) {
-                out.push((n.clone(), t.clone()));
-            }
-        }
+        (Ty::Param(n), t) if !out.iter().any(|(p, _)| p == n) => out.push((n.clone(), t.clone())),
+        (Ty::Param(_), _) => {}
         (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => unify_all(x, y, out),
         (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => unify_all(x, y, out),
         (Ty::Tuple(x), Ty::Tuple(y)) => unify_all(x, y, out),
@@ -325,6 +322,12 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
         }
         _ => None,
     }
+}
+
+/// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
+#[must_use]
+pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.contains("::")) && payload(models, ty).is_some()
 }
 
 /// The type below all wrappers.
