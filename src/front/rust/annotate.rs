@@ -248,7 +248,7 @@ pub(super) fn collect(cx: &Cx<'_>, tree: &syn::File, comments: &[(u32, u32)]) ->
     walk.visit_file(tree);
     let Walk { mut nodes, attributes, .. } = walk;
     // Outer before inner.
-    nodes.sort_by(|a, b| (a.span.lo, std::cmp::Reverse(a.span.hi)).cmp(&(b.span.lo, std::cmp::Reverse(b.span.hi))));
+    nodes.sort_by_key(|n| (n.span.lo, std::cmp::Reverse(n.span.hi)));
     let mut notes = Notes { waiting: BTreeMap::new(), gaps: Vec::new() };
     let mut put = |site: Option<(Site, u32)>, pending: Pending, gaps: &mut Vec<Gap>| match site {
         Some(site) => notes.waiting.entry(site).or_default().push(pending),
