@@ -37,16 +37,15 @@ fn is(meta: &Meta, name: &str) -> bool {
 
 /// Whether something stands only in tests: `#[cfg(test)]`, `#[test]`, `#[tokio::test]`, `#[rstest]` ...
 pub(super) fn for_test(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| {
-        let last = attr.path().segments.last();
-        if attr.path().is_ident("cfg") {
-            nested(&attr.meta).iter().any(requires_test)
-        } else {
-            last.is_some_and(|s| {
-                s.ident == "test" || s.ident == "rstest" || s.ident == "test_case" || s.ident == "bench"
-            })
+    let mut found = false;
+    each(attrs, |meta| {
+        if is(meta, "cfg") {
+            found |= nested(meta).iter().any(requires_test);
+        } else if let Some(last) = meta.path().segments.last() {
+            found |= ["test", "rstest", "test_case", "bench"].iter().any(|name| last.ident == name);
         }
-    })
+    });
+    found
 }
 
 /// Whether a `cfg` can hold only under `test`.

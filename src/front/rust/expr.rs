@@ -166,6 +166,8 @@ impl Body<'_, '_> {
                 self.plain(dst, e);
             }
             Expr::Infer(_) => {}
+            // A lone `;`.
+            Expr::Verbatim(tokens) if tokens.is_empty() => {}
             other => {
                 let span = keys::expr(self.cx, other);
                 self.cx.gap(span, GapKind::Code, "this expression is not known");
@@ -228,6 +230,10 @@ impl Body<'_, '_> {
                 Expr::MethodCall(e) => {
                     links.push(base);
                     &e.receiver
+                }
+                Expr::Cast(e) => {
+                    links.push(base);
+                    &e.expr
                 }
                 Expr::Unary(e) if matches!(e.op, UnOp::Deref(_)) => {
                     links.push(base);
@@ -324,6 +330,10 @@ impl Body<'_, '_> {
                 }
                 base
             }
+            Expr::Cast(c) => {
+                let span = keys::expr(self.cx, &c.expr);
+                self.value(Rvalue::Cast(base, types::ty(&c.ty)), span)
+            }
             Expr::MethodCall(m) => {
                 let temp = Place::from(self.temp_for(m));
                 self.method(Some(&temp), m, base);
@@ -405,7 +415,16 @@ impl Body<'_, '_> {
         let mut first = bare(&e.left);
         while let Expr::Binary(b) = first {
             let op = match b.op {
-                BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::BitOr(_) => Op::Arith,
+                BinOp::Add(_)
+                | BinOp::Sub(_)
+                | BinOp::Mul(_)
+                | BinOp::Div(_)
+                | BinOp::Rem(_)
+                | BinOp::BitXor(_)
+                | BinOp::BitAnd(_)
+                | BinOp::BitOr(_)
+                | BinOp::Shl(_)
+                | BinOp::Shr(_) => Op::Arith,
                 _ => break,
             };
             spine.push((op, &*b.right, self.cx.span(keys::operator(&b.op))));

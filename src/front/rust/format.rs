@@ -200,8 +200,14 @@ impl Body<'_, '_> {
         }
     }
 
-    /// SQL with holes: names stand in for them, `purlin_hole_0` ..
+    /// SQL with holes: names stand in for them, `purlin_hole_0` ..; where that does not parse, nothing does.
     fn sql_template(&mut self, template: &Text, parts: &[Part]) {
+        let named = self.without_holes(template, parts, true);
+        let blank = self.without_holes(template, parts, false);
+        self.cx.embed_first(&[named, blank], template.span);
+    }
+
+    fn without_holes(&self, template: &Text, parts: &[Part], named: bool) -> (String, TextMap) {
         let mut text = String::with_capacity(template.text.len() + 16);
         let mut map = TextMap { file: self.cx.file, pieces: Vec::new() };
         let mut holes = 0;
@@ -210,8 +216,8 @@ impl Body<'_, '_> {
         for part in parts {
             match part {
                 Part::Text(part) => {
-                    let from =
-                        template.text.get(copied..).and_then(|t| t.find(part.as_str())).map_or(copied, |n| copied + n);
+                    let rest = template.text.get(copied..).unwrap_or("");
+                    let from = rest.find(part.as_str()).map_or(copied, |n| copied + n);
                     map.pieces.push((text.len() as u32, template.map.at(from as u32)));
                     for &(at, file) in &template.map.pieces {
                         if at as usize > from && (at as usize) < from + part.len() {
@@ -224,12 +230,23 @@ impl Body<'_, '_> {
                 Part::Hole { arg: Which::Skip, .. } => {}
                 Part::Hole { lo, hi, .. } => {
                     map.pieces.push((text.len() as u32, template.map.at(*lo as u32)));
-                    text.push_str(&format!("purlin_hole_{holes}"));
+                    let before = text.trim_end().to_ascii_uppercase();
+                    if text.ends_with(['$', '?', ':', '@']) {
+                        text.push_str(&(holes + 1).to_string());
+                    } else if !named {
+                        text.push(' ');
+                    } else if before.ends_with(" SET") {
+                        text.push_str(&format!("purlin_hole_{holes} = NULL"));
+                    } else if before.ends_with("VALUES") || before.ends_with(" IN") {
+                        text.push_str("(NULL)");
+                    } else {
+                        text.push_str(&format!("purlin_hole_{holes}"));
+                    }
                     holes += 1;
                     copied = *hi;
                 }
             }
         }
-        self.cx.embed_text(&text, &map, template.span);
+        (text, map)
     }
 }

@@ -73,8 +73,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         Item::Mod(i) => module(cx, at, i),
         Item::Use(i) => {
             let public = is_public(&i.vis);
-            let global = i.leading_colon.is_some();
-            use_tree(cx, at, public, global, &mut Vec::new(), &i.tree);
+            use_tree(cx, at, public, &mut Vec::new(), &i.tree);
         }
         Item::ExternCrate(i) => {
             let krate = types::name(&i.ident);
@@ -157,19 +156,19 @@ fn module(cx: &mut Cx<'_>, at: At, i: &syn::ItemMod) {
     }
 }
 
-fn use_tree(cx: &mut Cx<'_>, at: At, public: bool, global: bool, prefix: &mut Vec<Name>, tree: &UseTree) {
+fn use_tree(cx: &mut Cx<'_>, at: At, public: bool, prefix: &mut Vec<Name>, tree: &UseTree) {
     let mut push = |path: Vec<Name>, name: Option<Name>| {
         cx.unit.uses.push(Use { module: at.module, path, name, public, func: at.func });
     };
     match tree {
         UseTree::Path(t) => {
             prefix.push(types::name(&t.ident));
-            use_tree(cx, at, public, global, prefix, &t.tree);
+            use_tree(cx, at, public, prefix, &t.tree);
             prefix.pop();
         }
         UseTree::Group(t) => {
             for tree in &t.items {
-                use_tree(cx, at, public, global, prefix, tree);
+                use_tree(cx, at, public, prefix, tree);
             }
         }
         UseTree::Glob(_) => push(prefix.clone(), None),

@@ -28,15 +28,7 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
     let token = match e {
         Expr::Path(p) => return path(cx, &p.path),
         Expr::Lit(l) => l.lit.span(),
-        Expr::Field(f) => {
-            let end = match &f.member {
-                syn::Member::Named(ident) => cx.span(ident.span()),
-                syn::Member::Unnamed(index) => cx.span(index.span),
-            };
-            let start = expr(cx, &f.base);
-            return if cx.slice(start.to(end)).contains('\n') { end } else { start.to(end) };
-        }
-        Expr::Index(i) => return expr(cx, &i.expr).to(cx.span(i.bracket_token.span.close())),
+        Expr::Field(_) | Expr::Index(_) => return chain(cx, e),
         Expr::MethodCall(m) => m.method.span(),
         Expr::Call(c) => match &*c.func {
             Expr::Path(p) => last(&p.path),
@@ -79,6 +71,30 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
         other => other.span(),
     };
     cx.span(token)
+}
+
+/// From the base of `a.b[c].d` to its end; only the end if it is on another line.
+fn chain(cx: &Cx<'_>, e: &Expr) -> Span {
+    let end = match e {
+        Expr::Field(f) => match &f.member {
+            syn::Member::Named(ident) => ident.span(),
+            syn::Member::Unnamed(index) => index.span,
+        },
+        Expr::Index(i) => i.bracket_token.span.close(),
+        other => other.span(),
+    };
+    let end = cx.span(end);
+    let mut base = e;
+    loop {
+        base = match base {
+            Expr::Field(f) => &f.base,
+            Expr::Index(i) => &i.expr,
+            Expr::Paren(p) => &p.expr,
+            _ => break,
+        };
+    }
+    let whole = expr(cx, base).to(end);
+    if cx.slice(whole).contains('\n') { end } else { whole }
 }
 
 /// From the first to the last name of a path.

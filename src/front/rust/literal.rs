@@ -174,17 +174,20 @@ impl Cx<'_> {
 
     /// Remembers the SQL of a text, if it looks like it and parses.
     pub(super) fn embed(&mut self, text: &Text) {
-        self.embed_text(&text.text, &text.map, text.span);
+        if looks_like_sql(&text.text) {
+            self.embed_first(&[(text.text.clone(), text.map.clone())], text.span);
+        }
     }
 
-    /// As [`Cx::embed`], by parts.
-    pub(super) fn embed_text(&mut self, text: &str, map: &TextMap, span: Span) {
-        if !looks_like_sql(text) || self.unit.embedded.iter().rev().take(16).any(|e| e.span == span) {
+    /// As [`Cx::embed`], of the first form that parses.
+    pub(super) fn embed_first(&mut self, forms: &[(String, TextMap)], span: Span) {
+        let Some((first, _)) = forms.first() else { return };
+        if !looks_like_sql(first) || self.unit.embedded.iter().rev().take(16).any(|e| e.span == span) {
             return;
         }
-        match sql::parse_embedded(text, map) {
+        match forms.iter().find_map(|(text, map)| sql::parse_embedded(text, map)) {
             Some(unit) => self.unit.embedded.push(Embedded { span, unit }),
-            None if sql::looks_like_sql(text) => {
+            None if sql::looks_like_sql(first) => {
                 self.gap(span, GapKind::Statement, "this string looks like SQL and does not parse");
             }
             None => {}

@@ -20,19 +20,30 @@ enum Entry {
     Aside(Expr),
 }
 
-/// Whether a macro of this name writes a log line, and whether its first argument is a level.
-pub(super) fn known(name: &str) -> Option<bool> {
-    match name {
-        "trace" | "debug" | "info" | "warn" | "error" | "trace_span" | "debug_span" | "info_span" | "warn_span"
-        | "error_span" => Some(false),
-        "event" | "span" | "log" => Some(true),
-        _ => None,
-    }
+/// What a log macro expects.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
+    /// A level comes first.
+    level: bool,
+    /// Its text is the name of a span, without arguments.
+    span: bool,
 }
 
-fn read(input: ParseStream<'_>, level: bool) -> syn::Result<Vec<Entry>> {
+/// The form of a log macro of this name.
+pub(super) fn known(name: &str) -> Option<Form> {
+    let (level, span) = match name {
+        "trace" | "debug" | "info" | "warn" | "error" => (false, false),
+        "trace_span" | "debug_span" | "info_span" | "warn_span" | "error_span" => (false, true),
+        "event" | "log" => (true, false),
+        "span" => (true, true),
+        _ => return None,
+    };
+    Some(Form { level, span })
+}
+
+fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
     let mut out = Vec::new();
-    let mut level = level;
+    let Form { mut level, span } = form;
     while !input.is_empty() {
         if input.peek(Token![%]) || input.peek(Token![?]) {
             let view = view(input)?;
@@ -40,9 +51,9 @@ fn read(input: ParseStream<'_>, level: bool) -> syn::Result<Vec<Entry>> {
         } else if input.peek(syn::token::Brace) {
             let group: proc_macro2::Group = input.parse()?;
             if group.delimiter() == Delimiter::Brace {
-                out.extend((|input: ParseStream<'_>| read(input, false)).parse2(group.stream())?);
+                out.extend((|input: ParseStream<'_>| read(input, Form { level: false, span })).parse2(group.stream())?);
             }
-        } else if input.peek(LitStr) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+        } else if input.peek(LitStr) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
             let _: LitStr = input.parse()?;
             let _: Token![=] = input.parse()?;
             field(input, &mut out)?;
@@ -93,6 +104,8 @@ fn read(input: ParseStream<'_>, level: bool) -> syn::Result<Vec<Entry>> {
                 level = false;
             } else if is_shorthand(&value) {
                 out.push(Entry::Field(View::Display, value));
+            } else if span {
+                out.push(Entry::Aside(value));
             } else {
                 let mut message = vec![value];
                 while input.peek(Token![,]) {
@@ -173,8 +186,8 @@ fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
 
 impl Body<'_, '_> {
     /// A call of a log macro; `false` if its tokens have another form.
-    pub(super) fn log(&mut self, dst: Dst<'_>, callee: Callee, tokens: &TokenStream, level: bool, at: Span) -> bool {
-        let Ok(entries) = (|input: ParseStream<'_>| read(input, level)).parse2(tokens.clone()) else {
+    pub(super) fn log(&mut self, dst: Dst<'_>, callee: Callee, tokens: &TokenStream, form: Form, at: Span) -> bool {
+        let Ok(entries) = (|input: ParseStream<'_>| read(input, form)).parse2(tokens.clone()) else {
             return false;
         };
         let mut args: Vec<Operand> = Vec::with_capacity(entries.len());

@@ -71,6 +71,21 @@ fn typed(mac: &Macro) -> Option<(syn::Type, Vec<Expr>)> {
 
 // Items.
 
+/// Macros in item position that define nothing to be named.
+const WITHOUT_ITEMS: &[&str] = &[
+    "joinable",
+    "allow_tables_to_appear_in_same_query",
+    "allow_columns_to_appear_in_same_group_by_clause",
+    "static_assertions",
+    "const_assert",
+    "compile_error",
+    "criterion_group",
+    "criterion_main",
+    "forward_ready",
+    "embed_migrations",
+    "submit",
+];
+
 /// A macro in item position.
 pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     let mac = &i.mac;
@@ -90,21 +105,22 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
             }
         }
         return;
-    } else if last == "table" && tables::table(cx, mac) {
+    } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
         return;
-    } else if ["joinable", "allow_tables_to_appear_in_same_query", "static_assertions", "const_assert", "compile_error"]
-        .iter()
-        .any(|known| last == known)
-    {
-        return;
+    }
+    // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
+    if let Ok(file) = syn::parse2::<syn::File>(mac.tokens.clone()) {
+        let ordinary =
+            !file.items.is_empty() && file.items.iter().all(|i| !matches!(i, Item::Macro(_) | Item::Verbatim(_)));
+        if ordinary {
+            cx.unit.hidden_items = true;
+            return items::all(cx, at, &file.items);
+        }
+    }
+    if at.test {
+        return literals(cx, &mac.tokens);
     }
     hidden(cx, mac);
-    // `pin_project! { struct .. }` and the like.
-    if let Ok(file) = syn::parse2::<syn::File>(mac.tokens.clone()) {
-        let known: Vec<Item> =
-            file.items.into_iter().filter(|i| !matches!(i, Item::Macro(_) | Item::Verbatim(_))).collect();
-        items::all(cx, at, &known);
-    }
 }
 
 /// An item macro that may define anything.
@@ -344,7 +360,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 }
             }
         }
-        "thread_local" | "lazy_static" => {
+        "thread_local" | "lazy_static" | "task_local" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
             return statics(b.cx, place, &mac.tokens);
         }
@@ -363,9 +379,9 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             macro_call(b, dst, mac, vec![(row, span)], &args, at);
         }
         _ => match log::known(name) {
-            Some(level) => {
+            Some(form) => {
                 let callee = callee(b, mac);
-                return b.log(dst, callee, &mac.tokens, level, at);
+                return b.log(dst, callee, &mac.tokens, form, at);
             }
             None => return false,
         },
@@ -560,14 +576,52 @@ fn unknown(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, at: Span) {
     if let Ok(stmts) = Block::parse_within.parse2(mac.tokens.clone()) {
         return b.scope(|b| b.statements(dst, &stmts));
     }
-    if b.json(dst, &mac.tokens, true, at) {
+    if b.json(dst, &mac.tokens, false, at) || b.json(dst, &mac.tokens, true, at) {
         return;
     }
-    let name = types::path(&mac.path).segments.join("::");
-    b.cx.gap(at, GapKind::Macro, format!("macro `{name}!` was only scanned for names of variables"));
+    if blocks(b, dst, &mac.tokens, at) {
+        return;
+    }
+    if !b.at.test {
+        let name = types::path(&mac.path).segments.join("::");
+        b.cx.gap(at, GapKind::Macro, format!("macro `{name}!` was only scanned for names of variables"));
+    }
     let mut found = Vec::new();
     scan(b, &mac.tokens, &mut found);
     b.assign(dst, Rvalue::Opaque(found), at);
+}
+
+/// `run! { conn: { .. } }`, `run! { @a { .. } @b { .. } }`: blocks of statements after names; `false` if there is
+/// anything else.
+fn blocks(b: &mut Body<'_, '_>, dst: Dst<'_>, tokens: &TokenStream, at: Span) -> bool {
+    let mut list = Vec::new();
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Ident(_) => {}
+            TokenTree::Punct(p) if matches!(p.as_char(), ':' | '@' | ',' | ';') => {}
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                match Block::parse_within.parse2(group.stream()) {
+                    Ok(stmts) => list.push(stmts),
+                    Err(_) => return false,
+                }
+            }
+            _ => return false,
+        }
+    }
+    match list.as_slice() {
+        [] => return false,
+        [one] => b.scope(|b| b.statements(dst, one)),
+        several => {
+            for stmts in several {
+                b.guarded(
+                    |b, to| b.require(Cond::Unknown, to, at),
+                    |b| b.scope(|b| b.statements(dst, stmts)),
+                    None::<fn(&mut Body<'_, '_>)>,
+                );
+            }
+        }
+    }
+    true
 }
 
 /// Names of variables in a stream, with the fields that follow them, and captures in its strings.

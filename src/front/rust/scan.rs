@@ -60,8 +60,10 @@ impl Level {
 /// What the last token was, as far as an operator's side depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
-    /// The end of an operand: name, literal, closing bracket.
+    /// The end of an operand: name, literal.
     Operand,
+    /// `)`, `]` or `?`.
+    Close,
     /// `}`: perhaps the end of a statement.
     Brace,
     /// Anything else.
@@ -75,6 +77,8 @@ struct Scanner<'t> {
     levels: Vec<Level>,
     level: Level,
     before: Before,
+    /// Whether the last word was `else`.
+    after_else: bool,
     out: Scan,
 }
 
@@ -87,6 +91,7 @@ pub(super) fn scan(text: &str, limit: u32, notes: bool) -> Scan {
         levels: Vec::new(),
         level: Level::default(),
         before: Before::Other,
+        after_else: false,
         out: Scan::default(),
     };
     scanner.run(notes);
@@ -236,7 +241,10 @@ impl Scanner<'_> {
             b"else" => {
                 self.cost(WORD);
                 self.before = Before::Other;
+                self.after_else = true;
+                return;
             }
+            b"if" if self.after_else => self.before = Before::Other,
             b"return" | b"break" | b"yield" | b"let" | b"box" | b"become" | b"in" | b"move" | b"mut" | b"dyn"
             | b"impl" | b"if" | b"while" | b"match" | b"async" | b"unsafe" | b"loop" | b"for" | b"static" => {
                 self.settle();
@@ -249,6 +257,7 @@ impl Scanner<'_> {
             }
             _ => self.operand(),
         }
+        self.after_else = false;
     }
 
     /// After `}`, a token that cannot continue the expression begins a new statement.
@@ -271,10 +280,12 @@ impl Scanner<'_> {
     }
 
     fn open(&mut self, b: u8) {
-        if b == b'{' || self.before == Before::Other {
-            self.settle();
-        } else {
-            self.cost(LINK);
+        match self.before {
+            Before::Other => {}
+            _ if b == b'{' => self.settle(),
+            // `f()()`: calls of calls recurse, calls of names do not.
+            Before::Close | Before::Brace if b == b'(' => self.cost(PREFIX),
+            _ => self.cost(LINK),
         }
         self.at += 1;
         self.before = Before::Other;
@@ -290,7 +301,7 @@ impl Scanner<'_> {
         if let Some(outer) = self.levels.pop() {
             self.close(outer);
         }
-        self.before = if b == b'}' { Before::Brace } else { Before::Operand };
+        self.before = if b == b'}' { Before::Brace } else { Before::Close };
     }
 
     fn close(&mut self, outer: Level) {
@@ -310,6 +321,10 @@ impl Scanner<'_> {
         match b {
             b';' => self.level.end_statement(),
             b',' => self.level.end_segment(),
+            b'.' if next == b'.' => {
+                self.at += 1 + usize::from(matches!(self.peek(1), b'.' | b'='));
+                self.cost(LINK);
+            }
             b'=' if next == b'>' => {
                 self.at += 1;
                 self.level.end_statement();
@@ -330,12 +345,23 @@ impl Scanner<'_> {
             b'>' => self.level.angles = self.level.angles.saturating_sub(1),
             b'#' => self.settle(),
             b'.' | b'?' | b':' => self.cost(LINK),
-            b'=' | b'@' => self.cost(WORD),
-            _ if self.before == Before::Operand => self.cost(LINK),
+            b'=' if next != b'=' => self.cost(WORD),
+            b'@' => self.cost(WORD),
+            _ if matches!(self.before, Before::Operand | Before::Close) => {
+                // `&&`, `||`, `==`, `+=`
+                if next == b'=' || (next == b && matches!(b, b'&' | b'|')) {
+                    self.at += 1;
+                }
+                self.cost(LINK);
+            }
             _ => self.cost(PREFIX),
         }
-        // `>` may close generic arguments, `?` ends an operand.
-        self.before = if matches!(b, b'?' | b'>') { Before::Operand } else { Before::Other };
+        // `>` may close generic arguments.
+        self.before = match b {
+            b'?' => Before::Close,
+            b'>' => Before::Operand,
+            _ => Before::Other,
+        };
     }
 }
 

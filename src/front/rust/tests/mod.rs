@@ -1,13 +1,19 @@
 //! Tests of the Rust front end.
 
+mod annotations;
 mod bodies;
+mod items;
+mod literals;
+mod macros;
+mod robust;
+mod spans;
 
 use super::lower;
 use crate::ir::body::Func;
 use crate::ir::items::RustUnit;
 use crate::ir::print::print_func;
 use crate::ir::{Content, Unit};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 fn unit(text: &str) -> Unit {
     lower(FileId(0), text)
@@ -20,14 +26,29 @@ fn rust(unit: &Unit) -> &RustUnit {
     }
 }
 
-#[allow(dead_code)]
 fn func<'u>(unit: &'u Unit, name: &str) -> &'u Func {
     rust(unit).funcs.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("no function {name}"))
 }
 
-/// The first function of a text, printed; gaps are not expected.
-fn show(text: &str) -> String {
+fn under(text: &str, span: Span) -> &str {
+    text.get(span.lo as usize..span.hi as usize).unwrap_or_else(|| panic!("{span:?} is no place in the text"))
+}
+
+/// The body of the first function of a text, printed without its head; gaps are not expected.
+fn body(text: &str) -> String {
     let unit = unit(text);
     assert_eq!(unit.gaps, []);
-    print_func(&rust(&unit).funcs[0])
+    let printed = print_func(&rust(&unit).funcs[0]);
+    printed.split_once('\n').map(|(_, body)| body.to_owned()).unwrap_or_default()
+}
+
+/// Asserts that the first function of `text` has this body; both are compared without their common indentation.
+#[track_caller]
+fn lowers(text: &str, expected: &str) {
+    let got = body(text);
+    let indent = expected.lines().filter(|l| !l.trim().is_empty()).map(|l| l.len() - l.trim_start().len()).min();
+    let expected: Vec<&str> =
+        expected.lines().filter(|l| !l.trim().is_empty()).map(|l| &l[indent.unwrap_or(0)..]).collect();
+    let got: Vec<&str> = got.lines().map(|l| l.strip_prefix("  ").unwrap_or(l)).collect();
+    assert_eq!(got.join("\n"), expected.join("\n"), "for {text}");
 }
