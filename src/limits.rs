@@ -5,6 +5,12 @@ pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
 /// Operators (`AND`, `UNION`, `+` ..) that may nest into each other in one statement. `sqlparser` builds one level of
 /// tree for each and dies when a tree of 100,000 is dropped.
 pub const SQL_CHAIN: u32 = 2_000;
+/// Operators up to which a statement is parsed on the stack of the caller; beyond it on a stack of its own.
+pub const SQL_CHAIN_INLINE: u32 = 100;
+/// That stack, in bytes: only what is used of it is ever taken.
+pub const SQL_STACK: usize = 256 << 20;
+/// Levels of an expression that are lowered; chains of one operator are one level.
+pub const SQL_LEVELS: u32 = 80;
 /// Brackets within brackets in one statement; `sqlparser` itself refuses about 60 with an error.
 pub const SQL_NESTING: u32 = 200;
 /// Recursion that `sqlparser` is allowed while it parses.

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{self, Options};
-use crate::judge::{self, Coverage, Judged, show_date};
+use crate::judge::{self, Coverage, Judged};
 use crate::project::Inputs;
 use crate::report::Report;
 
@@ -41,7 +41,7 @@ impl<'a> Answer<'a> {
         }));
         judged.gaps.sort();
         let coverage = Coverage {
-            today: show_date(options.day),
+            today: options.day.to_string(),
             policy_files: inputs.policy.len(),
             rust_files: inputs.rust.len(),
             sql_files: inputs.sql.len(),

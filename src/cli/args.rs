@@ -171,5 +171,5 @@ impl From<Sure> for Confidence {
 }
 
 fn out_date(text: &str) -> Result<Date, String> {
-    super::out::parse_date(text).ok_or_else(|| "not a date of the form 2026-11-22".to_owned())
+    Date::parse(text).ok_or_else(|| "not a date of the form 2026-11-22".to_owned())
 }

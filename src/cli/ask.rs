@@ -1,19 +1,39 @@
-//! What the command asks of the policy language. All of it stands here until that room is furnished.
+//! What the command asks of the policy language: formatting, tests, single flows.
 
-use crate::diag::Diagnostic;
-use crate::policy::Date;
+use std::fmt::Write as _;
+
+use crate::diag::{Diagnostic, Severity};
+use crate::policy::{self, Date, Outcome, Policy, PolicyFile, TestResult, Verdict};
 use crate::project::Inputs;
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, Span};
 
-/// The text of a policy that ships in the binary.
+/// The text of a policy that ships in the binary, by its name after `purlin:`.
 #[must_use]
-pub fn shipped(_name: &str) -> Option<&'static str> {
-    None
+pub fn shipped(name: &str) -> Option<&'static str> {
+    policy::pack(name)
 }
 
-/// A formatted policy text; the problems if it does not parse.
-pub(super) fn format(_id: FileId, _file: &SourceFile) -> Result<String, Vec<Diagnostic>> {
-    Err(Vec::new())
+/// Reads the policy of some inputs.
+pub(super) fn load(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
+    let files: Vec<PolicyFile<'_>> = inputs
+        .policy
+        .iter()
+        .filter_map(|&id| inputs.sources.get(id).map(|f| PolicyFile { file: id, path: &f.path, text: &f.text }))
+        .collect();
+    policy::load(&files)
+}
+
+/// A formatted policy text.
+///
+/// # Errors
+/// The problems if it does not parse.
+pub(super) fn format(id: FileId, file: &SourceFile) -> Result<String, Vec<Diagnostic>> {
+    policy::format(&file.text).map_err(|mut problems| {
+        for label in problems.iter_mut().flat_map(|p| &mut p.labels) {
+            label.span = Span::new(id, label.span.lo, label.span.hi);
+        }
+        problems
+    })
 }
 
 /// How the tests of a policy came out.
@@ -27,11 +47,113 @@ pub(super) struct Tested {
 }
 
 /// Runs the tests of a policy.
-pub(super) fn test(_inputs: &Inputs, _day: Date) -> Tested {
-    Tested { diagnostics: Vec::new(), total: 0, failed: Vec::new() }
+pub(super) fn test(inputs: &Inputs, day: Date) -> Tested {
+    let (policy, mut diagnostics) = load(inputs);
+    let Some(policy) = policy else { return Tested { diagnostics, total: 0, failed: Vec::new() } };
+    diagnostics.extend(policy::lint(&policy, day));
+    let results = policy::run_tests(&policy, day);
+    for result in results.iter().filter(|r| r.passed && r.weak) {
+        let codes: Vec<&str> = result.codes.iter().map(|r| r.code()).collect();
+        diagnostics.push(Diagnostic::warning(
+            "P99",
+            format!("this holds only by {}", codes.join(" and ")),
+            result.span,
+            "it fails once the contract or transfer is in order",
+        ));
+    }
+    let failed = results.iter().filter(|r| !r.passed).map(|r| failure(inputs, &policy, r)).collect();
+    Tested { diagnostics, total: results.len(), failed }
+}
+
+fn failure(inputs: &Inputs, policy: &Policy, result: &TestResult) -> String {
+    let mut out = format!("failed: {}\n", result.test);
+    let sentence = words(inputs, result.span);
+    let _ = writeln!(out, "  {}: {sentence}", inputs.sources.show(result.span));
+    if let Some(claim) = &result.counterexample {
+        let is = if result.allow { "is not permitted" } else { "is permitted" };
+        let _ = writeln!(out, "  {}: {is}", policy.claim_text(claim));
+    }
+    if let Some(verdict) = &result.verdict {
+        reasons(inputs, policy, verdict, &mut out);
+    }
+    for note in &result.notes {
+        let _ = writeln!(out, "  {note}");
+    }
+    out
 }
 
 /// The policy's answer to a flow sentence.
-pub(super) fn question(_inputs: &Inputs, _sentence: &str, _day: Date) -> Result<String, Vec<Diagnostic>> {
-    Err(Vec::new())
+///
+/// # Errors
+/// The problems if the sentence or the policy cannot be read.
+pub(super) fn question(inputs: &Inputs, sentence: &str, day: Date) -> Result<String, Problem> {
+    let (policy, problems) = load(inputs);
+    let errors = || problems.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
+    let Some(policy) = policy else { return Err(Problem::Policy(errors())) };
+    // The sentence stands in no file, so its place is said in words.
+    let nowhere = Span::new(FileId(u32::MAX), 0, sentence.len() as u32);
+    let flow = policy::parse_flow(&policy, sentence, nowhere).map_err(|d| Problem::Sentence(Box::new(d)))?;
+    let mut out = String::new();
+    for claim in policy::claims(&policy, &flow, day) {
+        let verdict = policy::decide(&policy, &claim);
+        let said = match verdict.outcome() {
+            Outcome::Permitted => "permitted",
+            Outcome::NotPermitted => "not permitted",
+            Outcome::Forbidden => "forbidden",
+        };
+        let said = if verdict.cannot_happen { "cannot happen: the guards exclude it" } else { said };
+        let _ = writeln!(out, "{}: {said}", policy.claim_text(&claim));
+        reasons(inputs, &policy, &verdict, &mut out);
+    }
+    let _ =
+        writeln!(out, "(on {day}; guards established: {})", if flow.given.is_empty() { "none" } else { "as given" });
+    Ok(out)
+}
+
+/// Why a question has no answer.
+pub(super) enum Problem {
+    /// The policy is broken.
+    Policy(Vec<Diagnostic>),
+    /// The sentence cannot be read.
+    Sentence(Box<Diagnostic>),
+}
+
+/// What a verdict rests on: each rule with its clause, and where the flow would be permitted.
+fn reasons(inputs: &Inputs, policy: &Policy, verdict: &Verdict, out: &mut String) {
+    for violation in &verdict.violations {
+        let kind = if violation.warning { "warning " } else { "" };
+        let _ = write!(out, "  {kind}{} {}", violation.rule.code(), violation.rule.name());
+        let missing: Vec<String> = violation
+            .missing_guards
+            .iter()
+            .map(|group| group.iter().map(|g| policy.guard_name(*g)).collect::<Vec<_>>().join(" or "))
+            .collect();
+        if !missing.is_empty() {
+            let _ = write!(out, ", needs {}", missing.join(" and "));
+        }
+        if let Some(clause) = violation.clause {
+            let at = inputs.sources.start(clause).line;
+            let _ = write!(out, ": {}  ({}:{at})", words(inputs, clause), inputs.sources.path(clause.file));
+        }
+        let _ = writeln!(out, "  [{}]", policy::law(violation.rule).join(", "));
+    }
+    if let Some(nearest) = verdict.nearest {
+        let at = inputs.sources.start(nearest).line;
+        let _ = writeln!(
+            out,
+            "  nearest permission: {}  ({}:{at})",
+            words(inputs, nearest),
+            inputs.sources.path(nearest.file)
+        );
+    }
+    if !verdict.violations.is_empty() && !verdict.permitted_for.is_empty() {
+        let names: Vec<&str> = verdict.permitted_for.iter().map(|p| policy.purpose_name(*p)).collect();
+        let _ = writeln!(out, "  permitted for: {} (with the guards they require)", names.join(", "));
+    }
+}
+
+/// The text of a clause on one line; of a declaration only its head.
+fn words(inputs: &Inputs, span: Span) -> String {
+    let text = inputs.sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    text.split_once('{').map_or(text.as_str(), |(head, _)| head.trim_end()).to_owned()
 }

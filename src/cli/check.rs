@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::Exit;
-use super::args::{Check, Dump, Format};
 use super::answer::Answer;
+use super::args::{Check, Dump, Format};
 use super::ask;
 use super::out::{self, Out};
 use crate::diag::{Diagnostic, Severity};

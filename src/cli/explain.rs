@@ -39,8 +39,20 @@ pub(super) fn run(args: &Explain, out: &Out) -> Exit {
                 }
                 text.push_str(&answer);
             }
-            Err(problems) => {
+            Err(ask::Problem::Policy(problems)) => {
                 out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
+                return Exit::Usage;
+            }
+            Err(ask::Problem::Sentence(problem)) => {
+                out.note(&format!("error: {}", problem.message));
+                if let Some(label) = problem.labels.first() {
+                    let start = what.get(..label.span.lo as usize).map_or(0, |s| s.chars().count());
+                    let len = what.get(label.span.lo as usize..label.span.hi as usize).map_or(1, |s| s.chars().count());
+                    out.note(&format!("  {what}\n  {:start$}{} {}", "", "^".repeat(len.max(1)), label.text));
+                }
+                for help in &problem.help {
+                    out.note(&format!("  {help}"));
+                }
                 return Exit::Usage;
             }
         }

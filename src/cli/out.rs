@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Exit;
 use super::args::Color;
-use crate::judge::date_of_day;
 use crate::policy::Date;
 use crate::report::text::Style;
 
@@ -78,25 +77,21 @@ fn shows_unicode() -> bool {
 /// Today, UTC.
 pub(super) fn today() -> Date {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    date_of_day((seconds / 86_400) as i64)
+    date_of((seconds / 86_400) as i64)
 }
 
-/// `2026-11-22`, if there is such a day.
-pub(super) fn parse_date(text: &str) -> Option<Date> {
-    let mut parts = text.split('-');
-    let mut next = |len: usize| {
-        let part = parts.next().filter(|p| p.len() == len && p.bytes().all(|b| b.is_ascii_digit()))?;
-        part.parse::<u16>().ok()
-    };
-    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-    let date = Date { year, month: month as u8, day: day as u8 };
-    let first = Date { year, month: 1, day: 1 };
-    // A day that does not exist comes back from the calendar as another one.
-    let real = (1..=12).contains(&month) && year >= 1970 && {
-        let days = crate::judge::days_between(Date { year: 1970, month: 1, day: 1 }, date);
-        days >= crate::judge::days_between(Date { year: 1970, month: 1, day: 1 }, first) && date_of_day(days) == date
-    };
-    (parts.next().is_none() && real).then_some(date)
+/// The day that lies so many days after 1970-01-01.
+fn date_of(days: i64) -> Date {
+    // Hinnant's calendar, with years that begin in March; the other direction is `Date::days`.
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    Date { year: year as u16, month: month as u8, day: (of_year - (153 * shifted + 2) / 5 + 1) as u8 }
 }
 
 #[cfg(test)]
@@ -104,13 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_real_days_are_dates() {
-        for good in ["2026-11-22", "2024-02-29", "1970-01-01", "2099-12-31"] {
-            assert_eq!(crate::judge::show_date(parse_date(good).unwrap()), good);
+    fn days_are_those_of_the_calendar() {
+        for day in [0, 58, 59, 60, 365, 11_016, 19_782, 20_779, 47_540] {
+            assert_eq!(date_of(day).days(), day);
         }
-        for bad in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-01-32", "2026-01-01-1", "x"]
-        {
-            assert_eq!(parse_date(bad), None, "{bad}");
-        }
+        assert_eq!(date_of(19_782).to_string(), "2024-02-29");
     }
 }

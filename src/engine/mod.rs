@@ -1,11 +1,24 @@
-//! The order of things: parse, link, follow, judge.
+//! The order of things: parse, link, bind, follow, judge.
+
+mod bind;
+mod places;
+mod show;
+mod statements;
+
+use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::{Confidence, Stats};
-use crate::ir;
-use crate::judge::Judged;
-use crate::policy::Date;
-use crate::project::Inputs;
+use crate::flow::{self, Confidence, Solved, Stats};
+use crate::ir::{self, Content, Unit};
+use crate::judge::{self, Judged};
+use crate::link::infer::number_sites;
+use crate::link::program::{CrateInput, Program};
+use crate::link::schema::{self, Schemas};
+use crate::model::{ModelSet, load_embedded};
+use crate::policy::{self, Date, Policy, PolicyFile};
+use crate::project::{Inputs, RootKind};
+use crate::source::Span;
+use crate::{front, judge::Case};
 
 /// What the command asks for.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +34,8 @@ pub struct Options {
 pub struct Outcome {
     /// Problems with the policy (`P..`) and the bindings (`B..`).
     pub diagnostics: Vec<Diagnostic>,
+    /// The policy, unless it is broken.
+    pub policy: Option<Policy>,
     /// The judged flows.
     pub judged: Judged,
     /// What front ends and engine did not understand.
@@ -29,10 +44,161 @@ pub struct Outcome {
     pub stats: Stats,
 }
 
+/// Reads the policy of a run.
+fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
+    let files: Vec<PolicyFile<'_>> = inputs
+        .policy
+        .iter()
+        .filter_map(|&id| {
+            let file = inputs.sources.get(id)?;
+            Some(PolicyFile { file: id, path: &file.path, text: &file.text })
+        })
+        .collect();
+    policy::load(&files)
+}
+
+/// What the front ends made of the files, in the order of their paths.
+fn lower(inputs: &Inputs) -> Vec<Unit> {
+    let mut files: Vec<(crate::source::FileId, bool)> =
+        inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
+    files.sort();
+    files
+        .par_iter()
+        .filter_map(|(id, rust)| {
+            let text = &inputs.sources.get(*id)?.text;
+            let mut unit = if *rust { front::rust::lower(*id, text) } else { front::sql::lower(*id, text, None) };
+            number_sites(&mut unit);
+            Some(unit)
+        })
+        .collect()
+}
+
+fn crates(inputs: &Inputs) -> Vec<CrateInput> {
+    let mut out = Vec::new();
+    for c in &inputs.crates {
+        let mut deps: Vec<(ir::Name, ir::Name)> = c
+            .deps
+            .iter()
+            .map(|d| {
+                // A path dependency is known by the name of its library.
+                let real = d.folder.as_ref().and_then(|f| inputs.crates.iter().find(|x| x.declared && x.folder == *f));
+                let name = real.map_or_else(|| d.package.replace('-', "_"), |x| x.name.clone());
+                (d.name.replace('-', "_").into(), name.into())
+            })
+            .collect();
+        deps.push((c.name.as_str().into(), c.name.as_str().into()));
+        for r in &c.roots {
+            if let Some(root) = inputs.file(&r.path) {
+                out.push(CrateInput {
+                    name: r.name.as_str().into(),
+                    root,
+                    lib: r.kind == RootKind::Lib,
+                    deps: deps.clone(),
+                });
+            }
+        }
+    }
+    out
+}
+
+/// Everything before the policy is asked.
+struct Linked {
+    program: Program,
+    schemas: Schemas,
+    models: ModelSet,
+    gaps: Vec<ir::Gap>,
+}
+
+fn link(inputs: &Inputs) -> Linked {
+    let units = lower(inputs);
+    let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().cloned()).collect();
+    let start = |f: crate::source::FileId| Span::new(f, 0, 0);
+    let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
+    let sql: Vec<(&str, &Unit)> = units
+        .iter()
+        .zip(&paths)
+        .filter(|(u, _)| matches!(u.content, Content::Sql(_)))
+        .map(|(u, p)| (p.as_str(), u))
+        .collect();
+    let (mut schemas, more) = schema::build(&sql);
+    gaps.extend(more);
+    for c in &inputs.crates {
+        let embedded: Vec<&ir::sql::SqlUnit> = units
+            .iter()
+            .zip(&paths)
+            .filter(|(_, p)| c.folder.is_empty() || p.starts_with(&format!("{}/", c.folder)))
+            .filter_map(|(u, _)| if let Content::Rust(r) = &u.content { Some(&r.embedded) } else { None })
+            .flatten()
+            .map(|e| &e.unit)
+            .collect();
+        schemas.define_embedded(&c.folder, &embedded);
+    }
+    let (models, problems) = load_embedded();
+    let program = Program::build(units, &paths, &crates(inputs), &models);
+    for p in problems {
+        let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
+        gaps.push(ir::Gap { span: start(first), what: p, kind: ir::GapKind::Panic });
+    }
+    Linked { program, schemas, models, gaps }
+}
+
 /// Checks one policy root.
 #[must_use]
-pub fn analyze(_inputs: &Inputs, _options: &Options) -> Outcome {
-    Outcome::default()
+pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
+    let (policy, mut diagnostics) = read_policy(inputs);
+    let Some(policy) = policy else {
+        return Outcome { diagnostics, ..Outcome::default() };
+    };
+    let linked = link(inputs);
+    let (bound, solved, mut gaps) = follow(inputs, &policy, linked);
+    let mut judged = judge::judge(Case {
+        law: &policy,
+        labels: &bound.labels,
+        flows: &solved.flows,
+        purposeless: &solved.purposeless,
+        bound_crates: &bound.bound_crates,
+        sources: &inputs.sources,
+        day: options.day,
+        confidence: options.confidence,
+    });
+    judged.relied_on = judge::relied_on(&policy, &bound.lines);
+    for problem in bound.problems {
+        if problem.code == "G03" {
+            if let Some(l) = problem.labels.first() {
+                gaps.push(ir::Gap {
+                    span: l.span,
+                    what: format!("{}: {}", problem.message, l.text),
+                    kind: ir::GapKind::Code,
+                });
+            }
+        } else {
+            diagnostics.push(problem);
+        }
+    }
+    gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
+    gaps.dedup();
+    Outcome { diagnostics, judged, gaps, stats: solved.stats, policy: Some(policy) }
+}
+
+/// Follows the data that the policy names.
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Linked { program, mut schemas, models, gaps } = linked;
+    let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
+    bound.seeds.transform_ext.extend(kinds(policy));
+    let sql = statements::embedded(&program, &schemas, &inputs.sources);
+    let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
+    (bound, solved, gaps)
+}
+
+/// Modelled kinds of transform (`sha256`, `mask`) that the policy has a transform of the same name for.
+fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
+    policy
+        .transforms
+        .ids()
+        .filter(|t| !policy.bindings.iter().any(|b| b.meaning == policy::Meaning::Transform(*t)))
+        .map(|t| (ir::Name::from(policy.transforms.name(t)), t.0))
+        .collect()
 }
 
 /// Stages that can be printed.
@@ -46,6 +212,14 @@ pub enum Stage {
 
 /// What a stage made of the inputs, as text.
 #[must_use]
-pub fn dump(_inputs: &Inputs, _stage: Stage) -> Option<String> {
-    None
+pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
+    match stage {
+        Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
+        Stage::Flow => {
+            let (policy, _) = read_policy(inputs);
+            let policy = policy?;
+            let (bound, solved, _) = follow(inputs, &policy, link(inputs));
+            Some(show::flows(&policy, &bound, &solved, &inputs.sources))
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Where a request goes: from what is known of its URL to a host, a binding, or "unknown".
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::interp::Cx;
@@ -7,19 +8,28 @@ use super::seeds::AddressSeed;
 use super::summary::Tgt;
 use super::types::{Action, Arriving};
 use super::value::{Text, TextPiece};
+use crate::ir::Name;
+use crate::link::program::TypeId;
+
+/// Texts that fields are given anywhere in the program.
+pub type FieldTexts = BTreeMap<(TypeId, Name), Vec<Text>>;
 
 /// Where an arrival goes; several places where its address may be one of several.
 #[must_use]
-pub fn arriving(cx: Cx<'_>, target: &Tgt, action: Action) -> Vec<Arriving> {
+pub fn arriving(cx: Cx<'_>, fields: &FieldTexts, target: &Tgt, action: Action) -> Vec<Arriving> {
     match target {
         Tgt::Code => vec![Arriving::Code],
         Tgt::Bound(n) => vec![Arriving::Bound(*n)],
         Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
         Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],
         Tgt::Http(texts) => {
-            let mut out: Vec<Arriving> = texts.iter().map(|t| address(cx, t, action)).collect();
+            let mut out: Vec<Arriving> = texts.iter().flat_map(|t| address(cx, fields, t, action, 0)).collect();
             out.sort();
             out.dedup();
+            // One unknown among known ones is a field that is filled elsewhere too.
+            if out.len() > 1 {
+                out.retain(|a| *a != Arriving::UnknownHost);
+            }
             if out.is_empty() {
                 out.push(Arriving::UnknownHost);
             }
@@ -35,7 +45,7 @@ fn bound(seed: AddressSeed, action: Action) -> Arriving {
     }
 }
 
-fn address(cx: Cx<'_>, text: &Text, action: Action) -> Arriving {
+fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: u32) -> Vec<Arriving> {
     let seeds = cx.seeds;
     // The beginning that is known, up to the first piece that is not.
     let mut known = String::new();
@@ -54,19 +64,39 @@ fn address(cx: Cx<'_>, text: &Text, action: Action) -> Arriving {
                         TextPiece::Const(c) => seeds.address_consts.get(c).copied(),
                         _ => None,
                     };
-                    return seed.map_or(Arriving::UnknownHost, |s| bound(s, action));
+                    if let Some(seed) = seed {
+                        return vec![bound(seed, action)];
+                    }
+                    // What the field is given elsewhere, and the rest of the text.
+                    let key = match other {
+                        TextPiece::Field(t, n) | TextPiece::Param(_, _, Some((t, n))) => (*t, n.clone()),
+                        _ => return vec![Arriving::UnknownHost],
+                    };
+                    let given = fields.get(&key).map_or(&[][..], Vec::as_slice);
+                    if depth > 4 || given.is_empty() {
+                        return vec![Arriving::UnknownHost];
+                    }
+                    return given
+                        .iter()
+                        .flat_map(|g| {
+                            let mut pieces = text.pieces.get(..i).unwrap_or(&[]).to_vec();
+                            pieces.extend(g.pieces.iter().cloned());
+                            pieces.extend(text.pieces.iter().skip(i + 1).cloned());
+                            address(cx, fields, &Text { pieces, span: None }, action, depth + 1)
+                        })
+                        .collect();
                 }
                 complete = false;
                 break;
             }
         }
     }
-    let Some(host) = host_of(&known, complete) else { return Arriving::UnknownHost };
-    match seeds.host(&host) {
+    let Some(host) = host_of(&known, complete) else { return vec![Arriving::UnknownHost] };
+    vec![match seeds.host(&host) {
         Some(seed) => bound(seed, action),
         None if is_internal(&host) => Arriving::Internal,
         None => Arriving::Host(host),
-    }
+    }]
 }
 
 /// The host of a URL of which only the beginning may be known.

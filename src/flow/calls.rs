@@ -77,7 +77,9 @@ impl Interp<'_> {
         }
         self.bound_sink(callee, info, &args, span, st);
         if info.targets.is_empty() {
-            return self.unknown_call(info, &args, span, st);
+            let v = self.unknown_call(info, &args, span, st);
+            let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
+            return self.statement_given(info, &args, v, span, st);
         }
         let mut out: Option<(V, State)> = None;
         for t in &info.targets {
@@ -105,7 +107,39 @@ impl Interp<'_> {
         let Some((mut v, state)) = out else { return V::default() };
         *st = state;
         self.label_result(info, &mut v, &args, span, st);
-        v
+        self.statement_given(info, &args, v, span, st)
+    }
+
+    /// A statement handed to a function that no model knows as one that runs statements (a wrapper of the project's
+    /// own): it reads and writes all the same; lists beside it are its arguments, and the result its rows.
+    fn statement_given(&mut self, info: &Site, args: &[Arg], v: V, span: Span, st: &mut State) -> V {
+        let runs = info.targets.iter().any(|t| match t {
+            Target::Row(r) => {
+                self.cx.models.row(*r).is_some_and(|r| r.effects.iter().any(|e| matches!(e, Effect::Sql { .. })))
+            }
+            Target::Func(f) => self.cx.seeds.transforms.contains_key(f),
+            Target::Ctor(..) => false,
+        });
+        let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
+        let modelled = info.how == How::Modelled;
+        let Some(at) = args.iter().position(known).filter(|_| !runs && !modelled) else { return v };
+        let mut query = args.get(at).map(|a| self.sql_start(&a.v, span, st)).unwrap_or_default();
+        for a in args.iter().skip(at + 1) {
+            for item in self.load(st, &a.v).items.clone() {
+                let item = super::summary::doubt(&item, Confidence::Likely);
+                query = self.sql_bind(&query, &item, a.span, st);
+            }
+        }
+        let counts = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty())
+            || matches!(peel(self.cx.models, &info.ret), Ty::Ext(n, _) if crate::link::program::is_primitive(n) && n != "str");
+        if counts {
+            return v;
+        }
+        let rows = self.sql_rows(&query, &info.ret, false, span, st);
+        let mut out = (*join(&v, &super::summary::doubt(&rows, Confidence::Likely))).clone();
+        // The value may also be the statement itself, still to be run.
+        out.callees.extend(query.callees.iter().cloned());
+        Arc::new(out)
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
@@ -323,6 +357,11 @@ impl Interp<'_> {
                 *st = State::unreached(self.f.locals.len());
                 return V::default();
             }
+            for (key, text) in &summary.field_texts {
+                for t in actual.text(text) {
+                    self.field_text(key, &t);
+                }
+            }
             let from = Path::hop(self.id, span, What::From(f));
             ret = actual.value(&summary.ret);
             let through_source = summary.ret.has_data();
@@ -537,11 +576,30 @@ impl Interp<'_> {
                 Effect::Sql { text, binds } => {
                     let text = self.port(text, args, &ret, st);
                     ret = join(&ret, &self.sql_start(&text, span, st));
-                    if let Some(PortBase::Rest(n)) = binds.as_ref().map(|b| b.base) {
-                        for a in args.iter().skip(n as usize) {
-                            let v = self.load(st, &a.v);
-                            ret = self.sql_bind(&ret, &v, a.span, st);
+                    match binds {
+                        Some(Port { base: PortBase::Rest(n), .. }) => {
+                            for a in args.iter().skip(*n as usize) {
+                                let v = self.load(st, &a.v);
+                                ret = self.sql_bind(&ret, &v, a.span, st);
+                            }
                         }
+                        Some(p) => {
+                            let list = self.port(p, args, &ret, st);
+                            let at = match p.base {
+                                PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
+                                _ => span,
+                            };
+                            let tuple = list.fields.iter().filter(|(n, _)| n.parse::<u32>().is_ok());
+                            let items: Vec<V> = if list.items.is_empty() {
+                                tuple.map(|(_, v)| v.clone()).collect()
+                            } else {
+                                list.items.clone()
+                            };
+                            for v in items {
+                                ret = self.sql_bind(&ret, &v, at, st);
+                            }
+                        }
+                        None => {}
                     }
                     // A macro's type argument, a turbofish.
                     if let Ty::Adt(t, _) = peel(models, info.ret.args().first().unwrap_or(&Ty::Unknown)) {
@@ -613,9 +671,12 @@ impl Interp<'_> {
                     let mut out = (*ret).clone();
                     out.unknown = true;
                     for t in &key.texts {
-                        if let [TextPiece::Lit(s)] = t.pieces.as_slice() {
-                            out.texts.push(Text { pieces: vec![TextPiece::Env(s.clone())], span: None });
-                        }
+                        let piece = match t.pieces.as_slice() {
+                            [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+                            [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+                            _ => continue,
+                        };
+                        out.texts.push(Text { pieces: vec![piece], span: None });
                     }
                     ret = Arc::new(out);
                 }
@@ -976,6 +1037,13 @@ impl Interp<'_> {
         }
         Arc::new(row)
     }
+}
+
+/// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.
+fn keep_items(v: V, args: &[Arg]) -> V {
+    let mut out = (*v).clone();
+    out.items = args.iter().map(|a| a.v.data()).collect();
+    Arc::new(out)
 }
 
 fn transform_name(t: &Transform) -> Name {

@@ -3,7 +3,7 @@
 //! Plain abstract interpretation of the structured body: branches on copies of the state, loops until nothing
 //! changes, closures where they are called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -31,10 +31,15 @@ use crate::source::Span;
 
 /// Rounds of a loop before what changes is given up.
 const MAX_ROUNDS: usize = 12;
+/// Elements of a list that are told apart.
+const MAX_ITEMS: usize = 64;
 /// Closures called inside closures.
 const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
 const MAX_TOUCHES: usize = 256;
+
+/// A purpose and where it was written.
+type PurposeAt = (u32, Span);
 
 /// Statements inside Rust, lowered.
 #[derive(Debug, Default)]
@@ -60,6 +65,8 @@ pub struct Cx<'a> {
     pub typed: &'a [Typed],
     /// Statements.
     pub sql: &'a SqlIndex,
+    /// Types in which some field, at any depth, is labelled.
+    pub carrying: &'a BTreeSet<TypeId>,
     /// Texts of constants.
     pub consts: &'a BTreeMap<ConstId, V>,
     /// Summaries of the functions done so far.
@@ -75,11 +82,12 @@ pub struct Interp<'a> {
     own: Option<(u32, Span)>,
     scopes: Vec<(u32, Span)>,
     arrivals: BTreeMap<Kind, V>,
-    touches: BTreeMap<(Fact, Option<(u32, Span)>), (Kind, Info)>,
+    touches: BTreeMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
     closed: BTreeMap<(Kind, Fact), Info>,
     given: Vec<GivenCall>,
     given_at: BTreeMap<(Span, u32), u32>,
-    calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+    calls: super::summary::Calls,
+    field_texts: BTreeSet<((TypeId, Name), Text)>,
     breaks: Vec<Option<State>>,
     continues: Vec<Option<State>>,
     returns: Vec<Option<State>>,
@@ -113,6 +121,7 @@ impl<'a> Interp<'a> {
             given: Vec::new(),
             given_at: BTreeMap::new(),
             calls: BTreeMap::new(),
+            field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
             continues: vec![None; labels as usize],
             returns: vec![None],
@@ -129,6 +138,7 @@ impl<'a> Interp<'a> {
             let v = self.param(i as u32, p.local, p.span, &mut st);
             st.set(p.local, v);
         }
+        self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
         self.block(body, &mut st);
@@ -176,7 +186,42 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             calls: std::mem::take(&mut self.calls),
+            field_texts: std::mem::take(&mut self.field_texts),
         }
+    }
+
+    /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
+    fn instrumented(&mut self, st: &mut State) {
+        let f = self.f;
+        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else {
+            return;
+        };
+        let parts = super::attribute::Instrument::parse(args);
+        let mut data = V::default();
+        for p in &f.params {
+            let name = p.name.as_deref().unwrap_or("");
+            if parts.skips(name) {
+                continue;
+            }
+            let v = st.get(p.local);
+            let ty = self.local_ty(p.local);
+            data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
+        }
+        for path in &parts.fields {
+            let Some((first, rest)) = path.split_first() else { continue };
+            let Some(p) = f.params.iter().find(|p| p.name.as_deref() == Some(first.as_str())) else { continue };
+            let place = Place { base: p.local, path: rest.iter().map(|n| Sel::Field(n.as_str().into())).collect() };
+            let v = self.read(&place, st);
+            data = join(&data, &v);
+        }
+        let symbol: Name = "tracing::instrument".into();
+        let (action, target) = match self.cx.seeds.sink_of(&symbol) {
+            Some((a, t)) => (a, Tgt::Bound(t)),
+            None => (Action::Keep, Tgt::Unbound(symbol.clone())),
+        };
+        let mut kind = self.kind(action, target, f.span, symbol, st);
+        kind.view = Some(View::Debug);
+        self.arrive(kind, data);
     }
 
     /// What is known of a parameter at the start.
@@ -245,10 +290,10 @@ impl<'a> Interp<'a> {
                 if st.dead {
                     return;
                 }
-                if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst)) {
-                    if !p.path.is_empty() || !dst.path.is_empty() {
-                        self.touch(&v, *span, "", st);
-                    }
+                if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
+                    && !(p.path.is_empty() && dst.path.is_empty())
+                {
+                    self.touch(&v, *span, "", st);
                 }
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()
@@ -365,6 +410,19 @@ impl<'a> Interp<'a> {
                 match test {
                     Test::Positive | Test::Negative => {
                         let positive = matches!(test, Test::Positive) == holds;
+                        // What is `Ok` has no error in it, and the other way round.
+                        if v.fields.iter().any(|(n, _)| n == "Err") && v.refs.is_empty() {
+                            let narrowed = if positive {
+                                let mut narrowed = (*v).clone();
+                                narrowed.fields.retain(|(n, _)| n != "Err");
+                                narrowed
+                            } else {
+                                let mut narrowed = Value { when: v.when.clone(), ..Value::default() };
+                                narrowed.set_field("Err", v.field("Err"));
+                                narrowed
+                            };
+                            self.write_ways(place, &Arc::new(narrowed), false, st);
+                        }
                         // `Ok(false)` is positive: nothing follows for a guard inside.
                         let ty = self.place_ty(place);
                         let inner_bool = payload(self.cx.models, &ty).is_some_and(|t| *t == Ty::ext("bool"));
@@ -384,7 +442,7 @@ impl<'a> Interp<'a> {
                             && let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, i))
                             && *negated != holds
                         {
-                            let mut roots = std::collections::BTreeSet::new();
+                            let mut roots = BTreeSet::new();
                             v.roots(&mut roots);
                             st.guards.set.entry(*g).or_default().extend(roots);
                         }
@@ -428,17 +486,7 @@ impl<'a> Interp<'a> {
 
     /// `.0` of a transparent wrapper is the value itself.
     fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
-        name == "0"
-            && payload(self.cx.models, ty).is_some()
-            && !matches!(peel(self.cx.models, ty), Ty::Tuple(_))
-            && !self.newtype(peel(self.cx.models, ty))
-    }
-
-    /// A tuple struct of the workspace.
-    fn newtype(&self, ty: &Ty) -> bool {
-        let Ty::Adt(t, _) = ty else { return false };
-        matches!(self.cx.program.type_def(*t).map(|d| &d.kind), Some(TypeKind::Struct(f)) if f.first().is_some_and(|f| f.name == "0"))
-            && false
+        name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
     }
 
     /// The value, with what it borrows read as well.
@@ -510,7 +558,7 @@ impl<'a> Interp<'a> {
         let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
         let mut out = (*part).clone();
         if let Some((g, negated)) = guard {
-            let mut roots = std::collections::BTreeSet::new();
+            let mut roots = BTreeSet::new();
             v.roots(&mut roots);
             let mut m = Must::default();
             m.set.insert(*g, roots);
@@ -583,7 +631,7 @@ impl<'a> Interp<'a> {
         if let Some(Sel::Field(n)) = dst.path.last() {
             let owner_place = Place { base: dst.base, path: dst.path[..dst.path.len() - 1].to_vec() };
             let owner = peel(self.cx.models, &self.place_ty(&owner_place)).clone();
-            v = self.into_field(&v, &owner, None, n, span);
+            v = self.put_in_field(&v, &owner, None, n, span);
         }
         self.write_ways(dst, &v, false, st);
     }
@@ -608,8 +656,11 @@ impl<'a> Interp<'a> {
 
     /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
     /// known.
-    fn into_field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+    fn put_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
+        for text in &v.texts {
+            self.field_text(&(*t, name.clone()), text);
+        }
         let label = self.cx.seeds.fields.get(&(*t, variant, name.clone()));
         if !v.has_data() && label.is_none() {
             return v.clone();
@@ -627,6 +678,19 @@ impl<'a> Interp<'a> {
             out.add(Fact::new(Origin::Declared(*seed, span)), info);
         }
         Arc::new(out)
+    }
+
+    /// Notes a text that a field is given: addresses travel in the fields of clients and states.
+    pub(super) fn field_text(&mut self, key: &(TypeId, Name), text: &Text) {
+        let own = |p: &TextPiece| matches!(p, TextPiece::Field(t, n) if *t == key.0 && *n == key.1);
+        let useful = text.pieces.first().is_some_and(|p| match p {
+            TextPiece::Lit(s) => s.contains("://"),
+            TextPiece::Hole => false,
+            _ => true,
+        });
+        if useful && !text.pieces.iter().any(own) && self.field_texts.len() < MAX_TOUCHES {
+            self.field_texts.insert((key.clone(), text.clone()));
+        }
     }
 
     // ---- values
@@ -750,8 +814,16 @@ impl<'a> Interp<'a> {
             }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
-                let has_keys = v.fields.iter().any(|(n, _)| n == "key");
-                if has_keys {
+                let ty = match op {
+                    Operand::Place(p) => self.place_ty(p),
+                    _ => Ty::Unknown,
+                };
+                let map = match peel_outer(&ty) {
+                    Ty::Ext(n, _) => crate::link::infer::is_map(n),
+                    Ty::Unknown => true,
+                    _ => false,
+                };
+                if map && v.fields.iter().any(|(n, _)| n == "key") {
                     let v = self.load(st, &v);
                     let mut value = (*v).clone();
                     value.fields.retain(|(n, _)| n != "key");
@@ -837,6 +909,14 @@ impl<'a> Interp<'a> {
 
     fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
         let peeled = peel(self.cx.models, ty).clone();
+        // A library type that shows nothing of what it holds (`SecretString`).
+        if view == View::Debug
+            && let Ty::Ext(n, _) = &peeled
+            && let Some(row) = self.cx.models.find(&format!("{n}::fmt"), 2).and_then(|r| self.cx.models.row(r))
+            && row.effects.is_empty()
+        {
+            return V::default();
+        }
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, a), _) => (*t, a.clone()),
             (_, Some(t)) => (t, Arc::from([])),
@@ -871,14 +951,14 @@ impl<'a> Interp<'a> {
         let mut out: Option<Value> = None;
         for (variant, name, skip) in fields {
             let key = field_name(self.cx.program, &owner, variant, &name);
-            let shown = if skip && view == View::Serialize {
-                Some(V::default())
-            } else if view == View::Display && !display_names(def, variant, &name) {
+            let hidden =
+                skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
+            let shown = if hidden {
                 Some(V::default())
             } else {
                 let part = v.field(&key);
                 let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
-                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..)) && part.has_data();
+                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
                 if part_adt {
                     let seen = self.view_depth(&part, &part_ty, view, span, st, depth + 1);
                     if Arc::ptr_eq(&seen, &part) { None } else { Some(seen) }
@@ -946,11 +1026,16 @@ impl<'a> Interp<'a> {
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     let v = self.load(st, &v);
+                    let mut items = std::mem::take(&mut out.items);
+                    items.push(v.clone());
                     out = (*join(&Arc::new(out), &v)).clone();
+                    if *kind == Aggregate::List && fields.len() <= MAX_ITEMS {
+                        out.items = items;
+                    }
                 }
                 (_, Some(n)) => {
                     let v = if v.refs.is_empty() { v } else { v.clone() };
-                    let v = self.into_field(&v, &owner, variant, n, *at);
+                    let v = self.put_in_field(&v, &owner, variant, n, *at);
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }
@@ -1066,7 +1151,7 @@ impl<'a> Interp<'a> {
         let mut out = Value { adt: Some(t), ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
-            let v = self.into_field(a, &owner, variant, &name, span);
+            let v = self.put_in_field(a, &owner, variant, &name, span);
             out.set_field(&field_name(self.cx.program, &owner, variant, &name), v);
         }
         self.type_label(&mut out, t, &Place::from(RET));
@@ -1169,7 +1254,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn guard_value(&self, seed: GuardSeed, args: &[V], st: &State) -> When {
-        let mut roots = std::collections::BTreeSet::new();
+        let mut roots = BTreeSet::new();
         for a in args {
             self.load(st, a).roots(&mut roots);
         }
@@ -1179,11 +1264,27 @@ impl<'a> Interp<'a> {
     }
 }
 
+/// The type behind references and locks, collections left as they are.
+fn peel_outer(ty: &Ty) -> &Ty {
+    let mut t = ty;
+    while let Ty::Ext(n, args) = t
+        && matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Result" | "Option" | "Mutex" | "RwLock" | "MutexGuard")
+        && let Some(inner) = args.first()
+    {
+        t = inner;
+    }
+    t
+}
+
 /// A value of unknown origin of a type: its labelled fields are entries.
 #[must_use]
 pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
     let mut out = Value { unknown: depth == 0, ..Value::default() };
     let parts: Vec<(Name, V)> = match peel(cx.models, ty) {
+        Ty::Adt(t, _) if !cx.carrying.contains(t) => {
+            out.adt = Some(*t);
+            Vec::new()
+        }
         Ty::Adt(t, args) => {
             out.adt = Some(*t);
             if let Some(seed) = cx.seeds.types.get(t) {

@@ -5,6 +5,7 @@
 //! arrival there is a [`Flow`].
 
 mod address;
+mod attribute;
 mod calls;
 mod interp;
 pub mod path;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use smol_str::format_smolstr;
 
-use super::address::arriving;
+use super::address::{FieldTexts, arriving};
 use super::interp::{Cx, Interp, SqlIndex, fresh, skipped};
 use super::path::{Hop, Path, What};
 use super::seeds::Seeds;
@@ -15,10 +15,12 @@ use super::summary::{Actual, Closed, Kind, Summary, closed_leaves};
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Stats, Step, Transform};
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::ir::items::TypeKind;
 use crate::link::callgraph::components;
 use crate::link::infer::{How, Target, Typed, infer, signature};
-use crate::link::program::{ConstId, Def, FuncId, Program};
+use crate::link::program::{ConstId, Def, FuncId, ModId, Program, TypeId};
 use crate::link::sqlfn::{SqlFn, SqlSource};
+use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -62,16 +64,35 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
 
 /// Solves a program.
 #[must_use]
-pub fn solve(p: &Program, models: &ModelSet, seeds: &Seeds, sql: &SqlIndex, jobs: &[Job]) -> Solved {
+pub fn solve(
+    p: &Program,
+    models: &ModelSet,
+    seeds: &Seeds,
+    audience_mods: &[(ModId, u32)],
+    sql: &SqlIndex,
+    jobs: &[Job],
+) -> Solved {
     let typed = infer_all(p, models);
+    let shown = shown_by_modules(p, &typed, seeds, audience_mods);
+    let seeds = &shown;
     let consts = const_values(p, seeds);
+    let carrying = carrying(p, models, seeds);
     let order = order(p, &typed);
     let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
     for level in levels(&order, p, &typed) {
         let done: Vec<Vec<(u32, Arc<Summary>)>> = level
             .par_iter()
             .map(|scc| {
-                let cx = Cx { program: p, models, seeds, typed: &typed, sql, consts: &consts, summaries: &summaries };
+                let cx = Cx {
+                    program: p,
+                    models,
+                    seeds,
+                    typed: &typed,
+                    sql,
+                    carrying: &carrying,
+                    consts: &consts,
+                    summaries: &summaries,
+                };
                 component(cx, scc, &typed)
             })
             .collect();
@@ -81,12 +102,100 @@ pub fn solve(p: &Program, models: &ModelSet, seeds: &Seeds, sql: &SqlIndex, jobs
             }
         }
     }
-    let cx = Cx { program: p, models, seeds, typed: &typed, sql, consts: &consts, summaries: &summaries };
+    let cx = Cx {
+        program: p,
+        models,
+        seeds,
+        typed: &typed,
+        sql,
+        carrying: &carrying,
+        consts: &consts,
+        summaries: &summaries,
+    };
     let mut solved = finish(cx, &order);
     job_flows(cx, jobs, &mut solved);
     solved.stats = stats(cx, &solved, sql);
     solved.unknown = unknown_calls(cx);
     solved
+}
+
+/// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.
+fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
+    let mut out = seeds.clone();
+    for (module, audience) in mods {
+        let inside: BTreeSet<FuncId> =
+            p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
+        let mut called_inside: BTreeSet<FuncId> = BTreeSet::new();
+        let mut called_outside: BTreeSet<FuncId> = BTreeSet::new();
+        for f in p.func_ids() {
+            let Some(t) = typed.get(f.0 as usize) else { continue };
+            for site in &t.sites {
+                for target in &site.targets {
+                    if let Target::Func(callee) = target
+                        && inside.contains(callee)
+                    {
+                        if inside.contains(&f) {
+                            called_inside.insert(*callee)
+                        } else {
+                            called_outside.insert(*callee)
+                        };
+                    }
+                }
+            }
+        }
+        for f in inside {
+            if called_outside.contains(&f) || !called_inside.contains(&f) {
+                out.audiences.entry(f).or_insert(*audience);
+            }
+        }
+    }
+    out
+}
+
+/// Types that are labelled or have a field, at any depth, that is.
+fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
+    let mut out: BTreeSet<TypeId> = seeds.types.keys().copied().collect();
+    out.extend(seeds.fields.keys().map(|(t, ..)| *t));
+    let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
+    for i in 0..p.types.len() as u32 {
+        let t = TypeId(i);
+        let owner = Ty::Adt(t, Arc::from([]));
+        let fields: Vec<(Option<u32>, crate::ir::Name)> = match p.type_def(t).map(|d| &d.kind) {
+            Some(TypeKind::Struct(fs)) => fs.iter().map(|f| (None, f.name.clone())).collect(),
+            Some(TypeKind::Enum(vs)) => vs
+                .iter()
+                .enumerate()
+                .flat_map(|(v, d)| d.fields.iter().map(move |f| (Some(v as u32), f.name.clone())))
+                .collect(),
+            _ => Vec::new(),
+        };
+        for (variant, name) in fields {
+            inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
+                holders.entry(x).or_default().insert(t);
+            });
+        }
+    }
+    let mut todo: Vec<TypeId> = out.iter().copied().collect();
+    while let Some(t) = todo.pop() {
+        for h in holders.get(&t).into_iter().flatten() {
+            if out.insert(*h) {
+                todo.push(*h);
+            }
+        }
+    }
+    // A generic type may be given a labelled one.
+    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
+    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
+    out
+}
+
+fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
+    if let Ty::Adt(t, _) = ty {
+        found(*t);
+    }
+    for a in ty.args() {
+        inner_types(a, found);
+    }
 }
 
 /// Texts of constants.
@@ -313,9 +422,116 @@ fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .collect()
 }
 
+/// Roots that something outside starts: `main`, what is passed by value to a library, methods of foreign traits,
+/// public functions of crates that no program here uses.
+fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
+    let p = cx.program;
+    let mut passed: BTreeSet<FuncId> = BTreeSet::new();
+    for (i, t) in cx.typed.iter().enumerate() {
+        let Some(f) = p.func(FuncId(i as u32)) else { continue };
+        let called: BTreeSet<u32> = called_paths(f);
+        for (n, res) in t.paths.iter().enumerate() {
+            if called.contains(&(n as u32)) {
+                continue;
+            }
+            match (&res.def, res.rest.first()) {
+                (Some(Def::Func(f)), _) => {
+                    passed.insert(*f);
+                }
+                (Some(Def::Type(t)), Some(name)) => passed.extend(p.methods_of(*t, name)),
+                _ => {}
+            }
+        }
+    }
+    let used = p.crates_of_programs();
+    roots
+        .iter()
+        .copied()
+        .filter(|f| {
+            let Some(def) = p.func(*f) else { return false };
+            if def.name == "main" || passed.contains(f) {
+                return true;
+            }
+            let routed = def.attrs.iter().any(|(a, _)| {
+                matches!(a.rsplit("::").next(), Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "route" | "handler" | "main"))
+            });
+            let foreign = p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)).is_some_and(|t| {
+                matches!(t, Some(Def::Ext(n)) if n.contains("::") && !["serde", "sqlx", "diesel"].contains(&n.split("::").next().unwrap_or("")))
+            });
+            let module = p.func_module(*f);
+            let library = def.public && p.func_impl(*f).is_none_or(|i| matches!(p.impl_trait.get(i.0 as usize), Some(None)))
+                && p.module(module).is_some_and(|m| !used.contains(&m.krate));
+            routed || foreign || library
+        })
+        .collect()
+}
+
+/// Paths of a function that are called, and not passed on.
+fn called_paths(f: &crate::ir::body::Func) -> BTreeSet<u32> {
+    use crate::ir::body::{Aggregate, Callee};
+    fn go(stmts: &[Stmt], called: &mut BTreeSet<u32>, passed: &mut BTreeSet<u32>) {
+        for s in stmts {
+            match s {
+                Stmt::Assign { src, .. } => match src {
+                    Rvalue::Call { callee, args, .. } => {
+                        if let Callee::Path(p) | Callee::Macro(p) = callee {
+                            called.insert(p.0);
+                        }
+                        for a in args {
+                            if let Operand::Path(p) = a {
+                                passed.insert(p.0);
+                            }
+                        }
+                    }
+                    Rvalue::Use(Operand::Path(p)) => {
+                        passed.insert(p.0);
+                    }
+                    Rvalue::Aggregate { kind, fields, .. } => {
+                        if let Aggregate::Adt(p) = kind {
+                            called.insert(p.0);
+                        }
+                        for (_, op, _) in fields {
+                            if let Operand::Path(p) = op {
+                                passed.insert(p.0);
+                            }
+                        }
+                    }
+                    _ => {}
+                },
+                Stmt::If { then, els, .. } => {
+                    go(then, called, passed);
+                    go(els, called, passed);
+                }
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                    go(body, called, passed)
+                }
+                _ => {}
+            }
+        }
+    }
+    let (mut called, mut passed) = (BTreeSet::new(), BTreeSet::new());
+    go(f.body.as_deref().unwrap_or(&[]), &mut called, &mut passed);
+    for c in &f.closures {
+        go(&c.body, &mut called, &mut passed);
+    }
+    called.retain(|p| !passed.contains(p));
+    called
+}
+
 fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots);
+    let entry_points = entry_points(cx, &roots);
+    let mut fields = FieldTexts::new();
+    for s in cx.summaries.iter().flatten() {
+        for (key, text) in &s.field_texts {
+            let open = text.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)));
+            let list = fields.entry(key.clone()).or_default();
+            if !open && !list.contains(text) && list.len() < super::value::MAX_TEXTS {
+                list.push(text.clone());
+            }
+        }
+    }
     let mut out = Solved::default();
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
@@ -338,10 +554,10 @@ fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             None => runs.extend(by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone()))),
         }
         for (purpose, purpose_at, held) in runs {
-            for target in arriving(cx, &closed.kind.target, closed.kind.action) {
+            for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
                 let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
                 if let (None, Some(c)) = (purpose, context) {
-                    for r in &c.roots {
+                    for r in c.roots.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }

@@ -8,7 +8,7 @@ use super::types::{Action, Confidence};
 use super::value::{Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, join};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::link::program::FuncId;
+use crate::link::program::{FuncId, TypeId};
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
 
@@ -92,6 +92,9 @@ pub struct GivenCall {
     pub guards: Must,
 }
 
+/// Whom a function calls, and the purpose of the statement around the call; guards and place of the call.
+pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>;
+
 /// What a function does.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -109,8 +112,10 @@ pub struct Summary {
     pub must: Must,
     /// It never returns.
     pub diverges: bool,
+    /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
+    pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
-    pub calls: BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>,
+    pub calls: Calls,
 }
 
 impl Summary {
@@ -267,7 +272,12 @@ impl Actual<'_> {
             let alternatives: Vec<Vec<TextPiece>> = match piece {
                 TextPiece::Param(i, path, field) => {
                     let actual = self.at(&Origin::Param(*i, path.clone()));
-                    let texts = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    let mut texts = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    for t in &mut texts {
+                        if let [TextPiece::Param(_, _, hint @ None)] = t.pieces.as_mut_slice() {
+                            hint.clone_from(field);
+                        }
+                    }
                     if texts.is_empty() {
                         let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
                         vec![vec![unknown]]
@@ -276,6 +286,20 @@ impl Actual<'_> {
                             return texts;
                         }
                         texts.into_iter().map(|t| t.pieces).collect()
+                    }
+                }
+                TextPiece::EnvOf(i, path) => {
+                    let actual = self.at(&Origin::Param(*i, path.clone()));
+                    let names = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    let known = |t: &Text| match t.pieces.as_slice() {
+                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+                        _ => TextPiece::Hole,
+                    };
+                    if names.is_empty() {
+                        vec![vec![TextPiece::Hole]]
+                    } else {
+                        names.iter().map(|t| vec![known(t)]).collect()
                     }
                 }
                 p => vec![vec![p.clone()]],
@@ -314,7 +338,7 @@ impl Actual<'_> {
 /// Whether anything in a target depends on the caller.
 #[must_use]
 pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..)))))
+    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))))
 }
 
 /// Whether a fact depends on the caller.

@@ -190,6 +190,8 @@ pub enum TextPiece {
     Const(ConstId),
     /// An environment variable.
     Env(Arc<str>),
+    /// The environment variable that a part of a parameter names.
+    EnvOf(u32, Arc<[Name]>),
 }
 
 /// A text: pieces, and the literal it stands in if it is one.
@@ -220,6 +222,8 @@ pub struct Value {
     pub adt: Option<TypeId>,
     /// It came from something that was not understood.
     pub unknown: bool,
+    /// The elements of a list, one by one, as long as nothing else is known of it (arguments of a statement).
+    pub items: Vec<V>,
 }
 
 impl Value {
@@ -246,6 +250,7 @@ impl Value {
             && self.texts.is_empty()
             && self.adt.is_none()
             && !self.unknown
+            && self.items.is_empty()
     }
 
     /// Whether no data is in it.
@@ -275,7 +280,13 @@ impl Value {
             return v.clone();
         }
         let mut out = Value { unknown: self.unknown, ..Value::default() };
+        // An error, a key, a bound argument is beside the value and not a part of it.
+        let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
         for (fact, info) in &self.facts {
+            let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
+            if beside && !symbolic {
+                continue;
+            }
             let (fact, cut) = fact.project(name);
             let mut info = info.clone();
             if cut {
@@ -491,7 +502,6 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             let part = write(&target.field(n), rest, v, weak, depth + 1);
             let mut out = (**target).clone();
             out.set_field(n, part);
-            out.texts.clear();
             Arc::new(out)
         }
     }

@@ -134,7 +134,7 @@ pub struct Gap {
 /// Codes of gaps and their names.
 pub const GAPS: [(&str, &str, &str); 7] = [
     ("G01", "unlabelled", "looks like personal data and has no label"),
-    ("G02", "unknown-host", "leaves to a host that could not be determined"),
+    ("G02", "unknown-host", "personal data leaves to a host that could not be determined"),
     ("G03", "not-understood", "not understood"),
     ("G04", "unbound", "declared and bound to no code"),
     ("G05", "unused-permission", "a permission that no code uses"),

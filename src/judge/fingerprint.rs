@@ -1,7 +1,6 @@
 //! Fingerprints of findings: the same while the finding is the same, whatever moves around it.
 
 use super::finding::Finding;
-use super::rules::meta;
 
 /// Counts up when the ingredients change, so that old baselines are told apart instead of silently unmatched.
 const FORMAT: &str = "1";
@@ -12,7 +11,7 @@ pub(super) fn fingerprint(finding: &Finding) -> String {
     let function = short_function(&finding.arrival.function);
     let parts = [
         FORMAT,
-        meta(finding.rule).code,
+        finding.rule.code(),
         &verb,
         finding.purpose_name.as_deref().unwrap_or(""),
         finding.target_name.as_deref().unwrap_or(""),

@@ -1,6 +1,6 @@
 //! Gaps that show only when flows are judged, each said once with the number of its places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Gap;
 use crate::diag::Diagnostic;
@@ -9,19 +9,22 @@ use crate::ir;
 use crate::policy::Verb;
 use crate::source::Span;
 
-/// Gaps by what they say, with the places they are about.
+/// Gaps by what they say, with the places they are about; and by place, with the data they are about.
 #[derive(Default)]
-pub(super) struct Gaps(BTreeMap<(&'static str, String), std::collections::BTreeSet<Span>>);
+pub(super) struct Gaps {
+    said: BTreeMap<(&'static str, String), BTreeSet<Span>>,
+    hosts: BTreeMap<(Span, String), BTreeSet<String>>,
+    columns: BTreeMap<(Span, String), BTreeSet<String>>,
+}
 
 impl Gaps {
     pub(super) fn add(&mut self, code: &'static str, what: String, span: Span) {
-        self.0.entry((code, what)).or_default().insert(span);
+        self.said.entry((code, what)).or_default().insert(span);
     }
 
     /// A flow to a host that is not known.
-    pub(super) fn unknown_host(&mut self, flow: &Flow, data: &str) {
-        let what = format!("{data} leaves by `{}` to a host that could not be determined", flow.site.symbol);
-        self.add("G02", what, flow.site.span);
+    pub(super) fn unknown_host(&mut self, flow: &Flow, data: Vec<String>) {
+        self.hosts.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
     }
 
     /// A flow to a table, log or router that no binding names.
@@ -34,9 +37,20 @@ impl Gaps {
         self.add("G07", what, flow.site.span);
     }
 
-    pub(super) fn into_sorted(self) -> Vec<Gap> {
+    /// A flow into a column without a label: what is in it is followed no further.
+    pub(super) fn unlabelled(&mut self, flow: &Flow, data: Vec<String>) {
+        self.columns.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+    }
+
+    pub(super) fn into_sorted(mut self) -> Vec<Gap> {
+        for ((span, symbol), data) in std::mem::take(&mut self.hosts) {
+            self.add("G02", format!("{} leave by `{symbol}`", list(data)), span);
+        }
+        for ((span, symbol), data) in std::mem::take(&mut self.columns) {
+            self.add("G01", format!("`{symbol}` is written with {} and has no label", list(data)), span);
+        }
         let mut gaps: Vec<Gap> = self
-            .0
+            .said
             .into_iter()
             .map(|((code, what), places)| Gap {
                 code,
@@ -49,6 +63,13 @@ impl Gaps {
         gaps.sort();
         gaps
     }
+}
+
+/// `a, b, c and 2 more`.
+fn list(names: BTreeSet<String>) -> String {
+    let more = names.len().saturating_sub(3);
+    let shown = names.into_iter().take(3).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 /// The verb of an action.

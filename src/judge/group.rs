@@ -10,24 +10,50 @@ use super::Case;
 use super::finding::{Also, Datum, Finding};
 use super::fingerprint::fingerprint;
 use super::items::Item;
-use super::rules::{articles, rank};
+use super::rules::articles;
 use super::words;
 use crate::diag::Severity;
 use crate::flow::{Action, Arriving, Confidence, Purposeless, Site, Step};
 use crate::policy::{Claim, Label, PurposeId, Rule, Target, Verb, Violation};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
-    Site { span: Span, action: Action, purpose: Option<PurposeId>, target: Arriving, warning: bool },
+    Site { place: Place, action: Action, purpose: Option<PurposeId>, target: Arriving, warning: bool },
     Party { purpose: Option<PurposeId>, target: Target, warning: bool },
+}
+
+/// Where data arrives. Columns of one table that a function names together arrive together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    At(Span),
+    Line(FileId, usize),
+    Table { file: FileId, function: String, table: String },
+}
+
+fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
+    let (site, span) = (&item.flow.site, item.flow.site.span);
+    let column = match item.flow.action {
+        Action::Use if item.flow.load => item.flow.entry.name.as_str(),
+        Action::Keep => site.symbol.as_str(),
+        Action::Use | Action::Share | Action::Show => "",
+    };
+    match column.rsplit_once('.') {
+        Some((table, _)) if !table.contains("::") => {
+            Place::Table { file: span.file, function: site.function.clone(), table: table.to_owned() }
+        }
+        _ if item.flow.action == Action::Use => {
+            Place::Line(span.file, case.sources.get(span.file).map_or(0, |f| f.line_index(span.lo)))
+        }
+        _ => Place::At(span),
+    }
 }
 
 /// The findings in the order of their places, and how many were hidden because nothing in them is sure enough.
 pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, usize) {
     let mut groups: BTreeMap<Key, Vec<Item<'_>>> = BTreeMap::new();
     for item in items {
-        for (key, item) in split(item) {
+        for (key, item) in split(case, item) {
             groups.entry(key).or_default().push(item);
         }
     }
@@ -48,22 +74,22 @@ pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, 
 }
 
 /// The total order of findings in every output.
-fn order(f: &Finding) -> (Span, usize, &str, Verb, Option<PurposeId>, &Option<String>) {
-    (f.arrival.span, rank(f.rule), &f.fingerprint, f.verb, f.purpose, &f.target_name)
+fn order(f: &Finding) -> (Span, u8, &str, Verb, Option<PurposeId>, &Option<String>) {
+    (f.arrival.span, f.rule.rank(), &f.fingerprint, f.verb, f.purpose, &f.target_name)
 }
 
 /// Takes the rules about the recipient itself out of an item whose other rules are not weightier.
-fn split(item: Item<'_>) -> Vec<(Key, Item<'_>)> {
+fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
     let warning = item.warning;
     let site = Key::Site {
-        span: item.flow.site.span,
+        place: place(case, &item),
         action: item.flow.action,
         purpose: item.claim.purpose,
         target: item.flow.target.clone(),
         warning,
     };
     let about_party = |v: &Violation| matches!(v.rule, Rule::R08 | Rule::R09);
-    let leads = item.violations.iter().map(|v| rank(v.rule)).min().unwrap_or(usize::MAX) >= rank(Rule::R08);
+    let leads = item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX) >= Rule::R08.rank();
     if !(leads && item.violations.iter().any(about_party)) {
         return vec![(site, item)];
     }
@@ -99,11 +125,11 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     });
     let first = merged.first()?;
     let arrival = match key {
-        Key::Site { .. } => first.flow.site.clone(),
-        Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
+        Key::Site { .. } | Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
     };
     let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
-    broken.sort_by_key(|v| (rank(v.rule), v.clause));
+    broken.sort_by_key(|v| (v.rule.rank(), v.clause));
     let main = *broken.first()?;
     let mut also: Vec<Also> = Vec::new();
     for violation in &broken {
@@ -116,7 +142,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
             also.push(next);
         }
     }
-    let rules: BTreeSet<(usize, Rule)> = broken.iter().map(|v| (rank(v.rule), v.rule)).collect();
+    let rules: BTreeSet<(u8, Rule)> = broken.iter().map(|v| (v.rule.rank(), v.rule)).collect();
     let target_name = words::target_name(case.law, first.flow, first.claim.target);
     let mut found = Finding {
         rule: main.rule,
@@ -132,7 +158,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
         fingerprint: String::new(),
         clause: main.clause.or(first.nearest),
         law: articles(rules.into_iter().map(|(_, r)| r)),
-        help: words::help(case, main, first),
+        help: words::help(case, main, &merged),
         also,
         arrival,
         sites: if matches!(key, Key::Party { .. }) { sites.len() } else { 1 },
@@ -142,8 +168,8 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     Some(found)
 }
 
-fn lead(item: &Item<'_>) -> usize {
-    item.violations.iter().map(|v| rank(v.rule)).min().unwrap_or(usize::MAX)
+fn lead(item: &Item<'_>) -> u8 {
+    item.violations.iter().map(|v| v.rule.rank()).min().unwrap_or(u8::MAX)
 }
 
 fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
 use super::gaps::{Gaps, verb};
-use super::rules::{meta, rank};
+use super::rules::headline;
 use super::words;
 use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
 use crate::policy::{
@@ -43,8 +43,9 @@ impl Item<'_> {
 }
 
 fn sort(violations: &mut [Violation]) {
-    violations
-        .sort_by(|a, b| (rank(a.rule), a.clause, &a.missing_guards).cmp(&(rank(b.rule), b.clause, &b.missing_guards)));
+    violations.sort_by(|a, b| {
+        (a.rule.rank(), a.clause, &a.missing_guards).cmp(&(b.rule.rank(), b.clause, &b.missing_guards))
+    });
 }
 
 /// All items that break a rule. What cannot be decided goes to `gaps`.
@@ -62,7 +63,11 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
                 continue;
             }
         };
-        for label in labels_of(case, flow) {
+        let labels = labels_of(case, flow);
+        if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
+            gaps.unlabelled(flow, names(case, &labels));
+        }
+        for label in labels {
             let mut guards: BTreeSet<GuardId> = flow.guards.iter().map(|g| GuardId(*g)).collect();
             if flow.load {
                 guards.extend(&assumed);
@@ -78,15 +83,21 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
 fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
     let verdict = case.law.decide(&claim);
     if flow.confidence >= case.confidence {
+        if !verdict.contradiction.is_empty() {
+            let guards: Vec<String> =
+                verdict.contradiction.iter().map(|g| format!("`{}`", case.law.guard(*g))).collect();
+            let what = format!("guards {} narrow to people who have nothing in common", guards.join(" and "));
+            gaps.add("G03", what, flow.site.span);
+        }
         for (rule, subjects) in &verdict.for_some_subjects {
             let names: Vec<String> = subjects.iter().map(|s| case.law.subject(*s)).collect();
             let what = format!(
                 "{} is {}: {} if it is that of {} ({})",
                 words::label(case.law, claim.label),
                 words::deed(claim.verb, words::target_name(case.law, flow, claim.target).as_deref()),
-                meta(*rule).headline,
+                headline(*rule),
                 words::any_of(&names),
-                meta(*rule).code,
+                rule.code(),
             );
             gaps.add("G06", what, flow.site.span);
         }
@@ -121,13 +132,23 @@ fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
     if labels.is_empty() || flow.confidence < case.confidence {
         return;
     }
-    match &flow.target {
-        Arriving::Unbound(name) => gaps.unbound(flow, name),
-        _ => {
-            let names: Vec<String> = labels.iter().map(|l| words::label(case.law, *l)).collect();
-            gaps.unknown_host(flow, &names.join(", "));
-        }
+    match (&flow.target, flow.home) {
+        // A column for this very data is where it belongs.
+        (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
+        (Arriving::Unbound(_), Some(None)) => gaps.unlabelled(flow, names(case, &labels)),
+        (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
+        _ => gaps.unknown_host(flow, names(case, &labels)),
     }
+}
+
+/// Whether every one of the labels lies within one of a column's own.
+fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
+    let own = case.labels.get(home as usize).map_or(&[][..], Vec::as_slice);
+    labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
+}
+
+fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
+    labels.iter().map(|l| words::label(case.law, *l)).collect()
 }
 
 /// The labels that arrive: those of the entry, through the policy's transforms.

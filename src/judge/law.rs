@@ -14,6 +14,8 @@ pub trait Law {
     fn decide(&self, claim: &Claim) -> Verdict;
     /// What a label becomes through a transform: nothing, one label, or both where only a part is turned.
     fn transform(&self, transform: TransformId, label: Label) -> Vec<Label>;
+    /// Whether data with the narrow label is data of the wide one; where a subject is not known it may be.
+    fn covers(&self, wide: Label, narrow: Label) -> bool;
     /// Guards that make nobody more precise: those that may be assumed where guards are not judged yet.
     fn plain_guards(&self) -> BTreeSet<GuardId>;
     /// `contact.email of shopper`; without `of` where it is not known whose.
@@ -62,61 +64,8 @@ pub struct Waiver {
 pub enum Place {
     /// `crate::newsletter::legacy`.
     Rust(Vec<String>),
-    /// `orders`, `orders.email`.
-    Sql(Vec<String>),
+    /// One word or `table.column`: a crate, a table, a column.
+    Name(Vec<String>),
     /// `"reports/**"`.
     Files(String),
-}
-
-/// Days from one date to another, by the civil calendar.
-#[must_use]
-pub fn days_between(from: Date, to: Date) -> i64 {
-    day_number(to) - day_number(from)
-}
-
-/// Days since 1970-01-01 (Hinnant's algorithm).
-fn day_number(date: Date) -> i64 {
-    let (year, month, day) = (i64::from(date.year), i64::from(date.month), i64::from(date.day));
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The civil date that lies this many days after 1970-01-01.
-#[must_use]
-pub fn date_of_day(days: i64) -> Date {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    Date { year: year as u16, month: month as u8, day: (of_year - (153 * shifted + 2) / 5 + 1) as u8 }
-}
-
-/// `2027-03-31`.
-#[must_use]
-pub fn show_date(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_by_the_calendar() {
-        let date = |year, month, day| Date { year, month, day };
-        assert_eq!(day_number(date(1970, 1, 1)), 0);
-        assert_eq!(days_between(date(2024, 2, 28), date(2024, 3, 1)), 2);
-        assert_eq!(days_between(date(2026, 12, 31), date(2026, 12, 1)), -30);
-        for day in [0, 59, 60, 365, 11_016, 19_782, 20_779] {
-            assert_eq!(day_number(date_of_day(day)), day);
-        }
-        assert_eq!(show_date(date_of_day(19_782)), "2024-02-29");
-    }
 }

@@ -11,8 +11,10 @@ mod gaps;
 mod group;
 mod items;
 mod law;
+mod policy_law;
 mod relied;
 pub mod rules;
+mod unbound;
 mod waive;
 mod words;
 
@@ -20,8 +22,9 @@ pub use coverage::Coverage;
 pub use finding::{Also, Datum, Finding, GAPS, Gap, Relied, Waived};
 pub use fingerprint::fingerprint_of;
 pub use gaps::of_analysis;
-pub use law::{Law, Place, Waiver, date_of_day, days_between, show_date};
+pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
+pub use unbound::unbound;
 
 use std::collections::BTreeSet;
 

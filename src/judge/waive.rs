@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Case;
 use super::finding::{Datum, Finding, Waived};
-use super::law::{Law, Place, Waiver, days_between, show_date};
+use super::law::{Law, Place, Waiver};
 use crate::diag::Diagnostic;
 use crate::policy::{Date, Rule};
 use crate::source::SourceMap;
@@ -37,7 +37,7 @@ pub(super) fn waive(case: &Case<'_>, findings: Vec<Finding>) -> (Vec<Finding>, V
                     waiver: waiver.name.clone(),
                     owner: waiver.owner.clone(),
                     until: waiver.until,
-                    days_left: days_between(case.day, waiver.until),
+                    days_left: case.day.days_until(waiver.until),
                     because: waiver.because.clone(),
                     span: waiver.span,
                 });
@@ -77,10 +77,12 @@ fn is_at(sources: &SourceMap, waiver: &Waiver, finding: &Finding, datum: &Datum)
             let krate = &finding.arrival.krate;
             functions.chain([finding.arrival.function.as_str()]).any(|f| is_below(f, path, krate))
         }
-        Some(Place::Sql(parts)) => {
+        Some(Place::Name(parts)) => {
             let symbol: Vec<&str> = finding.arrival.symbol.split('.').collect();
             let entry: Vec<&str> = datum.entry.split('.').collect();
-            [symbol, entry].iter().any(|s| s.len() >= parts.len() && s.iter().zip(parts).all(|(a, b)| a == b))
+            let named =
+                [symbol, entry].iter().any(|s| s.len() >= parts.len() && s.iter().zip(parts).all(|(a, b)| a == b));
+            named || parts.as_slice() == [finding.arrival.krate.as_str()]
         }
         Some(Place::Files(glob)) => glob_matches(glob, sources.path(finding.arrival.span.file)),
     }
@@ -120,8 +122,8 @@ fn glob_matches(glob: &str, path: &str) -> bool {
 }
 
 fn note(day: Date, waiver: &Waiver, used: bool) -> Option<Diagnostic> {
-    let left = days_between(day, waiver.until);
-    let until = show_date(waiver.until);
+    let left = day.days_until(waiver.until);
+    let until = waiver.until;
     let name = &waiver.name;
     if left < 0 {
         let message = format!("waiver `{name}` ended on {until}");

@@ -4,7 +4,7 @@ use super::Case;
 use super::finding::{Datum, Finding};
 use super::items::Item;
 use super::law::Law;
-use super::rules::meta;
+use super::rules::headline;
 use crate::flow::{Arriving, Flow, Purposeless, Transform};
 use crate::policy::{GuardId, Label, PurposeId, Rule, Target, TransformId, Verb, Violation};
 
@@ -101,14 +101,14 @@ pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation) -> Str
     };
     let head = match (main.rule, main.warning) {
         (Rule::R10, true) => "this goes against a preference",
-        (rule, _) => meta(rule).headline,
+        (rule, _) => headline(rule),
     };
     format!("{head}: {} {verb} {deed}{purpose}{end}", data(&finding.data))
 }
 
 /// The headline of R01.
 pub(super) fn no_purpose(roots: &[&Purposeless], items: &[Datum], whole_crate: bool) -> String {
-    let (head, first) = (meta(Rule::R01).headline, roots.first());
+    let (head, first) = (headline(Rule::R01), roots.first());
     let function = first.map_or("", |r| r.function.as_str());
     let krate = first.map_or("", |r| r.krate.as_str());
     let verb = if items.len() > 1 { "are" } else { "is" };
@@ -135,50 +135,40 @@ pub(super) fn no_purpose_help(roots: &[&Purposeless], whole_crate: bool) -> Vec<
 }
 
 /// What to do about a finding.
-pub(super) fn help(case: &Case<'_>, main: &Violation, item: &Item<'_>) -> Vec<String> {
+pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec<String> {
+    let Some(item) = items.first() else { return Vec::new() };
     let law = case.law;
-    let ask = law.contact().map_or_else(|| "the privacy team".to_owned(), |c| c);
+    let ask = law.contact().unwrap_or_else(|| "the privacy team".to_owned());
     let purpose = item.claim.purpose;
     let purpose_name = purpose.map_or_else(|| "NAME".to_owned(), |p| law.purpose(p));
-    let (category, _) = law.label(item.claim.label);
     let target = target_name(law, item.flow, item.claim.target).unwrap_or_else(|| "NAME".to_owned());
+    let at_fault = || items.iter().filter(|i| i.violations.iter().any(|v| v.rule == main.rule));
+    let categories = each(at_fault().map(|i| law.label(i.claim.label).0));
+    let entries = each(at_fault().map(|i| format!("`{}`", i.flow.entry.name)));
+    let leave_out = match item.claim.verb {
+        Verb::Use => format!("do not use {entries} here"),
+        Verb::Share | Verb::Show | Verb::Keep => format!("leave {entries} out"),
+    };
+    let grant = |words: String| format!("{leave_out}, or ask {ask} to add `{words}` to `{purpose_name}`");
     let mut help = Vec::new();
-    if matches!(main.rule, Rule::R10 | Rule::R02 | Rule::R04 | Rule::R05 | Rule::R06) {
+    if matches!(main.rule, Rule::R02 | Rule::R04 | Rule::R05 | Rule::R06) {
         help.extend(permitted(law, purpose, &item.permitted_for));
     }
-    let leave_out = match item.claim.verb {
-        Verb::Use => format!("read another column than `{}`", item.flow.entry.name),
-        Verb::Share | Verb::Show | Verb::Keep => format!("leave `{}` out", item.flow.entry.name),
-    };
     match main.rule {
         Rule::R10 => {
             if !main.missing_guards.is_empty() {
                 help.push(establish(law, &main.missing_guards));
             }
             help.push(format!("{leave_out}, or ask {ask}: no permission can lift a promise"));
+            if items.iter().flat_map(|i| &i.violations).any(|v| v.rule == Rule::R03) {
+                help.push(declare(item, &target, &ask));
+            }
         }
-        Rule::R02 => help.push(format!("{leave_out}, or ask {ask} to add `uses {category}` to `{purpose_name}`")),
-        Rule::R04 => {
-            help.push(format!(
-                "{leave_out}, or ask {ask} to add `shares {category} with {target}` to `{purpose_name}`"
-            ));
-        }
-        Rule::R05 => {
-            help.push(format!("{leave_out}, or ask {ask} to add `shows {category} to {target}` to `{purpose_name}`"));
-        }
-        Rule::R06 => help.push(format!(
-            "{leave_out}, or ask {ask} to add `keeps {category} in {target} for ..` to `{purpose_name}`"
-        )),
-        Rule::R03 => help.push(match &item.flow.target {
-            Arriving::Vendor(krate) => format!(
-                "ask {ask} to declare a recipient, then `bind rust {{ {krate} as recipient NAME }}`; if it sends \
-                 nothing, `{krate} as library`"
-            ),
-            _ => format!(
-                "ask {ask} to declare a recipient, then `bind host {{ \"{target}\" as recipient NAME }}`; if it is \
-                 yours, `\"{target}\" as ours`"
-            ),
-        }),
+        Rule::R02 => help.push(grant(format!("uses {categories}"))),
+        Rule::R04 => help.push(grant(format!("shares {categories} with {target}"))),
+        Rule::R05 => help.push(grant(format!("shows {categories} to {target}"))),
+        Rule::R06 => help.push(grant(format!("keeps {categories} in {target} for .."))),
+        Rule::R03 => help.push(declare(item, &target, &ask)),
         Rule::R07 => help.push(establish(law, &main.missing_guards)),
         Rule::R08 => help.push(format!("ask {ask} for a `transfer \"..\"` or an adequate `located in` of `{target}`")),
         Rule::R09 => {
@@ -190,6 +180,32 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, item: &Item<'_>) -> Vec<St
         Rule::R01 | Rule::R11 | Rule::R13 => {}
     }
     help
+}
+
+/// Texts, each once, the first four by name.
+fn each(texts: impl Iterator<Item = String>) -> String {
+    let mut once: Vec<String> = Vec::new();
+    for text in texts {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    let more = once.len() > 4;
+    once.truncate(4);
+    format!("{}{}", once.join(", "), if more { ", .." } else { "" })
+}
+
+fn declare(item: &Item<'_>, target: &str, ask: &str) -> String {
+    match &item.flow.target {
+        Arriving::Vendor(krate) => format!(
+            "ask {ask} to declare a recipient, then `bind rust {{ {krate} as recipient NAME }}`; if it sends nothing, \
+             `{krate} as library`"
+        ),
+        _ => format!(
+            "ask {ask} to declare a recipient, then `bind host {{ \"{target}\" as recipient NAME }}`; if it is yours, \
+             `\"{target}\" as ours`"
+        ),
+    }
 }
 
 fn establish(law: &dyn Law, groups: &[Vec<GuardId>]) -> String {

@@ -97,6 +97,13 @@ pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
 /// Types of a function's parameters and result, parameters of generics left in.
 #[must_use]
 pub fn signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
+    match p.signatures.get(id.0 as usize) {
+        Some(slot) => slot.get_or_init(|| lower_signature(p, models, id)).clone(),
+        None => (Vec::new(), Ty::Unknown),
+    }
+}
+
+fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
     let cx = func_cx(p, id);
     let Some(f) = p.func(id) else { return (Vec::new(), Ty::Unknown) };
     let params = f
@@ -143,6 +150,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         closures: FxHashMap::default(),
         walked: Vec::new(),
         depth: 0,
+        positive: Default::default(),
     };
     walk.walked = vec![false; f.closures.len()];
     walk.out.locals =
@@ -194,6 +202,8 @@ struct Walk<'a> {
     closures: FxHashMap<Local, ClosureId>,
     walked: Vec<bool>,
     depth: u32,
+    /// Places found to be `Some` or `Ok`: what is read of them is the content.
+    positive: rustc_hash::FxHashSet<Place>,
 }
 
 impl Walk<'_> {
@@ -293,9 +303,7 @@ impl Walk<'_> {
         for sel in &place.path {
             match sel {
                 Sel::Field(name) => {
-                    let wrapper_zero = name == "0"
-                        && payload(self.models, &ty).is_some()
-                        && !matches!(peel(self.models, &ty), Ty::Tuple(_));
+                    let wrapper_zero = name == "0" && super::ty::is_tuple_wrapper(self.models, &ty);
                     if wrapper_zero {
                         ty = payload(self.models, &ty).cloned().unwrap_or_default();
                     } else {
@@ -354,7 +362,10 @@ impl Walk<'_> {
 
     fn operand(&self, op: &Operand) -> Ty {
         match op {
-            Operand::Place(p) => self.place(p),
+            Operand::Place(p) => {
+                let temp = self.f.locals.get(p.base.0 as usize).is_some_and(|l| l.name.is_none());
+                if temp { self.content(p) } else { self.place(p) }
+            }
             Operand::Lit(Lit::Str(_)) => Ty::ext("str"),
             Operand::Lit(Lit::Bool(_)) => Ty::ext("bool"),
             Operand::Lit(Lit::Num(n)) => Ty::ext(if n.contains('.') && !n.starts_with("0x") { "f64" } else { "i32" }),
@@ -383,6 +394,17 @@ impl Walk<'_> {
                 },
                 _ => Ty::Unknown,
             },
+        }
+    }
+
+    /// The type of what a place holds where it was found to be `Some` or `Ok`.
+    fn content(&self, place: &Place) -> Ty {
+        let ty = self.place(place);
+        match &ty {
+            Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") && self.positive.contains(place) => {
+                args.first().cloned().unwrap_or_default()
+            }
+            _ => ty,
         }
     }
 
@@ -431,6 +453,7 @@ impl Walk<'_> {
 
     fn rvalue(&mut self, src: &Rvalue) -> Ty {
         match src {
+            Rvalue::Use(Operand::Place(p)) => self.content(p),
             Rvalue::Use(op) => self.operand(op),
             Rvalue::RefMut(p) => self.place(p),
             Rvalue::Neg(op) => self.operand(op),
@@ -710,7 +733,7 @@ impl Walk<'_> {
                     return Some(r);
                 }
                 let Ty::Ext(n, _) = &at else { break };
-                let deref = self.models.type_model(n)?.deref.clone()?;
+                let Some(deref) = self.models.type_model(n).and_then(|m| m.deref.clone()) else { break };
                 at = from_model(self.models, &deref, &Ty::Unknown);
             }
             let is_type = ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()));
@@ -959,6 +982,22 @@ impl Walk<'_> {
                 None => break,
             }
         }
+        // A wrapper whose content was not seen to be taken out.
+        if let Some(inner) = head_ext
+            .as_ref()
+            .filter(|n| matches!(n.as_str(), "Option" | "Result"))
+            .and_then(|_| payload(self.models, &recv))
+            .cloned()
+            && inner != Ty::Unknown
+            && self.models.find(&format!("_::{name}"), args.len()).is_none()
+        {
+            let mut inner_tys = tys.to_vec();
+            if let Some(first) = inner_tys.first_mut() {
+                *first = inner;
+            }
+            self.method_call(name, generics, args, &inner_tys, out);
+            return;
+        }
         let blanket = self.p.blanket_methods(name);
         if !blanket.is_empty() {
             self.func_targets(&blanket, args, tys, &turbofish, How::Resolved, out);
@@ -1121,7 +1160,9 @@ fn is_text(t: &Ty) -> bool {
     matches!(t, Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String"))
 }
 
-fn is_map(n: &str) -> bool {
+/// Whether a type's values are pairs of a key and a value.
+#[must_use]
+pub fn is_map(n: &str) -> bool {
     matches!(n.rsplit("::").next().unwrap_or(n), "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap")
 }
 

@@ -88,8 +88,9 @@ impl<'a> Lower<'a> {
     /// The query of the whole statement: its rows are the result.
     fn whole(&mut self, query: &Query) {
         let rows = self.query(query, None, true);
-        let shows = !matches!(query.body, QueryBody::Insert { .. } | QueryBody::Update { .. } | QueryBody::Delete { .. })
-            || !rows.cols.is_empty();
+        let shows =
+            !matches!(query.body, QueryBody::Insert { .. } | QueryBody::Update { .. } | QueryBody::Delete { .. })
+                || !rows.cols.is_empty();
         if shows {
             self.out.outputs = rows
                 .cols
@@ -105,8 +106,12 @@ impl<'a> Lower<'a> {
         guards.sort_unstable();
         guards.dedup();
         self.out.row_guards = guards;
-        dedup(&mut self.out.uses, |a, b| a.column == b.column && a.span == b.span && a.returned == b.returned);
-        dedup(&mut self.out.unresolved, |a, b| a == b);
+        let uses = &mut self.out.uses;
+        uses.sort_unstable_by_key(|u| (u.span, u.column, !u.returned));
+        uses.dedup_by_key(|u| (u.span, u.column));
+        let unresolved = &mut self.out.unresolved;
+        unresolved.sort_unstable_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+        unresolved.dedup();
         self.out
     }
 
@@ -146,19 +151,6 @@ impl<'a> Lower<'a> {
             self.out.uses.extend(columns.iter().map(|&column| ColumnUse { column, span, returned }));
         }
     }
-}
-
-/// Removes equal neighbours after sorting nothing: the order of first appearance stays.
-fn dedup<T>(list: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) {
-    // Quadratic only within a window: repeats stand near each other, and lists may be long.
-    let mut kept: Vec<T> = Vec::with_capacity(list.len());
-    for item in list.drain(..) {
-        let window = kept.len().saturating_sub(64);
-        if !kept.iter().skip(window).any(|k| same(k, &item)) {
-            kept.push(item);
-        }
-    }
-    *list = kept;
 }
 
 /// Adds a source unless it is there; keeps the number in bounds.

@@ -3,6 +3,7 @@
 //! Built once from all units, in their order; ids are positions, so they are deterministic.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
@@ -11,6 +12,7 @@ use super::ty::Ty;
 use crate::ir::body::Func;
 use crate::ir::items::{ConstDef, ImplDef, Module, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
 use crate::ir::{Content, Name, Unit};
+use crate::model::ModelSet;
 use crate::source::FileId;
 
 macro_rules! ids {
@@ -79,6 +81,8 @@ pub struct Mod {
     items: BTreeMap<Name, Vec<Def>>,
     uses: BTreeMap<Name, Vec<Vec<Name>>>,
     globs: Vec<Vec<Name>>,
+    /// What the globs name, once it is known.
+    glob_targets: Vec<Def>,
 }
 
 /// What a name means.
@@ -146,7 +150,16 @@ pub struct Program {
     pub(super) type_impls: FxHashMap<(TypeId, Name), Vec<ImplId>>,
     /// Files that no `mod` declaration reaches.
     pub orphans: Vec<FileId>,
+    /// Traits that a type implements, for their default methods.
+    pub(super) traits_of: FxHashMap<TypeId, Vec<TraitId>>,
+    /// Signatures, lowered when first asked for.
+    pub(super) signatures: Vec<OnceLock<Signature>>,
+    /// Types of fields, by variant and position, lowered when first asked for.
+    pub(super) fields: Vec<OnceLock<Vec<Vec<Ty>>>>,
 }
+
+/// Types of parameters and result, parameters of generics left in.
+pub type Signature = (Vec<Ty>, Ty);
 
 /// Where the items of a unit begin in the program's lists.
 #[derive(Clone, Copy, Debug, Default)]
@@ -209,12 +222,15 @@ pub fn canonical(path: &str) -> Name {
 impl Program {
     /// Builds the program. `paths` gives each unit's path, relative to the run.
     #[must_use]
-    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput]) -> Self {
+    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &ModelSet) -> Self {
         let mut p = Program { units, ..Program::default() };
         p.number();
+        p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
+        p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();
-        super::resolve::index_impls(&mut p);
+        p.resolve_globs();
+        super::resolve::index_impls(&mut p, models);
         p
     }
 
@@ -267,7 +283,7 @@ impl Program {
             if let Some(unit) = self.units.get(u as usize) {
                 self.orphans.push(unit.file);
                 let file = unit.file;
-                let alone = CrateInput { name: stem.into(), root: file, lib: false, deps: Vec::new() };
+                let alone = CrateInput { name: stem.into(), root: file, lib: true, deps: Vec::new() };
                 self.add_crate(&alone, u, paths, &by_path, &mut claimed);
             }
         }
@@ -322,6 +338,7 @@ impl Program {
             items: BTreeMap::new(),
             uses: BTreeMap::new(),
             globs: Vec::new(),
+            glob_targets: Vec::new(),
         };
         self.mods.push(new(0, parent, path.into()));
         self.mod_of.insert((unit, 0), top);
@@ -369,6 +386,33 @@ impl Program {
     fn define(&mut self, module: ModId, name: &Name, def: Def) {
         if let Some(m) = self.mods.get_mut(module.0 as usize) {
             m.items.entry(name.clone()).or_default().push(def);
+        }
+    }
+
+    /// Globs may be reached through other globs: what is found in one round helps the next.
+    fn resolve_globs(&mut self) {
+        for _ in 0..4 {
+            let found: Vec<Vec<Def>> = (0..self.mods.len() as u32)
+                .map(|i| {
+                    let id = ModId(i);
+                    let globs = self.module(id).map(|m| m.globs.as_slice()).unwrap_or(&[]);
+                    let mut defs: Vec<Def> = globs
+                        .iter()
+                        .filter_map(|g| self.resolve_depth(id, g, 1).def)
+                        .filter(|d| matches!(d, Def::Mod(m) if *m != id) || matches!(d, Def::Type(_)))
+                        .collect();
+                    defs.dedup();
+                    defs
+                })
+                .collect();
+            let mut changed = false;
+            for (m, defs) in self.mods.iter_mut().zip(found) {
+                changed |= m.glob_targets != defs;
+                m.glob_targets = defs;
+            }
+            if !changed {
+                break;
+            }
         }
     }
 
@@ -627,7 +671,11 @@ impl Program {
     /// Resolves a path as written in a module.
     #[must_use]
     pub fn resolve(&self, module: ModId, segments: &[Name]) -> Res {
-        self.resolve_depth(module, segments, 0)
+        let mut res = self.resolve_depth(module, segments, 0);
+        if let Some(Def::Ext(p)) = &res.def {
+            res.def = Some(Def::Ext(canonical(p)));
+        }
+        res
     }
 
     fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
@@ -647,7 +695,7 @@ impl Program {
             if def.is_none() {
                 if PRELUDE.contains(&first.as_str()) || segments.len() > 1 || is_primitive(first) {
                     let joined = segments.join("::");
-                    return Res { def: Some(Def::Ext(canonical(&joined))), rest: Vec::new() };
+                    return Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() };
                 }
                 return Res::default();
             }
@@ -672,22 +720,25 @@ impl Program {
             }
             next += 1;
         }
-        if let Some(Def::Ext(p)) = &def {
-            def = Some(Def::Ext(canonical(p)));
-        }
         Res { def, rest: segments.get(next..).unwrap_or(&[]).to_vec() }
     }
 
     /// What a name means in a module; `more` prefers what can be followed by `::`.
     #[must_use]
     pub fn lookup(&self, module: ModId, name: &str, more: bool) -> Option<Def> {
-        self.lookup_depth(module, name, more, 0)
+        self.lookup_in(module, name, more, 0, &mut Vec::new())
     }
 
     fn lookup_depth(&self, module: ModId, name: &str, more: bool, depth: u32) -> Option<Def> {
-        if depth > 24 {
+        self.lookup_in(module, name, more, depth, &mut Vec::new())
+    }
+
+    /// `seen` holds the modules that this name was sought in: globs may go in circles.
+    fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, seen: &mut Vec<ModId>) -> Option<Def> {
+        if depth > 24 || seen.contains(&module) {
             return None;
         }
+        seen.push(module);
         let m = self.module(module)?;
         let mut found: Vec<Def> = m.items.get(name).cloned().unwrap_or_default();
         if let Some(paths) = m.uses.get(name) {
@@ -713,11 +764,10 @@ impl Program {
             }
         }
         if found.is_empty() {
-            for glob in &m.globs {
-                let res = self.resolve_depth(module, glob, depth + 1);
-                let hit = match res.def {
-                    Some(Def::Mod(id)) if id != module => self.lookup_depth(id, name, more, depth + 1),
-                    Some(Def::Type(t)) => self.variant(t, name).map(|v| Def::Variant(t, v)),
+            for target in &m.glob_targets {
+                let hit = match target {
+                    Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, seen),
+                    Def::Type(t) => self.variant(*t, name).map(|v| Def::Variant(*t, v)),
                     _ => None,
                 };
                 if let Some(d) = hit {
@@ -747,9 +797,9 @@ impl Program {
                     joined.push_str("::");
                     joined.push_str(s);
                 }
-                Res { def: Some(Def::Ext(canonical(&joined))), rest: Vec::new() }
+                Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() }
             }
-            _ => Res { def: Some(Def::Ext(canonical(&path.join("::")))), rest: Vec::new() },
+            _ => Res { def: Some(Def::Ext(path.join("::").into())), rest: Vec::new() },
         }
     }
 
@@ -772,6 +822,39 @@ impl Program {
         match &self.type_def(ty)?.kind {
             TypeKind::Enum(vs) => vs.iter().position(|v| v.name == name).map(|i| i as u32),
             _ => None,
+        }
+    }
+
+    /// Programs and the crates that they use.
+    #[must_use]
+    pub fn crates_of_programs(&self) -> std::collections::BTreeSet<CrateId> {
+        let mut out = std::collections::BTreeSet::new();
+        let mut todo: Vec<CrateId> =
+            self.crates.iter().enumerate().filter(|(_, c)| !c.lib).map(|(i, _)| CrateId(i as u32)).collect();
+        while let Some(c) = todo.pop() {
+            if !out.insert(c) {
+                continue;
+            }
+            let Some(krate) = self.crates.get(c.0 as usize) else { continue };
+            for real in krate.deps.values() {
+                let lib = self.crates.iter().position(|x| x.lib && x.name == *real);
+                todo.extend(lib.map(|i| CrateId(i as u32)));
+            }
+        }
+        out
+    }
+
+    /// Whether a module is another or lies below it.
+    #[must_use]
+    pub fn is_within(&self, mut module: ModId, outer: ModId) -> bool {
+        loop {
+            if module == outer {
+                return true;
+            }
+            match self.module(module).and_then(|m| m.parent) {
+                Some(up) => module = up,
+                None => return false,
+            }
         }
     }
 

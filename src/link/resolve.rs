@@ -6,9 +6,8 @@ use crate::ir::items::Owner;
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
-/// Indexes impls and their methods. Types are lowered without models here: only their heads matter.
-pub(super) fn index_impls(p: &mut Program) {
-    let models = ModelSet::default();
+/// Indexes impls and their methods.
+pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     let mut selfs = Vec::new();
     let mut traits = Vec::new();
     let mut trait_args = Vec::new();
@@ -21,7 +20,7 @@ pub(super) fn index_impls(p: &mut Program) {
             self_ty: None,
             impl_: Some(id),
         };
-        let self_ty = lower(p, &models, &cx, &def.self_ty);
+        let self_ty = lower(p, models, &cx, &def.self_ty);
         let cx = TyCx { self_ty: Some(self_ty.clone()), ..cx };
         selfs.push(self_ty);
         let (t, args) = match &def.trait_ {
@@ -29,7 +28,7 @@ pub(super) fn index_impls(p: &mut Program) {
                 cx.module
                     .and_then(|m| p.resolve(m, &path.segments).def)
                     .or_else(|| path.segments.last().map(|n| Def::Ext(n.clone()))),
-                path.args.iter().map(|a| lower(p, &models, &cx, a)).collect(),
+                path.args.iter().map(|a| lower(p, models, &cx, a)).collect(),
             ),
             None => (None, Vec::new()),
         };
@@ -47,6 +46,10 @@ pub(super) fn index_impls(p: &mut Program) {
         if let Some(Some(Def::Trait(t))) = p.impl_trait.get(i as usize) {
             let t = *t;
             p.trait_impls.entry(t).or_default().push(id);
+            if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
+                let ty = *ty;
+                p.traits_of.entry(ty).or_default().push(t);
+            }
         }
         let last = match p.impl_trait.get(i as usize) {
             Some(Some(Def::Trait(t))) => p.trait_def(*t).map(|t| t.name.clone()),
@@ -115,16 +118,12 @@ impl Program {
             return if inherent.is_empty() { list.clone() } else { inherent };
         }
         // A default method of a trait that the type implements.
-        let mut out = Vec::new();
-        for (t, impls) in &self.trait_impls {
-            let implements =
-                || impls.iter().any(|i| matches!(self.impl_self.get(i.0 as usize), Some(Ty::Adt(x, _)) if *x == ty));
-            if let Some(f) = self.trait_methods.get(&(*t, Name::from(name)))
-                && implements()
-            {
-                out.push(*f);
-            }
-        }
+        let name = Name::from(name);
+        let traits = self.traits_of.get(&ty).map_or(&[][..], Vec::as_slice);
+        let mut out: Vec<FuncId> =
+            traits.iter().filter_map(|t| self.trait_methods.get(&(*t, name.clone())).copied()).collect();
+        out.sort();
+        out.dedup();
         out
     }
 

@@ -36,6 +36,9 @@ pub struct Schema {
     pub files: Vec<FileId>,
     /// Tables and views, with those that were dropped.
     pub tables: Vec<Table>,
+    /// What its migrations did with rows (file, index of the statement), lowered against the tables of that moment:
+    /// lineage, not use.
+    pub history: Vec<(FileId, u32, SqlFn)>,
     /// Tables by their lower-case names, in the order of definition.
     names: BTreeMap<Name, Vec<u32>>,
 }
@@ -121,7 +124,8 @@ impl Schemas {
     /// any, then those of folders further up, then all others.
     #[must_use]
     pub fn for_path(&self, path: &str) -> Vec<usize> {
-        let mut out: Vec<(usize, usize)> = self.list.iter().enumerate().map(|(i, s)| (distance(&s.folder, path), i)).collect();
+        let mut out: Vec<(usize, usize)> =
+            self.list.iter().enumerate().map(|(i, s)| (distance(&s.folder, path), i)).collect();
         out.sort_unstable();
         out.into_iter().map(|(_, i)| i).collect()
     }
@@ -195,10 +199,10 @@ impl Schemas {
 
     /// Makes a column of a view stand for itself: a binding speaks of it.
     pub fn set_opaque(&mut self, id: ColumnId) {
-        if let Some(c) = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize)) {
-            if let Some(c) = c.columns.get_mut(id.column as usize) {
-                c.opaque = true;
-            }
+        if let Some(c) = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize))
+            && let Some(c) = c.columns.get_mut(id.column as usize)
+        {
+            c.opaque = true;
         }
     }
 
@@ -247,7 +251,8 @@ impl Schema {
     #[must_use]
     pub fn table(&self, name: &TableName) -> Option<u32> {
         let candidates = self.names.get(&Name::new(name.name.to_lowercase()))?;
-        let live = || candidates.iter().rev().copied().filter(|i| self.tables.get(*i as usize).is_some_and(|t| !t.dropped));
+        let live =
+            || candidates.iter().rev().copied().filter(|i| self.tables.get(*i as usize).is_some_and(|t| !t.dropped));
         let of = |i: &u32| self.tables.get(*i as usize);
         let exact = live().find(|i| of(i).is_some_and(|t| t.name == name.name && same_schema(&t.schema, &name.schema)));
         exact
@@ -260,7 +265,7 @@ impl Schema {
     fn exact(&self, name: &TableName) -> Option<u32> {
         let found = self.table(name)?;
         let table = self.tables.get(found as usize)?;
-        let same = table.name.eq_ignore_ascii_case(&name.name) && same_schema(&table.schema, &name.schema);
+        let same = table.name == name.name && same_schema(&table.schema, &name.schema);
         same.then_some(found)
     }
 
@@ -298,7 +303,8 @@ impl Schema {
 }
 
 fn same_schema(a: &Option<Name>, b: &Option<Name>) -> bool {
-    let plain = |s: &Option<Name>| s.as_ref().map(|s| s.to_lowercase()).filter(|s| s != "public" && s != "main" && s != "dbo");
+    let plain =
+        |s: &Option<Name>| s.as_ref().map(|s| s.to_lowercase()).filter(|s| s != "public" && s != "main" && s != "dbo");
     plain(a) == plain(b)
 }
 

@@ -94,11 +94,8 @@ impl Ty {
 pub fn unify(pattern: &Ty, actual: &Ty, out: &mut Subst) {
     match (pattern, actual) {
         (_, Ty::Unknown) => {}
-        (Ty::Param(n), t) => {
-            if !out.iter().any(|(p, _)| p == n) {
-                out.push((n.clone(), t.clone()));
-            }
-        }
+        (Ty::Param(n), t) if !out.iter().any(|(p, _)| p == n) => out.push((n.clone(), t.clone())),
+        (Ty::Param(_), _) => {}
         (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => unify_all(x, y, out),
         (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => unify_all(x, y, out),
         (Ty::Tuple(x), Ty::Tuple(y)) => unify_all(x, y, out),
@@ -327,6 +324,12 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     }
 }
 
+/// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
+#[must_use]
+pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.contains("::")) && payload(models, ty).is_some()
+}
+
 /// The type below all wrappers.
 #[must_use]
 pub fn peel<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
@@ -346,17 +349,32 @@ pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, f
         Ty::Tuple(ts) => field.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default(),
         Ty::Adt(t, args) => {
             let Some(def) = p.type_def(*t) else { return Ty::Unknown };
-            let fields = match (&def.kind, variant) {
-                (TypeKind::Struct(f), _) => f,
+            let (group, fields) = match (&def.kind, variant) {
+                (TypeKind::Struct(f), _) => (0, f),
                 (TypeKind::Enum(vs), Some(v)) => match vs.get(v as usize) {
-                    Some(v) => &v.fields,
+                    Some(x) => (v as usize, &x.fields),
                     None => return Ty::Unknown,
                 },
                 _ => return Ty::Unknown,
             };
-            let Some(f) = fields.iter().find(|f| f.name == field) else { return Ty::Unknown };
+            let Some(at) = fields.iter().position(|f| f.name == field) else { return Ty::Unknown };
+            let Some(slot) = p.fields.get(t.0 as usize) else { return Ty::Unknown };
+            let all = slot.get_or_init(|| {
+                let cx = def_cx(p, *t, &def.generics);
+                let lower_all =
+                    |fs: &[crate::ir::items::FieldDef]| fs.iter().map(|f| lower(p, models, &cx, &f.ty)).collect();
+                match &def.kind {
+                    TypeKind::Struct(fs) => vec![lower_all(fs)],
+                    TypeKind::Enum(vs) => vs.iter().map(|v| lower_all(&v.fields)).collect(),
+                    TypeKind::Alias(_) => Vec::new(),
+                }
+            });
+            let ty = all.get(group).and_then(|g| g.get(at)).cloned().unwrap_or_default();
+            if args.is_empty() {
+                return ty;
+            }
             let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
-            lower(p, models, &def_cx(p, *t, &def.generics), &f.ty).subst(&s)
+            ty.subst(&s)
         }
         _ => Ty::Unknown,
     }

@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
     ("std.yaml", include_str!("../../models/rust/std.yaml")),
     ("reqwest.yaml", include_str!("../../models/rust/reqwest.yaml")),
     ("sqlx.yaml", include_str!("../../models/rust/sqlx.yaml")),
+    ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
     ("common.yaml", include_str!("../../models/rust/common.yaml")),

@@ -105,6 +105,7 @@ pub(crate) enum PartyClause {
 
 /// A clause of a purpose.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "trees are built once and live briefly")]
 pub(crate) enum Clause {
     About(Picks),
     Basis(Ground, Option<Text>, At),
@@ -118,6 +119,7 @@ pub(crate) enum Clause {
 
 /// A clause of a waiver.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "trees are built once and live briefly")]
 pub(crate) enum WaiverClause {
     Permits(Flow),
     AtPath(Text),
@@ -176,6 +178,7 @@ pub(crate) struct BindLine {
 
 /// A declaration.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "trees are built once and live briefly")]
 pub(crate) enum Item {
     Header(Text),
     Import(Text),

@@ -261,3 +261,33 @@ fn longer(policy: &Policy, flow: &FlowQuestion, limit: Duration, allow: bool, re
         Some(_) | None => {}
     }
 }
+
+/// Whether a claim lies in a sentence: same verb, and data, people, target and purpose all within it. What a waiver
+/// permits. The guards after `given` must be established; the day is not asked.
+#[must_use]
+pub fn permits(policy: &Policy, flow: &FlowQuestion, claim: &Claim) -> bool {
+    let data = policy.categories.down(claim.label.category).within(&list(&policy.categories, &flow.what));
+    let people = match (&flow.whose, claim.label.subject) {
+        (None, _) => true,
+        (Some(whose), Some(s)) => policy.subjects.down(s).within(&list(&policy.subjects, whose)),
+        (Some(whose), None) => policy.subjects.ids().all(|s| list(&policy.subjects, whose).contains(s.index())),
+    };
+    let target = match (&flow.targets, claim.target) {
+        (None, _) => true,
+        (Some(t), Target::Recipient(r)) => policy.recipients.down(r).within(&target_list(policy, t)),
+        (Some(t), Target::Store(s)) => policy.stores.down(s).within(&target_list(policy, t)),
+        (Some(t), Target::Audience(a)) => policy.audiences.down(a).within(&target_list(policy, t)),
+        (Some(t), Target::Undeclared) => {
+            all_targets(policy, claim.verb).len().checked_sub(1).is_some_and(|top| target_list(policy, t).contains(top))
+        }
+        (Some(_), Target::None) => false,
+    };
+    let purpose = match (&flow.purposes, claim.purpose) {
+        (None, _) => true,
+        (Some(p), Some(q)) => policy.purposes.down(q).within(&list(&policy.purposes, p)),
+        (Some(p), None) => p.any && p.except.is_empty(),
+    };
+    let given = flow.given.iter().all(|g| claim.guards.contains(g));
+    let origin = flow.from.is_none() || flow.from == claim.origin;
+    flow.verb == claim.verb && data && people && target && purpose && origin && given
+}

@@ -9,6 +9,9 @@ use super::resolved::{FlowQuestion, Policy};
 use super::types::Meaning;
 use super::{packs, parse, resolve, resolve_flows};
 
+/// Packs that the caller did not hand in have numbers from here down; the highest is left to the caller.
+const PACKS: u32 = u32::MAX - 1;
+
 /// One file of a policy.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyFile<'a> {
@@ -45,7 +48,7 @@ pub fn load(files: &[PolicyFile<'_>]) -> (Option<Policy>, Vec<Diagnostic>) {
                 continue;
             }
             match wanted.strip_prefix("purlin:").and_then(packs::pack_entry) {
-                Some((path, text, n)) => todo.push(PolicyFile { file: FileId(u32::MAX - n), path, text }),
+                Some((path, text, n)) => todo.push(PolicyFile { file: FileId(PACKS - n), path, text }),
                 None => {
                     cx.incomplete = true;
                     problems.push(not_found(path, &wanted));
@@ -129,7 +132,7 @@ pub fn parse_meaning(policy: &Policy, text: &str, span: Span) -> Result<Meaning,
     let made = resolve_flows::meaning(&mut cx, &said, span);
     match cx.diagnostics.into_iter().next() {
         Some(problem) => Err(Diagnostic { code: "B02", ..problem }),
-        None => made.ok_or_else(|| super::messages::no_meaning(span, text, None)),
+        None => made.ok_or_else(|| super::messages_fixed::no_meaning(span, text, None)),
     }
 }
 

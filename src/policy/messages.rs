@@ -5,178 +5,10 @@
 //! is wrong, where, and what to write instead. The reader is a privacy lawyer.
 
 use crate::diag::{Diagnostic, suggest};
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 
-use super::lex::{Chunk, DECLARATIONS, Kind, Scan, Token};
-
-/// Where the grammar stopped.
-pub(crate) struct Stop<'a> {
-    pub id: FileId,
-    pub text: &'a str,
-    pub scan: &'a Scan,
-    pub chunk: Chunk,
-    /// The token at which it stopped; may be the one after the chunk.
-    pub at: usize,
-    /// What it would have taken there.
-    pub expected: Vec<&'static str>,
-    /// A declaration inside the chunk that looks as if a brace before it were forgotten.
-    pub forgotten: Option<usize>,
-}
-
-const PURPOSE: &[&str] =
-    &["about", "basis", "condition", "notice", "requires", "compatible", "uses", "shares", "shows", "keeps", "on"];
-const RECIPIENT: &[&str] = &["acts", "located", "contract", "transfer"];
-const STORE: &[&str] = &["located", "transfer"];
-const TEST: &[&str] = &["allow", "deny"];
-const WAIVER: &[&str] = &["permits", "at", "owner", "until", "because"];
-const SUBJECT: &[&str] = &["right"];
-const BINDS: &[&str] = &["rust", "sql", "host", "env", "path"];
-const GROUNDS: &[&str] =
-    &["consent", "contract", "legal obligation", "vital interests", "public task", "legitimate interests"];
-const RIGHTS: &[&str] = &["access", "rectification", "erasure", "restriction", "portability", "objection"];
-const VERBS: &[(&str, &str)] = &[
-    ("uses", ""),
-    ("use", ""),
-    ("shares", "with"),
-    ("share", "with"),
-    ("shows", "to"),
-    ("show", "to"),
-    ("keeps", "in"),
-    ("keep", "in"),
-];
-/// Words inside a clause that go on with it.
-const INNER: &[&str] = &[
-    "of", "with", "to", "in", "for", "except", "given", "without", "unless", "outside", "longer", "from", "after",
-    "until", "or",
-];
-
-fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|w| match *w {
-            "compatible" => "compatible with",
-            "on" => "on behalf of",
-            other => other,
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-impl<'a> Stop<'a> {
-    fn token(&self, i: usize) -> Option<Token> {
-        if i < self.chunk.to { self.scan.tokens.get(i).copied() } else { None }
-    }
-
-    fn word(&self, i: usize) -> &'a str {
-        if i < self.chunk.to { self.scan.text(self.text, i) } else { "" }
-    }
-
-    fn kind(&self, i: usize) -> Option<Kind> {
-        self.token(i).map(|t| t.kind)
-    }
-
-    /// The place of token `i`, or the end of the chunk.
-    fn span(&self, i: usize) -> Span {
-        let last = self.chunk.to.saturating_sub(1);
-        match self.scan.tokens.get(i.min(last)) {
-            Some(t) => Span::new(self.id, t.lo, t.hi),
-            None => Span::new(self.id, 0, 0),
-        }
-    }
-
-    fn range(&self, from: usize, to: usize) -> Span {
-        self.span(from).to(self.span(to))
-    }
-
-    fn slice(&self, span: Span) -> &'a str {
-        self.text.get(span.lo as usize..span.hi as usize).unwrap_or("")
-    }
-
-    /// The brace that is open at token `i`.
-    fn open(&self, i: usize) -> Option<usize> {
-        let mut closed = 0;
-        for at in (self.chunk.from..i.min(self.chunk.to)).rev() {
-            match self.kind(at) {
-                Some(Kind::Close) => closed += 1,
-                Some(Kind::Open) if closed == 0 => return Some(at),
-                Some(Kind::Open) => closed -= 1,
-                _ => {}
-            }
-        }
-        None
-    }
-
-    /// Where the declaration around token `i` begins: chunks may hold several on a line.
-    fn declaration(&self, i: usize) -> usize {
-        let mut depth = 0i64;
-        let mut start = self.chunk.from;
-        for at in self.chunk.from..i.min(self.chunk.to) {
-            match self.kind(at) {
-                Some(Kind::Open) => depth += 1,
-                Some(Kind::Close) => depth -= 1,
-                Some(Kind::Word)
-                    if depth == 0
-                        && DECLARATIONS.contains(&self.word(at))
-                        && (at == self.chunk.from || self.complete(at - 1)) =>
-                {
-                    start = at;
-                }
-                _ => {}
-            }
-        }
-        start
-    }
-
-    /// Whether a sentence could end with token `i`.
-    fn complete(&self, i: usize) -> bool {
-        let word = self.word(i);
-        match self.kind(i) {
-            Some(Kind::Text | Kind::Unclosed | Kind::Close | Kind::Open) => true,
-            Some(Kind::Word) => {
-                !INNER.contains(&word)
-                    && !PURPOSE.contains(&word)
-                    && !DECLARATIONS.contains(&word)
-                    && !VERBS.iter().any(|(v, _)| *v == word)
-                    && !matches!(word, "as" | "not" | "turns" | "into" | "narrows" | "rights" | "right")
-            }
-            _ => false,
-        }
-    }
-
-    /// The last verb before token `i` in its clause, with the preposition it takes.
-    fn verb(&self, i: usize) -> Option<(&'a str, &'static str)> {
-        for at in (self.chunk.from..i.min(self.chunk.to)).rev() {
-            if matches!(self.kind(at), Some(Kind::Open | Kind::Close | Kind::Text)) {
-                return None;
-            }
-            let word = self.word(at);
-            if let Some((_, preposition)) = VERBS.iter().find(|(v, _)| *v == word) {
-                return Some((word, preposition));
-            }
-            if PURPOSE.contains(&word) {
-                return None;
-            }
-        }
-        None
-    }
-
-    fn error(&self, i: usize, message: impl Into<String>, label: impl Into<String>) -> Diagnostic {
-        Diagnostic::error("P01", message, self.span(i), label)
-    }
-}
-
-/// The clauses of the block that a declaration word opens.
-fn clauses(declaration: &str) -> Option<&'static [&'static str]> {
-    match declaration {
-        "purpose" => Some(PURPOSE),
-        "recipient" => Some(RECIPIENT),
-        "store" => Some(STORE),
-        "test" => Some(TEST),
-        "waiver" => Some(WAIVER),
-        "subject" => Some(SUBJECT),
-        _ => None,
-    }
-}
+use super::lex::{Chunk, DECLARATIONS, Kind, Scan};
+use super::stop::*;
 
 /// Problems that are seen before the grammar is asked: a chunk that does not begin with a declaration.
 pub(crate) fn before_grammar(id: FileId, text: &str, scan: &Scan, chunk: Chunk) -> Option<Diagnostic> {
@@ -248,6 +80,10 @@ pub(crate) fn explain(stop: &Stop<'_>) -> Diagnostic {
     }
     let word = stop.word(at);
     let before = if at > stop.chunk.from { stop.word(at - 1) } else { "" };
+    if stop.kind(at) == Some(Kind::Other) && matches!(word, ":" | "=") && stop.word(stop.declaration(at)) == "bind" {
+        let label = format!("write: {before} as {}", stop.word(at + 1));
+        return stop.error(at, "a binding is written with `as`", label);
+    }
     if stop.kind(at) == Some(Kind::Other) && matches!(word, ";" | ":" | "=") {
         return stop.error(at, format!("`{word}` is not needed"), "remove it: words and braces are enough");
     }
@@ -266,7 +102,11 @@ pub(crate) fn explain(stop: &Stop<'_>) -> Diagnostic {
     {
         return wrong_preposition(stop, verb, preposition);
     }
-    if let Some(problem) = in_block(stop) {
+    if let Some(problem) = after_comma(stop, before) {
+        return problem;
+    }
+    let number = !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit());
+    if let Some(problem) = in_block(stop).filter(|_| !number) {
         return problem;
     }
     if let Some(problem) = after_word(stop, before) {
@@ -333,9 +173,9 @@ fn wrong_date(stop: &Stop<'_>) -> Option<Diagnostic> {
     let word = stop.word(stop.at);
     let parts: Vec<u32> = word.split(['/', '.', '-']).map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let right = match parts.as_slice() {
-        &[y, m, d] if y > 999 => format!("{y:04}-{m:02}-{d:02}"),
-        &[d, m, y] if y > 999 && m <= 12 => format!("{y:04}-{m:02}-{d:02}"),
-        &[m, d, y] if y > 999 => format!("{y:04}-{m:02}-{d:02}"),
+        [y, m, d] if *y > 999 => format!("{y:04}-{m:02}-{d:02}"),
+        [d, m, y] if *y > 999 && *m <= 12 => format!("{y:04}-{m:02}-{d:02}"),
+        [m, d, y] if *y > 999 => format!("{y:04}-{m:02}-{d:02}"),
         _ => return None,
     };
     Some(stop.error(stop.at, "dates are written year-month-day", format!("write: {right}")))
@@ -372,7 +212,8 @@ fn names_only(stop: &Stop<'_>) -> Option<Diagnostic> {
                 let span = stop.range(at, end - 1);
                 return Some(Diagnostic::error("P01", "a description stands in quotation marks", span, label));
             }
-            let label = format!("write: {keyword} {} \"{title}\"{rest}", spelt(&words.join("_")));
+            let last = title.rsplit('.').next().unwrap_or(&title);
+            let label = format!("write: {keyword} {} \"{last}\"{rest}", spelt(&words.join("_")));
             let span = stop.range(from + 1, end - 1);
             return Some(Diagnostic::error("P01", "names are lower-case words joined by dots", span, label));
         }
@@ -416,6 +257,11 @@ fn spelt(word: &str) -> String {
             'å' | 'ä' | 'à' | 'á' | 'â' | 'Å' | 'Ä' | 'À' | 'Á' => out.push('a'),
             'ö' | 'ø' | 'ó' | 'ô' | 'Ö' | 'Ø' | 'Ó' => out.push('o'),
             'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' => out.push('e'),
+            'ï' | 'í' | 'ì' | 'î' => out.push('i'),
+            'ç' => out.push('c'),
+            'ñ' => out.push('n'),
+            'ß' => out.push_str("ss"),
+            'æ' | 'Æ' => out.push_str("ae"),
             'ü' | 'ú' | 'û' | 'Ü' | 'Ú' => out.push('u'),
             c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
             '.' | '_' => out.push(c),
@@ -440,6 +286,18 @@ fn wrong_preposition(stop: &Stop<'_>, verb: &str, preposition: &str) -> Diagnost
         );
     }
     stop.error(stop.at, format!("`{verb}` goes with `{preposition}`"), "shares … with, shows … to, keeps … in")
+}
+
+/// A list that goes on after its last name.
+fn after_comma(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
+    let comma = match before {
+        "," => stop.at - 1,
+        // `uses name, shows name to x`: the next clause was taken for a name.
+        _ if PURPOSE.contains(&before) && stop.at >= 2 && stop.word(stop.at - 2) == "," => stop.at - 2,
+        _ => return None,
+    };
+    (stop.kind(comma) == Some(Kind::Comma) && (comma + 1 < stop.at || stop.kind(stop.at) != Some(Kind::Word)))
+        .then(|| stop.error(comma, "after a comma comes another name", "remove the comma, or add the name"))
 }
 
 /// At a place where a clause of a block should begin.
@@ -501,7 +359,7 @@ fn in_block(stop: &Stop<'_>) -> Option<Diagnostic> {
     }
     let inner: Vec<&str> = if first { Vec::new() } else { INNER.to_vec() };
     let verbs: &[&str] = if declaration == "purpose" { &["use", "share", "show", "keep"] } else { &[] };
-    let guess = suggest(word, block.iter().chain(&inner).chain(verbs).copied());
+    let guess = suggest(word, block.iter().chain(&inner).chain(verbs).copied().filter(|g| *g != word));
     let label = guess.map_or(String::new(), |g| format!("did you mean `{g}`?"));
     let message = if ["purpose", "recipient", "store", "test", "waiver"]
         .iter()
@@ -561,13 +419,13 @@ fn after_word(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
         "until" => stop.error(here, "until which day?", "write the date as year-month-day: until 2027-03-31"),
         "contract" | "transfer" | "notice" | "condition" | "owner" | "because" | "dpo" | "adequate" | "import"
         | "controller" | "test" | "waiver" => stop
-            .error(here, format!("`{before}` is followed by a text"), format!("write: {before} \"…\"")),
+            .error(here, format!("`{before}` is followed by a text"), format!("write: {before} \"{}\"", said_here(stop))),
         "after" => stop.error(here, "after which event?", "write it in quotation marks: after \"the contract ended\""),
         "for" if word.starts_with(|c: char| c.is_ascii_digit()) => return None,
         "for" if stop.verb(at).is_some_and(|(v, _)| v.ends_with('s')) => stop
             .error(here, "a clause of a purpose does not name a purpose", "after `for` comes how long: … for 24 months")
             .help(format!("remove `for {word}`: the purpose around the clause is meant")),
-        _ if before.bytes().all(|b| b.is_ascii_digit()) && !before.is_empty() => stop
+        _ if before.bytes().all(|b| b.is_ascii_digit()) && !before.is_empty() && stop.word(stop.at.saturating_sub(2)) != "purlin" => stop
             .error(here, format!("{before} what?"), or_of(&["hours", "days", "weeks", "months", "years"]))
             .help("write hours, days, weeks, months or years"),
         _ if VERBS.iter().any(|(v, _)| *v == before) || matches!(before, "about" | "requires" | "given" | "unless") => {
@@ -586,6 +444,19 @@ fn after_word(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
     })
 }
 
+/// The words that probably were to stand in quotation marks.
+fn said_here<'a>(stop: &Stop<'a>) -> &'a str {
+    let end = (stop.at..stop.chunk.to)
+        .find(|&i| {
+            (i > stop.at && stop.token(i).is_some_and(|t| t.first))
+                || matches!(stop.kind(i), Some(Kind::Open | Kind::Close | Kind::Text | Kind::Unclosed))
+                || stop.word(i) == "until"
+                || stop.word(i) == "dpo"
+        })
+        .unwrap_or(stop.chunk.to);
+    if end == stop.at { "…" } else { stop.slice(stop.range(stop.at, end - 1)) }
+}
+
 fn compatible(stop: &Stop<'_>) -> bool {
     stop.at >= 3 && stop.word(stop.at - 2) == "with" && stop.word(stop.at - 3) == "compatible"
 }
@@ -593,84 +464,46 @@ fn compatible(stop: &Stop<'_>) -> bool {
 fn general(stop: &Stop<'_>) -> Diagnostic {
     let word = stop.word(stop.at);
     let from = stop.declaration(stop.at);
-    let what = stop.word(from);
+    let declaration = stop.word(from);
+    let what = match declaration {
+        "must" | "should" => "promise",
+        "bind" => "`bind`",
+        other => other,
+    };
+    if stop.kind(stop.at) == Some(Kind::Open) && clauses(declaration).is_none() && declaration != "category" {
+        return stop.error(stop.at, format!("a {what} has no braces"), "remove them, or close what stands before");
+    }
     let message = match stop.kind(stop.at) {
         Some(Kind::Text | Kind::Unclosed) => format!("I did not expect a text in this {what}"),
         _ => format!("I don't understand `{word}` in this {what}"),
     };
-    let near = (stop.kind(stop.at) == Some(Kind::Word)).then(|| suggest(word, INNER.iter().copied())).flatten();
-    let label = near.map_or(String::new(), |g| format!("did you mean `{g}`?"));
+    let keywords = stop.expected.iter().map(|e| e.trim_matches('`')).filter(|e| !e.contains(' '));
+    let near = suggest(word, INNER.iter().copied().chain(keywords).filter(|k| *k != word));
+    let near = near.filter(|_| stop.kind(stop.at) == Some(Kind::Word));
+    let label = match (near, stop.expected.as_slice()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, [one]) if one.starts_with('`') => format!("{one} comes here"),
+        (None, _) => String::new(),
+    };
     let problem = stop.error(stop.at, message, label);
+    if declaration == "bind" && near.is_none() {
+        let place = match stop.word(from + 1) {
+            "rust" => "crate::model::Customer.email",
+            "sql" => "customers.email",
+            "env" => "MAIL_URL",
+            "path" => "\"reports/**\"",
+            _ => "\"*.mailgate.example\"",
+        };
+        return problem.help(format!("each line says what a place means: {place} as …"));
+    }
     expected(stop, problem)
 }
 
 fn expected(stop: &Stop<'_>, problem: Diagnostic) -> Diagnostic {
     match stop.expected.as_slice() {
         [] => problem,
+        [one] if one.starts_with('`') => problem,
         [one] => problem.help(format!("here may stand: {one}")),
         words => problem.help(format!("here may stand: {}", words.join(", "))),
     }
-}
-
-/// No `purlin 1`.
-pub(crate) fn no_header(span: Span) -> Diagnostic {
-    Diagnostic::error("P09", "a policy begins with the version of its language", span, "write above this: purlin 1")
-}
-
-/// `purlin 1` twice.
-pub(crate) fn second_header(span: Span) -> Diagnostic {
-    Diagnostic::error("P09", "the version of the language is said twice", span, "remove this line")
-}
-
-/// `purlin 2`.
-pub(crate) fn other_version(span: Span, version: &str) -> Diagnostic {
-    Diagnostic::error(
-        "P09",
-        format!("this file is written in version {version} of the language"),
-        span,
-        "this program knows version 1",
-    )
-    .help("write: purlin 1, or use a newer Purlin")
-}
-
-/// A day that no calendar has.
-pub(crate) fn no_such_day(span: Span, said: &str) -> Diagnostic {
-    Diagnostic::error("P01", format!("there is no day {said}"), span, "dates are year-month-day: 2027-03-31")
-}
-
-/// A number that is too large.
-pub(crate) fn too_long(span: Span, said: &str) -> Diagnostic {
-    Diagnostic::error("P01", format!("{said} is longer than anybody can promise"), span, "at most 1000000 of a unit")
-}
-
-/// Braces in braces in braces.
-pub(crate) fn too_deep(span: Span, most: u32) -> Diagnostic {
-    Diagnostic::error("P14", "the braces of this declaration nest too deeply", span, format!("at most {most} levels"))
-}
-
-/// A file that nobody wrote.
-pub(crate) fn too_large(span: Span, bytes: usize) -> Diagnostic {
-    Diagnostic::error("P14", format!("this file has {bytes} bytes"), span, "a policy file may have 16 million")
-}
-
-/// The rest is not read.
-pub(crate) fn too_many(span: Span) -> Diagnostic {
-    Diagnostic::error("P14", "there are more errors than can be shown", span, "the file is not read from here on")
-}
-
-/// An annotation in code that cannot be read (B02).
-pub(crate) fn no_meaning(span: Span, text: &str, first: Option<&str>) -> Diagnostic {
-    let kinds = ["purpose", "guard", "transform", "recipient", "store", "audience", "subject", "erasure", "access"];
-    let label = first.and_then(|w| suggest(w, kinds)).filter(|s| Some(*s) != first);
-    let label = label.map_or(String::new(), |s| format!("did you mean `{s}`?"));
-    let said: String = text.trim().chars().take(60).collect();
-    Diagnostic::error("B02", format!("`{said}` says nothing about data or purpose"), span, label).help(
-        "for example: contact.email of customer, purpose marketing, guard news_opt_in, erasure of customer, not personal",
-    )
-}
-
-/// A question that is not a flow sentence.
-pub(crate) fn no_question(span: Span) -> Diagnostic {
-    Diagnostic::error("P01", "this is not a sentence about data", span, "")
-        .help("for example: share contact.email of customer with mailgate for marketing")
 }

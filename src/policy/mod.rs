@@ -1,31 +1,37 @@
 //! The policy language: grammar, syntax tree, resolution, formatter, and the decision.
 //!
 //! `load` reads files into a [`Policy`]; [`decide`] answers whether one flow is permitted. The way there: `lex`
-//! cuts a file into declarations, `parse` (with `parse_bind`) asks the grammar and gives a tree (`ast`), `messages`
-//! explains what could not be read, `resolve` (with `names`, `resolve_clauses`, `resolve_flows`, `validity`) gives
-//! every name its meaning, `compile` computes the sets that `decide` looks up. `expect` runs a policy's own tests,
-//! `lint` gives advice that decides nothing, `fmt` writes a file as it should look.
+//! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
+//! (`ast`), `messages` (with `stop`, `messages_fixed`) explains what could not be read, `resolve` (with `names`,
+//! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
+//! `decide` looks up. `expect` runs a policy's own tests, `lint` gives advice that decides nothing, `fmt` (with
+//! `fmt_items`) writes a file as it should look.
 
 mod ast;
 mod compile;
 mod decide;
 mod expect;
 mod fmt;
+mod fmt_items;
 mod law;
 mod lex;
 mod lint;
+mod lint_grants;
 mod load;
 mod messages;
+mod messages_fixed;
 mod names;
 mod packs;
 mod parse;
 mod parse_bind;
+mod parse_items;
 mod query;
 mod resolve;
 mod resolve_clauses;
 mod resolve_flows;
 mod resolved;
 mod set;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -33,10 +39,10 @@ pub mod types;
 mod validity;
 
 pub use decide::decide;
-pub use expect::{claims, run_tests};
+pub use expect::{claims, permits, run_tests};
 pub use fmt::format;
 pub use law::{law, law_of_right};
-pub use lint::{codes, lint};
+pub use lint::{CodeInfo, codes, lint};
 pub use load::{PolicyFile, imports, load, parse_flow, parse_meaning, target};
 pub use packs::{names as packs, pack};
 pub use resolved::*;

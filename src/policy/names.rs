@@ -327,13 +327,18 @@ impl<'t> Names<'t> {
             let problem = self.wrong_kind(kind, other, name, need);
             self.report(problem);
         } else if !self.forgiven(&name.text) {
-            let problem = self.unknown(kind, name);
+            let problem = self.unknown(kind, name, need);
             self.report(problem);
         }
         None
     }
 
-    fn unknown(&self, kind: Kind, name: &ast::Name) -> Diagnostic {
+    fn unknown(&self, kind: Kind, name: &ast::Name, need: Need<'_>) -> Diagnostic {
+        // `uses` on a line of its own takes the word that begins the next clause for a name.
+        if super::stop::PURPOSE.contains(&name.text.as_str()) && !need.word.is_empty() {
+            let message = format!("a name is missing after `{}`", need.word);
+            return Diagnostic::error("P01", message, name.at.0, format!("`{}` begins the next clause", name.text));
+        }
         let message = format!("there is no {} `{}`", kind.word(), name.text);
         match self.nearest(kind, &name.text) {
             Some(near) => {
@@ -403,7 +408,7 @@ impl<'t> Names<'t> {
             }
             (Kind::Category, Kind::Subject) if need.word != "as" => format!("people come after `of`: … of {said}"),
             (Kind::Subject, Kind::Category) => "data comes after the verb, people after `of`".to_owned(),
-            (Kind::Guard, Kind::Purpose) => {
+            (Kind::Guard, Kind::Purpose) if need.word == "unless" => {
                 help = Some(format!("to except a purpose write: … for anything except {said}"));
                 String::new()
             }

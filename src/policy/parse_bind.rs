@@ -1,7 +1,8 @@
 //! The syntax of `bind` lines and of annotations in code.
 
 use super::ast::{BindKind, BindLine, Item, Meaning, Text};
-use super::parse::{Cx, P, Rule, data, inner, meaning_kind};
+use super::parse::{Cx, P, Rule, inner, meaning_kind};
+use super::parse_items::data;
 use super::types::BindTarget;
 
 /// A `bind` block.
@@ -39,7 +40,7 @@ fn line(cx: &mut Cx<'_>, pair: P<'_>, kind: BindKind, within: Option<&Text>) -> 
                 meant = meaning(cx, p);
             }
             Rule::rust | Rule::sql | Rule::env | Rule::text => {
-                written = Some(Text { text: p.as_str().to_owned(), at: cx.at(&p) });
+                written = Some(Text { text: as_written(cx, &p), at: cx.at(&p) });
                 target = match (p.as_rule(), kind) {
                     (Rule::rust, _) => rust(p),
                     (Rule::sql, _) => sql(p, within),
@@ -52,6 +53,19 @@ fn line(cx: &mut Cx<'_>, pair: P<'_>, kind: BindKind, within: Option<&Text>) -> 
         }
     }
     Some(BindLine { target: target?, written: written?, meaning: meant?, meaning_at, at })
+}
+
+/// The left-hand side as it is printed: quotation marks straight, blanks single where they mean nothing.
+fn as_written(cx: &Cx<'_>, pair: &P<'_>) -> String {
+    let said = pair.as_str();
+    if pair.as_rule() == Rule::text {
+        let text = cx.text(pair).text;
+        return if text.contains('"') { said.to_owned() } else { format!("\"{text}\"") };
+    }
+    if said.contains(['"', '`', '\'']) {
+        return said.to_owned();
+    }
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A segment without the `r#` that lets it be a keyword.

@@ -27,7 +27,7 @@ pub(super) fn promises(cx: &mut Names<'_>, policy: &mut Policy, items: &[Placed]
             text: text.as_ref().map(|t| t.text.clone()),
             span: at.0,
         };
-        longer_than(cx, flow);
+        goes_with_verb(cx, flow);
         if made.longer.is_some() && !made.unless.is_empty() {
             let message = "`longer than` says how long, `unless` when";
             cx.report(Diagnostic::error("P06", message, at.0, "write two promises"));
@@ -36,7 +36,11 @@ pub(super) fn promises(cx: &mut Names<'_>, policy: &mut Policy, items: &[Placed]
     }
 }
 
-fn longer_than(cx: &mut Names<'_>, flow: &ast::Flow) {
+fn goes_with_verb(cx: &mut Names<'_>, flow: &ast::Flow) {
+    if let Some(region) = flow.outside.as_ref().filter(|_| flow.act.verb == Verb::Show) {
+        let message = "an audience is nowhere in particular";
+        cx.report(Diagnostic::error("P06", message, region.at.0, "`outside` goes with `share` and `keep`"));
+    }
     if flow.longer.is_some() && flow.act.verb != Verb::Keep {
         let message = format!("`longer than` goes with `keep`, not with `{}`", flow.act.verb.word());
         cx.report(Diagnostic::error("P01", message, flow.act.at.0, "write: keep … longer than …"));
@@ -46,7 +50,7 @@ fn longer_than(cx: &mut Names<'_>, flow: &ast::Flow) {
 /// A flow sentence.
 pub(super) fn flow(cx: &mut Names<'_>, flow: &ast::Flow) -> FlowQuestion {
     let (what, whose) = clauses::data(cx, &flow.act.data, flow.act.verb.word());
-    longer_than(cx, flow);
+    goes_with_verb(cx, flow);
     if flow.purposes.is_none() && flow.longer.is_none() {
         let problem = Diagnostic::error("P13", "for which purpose?", flow.at.0, "add a purpose: … for <purpose>")
             .help("to ask about all of them write: … for anything");

@@ -36,23 +36,23 @@ pub trait Id: Copy + Ord + std::fmt::Debug {
 }
 
 ids! {
-    /// A category of personal data (Art. 4(1) GDPR), by index into [`Policy::categories`].
+    /// A category of personal data (Art. 4(1) GDPR), by index into [`Policy::categories`](super::Policy::categories).
     CategoryId,
-    /// A group of people (data subjects), by index into [`Policy::subjects`].
+    /// A group of people (data subjects), by index into [`Policy::subjects`](super::Policy::subjects).
     SubjectId,
-    /// A region, by index into [`Policy::regions`].
+    /// A region, by index into [`Policy::regions`](super::Policy::regions).
     RegionId,
-    /// A recipient (Art. 4(9)), by index into [`Policy::recipients`].
+    /// A recipient (Art. 4(9)), by index into [`Policy::recipients`](super::Policy::recipients).
     RecipientId,
-    /// A store, by index into [`Policy::stores`].
+    /// A store, by index into [`Policy::stores`](super::Policy::stores).
     StoreId,
-    /// An audience, by index into [`Policy::audiences`].
+    /// An audience, by index into [`Policy::audiences`](super::Policy::audiences).
     AudienceId,
-    /// A guard, by index into [`Policy::guards`].
+    /// A guard, by index into [`Policy::guards`](super::Policy::guards).
     GuardId,
-    /// A transform, by index into [`Policy::transforms`].
+    /// A transform, by index into [`Policy::transforms`](super::Policy::transforms).
     TransformId,
-    /// A purpose (Art. 5(1)(b)), by index into [`Policy::purposes`].
+    /// A purpose (Art. 5(1)(b)), by index into [`Policy::purposes`](super::Policy::purposes).
     PurposeId,
 }
 

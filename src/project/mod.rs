@@ -84,7 +84,17 @@ impl Inputs {
     /// The file with this path.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<FileId> {
-        self.sources.iter().find(|(_, f)| &*f.path == path).map(|(id, _)| id)
+        // Ids follow the order of paths.
+        let (mut lo, mut hi) = (0, self.sources.len() as u32);
+        while lo < hi {
+            let id = FileId(lo.midpoint(hi));
+            match self.sources.path(id).cmp(path) {
+                std::cmp::Ordering::Less => lo = id.0 + 1,
+                std::cmp::Ordering::Equal => return Some(id),
+                std::cmp::Ordering::Greater => hi = id.0,
+            }
+        }
+        None
     }
 
     /// Whether there is no code to check.

@@ -79,9 +79,18 @@ fn try_read(file: &Path) -> Result<String, (String, bool)> {
         .map_err(|e| (format!("is not UTF-8 (first bad byte at offset {})", e.utf8_error().valid_up_to()), false))
 }
 
-/// An error of the system without its number, so that reports are the same everywhere.
+/// An error of the system without its number and without any path, so that reports are the same everywhere.
 pub(super) fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
+    // A walk wraps the error of the system into one that names the path.
+    let mut innermost = error;
+    let mut next = error.get_ref().and_then(|e| e.source());
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            innermost = io;
+        }
+        next = cause.source();
+    }
+    let text = innermost.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())

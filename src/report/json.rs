@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Step};
-use crate::judge::rules::meta;
-use crate::judge::{Coverage, Finding, GAPS, show_date};
+use crate::judge::{Coverage, Finding, GAPS};
 use crate::policy::Verb;
 use crate::source::{SourceMap, Span};
 
@@ -162,7 +161,7 @@ pub fn render(reports: &[Report<'_>]) -> Result<String, serde_json::Error> {
             document.waived.push(WaivedOut {
                 waiver: waived.waiver.clone(),
                 owner: waived.owner.clone(),
-                until: show_date(waived.until),
+                until: waived.until.to_string(),
                 days_left: waived.days_left,
                 because: waived.because.clone(),
                 clause: places.clause(waived.span),
@@ -190,8 +189,8 @@ struct Places<'a>(&'a SourceMap);
 impl Places<'_> {
     fn finding(&self, finding: &Finding) -> FindingOut {
         FindingOut {
-            rule: meta(finding.rule).code,
-            name: meta(finding.rule).name,
+            rule: finding.rule.code(),
+            name: finding.rule.name(),
             severity: finding.severity,
             confidence: finding.confidence,
             message: finding.message.clone(),
@@ -205,7 +204,7 @@ impl Places<'_> {
             also: finding
                 .also
                 .iter()
-                .map(|a| AlsoOut { rule: meta(a.rule).code, clause: a.clause.map(|s| self.clause(s)) })
+                .map(|a| AlsoOut { rule: a.rule.code(), clause: a.clause.map(|s| self.clause(s)) })
                 .collect(),
             arrival: Some(ArrivalOut {
                 place: self.place(finding.arrival.span),
@@ -217,7 +216,7 @@ impl Places<'_> {
                 .map(|d| DatumOut {
                     category: d.category.clone(),
                     subject: d.subject.clone(),
-                    codes: d.codes.iter().map(|c| meta(*c).code).collect(),
+                    codes: d.codes.iter().map(|c| c.code()).collect(),
                     transforms: d.transforms.clone(),
                     confidence: d.confidence,
                     path: d.path.iter().map(|s| self.step(s)).collect(),

@@ -4,7 +4,6 @@
 //! headline and the lines below the snippets are ours. It would scan a file from its beginning for every
 //! snippet, so [`Indexed`] answers it from our index of lines.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use miette::{
@@ -15,8 +14,8 @@ use miette::{
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::Step;
-use crate::judge::rules::meta;
-use crate::judge::{Datum, Finding, GAPS, Gap, Waived, show_date};
+use crate::judge::rules::headline;
+use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
 use crate::policy::Rule;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
@@ -42,6 +41,24 @@ pub struct Style {
     pub all_gaps: bool,
     /// Findings and the last lines only.
     pub quiet: bool,
+}
+
+/// A place in a snippet, and what is said of it.
+struct Label {
+    span: Span,
+    text: String,
+    primary: bool,
+}
+
+/// One file and its labels.
+type Snippet = (FileId, Vec<Label>);
+
+/// Adds a label to the snippet of its file; files keep the order in which they are met.
+fn add_label(files: &mut Vec<Snippet>, label: Label) {
+    match files.iter_mut().find(|(file, _)| *file == label.span.file) {
+        Some((_, labels)) => labels.push(label),
+        None => files.push((label.span.file, vec![label])),
+    }
 }
 
 /// Renders reports.
@@ -94,28 +111,34 @@ impl<'a> Text<'a> {
     /// # Errors
     /// Only if writing to `out` fails.
     pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
-        self.headline(out, finding.severity, meta(finding.rule).code, &finding.message)?;
-        let Some(first) = finding.data.first() else { return writeln!(out) };
-        self.path(out, &first.path, finding.severity)?;
+        self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
+        // Of several paths the plainest is drawn.
+        let plainest = |d: &&Datum| (d.codes.first().map(|c| c.rank()), d.derived, d.path.len());
+        let Some(first) = finding.data.iter().min_by_key(plainest) else { return writeln!(out) };
+        let others: Vec<&Datum> = finding.data.iter().filter(|d| !std::ptr::eq(*d, first)).collect();
+        // What is read in the same place is shown there.
+        let beside = others.iter().filter_map(|d| if d.path.len() == 1 { d.path.first() } else { None });
+        self.path(out, &first.path, beside, finding.severity)?;
         if let Some(purpose) = &finding.purpose_name {
             self.row(out, "runs for", purpose, finding.purpose_at)?;
         }
-        for (i, datum) in finding.data.iter().enumerate().take(MORE_DATA + 1) {
-            self.datum(out, datum, i == 0)?;
+        self.datum(out, first, true)?;
+        for datum in others.iter().take(MORE_DATA) {
+            self.datum(out, datum, false)?;
         }
-        if finding.data.len() > MORE_DATA + 1 {
-            self.row(out, "", &format!("and {} more", finding.data.len() - MORE_DATA - 1), None)?;
+        if others.len() > MORE_DATA {
+            self.row(out, "", &format!("and {} more", others.len() - MORE_DATA), None)?;
         }
         if let Some(clause) = finding.clause {
             let key = if finding.rule == Rule::R10 { "promise" } else { "clause" };
             self.clause(out, key, clause)?;
         }
         for also in &finding.also {
-            let key = format!("also {}", meta(also.rule).code);
+            let key = format!("also {}", also.rule.code());
             match (&also.note, also.clause) {
                 (Some(note), at) => self.row(out, &key, note, at)?,
                 (None, Some(clause)) => self.clause(out, &key, clause)?,
-                (None, None) => self.row(out, &key, meta(also.rule).headline, None)?,
+                (None, None) => self.row(out, &key, headline(also.rule), None)?,
             }
         }
         if first.confidence != crate::flow::Confidence::Certain {
@@ -140,14 +163,20 @@ impl<'a> Text<'a> {
         if datum.paths_total > 1 {
             let _ = write!(text, ", on {} paths", datum.paths_total);
         }
-        if !first && let Some(step) = datum.path.first() {
+        if !first && let [step, _, ..] = datum.path.as_slice() {
             let _ = write!(text, ", read at {}", self.place(step.span));
         }
         self.row(out, if first { "data" } else { "" }, &text, Some(datum.labelled))
     }
 
     /// The steps of a path, numbered, with one snippet for each file.
-    fn path(&self, out: &mut String, path: &[Step], severity: Severity) -> fmt::Result {
+    fn path<'s>(
+        &self,
+        out: &mut String,
+        path: &[Step],
+        beside: impl Iterator<Item = &'s Step>,
+        severity: Severity,
+    ) -> fmt::Result {
         let mut steps: Vec<&Step> = Vec::new();
         for step in path {
             if steps.last().is_none_or(|last| last.span != step.span || last.what != step.what) {
@@ -157,20 +186,20 @@ impl<'a> Text<'a> {
         let total = steps.len();
         let left_out = total.saturating_sub(STEPS);
         let (head, tail) = (STEPS / 2, STEPS - STEPS / 2);
-        let mut files: BTreeMap<usize, (FileId, Vec<(Span, String, bool)>)> = BTreeMap::new();
-        let mut order: Vec<FileId> = Vec::new();
+        let mut files: Vec<Snippet> = Vec::new();
         for (i, step) in steps.iter().enumerate() {
             if left_out > 0 && i >= head && i < total - tail {
                 continue;
             }
-            let at = order.iter().position(|f| *f == step.span.file).unwrap_or_else(|| {
-                order.push(step.span.file);
-                order.len() - 1
-            });
             let text = if total == 1 { step.what.clone() } else { format!("{}. {}", i + 1, step.what) };
-            files.entry(at).or_insert((step.span.file, Vec::new())).1.push((step.span, text, i + 1 == total));
+            add_label(&mut files, Label { span: step.span, text, primary: i + 1 == total });
         }
-        for (file, labels) in files.into_values() {
+        for step in beside {
+            if files.iter().any(|(file, _)| *file == step.span.file) {
+                add_label(&mut files, Label { span: step.span, text: step.what.clone(), primary: false });
+            }
+        }
+        for (file, labels) in files {
             self.snippet(out, file, labels, severity)?;
         }
         if left_out > 0 {
@@ -190,15 +219,9 @@ impl<'a> Text<'a> {
     /// Only if writing to `out` fails.
     pub fn diagnostic(&self, out: &mut String, diagnostic: &Diagnostic) -> fmt::Result {
         self.headline(out, diagnostic.severity, diagnostic.code, &diagnostic.message)?;
-        let mut files: Vec<(FileId, Vec<(Span, String, bool)>)> = Vec::new();
+        let mut files: Vec<Snippet> = Vec::new();
         for (i, label) in diagnostic.labels.iter().enumerate() {
-            let at = files.iter().position(|(f, _)| *f == label.span.file).unwrap_or_else(|| {
-                files.push((label.span.file, Vec::new()));
-                files.len() - 1
-            });
-            if let Some((_, labels)) = files.get_mut(at) {
-                labels.push((label.span, label.text.clone(), i == 0));
-            }
+            add_label(&mut files, Label { span: label.span, text: label.text.clone(), primary: i == 0 });
         }
         for (file, labels) in files {
             self.snippet(out, file, labels, diagnostic.severity)?;
@@ -212,7 +235,7 @@ impl<'a> Text<'a> {
     fn waived(&self, out: &mut String, waived: &Waived) -> fmt::Result {
         let finding = &waived.finding;
         let kind = if finding.rule == Rule::R10 { "promise waived" } else { "waived" };
-        let tag = format!("{kind}[{}]", meta(finding.rule).code);
+        let tag = format!("{kind}[{}]", finding.rule.code());
         let text = format!("{}: {}", self.paint("36;1", &tag), finding.message);
         self.wrapped(out, &text, 0)?;
         self.row(out, "at", &self.place(finding.arrival.span), None)?;
@@ -221,13 +244,7 @@ impl<'a> Text<'a> {
             1 => "1 day left".to_owned(),
             days => format!("{days} days left"),
         };
-        let text = format!(
-            "{}: {} ({}, until {}, {left})",
-            waived.waiver,
-            waived.because,
-            waived.owner,
-            show_date(waived.until)
-        );
+        let text = format!("{}: {} ({}, until {}, {left})", waived.waiver, waived.because, waived.owner, waived.until);
         self.row(out, "waiver", &text, Some(waived.span))?;
         writeln!(out)
     }
@@ -324,16 +341,21 @@ impl<'a> Text<'a> {
 
     /// `= key  text  (place)`, wrapped under its text.
     fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
-        let place = at.map_or_else(String::new, |s| format!("  ({})", self.place_of_line(s)));
+        let mut lines = wrap(text, WIDTH - ROW, WIDTH - ROW);
+        if let Some(at) = at {
+            let place = format!("({})", self.place_of_line(at));
+            match lines.last_mut() {
+                Some(last) if visible(last) + 2 + visible(&place) <= WIDTH - ROW => *last = format!("{last}  {place}"),
+                _ => lines.push(place),
+            }
+        }
         let lead = if key.is_empty() { "  " } else { "= " };
-        let mut first = true;
-        for line in wrap(&format!("{text}{place}"), WIDTH - ROW, WIDTH - ROW) {
-            if first {
+        for (i, line) in lines.iter().enumerate() {
+            if i == 0 {
                 writeln!(out, "  {}{} {line}", self.paint("36", lead), self.paint("36", &format!("{key:<10}")))?;
             } else {
                 writeln!(out, "{:ROW$}{line}", "")?;
             }
-            first = false;
         }
         Ok(())
     }
@@ -346,22 +368,16 @@ impl<'a> Text<'a> {
         self.row(out, key, text, Some(clause))
     }
 
-    fn snippet(
-        &self,
-        out: &mut String,
-        file: FileId,
-        labels: Vec<(Span, String, bool)>,
-        severity: Severity,
-    ) -> fmt::Result {
+    fn snippet(&self, out: &mut String, file: FileId, labels: Vec<Label>, severity: Severity) -> fmt::Result {
         let Some(source) = self.sources.get(file) else { return Ok(()) };
         let too_long = |span: Span| {
             let (lo, hi) = source.line_range(source.line_index(span.lo));
             hi - lo > LONG_LINE
         };
         let (plain, drawn): (Vec<_>, Vec<_>) =
-            labels.into_iter().partition(|(s, ..)| source.text.is_empty() || too_long(*s));
+            labels.into_iter().partition(|l| source.text.is_empty() || too_long(l.span));
         if !drawn.is_empty() {
-            let labels = drawn.into_iter().map(|(span, text, primary)| {
+            let labels = drawn.into_iter().map(|Label { span, text, primary }| {
                 // Only the first line of what is meant: a label over ten lines hides what it points at.
                 let (_, end) = source.line_range(source.line_index(span.lo));
                 let lo = (span.lo as usize).min(source.text.len());
@@ -384,7 +400,7 @@ impl<'a> Text<'a> {
             // The first line is the handler's own headline, which is empty here.
             out.push_str(text.split_once('\n').map_or("", |(_, rest)| rest));
         }
-        for (span, text, _) in plain {
+        for Label { span, text, .. } in plain {
             writeln!(out, "  {} {}: {text}", if self.style.unicode { "→" } else { "->" }, self.place(span))?;
         }
         Ok(())
@@ -431,7 +447,7 @@ fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use purlin::cli::Answer;
 use purlin::engine::Options;
 use purlin::flow::Confidence;
-use purlin::judge::rules::meta;
-use purlin::judge::{Finding, parse_date};
+use purlin::judge::Finding;
 use purlin::policy::Date;
 use purlin::project::Inputs;
 use purlin::report::text::{Style, Text};
@@ -58,7 +57,7 @@ const DEFAULT_DAY: &str = "2026-11-22";
 
 /// Reads the cases of a Markdown file.
 pub fn parse(markdown: &str) -> CaseFile {
-    let day = parse_date(DEFAULT_DAY).expect("the default day is a day");
+    let day = Date::parse(DEFAULT_DAY).expect("the default day is a day");
     let fresh = |heading: &str| Case {
         heading: heading.to_owned(),
         files: Vec::new(),
@@ -103,7 +102,7 @@ pub fn parse(markdown: &str) -> CaseFile {
 
 fn set(case: &mut Case, setting: &str) {
     match setting.split_once(": ") {
-        Some(("today", text)) => match parse_date(text) {
+        Some(("today", text)) => match Date::parse(text) {
             Some(day) => case.day = day,
             None => case.problem = Some(format!("`{text}` is not a day")),
         },
@@ -221,7 +220,7 @@ fn word(finding: &Finding) -> String {
     data.dedup();
     let destination = finding.target_name.as_ref().or(finding.purpose_name.as_ref());
     let destination = destination.map_or_else(String::new, |d| format!(">{d}"));
-    format!("{}={}{destination}", meta(finding.rule).name, data.join(","))
+    format!("{}={}{destination}", finding.rule.name(), data.join(","))
 }
 
 /// Checks a case: what differs from its markers, with the paths of what should not be there.

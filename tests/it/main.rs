@@ -1,1 +1,14 @@
-//! Tests.
+//! Tests of the whole: the house's own rules, the command, the examples, the documents.
+
+#[path = "../harness/mod.rs"]
+#[allow(dead_code, reason = "the cases run all of it")]
+mod harness;
+
+mod architecture;
+mod cli;
+mod determinism;
+mod docs;
+mod examples;
+mod harness_itself;
+mod project;
+mod run;

@@ -347,6 +347,13 @@ fn trailing(cx: &Cx<'_>, nodes: &[Node], at: Span, before: &str, block: bool) ->
 /// A comment on a line of its own: the next site in the same place, else the statement it stands in.
 fn following(nodes: &[Node], at: Span) -> Option<(Site, u32)> {
     let holder = around(nodes, at);
+    // Between an item's documentation or attributes and its head: the item itself.
+    if let Some(Node { site: Some((_, key)), .. }) = holder
+        && *key >= at.hi
+        && *key != u32::MAX
+    {
+        return holder.and_then(|h| h.site);
+    }
     let inside = |n: &&Node| holder.is_none_or(|h| h.span.contains(n.span) && h.span != n.span);
     let next = nodes.iter().filter(|n| n.site.is_some() && n.span.lo >= at.hi).find(inside);
     if let Some(next) = next {

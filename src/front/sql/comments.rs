@@ -31,6 +31,9 @@ pub(super) fn last_string(cx: &Cx<'_>) -> Option<Span> {
     Some(cx.bytes((lo + skip).min(hi), hi.saturating_sub(1).max(lo + skip)))
 }
 
+/// A text from its first to after its last byte, and what it speaks of; `None` for what is not replayed.
+type Placed = (usize, usize, Result<Option<Target>, &'static str>);
+
 /// The annotations of a file and what of them hangs in the air.
 pub(super) fn attach(
     text: &str,
@@ -39,7 +42,7 @@ pub(super) fn attach(
     comments: &[Comment],
 ) -> (Vec<Annotation>, Vec<Gap>) {
     let (mut out, mut gaps) = (Vec::new(), Vec::new());
-    let mut found: Vec<(usize, usize, Result<Option<Target>, &str>)> = Vec::new();
+    let mut found: Vec<Placed> = Vec::new();
     for comment in comments {
         found.push((comment.text_lo, comment.text_hi, place(text, statements, comment)));
     }
@@ -139,7 +142,9 @@ fn about_code(meaning: &str) -> bool {
 fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<Target>, &'static str> {
     let i = index(i);
     Ok(Some(match &s.kind {
-        Kind::Define(Define::Table { query: Some(_), .. } | Define::View { .. }) if about_code(meaning) => Target::Sql(i),
+        Kind::Define(Define::Table { query: Some(_), .. } | Define::View { .. }) if about_code(meaning) => {
+            Target::Sql(i)
+        }
         Kind::Define(Define::Table { .. } | Define::View { .. }) => Target::Table(i),
         Kind::Define(Define::Alter { .. }) => {
             let mut added = columns(&s.kind);
@@ -188,12 +193,7 @@ fn within(text: &str, i: usize, s: &Statement, c: &Comment, meaning: &str) -> Re
 }
 
 /// `purlin:` inside the strings of definitions: `COMMENT ON`, `COMMENT '..'`, `OPTIONS (description = '..')`.
-fn in_strings(
-    text: &str,
-    statements: &[Statement],
-    comments: &[Comment],
-    out: &mut Vec<(usize, usize, Result<Option<Target>, &'static str>)>,
-) {
+fn in_strings(text: &str, statements: &[Statement], comments: &[Comment], out: &mut Vec<Placed>) {
     for (i, s) in statements.iter().enumerate() {
         let Kind::Define(define) = &s.kind else { continue };
         let (lo, hi) = (s.span.lo as usize, s.span.hi as usize);

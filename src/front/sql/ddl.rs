@@ -37,11 +37,10 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
             sp::ColumnOption::Comment(text) => comment = Some((text.clone(), span)),
             sp::ColumnOption::Options(list) => {
                 for option in list {
-                    if let sp::SqlOption::KeyValue { key, value: sp::Expr::Value(value) } = option {
-                        if key.value.eq_ignore_ascii_case("description") {
-                            comment =
-                                value.value.clone().into_string().map(|text| (text, cx.at(value.span))).or(comment);
-                        }
+                    if let sp::SqlOption::KeyValue { key, value: sp::Expr::Value(value) } = option
+                        && key.value.eq_ignore_ascii_case("description")
+                    {
+                        comment = value.value.clone().into_string().map(|text| (text, cx.at(value.span))).or(comment);
                     }
                 }
             }
@@ -207,13 +206,7 @@ pub(super) fn comment(cx: &Cx<'_>, object: sp::CommentObject, target: &sp::Objec
 pub(super) fn virtual_table(cx: &Cx<'_>, object: &sp::ObjectName, args: &[sp::Ident]) -> Kind {
     let columns = args
         .iter()
-        .map(|a| ColumnDef {
-            name: name(a),
-            ty: String::new(),
-            comment: None,
-            references: None,
-            span: cx.at(a.span),
-        })
+        .map(|a| ColumnDef { name: name(a), ty: String::new(), comment: None, references: None, span: cx.at(a.span) })
         .collect();
     Kind::Define(Define::Table {
         name: table_name(cx, object),

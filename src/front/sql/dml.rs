@@ -88,9 +88,9 @@ fn nth(cx: &Cx<'_>, value: &sp::Expr, i: usize) -> Expr {
 fn returning(cx: &Cx<'_>, list: &Option<Vec<sp::SelectItem>>, output: &Option<sp::OutputClause>) -> Vec<Item> {
     let mut out = list.as_ref().map(|l| items(cx, l)).unwrap_or_default();
     match output {
-        Some(
-            sp::OutputClause::Output { select_items, .. } | sp::OutputClause::Returning { select_items, .. },
-        ) => out.extend(items(cx, select_items)),
+        Some(sp::OutputClause::Output { select_items, .. } | sp::OutputClause::Returning { select_items, .. }) => {
+            out.extend(items(cx, select_items))
+        }
         None => {}
     }
     out
@@ -227,10 +227,10 @@ fn real(tables: &[Relation], wanted: TableName) -> (TableName, Option<Name>) {
         while let Relation::Optional(inner) = relation {
             relation = inner;
         }
-        if let Relation::Table { name, alias: Some(alias), .. } = relation {
-            if *alias == wanted.name {
-                return (TableName { span: wanted.span, ..name.clone() }, Some(alias.clone()));
-            }
+        if let Relation::Table { name, alias: Some(alias), .. } = relation
+            && *alias == wanted.name
+        {
+            return (TableName { span: wanted.span, ..name.clone() }, Some(alias.clone()));
         }
     }
     (wanted, None)

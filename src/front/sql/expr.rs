@@ -51,7 +51,7 @@ pub(super) fn conjuncts(cx: &Cx<'_>, condition: &sp::Expr) -> Vec<Expr> {
 }
 
 /// The parts of a chain of one kind of operator, without a level of recursion for each.
-fn chain<'e>(e: &'e sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&'e sp::Expr> {
+fn chain(e: &sp::Expr, same: impl Fn(&sp::BinaryOperator) -> bool) -> Vec<&sp::Expr> {
     let mut out = Vec::new();
     let mut todo = vec![e];
     while let Some(e) = todo.pop() {
@@ -123,8 +123,17 @@ fn equality(cx: &Cx<'_>, left: &sp::Expr, right: &sp::Expr, equal: bool) -> Expr
     if value == equal { is_true(cx, side) } else { is_false(cx, side) }
 }
 
-/// Any expression.
+/// Any expression; one that is too deep holds no data, which the statement's gap tells.
 pub(super) fn expr(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    match e {
+        // The frequent ones need no level of their own.
+        sp::Expr::Identifier(ident) => identifier(cx, ident),
+        sp::Expr::CompoundIdentifier(idents) => compound(cx, idents),
+        _ => cx.deeper(|| inner(cx, e)).unwrap_or(Expr::Const),
+    }
+}
+
+fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
     use sp::Expr as E;
     match e {
         E::Identifier(ident) => identifier(cx, ident),
@@ -174,7 +183,9 @@ pub(super) fn expr(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
         | E::OuterJoin(x)
         | E::Prior(x)
         | E::Prefixed { value: x, .. } => expr(cx, x),
-        E::AtTimeZone { timestamp, time_zone } => Expr::Derived(vec![expr(cx, timestamp), test(vec![expr(cx, time_zone)])]),
+        E::AtTimeZone { timestamp, time_zone } => {
+            Expr::Derived(vec![expr(cx, timestamp), test(vec![expr(cx, time_zone)])])
+        }
         E::Extract { expr: x, .. } => call(cx, "extract", vec![expr(cx, x)], e),
         E::Ceil { expr: x, .. } => call(cx, "ceil", vec![expr(cx, x)], e),
         E::Floor { expr: x, .. } => call(cx, "floor", vec![expr(cx, x)], e),
@@ -336,6 +347,12 @@ fn call(cx: &Cx<'_>, name: &str, args: Vec<Expr>, at: &sp::Expr) -> Expr {
     Expr::Call { name: name.into(), args, span: cx.at(at.span()) }
 }
 
+/// Operators whose result derives from both sides alike.
+fn derives(op: &sp::BinaryOperator) -> bool {
+    use sp::BinaryOperator as B;
+    matches!(op, B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo | B::StringConcat)
+}
+
 fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperator, right: &sp::Expr) -> Expr {
     use sp::BinaryOperator as B;
     match op {
@@ -415,7 +432,7 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
         | B::LtDashGt
         | B::At
         | B::Assignment => {
-            let parts = chain(whole, |o| o == op);
+            let parts = if derives(op) { chain(whole, derives) } else { vec![left, right] };
             Expr::Derived(parts.into_iter().map(|p| expr(cx, p)).filter(|p| *p != Expr::Const).collect())
         }
     }
@@ -492,9 +509,9 @@ pub(super) fn window_parts(cx: &Cx<'_>, window: &sp::WindowSpec) -> Vec<Expr> {
 /// One argument of a function.
 pub(super) fn argument(cx: &Cx<'_>, arg: &sp::FunctionArg) -> Expr {
     let arg = match arg {
-        sp::FunctionArg::Named { arg, .. }
-        | sp::FunctionArg::ExprNamed { arg, .. }
-        | sp::FunctionArg::Unnamed(arg) => arg,
+        sp::FunctionArg::Named { arg, .. } | sp::FunctionArg::ExprNamed { arg, .. } | sp::FunctionArg::Unnamed(arg) => {
+            arg
+        }
     };
     match arg {
         sp::FunctionArgExpr::Expr(e) => expr(cx, e),

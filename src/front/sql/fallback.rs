@@ -150,7 +150,9 @@ impl Reader<'_, '_> {
         }
         let constraint = match self.peek_word(0).as_deref() {
             Some("primary" | "foreign" | "exclude") => true,
-            Some("unique" | "check") => !matches!(self.peek(1), Some(Token::Word(w)) if w.keyword == sqlparser::keywords::Keyword::NoKeyword),
+            Some("unique" | "check") => {
+                !matches!(self.peek(1), Some(Token::Word(w)) if w.keyword == sqlparser::keywords::Keyword::NoKeyword)
+            }
             Some("index" | "key" | "fulltext" | "spatial" | "projection" | "period") => {
                 matches!(self.peek(2), Some(Token::LParen)) || matches!(self.peek(1), Some(Token::LParen))
             }
@@ -160,13 +162,13 @@ impl Reader<'_, '_> {
         if constraint {
             if self.eat(&["foreign", "key"]) {
                 let local = self.names();
-                if self.eat(&["references"]) {
-                    if let Some(table) = self.table() {
-                        let far = self.names();
-                        let cascade = self.skip();
-                        foreign.push((local, table, far, cascade));
-                        return;
-                    }
+                if self.eat(&["references"])
+                    && let Some(table) = self.table()
+                {
+                    let far = self.names();
+                    let cascade = self.skip();
+                    foreign.push((local, table, far, cascade));
+                    return;
                 }
             }
             self.skip();
@@ -237,11 +239,11 @@ impl Reader<'_, '_> {
                     Some("foreign") if self.peek_word(1).as_deref() == Some("key") => {
                         self.at += 2;
                         let local = self.names();
-                        if self.eat(&["references"]) {
-                            if let Some(table) = self.table() {
-                                let far = self.names();
-                                foreign = Some((local, table, far, self.skip()));
-                            }
+                        if self.eat(&["references"])
+                            && let Some(table) = self.table()
+                        {
+                            let far = self.names();
+                            foreign = Some((local, table, far, self.skip()));
                         }
                         break;
                     }
@@ -254,8 +256,8 @@ impl Reader<'_, '_> {
                     Some(
                         "not" | "null" | "primary" | "default" | "unique" | "check" | "constraint" | "collate"
                         | "generated" | "codec" | "comment" | "as" | "autoincrement" | "auto_increment" | "encode"
-                        | "ttl" | "materialized" | "alias" | "storage" | "compression" | "identity" | "first"
-                        | "after" | "on" | "using",
+                        | "ttl" | "materialized" | "alias" | "storage" | "compression" | "identity" | "first" | "after"
+                        | "on" | "using",
                     ) => in_type = false,
                     _ => {}
                 }
@@ -287,7 +289,7 @@ impl Reader<'_, '_> {
             self.skip();
             self.at += 1;
         }
-        known.then(|| Kind::Define(Define::Alter { name, ops }))
+        known.then_some(Kind::Define(Define::Alter { name, ops }))
     }
 
     /// One operation of `ALTER TABLE`; whether it was understood.
@@ -306,7 +308,8 @@ impl Reader<'_, '_> {
                 ops.extend(self.column().map(|(c, _)| AlterOp::Add(c)));
             }
             "drop" => {
-                if matches!(self.peek_word(0).as_deref(), Some("constraint" | "primary" | "foreign" | "index" | "key")) {
+                if matches!(self.peek_word(0).as_deref(), Some("constraint" | "primary" | "foreign" | "index" | "key"))
+                {
                     return true;
                 }
                 self.eat(&["column"]);
@@ -339,8 +342,13 @@ impl Reader<'_, '_> {
                 if self.eat(&["type"]) {
                     let from = self.at;
                     self.skip();
-                    let ty: Vec<String> =
-                        self.tokens.get(from..self.at).unwrap_or_default().iter().map(|t| t.token.to_string()).collect();
+                    let ty: Vec<String> = self
+                        .tokens
+                        .get(from..self.at)
+                        .unwrap_or_default()
+                        .iter()
+                        .map(|t| t.token.to_string())
+                        .collect();
                     ops.push(AlterOp::Retype(column, ty.join(" ").to_lowercase()));
                 }
                 return true;

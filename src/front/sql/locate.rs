@@ -1,11 +1,13 @@
 //! What lowering one statement needs: where its tokens stand in the file, and the numbers of its parameters.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use sqlparser::tokenizer::{Location, Span as SqlSpan, Token, TokenWithSpan};
 
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
+use crate::limits;
 use crate::source::Span;
 
 /// Byte offsets of `sqlparser`'s places, which count lines and characters from 1.
@@ -61,6 +63,9 @@ pub(super) struct Cx<'a> {
     params: BTreeMap<(u64, u64), u32>,
     /// Names of named parameters.
     pub(super) named: Vec<Name>,
+    level: Cell<u32>,
+    /// Whether a part was too deep to be lowered.
+    pub(super) cut: Cell<bool>,
 }
 
 impl<'a> Cx<'a> {
@@ -73,9 +78,32 @@ impl<'a> Cx<'a> {
         tokens: &'a [TokenWithSpan],
     ) -> Self {
         let span = map.span(base, base.saturating_add(text.len() as u32));
-        let mut cx = Self { map, base, lines, span, text, tokens, params: BTreeMap::new(), named: Vec::new() };
+        let mut cx = Self {
+            map,
+            base,
+            lines,
+            span,
+            text,
+            tokens,
+            params: BTreeMap::new(),
+            named: Vec::new(),
+            level: Cell::new(0),
+            cut: Cell::new(false),
+        };
         cx.number_params();
         cx
+    }
+
+    /// Goes one level down for `f`; `None` where that is too deep.
+    pub(super) fn deeper<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
+        if self.level.get() >= limits::SQL_LEVELS {
+            self.cut.set(true);
+            return None;
+        }
+        self.level.set(self.level.get() + 1);
+        let out = f();
+        self.level.set(self.level.get() - 1);
+        Some(out)
     }
 
     /// The place of a node; the statement's own where `sqlparser` knows none.

@@ -101,7 +101,10 @@ pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
             }
         }
         // `x IN rarray(?)`, `x IN temp.t`: a table in place of a list.
-        if is(&here, "in") && matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::Word(_))) && next.as_deref() != Some("unnest") {
+        if is(&here, "in")
+            && matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::Word(_)))
+            && next.as_deref() != Some("unnest")
+        {
             let mut end = i + 2;
             while matches!(solid.get(end).map(|t| &t.token), Some(Token::Period)) {
                 end += 2;
@@ -122,8 +125,12 @@ pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
             }
             out.push(token.clone());
             let at = token.span;
-            for t in [Token::LParen, Token::make_keyword("SELECT"), Token::Number("1".into(), false), Token::make_keyword("FROM")]
-            {
+            for t in [
+                Token::LParen,
+                Token::make_keyword("SELECT"),
+                Token::Number("1".into(), false),
+                Token::make_keyword("FROM"),
+            ] {
                 out.push(TokenWithSpan::new(t, at));
             }
             out.extend(solid.get(i + 1..end.min(solid.len())).unwrap_or_default().iter().cloned());

@@ -57,8 +57,9 @@ pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
 #[must_use]
 pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
     let first = first_word(text)?;
-    let sure = SURE.contains(&first.to_ascii_lowercase().as_str());
-    let shouted = first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
+    let sure = SURE.contains(&first.to_ascii_lowercase().as_str()) && text.trim().len() > first.len();
+    let shouted =
+        first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
     if !sure && !shouted {
         return None;
     }
@@ -106,8 +107,28 @@ const SURE: [&str; 15] = [
 
 /// First words of other statements, which are ordinary words unless written in capitals.
 const SHOUTED: [&str; 22] = [
-    "begin", "commit", "rollback", "savepoint", "release", "pragma", "set", "lock", "vacuum", "analyze", "listen",
-    "notify", "attach", "detach", "grant", "revoke", "declare", "do", "refresh", "call", "start", "reindex",
+    "begin",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "pragma",
+    "set",
+    "lock",
+    "vacuum",
+    "analyze",
+    "listen",
+    "notify",
+    "attach",
+    "detach",
+    "grant",
+    "revoke",
+    "declare",
+    "do",
+    "refresh",
+    "call",
+    "start",
+    "reindex",
 ];
 
 fn first_word(text: &str) -> Option<&str> {
@@ -134,8 +155,9 @@ fn prose(text: &str, statements: &[Statement]) -> bool {
         Kind::Query(Query { ctes, body: QueryBody::Select(select), .. }) => {
             ctes.is_empty()
                 && select.from.is_empty()
-                && select.items.iter().any(|item| {
-                    matches!(item, Item::Expr { expr: Expr::Column { .. }, .. } | Item::Star { .. })
+                && select.items.iter().any(|item| match item {
+                    Item::Expr { expr, .. } => names_column(expr),
+                    Item::Star { .. } => true,
                 })
         }
         Kind::Query(Query { body: QueryBody::Delete { table, .. }, .. }) => {
@@ -146,4 +168,12 @@ fn prose(text: &str, statements: &[Statement]) -> bool {
         }
         _ => false,
     })
+}
+
+fn names_column(e: &Expr) -> bool {
+    match e {
+        Expr::Column { .. } => true,
+        Expr::Same(list) | Expr::Derived(list) | Expr::Call { args: list, .. } => list.iter().any(names_column),
+        _ => false,
+    }
 }

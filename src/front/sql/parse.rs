@@ -27,16 +27,18 @@ pub(super) struct Failed {
     pub kind: GapKind,
     /// The tokens as written, where the text could be cut into tokens at all.
     pub tokens: Vec<TokenWithSpan>,
+    /// Whether it may only be parsed on a large stack.
+    pub deep: bool,
 }
 
 /// Parses one statement in the first dialect that takes it.
-pub(super) fn statement(text: &str, dialects: &[Dialect]) -> Result<Parsed, Failed> {
+pub(super) fn statement(text: &str, dialects: &[Dialect], roomy: bool) -> Result<Parsed, Failed> {
     if text.len() > limits::SQL_STATEMENT_BYTES {
         return Err(limit("this statement is too long to be parsed"));
     }
     let mut first: Option<Failed> = None;
     for dialect in dialects {
-        match attempt(text, *dialect, false) {
+        match attempt(text, *dialect, false, roomy) {
             Ok(parsed) => return Ok(parsed),
             Err(failed) if failed.kind == GapKind::Limit => return Err(failed),
             Err(failed) => {
@@ -48,7 +50,7 @@ pub(super) fn statement(text: &str, dialects: &[Dialect]) -> Result<Parsed, Fail
     }
     // A second round with what no dialect takes put into words that they do.
     for dialect in dialects {
-        if let Ok(parsed) = attempt(text, *dialect, true) {
+        if let Ok(parsed) = attempt(text, *dialect, true, roomy) {
             return Ok(parsed);
         }
     }
@@ -56,20 +58,29 @@ pub(super) fn statement(text: &str, dialects: &[Dialect]) -> Result<Parsed, Fail
 }
 
 fn limit(what: &str) -> Failed {
-    Failed { what: what.to_string(), kind: GapKind::Limit, tokens: Vec::new() }
+    Failed { what: what.to_string(), kind: GapKind::Limit, tokens: Vec::new(), deep: false }
 }
 
-fn attempt(text: &str, dialect: Dialect, mend: bool) -> Result<Parsed, Failed> {
+fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Parsed, Failed> {
     let run = || {
         let dialect = dialect.parser();
         let tokens = match Tokenizer::new(dialect, text).tokenize_with_location() {
             Ok(tokens) => tokens,
             Err(e) => {
-                return Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens: Vec::new() });
+                return Err(Failed {
+                    what: reason(&e.to_string()),
+                    kind: GapKind::Statement,
+                    tokens: Vec::new(),
+                    deep: false,
+                });
             }
         };
-        if too_deep(&tokens) {
+        let depth = depth(&tokens);
+        if depth > limits::SQL_CHAIN {
             return Err(limit("this statement is nested too deeply to be parsed"));
+        }
+        if depth > limits::SQL_CHAIN_INLINE && !roomy {
+            return Err(Failed { deep: true, ..limit("this statement needs a larger stack") });
         }
         let asked = if mend {
             match super::mend::mend(&tokens) {
@@ -87,12 +98,17 @@ fn attempt(text: &str, dialect: Dialect, mend: bool) -> Result<Parsed, Failed> {
         });
         match parsed {
             Ok(statement) => Ok(Parsed { statement, tokens }),
-            Err(e) => Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens }),
+            Err(e) => Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens, deep: false }),
         }
     };
     // Odd input has made `sqlparser` panic before; that is then a statement it does not take.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        Err(Failed { what: "the SQL parser failed on this statement".into(), kind: GapKind::Panic, tokens: Vec::new() })
+        Err(Failed {
+            what: "the SQL parser failed on this statement".into(),
+            kind: GapKind::Panic,
+            tokens: Vec::new(),
+            deep: false,
+        })
     })
 }
 
@@ -106,23 +122,29 @@ fn reason(message: &str) -> String {
     format!("cannot parse this statement: {first}{}", chars.as_str())
 }
 
-/// Whether a tree of these tokens could be too deep to be built, walked or dropped. Operators between the same
-/// brackets and commas may each add a level.
-fn too_deep(tokens: &[TokenWithSpan]) -> bool {
+/// How deep a tree of these tokens could be, to be built, walked and dropped: operators between the same brackets and
+/// commas may each add a level.
+fn depth(tokens: &[TokenWithSpan]) -> u32 {
     let mut open: Vec<u32> = vec![0];
-    let mut sum = 0u32;
+    let (mut sum, mut most) = (0u32, 0u32);
     for token in tokens {
         match &token.token {
             Token::LParen | Token::LBracket | Token::LBrace => {
+                // `a[1][1]` may be a level for each index.
+                if token.token != Token::LParen
+                    && let Some(top) = open.last_mut()
+                {
+                    *top += 1;
+                    sum += 1;
+                    most = most.max(sum);
+                }
                 open.push(0);
                 if open.len() > limits::SQL_NESTING as usize {
-                    return true;
+                    return u32::MAX;
                 }
             }
-            Token::RParen | Token::RBracket | Token::RBrace => {
-                if open.len() > 1 {
-                    sum -= open.pop().unwrap_or(0);
-                }
+            Token::RParen | Token::RBracket | Token::RBrace if open.len() > 1 => {
+                sum -= open.pop().unwrap_or(0);
             }
             Token::Comma | Token::SemiColon => {
                 if let Some(top) = open.last_mut() {
@@ -134,15 +156,13 @@ fn too_deep(tokens: &[TokenWithSpan]) -> bool {
                 if let Some(top) = open.last_mut() {
                     *top += 1;
                     sum += 1;
-                }
-                if sum > limits::SQL_CHAIN {
-                    return true;
+                    most = most.max(sum);
                 }
             }
             _ => {}
         }
     }
-    false
+    most
 }
 
 fn nests(token: &Token) -> bool {

@@ -27,13 +27,17 @@ pub(super) fn plain(body: QueryBody) -> Query {
 
 /// A whole query.
 pub(super) fn query(cx: &Cx<'_>, q: &sp::Query) -> Query {
+    cx.deeper(|| inner(cx, q)).unwrap_or_else(|| plain(QueryBody::Values(Vec::new())))
+}
+
+fn inner(cx: &Cx<'_>, q: &sp::Query) -> Query {
     let ctes = q.with.as_ref().map(|w| with(cx, w)).unwrap_or_default();
     let mut body = set_expr(cx, &q.body);
     let mut order_by = Vec::new();
-    if let Some(order) = &q.order_by {
-        if let sp::OrderByKind::Expressions(list) = &order.kind {
-            order_by.extend(list.iter().map(|o| expr(cx, &o.expr)));
-        }
+    if let Some(order) = &q.order_by
+        && let sp::OrderByKind::Expressions(list) = &order.kind
+    {
+        order_by.extend(list.iter().map(|o| expr(cx, &o.expr)));
     }
     match &q.limit_clause {
         Some(sp::LimitClause::LimitOffset { limit, offset, limit_by }) => {
@@ -228,9 +232,7 @@ pub(super) fn items(cx: &Cx<'_>, list: &[sp::SelectItem]) -> Vec<Item> {
                 let qualifier = match kind {
                     sp::SelectItemQualifiedWildcardKind::ObjectName(object) => Some(table_name(cx, object)),
                     sp::SelectItemQualifiedWildcardKind::Expr(e) => match strip(e) {
-                        sp::Expr::Identifier(i) => {
-                            Some(TableName { schema: None, name: name(i), span: cx.at(i.span) })
-                        }
+                        sp::Expr::Identifier(i) => Some(TableName { schema: None, name: name(i), span: cx.at(i.span) }),
                         other => {
                             out.push(Item::Expr { expr: expr(cx, other), alias: None, span });
                             continue;
@@ -273,6 +275,11 @@ fn default_name(e: &sp::Expr) -> Option<Name> {
         sp::Expr::Case { .. } => Some("case".into()),
         sp::Expr::Exists { .. } => Some("exists".into()),
         sp::Expr::Array(_) => Some("array".into()),
+        // `(q.h).id`
+        sp::Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+            Some(sp::AccessExpr::Dot(sp::Expr::Identifier(field))) => Some(name(field)),
+            _ => None,
+        },
         sp::Expr::Cast { expr: inner, .. } | sp::Expr::Collate { expr: inner, .. } => default_name(inner),
         _ => None,
     }
@@ -305,7 +312,12 @@ fn joined(
         let (mut right, mut right_required) = (Vec::new(), Vec::new());
         factor(cx, &join.relation, &mut right, &mut right_required, uses);
         let (constraint, left_optional, right_optional) = match &join.join_operator {
-            J::Join(c) | J::Inner(c) | J::CrossJoin(c) | J::StraightJoin(c) | J::Semi(c) | J::LeftSemi(c)
+            J::Join(c)
+            | J::Inner(c)
+            | J::CrossJoin(c)
+            | J::StraightJoin(c)
+            | J::Semi(c)
+            | J::LeftSemi(c)
             | J::RightSemi(c) => (Some(c), false, false),
             J::Left(c) | J::LeftOuter(c) | J::Anti(c) | J::LeftAnti(c) => (Some(c), false, true),
             J::Right(c) | J::RightOuter(c) | J::RightAnti(c) => (Some(c), true, false),

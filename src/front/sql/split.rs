@@ -232,8 +232,10 @@ impl Scanner<'_> {
             "case" if self.depth > 0 && !self.after_end => self.depth += 1,
             "end" if self.depth > 0 => {
                 let rest = self.text.get(after..(after + 24).min(self.text.len())).unwrap_or_default();
-                let next: String =
-                    String::from_utf8_lossy(rest.trim_ascii_start()).chars().take_while(char::is_ascii_alphabetic).collect();
+                let next: String = String::from_utf8_lossy(rest.trim_ascii_start())
+                    .chars()
+                    .take_while(char::is_ascii_alphabetic)
+                    .collect();
                 match next.to_ascii_lowercase().as_str() {
                     "if" | "loop" | "while" | "repeat" => {}
                     _ => self.depth -= 1,

@@ -11,6 +11,7 @@ use super::{ddl, dml, expr, fallback, parse, split};
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Define, Item, Kind, QueryBody, Select, Statement};
 use crate::ir::{Gap, GapKind};
+use crate::limits;
 
 /// What became of a statement.
 pub(super) struct Lowered {
@@ -20,15 +21,29 @@ pub(super) struct Lowered {
     pub gap: Option<Gap>,
 }
 
-/// What a tree means.
-enum Meaning {
-    Is(Kind),
-    /// Not understood, with the reason.
-    Not(String),
-}
-
 /// Lowers one statement that begins at `base` of the text that `map` speaks of.
 pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) -> Lowered {
+    if let Some(lowered) = on_this_stack(text, base, map, dialects, false) {
+        return lowered;
+    }
+    // A long chain of operators is a deep tree. It is built, walked and dropped where there is room for it.
+    let on_another = || on_this_stack(text, base, map, dialects, true);
+    let lowered = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(limits::SQL_STACK).spawn_scoped(scope, on_another);
+        thread.ok().and_then(|t| t.join().ok()).flatten()
+    });
+    lowered.unwrap_or_else(|| {
+        let span = map.span(base, base.saturating_add(text.len() as u32));
+        let what = "this statement is nested too deeply to be parsed".to_string();
+        Lowered {
+            statements: vec![Statement { span, kind: Kind::Unknown, named: Vec::new() }],
+            gap: Some(Gap { span, what, kind: GapKind::Limit }),
+        }
+    })
+}
+
+/// `None` where the statement needs more room than is known to be there.
+fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roomy: bool) -> Option<Lowered> {
     let span = map.span(base, base.saturating_add(text.len() as u32));
     let one = |kind: Kind, named, gap: Option<(String, GapKind)>| Lowered {
         statements: vec![Statement { span, kind, named }],
@@ -36,18 +51,23 @@ pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) 
     };
     let words = parse::words(text);
     if words.first().is_some_and(|w| w == "do") {
-        return block(text, base, map, dialects, one(Kind::Inert, Vec::new(), None));
+        return Some(block(text, base, map, dialects, one(Kind::Inert, Vec::new(), None)));
     }
-    match parse::statement(text, dialects) {
+    Some(match parse::statement(text, dialects, roomy) {
+        Err(failed) if failed.deep => return None,
         Ok(parsed) => {
             let run = || {
                 let lines = Lines::new(text);
                 let cx = Cx::new(map, base, text, &lines, &parsed.tokens);
-                (meaning(&cx, &parsed.statement, text), cx.named.clone())
+                let meaning = meaning(&cx, &parsed.statement, text);
+                (meaning, cx.named.clone(), cx.cut.get())
             };
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok((Meaning::Is(kind), named)) => one(kind, named, None),
-                Ok((Meaning::Not(what), named)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
+                Ok((Ok(kind), named, cut)) => {
+                    let what = "this statement is nested too deeply to be followed in all its parts".to_string();
+                    one(kind, named, cut.then_some((what, GapKind::Limit)))
+                }
+                Ok((Err(what), named, _)) => one(Kind::Unknown, named, Some((what, GapKind::Statement))),
                 Err(_) => {
                     let what = "this statement could not be lowered".to_string();
                     one(Kind::Unknown, Vec::new(), Some((what, GapKind::Panic)))
@@ -63,17 +83,18 @@ pub(super) fn lower(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) 
             match catch_unwind(AssertUnwindSafe(run)).unwrap_or(None) {
                 Some(kind) => one(kind, Vec::new(), None),
                 None if harmless(&words, text) => one(Kind::Inert, Vec::new(), None),
-                None => one(Kind::Unknown, Vec::new(), Some((failed.what, failed.kind))),
+                None => one(Kind::Unknown, Vec::new(), Some((body_of(&words).unwrap_or(failed.what), failed.kind))),
             }
         }
         Err(failed) => one(Kind::Unknown, Vec::new(), Some((failed.what, failed.kind))),
-    }
+    })
 }
 
-fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
+/// What a tree means, or why it is not understood.
+fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, String> {
     use sp::Statement as S;
-    let not = |what: &str| Meaning::Not(what.to_string());
-    Meaning::Is(match statement {
+    let not = |what: &str| Err(what.to_string());
+    Ok(match statement {
         S::Query(q) => match ddl::select_into(cx, q) {
             Some(kind) => kind,
             None => Kind::Query(super::query::query(cx, q)),
@@ -94,7 +115,9 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
         S::AlterTable(a) => ddl::alter_table(cx, a),
         S::RenameTable(list) => ddl::rename_tables(cx, list),
         S::Drop {
-            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView, names, ..
+            object_type: sp::ObjectType::Table | sp::ObjectType::View | sp::ObjectType::MaterializedView,
+            names,
+            ..
         } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
         S::Comment { object_type, object_name, comment, .. } => {
             ddl::comment(cx, *object_type, object_name, comment.as_ref())
@@ -126,6 +149,15 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Meaning {
     })
 }
 
+/// What is said of a routine that does not parse: its body would not have been analysed either.
+fn body_of(words: &[String]) -> Option<String> {
+    if words.first().is_none_or(|w| w != "create") {
+        return None;
+    }
+    let kind = words.iter().take(5).find(|w| matches!(w.as_str(), "function" | "procedure" | "trigger" | "event"))?;
+    Some(format!("the body of this {kind} is not analysed"))
+}
+
 /// Whether the body of a function or block holds words of statements that read or write rows.
 fn moves_rows(text: &str) -> bool {
     let lower = text.to_lowercase();
@@ -155,26 +187,24 @@ fn block(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], mut out: Lo
             continue;
         };
         let inner = part.get(from..).unwrap_or_default();
-        if let Ok(parsed) = parse::statement(inner, dialects) {
-            let at = base + (tag_end + piece.lo + from) as u32;
-            drop(parsed);
-            let mut lowered = lower(inner, at, map, dialects);
-            left |= lowered.gap.is_some();
-            out.statements.append(&mut lowered.statements);
-        } else {
-            left = true;
+        if inner.get(..2).is_some_and(|w| w.eq_ignore_ascii_case("do")) {
+            continue;
         }
-        left |= moves_rows(&format!("begin {}", part.get(..from).unwrap_or_default()));
+        let at = base + (tag_end + piece.lo + from) as u32;
+        let mut lowered = lower(inner, at, map, dialects);
+        left |= lowered.gap.is_some();
+        out.statements.append(&mut lowered.statements);
+        // `IF NOT EXISTS (SELECT ..) THEN` only reads; what is run from it is not known.
+        let before = part.get(..from).unwrap_or_default().to_lowercase();
+        left |= before.split(|c: char| !c.is_alphanumeric()).any(|w| matches!(w, "execute" | "perform" | "into"));
     }
-    if left {
-        if let Some(first) = out.statements.first_mut() {
-            first.kind = Kind::Unknown;
-            out.gap = Some(Gap {
-                span: first.span,
-                what: "the body of this block is only partly analysed".into(),
-                kind: GapKind::Statement,
-            });
-        }
+    if left && let Some(first) = out.statements.first_mut() {
+        first.kind = Kind::Unknown;
+        out.gap = Some(Gap {
+            span: first.span,
+            what: "the body of this block is only partly analysed".into(),
+            kind: GapKind::Statement,
+        });
     }
     out
 }
@@ -191,7 +221,12 @@ fn statement_start(part: &str) -> Option<usize> {
             (true, None) => word_start = Some(i),
             (false, Some(start)) => {
                 let word = lower.get(start..i).unwrap_or_default();
-                if fresh && matches!(word, "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate") {
+                if fresh
+                    && matches!(
+                        word,
+                        "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate"
+                    )
+                {
                     return Some(start);
                 }
                 fresh = matches!(word, "begin" | "then" | "else" | "loop");
@@ -209,23 +244,95 @@ fn statement_start(part: &str) -> Option<usize> {
 
 /// Beginnings of statements that carry no rows, whether or not they parse.
 const HARMLESS: [&str; 52] = [
-    "alter sequence", "create sequence", "drop sequence", "reindex", "create statistics", "drop statistics", "set", "reset",
-    "alter trigger", "drop trigger", "drop index", "create index", "create unique", "alter index", "create extension",
-    "alter extension", "drop extension", "vacuum", "analyze", "analyse", "refresh materialized", "pragma", "grant",
-    "revoke", "alter default", "alter type", "drop type", "create type", "create role", "alter role", "drop role",
-    "create user", "alter user", "create database", "alter database", "create schema", "alter schema", "drop schema",
-    "security label", "lock", "unlock", "begin", "commit", "rollback", "savepoint", "release", "start transaction",
-    "end", "use", "show", "cluster", "checkpoint",
+    "alter sequence",
+    "create sequence",
+    "drop sequence",
+    "reindex",
+    "create statistics",
+    "drop statistics",
+    "set",
+    "reset",
+    "alter trigger",
+    "drop trigger",
+    "drop index",
+    "create index",
+    "create unique",
+    "alter index",
+    "create extension",
+    "alter extension",
+    "drop extension",
+    "vacuum",
+    "analyze",
+    "analyse",
+    "refresh materialized",
+    "pragma",
+    "grant",
+    "revoke",
+    "alter default",
+    "alter type",
+    "drop type",
+    "create type",
+    "create role",
+    "alter role",
+    "drop role",
+    "create user",
+    "alter user",
+    "create database",
+    "alter database",
+    "create schema",
+    "alter schema",
+    "drop schema",
+    "security label",
+    "lock",
+    "unlock",
+    "begin",
+    "commit",
+    "rollback",
+    "savepoint",
+    "release",
+    "start transaction",
+    "end",
+    "use",
+    "show",
+    "cluster",
+    "checkpoint",
 ];
 
 /// The second words of `CREATE`, `ALTER` and `DROP` that define no rows.
 const OBJECTS: [&str; 26] = [
-    "domain", "cast", "aggregate", "operator", "collation", "conversion", "language", "publication", "subscription",
-    "policy", "text", "access", "foreign", "server", "tablespace", "transform", "group", "owned", "large", "row",
-    "keyspace", "dictionary", "quota", "settings", "function", "procedure",
+    "domain",
+    "cast",
+    "aggregate",
+    "operator",
+    "collation",
+    "conversion",
+    "language",
+    "publication",
+    "subscription",
+    "policy",
+    "text",
+    "access",
+    "foreign",
+    "server",
+    "tablespace",
+    "transform",
+    "group",
+    "owned",
+    "large",
+    "row",
+    "keyspace",
+    "dictionary",
+    "quota",
+    "settings",
+    "function",
+    "procedure",
 ];
 
 fn harmless(words: &[String], text: &str) -> bool {
+    // PostgreSQL's empty row, which some migrations are made of.
+    if text.trim().eq_ignore_ascii_case("select") {
+        return true;
+    }
     let word = |i: usize| words.get(i).map_or("", String::as_str);
     let two = format!("{} {}", word(0), word(1));
     if HARMLESS.iter().any(|h| *h == word(0) || *h == two) {

@@ -62,8 +62,7 @@ impl Lower<'_> {
             Expr::Column { qualifier, name, span } => self.column(qualifier, name, *span, scope, returned),
             Expr::Param(n, span) => {
                 self.out.params = self.out.params.max(n.saturating_add(1));
-                let flow =
-                    Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
+                let flow = Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
                 Value { from: vec![flow], ..Value::default() }
             }
             Expr::Const => Value::default(),
@@ -163,8 +162,12 @@ impl Lower<'_> {
     /// A top-level conjunct: evaluates it and tells what it establishes of a row.
     pub(super) fn condition(&mut self, e: &Expr, scope: &Scope<'_>) -> Guards {
         match e {
-            Expr::Test(TestExpr::IsTrue(inner)) => self.eval(inner, scope, false).id.map(|id| (id, true)).into_iter().collect(),
-            Expr::Test(TestExpr::IsFalse(inner)) => self.eval(inner, scope, false).id.map(|id| (id, false)).into_iter().collect(),
+            Expr::Test(TestExpr::IsTrue(inner)) => {
+                self.eval(inner, scope, false).id.map(|id| (id, true)).into_iter().collect()
+            }
+            Expr::Test(TestExpr::IsFalse(inner)) => {
+                self.eval(inner, scope, false).id.map(|id| (id, false)).into_iter().collect()
+            }
             // A row of a subquery that must exist is as good as a joined one.
             Expr::Exists(query, parts) => {
                 self.all(parts, scope, false);

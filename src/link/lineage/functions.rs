@@ -128,15 +128,20 @@ pub fn is_transform_function(name: &str) -> Option<&'static str> {
         "md5" | "sha" | "sha1" | "sha2" | "sha224" | "sha256" | "sha384" | "sha512" | "digest" | "hmac" | "crypt"
         | "hashtext" | "hashtextextended" | "hash" | "farm_fingerprint" | "xxhash64" | "crc32" | "password"
         | "siphash64" | "cityhash64" | "hashbytes" | "sha1_hex" | "sha2_hex" | "md5_hex" | "to_hex_hash" => "hash",
-        "left" | "right" | "substr" | "substring" | "substring_index" | "split_part" | "mid" | "date_trunc" | "trunc"
-        | "truncate" | "round" | "floor" | "date_bin" | "width_bucket" | "extract" | "date_part" | "year"
+        "left" | "right" | "substr" | "substring" | "substring_index" | "split_part" | "mid" | "date_trunc"
+        | "trunc" | "truncate" | "round" | "floor" | "date_bin" | "width_bucket" | "extract" | "date_part" | "year"
         | "toyear" | "tostartofmonth" | "time_bucket" => "truncate",
-        "pgp_sym_encrypt" | "pgp_sym_encrypt_bytea" | "pgp_pub_encrypt" | "encrypt" | "encrypt_iv" | "aes_encrypt"
+        "pgp_sym_encrypt"
+        | "pgp_sym_encrypt_bytea"
+        | "pgp_pub_encrypt"
+        | "encrypt"
+        | "encrypt_iv"
+        | "aes_encrypt"
         | "encryptbykey" => "encrypt",
         "pgp_sym_decrypt" | "pgp_pub_decrypt" | "decrypt" | "decrypt_iv" | "aes_decrypt" => "decrypt",
         "regexp_replace" | "overlay" | "mask" | "mask_inner" | "mask_outer" | "translate" => "mask",
-        "sum" | "avg" | "min" | "max" | "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop" | "var_samp"
-        | "percentile_cont" | "percentile_disc" | "median" | "mode" | "corr" => "aggregate",
+        "sum" | "avg" | "min" | "max" | "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop"
+        | "var_samp" | "percentile_cont" | "percentile_disc" | "median" | "mode" | "corr" => "aggregate",
         _ => return None,
     })
 }

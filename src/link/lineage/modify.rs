@@ -32,10 +32,10 @@ impl Lower<'_> {
                 self.change(&change, set, parent, returned)
             }
             QueryBody::Delete { table, alias, from, filters, returning } => {
-                if let Some((index, _)) = self.target(table) {
-                    if self.rounds == 0 {
-                        self.out.deletes.push((self.schema as u32, index, table.span));
-                    }
+                if let Some((index, _)) = self.target(table)
+                    && self.rounds == 0
+                {
+                    self.out.deletes.push((self.schema as u32, index, table.span));
                 }
                 let change = Change { table, alias: alias.as_ref(), from, filters, returning };
                 self.change(&change, &[], parent, returned)

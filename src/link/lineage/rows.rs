@@ -138,10 +138,10 @@ impl Lower<'_> {
                     continue;
                 }
                 let value = self.eval(e, &scope, false);
-                if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first()) {
-                    if col.from.is_empty() {
-                        col.span = first.span;
-                    }
+                if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first())
+                    && col.from.is_empty()
+                {
+                    col.span = first.span;
                 }
                 if let Some(col) = rows.cols.get_mut(i) {
                     value.from.into_iter().for_each(|f| add(&mut col.from, f));
@@ -203,7 +203,14 @@ impl Lower<'_> {
     }
 
     /// A function in `FROM`: its columns derive from its arguments; those of `unnest` one by one.
-    fn function(&mut self, args: &[Expr], name: &Name, alias: Option<&Name>, columns: &[Name], scope: &Scope<'_>) -> Rel {
+    fn function(
+        &mut self,
+        args: &[Expr],
+        name: &Name,
+        alias: Option<&Name>,
+        columns: &[Name],
+        scope: &Scope<'_>,
+    ) -> Rel {
         let unnest = name == "unnest" || name == "explode" || name == "flatten";
         let mut each: Vec<Vec<Flowing>> = Vec::new();
         for arg in args {
@@ -224,12 +231,15 @@ impl Lower<'_> {
         let mut all = Vec::new();
         each.iter().flatten().for_each(|f| add(&mut all, f.clone()));
         let shown = alias.unwrap_or(name).clone();
-        let names: Vec<Name> = if columns.is_empty() { vec![shown.clone()] } else { columns.to_vec() };
+        // `SELECT * FROM unnest($1, $2)` has a column for each argument.
+        let width = if unnest { each.len().max(1) } else { 1 };
+        let names: Vec<Name> = if columns.is_empty() { vec![shown.clone(); width] } else { columns.to_vec() };
         let cols = names
             .into_iter()
             .enumerate()
             .map(|(i, column)| {
-                let from = if unnest && each.len() > 1 { each.get(i).cloned().unwrap_or_default() } else { all.clone() };
+                let from =
+                    if unnest && each.len() > 1 { each.get(i).cloned().unwrap_or_default() } else { all.clone() };
                 named(column, from, self.span)
             })
             .collect();
@@ -263,13 +273,7 @@ impl Lower<'_> {
         }
     }
 
-    fn star(
-        &mut self,
-        qualifier: Option<&crate::ir::sql::TableName>,
-        span: Span,
-        scope: &Scope<'_>,
-        rows: &mut Rows,
-    ) {
+    fn star(&mut self, qualifier: Option<&crate::ir::sql::TableName>, span: Span, scope: &Scope<'_>, rows: &mut Rows) {
         let rels: Vec<&Rel> = match qualifier {
             None => scope.rels.iter().collect(),
             Some(q) => {

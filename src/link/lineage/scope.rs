@@ -104,7 +104,19 @@ pub(super) enum Found<'s> {
 
 /// Columns that tables have without defining them, and words that some dialects let stand alone.
 const BUILT_IN: [&str; 14] = [
-    "rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "tableoid", "cmin", "cmax", "rownum", "user", "level", "value",
+    "rowid",
+    "oid",
+    "_rowid_",
+    "ctid",
+    "xmin",
+    "xmax",
+    "tableoid",
+    "cmin",
+    "cmax",
+    "rownum",
+    "user",
+    "level",
+    "value",
     "_table_suffix",
 ];
 
@@ -158,8 +170,10 @@ pub(super) fn find<'s>(scope: &'s Scope<'_>, qualifier: &[Name], name: &str) -> 
 fn is_catalogue(name: &TableName) -> bool {
     let schema = name.schema.as_ref().map(|s| s.to_lowercase());
     let table = name.name.to_lowercase();
-    matches!(schema.as_deref(), Some("information_schema" | "pg_catalog" | "sys" | "system" | "mysql" | "performance_schema"))
-        || table.starts_with("pg_")
+    matches!(
+        schema.as_deref(),
+        Some("information_schema" | "pg_catalog" | "sys" | "system" | "mysql" | "performance_schema")
+    ) || table.starts_with("pg_")
         || table.starts_with("sqlite_")
         || table.starts_with("pragma_")
         || table == "dual"
@@ -241,7 +255,9 @@ impl Lower<'_> {
                             }
                         }
                     }
-                    if let [Flowing { source: SqlSource::Column(id), derived: false, functions, .. }] = output.from.as_slice() {
+                    if let [Flowing { source: SqlSource::Column(id), derived: false, functions, .. }] =
+                        output.from.as_slice()
+                    {
                         col.id = functions.is_empty().then_some(*id);
                     }
                 }

@@ -30,8 +30,14 @@ pub(super) struct Group<'a> {
 /// Folder names that hold migrations.
 fn is_migrations(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
+    if lower.starts_with(|c: char| c.is_ascii_digit()) {
+        // A step of its own: `2020-09-07-231141_add_migration_utils`.
+        return false;
+    }
     let parts = || lower.split(['-', '_', '.']);
-    parts().any(|p| matches!(p, "migrations" | "migration" | "migrate" | "migs")) || lower == "sqitch" || lower == "changelog"
+    parts().any(|p| matches!(p, "migrations" | "migration" | "migrate" | "migs"))
+        || lower == "sqitch"
+        || lower == "changelog"
 }
 
 /// Folder names between a package and its migrations.
@@ -40,9 +46,30 @@ fn is_plumbing(name: &str) -> bool {
     is_migrations(name)
         || matches!(
             lower.as_str(),
-            "db" | "sql" | "database" | "databases" | "schema" | "schemas" | "resources" | "postgres" | "postgresql"
-                | "pg" | "sqlite" | "sqlite3" | "mysql" | "mariadb" | "hiqlite" | "up" | "src" | "dump" | "deploy"
-                | "structure" | "init" | "docker" | "scripts" | "ddl" | "main"
+            "db" | "sql"
+                | "database"
+                | "databases"
+                | "schema"
+                | "schemas"
+                | "resources"
+                | "postgres"
+                | "postgresql"
+                | "pg"
+                | "sqlite"
+                | "sqlite3"
+                | "mysql"
+                | "mariadb"
+                | "hiqlite"
+                | "up"
+                | "src"
+                | "dump"
+                | "deploy"
+                | "structure"
+                | "init"
+                | "docker"
+                | "scripts"
+                | "ddl"
+                | "main"
         )
 }
 
@@ -77,8 +104,14 @@ fn flyway(stem: &str) -> bool {
     rest.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains("__")) || stem.starts_with("r__")
 }
 
-/// The numbers at the head of a name: `V1.2__x` is 1, 2 and `2020-01-01-000000_name` is 2020, 1, 1, 0.
+/// The numbers at the head of a name: `V1.2__x` is 1, 2. A date is one number: diesel orders
+/// `20140924113530_a` and `2017-10-08-193512_b` by their digits.
 fn version(stem: &str) -> Vec<u64> {
+    let head = stem.split('_').next().unwrap_or(stem);
+    let digits = head.replace('-', "");
+    if digits.len() >= 8 && head.contains('-') && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return digits.parse().into_iter().collect();
+    }
     let digits = stem.strip_prefix(['v', 'V']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
     let mut out = Vec::new();
     let mut rest = digits;
@@ -114,7 +147,7 @@ fn home(path: &str) -> String {
     loop {
         let (up, last) = folder.rsplit_once('/').unwrap_or(("", folder));
         let step = !last.is_empty() && (last.starts_with(|c: char| c.is_ascii_digit()) || last == "up");
-        if !step || is_migrations(last) {
+        if !step {
             return folder.to_string();
         }
         folder = up;

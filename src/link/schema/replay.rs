@@ -14,6 +14,7 @@ pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut 
     }
     for (i, statement) in statements(unit).iter().enumerate() {
         let about = apply(schemas, index, statement);
+        remember(schemas, index, unit, i as u32, statement);
         for annotation in &unit.annotations {
             let column = match &annotation.target {
                 Target::Table(s) if *s as usize == i => None,
@@ -26,6 +27,20 @@ pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut 
                 gaps.push(Gap { span: annotation.span, what, kind: GapKind::Annotation });
             }
         }
+    }
+}
+
+/// Keeps what a statement did with rows.
+fn remember(schemas: &mut Schemas, index: usize, unit: &Unit, i: u32, statement: &Statement) {
+    if !matches!(statement.kind, Kind::Query(_) | Kind::Define(Define::Table { query: Some(_), .. })) {
+        return;
+    }
+    let did = lineage::lower(statement, schemas, index);
+    if did.writes.is_empty() && did.deletes.is_empty() && did.unresolved.is_empty() {
+        return;
+    }
+    if let Some(schema) = schemas.list.get_mut(index) {
+        schema.history.push((unit.file, i, did));
     }
 }
 

@@ -1,6 +1,12 @@
 //! Tests of the language as a whole, on the example of a payment company that is printed in its documentation.
 
+mod advice;
+mod decide;
+mod errors;
 mod example;
+mod format;
+mod hostile;
+mod laws;
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, SourceMap};
