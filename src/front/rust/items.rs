@@ -119,7 +119,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                 }
             }
         }
-        Item::Macro(i) => super::macros::item(cx, at, i),
+        Item::Macro(i) => super::item_macros::item(cx, at, i),
         Item::Verbatim(tokens) => {
             let span =
                 cx.span(tokens.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |t| t.span()));
@@ -279,7 +279,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
                 let init = c.default.as_ref().map(|(_, e)| e);
                 constant(cx, at, Owner::Trait(index), &c.ident, types::ty(&c.ty), init, false);
             }
-            TraitItem::Macro(m) => super::macros::hidden(cx, &m.mac),
+            TraitItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
             _ => {}
         }
     }
@@ -318,7 +318,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
             ImplItem::Const(c) => {
                 constant(cx, at, Owner::Impl(index), &c.ident, types::ty(&c.ty), Some(&c.expr), false);
             }
-            ImplItem::Macro(m) => super::macros::hidden(cx, &m.mac),
+            ImplItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
             ImplItem::Verbatim(_) => cx.gap(span, GapKind::Code, "this impl holds an item that is not known"),
             _ => {}
         }

@@ -34,7 +34,7 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
             Expr::Path(p) => last(&p.path),
             func => return expr(cx, func),
         },
-        Expr::Macro(m) if m.mac.path.is_ident("concat") => {
+        Expr::Macro(m) if super::macros::name_is(&m.mac, "concat") => {
             return cx.text_of(e).map_or_else(|| cx.span(last(&m.mac.path)), |text| text.span);
         }
         Expr::Macro(m) => last(&m.mac.path),

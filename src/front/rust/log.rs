@@ -50,7 +50,11 @@ fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
             out.push(Entry::Field(view, input.parse()?));
         } else if input.peek(syn::token::Brace) {
             let group: proc_macro2::Group = input.parse()?;
-            if group.delimiter() == Delimiter::Brace {
+            if input.peek(Token![=]) {
+                // `{ CONSTANT } = value`
+                let _: Token![=] = input.parse()?;
+                field(input, &mut out)?;
+            } else if group.delimiter() == Delimiter::Brace {
                 out.extend((|input: ParseStream<'_>| read(input, Form { level: false, span })).parse2(group.stream())?);
             }
         } else if input.peek(LitStr) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {

@@ -13,6 +13,7 @@ mod call;
 mod cond;
 mod expr;
 mod format;
+mod item_macros;
 mod items;
 mod json;
 mod keys;
@@ -22,10 +23,12 @@ mod macros;
 mod pat;
 mod places;
 mod scan;
+mod select;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unknown;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -209,5 +209,9 @@ fn macros_that_hold_statements_or_nothing_known() {
     let unit = unit(text);
     assert_eq!(unit.gaps.iter().map(|g| g.kind).collect::<Vec<_>>(), [GapKind::Macro]);
     let printed = crate::ir::print::print_func(&rust(&unit).funcs[0]);
-    assert!(printed.ends_with("ret = opaque(n, u, u.email)\n"), "{printed}");
+    assert!(printed.ends_with("_3 = .clone(u.email)\n  ret = opaque(n, u, _3)\n"), "{printed}");
+    lowers(
+        "fn f(name: &str, u: U) { report_to!(u.a, \"hello {name:?} {{u}} {other}\"); }",
+        "_3 = report_to!(u.a, \"hello {name:?} {{u}} {other}\", name)",
+    );
 }

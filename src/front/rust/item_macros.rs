@@ -1,0 +1,131 @@
+//! Macros in item position: statics, wrappers of items, schemas, and those that may define anything.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Item, ItemMacro, Macro, Token};
+
+use super::items::{self, At};
+use super::{Cx, keys, tables, types};
+use crate::ir::GapKind;
+use crate::ir::items::Owner;
+
+/// Macros in item position that define nothing to be named.
+const WITHOUT_ITEMS: &[&str] = &[
+    "joinable",
+    "allow_tables_to_appear_in_same_query",
+    "allow_columns_to_appear_in_same_group_by_clause",
+    "static_assertions",
+    "const_assert",
+    "compile_error",
+    "criterion_group",
+    "criterion_main",
+    "forward_ready",
+    "embed_migrations",
+    "submit",
+];
+
+/// A macro in item position.
+pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
+    let mac = &i.mac;
+    let Some(last) = mac.path.segments.last() else { return };
+    let last = &last.ident;
+    if last == "macro_rules" {
+        return;
+    }
+    if last == "thread_local" || last == "lazy_static" || last == "task_local" {
+        if statics(cx, at, &mac.tokens) {
+            return;
+        }
+    } else if last == "cfg_if" {
+        for tokens in braces(&mac.tokens) {
+            if let Ok(file) = syn::parse2::<syn::File>(tokens) {
+                items::all(cx, at, &file.items);
+            }
+        }
+        return;
+    } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+        return;
+    }
+    // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
+    if let Ok(file) = syn::parse2::<syn::File>(mac.tokens.clone()) {
+        let ordinary =
+            !file.items.is_empty() && file.items.iter().all(|i| !matches!(i, Item::Macro(_) | Item::Verbatim(_)));
+        if ordinary {
+            cx.unit.hidden_items = true;
+            return items::all(cx, at, &file.items);
+        }
+    }
+    if at.test {
+        return literals(cx, &mac.tokens);
+    }
+    hidden(cx, mac);
+}
+
+/// An item macro that may define anything.
+pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
+    cx.unit.hidden_items = true;
+    let span = cx.span(keys::last(&mac.path));
+    let name = types::path(&mac.path).segments.join("::");
+    cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    literals(cx, &mac.tokens);
+}
+
+/// `static [ref] NAME: Type [= init];` of `thread_local!` and `lazy_static!`.
+pub(super) fn statics(cx: &mut Cx<'_>, at: At, tokens: &TokenStream) -> bool {
+    let read = |input: ParseStream<'_>| {
+        let mut out = Vec::new();
+        while !input.is_empty() {
+            input.call(syn::Attribute::parse_outer)?;
+            let _: syn::Visibility = input.parse()?;
+            let _: Token![static] = input.parse()?;
+            let _: Option<Token![ref]> = input.parse()?;
+            let name: syn::Ident = input.parse()?;
+            let _: Token![:] = input.parse()?;
+            let ty: syn::Type = input.parse()?;
+            let init: Option<Expr> = if input.peek(Token![=]) {
+                let _: Token![=] = input.parse()?;
+                Some(input.parse()?)
+            } else {
+                None
+            };
+            let _: Option<Token![;]> = input.parse()?;
+            out.push((name, ty, init));
+        }
+        Ok(out)
+    };
+    let Ok(found) = Parser::parse2(read, tokens.clone()) else { return false };
+    for (name, ty, init) in found {
+        items::constant(cx, at, Owner::Module, &name, types::ty(&ty), init.as_ref(), true);
+    }
+    true
+}
+
+/// Contents of the braces at the top of a stream.
+pub(super) fn braces(tokens: &TokenStream) -> Vec<TokenStream> {
+    let mut out = Vec::new();
+    for token in tokens.clone() {
+        if let TokenTree::Group(group) = token
+            && group.delimiter() == Delimiter::Brace
+        {
+            out.push(group.stream());
+        }
+    }
+    out
+}
+
+/// Looks for SQL in every string literal of a stream.
+fn literals(cx: &mut Cx<'_>, tokens: &TokenStream) {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Group(group) => literals(cx, &group.stream()),
+            TokenTree::Literal(literal) => {
+                if let syn::Lit::Str(_) = syn::Lit::new(literal.clone())
+                    && let Some(text) = cx.token_text(cx.span(literal.span()))
+                {
+                    cx.embed(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+}
