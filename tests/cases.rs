@@ -1,5 +1,7 @@
 //! Runs `tests/cases/**/*.md`, one test for each heading. `PURLIN_BLESS=1` rewrites their report blocks.
 
+#![allow(clippy::expect_used, reason = "a test harness: what is missing is a failure")]
+
 mod harness;
 
 use std::path::{Path, PathBuf};

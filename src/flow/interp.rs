@@ -951,7 +951,8 @@ impl<'a> Interp<'a> {
         let mut out: Option<Value> = None;
         for (variant, name, skip) in fields {
             let key = field_name(self.cx.program, &owner, variant, &name);
-            let hidden = skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
+            let hidden =
+                skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
             let shown = if hidden {
                 Some(V::default())
             } else {
