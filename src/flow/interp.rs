@@ -142,23 +142,11 @@ impl<'a> Interp<'a> {
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
         self.block(body, &mut st);
+        self.show(&st);
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r);
         }
         let ret = self.load(&st, &st.get(RET));
-        if let Some(audience) = self.cx.seeds.audiences.get(&self.id) {
-            let kind = Kind {
-                action: Action::Show,
-                target: Tgt::Bound(*audience),
-                at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
-                purpose: self.own,
-                guards: st.guards.clone(),
-                load: false,
-                home: None,
-                view: Some(View::Serialize),
-            };
-            self.arrive(kind, ret.data());
-        }
         let mut outs = Vec::new();
         for (i, p) in self.f.params.iter().enumerate() {
             let (before, after) = (entry.get(p.local), st.get(p.local));
@@ -223,6 +211,23 @@ impl<'a> Interp<'a> {
         let mut kind = self.kind(action, target, f.span, symbol, st);
         kind.view = Some(View::Debug);
         self.arrive(kind, data);
+    }
+
+    /// What a function bound to an audience returns is shown, with the guards of this return.
+    fn show(&mut self, st: &State) {
+        let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
+        let ret = self.load(st, &st.get(RET));
+        let kind = Kind {
+            action: Action::Show,
+            target: Tgt::Bound(*audience),
+            at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
+            purpose: self.own,
+            guards: st.guards.clone(),
+            load: false,
+            home: None,
+            view: Some(View::Serialize),
+        };
+        self.arrive(kind, ret.data());
     }
 
     /// What is known of a parameter at the start.
@@ -372,6 +377,9 @@ impl<'a> Interp<'a> {
                 *st = State::unreached(self.f.locals.len());
             }
             Stmt::Return => {
+                if self.active.is_empty() {
+                    self.show(st);
+                }
                 if let Some(r) = self.returns.last_mut() {
                     match r {
                         Some(s) => s.join(st),
@@ -1068,7 +1076,14 @@ impl<'a> Interp<'a> {
     /// Calls whatever a value may call.
     pub(super) fn call_value(&mut self, callee: &V, args: &[V], span: Span, maybe: bool, st: &mut State) -> V {
         let callee = self.load(st, callee);
-        let mut out = V::default();
+        // Not joined with an empty value: what its truth tells would be lost.
+        let mut out: Option<V> = None;
+        let mut add = |v: V| {
+            out = Some(match out.take() {
+                Some(have) => join(&have, &v),
+                None => v,
+            });
+        };
         let mut known = false;
         for c in callee.callees.iter().take(8) {
             known = true;
@@ -1079,7 +1094,7 @@ impl<'a> Interp<'a> {
                 Callable::Row(row) => self.row_value(*row, args, span, st),
                 Callable::Sql(..) => V::default(),
             };
-            out = join(&out, &v);
+            add(v);
         }
         // A callable that the caller gave.
         let open: Vec<(Fact, Info)> =
@@ -1091,7 +1106,7 @@ impl<'a> Interp<'a> {
             let n = self.given_call(v, args, span, st);
             let mut result = Value::default();
             result.add(Fact::new(Origin::Called(n, Arc::from([]))), Info::default());
-            out = join(&out, &Arc::new(result));
+            add(Arc::new(result));
         }
         if !known {
             let mut flat = Value { unknown: true, ..Value::default() };
@@ -1102,9 +1117,9 @@ impl<'a> Interp<'a> {
                 i.derived = true;
                 i.confidence = Confidence::Possible;
             }
-            out = Arc::new(flat);
+            add(Arc::new(flat));
         }
-        out
+        out.unwrap_or_default()
     }
 
     fn given_call(&mut self, callee: V, args: Vec<V>, span: Span, st: &State) -> u32 {

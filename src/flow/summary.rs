@@ -162,7 +162,7 @@ impl Actual<'_> {
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
-        let mut out = Arc::new(Value { adt: v.adt, unknown: v.unknown, ..Value::default() });
+        let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
                 Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
@@ -171,9 +171,13 @@ impl Actual<'_> {
                     None => continue,
                 },
             };
-            out = join(&out, &part);
+            parts = Some(match parts {
+                Some(have) => join(&have, &part),
+                None => part,
+            });
         }
-        let mut tree = (*out).clone();
+        let mut tree = parts.map(|p| (*p).clone()).unwrap_or_default();
+        tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
             let part = self.value(part);
             tree.set_field(n, part);
