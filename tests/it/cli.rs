@@ -114,7 +114,7 @@ fn links_and_locked_files_are_survived() {
     symlink("self.rs", at.join("src/self.rs")).expect("a link");
     symlink("nowhere.rs", at.join("src/dangling.rs")).expect("a link");
     symlink("lib.rs", at.join("src/again.rs")).expect("a link");
-    std::fs::set_permissions(at.join("src/locked.rs"), std::fs::Permissions::from_mode(0)).expect("permissions");
+    std::fs::set_permissions(at.join("src/locked.rs"), std::fs::Permissions::from_mode(0o0)).expect("permissions");
     let ran = run(at, &["check", "--gaps"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("src/up:1:1: is a symbolic link to a folder above it"), "{}", ran.stdout);

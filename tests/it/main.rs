@@ -1,5 +1,14 @@
 //! Tests of the whole: the house's own rules, the command, the examples, the documents.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
 #[path = "../harness/mod.rs"]
 #[allow(dead_code, reason = "the cases run all of it")]
 mod harness;
