@@ -2,7 +2,7 @@
 //!
 //! `miette` draws the snippets, one for each file of a path, because it cannot put labels of two files into one;
 //! headline and the lines below the snippets are ours. It would scan a file from its beginning for every
-//! snippet, so [`Indexed`] answers it from our index of lines.
+//! snippet, so `Indexed` answers it from our index of lines.
 
 use std::fmt::{self, Write};
 

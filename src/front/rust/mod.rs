@@ -1,6 +1,6 @@
 //! Rust files to units.
 //!
-//! [`lower`] scans the bytes ([`scan`]), lexes and parses with `syn`, lowers the tree to [`crate::ir`] and drops
+//! [`lower`] scans the bytes (`scan`), lexes and parses with `syn`, lowers the tree to [`crate::ir`] and drops
 //! it, all on the calling thread. It never fails: a file that cannot be read whole becomes a [`Gap`]. Names are
 //! not resolved and nothing is expanded except the macros that this front end knows.
 //!
