@@ -151,6 +151,7 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
     };
     let linked = link(inputs);
     let (bound, solved, mut gaps) = follow(inputs, &policy, linked);
+    gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
         labels: &bound.labels,
@@ -162,6 +163,8 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
         confidence: options.confidence,
     });
     judged.relied_on = judge::relied_on(&policy, &bound.lines);
+    judged.gaps.extend(judge::unbound(&policy, &bound.lines));
+    judged.gaps.sort();
     for problem in bound.problems {
         if problem.code == "G03" {
             if let Some(l) = problem.labels.first() {

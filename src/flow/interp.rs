@@ -185,6 +185,7 @@ impl<'a> Interp<'a> {
             given: std::mem::take(&mut self.given),
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
+            failed: false,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
         }

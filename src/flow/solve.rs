@@ -15,6 +15,7 @@ use super::summary::{Actual, Closed, Kind, Summary, closed_leaves};
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Stats, Step, Transform};
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::ir::{Gap, GapKind};
 use crate::ir::items::TypeKind;
 use crate::link::callgraph::components;
 use crate::link::infer::{How, Target, Typed, infer, signature};
@@ -53,13 +54,21 @@ pub struct Solved {
     pub stats: Stats,
     /// Call symbols that nothing is known of, with their counts.
     pub unknown: BTreeMap<String, usize>,
+    /// Functions that the engine failed on.
+    pub gaps: Vec<Gap>,
 }
 
 /// Types of all functions.
 #[must_use]
 pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
     let ids: Vec<FuncId> = p.func_ids().collect();
-    ids.par_iter().map(|id| if p.is_test(*id) { Typed::default() } else { infer(p, models, *id) }).collect()
+    let one = |id: &FuncId| {
+        if p.is_test(*id) {
+            return Typed::default();
+        }
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
+    };
+    ids.par_iter().map(one).collect()
 }
 
 /// Solves a program.
@@ -116,6 +125,14 @@ pub fn solve(
     job_flows(cx, jobs, &mut solved);
     solved.stats = stats(cx, &solved, sql);
     solved.unknown = unknown_calls(cx);
+    for (i, s) in cx.summaries.iter().enumerate() {
+        if s.as_ref().is_some_and(|s| s.failed)
+            && let Some(f) = p.func(FuncId(i as u32))
+        {
+            let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
+            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
+        }
+    }
     solved
 }
 
@@ -301,19 +318,25 @@ fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<Vec<&'
     out
 }
 
+/// The summary of a function. A failure of ours costs this function only, and is said.
+fn run(cx: Cx<'_>, f: FuncId) -> Summary {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Interp::run(cx, f)))
+        .unwrap_or_else(|_| Summary { failed: true, ..Summary::default() })
+}
+
 /// Summaries of one component.
 fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>)> {
     let live: Vec<u32> = scc.iter().copied().filter(|f| !cx.program.is_test(FuncId(*f))).collect();
     let cyclic = live.len() > 1
         || live.iter().any(|f| typed.get(*f as usize).is_some_and(|t| callees(cx.program, FuncId(*f), t).contains(f)));
     if !cyclic {
-        return live.iter().map(|f| (*f, Arc::new(Interp::run(cx, FuncId(*f))))).collect();
+        return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }
     let mut local: Vec<Option<Arc<Summary>>> = cx.summaries.to_vec();
     for _ in 0..MAX_ROUNDS {
         let mut changed = false;
         for f in &live {
-            let new = Interp::run(Cx { summaries: &local, ..cx }, FuncId(*f));
+            let new = run(Cx { summaries: &local, ..cx }, FuncId(*f));
             let slot = local.get_mut(*f as usize);
             if let Some(slot) = slot {
                 changed |= slot.as_ref().is_none_or(|old| !old.same(&new));

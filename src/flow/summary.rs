@@ -112,6 +112,8 @@ pub struct Summary {
     pub must: Must,
     /// It never returns.
     pub diverges: bool,
+    /// The engine failed on it: a defect of ours, reported as a gap.
+    pub failed: bool,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.

@@ -21,6 +21,8 @@ pub type V = Arc<Value>;
 pub const MAX_PATH: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
+/// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
+pub const MAX_OPEN: usize = 24;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
 
@@ -267,8 +269,36 @@ impl Value {
                     have.join(&info);
                 }
             }
-            Err(i) => self.facts.insert(i, (fact, info)),
+            Err(i) => {
+                self.facts.insert(i, (fact, info));
+                if self.facts.len() > MAX_OPEN {
+                    self.cut();
+                }
+            }
         }
+    }
+
+    /// Cuts facts about parts of parameters to the parameters where there are too many.
+    fn cut(&mut self) {
+        let open = |f: &Fact| matches!(f.origin, Origin::Param(..) | Origin::Called(..));
+        if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
+            return;
+        }
+        let (many, mut kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
+        let mut whole: BTreeMap<Fact, Info> = BTreeMap::new();
+        for (f, mut info) in many {
+            let origin = match f.origin {
+                Origin::Param(i, _) => Origin::Param(i, Arc::from([])),
+                Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
+                other => other,
+            };
+            info.confidence = Confidence::Possible;
+            let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
+            whole.entry(cut).and_modify(|have| have.join(&info)).or_insert(info);
+        }
+        kept.extend(whole);
+        kept.sort_by(|a, b| a.0.cmp(&b.0));
+        self.facts = kept;
     }
 
     /// A part.
