@@ -284,7 +284,8 @@ impl Value {
         if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
             return;
         }
-        let (many, mut kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
+        let (many, mut kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
         let mut whole: BTreeMap<Fact, Info> = BTreeMap::new();
         for (f, mut info) in many {
             let origin = match f.origin {
