@@ -229,7 +229,8 @@ impl Body<'_, '_> {
                 }
                 Part::Hole { arg: Which::Skip, .. } => {}
                 Part::Hole { lo, hi, .. } => {
-                    map.pieces.push((text.len() as u32, template.map.at(*lo as u32)));
+                    let start = text.len();
+                    map.pieces.push((start as u32, template.map.at(*lo as u32)));
                     let before = text.trim_end().to_ascii_uppercase();
                     if text.ends_with(['$', '?', ':', '@']) {
                         text.push_str(&(holes + 1).to_string());
@@ -241,6 +242,11 @@ impl Body<'_, '_> {
                         text.push_str("(NULL)");
                     } else {
                         text.push_str(&format!("purlin_hole_{holes}"));
+                    }
+                    // A name longer than its hole stands, from there on, at the hole's last byte.
+                    let end = template.map.at(hi.saturating_sub(1) as u32);
+                    for at in start + (hi - lo)..text.len() {
+                        map.pieces.push((at as u32, end));
                     }
                     holes += 1;
                     copied = *hi;

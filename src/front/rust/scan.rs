@@ -111,10 +111,17 @@ impl Scanner<'_> {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
 
+    /// Goes on to the first byte that is not one of these.
+    #[inline]
+    fn skip(&mut self, these: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        self.at += rest.iter().position(|&b| !these(b)).unwrap_or(rest.len());
+    }
+
     fn run(&mut self, notes: bool) {
         while let Some(&b) = self.bytes.get(self.at) {
             match b {
-                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b' ' | b'\t' | b'\r' | b'\n' => self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')),
                 b'/' if matches!(self.peek(1), b'/' | b'*') => self.comment(notes),
                 b'"' => self.quoted(),
                 b'\'' => self.tick(),
@@ -130,7 +137,7 @@ impl Scanner<'_> {
     fn comment(&mut self, notes: bool) {
         let lo = self.at;
         if self.peek(1) == b'/' {
-            self.at += self.bytes[lo..].iter().position(|&b| b == b'\n').unwrap_or(self.bytes.len() - lo);
+            self.skip(|b| b != b'\n');
         } else {
             let mut depth = 0u32;
             while self.at < self.bytes.len() {
@@ -159,14 +166,14 @@ impl Scanner<'_> {
     /// A string that begins with `"` here.
     fn quoted(&mut self) {
         self.at += 1;
-        while let Some(&b) = self.bytes.get(self.at) {
-            self.at += 1;
-            match b {
-                b'\\' => self.at += 1,
-                b'"' => break,
-                _ => {}
+        loop {
+            self.skip(|b| b != b'\\' && b != b'"');
+            match self.peek(0) {
+                b'\\' => self.at += 2,
+                _ => break,
             }
         }
+        self.at = (self.at + 1).min(self.bytes.len());
         self.operand();
     }
 
@@ -205,9 +212,7 @@ impl Scanner<'_> {
             return self.operand();
         }
         self.at = lo;
-        while is_name(self.peek(0)) {
-            self.at += 1;
-        }
+        self.skip(is_name);
         self.before = Before::Other;
     }
 
@@ -220,8 +225,10 @@ impl Scanner<'_> {
 
     fn word(&mut self) {
         let lo = self.at;
-        while is_name(self.peek(0)) {
-            self.at += 1;
+        self.skip(is_name);
+        if self.at - lo > 6 {
+            self.after_else = false;
+            return self.operand();
         }
         match (&self.bytes[lo..self.at], self.peek(0), self.peek(1)) {
             (b"b" | b"c", b'"', _) => return self.quoted(),
@@ -230,9 +237,7 @@ impl Scanner<'_> {
             (b"br" | b"cr", b'#', _) | (b"r", b'#', b'"' | b'#') => return self.raw(),
             (b"r", b'#', _) => {
                 self.at += 1;
-                while is_name(self.peek(0)) {
-                    self.at += 1;
-                }
+                self.skip(is_name);
                 return self.operand();
             }
             _ => {}
@@ -365,6 +370,17 @@ impl Scanner<'_> {
     }
 }
 
+/// Bytes of names.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = b >= 0x80 || b == b'_' as usize || (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    table
+};
+
 fn is_name(b: u8) -> bool {
-    b == b'_' || b.is_ascii_alphanumeric() || b >= 0x80
+    NAME[b as usize]
 }

@@ -55,11 +55,12 @@ fn sql_is_found_wherever_it_stands() {
             sqlx::query!("SELECT a " + "FROM t", id);
             db.run(&format!("SELECT {cols} FROM users WHERE id = ${} AND x IN ({list})", n));
             odd! { => "SELECT z FROM odd" }
+            db.run(&format!("UPDATE t SET {} WHERE {x}", sets));
             say("Select a colour");
         }"##;
     let unit = unit(text);
     let found: Vec<&str> = rust(&unit).embedded.iter().map(|e| under(text, e.span)).collect();
-    assert_eq!(found.len(), 8, "{found:#?}");
+    assert_eq!(found.len(), 9, "{found:#?}");
     assert_eq!(found[0], "\"SELECT email FROM users\"");
     assert_eq!(found[1], "\"SELECT name, \", \"phone FROM users\"");
     assert_eq!(found[5], "\"SELECT a \" + \"FROM t\"");

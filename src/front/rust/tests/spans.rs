@@ -1,7 +1,7 @@
 //! Every place lies in the text and covers what it should.
 
 use super::{rust, under, unit};
-use crate::ir::body::{Callee, Func, Piece, Rvalue, Stmt};
+use crate::ir::body::{Callee, Func, LabelId, Piece, Rvalue, Stmt};
 use crate::source::Span;
 
 /// Calls `f` with every span of a function.
@@ -12,12 +12,13 @@ fn spans(func: &Func, f: &mut dyn FnMut(Span)) {
     func.locals.iter().for_each(|l| f(l.span));
     func.closures.iter().for_each(|c| {
         f(c.span);
-        walk(&c.body, f);
+        walk(&c.body, &mut Vec::new(), f);
     });
-    walk(func.body.as_deref().unwrap_or(&[]), f);
+    walk(func.body.as_deref().unwrap_or(&[]), &mut Vec::new(), f);
 }
 
-fn walk(list: &[Stmt], f: &mut dyn FnMut(Span)) {
+/// Also checks that every jump leaves something that is around it.
+fn walk(list: &[Stmt], labels: &mut Vec<LabelId>, f: &mut dyn FnMut(Span)) {
     for stmt in list {
         match stmt {
             Stmt::Assign { src, span, .. } => {
@@ -38,11 +39,17 @@ fn walk(list: &[Stmt], f: &mut dyn FnMut(Span)) {
             }
             Stmt::If { then, els, span, .. } => {
                 f(*span);
-                walk(then, f);
-                walk(els, f);
+                walk(then, labels, f);
+                walk(els, labels, f);
             }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => walk(body, f),
-            _ => {}
+            Stmt::Loop { label, body } | Stmt::Block { label, body } => {
+                labels.push(*label);
+                walk(body, labels, f);
+                labels.pop();
+            }
+            Stmt::Scope { body, .. } => walk(body, labels, f),
+            Stmt::Break(label) | Stmt::Continue(label) => assert!(labels.contains(label)),
+            Stmt::Return | Stmt::Unreachable => {}
         }
     }
 }
