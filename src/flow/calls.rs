@@ -344,6 +344,10 @@ impl Interp<'_> {
                 actual.called.insert(n as u32, v);
             }
             for a in &summary.arrivals {
+                self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
+                if self.steps > crate::limits::FLOW_STEPS {
+                    break;
+                }
                 self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
             }
             for (i, out) in &summary.outs {

@@ -94,6 +94,8 @@ pub struct Interp<'a> {
     active: Vec<ClosureId>,
     ret_span: Span,
     unit: u32,
+    /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
+    pub(super) steps: u64,
 }
 
 impl<'a> Interp<'a> {
@@ -127,6 +129,7 @@ impl<'a> Interp<'a> {
             returns: vec![None],
             active: Vec::new(),
             ret_span: f.span,
+            steps: 0,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
         };
         it.function()
@@ -174,6 +177,7 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             failed: false,
+            limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
         }

@@ -132,6 +132,13 @@ pub fn solve(
             let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
             solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
         }
+        if s.as_ref().is_some_and(|s| s.limited)
+            && let Some(f) = p.func(FuncId(i as u32))
+        {
+            let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+            solved.stats.limits_hit += 1;
+        }
     }
     solved
 }

@@ -114,6 +114,8 @@ pub struct Summary {
     pub diverges: bool,
     /// The engine failed on it: a defect of ours, reported as a gap.
     pub failed: bool,
+    /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
+    pub limited: bool,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
