@@ -253,7 +253,7 @@ fn literals(body: &[Stmt], out: &mut Vec<(String, Span)>) {
 }
 
 /// Whom a function may call or name, for the order of work.
-fn callees(p: &Program, id: FuncId, typed: &Typed) -> Vec<u32> {
+fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
     let mut out: Vec<u32> = typed
         .sites
         .iter()
@@ -269,13 +269,12 @@ fn callees(p: &Program, id: FuncId, typed: &Typed) -> Vec<u32> {
     }
     out.sort_unstable();
     out.dedup();
-    let _ = id;
     out
 }
 
 fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     let edges: Vec<Vec<u32>> =
-        p.func_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, f, t)).unwrap_or_default()).collect();
+        p.func_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
     // What prints, derefs and reads rows is used without being called.
     let first: Vec<u32> = p
         .func_ids()
@@ -295,9 +294,8 @@ fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<Vec<&'
     for scc in order {
         let mut level = 1;
         for f in scc {
-            let id = FuncId(*f);
             let Some(t) = typed.get(*f as usize) else { continue };
-            for c in callees(p, id, t) {
+            for c in callees(p, t) {
                 if !scc.contains(&c) {
                     level = level.max(level_of.get(c as usize).copied().unwrap_or(0) + 1);
                 }
@@ -335,7 +333,7 @@ fn run(cx: Cx<'_>, f: FuncId) -> Summary {
 fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>)> {
     let live: Vec<u32> = scc.iter().copied().filter(|f| !cx.program.is_test(FuncId(*f))).collect();
     let cyclic = live.len() > 1
-        || live.iter().any(|f| typed.get(*f as usize).is_some_and(|t| callees(cx.program, FuncId(*f), t).contains(f)));
+        || live.iter().any(|f| typed.get(*f as usize).is_some_and(|t| callees(cx.program, t).contains(f)));
     if !cyclic {
         return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }

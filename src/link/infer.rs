@@ -268,7 +268,7 @@ impl Walk<'_> {
                 args: path.args.clone(),
                 ..Default::default()
             };
-            match peel_alias(&lower(self.p, self.models, &self.cx, &TypeRef::Path(alias))) {
+            match lower(self.p, self.models, &self.cx, &TypeRef::Path(alias)) {
                 Ty::Adt(x, _) => {
                     res.def = Some(Def::Type(x));
                     if let Some(v) = res.rest.first().and_then(|n| self.p.variant(x, n)) {
@@ -1164,10 +1164,6 @@ fn is_text(t: &Ty) -> bool {
 #[must_use]
 pub fn is_map(n: &str) -> bool {
     matches!(n.rsplit("::").next().unwrap_or(n), "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap")
-}
-
-fn peel_alias(t: &Ty) -> Ty {
-    t.clone()
 }
 
 fn self_ty_vars(r: &crate::model::Row) -> Vec<crate::model::ModelTy> {
