@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::path::Path;
 use super::types::{Action, Confidence};
-use super::value::{Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, join};
+use super::value::{
+    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
+};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::{FuncId, TypeId};
@@ -164,6 +166,10 @@ impl Actual<'_> {
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        bounded(&self.substituted(v))
+    }
+
+    fn substituted(&self, v: &V) -> V {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -181,7 +187,7 @@ impl Actual<'_> {
         let mut tree = parts.map(|p| (*p).clone()).unwrap_or_default();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
-            let part = self.value(part);
+            let part = self.substituted(part);
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);
