@@ -57,6 +57,12 @@ fn covers(broad: &str, narrow: &str) -> bool {
     narrow == broad || narrow.strip_prefix(broad).is_some_and(|rest| rest.starts_with('.'))
 }
 
+/// Lines before and after the written one at which the same arrival may be shown.
+const NEAR: u64 = 3;
+/// For flows, lines after it: the head of an instrumented function stands below its attribute, the column inside a
+/// statement below the call.
+const BELOW: u64 = 12;
+
 /// How sure a finding says that this data arrives there; the place may be a step on the way, since a wrapper around
 /// the call is as good a place to report.
 fn found(report: &serde_json::Value, row: &Row) -> Option<String> {
@@ -64,7 +70,8 @@ fn found(report: &serde_json::Value, row: &Row) -> Option<String> {
     let at = |step: &serde_json::Value| {
         let line = step["line"].as_u64().unwrap_or(0);
         let end = step["end_line"].as_u64().unwrap_or(line);
-        step["file"] == row.file.as_str() && line <= row.line + 3 && row.line <= end + 3
+        let below = if row.flow { BELOW } else { NEAR };
+        step["file"] == row.file.as_str() && line <= row.line + below && row.line <= end + NEAR
     };
     report["findings"].as_array()?.iter().find_map(|f| {
         let to = if f["target"].is_null() { &f["purpose"] } else { &f["target"] };
