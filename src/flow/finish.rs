@@ -17,6 +17,7 @@ use super::views::skipped;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
+
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots);

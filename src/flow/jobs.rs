@@ -8,6 +8,7 @@ use super::solve::Solved;
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::source::Span;
+
 /// A statement of a `.sql` file that runs by itself.
 #[derive(Clone, Debug)]
 pub struct Job {
