@@ -19,5 +19,6 @@ mod determinism;
 mod docs;
 mod examples;
 mod harness_itself;
+mod precision;
 mod project;
 mod run;
