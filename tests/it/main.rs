@@ -15,6 +15,7 @@ mod harness;
 
 mod architecture;
 mod cli;
+mod corpus;
 mod determinism;
 mod docs;
 mod examples;
