@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::path::{Path, What};
 use super::seeds::Seeds;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary};
+use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -152,17 +152,19 @@ impl<'a> Interp<'a> {
                 outs.push((i as u32, after.data()));
             }
         }
-        let mut arrivals: Vec<Arrival> =
-            std::mem::take(&mut self.arrivals).into_iter().map(|(kind, data)| Arrival { kind, data }).collect();
-        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
-            arrivals.push(Arrival { kind, data: Value::of(fact, info) });
-        }
         let mut ret_plain = (*ret).clone();
         ret_plain.refs.clear();
         Summary {
             ret: Arc::new(ret_plain),
             outs,
-            arrivals,
+            arrivals: std::mem::take(&mut self.arrivals)
+                .into_iter()
+                .map(|(kind, data)| Arrival { kind, data })
+                .collect(),
+            touches: std::mem::take(&mut self.touches)
+                .into_iter()
+                .map(|((fact, _), (kind, info))| Touch { kind, fact, info })
+                .collect(),
             closed: std::mem::take(&mut self.closed)
                 .into_iter()
                 .map(|((kind, fact), info)| Closed { kind, fact, info })

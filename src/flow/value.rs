@@ -62,13 +62,21 @@ pub struct Info {
     pub confidence: Confidence,
     /// Only something derived from it.
     pub derived: bool,
+    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
+    pub folded: bool,
     /// Guards that hold for every value that carries it (rows of a query, elements that passed a filter).
     pub guards: BTreeSet<u32>,
 }
 
 impl Default for Info {
     fn default() -> Self {
-        Info { path: Path::default(), confidence: Confidence::Certain, derived: false, guards: BTreeSet::new() }
+        Info {
+            path: Path::default(),
+            confidence: Confidence::Certain,
+            derived: false,
+            folded: false,
+            guards: BTreeSet::new(),
+        }
     }
 }
 
@@ -81,6 +89,7 @@ impl Info {
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
+        self.folded &= other.folded;
         if self.guards != other.guards {
             self.guards = self.guards.intersection(&other.guards).copied().collect();
         }
@@ -308,22 +317,19 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Ok(i) = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name))
-            && let Some((_, v)) = self.fields.get(i)
-        {
+        if let Some(v) = self.listed(name) {
             return v.clone();
         }
         let mut out = Value { unknown: self.unknown, ..Value::default() };
-        // An error, a key, a bound argument is beside the value and not a part of it.
-        let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
+        let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
             if beside && !symbolic {
                 continue;
             }
-            let (fact, cut) = fact.project(name);
+            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
             let mut info = info.clone();
-            if cut {
+            if cut || info.folded {
                 info.confidence = Confidence::Possible;
             }
             out.add(fact, info);
@@ -338,6 +344,13 @@ impl Value {
             }
         }
         Arc::new(out)
+    }
+
+    /// A part of which more is known than follows from the facts above it.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<&V> {
+        let i = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        self.fields.get(i).map(|(_, v)| v)
     }
 
     /// Replaces a part.
@@ -443,18 +456,17 @@ impl Fact {
     }
 
     /// What it says of a part, and whether the path was cut.
-    fn project(&self, name: &str) -> (Fact, bool) {
+    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() {
+        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
             return (out, false);
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) = &mut out.origin {
-            if path.len() >= MAX_PATH {
-                return (out, true);
+            let room = MAX_PATH.saturating_sub(path.len());
+            if room > 0 {
+                *path = path.iter().chain(way.iter().take(room)).cloned().collect();
             }
-            let mut longer: Vec<Name> = path.to_vec();
-            longer.push(name.into());
-            *path = longer.into();
+            return (out, way.len() > room);
         }
         (out, false)
     }
@@ -518,7 +530,7 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
 }
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of, with confidence `possible`. Without
+/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
@@ -560,9 +572,14 @@ fn folded(v: &V, depth: usize) -> V {
     out.fields.clear();
     v.flatten_into(View::Display, &mut out);
     for (_, info) in &mut out.facts {
-        info.confidence = Confidence::Possible;
+        info.folded = true;
     }
     Arc::new(out)
+}
+
+/// An error, a key, a bound argument is beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name == "key" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.
