@@ -65,6 +65,8 @@ pub struct Cx<'a> {
     pub consts: &'a BTreeMap<ConstId, V>,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
+    /// Those of the recursive component at hand, as far as they have come.
+    pub recursive: &'a BTreeMap<u32, Arc<Summary>>,
 }
 
 /// Interprets one function.
@@ -173,6 +175,7 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             failed: false,
+            coarse: 0,
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
@@ -354,7 +357,7 @@ impl<'a> Interp<'a> {
     // ---- values
 
     pub(super) fn summary(&self, f: FuncId) -> Option<Arc<Summary>> {
-        self.cx.summaries.get(f.0 as usize).cloned().flatten()
+        self.cx.recursive.get(&f.0).or_else(|| self.cx.summaries.get(f.0 as usize)?.as_ref()).cloned()
     }
 
     // ---- callables

@@ -147,6 +147,8 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
+    pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -154,6 +156,23 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub fn coarsen(&mut self) {
+        self.ret = coarse(&self.ret);
+        for (_, v) in &mut self.outs {
+            *v = coarse(v);
+        }
+        for a in &mut self.arrivals {
+            a.data = coarse(&a.data);
+        }
+        for g in &mut self.given {
+            for a in &mut g.args {
+                *a = coarse(a);
+            }
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
@@ -389,9 +408,7 @@ impl Actual<'_> {
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
-                        let mut pieces = have.pieces.clone();
-                        pieces.extend(alternative.iter().cloned());
-                        next.push(Text { pieces, span: None });
+                        next.push(have.then(alternative));
                     }
                 }
             }
@@ -426,6 +443,22 @@ pub fn target_open(t: &Tgt) -> bool {
 #[must_use]
 pub fn fact_open(f: &Fact) -> bool {
     matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Display, &mut flat);
+    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.confidence = Confidence::Possible;
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
 }
 
 /// Whether a value means something else at each call: it has facts, texts or guards of parameters, or a closure.

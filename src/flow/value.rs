@@ -22,12 +22,14 @@ pub const MAX_PATH: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
-pub const MAX_OPEN: usize = 24;
+pub const MAX_OPEN: usize = 48;
 /// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
 /// two hundred.
 pub const MAX_PARTS: usize = 256;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
+/// Pieces of a text.
+pub const MAX_PIECES: usize = 12;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -215,6 +217,22 @@ pub struct Text {
     pub pieces: Vec<TextPiece>,
     /// The literal token.
     pub span: Option<Span>,
+}
+
+impl Text {
+    /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
+    /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
+    #[must_use]
+    pub fn then(&self, more: &[TextPiece]) -> Text {
+        let mut pieces = self.pieces.clone();
+        for piece in more {
+            let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
+            if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
+                pieces.push(piece.clone());
+            }
+        }
+        Text { pieces, span: None }
+    }
 }
 
 /// The abstract value.
