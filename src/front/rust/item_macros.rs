@@ -30,6 +30,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     let Some(last) = mac.path.segments.last() else { return };
     let last = &last.ident;
     if last == "macro_rules" {
+        return cx.define(i, None);
+    }
+    if cx.expand_items(at, mac, false) {
         return;
     }
     if last == "thread_local" || last == "lazy_static" || last == "task_local" {
@@ -44,6 +47,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         }
         return;
     } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+        return;
+    }
+    if cx.expand_items(at, mac, true) {
         return;
     }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
@@ -65,7 +71,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
 pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     cx.unit.hidden_items = true;
     let span = cx.span(keys::last(&mac.path));
-    let name = types::path(&mac.path).segments.join("::");
+    let name = types::path(cx, &mac.path).segments.join("::");
     cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
     literals(cx, &mac.tokens);
 }
@@ -95,7 +101,7 @@ pub(super) fn statics(cx: &mut Cx<'_>, at: At, tokens: &TokenStream) -> bool {
     };
     let Ok(found) = Parser::parse2(read, tokens.clone()) else { return false };
     for (name, ty, init) in found {
-        items::constant(cx, at, Owner::Module, &name, types::ty(&ty), init.as_ref(), true);
+        items::constant(cx, at, Owner::Module, &name, types::ty(cx, &ty), init.as_ref(), true);
     }
     true
 }
@@ -120,7 +126,7 @@ fn literals(cx: &mut Cx<'_>, tokens: &TokenStream) {
             TokenTree::Group(group) => literals(cx, &group.stream()),
             TokenTree::Literal(literal) => {
                 if let syn::Lit::Str(_) = syn::Lit::new(literal.clone())
-                    && let Some(text) = cx.token_text(cx.span(literal.span()))
+                    && let Some(text) = cx.token_text(literal.span(), || literal.to_string())
                 {
                     cx.embed(&text);
                 }

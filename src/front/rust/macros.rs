@@ -64,18 +64,22 @@ fn typed(mac: &Macro) -> Option<(syn::Type, Vec<Expr>)> {
     Parser::parse2(read, mac.tokens.clone()).ok()
 }
 
-/// A macro call; its value goes to `dst`.
-pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro) {
+/// A macro call, as a statement or not; its value goes to `dst`. A macro of the workspace comes before those of
+/// libraries that are known by their names, but one that some other package exports comes after them.
+pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: bool) {
+    if b.expand(dst, mac, statement, false) {
+        return;
+    }
     let token = keys::last(&mac.path);
     let at = b.cx.span(token);
     let name = mac.path.segments.last().map(|s| types::name(&s.ident)).unwrap_or_default();
-    if !known(b, dst, mac, &name, at) {
+    if !known(b, dst, mac, &name, at) && !b.expand(dst, mac, statement, true) {
         unknown::unknown(b, dst, mac, at);
     }
 }
 
 pub(super) fn callee(b: &mut Body<'_, '_>, mac: &Macro) -> Callee {
-    Callee::Macro(b.path_id(types::path(&mac.path)))
+    Callee::Macro(b.path_id(types::path(b.cx, &mac.path)))
 }
 
 /// Lowers a macro by its name; `false` if it is not known or has another form.
@@ -236,7 +240,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         "macro_rules" => {}
         "query_as" | "query_as_unchecked" | "query_file_as" | "query_file_as_unchecked" => {
             let Some((ty, args)) = typed(mac) else { return false };
-            let path = match types::ty(&ty) {
+            let path = match types::ty(b.cx, &ty) {
                 crate::ir::items::TypeRef::Path(path) => path,
                 _ => return false,
             };

@@ -8,15 +8,21 @@ mod macros;
 mod robust;
 mod spans;
 
-use super::lower;
+use std::sync::Arc;
+
+use super::{Definitions, Package, definitions, lower};
 use crate::ir::body::Func;
 use crate::ir::items::RustUnit;
 use crate::ir::print::print_func;
 use crate::ir::{Content, Unit};
 use crate::source::{FileId, Span};
 
+/// A file that is a package of its own.
 fn unit(text: &str) -> Unit {
-    lower(FileId(0), text)
+    let shared = Arc::from(text);
+    let file = (FileId(0), Arc::from("src/lib.rs"), 0);
+    let package = Package { name: "app".into(), lib: true, ..Package::default() };
+    lower(FileId(0), text, &Definitions::new(definitions(FileId(0), &shared), vec![package], [file]))
 }
 
 fn rust(unit: &Unit) -> &RustUnit {

@@ -1,0 +1,168 @@
+//! Expansions where they stand: values, statements, items, patterns, types.
+
+use proc_macro2::TokenStream;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Block, Expr, Macro, Pat, Stmt, Token, Type};
+
+use super::super::body::{Body, Dst};
+use super::super::items::{self, At};
+use super::super::{Cx, types};
+use super::Expanded;
+use crate::ir::GapKind;
+use crate::ir::body::Cond;
+use crate::ir::items::TypeRef;
+
+/// Code in a body.
+enum Code {
+    Value(Expr),
+    Statements(Vec<Stmt>),
+}
+
+/// A value, a semicolon after it notwithstanding.
+fn value(tokens: &TokenStream) -> Option<Code> {
+    let read = |input: ParseStream<'_>| {
+        let e = input.parse()?;
+        let _: Option<Token![;]> = input.parse()?;
+        Ok(e)
+    };
+    read.parse2(tokens.clone()).ok().map(Code::Value)
+}
+
+fn statements(tokens: &TokenStream) -> Option<Code> {
+    Block::parse_within.parse2(tokens.clone()).ok().map(Code::Statements)
+}
+
+/// Items of an impl or trait.
+fn members<T: Parse>(tokens: &TokenStream) -> Option<Vec<T>> {
+    let read = |input: ParseStream<'_>| {
+        let mut out = Vec::new();
+        while !input.is_empty() {
+            out.push(input.parse()?);
+        }
+        Ok(out)
+    };
+    read.parse2(tokens.clone()).ok()
+}
+
+impl Cx<'_> {
+    /// Reads expansions; if one cannot be read, none is taken.
+    fn read<T>(
+        &self,
+        mac: &Macro,
+        test: bool,
+        list: Option<Vec<Expanded>>,
+        read: impl Fn(&TokenStream) -> Option<T>,
+    ) -> Option<Vec<(Expanded, T)>> {
+        let mut out = Vec::new();
+        for expanded in list? {
+            let Some(code) = read(&expanded.tokens) else {
+                self.not_expanded(mac, test, GapKind::Macro, "what it writes cannot be read here");
+                return None;
+            };
+            out.push((expanded, code));
+        }
+        Some(out)
+    }
+
+    /// Lowers something inside an expansion, to which no annotation of the file speaks.
+    fn within<R>(&mut self, expanded: &Expanded, f: impl FnOnce(&mut Self) -> R) -> R {
+        let notes = self.notes.take();
+        let height = self.macros.enter(expanded);
+        let result = f(self);
+        self.macros.leave(height);
+        self.notes = notes;
+        result
+    }
+
+    /// Lowers the items of a call; `false` if it is no call of a macro of the workspace.
+    pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, exported: bool) -> bool {
+        let list = if exported { self.expand_exported(mac, at.test) } else { self.expand(mac, at.test) };
+        let Some(all) = self.read(mac, at.test, list, |t| syn::parse2::<syn::File>(t.clone()).ok()) else {
+            return false;
+        };
+        for (expanded, file) in all {
+            self.within(&expanded, |cx| items::all(cx, at, &file.items));
+        }
+        true
+    }
+
+    /// Lowers the members of an impl or trait that a call writes; `false` if it cannot be expanded.
+    pub(in super::super) fn expand_members<T: Parse>(
+        &mut self,
+        at: At,
+        mac: &Macro,
+        mut f: impl FnMut(&mut Self, &T),
+    ) -> bool {
+        let list = self.expand(mac, at.test);
+        let Some(all) = self.read(mac, at.test, list, members::<T>) else { return false };
+        for (expanded, items) in all {
+            self.within(&expanded, |cx| items.iter().for_each(|item| f(cx, item)));
+        }
+        true
+    }
+
+    /// The type that a call stands for.
+    pub(in super::super) fn expand_type(&self, mac: &Macro) -> Option<TypeRef> {
+        let mut all = self.read(mac, false, self.expand(mac, false), |t| syn::parse2::<Type>(t.clone()).ok())?;
+        let (expanded, ty) = all.pop()?;
+        let height = self.macros.enter(&expanded);
+        let ty = types::ty(self, &ty);
+        self.macros.leave(height);
+        Some(ty)
+    }
+}
+
+impl Body<'_, '_> {
+    fn within(&mut self, expanded: &Expanded, f: impl FnOnce(&mut Self)) {
+        let notes = self.cx.notes.take();
+        let height = self.cx.macros.enter(expanded);
+        f(self);
+        self.cx.macros.leave(height);
+        self.cx.notes = notes;
+    }
+
+    /// Lowers what a call becomes, as a statement or as a value; `false` if it is no call of a macro of the
+    /// workspace, or cannot be expanded.
+    pub(in super::super) fn expand(&mut self, dst: Dst<'_>, mac: &Macro, statement: bool, exported: bool) -> bool {
+        let test = self.at.test;
+        let list = if exported { self.cx.expand_exported(mac, test) } else { self.cx.expand(mac, test) };
+        let read = |tokens: &TokenStream| {
+            if statement {
+                statements(tokens).or_else(|| value(tokens))
+            } else {
+                value(tokens).or_else(|| statements(tokens))
+            }
+        };
+        let Some(all) = self.cx.read(mac, test, list, read) else { return false };
+        let several = all.len() > 1;
+        let at = self.cx.span(super::super::keys::last(&mac.path));
+        for (expanded, code) in all {
+            self.within(&expanded, |b| match code {
+                _ if several => {
+                    b.guarded(|b, to| b.require(Cond::Unknown, to, at), |b| b.code(dst, &code), None::<fn(&mut Self)>)
+                }
+                // What a statement binds is seen by those after it.
+                Code::Statements(_) if statement => b.code(dst, &code),
+                _ => b.scope(|b| b.code(dst, &code)),
+            });
+        }
+        true
+    }
+
+    fn code(&mut self, dst: Dst<'_>, code: &Code) {
+        match code {
+            Code::Value(e) => self.run(dst, e),
+            Code::Statements(list) => self.statements(dst, list),
+        }
+    }
+
+    /// The patterns that a call stands for, one inside the other's place.
+    pub(in super::super) fn expand_pattern(&mut self, mac: &Macro, f: impl FnOnce(&mut Self, &Pat)) -> bool {
+        let test = self.at.test;
+        let read = |tokens: &TokenStream| Pat::parse_multi_with_leading_vert.parse2(tokens.clone()).ok();
+        let Some(mut all) = self.cx.read(mac, test, self.cx.expand(mac, test), read) else { return false };
+        let Some((expanded, pat)) = all.pop() else { return false };
+        self.within(&expanded, |b| f(b, &pat));
+        true
+    }
+}
