@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
 use crate::flow::{self, Confidence, Solved, Stats};
-use crate::front::rust::{Definition, Definitions, Package};
+use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::infer::number_sites;
@@ -80,25 +80,18 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
 
 /// The macros that the workspace defines.
 fn macros(inputs: &Inputs) -> Definitions {
-    let found: Vec<Vec<Definition>> = inputs
-        .rust
-        .par_iter()
-        .map(|id| inputs.sources.get(*id).map_or_else(Vec::new, |file| front::rust::definitions(*id, &file.text)))
-        .collect();
-    let list: Vec<Definition> = found.into_iter().flatten().collect();
-    if list.is_empty() {
-        return Definitions::default();
-    }
+    let files = inputs.rust.par_iter().filter_map(|&id| {
+        let file = inputs.sources.get(id)?;
+        let package = package_of(&inputs.crates, &file.path)?;
+        let macros = front::rust::definitions(id, &file.text);
+        Some(RustFile { file: id, path: Arc::clone(&file.path), package, macros })
+    });
     let packages = inputs.crates.iter().map(|c| Package {
         name: c.name.as_str().into(),
         lib: c.roots.iter().any(|r| r.kind == RootKind::Lib),
         deps: deps(inputs, c).into_iter().collect(),
     });
-    let files = inputs.rust.iter().filter_map(|id| {
-        let path = &inputs.sources.get(*id)?.path;
-        Some((*id, Arc::clone(path), package_of(&inputs.crates, path)?))
-    });
-    Definitions::new(list, packages.collect(), files)
+    Definitions::new(packages.collect(), files.collect())
 }
 
 /// The package that a file belongs to.

@@ -71,8 +71,10 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
 pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     cx.unit.hidden_items = true;
     let span = cx.span(keys::last(&mac.path));
-    let name = types::path(cx, &mac.path).segments.join("::");
-    cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    if !cx.macros.said(span) {
+        let name = types::path(cx, &mac.path).segments.join("::");
+        cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    }
     literals(cx, &mac.tokens);
 }
 

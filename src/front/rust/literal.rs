@@ -141,11 +141,12 @@ impl Cx<'_> {
     pub(super) fn token_text(&self, token: TokenSpan, written: impl FnOnce() -> String) -> Option<Text> {
         let span = self.span(token);
         let by = self.places.writer(token);
-        let (text, mut map) = decode(self.file, &self.source(token, written), span.lo)?;
-        if by != 0 {
-            map.pieces = vec![Piece::written(0, span)];
+        if by == 0 {
+            let (text, map) = decode(self.file, self.slice(span), span.lo)?;
+            return Some(Text { text, map, span, by });
         }
-        Some(Text { text, map, span, by })
+        let (text, _) = decode(self.file, &written(), span.lo)?;
+        Some(Text { text, map: TextMap { file: self.file, pieces: vec![Piece::written(0, span)] }, span, by })
     }
 
     /// The text of a literal, of `concat!` of literals, or of a sum of literals, with its place.

@@ -64,8 +64,8 @@ fn typed(mac: &Macro) -> Option<(syn::Type, Vec<Expr>)> {
     Parser::parse2(read, mac.tokens.clone()).ok()
 }
 
-/// A macro call, as a statement or not; its value goes to `dst`. A macro of the workspace comes before those of
-/// libraries that are known by their names, but one that some other package exports comes after them.
+/// A macro call, as a statement or not; its value goes to `dst`. A macro of the workspace that is in scope comes
+/// before those of libraries that are known by their names, any other comes after them.
 pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: bool) {
     if b.expand(dst, mac, statement, false) {
         return;

@@ -44,7 +44,7 @@ use crate::source::{FileId, Span};
 use by_example::Macros;
 use places::Places;
 
-pub use by_example::{Definition, Definitions, Package, definitions};
+pub use by_example::{Definitions, Package, RustFile, definitions};
 
 /// Turns the text of a Rust file into a unit. Never fails and never panics; it needs a stack of 16 MiB for the
 /// highest files it accepts. Nothing inside may hand work to other threads or wait for a pool: spans of the

@@ -14,14 +14,14 @@ use rustc_hash::FxHashMap;
 use syn::parse::Parser;
 
 use super::super::places::Places;
-use super::super::{attrs, scan, without_head};
+use super::super::{attrs, scan, types, without_head};
 use crate::ir::Name;
 use crate::limits;
 use crate::source::FileId;
 
 /// A definition and where it may be meant.
 #[derive(Clone, Debug)]
-pub struct Definition {
+pub(super) struct Definition {
     /// Its name.
     pub(super) name: Name,
     /// Its file.
@@ -63,6 +63,28 @@ pub struct Package {
     pub deps: BTreeMap<Name, Name>,
 }
 
+/// What a file says about macros.
+#[derive(Clone, Debug, Default)]
+pub struct FileMacros {
+    definitions: Vec<Definition>,
+    /// Modules in other files whose macros are in scope here as well (`#[macro_use] mod a;`): their paths below the
+    /// folder of this file's modules.
+    used: Vec<String>,
+}
+
+/// A Rust file of a workspace.
+#[derive(Clone, Debug)]
+pub struct RustFile {
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: Arc<str>,
+    /// Its package, by index.
+    pub package: usize,
+    /// What [`definitions`] found in it.
+    pub macros: FileMacros,
+}
+
 /// All definitions of a workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
@@ -71,27 +93,41 @@ pub struct Definitions {
     packages: Vec<Package>,
     /// Path and package of each Rust file.
     files: FxHashMap<FileId, (Arc<str>, usize)>,
+    /// Folders of modules that share the macros of one of their own, by the path of its file without `.rs`.
+    shared: FxHashMap<String, String>,
 }
 
 impl Definitions {
-    /// Puts together what [`definitions`] found in each file. `files` says for every Rust file its path and package.
+    /// Puts together what was found in each file.
     #[must_use]
-    pub fn new(
-        list: Vec<Definition>,
-        packages: Vec<Package>,
-        files: impl IntoIterator<Item = (FileId, Arc<str>, usize)>,
-    ) -> Self {
-        let mut by_name: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
-        for (i, definition) in list.iter().enumerate() {
-            by_name.entry(definition.name.clone()).or_default().push(i);
-        }
+    pub fn new(packages: Vec<Package>, files: Vec<RustFile>) -> Self {
+        let mut out = Definitions { packages, ..Definitions::default() };
         // Without a definition nothing is ever asked.
-        let files = if list.is_empty() {
-            FxHashMap::default()
-        } else {
-            files.into_iter().map(|(file, path, package)| (file, (path, package))).collect()
-        };
-        Definitions { list, by_name, packages, files }
+        if files.iter().all(|f| f.macros.definitions.is_empty()) {
+            return out;
+        }
+        for RustFile { file, path, package, macros } in files {
+            let folder = folder_of_children(&path);
+            for module in macros.used {
+                let child = if folder.is_empty() { module } else { format!("{folder}/{module}") };
+                out.shared.insert(child, folder.to_owned());
+            }
+            for definition in macros.definitions {
+                out.by_name.entry(definition.name.clone()).or_default().push(out.list.len());
+                out.list.push(definition);
+            }
+            out.files.insert(file, (path, package));
+        }
+        out
+    }
+
+    /// The folder of the modules in which the macros of a file are in scope by the order of the text.
+    pub(super) fn scope(&self, file: FileId) -> &str {
+        let mut folder = folder_of_children(self.path(file));
+        while let Some(around) = self.shared.get(folder).filter(|around| around.len() < folder.len()) {
+            folder = around;
+        }
+        folder
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Definition> {
@@ -129,35 +165,47 @@ impl Definitions {
     }
 }
 
+/// The folder in which the modules of a file are sought.
+pub(super) fn folder_of_children(path: &str) -> &str {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name {
+        "mod.rs" | "lib.rs" | "main.rs" => folder,
+        _ => path.strip_suffix(".rs").unwrap_or(path),
+    }
+}
+
 /// The definitions of a file; those inside bodies of functions are for their bodies only and are not among them.
 /// Never fails: a file that cannot be read defines nothing, which its unit says.
 #[must_use]
-pub fn definitions(file: FileId, text: &Arc<str>) -> Vec<Definition> {
-    if !text.contains("macro_rules!") || text.len() > limits::RUST_BYTES {
-        return Vec::new();
+pub fn definitions(file: FileId, text: &Arc<str>) -> FileMacros {
+    if !(text.contains("macro_rules!") || text.contains("#[macro_use]")) || text.len() > limits::RUST_BYTES {
+        return FileMacros::default();
     }
     let found = catch_unwind(|| collect(file, text)).unwrap_or_default();
     proc_macro2::extra::invalidate_current_thread_spans();
     found
 }
 
-fn collect(file: FileId, text: &Arc<str>) -> Vec<Definition> {
+fn collect(file: FileId, text: &Arc<str>) -> FileMacros {
+    let mut out = FileMacros::default();
     let source = without_head(text);
     if scan::scan(&source, limits::RUST_HEIGHT, false).too_high_at.is_some() {
-        return Vec::new();
+        return out;
     }
-    let Ok(tokens) = TokenStream::from_str(&source) else { return Vec::new() };
-    let mut collector = Collector { places: Places::new(file, &source), file, text, out: Vec::new() };
+    let Ok(tokens) = TokenStream::from_str(&source) else { return out };
     let whole = Context { end: text.len() as u32, loose: false, conditional: false, test: false };
-    collector.items(tokens, whole);
-    collector.out
+    let places = Places::new(file, &source);
+    Collector { places, file, text, modules: Vec::new(), out: &mut out }.items(tokens, whole);
+    out
 }
 
 struct Collector<'t> {
     places: Places<'t>,
     file: FileId,
     text: &'t Arc<str>,
-    out: Vec<Definition>,
+    /// Modules around the place that is read.
+    modules: Vec<String>,
+    out: &'t mut FileMacros,
 }
 
 /// Where a list of items stands.
@@ -189,6 +237,13 @@ impl Collector<'_> {
                     continue;
                 }
                 TokenTree::Punct(p) if p.as_char() == ';' => {
+                    if let [.., TokenTree::Ident(module), TokenTree::Ident(name)] = before.as_slice()
+                        && module == "mod"
+                        && Attributes::read(&attributes, context).macro_use
+                    {
+                        let path = self.modules.iter().cloned().chain([types::name(name).to_string()]);
+                        self.out.used.push(path.collect::<Vec<_>>().join("/"));
+                    }
                     attributes.clear();
                     before.clear();
                     continue;
@@ -206,8 +261,8 @@ impl Collector<'_> {
                 {
                     let inner = group.delim_span();
                     let (open, close) = (self.places.span(inner.open()), self.places.span(inner.close()));
-                    self.out.push(Definition {
-                        name: super::super::types::name(name),
+                    self.out.definitions.push(Definition {
+                        name: types::name(name),
                         file: self.file,
                         text: Arc::clone(self.text),
                         rules: (open.hi, close.lo),
@@ -217,12 +272,14 @@ impl Collector<'_> {
                         test: here.context.test,
                     });
                 }
-                [.., TokenTree::Ident(module), TokenTree::Ident(_)]
+                [.., TokenTree::Ident(module), TokenTree::Ident(name)]
                     if module == "mod" && group.delimiter() == Delimiter::Brace =>
                 {
                     let end = self.places.span(group.span_close()).lo;
                     let end = if here.macro_use { context.end } else { end };
+                    self.modules.push(types::name(name).to_string());
                     self.items(group.stream(), Context { end, ..here.context });
+                    self.modules.pop();
                 }
                 // `cfg_if! { if #[cfg(..)] { .. } }` and other macros that hold items.
                 [.., TokenTree::Ident(_), TokenTree::Punct(bang)] if bang.as_char() == '!' => {
@@ -258,11 +315,12 @@ impl Attributes {
         let list = syn::Attribute::parse_outer.parse2(stream).unwrap_or_default();
         out.context.test |= attrs::for_test(&list);
         for attribute in &list {
-            let path = attribute.path();
-            out.context.conditional |= path.is_ident("cfg");
-            out.macro_use |= path.is_ident("macro_use");
+            out.context.conditional |= attribute.path().is_ident("cfg");
         }
-        attrs::each(&list, |meta| out.exported |= meta.path().is_ident("macro_export"));
+        attrs::each(&list, |meta| {
+            out.exported |= meta.path().is_ident("macro_export");
+            out.macro_use |= meta.path().is_ident("macro_use");
+        });
         out
     }
 }

@@ -31,7 +31,7 @@ use proc_macro2::{Ident, TokenStream};
 use rustc_hash::FxHashMap;
 use syn::{ItemMacro, Macro};
 
-pub use definitions::{Definition, Definitions, Package, definitions};
+pub use definitions::{Definitions, Package, RustFile, definitions};
 use find::Found;
 use matching::Failure;
 use rules::Rules;
@@ -156,6 +156,11 @@ impl<'t> Macros<'t> {
         }
     }
 
+    /// Whether it was just said of this place that a macro was not expanded.
+    pub(super) fn said(&self, place: Span) -> bool {
+        self.gaps.borrow().last().is_some_and(|gap| gap.span == place)
+    }
+
     /// What was not understood.
     pub(super) fn take_gaps(&self) -> Vec<Gap> {
         self.gaps.take()
@@ -227,13 +232,13 @@ impl Cx<'_> {
         });
         match local {
             Some(local) => self.expand_all(mac, vec![local], test),
-            None => self.expand_found(mac, self.macro_found(mac), test),
+            None => self.expand_found(mac, self.macro_near(mac), test),
         }
     }
 
-    /// As [`Cx::expand`], for a name that has no other meaning: a macro that some dependency exports.
-    pub(super) fn expand_exported(&self, mac: &Macro, test: bool) -> Option<Vec<Expanded>> {
-        self.expand_found(mac, self.macro_exported(mac), test)
+    /// As [`Cx::expand`], for a name that has no other meaning.
+    pub(super) fn expand_far(&self, mac: &Macro, test: bool) -> Option<Vec<Expanded>> {
+        self.expand_found(mac, self.macro_far(mac), test)
     }
 
     fn expand_found(&self, mac: &Macro, found: Found, test: bool) -> Option<Vec<Expanded>> {

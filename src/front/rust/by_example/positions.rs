@@ -75,8 +75,8 @@ impl Cx<'_> {
     }
 
     /// Lowers the items of a call; `false` if it is no call of a macro of the workspace.
-    pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, exported: bool) -> bool {
-        let list = if exported { self.expand_exported(mac, at.test) } else { self.expand(mac, at.test) };
+    pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, far: bool) -> bool {
+        let list = if far { self.expand_far(mac, at.test) } else { self.expand(mac, at.test) };
         let Some(all) = self.read(mac, at.test, list, |t| syn::parse2::<syn::File>(t.clone()).ok()) else {
             return false;
         };
@@ -123,9 +123,9 @@ impl Body<'_, '_> {
 
     /// Lowers what a call becomes, as a statement or as a value; `false` if it is no call of a macro of the
     /// workspace, or cannot be expanded.
-    pub(in super::super) fn expand(&mut self, dst: Dst<'_>, mac: &Macro, statement: bool, exported: bool) -> bool {
+    pub(in super::super) fn expand(&mut self, dst: Dst<'_>, mac: &Macro, statement: bool, far: bool) -> bool {
         let test = self.at.test;
-        let list = if exported { self.cx.expand_exported(mac, test) } else { self.cx.expand(mac, test) };
+        let list = if far { self.cx.expand_far(mac, test) } else { self.cx.expand(mac, test) };
         let read = |tokens: &TokenStream| {
             if statement {
                 statements(tokens).or_else(|| value(tokens))

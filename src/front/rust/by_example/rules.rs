@@ -271,7 +271,7 @@ impl Reader {
         let (colon, rest) = glyph(rest)?;
         let (kind, rest) = glyph(rest)?;
         let (Glyph::Word(name), Glyph::Sign(colon), Glyph::Word(kind)) = (name, colon, kind) else { return None };
-        if colon != ":" || self.variables.contains(&name) {
+        if colon != ":" || name == "crate" || self.variables.contains(&name) {
             return None;
         }
         self.steps.push(Step::Fragment(self.variables.len(), Kind::of(&kind)?));

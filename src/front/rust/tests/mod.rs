@@ -2,6 +2,7 @@
 
 mod annotations;
 mod bodies;
+mod by_example;
 mod items;
 mod literals;
 mod macros;
@@ -10,7 +11,7 @@ mod spans;
 
 use std::sync::Arc;
 
-use super::{Definitions, Package, definitions, lower};
+use super::{Definitions, Package, RustFile, definitions, lower};
 use crate::ir::body::Func;
 use crate::ir::items::RustUnit;
 use crate::ir::print::print_func;
@@ -19,10 +20,11 @@ use crate::source::{FileId, Span};
 
 /// A file that is a package of its own.
 fn unit(text: &str) -> Unit {
-    let shared = Arc::from(text);
-    let file = (FileId(0), Arc::from("src/lib.rs"), 0);
+    let file = FileId(0);
+    let macros = definitions(file, &Arc::from(text));
     let package = Package { name: "app".into(), lib: true, ..Package::default() };
-    lower(FileId(0), text, &Definitions::new(definitions(FileId(0), &shared), vec![package], [file]))
+    let files = vec![RustFile { file, path: "src/lib.rs".into(), package: 0, macros }];
+    lower(file, text, &Definitions::new(vec![package], files))
 }
 
 fn rust(unit: &Unit) -> &RustUnit {
