@@ -1,9 +1,10 @@
 //! Macros in item position: statics, wrappers of items, schemas, and those that may define anything.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Item, ItemMacro, Macro, Token};
 
+use super::by_example::Not;
 use super::items::{self, At};
 use super::{Cx, keys, tables, types};
 use crate::ir::GapKind;
@@ -32,7 +33,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     if last == "macro_rules" {
         return cx.define(i, None);
     }
-    if cx.expand_items(at, mac, false) {
+    let near = cx.expand_items(at, mac, false);
+    if near.is_ok() {
         return;
     }
     if last == "thread_local" || last == "lazy_static" || last == "task_local" {
@@ -49,7 +51,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
         return;
     }
-    if cx.expand_items(at, mac, true) {
+    if near == Err(Not::Ours) && cx.expand_items(at, mac, true).is_ok() {
         return;
     }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
@@ -67,8 +69,15 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     hidden(cx, mac);
 }
 
+/// A macro among the members of an impl or trait, each of which goes to `f`.
+pub(super) fn members<T: Parse>(cx: &mut Cx<'_>, at: At, mac: &Macro, f: impl FnMut(&mut Cx<'_>, &T)) {
+    if cx.expand_members(at, mac, f).is_err() {
+        hidden(cx, mac);
+    }
+}
+
 /// An item macro that may define anything.
-pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
+fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     cx.unit.hidden_items = true;
     let span = cx.span(keys::last(&mac.path));
     if !cx.macros.said(span) {

@@ -291,9 +291,7 @@ fn trait_item(cx: &mut Cx<'_>, at: At, index: u32, vis: &Visibility, item: &Trai
             }
         }
         TraitItem::Macro(m) => {
-            if !cx.expand_members(at, &m.mac, |cx, item| trait_item(cx, at, index, vis, item)) {
-                super::item_macros::hidden(cx, &m.mac);
-            }
+            super::item_macros::members(cx, at, &m.mac, |cx, item| trait_item(cx, at, index, vis, item));
         }
         _ => {}
     }
@@ -339,9 +337,7 @@ fn impl_item(cx: &mut Cx<'_>, at: At, index: u32, item: &ImplItem) {
             }
         }
         ImplItem::Macro(m) => {
-            if !cx.expand_members(at, &m.mac, |cx, item| impl_item(cx, at, index, item)) {
-                super::item_macros::hidden(cx, &m.mac);
-            }
+            super::item_macros::members(cx, at, &m.mac, |cx, item| impl_item(cx, at, index, item));
         }
         ImplItem::Verbatim(_) => {
             let span = cx.unit.impls.get(index as usize).map_or_else(|| Span::new(cx.file, 0, 0), |i| i.span);

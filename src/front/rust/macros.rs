@@ -5,6 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, Macro, Pat, Token};
 
 use super::body::{Body, Dst};
+use super::by_example::Not;
 use super::items::At;
 use super::{item_macros, keys, log, types, unknown};
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Rvalue, Stmt, View};
@@ -67,13 +68,17 @@ fn typed(mac: &Macro) -> Option<(syn::Type, Vec<Expr>)> {
 /// A macro call, as a statement or not; its value goes to `dst`. A macro of the workspace that is in scope comes
 /// before those of libraries that are known by their names, any other comes after them.
 pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: bool) {
-    if b.expand(dst, mac, statement, false) {
+    let near = b.expand(dst, mac, statement, false);
+    if near.is_ok() {
         return;
     }
     let token = keys::last(&mac.path);
     let at = b.cx.span(token);
     let name = mac.path.segments.last().map(|s| types::name(&s.ident)).unwrap_or_default();
-    if !known(b, dst, mac, &name, at) && !b.expand(dst, mac, statement, true) {
+    if known(b, dst, mac, &name, at) {
+        return;
+    }
+    if near == Err(Not::Possible) || b.expand(dst, mac, statement, true).is_err() {
         unknown::unknown(b, dst, mac, at);
     }
 }

@@ -230,7 +230,7 @@ impl Body<'_, '_> {
                 }
             }
             Pat::Or(p) => self.either(&p.cases, from, fail),
-            Pat::Macro(p) if self.expand_pattern(&p.mac, |b, pat| b.pattern(pat, from, fail)) => {}
+            Pat::Macro(p) if self.expand_pattern(&p.mac, |b, pat| b.pattern(pat, from, fail)).is_ok() => {}
             Pat::Macro(p) => {
                 let span = self.cx.span(keys::last(&p.mac.path));
                 self.cx.gap(span, GapKind::Macro, "this macro in a pattern was not read");

@@ -97,6 +97,15 @@ pub(super) struct Expanded {
     reach: u32,
 }
 
+/// Why a call has no expansion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Not {
+    /// No macro of the workspace is meant.
+    Ours,
+    /// One is, and cannot be expanded; this is said.
+    Possible,
+}
+
 /// One definition, ready for use.
 struct Chosen {
     rules: Option<Rc<Rules>>,
@@ -216,9 +225,9 @@ impl Cx<'_> {
         self.macros.locals.borrow_mut().push(LocalMacro { name, rules, site, by });
     }
 
-    /// What a call of a macro of the workspace becomes: one expansion, or several of which a `cfg` chooses one.
-    /// `None` if it means no such macro, or cannot be expanded, which is then said.
-    pub(super) fn expand(&self, mac: &Macro, test: bool) -> Option<Vec<Expanded>> {
+    /// What a call of a macro of the workspace becomes that is in scope, imported or named by its path: one
+    /// expansion, or several of which a `cfg` chooses one.
+    fn expand_near(&self, mac: &Macro, test: bool) -> Result<Vec<Expanded>, Not> {
         let local = mac.path.get_ident().and_then(|ident| {
             let locals = self.macros.locals.borrow();
             let name = types::name(ident);
@@ -236,19 +245,24 @@ impl Cx<'_> {
         }
     }
 
-    /// As [`Cx::expand`], for a name that has no other meaning.
-    pub(super) fn expand_far(&self, mac: &Macro, test: bool) -> Option<Vec<Expanded>> {
+    /// As [`Cx::expand_near`], for a name that has no other meaning.
+    fn expand_far(&self, mac: &Macro, test: bool) -> Result<Vec<Expanded>, Not> {
         self.expand_found(mac, self.macro_far(mac), test)
     }
 
-    fn expand_found(&self, mac: &Macro, found: Found, test: bool) -> Option<Vec<Expanded>> {
+    /// What a call becomes where no macro of a library can be meant.
+    fn expand_any(&self, mac: &Macro, test: bool) -> Result<Vec<Expanded>, Not> {
+        match self.expand_near(mac, test) {
+            Err(Not::Ours) => self.expand_far(mac, test),
+            near => near,
+        }
+    }
+
+    fn expand_found(&self, mac: &Macro, found: Found, test: bool) -> Result<Vec<Expanded>, Not> {
         match found {
-            Found::Nothing => None,
+            Found::Nothing => Err(Not::Ours),
             Found::These(list) => self.expand_all(mac, list.iter().map(|i| self.chosen(*i)).collect(), test),
-            Found::Open => {
-                self.not_expanded(mac, test, GapKind::Macro, "several definitions have this name");
-                None
-            }
+            Found::Open => Err(self.not_expanded(mac, test, GapKind::Macro, "several definitions have this name")),
         }
     }
 
@@ -267,15 +281,10 @@ impl Cx<'_> {
         Chosen { rules: self.macros.rules(index), package, krate, site: None, outer: 0 }
     }
 
-    fn expand_all(&self, mac: &Macro, list: Vec<Chosen>, test: bool) -> Option<Vec<Expanded>> {
+    fn expand_all(&self, mac: &Macro, list: Vec<Chosen>, test: bool) -> Result<Vec<Expanded>, Not> {
         let macros = &self.macros;
         if macros.stopped.get() {
-            return None;
-        }
-        if macros.depth.get() >= limits::MACRO_DEPTH {
-            macros.stopped.set(true);
-            self.not_expanded(mac, test, GapKind::Limit, "it calls itself too many times");
-            return None;
+            return Err(Not::Possible);
         }
         let mut out = Vec::with_capacity(list.len());
         for chosen in list {
@@ -285,19 +294,21 @@ impl Cx<'_> {
                     let (kind, why) = match failure {
                         Failure::NoRule => (GapKind::Macro, "none of its rules matches this call"),
                         Failure::Unreadable => (GapKind::Macro, "its definition or this call cannot be read"),
-                        Failure::Limit => (GapKind::Limit, "it writes too much"),
+                        Failure::Limit => (GapKind::Limit, "it writes too much or calls itself too often"),
                     };
-                    macros.stopped.set(kind == GapKind::Limit && macros.depth.get() > 0);
-                    self.not_expanded(mac, test, kind, why);
-                    return None;
+                    macros.stopped.set(failure == Failure::Limit && macros.depth.get() > 0);
+                    return Err(self.not_expanded(mac, test, kind, why));
                 }
             }
         }
-        Some(out)
+        Ok(out)
     }
 
     fn expand_one(&self, mac: &Macro, chosen: Chosen) -> Result<Expanded, Failure> {
         let macros = &self.macros;
+        if macros.depth.get() >= limits::MACRO_DEPTH {
+            return Err(Failure::Limit);
+        }
         let rules = chosen.rules.ok_or(Failure::Unreadable)?;
         let mut left = macros.left.get();
         let matched = matching::matching(&rules, &mac.tokens, &mut left);
@@ -337,11 +348,13 @@ impl Cx<'_> {
         Span::new(place.file, place.lo, place.hi + more as u32)
     }
 
-    fn not_expanded(&self, mac: &Macro, test: bool, kind: GapKind, why: &str) {
+    /// Says that a call was not expanded, except in tests.
+    fn not_expanded(&self, mac: &Macro, test: bool, kind: GapKind, why: &str) -> Not {
         if !test {
             let name = types::path(self, &mac.path).segments.join("::");
             let what = format!("macro `{name}!` was not expanded: {why}");
             self.macros.gaps.borrow_mut().push(Gap { span: self.span(keys::last(&mac.path)), what, kind });
         }
+        Not::Possible
     }
 }

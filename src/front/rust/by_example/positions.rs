@@ -7,7 +7,7 @@ use syn::{Block, Expr, Macro, Pat, Stmt, Token, Type};
 use super::super::body::{Body, Dst};
 use super::super::items::{self, At};
 use super::super::{Cx, types};
-use super::Expanded;
+use super::{Expanded, Not};
 use crate::ir::GapKind;
 use crate::ir::body::Cond;
 use crate::ir::items::TypeRef;
@@ -50,18 +50,35 @@ impl Cx<'_> {
         &self,
         mac: &Macro,
         test: bool,
-        list: Option<Vec<Expanded>>,
+        list: Vec<Expanded>,
         read: impl Fn(&TokenStream) -> Option<T>,
-    ) -> Option<Vec<(Expanded, T)>> {
-        let mut out = Vec::new();
-        for expanded in list? {
-            let Some(code) = read(&expanded.tokens) else {
-                self.not_expanded(mac, test, GapKind::Macro, "what it writes cannot be read here");
-                return None;
-            };
-            out.push((expanded, code));
+    ) -> Result<Vec<(Expanded, T)>, Not> {
+        let mut out = Vec::with_capacity(list.len());
+        for expanded in list {
+            match read(&expanded.tokens) {
+                Some(code) => out.push((expanded, code)),
+                None => {
+                    let why = "what it writes cannot be read here";
+                    return Err(self.not_expanded(mac, test, GapKind::Macro, why));
+                }
+            }
         }
-        Some(out)
+        Ok(out)
+    }
+
+    /// Reads the one expansion of a call where there is no way to read several.
+    fn read_one<T>(
+        &self,
+        mac: &Macro,
+        test: bool,
+        read: impl Fn(&TokenStream) -> Option<T>,
+    ) -> Result<(Expanded, T), Not> {
+        let list = self.expand_any(mac, test)?;
+        let mut all = self.read(mac, test, list, read)?;
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            _ => Err(self.not_expanded(mac, test, GapKind::Macro, "a `cfg` chooses one of its definitions")),
+        }
     }
 
     /// Lowers something inside an expansion, to which no annotation of the file speaks.
@@ -74,37 +91,32 @@ impl Cx<'_> {
         result
     }
 
-    /// Lowers the items of a call; `false` if it is no call of a macro of the workspace.
-    pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, far: bool) -> bool {
-        let list = if far { self.expand_far(mac, at.test) } else { self.expand(mac, at.test) };
-        let Some(all) = self.read(mac, at.test, list, |t| syn::parse2::<syn::File>(t.clone()).ok()) else {
-            return false;
-        };
-        for (expanded, file) in all {
+    /// Lowers the items that a call writes.
+    pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, far: bool) -> Result<(), Not> {
+        let list = if far { self.expand_far(mac, at.test) } else { self.expand_near(mac, at.test) };
+        for (expanded, file) in self.read(mac, at.test, list?, |t| syn::parse2::<syn::File>(t.clone()).ok())? {
             self.within(&expanded, |cx| items::all(cx, at, &file.items));
         }
-        true
+        Ok(())
     }
 
-    /// Lowers the members of an impl or trait that a call writes; `false` if it cannot be expanded.
+    /// Lowers the members of an impl or trait that a call writes.
     pub(in super::super) fn expand_members<T: Parse>(
         &mut self,
         at: At,
         mac: &Macro,
-        mut f: impl FnMut(&mut Self, &T),
-    ) -> bool {
-        let list = self.expand(mac, at.test);
-        let Some(all) = self.read(mac, at.test, list, members::<T>) else { return false };
-        for (expanded, items) in all {
+        mut f: impl FnMut(&mut Cx<'_>, &T),
+    ) -> Result<(), Not> {
+        let list = self.expand_any(mac, at.test)?;
+        for (expanded, items) in self.read(mac, at.test, list, members::<T>)? {
             self.within(&expanded, |cx| items.iter().for_each(|item| f(cx, item)));
         }
-        true
+        Ok(())
     }
 
     /// The type that a call stands for.
     pub(in super::super) fn expand_type(&self, mac: &Macro) -> Option<TypeRef> {
-        let mut all = self.read(mac, false, self.expand(mac, false), |t| syn::parse2::<Type>(t.clone()).ok())?;
-        let (expanded, ty) = all.pop()?;
+        let (expanded, ty) = self.read_one(mac, false, |t| syn::parse2::<Type>(t.clone()).ok()).ok()?;
         let height = self.macros.enter(&expanded);
         let ty = types::ty(self, &ty);
         self.macros.leave(height);
@@ -121,11 +133,16 @@ impl Body<'_, '_> {
         self.cx.notes = notes;
     }
 
-    /// Lowers what a call becomes, as a statement or as a value; `false` if it is no call of a macro of the
-    /// workspace, or cannot be expanded.
-    pub(in super::super) fn expand(&mut self, dst: Dst<'_>, mac: &Macro, statement: bool, far: bool) -> bool {
+    /// Lowers what a call becomes, as a statement or as a value.
+    pub(in super::super) fn expand(
+        &mut self,
+        dst: Dst<'_>,
+        mac: &Macro,
+        statement: bool,
+        far: bool,
+    ) -> Result<(), Not> {
         let test = self.at.test;
-        let list = if far { self.cx.expand_far(mac, test) } else { self.cx.expand(mac, test) };
+        let list = if far { self.cx.expand_far(mac, test) } else { self.cx.expand_near(mac, test) };
         let read = |tokens: &TokenStream| {
             if statement {
                 statements(tokens).or_else(|| value(tokens))
@@ -133,7 +150,7 @@ impl Body<'_, '_> {
                 value(tokens).or_else(|| statements(tokens))
             }
         };
-        let Some(all) = self.cx.read(mac, test, list, read) else { return false };
+        let all = self.cx.read(mac, test, list?, read)?;
         let several = all.len() > 1;
         let at = self.cx.span(super::super::keys::last(&mac.path));
         for (expanded, code) in all {
@@ -146,7 +163,7 @@ impl Body<'_, '_> {
                 _ => b.scope(|b| b.code(dst, &code)),
             });
         }
-        true
+        Ok(())
     }
 
     fn code(&mut self, dst: Dst<'_>, code: &Code) {
@@ -156,13 +173,11 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The patterns that a call stands for, one inside the other's place.
-    pub(in super::super) fn expand_pattern(&mut self, mac: &Macro, f: impl FnOnce(&mut Self, &Pat)) -> bool {
-        let test = self.at.test;
+    /// Hands the pattern that a call stands for to `f`.
+    pub(in super::super) fn expand_pattern(&mut self, mac: &Macro, f: impl FnOnce(&mut Self, &Pat)) -> Result<(), Not> {
         let read = |tokens: &TokenStream| Pat::parse_multi_with_leading_vert.parse2(tokens.clone()).ok();
-        let Some(mut all) = self.cx.read(mac, test, self.cx.expand(mac, test), read) else { return false };
-        let Some((expanded, pat)) = all.pop() else { return false };
+        let (expanded, pat) = self.cx.read_one(mac, self.at.test, read)?;
         self.within(&expanded, |b| f(b, &pat));
-        true
+        Ok(())
     }
 }
