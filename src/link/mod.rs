@@ -3,6 +3,8 @@
 pub mod callgraph;
 pub mod infer;
 pub mod lineage;
+mod modules;
+pub mod names;
 pub mod program;
 pub mod resolve;
 pub mod schema;

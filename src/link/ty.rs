@@ -130,6 +130,16 @@ pub fn merge(a: &Ty, b: &Ty) -> Ty {
     }
 }
 
+/// What distinguishes types at first sight.
+pub(super) fn head(t: &Ty) -> Option<Ty> {
+    match t {
+        Ty::Adt(id, _) => Some(Ty::Adt(*id, Arc::from([]))),
+        Ty::Ext(n, _) => Some(Ty::Ext(n.clone(), Arc::from([]))),
+        Ty::Tuple(_) => Some(Ty::Tuple(Arc::from([]))),
+        _ => None,
+    }
+}
+
 /// Where a type is written.
 #[derive(Clone, Debug, Default)]
 pub struct TyCx {
