@@ -1,6 +1,7 @@
 //! Who is who: names, types, calls, tables and columns.
 
 pub mod callgraph;
+pub mod census;
 pub mod infer;
 pub mod lineage;
 mod modules;
