@@ -36,7 +36,8 @@ pub(super) fn run(args: &Check, out: &Out) -> Exit {
 }
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
-    let request = Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
+    let request =
+        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
     let roots = match project::discover(&request) {
         Ok(roots) => roots,
         Err(fatal) => {

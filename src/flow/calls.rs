@@ -284,7 +284,7 @@ impl Interp<'_> {
                         Sel::Field(n) => Some(Way1::Field(n.clone())),
                         Sel::Index => Some(Way1::Element),
                         Sel::Err => Some(Way1::Field("Err".into())),
-                        Sel::As(_) | Sel::Deref => None,
+                        Sel::As(_) | Sel::Some | Sel::Deref => None,
                     })
                     .collect();
                 let _ = st;

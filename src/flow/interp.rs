@@ -25,7 +25,7 @@ use crate::ir::items::{TypeKind, TypeRef};
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
-use crate::link::ty::{Ty, field_ty, payload, peel};
+use crate::link::ty::{Ty, content, field_ty, payload, peel};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -301,7 +301,7 @@ impl<'a> Interp<'a> {
                     return;
                 }
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
-                    && !(p.path.is_empty() && dst.path.is_empty())
+                    && !(p.is_whole() && dst.path.is_empty())
                 {
                     self.touch(&v, *span, "", st);
                 }
@@ -493,6 +493,7 @@ impl<'a> Interp<'a> {
                 _ => (ty.clone(), None),
             },
             Sel::Err => (ty.args().get(1).cloned().unwrap_or_default(), None),
+            Sel::Some => (content(ty).clone(), None),
             Sel::Deref => (ty.clone(), variant),
         }
     }
@@ -543,7 +544,7 @@ impl<'a> Interp<'a> {
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
                 Sel::Deref | Sel::Index => v = self.load(st, &v),
-                Sel::As(_) => {}
+                Sel::As(_) | Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
         }
@@ -623,7 +624,7 @@ impl<'a> Interp<'a> {
                 Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
                 Sel::Index => Some(Way1::Element),
                 Sel::Err => Some(Way1::Field("Err".into())),
-                Sel::As(_) | Sel::Deref => None,
+                Sel::As(_) | Sel::Some | Sel::Deref => None,
             };
             if let Some(s) = step {
                 for (_, way) in &mut at {
@@ -812,7 +813,7 @@ impl<'a> Interp<'a> {
                 }
                 Arc::new(out)
             }
-            Rvalue::Positive(op) => {
+            Rvalue::Positive(_, op) => {
                 let v = self.operand(op, st);
                 if v.when.is_some() {
                     return v;
@@ -832,7 +833,7 @@ impl<'a> Interp<'a> {
                     _ => Ty::Unknown,
                 };
                 let map = match peel_outer(&ty) {
-                    Ty::Ext(n, _) => crate::link::infer::is_map(n),
+                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => true,
                     _ => false,
                 };

@@ -152,6 +152,16 @@ pub struct Program {
     pub orphans: Vec<FileId>,
     /// Traits that a type implements, for their default methods.
     pub(super) traits_of: FxHashMap<TypeId, Vec<TraitId>>,
+    /// Impls of a type that say what an associated type of this name is.
+    pub(super) assoc: FxHashMap<(TypeId, Name), Vec<ImplId>>,
+    /// Traits outside the workspace that a type implements, by canonical path.
+    pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
+    /// Associated constants of a type.
+    pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
+    /// `impl From<X> for T` by X: T, and the function.
+    pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
+    /// Signatures of model rows, lowered when first asked for.
+    pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
     pub(super) signatures: Vec<OnceLock<Signature>>,
     /// Types of fields, by variant and position, lowered when first asked for.
@@ -160,6 +170,17 @@ pub struct Program {
 
 /// Types of parameters and result, parameters of generics left in.
 pub type Signature = (Vec<Ty>, Ty);
+
+/// A model row's types. Its variables are parameters, and so is `Self`.
+#[derive(Clone, Debug, Default)]
+pub struct RowSignature {
+    /// The type that it belongs to.
+    pub self_ty: Option<Ty>,
+    /// Of its parameters.
+    pub params: Vec<Ty>,
+    /// Of its result.
+    pub ret: Ty,
+}
 
 /// Where the items of a unit begin in the program's lists.
 #[derive(Clone, Copy, Debug, Default)]
@@ -178,6 +199,7 @@ impl Program {
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
+        p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();
         p.resolve_globs();

@@ -53,6 +53,18 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The row with this index.
     #[must_use]
     pub fn row(&self, id: u32) -> Option<&Row> {

@@ -1,167 +1,287 @@
 //! Method calls: whose method a name is, by the type of the receiver.
 
-use super::{How, Site, Target, Walk, signature};
+use super::calls::Args;
+use super::unify::Kind;
+use super::{How, Site, Walk, Wanted};
 use crate::ir::Name;
-use crate::ir::body::Operand;
-use crate::ir::items::TypeRef;
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Subst, Ty, from_model, head, lower, merge, payload, peel, unify};
+use crate::link::ty::{Ty, project};
+
+/// Steps of auto-deref.
+const STEPS: usize = 10;
+/// Functions of one name that a call on an unknown receiver may mean.
+const BY_NAME: usize = 4;
+
+/// What a method call was found to mean.
+enum Found {
+    Funcs(Vec<FuncId>),
+    Row(u32),
+}
 
 impl Walk<'_> {
-    /// One step of auto-deref.
-    pub(super) fn deref_step(&self, ty: &Ty) -> Option<Ty> {
-        match ty {
-            Ty::Ext(n, args) => {
-                let m = self.models.type_model(n)?;
-                let d = m.deref.as_ref()?;
-                let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
-                Some(from_model(self.models, d, ty).subst(&s))
+    pub(super) fn method_call(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+        let recv = args.tys.first().map(|t| self.head(t)).unwrap_or_default();
+        out.recv = recv.clone();
+        let recv = match self.vars.kind(&recv) {
+            Kind::Any => recv,
+            Kind::Int => Ty::ext("i32"),
+            Kind::Float => Ty::ext("f64"),
+        };
+        if matches!(recv, Ty::Var(_) | Ty::Unknown) {
+            self.missed = true;
+            if self.by_name {
+                self.named_method(name, args, out);
+            } else {
+                out.symbol = name.clone();
             }
-            Ty::Adt(..) => self.user_deref(ty),
-            _ => None,
+            return;
+        }
+        match self.method(&recv, name, args) {
+            Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
+            Some((at, Found::Row(row))) => {
+                out.symbol = match (&at, &recv) {
+                    (Ty::Ext(n, _), _) => format!("{n}::{name}").into(),
+                    (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
+                    _ => name.clone(),
+                };
+                // A number of no certain type stays one.
+                let at = if out.recv == recv { at } else { out.recv.clone() };
+                self.row_call(row, &at, args, out);
+                self.asked_for(name, args, site, out);
+            }
+            None => {
+                out.symbol = match &recv {
+                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(*t)).into(),
+                    Ty::Ext(n, _) => format!("{n}::{name}").into(),
+                    _ => name.clone(),
+                };
+                self.unseen(args.ops);
+            }
         }
     }
 
-    pub(super) fn method_call(
-        &mut self,
-        name: &Name,
-        generics: &[TypeRef],
-        args: &[Operand],
-        tys: &[Ty],
-        out: &mut Site,
-    ) {
-        let recv = tys.first().cloned().unwrap_or_default();
-        out.recv = recv.clone();
-        let turbofish: Vec<Ty> = generics.iter().map(|g| lower(self.p, self.models, &self.cx, g)).collect();
-        let mut at = self.through_param(&recv);
-        let mut head_ext: Option<Name> = None;
-        for _ in 0..8 {
-            match &at {
+    /// The method that a name means on a receiver, and the type that it was found on.
+    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
+        let count = args.ops.len();
+        let universal = || self.models.find(&format!("_::{name}"), count);
+        let mut at = recv.clone();
+        for step in 0..STEPS {
+            let bound = self.through_bounds(&at);
+            let found = match &bound {
                 Ty::Adt(t, _) => {
-                    let found = self.narrow(self.p.methods_of(*t, name), tys);
+                    let mut tys = args.tys.to_vec();
+                    if let Some(first) = tys.first_mut() {
+                        first.clone_from(&bound);
+                    }
+                    let found = self.narrow(self.p.methods_of(*t, name), &tys);
                     if !found.is_empty() {
-                        self.func_targets(&found, args, tys, &turbofish, How::Resolved, out);
-                        self.bind_receiver(&at, &found, args, tys, out);
-                        return;
+                        Some(Found::Funcs(found))
+                    } else if self.has_trait_of(*t, name) {
+                        universal().map(Found::Row)
+                    } else {
+                        self.foreign_method(*t, name, count).map(Found::Row)
                     }
-                    if matches!(name.as_str(), "into" | "try_into")
-                        && let Some(f) = self.conversion(*t, out)
-                    {
-                        self.func_targets(&f, args, tys, &turbofish, How::Resolved, out);
-                        return;
-                    }
-                    // A field that is called is not a method; a derived trait's method is modelled below.
                 }
                 Ty::Ext(n, _) => {
-                    head_ext.get_or_insert_with(|| n.clone());
-                    let found = self.p.methods_of_ext(n, name);
+                    let found: Vec<FuncId> =
+                        self.p.methods_of_ext(n, name).into_iter().filter(|f| self.is_for(*f, &bound)).collect();
                     if !found.is_empty() {
-                        self.func_targets(&found, args, tys, &turbofish, How::Resolved, out);
-                        return;
-                    }
-                    if let Some(row) = self.models.find(&format!("{n}::{name}"), args.len()) {
-                        out.symbol = format!("{n}::{name}").into();
-                        out.targets.push(Target::Row(row));
-                        out.how = How::Modelled;
-                        self.apply_row(row, args, tys, &turbofish, out);
-                        self.expected_from_turbofish(name, &turbofish, out);
-                        return;
+                        Some(Found::Funcs(found))
+                    } else if step == 0 && is_copy_or_compare(name) && !is_guard(n) {
+                        self.models.find(&format!("{n}::{name}"), count).or_else(universal).map(Found::Row)
+                    } else {
+                        self.models.find(&format!("{n}::{name}"), count).map(Found::Row)
                     }
                 }
-                Ty::Traits(ts) => {
-                    for t in ts.iter() {
-                        if let Some(m) = self.p.trait_method(*t, name) {
-                            self.func_targets(&[m], args, tys, &turbofish, How::Resolved, out);
-                            return;
-                        }
-                    }
-                }
-                _ => {}
+                Ty::Traits(ts) => ts.iter().find_map(|t| self.p.trait_method(*t, name)).map(|m| Found::Funcs(vec![m])),
+                _ => None,
+            };
+            if let Some(found) = found {
+                // A trait's method on a generic parameter is that of the parameter.
+                let own = if matches!(bound, Ty::Traits(_)) { at } else { bound };
+                return Some((own, found));
             }
-            match self.deref_step(&at) {
-                Some(t) => at = self.through_param(&t),
+            at = match self.deref(&bound).or_else(|| self.as_iterator(&bound)) {
+                Some(t) => self.head(&t),
                 None => break,
-            }
+            };
         }
-        // A wrapper whose content was not seen to be taken out.
-        if let Some(inner) = head_ext
-            .as_ref()
-            .filter(|n| matches!(n.as_str(), "Option" | "Result"))
-            .and_then(|_| payload(self.models, &recv))
-            .cloned()
-            && inner != Ty::Unknown
-            && self.models.find(&format!("_::{name}"), args.len()).is_none()
-        {
-            let mut inner_tys = tys.to_vec();
-            if let Some(first) = inner_tys.first_mut() {
-                *first = inner;
-            }
-            self.method_call(name, generics, args, &inner_tys, out);
-            return;
+        let blanket: Vec<FuncId> =
+            self.p.blanket_methods(name).into_iter().filter(|f| self.blanket_fits(*f, recv)).collect();
+        if !blanket.is_empty() {
+            return Some((recv.clone(), Found::Funcs(blanket)));
         }
+        universal().map(|row| (recv.clone(), Found::Row(row)))
+    }
+
+    /// What a name alone may mean: for receivers of unknown type.
+    fn named_method(&mut self, name: &Name, args: Args<'_>, out: &mut Site) {
+        out.symbol = name.clone();
+        let count = args.ops.len();
         let blanket = self.p.blanket_methods(name);
         if !blanket.is_empty() {
-            self.func_targets(&blanket, args, tys, &turbofish, How::Resolved, out);
-            return;
+            return self.funcs(&blanket, None, args, How::Guessed, out);
         }
-        if let Some(row) = self.models.find(&format!("_::{name}"), args.len()) {
-            out.symbol = match &head_ext {
-                Some(n) => format!("{n}::{name}").into(),
-                None => name.clone(),
-            };
-            out.targets.push(Target::Row(row));
-            out.how = How::Modelled;
-            self.apply_row(row, args, tys, &turbofish, out);
-            self.expected_from_turbofish(name, &turbofish, out);
-            return;
+        if let Some(row) = self.models.find(&format!("_::{name}"), count) {
+            let recv = args.tys.first().cloned().unwrap_or_default();
+            self.row_call(row, &recv, args, out);
+            return self.written_result(name, args, out);
         }
-        out.symbol = match (&head_ext, peel(self.models, &recv)) {
-            (Some(n), _) => format!("{n}::{name}").into(),
-            (None, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
-            _ => name.clone(),
+        let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
+        if !named.is_empty() && named.len() <= BY_NAME {
+            return self.funcs(&named, None, args, How::Guessed, out);
+        }
+        self.unseen(args.ops);
+    }
+
+    /// Whether a method of a foreign type's impl is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
+    fn is_for(&self, f: FuncId, recv: &Ty) -> bool {
+        let of = self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        of.is_none_or(|of| self.may_fit(of, recv))
+    }
+
+    /// Whether `impl<T: Bound> Trait for T` is for this type, as far as can be told.
+    fn blanket_fits(&mut self, f: FuncId, recv: &Ty) -> bool {
+        let Some(of) = self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize)) else { return true };
+        let Ty::Param(n) = of else { return true };
+        match super::bound_of(self.p, self.models, f, n) {
+            Ty::Traits(ts) => match recv {
+                Ty::Adt(t, _) => ts.iter().any(|bound| self.p.implements(*t, *bound)),
+                Ty::Traits(own) => ts.iter().any(|bound| own.contains(bound)),
+                _ => true,
+            },
+            Ty::Ext(n, _) if n == "Iter" => self.item(recv).is_some(),
+            Ty::Fn(..) => matches!(recv, Ty::Fn(..)),
+            _ => true,
+        }
+    }
+
+    /// Whether a type of the workspace has, by derive or impl, the standard trait that a method of every type is of.
+    fn has_trait_of(&self, t: TypeId, name: &str) -> bool {
+        let of = match name {
+            "clone" | "clone_from" | "to_owned" | "cloned" => "Clone",
+            "eq" | "ne" => "PartialEq",
+            "cmp" | "max" | "min" | "clamp" => "Ord",
+            "partial_cmp" | "lt" | "le" | "gt" | "ge" => "PartialOrd",
+            "hash" => "Hash",
+            "to_string" => "Display",
+            _ => return false,
         };
-        if recv == Ty::Unknown || matches!(recv, Ty::Param(_)) {
-            let named: Vec<FuncId> = self
-                .p
-                .methods_named(name)
-                .iter()
-                .copied()
-                .filter(|f| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == args.len()))
-                .collect();
-            if !named.is_empty() && named.len() <= 4 {
-                self.func_targets(&named, args, tys, &turbofish, How::Guessed, out);
-                return;
-            }
+        self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == of)) || !self.p.impls_for(t, of).is_empty()
+    }
+
+    /// The row for a method of a foreign trait that a type of the workspace implements.
+    pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
+        self.p.foreign_traits(t).iter().find_map(|n| self.models.find(&format!("{n}::{name}"), args))
+    }
+
+    /// A type of the workspace that is an iterator, as one.
+    fn as_iterator(&self, ty: &Ty) -> Option<Ty> {
+        let Ty::Adt(t, _) = ty else { return None };
+        if self.p.impls_for(*t, "Iterator").is_empty() && self.p.impls_for(*t, "Stream").is_empty() {
+            return None;
         }
-        for a in args.iter().skip(1) {
-            if let Some(c) = self.closure_of(a) {
-                self.closure(c, &[]);
+        Some(Ty::Ext("Iter".into(), [project(self.p, self.models, ty, "Item")?].into()))
+    }
+
+    /// What the caller says the result is, now or later: `collect::<Vec<_>>()`, `let x: T = y.into()`.
+    fn asked_for(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+        self.written_result(name, args, out);
+        match name.as_str() {
+            "collect" | "try_collect" => {
+                let item = args.tys.first().and_then(|t| self.item(t));
+                if let Some(item) = item {
+                    let ret = out.ret.clone();
+                    let whole = if name == "collect" { ret } else { self.hole_or_payload(&ret) };
+                    self.wanted(&whole, Wanted::Items(item));
+                }
             }
+            "into" | "try_into" => {
+                let from = args.tys.first().cloned().unwrap_or_default();
+                let ret = out.ret.clone();
+                let to = if name == "into" { ret } else { self.hole_or_payload(&ret) };
+                self.wanted(&to, Wanted::Conversion(site, from));
+            }
+            _ => {}
         }
     }
 
-    /// `x.into()`: the impls of `From` that take it, by what is expected where that is known.
-    pub(super) fn conversion(&self, t: TypeId, out: &Site) -> Option<Vec<FuncId>> {
-        let all = self.p.conversions_from(t);
-        let wanted = peel(self.models, &out.ret);
-        let fits: Vec<FuncId> = all.iter().filter(|(ty, _)| head(ty) == head(wanted)).map(|(_, f)| *f).collect();
-        if !fits.is_empty() {
-            return Some(fits);
+    /// A turbofish says what the open part of the result is.
+    fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
+        let written = args.generics.iter().find(|t| !matches!(self.head(t), Ty::Var(_) | Ty::Unknown)).cloned();
+        let written = written.or_else(|| args.generics.first().cloned());
+        if let Some(written) = written
+            && takes_result_type(name)
+        {
+            let hole = self.hole(&out.ret);
+            self.unify(&hole, &written);
         }
-        let list: Vec<FuncId> = all.into_iter().map(|(_, f)| f).collect();
-        if list.is_empty() { None } else { Some(list) }
     }
 
-    /// Arguments of a generic type flow into its methods' results: `Wrapper<T>::get(&self) -> T`.
-    pub(super) fn bind_receiver(&self, recv: &Ty, found: &[FuncId], _args: &[Operand], _tys: &[Ty], out: &mut Site) {
-        let Some(f) = found.first() else { return };
-        let Some(self_ty) = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize)) else { return };
-        let mut s = Subst::new();
-        unify(self_ty, recv, &mut s);
-        if s.is_empty() {
-            return;
+    /// The first part of a type, from outside in, that is not known.
+    fn hole(&self, ty: &Ty) -> Ty {
+        let mut at = self.head(ty);
+        for _ in 0..4 {
+            match &at {
+                Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Vec" | "Iter") => match args.first() {
+                    Some(t) => at = self.head(t),
+                    None => break,
+                },
+                _ => break,
+            }
         }
-        let (_, ret) = signature(self.p, self.models, *f);
-        out.ret = merge(&out.ret, &ret.subst(&s).erase());
+        at
     }
+
+    fn hole_or_payload(&self, ty: &Ty) -> Ty {
+        match self.head(ty) {
+            Ty::Ext(n, args) if n == "Result" => args.first().cloned().unwrap_or_default(),
+            t => t,
+        }
+    }
+}
+
+/// Methods whose turbofish is the type of what they give.
+fn takes_result_type(name: &str) -> bool {
+    matches!(
+        name,
+        "collect"
+            | "try_collect"
+            | "parse"
+            | "into"
+            | "try_into"
+            | "sum"
+            | "product"
+            | "get"
+            | "try_get"
+            | "json"
+            | "deserialize"
+            | "extract"
+            | "load"
+            | "first"
+            | "get_result"
+            | "get_results"
+            | "one"
+            | "all"
+            | "fetch_one"
+            | "into_model"
+            | "into_tuple"
+            | "downcast_ref"
+            | "get_one"
+            | "get_many"
+            | "data"
+            | "query"
+    )
+}
+
+/// Methods that a foreign type has itself before what it points to is asked.
+fn is_copy_or_compare(name: &str) -> bool {
+    matches!(name, "clone" | "clone_from" | "into" | "try_into" | "eq" | "ne" | "cmp" | "partial_cmp" | "hash")
+}
+
+/// Foreign pointers that cannot be cloned: a clone is one of what they point to.
+fn is_guard(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    last.ends_with("Guard") || matches!(last, "Ref" | "RefMut" | "LazyLock" | "LazyCell" | "Lazy")
 }

@@ -1,27 +1,30 @@
 //! Types of locals and targets of calls, function by function.
 //!
-//! One forward walk over the body with declared types, signatures, literals and models, then one look back from
-//! declared types to the calls whose results they take. Closures are walked where they are called, because
-//! there the types of their parameters are known.
+//! One walk over the body in the order of its text, as a compiler's would be: what is not yet known is a
+//! variable ([`unify`]), and declared types, signatures, literals and models bind them. Closures are walked where
+//! they are given away, because there the types of their parameters are known. Types are a help and never a
+//! check: what does not fit is left as it is.
+//!
+//! Where the type of a receiver was not known when it was needed, a second walk knows what the first found out
+//! later, and goes by names where even that does not help.
 
-mod back;
 mod calls;
 mod methods;
 mod models;
 mod names;
 mod site;
+mod unify;
 mod walk;
-
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 pub use site::{How, Site, Target, number_sites};
+use unify::Vars;
 
-use super::program::{FuncId, Program, Res};
+use super::program::{FuncId, ImplId, Program, Res, Signature, TraitId};
 use super::ty::{Ty, TyCx, lower, lower_bounds};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Func, Local, Place, RET};
-use crate::ir::items::TypeRef;
+use crate::ir::body::{ClosureId, Func, Local, RET};
+use crate::ir::items::{Generic, TypeRef};
 use crate::model::ModelSet;
 
 /// What is known of a function's body.
@@ -33,8 +36,6 @@ pub struct Typed {
     pub sites: Vec<Site>,
     /// What the function's paths mean.
     pub paths: Vec<Res>,
-    /// Types that the function's paths name, with their arguments.
-    pub path_tys: Vec<Ty>,
     /// The declared result.
     pub ret: Ty,
 }
@@ -43,32 +44,36 @@ pub struct Typed {
 #[must_use]
 pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
     let Some(f) = p.func(id) else { return TyCx::default() };
-    let mut generics: Vec<Name> = f.generics.iter().map(|g| g.name.clone()).collect();
+    let names = |gs: &[Generic]| gs.iter().map(|g| g.name.clone()).collect::<Vec<_>>();
+    let mut generics = names(&f.generics);
     let impl_ = p.func_impl(id);
     if let Some(i) = impl_.and_then(|i| p.impl_def(i)) {
-        generics.extend(i.generics.iter().map(|g| g.name.clone()));
+        generics.extend(names(&i.generics));
     }
-    if let Some(t) = p.func_trait(id).and_then(|t| p.trait_def(t)) {
-        generics.extend(t.generics.iter().map(|g| g.name.clone()));
+    let trait_ = p.func_trait(id);
+    if let Some(t) = trait_.and_then(|t| p.trait_def(t)) {
+        generics.extend(names(&t.generics));
     }
-    let self_ty = match (impl_, p.func_trait(id)) {
+    let self_ty = match (impl_, trait_) {
         (Some(i), _) => p.impl_self.get(i.0 as usize).cloned(),
-        (None, Some(t)) => Some(Ty::Traits(Arc::from([t]))),
+        (None, Some(_)) => Some(Ty::Param("Self".into())),
         _ => None,
     };
     TyCx { module: Some(p.func_module(id)), generics, self_ty, impl_ }
 }
 
+static NO_SIGNATURE: Signature = (Vec::new(), Ty::Unknown);
+
 /// Types of a function's parameters and result, parameters of generics left in.
 #[must_use]
-pub fn signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
+pub fn signature<'p>(p: &'p Program, models: &ModelSet, id: FuncId) -> &'p Signature {
     match p.signatures.get(id.0 as usize) {
-        Some(slot) => slot.get_or_init(|| lower_signature(p, models, id)).clone(),
-        None => (Vec::new(), Ty::Unknown),
+        Some(slot) => slot.get_or_init(|| lower_signature(p, models, id)),
+        None => &NO_SIGNATURE,
     }
 }
 
-fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) {
+fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
     let cx = func_cx(p, id);
     let Some(f) = p.func(id) else { return (Vec::new(), Ty::Unknown) };
     let params = f
@@ -89,73 +94,78 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) 
 /// Bounds of a generic parameter in scope of a function, as a type (`Fn(A) -> R`, traits, `Iter<T>`).
 #[must_use]
 pub fn bound_of(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Ty {
-    let cx = func_cx(p, id);
+    let trait_ = p.func_trait(id);
+    if name == "Self" {
+        return trait_.map_or(Ty::Unknown, |t| Ty::Traits([t].into()));
+    }
     let Some(f) = p.func(id) else { return Ty::Unknown };
-    let of = |gs: &[crate::ir::items::Generic]| {
-        gs.iter().find(|g| g.name == name).map(|g| lower_bounds(p, models, &cx, &g.bounds, 0))
+    let find = |gs: &[Generic]| gs.iter().find(|g| g.name == name).cloned();
+    let generic = find(&f.generics)
+        .or_else(|| p.func_impl(id).and_then(|i| p.impl_def(i)).and_then(|i| find(&i.generics)))
+        .or_else(|| trait_.and_then(|t| p.trait_def(t)).and_then(|t| find(&t.generics)));
+    generic.map_or(Ty::Unknown, |g| lower_bounds(p, models, &func_cx(p, id), &g.bounds, 0))
+}
+
+/// Bounds of an associated type of a trait, as a type.
+fn assoc_bound(p: &Program, models: &ModelSet, t: TraitId, name: &str) -> Ty {
+    let (Some(def), Some((u, _))) = (p.trait_def(t), p.traits.get(t.0 as usize)) else { return Ty::Unknown };
+    let cx = TyCx {
+        module: Some(p.module_at(*u, def.module)),
+        generics: def.generics.iter().map(|g| g.name.clone()).collect(),
+        self_ty: Some(Ty::Traits([t].into())),
+        impl_: None::<ImplId>,
     };
-    of(&f.generics)
-        .or_else(|| p.func_impl(id).and_then(|i| p.impl_def(i)).and_then(|i| of(&i.generics)))
-        .unwrap_or_default()
+    let found = def.assoc.iter().find(|g| g.name == name);
+    found.map_or(Ty::Unknown, |g| lower_bounds(p, models, &cx, &g.bounds, 0))
 }
 
 /// Infers the types of one function.
 #[must_use]
 pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
     let Some(f) = p.func(id) else { return Typed::default() };
-    let cx = func_cx(p, id);
-    let (params, ret) = signature(p, models, id);
     let mut walk = Walk {
         p,
         models,
         id,
         f,
-        cx,
+        cx: func_cx(p, id),
         out: Typed::default(),
+        vars: Vars::default(),
         closures: FxHashMap::default(),
-        walked: Vec::new(),
+        walked: vec![false; f.closures.len()],
+        goals: Vec::new(),
+        bounds: FxHashMap::default(),
+        by_name: false,
+        missed: false,
         depth: 0,
-        positive: Default::default(),
     };
-    walk.walked = vec![false; f.closures.len()];
-    walk.out.locals =
-        f.locals.iter().map(|l| l.ty.as_ref().map_or(Ty::Unknown, |t| lower(p, models, &walk.cx, t))).collect();
-    for (param, ty) in f.params.iter().zip(&params) {
-        walk.set(param.local, ty);
-    }
-    walk.set(RET, &ret);
-    walk.out.ret = ret;
-    for path in &f.paths {
-        let res = walk.resolve_path(path);
-        walk.out.paths.push(res);
-        let ty = if path.segments.is_empty() {
-            Ty::Unknown
-        } else {
-            lower(p, models, &walk.cx, &TypeRef::Path(path.clone()))
-        };
-        walk.out.path_tys.push(ty);
-    }
+    walk.begin();
     if let Some(body) = &f.body {
-        walk.block(body);
-        for c in 0..f.closures.len() as u32 {
-            walk.closure(ClosureId(c), &[]);
-        }
-        // Declared types tell what earlier calls returned; a second walk uses it.
-        for _ in 0..2 {
-            walk.back(body);
-            for c in &f.closures {
-                walk.back(&c.body);
-            }
-            walk.walked.fill(false);
-            walk.block(body);
-            for c in 0..f.closures.len() as u32 {
-                walk.closure(ClosureId(c), &[]);
-            }
+        walk.body(body);
+        if walk.missed {
+            walk.by_name = true;
+            walk.body(body);
         }
     }
-    walk.out
+    walk.finish()
 }
 
+/// Something to be done once a type is known.
+struct Goal {
+    /// The type.
+    on: Ty,
+    /// What.
+    what: Wanted,
+}
+
+enum Wanted {
+    /// It is collected from items of this type.
+    Items(Ty),
+    /// It is what `into` at this site makes of a value of this type.
+    Conversion(u32, Ty),
+}
+
+/// The walk over one function.
 struct Walk<'a> {
     p: &'a Program,
     models: &'a ModelSet,
@@ -163,16 +173,69 @@ struct Walk<'a> {
     f: &'a Func,
     cx: TyCx,
     out: Typed,
+    vars: Vars,
     /// Closures that locals hold.
     closures: FxHashMap<Local, ClosureId>,
+    /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
+    goals: Vec<Goal>,
+    /// Bounds of the generic parameters in scope, as far as they were asked for.
+    bounds: FxHashMap<Name, Ty>,
+    /// Whether receivers of unknown type are looked up by the name of the method alone.
+    by_name: bool,
+    /// Whether a receiver's type was not known when it was needed.
+    missed: bool,
     depth: u32,
-    /// Places found to be `Some` or `Ok`: what is read of them is the content.
-    positive: rustc_hash::FxHashSet<Place>,
 }
 
-/// Whether a type's values are pairs of a key and a value.
-#[must_use]
-pub fn is_map(n: &str) -> bool {
-    matches!(n.rsplit("::").next().unwrap_or(n), "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap")
+impl Walk<'_> {
+    /// Locals as they are declared, and what the paths mean.
+    fn begin(&mut self) {
+        let (params, ret) = signature(self.p, self.models, self.id);
+        for decl in &self.f.locals {
+            let declared = decl.ty.as_ref().map(|t| lower(self.p, self.models, &self.cx, t));
+            let ty = self.vars.filled(&declared.unwrap_or_default());
+            self.out.locals.push(ty);
+        }
+        for (param, ty) in self.f.params.iter().zip(params) {
+            self.declare(param.local, ty);
+        }
+        self.declare(RET, ret);
+        self.out.ret = ret.clone();
+        for path in &self.f.paths {
+            let res = self.resolve_path(path);
+            self.out.paths.push(res);
+        }
+    }
+
+    fn declare(&mut self, l: Local, ty: &Ty) {
+        let ty = self.vars.filled(ty);
+        if let Some(slot) = self.out.locals.get_mut(l.0 as usize) {
+            *slot = ty;
+        }
+    }
+
+    /// One walk over the body and every closure in it.
+    fn body(&mut self, body: &[crate::ir::body::Stmt]) {
+        self.walked.fill(false);
+        self.goals.clear();
+        self.block(body);
+        for c in 0..self.f.closures.len() as u32 {
+            self.closure(ClosureId(c));
+        }
+        self.settle(true);
+    }
+
+    /// What was found, without variables.
+    fn finish(mut self) -> Typed {
+        let mut out = std::mem::take(&mut self.out);
+        for ty in &mut out.locals {
+            *ty = self.known(ty);
+        }
+        for site in &mut out.sites {
+            site.ret = self.known(&site.ret);
+            site.recv = self.known(&site.recv);
+        }
+        out
+    }
 }

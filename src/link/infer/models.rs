@@ -1,132 +1,85 @@
 //! Calls that a model answers.
 
-use super::{Site, Walk};
-use crate::ir::Name;
-use crate::ir::body::Operand;
-use crate::link::ty::{Subst, Ty, from_model, head, merge, payload, peel, unify};
+use super::calls::Args;
+use super::unify::Instance;
+use super::{How, Site, Target, Walk};
+use crate::link::ty::{Ty, head};
 
 impl Walk<'_> {
-    /// Applies a model's signature: binds its variables, walks closures, yields the result's type.
-    pub(super) fn apply_row(&mut self, row: u32, args: &[Operand], tys: &[Ty], turbofish: &[Ty], out: &mut Site) {
-        let Some(r) = self.models.row(row) else { return };
-        let recv = tys.first().cloned().unwrap_or_default();
-        let self_pattern = r.self_ty.as_ref().map(|t| from_model(self.models, t, &Ty::Unknown));
-        let mut s = Subst::new();
-        let mut self_ty = self_pattern.clone().unwrap_or_default();
-        if r.has_self {
-            if let Some(pattern) = &self_pattern
-                && r.path.starts_with(|c: char| c != '_')
-            {
+    /// A call of a modelled function: its signature binds variables and tells what closures get and what comes
+    /// back. `own` is the type that the row was found for.
+    pub(super) fn row_call(&mut self, row: u32, own: &Ty, args: Args<'_>, out: &mut Site) {
+        out.targets.push(Target::Row(row));
+        out.how = How::Modelled;
+        let (Some(r), Some(sig)) = (self.models.row(row), self.p.row_signature(self.models, row)) else { return };
+        let mut of = Instance::new();
+        let own = self.head(own);
+        if own != Ty::Unknown {
+            of.push(("Self".into(), own.clone()));
+        }
+        if let Some(pattern) = &sig.self_ty {
+            let any = matches!(pattern, Ty::Ext(n, _) if n == "_");
+            let pattern = self.vars.instance(pattern, &mut of);
+            if !any {
                 // The receiver, or what it derefs to.
-                let mut at = recv.clone();
+                let mut at = own;
                 for _ in 0..6 {
-                    if head(&at) == head(pattern) {
+                    if head(&at) == head(&pattern) {
                         break;
                     }
-                    match self.deref_step(&at) {
-                        Some(t) => at = t,
+                    match self.deref(&at) {
+                        Some(t) => at = self.head(&t),
                         None => break,
                     }
                 }
-                unify(pattern, &at, &mut s);
-                self_ty = at;
-            } else {
-                self_ty = recv.clone();
+                self.unify(&pattern, &at);
             }
         }
-        for (g, t) in vars_of(&self_ty_vars(r)).into_iter().zip(turbofish.iter().rev().take(1)) {
-            // `query_as::<_, T>`, `from_str::<T>`: the last argument is the type of interest.
-            if !r.has_self && *t != Ty::Unknown {
-                s.push((g, t.clone()));
-            }
+        let ret = self.vars.instance(&sig.ret, &mut of);
+        if !r.has_self
+            && let Some(last) = args.generics.last()
+        {
+            self.written_for(&ret, args.generics, last, &of);
         }
-        for (i, (_, pt)) in r.params.iter().enumerate() {
-            if i == 0 && r.has_self {
-                continue;
-            }
-            let pattern = from_model(self.models, pt, &self_ty);
-            let given = tys.get(i).cloned().unwrap_or_default();
-            match &pattern {
-                Ty::Fn(ins, ret) => {
-                    let ins: Vec<Ty> = ins.iter().map(|t| t.subst(&s).erase()).collect();
-                    let got = match args.get(i).and_then(|a| self.closure_of(a)) {
-                        Some(c) => self.closure(c, &ins),
-                        None => match &given {
-                            Ty::Fn(_, r) => (**r).clone(),
-                            _ => Ty::Unknown,
-                        },
-                    };
-                    unify(ret, &got, &mut s);
-                    // `and_then(|x| Some(y))`: wrappers are transparent, so the result may come without.
-                    if let Some(inner) = payload(self.models, ret) {
-                        unify(inner, peel(self.models, &got), &mut s);
-                    }
+        let skip = usize::from(r.has_self);
+        let wants: Vec<Ty> = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+        // Closures come last: what they are called with is known by then.
+        let is_closure: Vec<bool> = args.ops.iter().map(|op| self.closure_of(op).is_some()).collect();
+        for closures in [false, true] {
+            for (i, (op, ty)) in args.ops.iter().zip(args.tys).enumerate().skip(skip) {
+                if is_closure.get(i) != Some(&closures) {
+                    continue;
                 }
-                _ => {
-                    unify(&pattern, &given, &mut s);
-                    if let Some(c) = args.get(i).and_then(|a| self.closure_of(a)) {
-                        self.closure(c, &[]);
-                    }
+                match wants.get(i) {
+                    Some(want) => self.given(op, want, ty),
+                    None => self.unseen(std::slice::from_ref(op)),
                 }
             }
         }
-        // Closures beyond the declared parameters.
-        for a in args.iter().skip(r.params.len()) {
-            if let Some(c) = self.closure_of(a) {
-                self.closure(c, &[]);
+        out.ret = ret;
+    }
+
+    /// `query_as::<_, T>`, `from_str::<T>`: the last argument is the type of interest, unless the arguments of the
+    /// type itself were written, which its pattern has taken.
+    fn written_for(&mut self, ret: &Ty, generics: &[Ty], last: &Ty, of: &Instance) {
+        let open = |w: &Self, t: &Ty| matches!(w.head(t), Ty::Var(_));
+        let vars: Vec<Ty> = of.iter().filter(|(n, _)| n != "Self").map(|(_, t)| t.clone()).collect();
+        if generics.len() == 1 || vars.len() != generics.len() {
+            let mut at = self.head(ret);
+            for _ in 0..4 {
+                match at.args().first() {
+                    Some(t) => at = self.head(t),
+                    None => break,
+                }
             }
-        }
-        // What is pushed into a container tells its elements' type.
-        if r.has_self
-            && !s.is_empty()
-            && let Some(Operand::Place(place)) = args.first()
-            && place.path.is_empty()
-            && let Some(pattern) = &self_pattern
-            && head(&recv) == head(pattern)
-        {
-            let filled = merge(&recv, &pattern.subst(&s).erase());
-            self.set(place.base, &filled);
-        }
-        let ret = from_model(self.models, &r.ret, &self_ty).subst(&s).erase();
-        out.ret = merge(&ret, &out.ret);
-        let single_fn = !r.has_self && turbofish.len() == 1 && out.ret == Ty::Unknown;
-        if single_fn {
-            out.ret = turbofish.first().cloned().unwrap_or_default();
-        }
-    }
-
-    pub(super) fn expected_from_turbofish(&self, name: &str, turbofish: &[Ty], out: &mut Site) {
-        if matches!(name, "collect" | "parse" | "into" | "sum" | "get" | "try_get" | "json" | "deserialize" | "extract")
-            && let Some(t) = turbofish.iter().find(|t| **t != Ty::Unknown)
-        {
-            out.ret = merge(t, &out.ret);
-        }
-    }
-}
-
-fn self_ty_vars(r: &crate::model::Row) -> Vec<crate::model::ModelTy> {
-    let mut out = vec![r.ret.clone()];
-    if let Some(t) = &r.self_ty {
-        out.push(t.clone());
-    }
-    out
-}
-
-/// Variables in types, in order of appearance.
-fn vars_of(tys: &[crate::model::ModelTy]) -> Vec<Name> {
-    pub(super) fn go(t: &crate::model::ModelTy, out: &mut Vec<Name>) {
-        use crate::model::ModelTy as M;
-        match t {
-            M::Var(n) if !out.contains(n) => out.push(n.clone()),
-            M::Path(_, a) | M::Tuple(a) => a.iter().for_each(|t| go(t, out)),
-            M::Fn(a, r) => {
-                a.iter().for_each(|t| go(t, out));
-                go(r, out);
+            let hole = if open(self, &at) { Some(at) } else { vars.into_iter().find(|t| open(self, t)) };
+            if let Some(hole) = hole {
+                self.unify(&hole, last);
             }
-            _ => {}
+            return;
+        }
+        for (var, t) in vars.iter().zip(generics) {
+            self.unify(var, t);
         }
     }
-    let mut out = Vec::new();
-    tys.iter().for_each(|t| go(t, &mut out));
-    out
 }

@@ -27,8 +27,7 @@ impl Walk<'_> {
                     None => Res { def: Some(Def::Type(*t)), rest },
                 },
                 Some(Ty::Ext(n, _)) => Res { def: Some(Def::Ext(n.clone())), rest },
-                Some(Ty::Traits(ts)) => Res { def: ts.first().map(|t| Def::Trait(*t)), rest },
-                _ => Res::default(),
+                _ => Res { def: self.p.func_trait(self.id).map(Def::Trait), rest },
             };
         }
         if path.segments.len() == 1

@@ -1,297 +1,572 @@
-//! The forward walk: types of places, operands and statements.
+//! The walk: types of places, operands and statements.
 
 use std::sync::Arc;
 
-use super::{Walk, bound_of, is_map, signature};
+use super::unify::{Instance, Kind};
+use super::{Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, BinOp, ClosureId, Cond, Lit, Local, Operand, Place, Rvalue, Sel, Stmt, Test};
-use crate::link::program::{Def, Res, TypeId};
-use crate::link::ty::{self, Subst, Ty, TyCx, field_ty, is_tuple_wrapper, lower, merge, payload, peel, unify};
+use crate::ir::body::{Aggregate, BinOp, ClosureId, Lit, Local, Operand, Place, Positive, RET, Rvalue, Sel, Stmt};
+use crate::link::names::is_primitive;
+use crate::link::program::{ConstId, Def, Res, TypeId};
+use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
+use crate::source::Span;
+
+/// How deep closures nest; further in, their bodies are left out.
+const CLOSURES: u32 = 16;
 
 impl Walk<'_> {
     pub(super) fn local(&self, l: Local) -> Ty {
         self.out.locals.get(l.0 as usize).cloned().unwrap_or_default()
     }
 
-    pub(super) fn set(&mut self, l: Local, ty: &Ty) {
-        if let Some(slot) = self.out.locals.get_mut(l.0 as usize) {
-            *slot = merge(slot, ty);
-        }
-    }
+    // ---- places
 
-    pub(super) fn place(&self, place: &Place) -> Ty {
+    pub(super) fn place(&mut self, place: &Place) -> Ty {
         let mut ty = self.local(place.base);
         let mut variant = None;
         for sel in &place.path {
+            ty = self.head(&ty);
             match sel {
                 Sel::Field(name) => {
-                    let wrapper_zero = name == "0" && is_tuple_wrapper(self.models, &ty);
-                    if wrapper_zero {
-                        ty = payload(self.models, &ty).cloned().unwrap_or_default();
-                    } else {
-                        ty = self.through_param(peel(self.models, &ty));
-                        ty = self.field(&ty, variant, name);
-                    }
+                    ty = self.field(&ty, variant, name);
                     variant = None;
                 }
-                Sel::Index => ty = payload(self.models, &ty).cloned().unwrap_or_default(),
+                Sel::Index => ty = self.index(&ty),
                 Sel::As(path) => {
                     if let Some(Res { def: Some(Def::Variant(_, v)), .. }) = self.out.paths.get(path.0 as usize) {
                         variant = Some(*v);
-                        ty = peel(self.models, &ty).clone();
                     }
                 }
-                Sel::Err => ty = ty.args().get(1).cloned().unwrap_or_default(),
+                Sel::Some => ty = self.payload_of(&ty, 0),
+                Sel::Err => ty = self.payload_of(&ty, 1),
                 Sel::Deref => {}
             }
         }
         ty
     }
 
-    /// A field, through user-written `Deref` where the type itself has none of the name.
-    pub(super) fn field(&self, ty: &Ty, variant: Option<u32>, name: &str) -> Ty {
+    /// What `Some`, `Ok` (0) or `Err` (1) holds. A mere pointer to it is looked through.
+    fn payload_of(&mut self, ty: &Ty, side: usize) -> Ty {
         let mut at = ty.clone();
         for _ in 0..4 {
-            let found = field_ty(self.p, self.models, &at, variant, name);
-            if found != Ty::Unknown {
-                return found;
+            match &at {
+                Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll" | "ControlFlow") => {
+                    return args.get(side).cloned().unwrap_or_else(|| self.fresh());
+                }
+                _ => match self.deref(&at) {
+                    Some(t) => at = self.head(&t),
+                    None => break,
+                },
             }
-            match self.user_deref(&at) {
-                Some(t) => at = t,
+        }
+        self.fresh()
+    }
+
+    /// An element; of text and JSON a part.
+    fn index(&mut self, ty: &Ty) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..6 {
+            at = self.through_bounds(&at);
+            match &at {
+                Ty::Adt(..) => {
+                    if let Some(t) = project(self.p, self.models, &at, "Output") {
+                        return t;
+                    }
+                }
+                Ty::Ext(n, args) if is_map(n) => return args.get(1).cloned().unwrap_or_default(),
+                Ty::Ext(n, _) if n.ends_with("::Value") => return at,
+                Ty::Ext(n, args) if matches!(n.as_str(), "Vec" | "slice" | "VecDeque") => {
+                    return args.first().cloned().unwrap_or_default();
+                }
+                _ => {}
+            }
+            match self.deref(&at) {
+                Some(t) => at = self.head(&t),
                 None => break,
             }
         }
-        Ty::Unknown
+        payload(self.models, ty).cloned().unwrap_or_default()
     }
 
-    pub(super) fn user_deref(&self, ty: &Ty) -> Option<Ty> {
-        let Ty::Adt(t, _) = ty else { return None };
-        let i = self.p.impls_for(*t, "Deref").first()?;
-        let def = self.p.impl_def(*i)?;
-        let (_, target) = def.assoc.iter().find(|(n, _)| n == "Target")?;
-        let (u, _) = *self.p.impls.get(i.0 as usize)?;
-        let cx = TyCx { module: Some(self.p.module_at(u, def.module)), ..TyCx::default() };
-        Some(peel(self.models, &lower(self.p, self.models, &cx, target)).clone())
+    /// A field, through pointers and `Deref` where the type itself has none of the name.
+    fn field(&mut self, ty: &Ty, variant: Option<u32>, name: &str) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..8 {
+            at = self.through_bounds(&at);
+            if name == "0" && is_tuple_wrapper(self.models, &at) {
+                return payload(self.models, &at).cloned().unwrap_or_default();
+            }
+            match &at {
+                // A literal key.
+                Ty::Ext(n, _) if is_map(n) || n.ends_with("::Value") => return self.index(&at),
+                _ => {
+                    let found = self.field_of(&at, variant, name);
+                    if !matches!(found, Ty::Var(_)) || self.has_field(&at, variant, name) {
+                        return found;
+                    }
+                }
+            }
+            match self.deref(&at) {
+                Some(t) => at = self.head(&t),
+                None => break,
+            }
+        }
+        // A pattern on a wrapper that is not a pointer: the variant's own.
+        match peel(self.models, ty) {
+            inner if inner != ty && variant.is_some() => self.field_of(&inner.clone(), variant, name),
+            _ => Ty::Unknown,
+        }
     }
 
-    /// A generic parameter as its bounds.
-    pub(super) fn through_param(&self, ty: &Ty) -> Ty {
+    fn has_field(&self, ty: &Ty, variant: Option<u32>, name: &str) -> bool {
         match ty {
-            Ty::Param(n) => bound_of(self.p, self.models, self.id, n),
+            Ty::Tuple(ts) => name.parse::<usize>().is_ok_and(|i| i < ts.len()),
+            Ty::Adt(t, _) => ty::fields_of(self.p, *t, variant).is_some_and(|fs| fs.iter().any(|f| f.name == name)),
+            _ => false,
+        }
+    }
+
+    /// One step of auto-deref.
+    pub(super) fn deref(&self, ty: &Ty) -> Option<Ty> {
+        match ty {
+            Ty::Ext(n, args) => {
+                let m = self.models.type_model(n)?;
+                let d = m.deref.as_ref()?;
+                let s: ty::Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
+                Some(ty::from_model(self.models, d, ty).subst(&s))
+            }
+            Ty::Adt(..) => self.user_deref(ty),
+            _ => None,
+        }
+    }
+
+    /// What a type of the workspace derefs to.
+    pub(super) fn user_deref(&self, ty: &Ty) -> Option<Ty> {
+        let Ty::Adt(t, args) = ty else { return None };
+        let i = self.p.impls_for(*t, "Deref").first()?;
+        self.p.impl_assoc(self.models, *i, "Target", args)
+    }
+
+    /// A generic parameter, or an associated type of one, as its bounds.
+    pub(super) fn through_bounds(&mut self, ty: &Ty) -> Ty {
+        let ty = self.head(ty);
+        if let Ty::Param(n) = &ty
+            && !self.bounds.contains_key(n)
+        {
+            let bound = bound_of(self.p, self.models, self.id, n);
+            self.bounds.insert(n.clone(), bound);
+        }
+        match self.bound(&ty) {
+            Ty::Unknown => ty,
+            bound => bound,
+        }
+    }
+
+    /// As [`Walk::through_bounds`]; unknown where there are none.
+    pub(super) fn bound(&self, ty: &Ty) -> Ty {
+        match ty {
+            Ty::Param(n) => match self.bounds.get(n) {
+                Some(b) => b.clone(),
+                None => bound_of(self.p, self.models, self.id, n),
+            },
+            Ty::Assoc(of) => {
+                let base = match self.head(&of.0) {
+                    Ty::Param(n) => self.bound(&Ty::Param(n)),
+                    t => t,
+                };
+                match &base {
+                    Ty::Traits(ts) => ts
+                        .iter()
+                        .map(|t| assoc_bound(self.p, self.models, *t, &of.1))
+                        .find(|t| *t != Ty::Unknown)
+                        .unwrap_or_default(),
+                    _ => Ty::Unknown,
+                }
+            }
             t => t.clone(),
         }
     }
 
-    pub(super) fn operand(&self, op: &Operand) -> Ty {
+    // ---- operands
+
+    pub(super) fn operand(&mut self, op: &Operand) -> Ty {
         match op {
-            Operand::Place(p) => {
-                let temp = self.f.locals.get(p.base.0 as usize).is_some_and(|l| l.name.is_none());
-                if temp { self.content(p) } else { self.place(p) }
-            }
+            Operand::Place(p) => self.place(p),
             Operand::Lit(Lit::Str(_)) => Ty::ext("str"),
             Operand::Lit(Lit::Bool(_)) => Ty::ext("bool"),
-            Operand::Lit(Lit::Num(n)) => Ty::ext(if n.contains('.') && !n.starts_with("0x") { "f64" } else { "i32" }),
+            Operand::Lit(Lit::Num(n)) => self.number(n),
             Operand::Lit(Lit::Unit) => Ty::Tuple(Arc::from([])),
-            Operand::Path(id) => match self.out.paths.get(id.0 as usize) {
-                Some(Res { def: Some(Def::Const(c)), .. }) => {
-                    let Some(def) = self.p.const_def(*c) else { return Ty::Unknown };
-                    let Some((u, _)) = self.p.consts.get(c.0 as usize) else { return Ty::Unknown };
-                    let cx = TyCx { module: Some(self.p.module_at(*u, def.module)), ..TyCx::default() };
-                    lower(self.p, self.models, &cx, &def.ty)
+            Operand::Path(id) => self.path_value(id.0),
+        }
+    }
+
+    /// A number by its suffix, else one of no certain type.
+    fn number(&mut self, text: &str) -> Ty {
+        let hex = text.starts_with("0x");
+        let suffix = text.rfind(|c| c == 'u' || c == 'i' || (c == 'f' && !hex)).and_then(|at| text.get(at..));
+        match suffix {
+            Some(s) if is_primitive(s) => Ty::ext(s),
+            _ if !hex && text.contains(['.', 'e', 'E']) => self.vars.fresh(Kind::Float),
+            _ => self.vars.fresh(Kind::Int),
+        }
+    }
+
+    /// The type of a path used as a value.
+    fn path_value(&mut self, id: u32) -> Ty {
+        let Some(res) = self.out.paths.get(id as usize).cloned() else { return Ty::Unknown };
+        match (&res.def, res.rest.first()) {
+            (Some(Def::Const(c)), _) => self.const_ty(*c),
+            (Some(Def::Func(f)), _) => self.func_value(*f, None),
+            (Some(Def::Variant(t, v)), _) => self.ctor_value(*t, Some(*v)),
+            (Some(Def::Type(t)), None) => self.ctor_value(*t, None),
+            (Some(Def::Type(t)), Some(name)) => {
+                if let Some(c) = self.p.assoc_const(*t, name) {
+                    return self.const_ty(c);
                 }
-                Some(Res { def: Some(Def::Func(f)), .. }) => {
-                    let (params, ret) = signature(self.p, self.models, *f);
-                    Ty::Fn(params.into(), Arc::new(ret))
+                let own = self.path_self(id);
+                match self.p.methods_of(*t, name).first() {
+                    Some(f) => self.func_value(*f, own.as_ref()),
+                    None => Ty::Unknown,
                 }
-                Some(Res { def: Some(Def::Variant(t, _)), .. }) => Ty::Adt(*t, Arc::from([])),
-                Some(Res { def: Some(Def::Type(t)), rest }) => match rest.first() {
-                    Some(name) => match self.p.methods_of(*t, name).first() {
-                        Some(f) => {
-                            let (params, ret) = signature(self.p, self.models, *f);
-                            Ty::Fn(params.into(), Arc::new(ret))
-                        }
-                        None => Ty::Unknown,
-                    },
-                    None => Ty::Adt(*t, Arc::from([])),
-                },
+            }
+            (Some(Def::Trait(t)), Some(name)) => match self.p.trait_method(*t, name) {
+                Some(f) => self.func_value(f, None),
+                None => Ty::Unknown,
+            },
+            (Some(Def::Ext(n)), rest) => {
+                let full = rest.map_or_else(|| n.to_string(), |r| format!("{n}::{r}"));
+                self.ext_value(&full)
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn const_ty(&self, c: ConstId) -> Ty {
+        let (Some(def), Some((u, _))) = (self.p.const_def(c), self.p.consts.get(c.0 as usize)) else {
+            return Ty::Unknown;
+        };
+        let self_ty = match def.owner {
+            crate::ir::items::Owner::Impl(i) => self.p.impl_self.get(self.p.impl_id(*u, i).0 as usize).cloned(),
+            _ => None,
+        };
+        let cx = TyCx { module: Some(self.p.module_at(*u, def.module)), self_ty, ..TyCx::default() };
+        lower(self.p, self.models, &cx, &def.ty)
+    }
+
+    fn func_value(&mut self, f: crate::link::program::FuncId, own: Option<&Ty>) -> Ty {
+        let (params, ret) = signature(self.p, self.models, f);
+        let mut of = Instance::new();
+        of.extend(own.map(|t| (Name::from("Self"), t.clone())));
+        let params = params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+        Ty::Fn(params, Arc::new(self.vars.instance(ret, &mut of)))
+    }
+
+    /// A unit struct or variant, or the constructor of a tuple.
+    fn ctor_value(&mut self, t: TypeId, variant: Option<u32>) -> Ty {
+        let own = self.own_shape(t);
+        let tuple = ty::fields_of(self.p, t, variant)
+            .is_some_and(|fs| fs.first().is_some_and(|f| f.name == "0"))
+            .then(|| ty::fields_of(self.p, t, variant).map_or(0, <[_]>::len));
+        match tuple {
+            None => own,
+            Some(n) => {
+                let params = (0..n).map(|i| self.field_of(&own, variant, &i.to_string())).collect();
+                Ty::Fn(params, Arc::new(own))
+            }
+        }
+    }
+
+    /// A type of the workspace with variables for its arguments.
+    fn own_shape(&mut self, t: TypeId) -> Ty {
+        let n = self.p.type_def(t).map_or(0, |d| d.generics.len());
+        Ty::Adt(t, (0..n).map(|_| self.fresh()).collect())
+    }
+
+    /// A path outside the workspace as a value: a function that a model knows.
+    fn ext_value(&mut self, full: &str) -> Ty {
+        match full {
+            "Some" | "Ok" => {
+                let t = self.fresh();
+                let args = if full == "Some" { vec![t.clone()] } else { vec![t.clone(), self.fresh()] };
+                let name = if full == "Some" { "Option" } else { "Result" };
+                return Ty::Fn(Arc::from([t]), Arc::new(Ty::Ext(name.into(), args.into())));
+            }
+            _ => {}
+        }
+        let row = self.ext_row(full, 1);
+        match row.and_then(|r| self.p.row_signature(self.models, r)) {
+            Some(sig) => {
+                let mut of = Instance::new();
+                let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
+                if let Some(own) = own {
+                    let own = self.vars.filled(&own);
+                    of.push(("Self".into(), own));
+                }
+                let params = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+                Ty::Fn(params, Arc::new(self.vars.instance(&sig.ret, &mut of)))
+            }
+            // A constant or unit variant of a foreign type: `Ordering::Less`, `Method::GET`.
+            None => match full.rsplit_once("::") {
+                Some((ty, name))
+                    if name.starts_with(|c: char| c.is_ascii_uppercase())
+                        && ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase())) =>
+                {
+                    ty::ext(self.models, ty.into(), Vec::new(), 0)
+                }
                 _ => Ty::Unknown,
             },
         }
     }
 
-    /// The type of what a place holds where it was found to be `Some` or `Ok`.
-    pub(super) fn content(&self, place: &Place) -> Ty {
-        let ty = self.place(place);
-        match &ty {
-            Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") && self.positive.contains(place) => {
-                args.first().cloned().unwrap_or_default()
-            }
-            _ => ty,
-        }
-    }
+    // ---- statements
 
     pub(super) fn block(&mut self, block: &[Stmt]) {
         for stmt in block {
-            self.stmt(stmt);
-        }
-    }
-
-    pub(super) fn stmt(&mut self, stmt: &Stmt) {
-        match stmt {
-            Stmt::Assign { dst, src, .. } => {
-                let ty = self.rvalue(src);
-                if dst.path.is_empty() {
-                    self.set(dst.base, &ty);
-                    match src {
-                        Rvalue::Closure(c) => {
-                            self.closures.insert(dst.base, *c);
-                        }
-                        Rvalue::Use(Operand::Place(p)) if p.path.is_empty() => {
-                            if let Some(c) = self.closures.get(&p.base).copied() {
-                                self.closures.insert(dst.base, c);
-                            }
-                        }
-                        _ => {}
-                    }
+            match stmt {
+                Stmt::Assign { dst, src, .. } => self.assign(dst, src),
+                Stmt::If { then, els, .. } => {
+                    self.block(then);
+                    self.block(els);
                 }
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
+                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
             }
-            Stmt::If { cond, then, els, .. } => {
-                self.cond(cond);
-                self.block(then);
-                self.block(els);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
-            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
         }
     }
 
-    pub(super) fn cond(&mut self, cond: &Cond) {
-        match cond {
-            Cond::True(_)
-            | Cond::Unknown
-            | Cond::Is(_, Test::Positive | Test::Negative | Test::Path(_) | Test::Literal) => {}
+    fn assign(&mut self, dst: &Place, src: &Rvalue) {
+        let ty = self.rvalue(src);
+        let want = self.place(dst);
+        self.unify(&want, &ty);
+        if dst.path.is_empty() {
+            let held = match src {
+                Rvalue::Closure(c) => Some(*c),
+                Rvalue::Use(op) => self.closure_of(op),
+                _ => None,
+            };
+            if let Some(c) = held {
+                self.closures.insert(dst.base, c);
+            }
         }
+        self.settle(false);
     }
 
-    pub(super) fn rvalue(&mut self, src: &Rvalue) -> Ty {
+    fn rvalue(&mut self, src: &Rvalue) -> Ty {
         match src {
-            Rvalue::Use(Operand::Place(p)) => self.content(p),
-            Rvalue::Use(op) => self.operand(op),
+            Rvalue::Use(op) | Rvalue::Neg(op) => self.operand(op),
             Rvalue::RefMut(p) => self.place(p),
-            Rvalue::Neg(op) => self.operand(op),
-            Rvalue::Not(_) | Rvalue::Binary(BinOp::Compare(_), ..) | Rvalue::Test(_) => Ty::ext("bool"),
-            Rvalue::Binary(BinOp::Arith, a, b) => {
-                let t = self.operand(a);
-                if t == Ty::Unknown { self.operand(b) } else { t }
+            Rvalue::Not(op) => match self.operand(op) {
+                Ty::Unknown => Ty::ext("bool"),
+                t => t,
+            },
+            Rvalue::Test(_) => Ty::ext("bool"),
+            Rvalue::Binary(BinOp::Compare(_), a, b) => {
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.unify(&a, &b);
+                Ty::ext("bool")
             }
-            Rvalue::Cast(_, t) => lower(self.p, self.models, &self.cx, t),
+            Rvalue::Binary(BinOp::Arith, a, b) => self.arithmetic(a, b),
+            Rvalue::Cast(_, t) => {
+                let t = lower(self.p, self.models, &self.cx, t);
+                self.vars.filled(&t)
+            }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref()),
-            Rvalue::Err(op) => Ty::Ext("Result".into(), Arc::from([Ty::Unknown, self.operand(op)])),
-            Rvalue::Positive(op) => self.operand(op),
-            Rvalue::Negative => Ty::Unknown,
+            // `?`: the error of another type becomes that of the function.
+            Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => self.failed(p),
+            Rvalue::Err(op) => {
+                let (t, e) = (self.fresh(), self.operand(op));
+                Ty::Ext("Result".into(), Arc::from([t, e]))
+            }
+            Rvalue::Positive(Positive::Some, op) => Ty::Ext("Option".into(), Arc::from([self.operand(op)])),
+            Rvalue::Positive(Positive::Ok, op) => {
+                let (t, e) = (self.operand(op), self.fresh());
+                Ty::Ext("Result".into(), Arc::from([t, e]))
+            }
+            Rvalue::Negative => Ty::Ext("Option".into(), Arc::from([self.fresh()])),
             Rvalue::Elem(op) => {
                 let t = self.operand(op);
-                self.element(&t)
+                self.item(&t).unwrap_or_default()
             }
-            Rvalue::Closure(c) => {
-                let params: Vec<Ty> = match self.f.closures.get(c.0 as usize) {
-                    Some(def) => def.params.iter().map(|l| self.local(*l)).collect(),
-                    None => Vec::new(),
-                };
-                Ty::Fn(params.into(), Arc::new(Ty::Unknown))
-            }
+            Rvalue::Closure(c) => self.closure_value(*c),
             Rvalue::Call { callee, args, site, .. } => self.call(callee, args, *site),
             Rvalue::Format(_) => Ty::ext("String"),
             Rvalue::Opaque(_) => Ty::Unknown,
         }
     }
 
-    /// The type of an element of an iterable.
-    pub(super) fn element(&self, ty: &Ty) -> Ty {
-        let mut t = ty.clone();
-        for _ in 0..6 {
-            match &t {
-                Ty::Ext(n, args) if is_map(n) => {
-                    return Ty::Tuple(args.iter().take(2).cloned().collect());
-                }
-                Ty::Ext(n, args) if matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Result" | "Pin" | "Cow") => {
-                    t = args.first().cloned().unwrap_or_default();
-                }
-                _ => return payload(self.models, &t).cloned().unwrap_or_default(),
+    /// What `?` returns early.
+    fn failed(&mut self, error: &Place) -> Ty {
+        let whole = Place { base: error.base, path: error.path.split_last().map_or(&[][..], |(_, p)| p).to_vec() };
+        let ty = self.place(&whole);
+        match self.head(&ty) {
+            Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") => {
+                Ty::Ext(n, (0..args.len()).map(|_| self.fresh()).collect())
             }
+            _ => Ty::Unknown,
         }
-        Ty::Unknown
     }
 
-    pub(super) fn aggregate(
-        &mut self,
-        kind: &Aggregate,
-        fields: &[(Option<Name>, Operand, crate::source::Span)],
-        base: Option<&Operand>,
-    ) -> Ty {
+    /// The result of an operator: that of the left side's own, else its type.
+    fn arithmetic(&mut self, a: &Operand, b: &Operand) -> Ty {
+        let (left, right) = (self.operand(a), self.operand(b));
+        let (left, right) = (self.head(&left), self.head(&right));
+        match (&left, &right) {
+            (Ty::Adt(..), _) => project(self.p, self.models, &left, "Output").unwrap_or(left),
+            // Points in time are only ever subtracted.
+            (Ty::Ext(n, _), Ty::Ext(m, _)) if n == m && ty::is_moment(n) => Ty::Unknown,
+            (Ty::Ext(n, _), _) if !is_primitive(n) => left,
+            (Ty::Var(_) | Ty::Ext(..), Ty::Var(_) | Ty::Ext(..)) => {
+                self.unify(&left, &right);
+                let number = self.vars.kind(&left) != Kind::Any;
+                // `2 * duration`
+                if number && matches!(right, Ty::Ext(..)) { right } else { left }
+            }
+            (Ty::Unknown, _) => right,
+            _ => left,
+        }
+    }
+
+    fn aggregate(&mut self, kind: &Aggregate, fields: &[(Option<Name>, Operand, Span)], base: Option<&Operand>) -> Ty {
         match kind {
             Aggregate::Tuple => Ty::Tuple(fields.iter().map(|(_, op, _)| self.operand(op)).collect()),
-            Aggregate::List => {
-                let t = fields.iter().map(|(_, op, _)| self.operand(op)).find(|t| *t != Ty::Unknown);
-                Ty::Ext("Vec".into(), Arc::from([t.unwrap_or_default()]))
+            Aggregate::List | Aggregate::Range => {
+                let item = self.fresh();
+                for (_, op, _) in fields {
+                    let t = self.operand(op);
+                    self.unify(&item, &t);
+                }
+                let name = if *kind == Aggregate::List { "Vec" } else { "Iter" };
+                Ty::Ext(name.into(), Arc::from([item]))
             }
             Aggregate::Map => Ty::ext("serde_json::Value"),
             Aggregate::Adt(path) => {
-                let _ = base;
-                match self.out.paths.get(path.0 as usize).and_then(|r| r.def.clone()) {
-                    Some(Def::Type(t)) => {
-                        let list: Vec<(Name, Ty)> =
-                            fields.iter().filter_map(|(n, op, _)| Some((n.clone()?, self.operand(op)))).collect();
-                        self.adt(t, None, &list)
+                let (t, variant) = match self.out.paths.get(path.0 as usize).and_then(|r| r.def.clone()) {
+                    Some(Def::Type(t)) => (t, None),
+                    Some(Def::Variant(t, v)) => (t, Some(v)),
+                    Some(Def::Ext(n)) => {
+                        let t = ty::ext(self.models, n, Vec::new(), 0);
+                        return self.vars.filled(&t);
                     }
-                    Some(Def::Variant(t, v)) => {
-                        let list: Vec<(Name, Ty)> =
-                            fields.iter().filter_map(|(n, op, _)| Some((n.clone()?, self.operand(op)))).collect();
-                        self.adt(t, Some(v), &list)
+                    _ => return Ty::Unknown,
+                };
+                let own = self.own_shape(t);
+                for (name, op, _) in fields {
+                    let ty = self.operand(op);
+                    if let Some(name) = name {
+                        let want = self.field_of(&own, variant, name);
+                        self.given(op, &want, &ty);
                     }
-                    Some(Def::Ext(n)) => ty::ext(self.models, n, Vec::new(), 0),
-                    _ => Ty::Unknown,
                 }
+                if let Some(op) = base {
+                    let ty = self.operand(op);
+                    self.unify(&own, &ty);
+                }
+                own
             }
         }
     }
 
-    /// A type built from fields: its arguments follow from theirs.
-    pub(super) fn adt(&self, t: TypeId, variant: Option<u32>, fields: &[(Name, Ty)]) -> Ty {
-        let Some(def) = self.p.type_def(t) else { return Ty::Unknown };
-        if def.generics.is_empty() {
-            return Ty::Adt(t, Arc::from([]));
+    /// The value of a call of a constructor.
+    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[Operand], tys: &[Ty]) -> Ty {
+        let own = self.own_shape(t);
+        for (i, (op, ty)) in args.iter().zip(tys).enumerate() {
+            let want = self.field_of(&own, variant, &i.to_string());
+            self.given(op, &want, ty);
         }
-        let args: Vec<Ty> = def.generics.iter().map(|g| Ty::Param(g.name.clone())).collect();
-        let shape = Ty::Adt(t, args.into());
-        let mut s = Subst::new();
-        for (name, ty) in fields {
-            unify(&field_ty(self.p, self.models, &shape, variant, name), ty, &mut s);
-        }
-        shape.subst(&s).erase()
+        own
     }
 
-    /// Walks a closure with the types of its arguments; returns the type of its result.
-    pub(super) fn closure(&mut self, c: ClosureId, args: &[Ty]) -> Ty {
+    // ---- closures
+
+    /// A closure as a value: what its parameters and result are is found where it is given away. A future is what
+    /// comes out of it.
+    fn closure_value(&mut self, c: ClosureId) -> Ty {
         let Some(def) = self.f.closures.get(c.0 as usize) else { return Ty::Unknown };
-        let (params, ret) = (def.params.clone(), def.ret);
-        for (l, t) in params.iter().zip(args) {
-            self.set(*l, t);
+        if def.is_async {
+            return self.closure(c);
         }
-        let first = !std::mem::replace(self.walked.get_mut(c.0 as usize).unwrap_or(&mut false), true);
-        if (first || args.iter().any(|t| *t != Ty::Unknown)) && self.depth < 16 {
+        let params = def.params.iter().map(|l| self.local(*l)).collect();
+        Ty::Fn(params, Arc::new(self.local(def.ret)))
+    }
+
+    /// Walks a closure, unless this walk did; the type of its result.
+    pub(super) fn closure(&mut self, c: ClosureId) -> Ty {
+        let Some(def) = self.f.closures.get(c.0 as usize) else { return Ty::Unknown };
+        let walked = self.walked.get_mut(c.0 as usize).is_none_or(|w| std::mem::replace(w, true));
+        if !walked && self.depth < CLOSURES {
             self.depth += 1;
-            let body = &def.body;
-            self.block(body);
+            self.block(&def.body);
             self.depth -= 1;
         }
-        self.local(ret)
+        self.local(def.ret)
     }
 
     pub(super) fn closure_of(&self, op: &Operand) -> Option<ClosureId> {
         match op {
-            Operand::Place(p) if p.path.is_empty() => self.closures.get(&p.base).copied(),
+            Operand::Place(p) if p.path.is_empty() && p.base != RET => self.closures.get(&p.base).copied(),
             _ => None,
+        }
+    }
+
+    /// An argument goes where a type is asked for; a closure is walked now that its parameters are known.
+    pub(super) fn given(&mut self, op: &Operand, want: &Ty, ty: &Ty) {
+        self.unify(want, ty);
+        if let Some(c) = self.closure_of(op) {
+            self.closure(c);
+        }
+    }
+
+    // ---- goals
+
+    pub(super) fn wanted(&mut self, on: &Ty, what: Wanted) {
+        self.goals.push(Goal { on: on.clone(), what });
+    }
+
+    /// Does what waited for types that are known by now; at the end also what still waits.
+    pub(super) fn settle(&mut self, end: bool) {
+        if self.goals.is_empty() {
+            return;
+        }
+        for goal in std::mem::take(&mut self.goals) {
+            let on = self.head(&goal.on);
+            if matches!(on, Ty::Var(_) | Ty::Unknown) && !end {
+                self.goals.push(goal);
+                continue;
+            }
+            match goal.what {
+                Wanted::Items(item) => self.collected(&on, &item, 0),
+                Wanted::Conversion(site, from) => self.converted(site, &from, &on),
+            }
+        }
+    }
+
+    /// A collection made of items.
+    fn collected(&mut self, whole: &Ty, item: &Ty, depth: u32) {
+        match self.head(whole) {
+            Ty::Ext(n, args) if is_map(&n) => {
+                self.unify(&Ty::Tuple(args), item);
+            }
+            Ty::Ext(n, args) if matches!(n.as_str(), "Result" | "Option") && depth < 4 => {
+                let item = self.head(item);
+                let inner = self.payload_of(&item, 0);
+                if let Some(whole) = args.first() {
+                    self.collected(whole, &inner, depth + 1);
+                }
+                if let (Some(e), "Result") = (args.get(1), n.as_str()) {
+                    let error = self.payload_of(&item, 1);
+                    self.unify(e, &error);
+                }
+            }
+            Ty::Ext(n, args) if n == "Box" => {
+                if let Some(whole) = args.first() {
+                    self.collected(whole, item, depth + 1);
+                }
+            }
+            t => {
+                if let Some(want) = payload(self.models, &t).cloned() {
+                    self.unify(&want, item);
+                }
+            }
         }
     }
 }
