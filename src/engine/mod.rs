@@ -31,6 +31,9 @@ pub struct Options {
     pub confidence: Confidence,
 }
 
+/// Told the name of each phase when it begins. Who wants to know how long they take brings a clock.
+pub type Watch<'a> = &'a dyn Fn(&'static str);
+
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -106,15 +109,22 @@ fn crates(inputs: &Inputs) -> Vec<CrateInput> {
 }
 
 /// Everything before the policy is asked.
-struct Linked {
-    program: Program,
-    schemas: Schemas,
+#[derive(Debug)]
+pub struct Linked {
+    /// The code.
+    pub program: Program,
+    /// The tables.
+    pub schemas: Schemas,
     models: ModelSet,
     gaps: Vec<ir::Gap>,
 }
 
-fn link(inputs: &Inputs) -> Linked {
+/// Reads the code and finds out what its names mean.
+#[must_use]
+pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
+    watch("front");
     let units = lower(inputs);
+    watch("schema");
     let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().cloned()).collect();
     let start = |f: crate::source::FileId| Span::new(f, 0, 0);
     let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
@@ -137,7 +147,9 @@ fn link(inputs: &Inputs) -> Linked {
             .collect();
         schemas.define_embedded(&c.folder, &embedded);
     }
+    watch("models");
     let (models, problems) = load_embedded();
+    watch("program");
     let program = Program::build(units, &paths, &crates(inputs), &models);
     for p in problems {
         let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
@@ -149,12 +161,20 @@ fn link(inputs: &Inputs) -> Linked {
 /// Checks one policy root.
 #[must_use]
 pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
+    analyze_watched(inputs, options, &|_| ())
+}
+
+/// [`analyze`], saying which phase begins.
+#[must_use]
+pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    watch("policy");
     let (policy, mut diagnostics) = read_policy(inputs);
     let Some(policy) = policy else {
         return Outcome { diagnostics, ..Outcome::default() };
     };
-    let linked = link(inputs);
-    let (bound, solved, mut gaps) = follow(inputs, &policy, linked);
+    let linked = link(inputs, watch);
+    let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
+    watch("judge");
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
@@ -188,12 +208,15 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
 }
 
 /// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
     let Linked { program, mut schemas, models, gaps } = linked;
+    watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
     bound.seeds.transform_ext.extend(kinds(policy));
+    watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    watch("flow");
     let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
 }
@@ -225,7 +248,7 @@ pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
     match stage {
         Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
         Stage::Calls(draw) => {
-            let Linked { program, models, .. } = link(inputs);
+            let Linked { program, models, .. } = link(inputs, &|_| ());
             let typed = flow::solve::infer_all(&program, &models);
             let mut calls = method_calls(&program, &typed);
             if let Some((size, seed)) = draw {
@@ -236,7 +259,7 @@ pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);
             let policy = policy?;
-            let (bound, solved, _) = follow(inputs, &policy, link(inputs));
+            let (bound, solved, _) = follow(inputs, &policy, link(inputs, &|_| ()), &|_| ());
             Some(show::flows(&policy, &bound, &solved, &inputs.sources))
         }
     }

@@ -5,18 +5,32 @@
 //! arrival there is a [`Flow`].
 
 mod address;
+mod arrivals;
 mod attribute;
+mod callables;
 mod calls;
+mod conditions;
+mod contexts;
+mod finish;
+mod fresh;
 mod interp;
+mod jobs;
+mod order;
 pub mod path;
+mod places;
+mod rows;
+mod rvalues;
 mod seeds;
 pub mod solve;
 mod state;
+mod statements;
 pub mod summary;
 pub mod types;
 pub mod value;
+mod views;
 
 pub use interp::SqlIndex;
+pub use jobs::Job;
 pub use seeds::*;
-pub use solve::{Job, Solved, solve};
+pub use solve::{Solved, solve};
 pub use types::*;

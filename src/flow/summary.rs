@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::path::Path;
 use super::types::{Action, Confidence};
-use super::value::{Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, join};
+use super::value::{
+    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
+};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::{FuncId, TypeId};
@@ -79,9 +81,25 @@ pub struct Closed {
     pub info: Info,
 }
 
+/// What is done with something that the caller gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// It is called.
+    Call,
+    /// One more argument is bound to the statement that it is.
+    Bind,
+    /// The statement that it is runs: its rows, or the first column of them.
+    Rows {
+        /// Only the first column.
+        scalar: bool,
+    },
+}
+
 /// A call of something that the caller gave.
 #[derive(Clone, Debug)]
 pub struct GivenCall {
+    /// What is done with it.
+    pub what: Asked,
     /// The callable: a part of a parameter.
     pub callee: V,
     /// Its arguments.
@@ -164,6 +182,10 @@ impl Actual<'_> {
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        bounded(&self.substituted(v))
+    }
+
+    fn substituted(&self, v: &V) -> V {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -181,7 +203,7 @@ impl Actual<'_> {
         let mut tree = parts.map(|p| (*p).clone()).unwrap_or_default();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
-            let part = self.value(part);
+            let part = self.substituted(part);
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);

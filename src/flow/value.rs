@@ -23,6 +23,9 @@ pub const MAX_PATH: usize = 5;
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 24;
+/// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
+/// two hundred.
+pub const MAX_PARTS: usize = 256;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
 
@@ -512,6 +515,54 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
     }
     out.sort();
     out
+}
+
+/// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
+/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of, with confidence `possible`. Without
+/// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
+#[must_use]
+pub fn bounded(v: &V) -> V {
+    let mut depth = MAX_PATH;
+    while depth > 1 && parts(v, depth, MAX_PARTS) > MAX_PARTS {
+        depth -= 1;
+    }
+    if deeper(v, depth) { folded(v, depth) } else { v.clone() }
+}
+
+/// Parts of a value down to a depth, counted up to a limit.
+fn parts(v: &Value, depth: usize, limit: usize) -> usize {
+    let mut n = v.fields.len();
+    for (_, part) in &v.fields {
+        if depth <= 1 || n > limit {
+            break;
+        }
+        n += parts(part, depth - 1, limit - n.min(limit));
+    }
+    n
+}
+
+fn deeper(v: &Value, depth: usize) -> bool {
+    v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
+}
+
+fn folded(v: &V, depth: usize) -> V {
+    if !deeper(v, depth) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    if depth > 0 {
+        for (_, part) in &mut out.fields {
+            *part = folded(part, depth - 1);
+        }
+        return Arc::new(out);
+    }
+    out.facts.clear();
+    out.fields.clear();
+    v.flatten_into(View::Display, &mut out);
+    for (_, info) in &mut out.facts {
+        info.confidence = Confidence::Possible;
+    }
+    Arc::new(out)
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.

@@ -15,9 +15,11 @@ mod harness;
 
 mod architecture;
 mod cli;
+mod corpus;
 mod determinism;
 mod docs;
 mod examples;
 mod harness_itself;
+mod precision;
 mod project;
 mod run;

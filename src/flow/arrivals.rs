@@ -1,0 +1,273 @@
+//! Arrivals: where data is used, shared, shown and kept.
+
+use super::calls::Arg;
+use super::interp::{Interp, MAX_TOUCHES};
+use super::state::State;
+use super::summary::{Actual, At, Kind, Tgt, closed_leaves, fact_open, open_part, target_open, value_open};
+use super::types::Action;
+use super::value::{Fact, Info, Origin, V, join};
+use super::views::skipped;
+use crate::ir::Name;
+use crate::ir::body::{Callee, Place, RET, Sel, View};
+use crate::link::infer::{Site, Target};
+use crate::link::program::FuncId;
+use crate::link::ty::{Ty, peel};
+use crate::model::{ArriveKind, Effect, Port};
+use crate::source::Span;
+
+impl Interp<'_> {
+    /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
+    pub(super) fn instrumented(&mut self, st: &mut State) {
+        let f = self.f;
+        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else {
+            return;
+        };
+        let parts = super::attribute::Instrument::parse(args);
+        let mut data = V::default();
+        for p in &f.params {
+            let name = p.name.as_deref().unwrap_or("");
+            if parts.skips(name) {
+                continue;
+            }
+            let v = st.get(p.local);
+            let ty = self.local_ty(p.local);
+            data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
+        }
+        for path in &parts.fields {
+            let Some((first, rest)) = path.split_first() else { continue };
+            let Some(p) = f.params.iter().find(|p| p.name.as_deref() == Some(first.as_str())) else { continue };
+            let place = Place { base: p.local, path: rest.iter().map(|n| Sel::Field(n.as_str().into())).collect() };
+            let v = self.read(&place, st);
+            data = join(&data, &v);
+        }
+        let symbol: Name = "tracing::instrument".into();
+        let (action, target) = match self.cx.seeds.sink_of(&symbol) {
+            Some((a, t)) => (a, Tgt::Bound(t)),
+            None => (Action::Keep, Tgt::Unbound(symbol.clone())),
+        };
+        let mut kind = self.kind(action, target, f.span, symbol, st);
+        kind.view = Some(View::Debug);
+        self.arrive(kind, data);
+    }
+
+    /// What a function bound to an audience returns is shown, with the guards of this return.
+    pub(super) fn show(&mut self, st: &State) {
+        let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
+        let ret = self.load(st, &st.get(RET));
+        let kind = Kind {
+            action: Action::Show,
+            target: Tgt::Bound(*audience),
+            at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
+            purpose: self.own,
+            guards: st.guards.clone(),
+            load: false,
+            home: None,
+            view: Some(View::Serialize),
+        };
+        self.arrive(kind, ret.data());
+    }
+
+    /// Code touches a value: its own data is used here.
+    pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &str, st: &State) {
+        if v.facts.is_empty() && v.refs.is_empty() {
+            return;
+        }
+        let v = self.load(st, v);
+        for (fact, info) in &v.facts {
+            if fact.deep.is_some() && fact_open(fact) || matches!(fact.origin, Origin::Declared(..)) {
+                continue;
+            }
+            let kind = Kind {
+                action: Action::Use,
+                target: Tgt::Code,
+                at: At { func: self.id, span, symbol: symbol.into() },
+                purpose: self.purpose(),
+                guards: st.guards.clone(),
+                load: false,
+                home: None,
+                view: None,
+            };
+            if fact_open(fact) {
+                self.open_touch(fact, kind, info);
+            } else {
+                self.close(kind, fact.clone(), info.clone());
+            }
+        }
+    }
+
+    /// A use that depends on the caller; the first place is kept, guards must hold at all.
+    pub(super) fn open_touch(&mut self, fact: &Fact, kind: Kind, info: &Info) {
+        let key = (fact.clone(), kind.purpose);
+        if let Some((have, _)) = self.touches.get_mut(&key) {
+            have.guards.or(&kind.guards);
+        } else if self.touches.len() < MAX_TOUCHES {
+            self.touches.insert(key, (kind, info.clone()));
+        }
+    }
+
+    /// Notes a flow whose entry is known.
+    pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: Info) {
+        match self.closed.entry((kind, fact)) {
+            std::collections::btree_map::Entry::Vacant(e) => {
+                e.insert(info);
+            }
+            std::collections::btree_map::Entry::Occupied(mut e) => {
+                let have = e.get_mut();
+                if (info.confidence, std::cmp::Reverse(info.path.len()))
+                    > (have.confidence, std::cmp::Reverse(have.path.len()))
+                {
+                    have.confidence = info.confidence;
+                    have.path = info.path;
+                }
+                have.derived &= info.derived;
+                have.guards = have.guards.intersection(&info.guards).copied().collect();
+            }
+        }
+    }
+
+    /// Data arrives: what is known becomes a flow, what depends on the caller goes into the summary.
+    pub(super) fn arrive(&mut self, kind: Kind, data: V) {
+        if !data.has_data() {
+            return;
+        }
+        if target_open(&kind.target) {
+            self.keep_open(kind, data);
+            return;
+        }
+        let mut leaves = Vec::new();
+        closed_leaves(&data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
+        for (fact, info) in leaves {
+            self.close(kind.clone(), fact, info);
+        }
+        if value_open(&data) {
+            self.keep_open(kind, open_part(&data));
+        }
+    }
+
+    pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+        match self.arrivals.get_mut(&kind) {
+            Some(have) => *have = join(have, &data),
+            None => {
+                self.arrivals.insert(kind, data);
+            }
+        }
+    }
+
+    /// Arguments of a call of something bound as recipient or store arrive there.
+    pub(super) fn bound_sink(&mut self, callee: &Callee, info: &Site, args: &[Arg], span: Span, st: &mut State) {
+        let seeds = self.cx.seeds;
+        let by_func = info.targets.iter().find_map(|t| match t {
+            Target::Func(f) => seeds.sinks.get(f),
+            _ => None,
+        });
+        let by_type = match (info.method, peel(self.cx.models, &info.recv)) {
+            (true, Ty::Adt(t, _)) => seeds.sink_types.get(t),
+            _ => None,
+        };
+        let external = !info.targets.iter().any(|t| matches!(t, Target::Func(_)));
+        let by_path = if external { seeds.sink_of(&info.symbol) } else { None };
+        let is_macro = matches!(callee, Callee::Macro(_));
+        // Known macros and functions arrive by their rows, which know which arguments matter.
+        let by_row = info.targets.iter().any(|t| match t {
+            Target::Row(r) => {
+                self.cx.models.row(*r).is_some_and(|r| r.effects.iter().any(|e| matches!(e, Effect::Arrive { .. })))
+            }
+            _ => false,
+        });
+        let Some((action, target)) = by_func.copied().or(by_type.copied()).or(by_path) else { return };
+        if by_row && by_func.is_none() && by_type.is_none() {
+            return;
+        }
+        let skip = usize::from(info.method && by_func.is_none() && !is_macro);
+        let mut data = V::default();
+        for a in args.iter().skip(skip) {
+            data = join(&data, &self.load(st, &a.v).data());
+        }
+        let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone(), st);
+        self.arrive(kind, data);
+    }
+
+    pub(super) fn kind(&self, action: Action, target: Tgt, span: Span, symbol: Name, st: &State) -> Kind {
+        Kind {
+            action,
+            target,
+            at: At { func: self.id, span, symbol },
+            purpose: self.purpose(),
+            guards: st.guards.clone(),
+            load: false,
+            home: None,
+            view: Some(View::Serialize),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what an arrival is; a struct would only rename them")]
+    pub(super) fn row_arrival(
+        &mut self,
+        kind: ArriveKind,
+        url: Option<&Port>,
+        data: V,
+        info: &Site,
+        row: &crate::model::Row,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
+        let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
+        let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
+        let (action, target) = match (kind, bound) {
+            (_, Some((action, target))) => (action, Tgt::Bound(target)),
+            (ArriveKind::Http, None) => {
+                let texts = match url {
+                    Some(p) => self.port(p, args, &V::default(), st).texts.clone(),
+                    None => Vec::new(),
+                };
+                (Action::Share, Tgt::Http(texts))
+            }
+            (ArriveKind::Log | ArriveKind::Print | ArriveKind::File, None) => {
+                (Action::Keep, Tgt::Unbound(symbol.trim_end_matches('!').into()))
+            }
+        };
+        // Whose arguments are passed through a variable: the arguments' own places are better than the macro's.
+        let at = match kind {
+            ArriveKind::Log | ArriveKind::Print => {
+                args.iter().find(|a| self.load(st, &a.v).has_data()).map_or(span, |a| a.span)
+            }
+            _ => span,
+        };
+        let kind = self.kind(action, target, at, symbol, st);
+        self.arrive(kind, data);
+    }
+
+    /// An arrival of a callee, seen from here.
+    pub(super) fn lift(&mut self, f: FuncId, kind: &Kind, data: &V, actual: &Actual<'_>, span: Span, st: &State) {
+        let mut kind = kind.clone();
+        kind.target = actual.target(&kind.target);
+        let mut guards = actual.must(&kind.guards);
+        guards.and(&st.guards);
+        kind.guards = guards;
+        if kind.action == Action::Use {
+            if kind.purpose.is_none()
+                && let Some(p) = self.purpose()
+            {
+                // The last step inside code bound to the purpose itself.
+                kind.purpose = Some(p);
+                kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
+            }
+            for (fact, info) in &data.facts {
+                if matches!(fact.origin, Origin::Declared(..)) || fact.deep.is_some() && fact_open(fact) {
+                    continue;
+                }
+                if fact_open(fact) {
+                    self.open_touch(fact, kind.clone(), info);
+                } else {
+                    self.close(kind.clone(), fact.clone(), info.clone());
+                }
+            }
+            return;
+        }
+        if kind.purpose.is_none() {
+            kind.purpose = self.purpose();
+        }
+        self.arrive(kind, data.clone());
+    }
+}

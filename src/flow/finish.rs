@@ -1,0 +1,224 @@
+//! From summaries to flows: contexts put in, paths told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::format_smolstr;
+
+use super::address::{FieldTexts, arriving};
+use super::contexts::{contexts, entry_points, find_roots};
+use super::fresh::fresh;
+use super::interp::Cx;
+use super::path::{Hop, Path, What};
+use super::solve::{MAX_STEPS, Solved};
+use super::summary::{Actual, Closed, Kind, closed_leaves};
+use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
+use super::value::{Fact, Info, Must, Origin, TextPiece, V};
+use super::views::skipped;
+use crate::link::infer::signature;
+use crate::link::program::{FuncId, Program};
+use crate::source::Span;
+
+pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
+    let roots = find_roots(cx, order);
+    let contexts = contexts(cx, order, &roots);
+    let entry_points = entry_points(cx, &roots);
+    let mut fields = FieldTexts::new();
+    for s in cx.summaries.iter().flatten() {
+        for (key, text) in &s.field_texts {
+            let open = text.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)));
+            let list = fields.entry(key.clone()).or_default();
+            if !open && !list.contains(text) && list.len() < super::value::MAX_TEXTS {
+                list.push(text.clone());
+            }
+        }
+    }
+    let mut out = Solved::default();
+    let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
+    let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
+        let context = contexts.get(f.0 as usize);
+        let empty = BTreeMap::new();
+        let by_purpose = context.map_or(&empty, |c| &c.by_purpose);
+        let mut runs: Vec<(Option<u32>, Option<Span>, Must)> = Vec::new();
+        match closed.kind.purpose {
+            Some((p, at)) => {
+                let mut m: Option<Must> = None;
+                for (held, _) in by_purpose.values() {
+                    match &mut m {
+                        Some(m) => m.or(held),
+                        None => m = Some(held.clone()),
+                    }
+                }
+                runs.push((Some(p), Some(at), m.unwrap_or_default()));
+            }
+            None if by_purpose.is_empty() => runs.push((None, None, Must::default())),
+            None => runs.extend(by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone()))),
+        }
+        for (purpose, purpose_at, held) in runs {
+            for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
+                let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
+                if let (None, Some(c)) = (purpose, context) {
+                    for r in c.roots.intersection(&entry_points) {
+                        purposeless.entry(*r).or_default().insert(flow.entry.clone());
+                    }
+                }
+                if flow.target == Arriving::Internal {
+                    out.stats.internal_arrivals += 1;
+                } else {
+                    out.flows.push(flow);
+                }
+            }
+        }
+    };
+    for (i, s) in cx.summaries.iter().enumerate() {
+        let Some(s) = s else { continue };
+        for c in &s.closed {
+            emit(FuncId(i as u32), c, &mut out);
+        }
+    }
+    // Nobody here calls a root: its parameters come from outside.
+    for r in &roots {
+        for c in root_flows(cx, *r) {
+            emit(*r, &c, &mut out);
+        }
+    }
+    out.purposeless = purposeless
+        .into_iter()
+        .map(|(f, entries)| Purposeless {
+            function: cx.program.func_path(f).to_string(),
+            krate: krate(cx.program, f),
+            span: cx.program.func(f).map_or(Span::new(crate::source::FileId(0), 0, 0), |d| d.span),
+            entries: entries.into_iter().collect(),
+        })
+        .collect();
+    out
+}
+
+/// What a root's open arrivals are when its parameters come from outside.
+pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
+    let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
+    let Some(def) = cx.program.func(r) else { return Vec::new() };
+    let (tys, _) = signature(cx.program, cx.models, r);
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
+    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
+    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    for a in &summary.arrivals {
+        let data = actual.value(&a.data);
+        let mut kind = a.kind.clone();
+        kind.target = actual.target(&kind.target);
+        kind.guards = actual.must(&kind.guards);
+        let mut leaves = Vec::new();
+        if kind.action == Action::Use {
+            for (f, i) in &data.facts {
+                if matches!(f.origin, Origin::Source(..)) {
+                    leaves.push((f.clone(), i.clone()));
+                }
+            }
+        } else {
+            closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        }
+        for (f, i) in leaves {
+            found.entry((kind.clone(), f)).or_insert(i);
+        }
+    }
+    found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+pub(super) fn krate(p: &Program, f: FuncId) -> String {
+    p.crate_of(p.func_module(f)).map(|c| c.name.to_string()).unwrap_or_default()
+}
+
+pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
+    let e = cx.seeds.entries.get(seed as usize);
+    Entry {
+        labels: e.map_or(0, |e| e.labels),
+        name: e.map(|e| e.name.clone()).unwrap_or_default(),
+        span,
+        labelled: e.map_or(span, |e| e.labelled),
+    }
+}
+
+pub(super) fn to_flow(
+    cx: Cx<'_>,
+    c: &Closed,
+    purpose: Option<u32>,
+    purpose_at: Option<Span>,
+    held: &Must,
+    target: Arriving,
+) -> Flow {
+    let (seed, span) = match &c.fact.origin {
+        Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
+        _ => (u32::MAX, c.kind.at.span),
+    };
+    let mut guards: BTreeSet<u32> = c.info.guards.clone();
+    guards.extend(c.kind.guards.set.keys());
+    guards.extend(held.set.keys());
+    let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
+    path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
+    let function = cx.program.func_path(c.kind.at.func).to_string();
+    if path.last().is_none_or(|s| s.span != c.kind.at.span) || c.kind.action != Action::Use {
+        path.push(Step { span: c.kind.at.span, what: arrival_text(cx, c, &target), function: function.clone() });
+    }
+    let labels_of_home =
+        c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
+    Flow {
+        action: c.kind.action,
+        entry: entry(cx, seed, span),
+        transforms: c.fact.transforms.clone(),
+        derived: c.info.derived,
+        target,
+        site: Site {
+            span: c.kind.at.span,
+            function,
+            krate: krate(cx.program, c.kind.at.func),
+            symbol: c.kind.at.symbol.to_string(),
+        },
+        purpose,
+        purpose_at,
+        guards,
+        path,
+        paths_total: 1,
+        confidence: c.info.confidence,
+        reason: if c.info.confidence == Confidence::Possible {
+            "a call on the way was not understood".to_string()
+        } else {
+            String::new()
+        },
+        load: c.kind.load,
+        home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
+    }
+}
+
+pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String {
+    let symbol = &c.kind.at.symbol;
+    match c.kind.action {
+        Action::Use => "used here".to_string(),
+        Action::Share => match target {
+            Arriving::Host(h) => format!("sent to {h}"),
+            _ => format!("sent by `{}`", crate::link::program::short(symbol)),
+        },
+        Action::Show => format!("returned by `{symbol}`"),
+        Action::Keep => {
+            let _ = cx;
+            if symbol.ends_with('!') { format!("written by `{symbol}`") } else { format!("written to `{symbol}`") }
+        }
+    }
+}
+
+pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
+    let name = |f: FuncId| cx.program.func_local_name(f);
+    let what = match &h.what {
+        What::Enters(seed) => {
+            let e = cx.seeds.entries.get(*seed as usize).map_or("data", |e| e.name.as_str());
+            format_smolstr!("`{e}` enters here")
+        }
+        What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
+        What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
+        What::Field(n) => format_smolstr!("put into `{n}`"),
+        What::Formatted => "formatted into a text".into(),
+        What::Through(n) => format_smolstr!("passed through `{n}`"),
+        What::Column(n) => format_smolstr!("bound to `{n}`"),
+        What::Called => "passed to a closure".into(),
+        What::Transformed(n) => format_smolstr!("transformed by `{n}`"),
+    };
+    Step { span: h.span, what: what.to_string(), function: cx.program.func_path(h.func).to_string() }
+}

@@ -1,0 +1,315 @@
+//! Places: reading and writing what a local, its parts and its borrows stand for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::calls::Arg;
+use super::interp::{Interp, MAX_TOUCHES};
+use super::path::{Path, What};
+use super::state::State;
+use super::summary::fact_open;
+use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Way, Way1, When, join, write};
+use crate::ir::Name;
+use crate::ir::body::{Local, Place, Sel};
+use crate::ir::items::TypeKind;
+use crate::link::program::{Def, Program, TypeId};
+use crate::link::ty::{Ty, content, field_ty, payload, peel};
+use crate::source::Span;
+
+impl Interp<'_> {
+    pub(super) fn place_ty(&self, place: &Place) -> Ty {
+        let mut ty = self.local_ty(place.base);
+        let mut variant = None;
+        for sel in &place.path {
+            (ty, variant) = self.step_ty(&ty, variant, sel);
+        }
+        ty
+    }
+
+    pub(super) fn step_ty(&self, ty: &Ty, variant: Option<u32>, sel: &Sel) -> (Ty, Option<u32>) {
+        let models = self.cx.models;
+        match sel {
+            Sel::Field(n) => {
+                if self.is_wrapper_zero(ty, n) {
+                    return (payload(models, ty).cloned().unwrap_or_default(), None);
+                }
+                (field_ty(self.cx.program, models, peel(models, ty), variant, n), None)
+            }
+            Sel::Index => (payload(models, ty).cloned().unwrap_or_default(), None),
+            Sel::As(p) => match self.typed.paths.get(p.0 as usize).and_then(|r| r.def.as_ref()) {
+                Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
+                _ => (ty.clone(), None),
+            },
+            Sel::Err => (ty.args().get(1).cloned().unwrap_or_default(), None),
+            Sel::Some => (content(ty).clone(), None),
+            Sel::Deref => (ty.clone(), variant),
+        }
+    }
+
+    /// `.0` of a transparent wrapper is the value itself.
+    pub(super) fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
+        name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
+    }
+
+    /// The value, with what it borrows read as well.
+    pub(super) fn load(&self, st: &State, v: &V) -> V {
+        if v.refs.is_empty() {
+            return v.clone();
+        }
+        let mut out = v.data();
+        for (l, way) in v.refs.iter().take(8) {
+            let mut part = st.get(*l);
+            for w in way {
+                if let Way1::Field(n) = w {
+                    part = part.field(n);
+                }
+            }
+            out = join(&out, &part.data());
+        }
+        out
+    }
+
+    /// The value of a place.
+    pub(super) fn read(&mut self, place: &Place, st: &mut State) -> V {
+        let mut v = st.get(place.base);
+        let mut ty = self.local_ty(place.base);
+        let mut variant: Option<u32> = None;
+        for sel in &place.path {
+            match sel {
+                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => v = self.load(st, &v),
+                Sel::Field(n) => {
+                    v = self.load(st, &v);
+                    let mut owner = peel(self.cx.models, &ty).clone();
+                    let known = field_ty(self.cx.program, self.cx.models, &owner, variant, n) != Ty::Unknown;
+                    if !known && let Some((through, target)) = self.user_deref(&owner, &v, st) {
+                        v = through;
+                        owner = target;
+                    }
+                    v = self.field(&v, &owner, variant, n);
+                    ty = field_ty(self.cx.program, self.cx.models, &owner, variant, n);
+                    variant = None;
+                    continue;
+                }
+                Sel::Err => v = self.load(st, &v).field("Err"),
+                Sel::Deref | Sel::Index => v = self.load(st, &v),
+                Sel::As(_) | Sel::Some => {}
+            }
+            (ty, variant) = self.step_ty(&ty, variant, sel);
+        }
+        v
+    }
+
+    /// `Deref` as the workspace writes it: the value and type behind it.
+    pub(super) fn user_deref(&mut self, ty: &Ty, v: &V, st: &mut State) -> Option<(V, Ty)> {
+        let Ty::Adt(t, _) = ty else { return None };
+        let i = *self.cx.program.impls_for(*t, "Deref").first()?;
+        let f = self.cx.program.impl_method(i, "deref")?;
+        let ret = self.cx.typed.get(f.0 as usize)?.ret.clone();
+        let out = self.inline(f, std::slice::from_ref(v), self.f.span, st);
+        Some((out, peel(self.cx.models, &ret).clone()))
+    }
+
+    /// A field of a value of a known type.
+    pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name) -> V {
+        let key = field_name(self.cx.program, owner, variant, name);
+        let part = v.field(&key);
+        let Ty::Adt(t, _) = owner else { return part };
+        let seed_key = (*t, variant, name.clone());
+        let seeds = self.cx.seeds;
+        let guard = seeds.guard_fields.get(&seed_key);
+        let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
+        let mut out = (*part).clone();
+        if let Some((g, negated)) = guard {
+            let mut roots = BTreeSet::new();
+            v.roots(&mut roots);
+            let mut m = Must::default();
+            m.set.insert(*g, roots);
+            let when = if *negated { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } };
+            out.when = Some(Box::new(when));
+        }
+        if let Some(seed) = label
+            && let Some(entry) = seeds.entries.get(*seed as usize)
+        {
+            self.add_entry(&mut out, *seed, entry.span);
+        }
+        for text in &mut out.texts {
+            if let [TextPiece::Param(_, _, field)] = text.pieces.as_mut_slice() {
+                *field = Some((*t, name.clone()));
+            }
+        }
+        if out.texts.is_empty() {
+            out.texts.push(Text { pieces: vec![TextPiece::Field(*t, name.clone())], span: None });
+        }
+        if let Ty::Adt(inner, _) =
+            peel(self.cx.models, &field_ty(self.cx.program, self.cx.models, owner, variant, name))
+        {
+            out.adt = Some(*inner);
+        }
+        Arc::new(out)
+    }
+
+    /// The places that a place may stand for, borrows followed, and whether a write there is weak.
+    pub(super) fn ways(&self, place: &Place, st: &State) -> (Vec<(Local, Way)>, bool) {
+        let mut at: Vec<(Local, Way)> = vec![(place.base, Vec::new())];
+        let mut weak = false;
+        let mut ty = self.local_ty(place.base);
+        let mut variant = None;
+        for sel in &place.path {
+            let mut next = Vec::new();
+            for (l, way) in &at {
+                let mut v = st.get(*l);
+                for w in way {
+                    if let Way1::Field(n) = w {
+                        v = v.field(n);
+                    }
+                }
+                if v.refs.is_empty() { next.push((*l, way.clone())) } else { next.extend(v.refs.iter().cloned()) }
+            }
+            weak |= next.len() > 1;
+            at = next;
+            let step = match sel {
+                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => None,
+                Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
+                Sel::Index => Some(Way1::Element),
+                Sel::Err => Some(Way1::Field("Err".into())),
+                Sel::As(_) | Sel::Some | Sel::Deref => None,
+            };
+            if let Some(s) = step {
+                for (_, way) in &mut at {
+                    way.push(s.clone());
+                }
+            }
+            (ty, variant) = self.step_ty(&ty, variant, sel);
+        }
+        (at, weak)
+    }
+
+    pub(super) fn assign(&mut self, dst: &Place, v: &V, span: Span, st: &mut State) {
+        if dst.path.is_empty() {
+            st.set(dst.base, v.clone());
+            return;
+        }
+        let mut v = v.clone();
+        if let Some(Sel::Field(n)) = dst.path.last() {
+            let owner_place = Place { base: dst.base, path: dst.path[..dst.path.len() - 1].to_vec() };
+            let owner = peel(self.cx.models, &self.place_ty(&owner_place)).clone();
+            v = self.put_in_field(&v, &owner, None, n, span);
+        }
+        self.write_ways(dst, &v, false, st);
+    }
+
+    /// Writes to a place, weakly where it may stand for several.
+    pub(super) fn write_ways(&mut self, dst: &Place, v: &V, weak: bool, st: &mut State) {
+        let (ways, several) = self.ways(dst, st);
+        for (l, way) in ways {
+            let have = st.get(l);
+            // A write through a variable that borrows goes to what it borrows.
+            if way.is_empty() && !have.refs.is_empty() {
+                for (rl, rway) in have.refs.clone() {
+                    let new = write(&st.get(rl), &rway, &v.data(), weak || have.refs.len() > 1, 0);
+                    st.set(rl, new);
+                }
+                continue;
+            }
+            let new = write(&have, &way, v, weak || several, 0);
+            st.set(l, new);
+        }
+    }
+
+    /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
+    /// known.
+    pub(super) fn put_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+        let Ty::Adt(t, _) = owner else { return v.clone() };
+        for text in &v.texts {
+            self.field_text(&(*t, name.clone()), text);
+        }
+        let label = self.cx.seeds.fields.get(&(*t, variant, name.clone()));
+        if !v.has_data() && label.is_none() {
+            return v.clone();
+        }
+        let hop = || {
+            let ty = self.cx.program.type_def(*t).map(|d| d.name.clone()).unwrap_or_default();
+            Path::hop(self.id, span, What::Field(format!("{ty}.{name}").into()))
+        };
+        let mut out = (*v.map_info(&|i| i.path = i.path.then(&hop()))).clone();
+        let open = v.facts.iter().any(|(f, _)| fact_open(f));
+        if let Some(seed) = label
+            && (v.unknown || open)
+        {
+            let info = Info { path: Path::hop(self.id, span, What::Enters(*seed)), ..Info::default() };
+            out.add(Fact::new(Origin::Declared(*seed, span)), info);
+        }
+        Arc::new(out)
+    }
+
+    /// Notes a text that a field is given: addresses travel in the fields of clients and states.
+    pub(super) fn field_text(&mut self, key: &(TypeId, Name), text: &Text) {
+        let own = |p: &TextPiece| matches!(p, TextPiece::Field(t, n) if *t == key.0 && *n == key.1);
+        let useful = text.pieces.first().is_some_and(|p| match p {
+            TextPiece::Lit(s) => s.contains("://"),
+            TextPiece::Hole => false,
+            _ => true,
+        });
+        if useful && !text.pieces.iter().any(own) && self.field_texts.len() < MAX_TOUCHES {
+            self.field_texts.insert((key.clone(), text.clone()));
+        }
+    }
+
+    /// The places that an argument passes by reference.
+    pub(super) fn arg_ways(&self, a: &Arg, st: &State) -> Vec<(crate::ir::body::Local, Vec<Way1>)> {
+        if !a.v.refs.is_empty() {
+            return a.v.refs.clone();
+        }
+        match &a.place {
+            Some(p) => {
+                let way = p
+                    .path
+                    .iter()
+                    .filter_map(|s| match s {
+                        Sel::Field(n) => Some(Way1::Field(n.clone())),
+                        Sel::Index => Some(Way1::Element),
+                        Sel::Err => Some(Way1::Field("Err".into())),
+                        Sel::As(_) | Sel::Some | Sel::Deref => None,
+                    })
+                    .collect();
+                let _ = st;
+                vec![(p.base, way)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Writes back into an argument.
+    pub(super) fn write_arg(&mut self, a: &Arg, path: &[Name], v: &V, weak: bool, st: &mut State) {
+        if a.v.refs.is_empty()
+            && let Some(p) = &a.place
+        {
+            let mut place = p.clone();
+            place.path.extend(path.iter().cloned().map(Sel::Field));
+            self.write_ways(&place, v, weak, st);
+            return;
+        }
+        let ways = a.v.refs.clone();
+        let weak = weak || ways.len() > 1;
+        for (l, mut way) in ways {
+            way.extend(path.iter().cloned().map(Way1::Field));
+            let new = super::value::write(&st.get(l), &way, v, weak, 0);
+            st.set(l, new);
+        }
+    }
+}
+
+/// The name of a field inside a value: variants are part of it.
+#[must_use]
+pub fn field_name(p: &Program, owner: &Ty, variant: Option<u32>, name: &Name) -> Name {
+    match (owner, variant) {
+        (Ty::Adt(t, _), Some(v)) => match p.type_def(*t).map(|d| &d.kind) {
+            Some(TypeKind::Enum(vs)) => match vs.get(v as usize) {
+                Some(v) => format!("{}.{name}", v.name).into(),
+                None => name.clone(),
+            },
+            _ => name.clone(),
+        },
+        _ => name.clone(),
+    }
+}

@@ -1,0 +1,306 @@
+//! Right-hand sides: values of operands, operators, aggregates and formatted texts.
+
+use std::sync::Arc;
+
+use super::interp::{Interp, MAX_ITEMS};
+use super::path::{Path, What};
+use super::places::field_name;
+use super::state::State;
+use super::types::Confidence;
+use super::value::{Callable, Must, Text, TextPiece, V, Value, When, join};
+use crate::ir::Name;
+use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
+use crate::link::program::Def;
+use crate::link::ty::Ty;
+use crate::source::Span;
+
+impl Interp<'_> {
+    pub(super) fn operand(&mut self, op: &Operand, st: &mut State) -> V {
+        match op {
+            Operand::Place(p) => self.read(p, st),
+            Operand::Lit(Lit::Str(s)) => Arc::new(Value::text(s, None)),
+            Operand::Lit(Lit::Num(n)) => Arc::new(Value::text(n, None)),
+            Operand::Lit(Lit::Bool(b)) => {
+                let (yes, no) =
+                    if *b { (Must::default(), Must::everything()) } else { (Must::everything(), Must::default()) };
+                Arc::new(Value { when: Some(Box::new(When { yes, no })), ..Value::default() })
+            }
+            Operand::Lit(Lit::Unit) => V::default(),
+            Operand::Path(id) => {
+                let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
+                let mut v = Value::default();
+                match (&res.def, res.rest.first()) {
+                    (Some(Def::Const(c)), _) => return self.cx.consts.get(c).cloned().unwrap_or_default(),
+                    (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
+                    (Some(Def::Variant(t, i)), None) => {
+                        v.callees.push(Callable::Ctor(*t, Some(*i)));
+                        v.adt = Some(*t);
+                    }
+                    (Some(Def::Type(t)), None) => v.callees.push(Callable::Ctor(*t, None)),
+                    (Some(Def::Type(t)), Some(n)) => {
+                        v.callees.extend(self.cx.program.methods_of(*t, n).into_iter().map(Callable::Func));
+                    }
+                    (Some(Def::Ext(n)), _) => {
+                        // `.map(Into::into)`, `.map(String::from)`.
+                        let row = self.cx.models.find(n, 1).or_else(|| {
+                            n.rsplit_once("::").and_then(|(_, m)| self.cx.models.find(&format!("_::{m}"), 1))
+                        });
+                        v.callees.extend(row.map(Callable::Row));
+                    }
+                    _ => {}
+                }
+                Arc::new(v)
+            }
+        }
+    }
+
+    pub(super) fn rvalue(&mut self, src: &Rvalue, dst: &Place, span: Span, st: &mut State) -> V {
+        match src {
+            Rvalue::Use(op) => {
+                let v = self.operand(op, st);
+                if let (Operand::Lit(Lit::Str(_)), [text]) = (op, v.texts.as_slice()) {
+                    let mut v = (*v).clone();
+                    v.texts = vec![Text { pieces: text.pieces.clone(), span: Some(span) }];
+                    return Arc::new(v);
+                }
+                v
+            }
+            Rvalue::RefMut(place) => {
+                let (ways, _) = self.ways(place, st);
+                let mut refs = ways;
+                // Borrowing what already borrows.
+                if let [(l, way)] = refs.as_slice()
+                    && way.is_empty()
+                    && !st.get(*l).refs.is_empty()
+                {
+                    refs = st.get(*l).refs.clone();
+                }
+                refs.sort();
+                Arc::new(Value { refs, ..Value::default() })
+            }
+            Rvalue::Not(op) => {
+                let v = self.operand(op, st);
+                match &v.when {
+                    Some(w) => Arc::new(Value {
+                        when: Some(Box::new(When { yes: w.no.clone(), no: w.yes.clone() })),
+                        ..Value::default()
+                    }),
+                    None => V::default(),
+                }
+            }
+            Rvalue::Neg(op) => self.derived(&[op], span, st),
+            Rvalue::Cast(op, _) => {
+                let v = self.operand(op, st);
+                self.load(st, &v)
+            }
+            Rvalue::Binary(BinOp::Compare(_), a, b) => {
+                for op in [a, b] {
+                    let v = self.operand(op, st);
+                    self.touch(&v, span, "", st);
+                }
+                V::default()
+            }
+            Rvalue::Binary(BinOp::Arith, a, b) => {
+                let (x, y) = (self.operand(a, st), self.operand(b, st));
+                let mut v = (*self.derived(&[a, b], span, st)).clone();
+                v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
+                Arc::new(v)
+            }
+            Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),
+            Rvalue::Err(op) => {
+                let v = self.operand(op, st);
+                let v = self.load(st, &v).data();
+                let mut out = Value {
+                    when: Some(Box::new(When { yes: Must::everything(), no: Must::default() })),
+                    ..Value::default()
+                };
+                if v.has_data() {
+                    out.set_field("Err", v);
+                }
+                Arc::new(out)
+            }
+            Rvalue::Positive(_, op) => {
+                let v = self.operand(op, st);
+                if v.when.is_some() {
+                    return v;
+                }
+                let mut v = (*v).clone();
+                v.when = Some(Box::new(When { yes: Must::default(), no: Must::everything() }));
+                Arc::new(v)
+            }
+            Rvalue::Negative => Arc::new(Value {
+                when: Some(Box::new(When { yes: Must::everything(), no: Must::default() })),
+                ..Value::default()
+            }),
+            Rvalue::Elem(op) => {
+                let v = self.operand(op, st);
+                let ty = match op {
+                    Operand::Place(p) => self.place_ty(p),
+                    _ => Ty::Unknown,
+                };
+                let map = match peel_outer(&ty) {
+                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
+                    Ty::Unknown => true,
+                    _ => false,
+                };
+                if map && v.fields.iter().any(|(n, _)| n == "key") {
+                    let v = self.load(st, &v);
+                    let mut value = (*v).clone();
+                    value.fields.retain(|(n, _)| n != "key");
+                    let mut pair = Value::default();
+                    pair.set_field("0", v.field("key"));
+                    pair.set_field("1", Arc::new(value));
+                    return Arc::new(pair);
+                }
+                v
+            }
+            Rvalue::Closure(c) => Arc::new(Value { callees: vec![Callable::Closure(*c)], ..Value::default() }),
+            Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
+            Rvalue::Format(pieces) => self.format(pieces, span, st),
+            Rvalue::Test(cond) => self.test(cond, st),
+            Rvalue::Opaque(ops) => {
+                let refs: Vec<&Operand> = ops.iter().collect();
+                let v = self.derived(&refs, span, st);
+                super::summary::doubt(&v, Confidence::Possible)
+            }
+        }
+    }
+
+    /// Something computed from these.
+    pub(super) fn derived(&mut self, ops: &[&Operand], span: Span, st: &mut State) -> V {
+        let mut out = Value::default();
+        for op in ops {
+            let v = self.operand(op, st);
+            let v = self.load(st, &v);
+            self.touch(&v, span, "", st);
+            v.flatten_into(View::Display, &mut out);
+            out.unknown |= v.unknown;
+        }
+        for (_, i) in &mut out.facts {
+            i.derived = true;
+        }
+        Arc::new(out)
+    }
+
+    pub(super) fn format(&mut self, pieces: &[Piece], _span: Span, st: &mut State) -> V {
+        let mut out = Value::default();
+        let mut texts: Vec<Vec<Text>> = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(s) => {
+                    texts.push(vec![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
+                }
+                Piece::Arg(op, view, at) => {
+                    let v = self.operand(op, st);
+                    let v = self.load(st, &v);
+                    self.touch(&v, *at, "", st);
+                    texts.push(v.texts.clone());
+                    let ty = match op {
+                        Operand::Place(p) => self.place_ty(p),
+                        _ => Ty::Unknown,
+                    };
+                    let v = self.view(&v, &ty, *view, *at, st);
+                    let mut flat = Value::default();
+                    v.flatten_into(*view, &mut flat);
+                    for (f, mut i) in flat.facts {
+                        i.path = i.path.then(&Path::hop(self.id, *at, What::Formatted));
+                        i.derived = true;
+                        out.add(f, i);
+                    }
+                }
+            }
+        }
+        out.texts = concat(&texts);
+        Arc::new(out)
+    }
+
+    pub(super) fn aggregate(
+        &mut self,
+        kind: &Aggregate,
+        fields: &[(Option<Name>, Operand, Span)],
+        base: Option<&Operand>,
+        dst: &Place,
+        _span: Span,
+        st: &mut State,
+    ) -> V {
+        let mut out = match base {
+            Some(op) => {
+                let v = self.operand(op, st);
+                (*self.load(st, &v).data()).clone()
+            }
+            None => Value::default(),
+        };
+        let (owner, variant) = match kind {
+            Aggregate::Adt(path) => match self.typed.paths.get(path.0 as usize).and_then(|r| r.def.clone()) {
+                Some(Def::Type(t)) => (Ty::Adt(t, Arc::from([])), None),
+                Some(Def::Variant(t, i)) => (Ty::Adt(t, Arc::from([])), Some(i)),
+                _ => (Ty::Unknown, None),
+            },
+            _ => (Ty::Unknown, None),
+        };
+        for (name, op, at) in fields {
+            let v = self.operand(op, st);
+            self.touch(&v, *at, "", st);
+            match (kind, name) {
+                (Aggregate::List, _) | (_, None) => {
+                    let v = self.load(st, &v);
+                    let mut items = std::mem::take(&mut out.items);
+                    items.push(v.clone());
+                    out = (*join(&Arc::new(out), &v)).clone();
+                    if *kind == Aggregate::List && fields.len() <= MAX_ITEMS {
+                        out.items = items;
+                    }
+                }
+                (_, Some(n)) => {
+                    let v = if v.refs.is_empty() { v } else { v.clone() };
+                    let v = self.put_in_field(&v, &owner, variant, n, *at);
+                    out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
+                }
+            }
+        }
+        if let Ty::Adt(t, _) = owner {
+            out.adt = Some(t);
+            self.type_label(&mut out, t, dst);
+        }
+        Arc::new(out)
+    }
+}
+
+/// The type behind references and locks, collections left as they are.
+pub(super) fn peel_outer(ty: &Ty) -> &Ty {
+    let mut t = ty;
+    while let Ty::Ext(n, args) = t
+        && matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Result" | "Option" | "Mutex" | "RwLock" | "MutexGuard")
+        && let Some(inner) = args.first()
+    {
+        t = inner;
+    }
+    t
+}
+
+/// Texts one after the other.
+#[must_use]
+pub fn concat(parts: &[Vec<Text>]) -> Vec<Text> {
+    let mut out = vec![Text { pieces: Vec::new(), span: None }];
+    for part in parts {
+        let mut next = Vec::new();
+        for have in &out {
+            if part.is_empty() {
+                let mut pieces = have.pieces.clone();
+                if pieces.last() != Some(&TextPiece::Hole) {
+                    pieces.push(TextPiece::Hole);
+                }
+                next.push(Text { pieces, span: None });
+            }
+            for alternative in part {
+                if next.len() < super::value::MAX_TEXTS {
+                    let mut pieces = have.pieces.clone();
+                    pieces.extend(alternative.pieces.iter().cloned());
+                    next.push(Text { pieces, span: None });
+                }
+            }
+        }
+        out = next;
+    }
+    out
+}

@@ -1,0 +1,136 @@
+//! Views: what a value shows of itself when it is printed or serialised.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::interp::Interp;
+use super::path::{Path, What};
+use super::places::field_name;
+use super::state::State;
+use super::value::{V, Value, join};
+use crate::ir::Name;
+use crate::ir::body::View;
+use crate::ir::items::TypeKind;
+use crate::link::program::{FuncId, Program};
+use crate::link::ty::{Ty, field_ty, peel};
+use crate::source::Span;
+
+impl Interp<'_> {
+    /// A value as its own code prints or serialises it.
+    pub(super) fn view(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State) -> V {
+        self.view_depth(v, ty, view, span, st, 0)
+    }
+
+    pub(super) fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
+        let peeled = peel(self.cx.models, ty).clone();
+        // A library type that shows nothing of what it holds (`SecretString`).
+        if view == View::Debug
+            && let Ty::Ext(n, _) = &peeled
+            && let Some(row) = self.cx.models.find(&format!("{n}::fmt"), 2).and_then(|r| self.cx.models.row(r))
+            && row.effects.is_empty()
+        {
+            return V::default();
+        }
+        let (t, args) = match (&peeled, v.adt) {
+            (Ty::Adt(t, a), _) => (*t, a.clone()),
+            (_, Some(t)) => (t, Arc::from([])),
+            _ => return v.clone(),
+        };
+        if depth > 4 {
+            return v.clone();
+        }
+        let trait_name = match view {
+            View::Display => "Display",
+            View::Debug => "Debug",
+            View::Serialize => "Serialize",
+        };
+        let method = if view == View::Serialize { "serialize" } else { "fmt" };
+        if let Some(i) = self.cx.program.impls_for(t, trait_name).first().copied()
+            && let Some(f) = self.cx.program.impl_method(i, method)
+        {
+            return self.printed(f, v, span, st);
+        }
+        let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
+        // `#[error("..")]`: what the message names, and nothing else.
+        let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
+            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), f.attrs.serde_skip)).collect(),
+            TypeKind::Enum(vs) => vs
+                .iter()
+                .enumerate()
+                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f.name.clone(), f.attrs.serde_skip)))
+                .collect(),
+            TypeKind::Alias(_) => return v.clone(),
+        };
+        let owner = Ty::Adt(t, args);
+        let mut out: Option<Value> = None;
+        for (variant, name, skip) in fields {
+            let key = field_name(self.cx.program, &owner, variant, &name);
+            let hidden =
+                skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
+            let shown = if hidden {
+                Some(V::default())
+            } else {
+                let part = v.field(&key);
+                let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
+                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
+                if part_adt {
+                    let seen = self.view_depth(&part, &part_ty, view, span, st, depth + 1);
+                    if Arc::ptr_eq(&seen, &part) { None } else { Some(seen) }
+                } else {
+                    None
+                }
+            };
+            if let Some(s) = shown {
+                out.get_or_insert_with(|| (**v).clone()).set_field(&key, s);
+            }
+        }
+        out.map_or_else(|| v.clone(), Arc::new)
+    }
+
+    /// What a hand-written `fmt` or `serialize` writes: data that reaches its second parameter.
+    pub(super) fn printed(&mut self, f: FuncId, v: &V, span: Span, st: &mut State) -> V {
+        let args = [v.clone(), V::default()];
+        let Some(summary) = self.summary(f) else { return V::default() };
+        let actual = super::summary::Actual {
+            params: &args,
+            called: BTreeMap::new(),
+            hop: Path::hop(self.id, span, What::Into(f)),
+        };
+        let mut out = actual.value(&summary.ret);
+        for (i, o) in &summary.outs {
+            if *i == 1 {
+                out = join(&out, &actual.value(o));
+            }
+        }
+        let _ = st;
+        out
+    }
+}
+
+/// Whether serialisation leaves a field of a value out.
+#[must_use]
+pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool {
+    if view != Some(View::Serialize) {
+        return false;
+    }
+    let Some(def) = v.adt.and_then(|t| p.type_def(t)) else { return false };
+    match &def.kind {
+        TypeKind::Struct(fs) => fs.iter().any(|f| f.name == *field && f.attrs.serde_skip),
+        _ => false,
+    }
+}
+
+/// Whether a type's `Display` message names a field; types without a message show everything.
+pub(super) fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &str) -> bool {
+    let message = match (&def.kind, variant) {
+        (TypeKind::Enum(vs), Some(v)) => vs.get(v as usize).and_then(|v| v.display.as_deref()),
+        _ => def.display.as_deref(),
+    };
+    let Some(message) = message else { return true };
+    let bytes = message.as_bytes();
+    message.match_indices('{').any(|(i, _)| {
+        let rest = message.get(i + 1..).unwrap_or("");
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        bytes.get(i + 1) != Some(&b'{') && (name == field || name.is_empty())
+    }) || message == "transparent"
+}
