@@ -169,7 +169,7 @@ impl Program {
                     let mut defs: Vec<Def> = globs
                         .iter()
                         .filter_map(|g| self.resolve_depth(id, g, 1).def)
-                        .filter(|d| matches!(d, Def::Mod(m) if *m != id) || matches!(d, Def::Type(_)))
+                        .filter(|d| matches!(d, Def::Mod(m) if *m != id) || matches!(d, Def::Type(_) | Def::Ext(_)))
                         .collect();
                     defs.dedup();
                     defs

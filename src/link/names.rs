@@ -153,6 +153,7 @@ impl Program {
                 let hit = match target {
                     Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, seen),
                     Def::Type(t) => self.variant(*t, name).map(|v| Def::Variant(*t, v)),
+                    Def::Ext(of) => self.of_foreign_glob(of, name).map(Def::Ext),
                     _ => None,
                 };
                 if let Some(d) = hit {
@@ -166,6 +167,15 @@ impl Program {
             Def::Ext(_) => 2,
         };
         found.into_iter().min_by_key(|d| (rank(d), d.clone()))
+    }
+
+    /// What a foreign `use a::*` means by a name, if the models know it: a prelude names what stands beside it.
+    fn of_foreign_glob(&self, of: &str, name: &str) -> Option<Name> {
+        let beside = of.strip_suffix("::prelude");
+        [Some(of), beside].into_iter().flatten().find_map(|at| {
+            let path = format_smolstr!("{at}::{name}");
+            self.foreign.contains(&canonical(&path)).then_some(path)
+        })
     }
 
     fn resolve_extern(&self, krate: CrateId, path: &[Name]) -> Res {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::ty::Ty;
@@ -156,10 +156,14 @@ pub struct Program {
     pub(super) assoc: FxHashMap<(TypeId, Name), Vec<ImplId>>,
     /// Traits outside the workspace that a type implements, by canonical path.
     pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
+    /// Traits of the workspace that types outside it implement, with the impls.
+    pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
     /// Associated constants of a type.
     pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
     /// `impl From<X> for T` by X: T, and the function.
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
+    /// Paths outside the workspace that the models know.
+    pub(super) foreign: FxHashSet<Name>,
     /// Signatures of model rows, lowered when first asked for.
     pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
@@ -199,6 +203,7 @@ impl Program {
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
+        p.foreign = models.paths();
         p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();

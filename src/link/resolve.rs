@@ -46,9 +46,16 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         if let Some(Some(Def::Trait(t))) = p.impl_trait.get(i as usize) {
             let t = *t;
             p.trait_impls.entry(t).or_default().push(id);
-            if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
-                let ty = *ty;
-                p.traits_of.entry(ty).or_default().push(t);
+            match p.impl_self.get(i as usize) {
+                Some(Ty::Adt(ty, _)) => {
+                    let ty = *ty;
+                    p.traits_of.entry(ty).or_default().push(t);
+                }
+                Some(Ty::Ext(n, _)) => {
+                    let n = n.clone();
+                    p.ext_traits.entry(n).or_default().push((t, id));
+                }
+                _ => {}
             }
         }
         if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
@@ -180,6 +187,16 @@ impl Program {
     #[must_use]
     pub fn methods_of_ext(&self, ty: &str, name: &str) -> Vec<FuncId> {
         self.ext_methods.get(&(Name::from(ty), Name::from(name))).cloned().unwrap_or_default()
+    }
+
+    /// Default methods that traits of the workspace give to a type outside it, with the impls that give them.
+    pub fn defaults_of_ext(&self, ty: &str, name: &str) -> impl Iterator<Item = (FuncId, ImplId)> {
+        let name = Name::from(name);
+        self.ext_traits
+            .get(ty)
+            .into_iter()
+            .flatten()
+            .filter_map(move |(t, i)| self.trait_methods.get(&(*t, name.clone())).map(|f| (*f, *i)))
     }
 
     /// Methods of `impl<T> Trait for T`.

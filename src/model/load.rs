@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
@@ -53,6 +54,14 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
+    /// The paths of all types and functions.
+    #[must_use]
+    pub fn paths(&self) -> FxHashSet<SmolStr> {
+        let types = self.types.keys();
+        let functions = self.by_path.keys().filter(|p| p.contains("::") && !p.starts_with('_'));
+        types.chain(functions).cloned().collect()
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -76,9 +85,15 @@ impl ModelSet {
     pub fn find(&self, path: &str, args: usize) -> Option<u32> {
         let ids = self.by_path.get(path)?;
         ids.iter()
-            .find(|id| self.rows.get(**id as usize).is_some_and(|r| r.params.len() == args))
+            .find(|id| self.rows.get(**id as usize).is_some_and(|r| r.takes(args)))
             .or_else(|| ids.first())
             .copied()
+    }
+
+    /// The first row with this path that takes so many arguments.
+    #[must_use]
+    pub fn find_exact(&self, path: &str, args: usize) -> Option<u32> {
+        self.find(path, args).filter(|id| self.rows.get(*id as usize).is_some_and(|r| r.takes(args)))
     }
 
     /// What is known of a type.

@@ -172,10 +172,20 @@ pub struct Row {
     pub has_self: bool,
     /// Parameters: name and type, the receiver included.
     pub params: Vec<(SmolStr, ModelTy)>,
+    /// Whether any number of further arguments may follow.
+    pub rest: bool,
     /// The result.
     pub ret: ModelTy,
     /// What it does.
     pub effects: Vec<Effect>,
+}
+
+impl Row {
+    /// Whether it takes so many arguments.
+    #[must_use]
+    pub fn takes(&self, args: usize) -> bool {
+        if self.rest { self.params.len() <= args } else { self.params.len() == args }
+    }
 }
 
 /// What is known of a type.

@@ -154,7 +154,7 @@ pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
     {
         p.1 = self_ty.clone().unwrap_or(ModelTy::Unknown);
     }
-    let mut row = Row { path: path.into(), self_ty, has_self, params, ret, effects: Vec::new() };
+    let mut row = Row { path: path.into(), self_ty, has_self, params, rest, ret, effects: Vec::new() };
     for effect in effects.split(';') {
         let effect = effect.trim();
         if !effect.is_empty() && effect != "none" {

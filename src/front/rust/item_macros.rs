@@ -36,14 +36,15 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         if statics(cx, at, &mac.tokens) {
             return;
         }
-    } else if last == "cfg_if" {
+    } else if last == "cfg_if" || last == "cfg_select" {
         for tokens in braces(&mac.tokens) {
             if let Ok(file) = syn::parse2::<syn::File>(tokens) {
                 items::all(cx, at, &file.items);
             }
         }
         return;
-    } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+    } else if (last == "table" && tables::table(cx, at.module, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known)
+    {
         return;
     }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.

@@ -141,7 +141,7 @@ impl Walk<'_> {
                 }
                 out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
                 let row = self.foreign_method(*t, name, ops.len());
-                match row.or_else(|| self.models.find(&format!("_::{name}"), ops.len())) {
+                match row.or_else(|| self.models.find_exact(&format!("_::{name}"), ops.len())) {
                     Some(row) => self.row_call(row, &own, args, out),
                     None => self.unseen(ops),
                 }
@@ -235,7 +235,7 @@ impl Walk<'_> {
         }
         let is_type = ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()));
         if is_type || crate::link::names::is_primitive(ty) {
-            self.models.find(&format!("_::{name}"), args)
+            self.models.find_exact(&format!("_::{name}"), args)
         } else {
             None
         }

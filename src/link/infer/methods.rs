@@ -4,7 +4,7 @@ use super::calls::Args;
 use super::unify::Kind;
 use super::{How, Site, Walk, Wanted};
 use crate::ir::Name;
-use crate::link::program::{FuncId, TypeId};
+use crate::link::program::{FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, project};
 
 /// Steps of auto-deref.
@@ -63,7 +63,7 @@ impl Walk<'_> {
     /// The method that a name means on a receiver, and the type that it was found on.
     fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
         let count = args.ops.len();
-        let universal = || self.models.find(&format!("_::{name}"), count);
+        let universal = || self.models.find_exact(&format!("_::{name}"), count);
         let mut at = recv.clone();
         for step in 0..STEPS {
             let bound = self.through_bounds(&at);
@@ -83,8 +83,12 @@ impl Walk<'_> {
                     }
                 }
                 Ty::Ext(n, _) => {
-                    let found: Vec<FuncId> =
-                        self.p.methods_of_ext(n, name).into_iter().filter(|f| self.is_for(*f, &bound)).collect();
+                    let mut found = self.p.methods_of_ext(n, name);
+                    found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    if found.is_empty() {
+                        let defaults = self.p.defaults_of_ext(n, name);
+                        found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
+                    }
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if step == 0 && is_copy_or_compare(name) && !is_guard(n) {
@@ -122,7 +126,7 @@ impl Walk<'_> {
         if !blanket.is_empty() {
             return self.funcs(&blanket, None, args, How::Guessed, out);
         }
-        if let Some(row) = self.models.find(&format!("_::{name}"), count) {
+        if let Some(row) = self.models.find_exact(&format!("_::{name}"), count) {
             let recv = args.tys.first().cloned().unwrap_or_default();
             self.row_call(row, &recv, args, out);
             return self.written_result(name, args, out);
@@ -135,10 +139,9 @@ impl Walk<'_> {
         self.unseen(args.ops);
     }
 
-    /// Whether a method of a foreign type's impl is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
-    fn is_for(&self, f: FuncId, recv: &Ty) -> bool {
-        let of = self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-        of.is_none_or(|of| self.may_fit(of, recv))
+    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
+    fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
+        self.p.impl_self.get(i.0 as usize).is_none_or(|of| self.may_fit(of, recv))
     }
 
     /// Whether `impl<T: Bound> Trait for T` is for this type, as far as can be told.

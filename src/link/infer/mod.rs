@@ -81,7 +81,11 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
         .iter()
         .enumerate()
         .map(|(i, param)| {
-            if i == 0 && f.has_self && matches!(param.ty, TypeRef::Infer) {
+            let receiver = match &param.ty {
+                TypeRef::RefMut(t) => t,
+                t => t,
+            };
+            if i == 0 && f.has_self && *receiver == TypeRef::Infer {
                 cx.self_ty.clone().unwrap_or_default()
             } else {
                 lower(p, models, &cx, &param.ty)

@@ -59,7 +59,8 @@ impl Walk<'_> {
                 },
             }
         }
-        self.fresh()
+        // A foreign function that is said to give the value itself, as `new` mostly does, gave it wrapped.
+        if side == 0 && matches!(ty, Ty::Ext(..) | Ty::Adt(..)) { ty.clone() } else { self.fresh() }
     }
 
     /// An element; of text and JSON a part.
@@ -143,8 +144,17 @@ impl Walk<'_> {
     /// What a type of the workspace derefs to.
     pub(super) fn user_deref(&self, ty: &Ty) -> Option<Ty> {
         let Ty::Adt(t, args) = ty else { return None };
-        let i = self.p.impls_for(*t, "Deref").first()?;
-        self.p.impl_assoc(self.models, *i, "Target", args)
+        if let Some(i) = self.p.impls_for(*t, "Deref").first() {
+            return self.p.impl_assoc(self.models, *i, "Target", args);
+        }
+        // `#[derive(Deref)]` of a struct of one field.
+        let def = self.p.type_def(*t)?;
+        match ty::fields_of(self.p, *t, None)? {
+            [only] if def.derives.iter().any(|d| d == "Deref") => {
+                Some(ty::field_ty(self.p, self.models, ty, None, &only.name))
+            }
+            _ => None,
+        }
     }
 
     /// A generic parameter, or an associated type of one, as its bounds.
@@ -293,8 +303,11 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        let row = self.ext_row(full, 1);
+        let name = full.rsplit("::").next().unwrap_or(full);
+        let constant = !name.contains(|c: char| c.is_ascii_lowercase());
+        let row = self.ext_row(full, usize::from(!constant));
         match row.and_then(|r| self.p.row_signature(self.models, r)) {
+            Some(sig) if constant && sig.params.is_empty() => self.vars.filled(&sig.ret),
             Some(sig) => {
                 let mut of = Instance::new();
                 let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
@@ -305,16 +318,19 @@ impl Walk<'_> {
                 let params = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
                 Ty::Fn(params, Arc::new(self.vars.instance(&sig.ret, &mut of)))
             }
-            // A constant or unit variant of a foreign type: `Ordering::Less`, `Method::GET`.
-            None => match full.rsplit_once("::") {
-                Some((ty, name))
-                    if name.starts_with(|c: char| c.is_ascii_uppercase())
-                        && ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase())) =>
-                {
-                    ty::ext(self.models, ty.into(), Vec::new(), 0)
-                }
-                _ => Ty::Unknown,
-            },
+            None => {
+                let is_type = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+                let of = full.rsplit_once("::").map(|(ty, _)| ty);
+                let found = match of {
+                    // A constant or unit variant of a foreign type: `Ordering::Less`, `Method::GET`.
+                    Some(ty) if is_type(name) && ty.rsplit("::").next().is_some_and(is_type) => ty,
+                    // A unit struct.
+                    _ if is_type(name) && !constant => full,
+                    _ => return Ty::Unknown,
+                };
+                let ty = ty::ext(self.models, found.into(), Vec::new(), 0);
+                self.vars.filled(&ty)
+            }
         }
     }
 
