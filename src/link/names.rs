@@ -58,9 +58,21 @@ impl Program {
     pub fn resolve(&self, module: ModId, segments: &[Name]) -> Res {
         let mut res = self.resolve_depth(module, segments, 0);
         if let Some(Def::Ext(p)) = &res.def {
-            res.def = Some(Def::Ext(canonical(p)));
+            res.def = Some(Def::Ext(self.foreign_path(p)));
         }
         res
+    }
+
+    /// The canonical form of a path outside the workspace, of whatever crate shows it.
+    fn foreign_path(&self, path: &str) -> Name {
+        for (from, to) in &self.reexports {
+            if let Some(rest) = path.strip_prefix(from.as_str())
+                && (rest.is_empty() || rest.starts_with("::"))
+            {
+                return format_smolstr!("{to}{rest}");
+            }
+        }
+        canonical(path)
     }
 
     pub(super) fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
@@ -174,7 +186,7 @@ impl Program {
         let beside = of.strip_suffix("::prelude");
         [Some(of), beside].into_iter().flatten().find_map(|at| {
             let path = format_smolstr!("{at}::{name}");
-            self.foreign.contains(&canonical(&path)).then_some(path)
+            self.foreign.contains(&self.foreign_path(&path)).then_some(path)
         })
     }
 

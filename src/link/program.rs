@@ -164,6 +164,8 @@ pub struct Program {
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
     /// Paths outside the workspace that the models know.
     pub(super) foreign: FxHashSet<Name>,
+    /// Paths under which foreign crates show items of another place, and that place; longer ones first.
+    pub(super) reexports: Vec<(Name, Name)>,
     /// Signatures of model rows, lowered when first asked for.
     pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
@@ -204,6 +206,7 @@ impl Program {
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
         p.foreign = models.paths();
+        p.reexports = models.reexports();
         p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();

@@ -224,7 +224,8 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
     match of {
         Ty::Adt(t, args) => {
             let mut found = p.assoc_impls(*t, name).iter().map(|i| p.impl_assoc(models, *i, name, args));
-            let first = found.next()??;
+            let Some(first) = found.next() else { return beside(p, *t, name) };
+            let first = first?;
             found.all(|other| other.as_ref() == Some(&first)).then_some(first)
         }
         Ty::Ext(n, args) => match name {
@@ -232,6 +233,18 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
             "Item" => payload(models, of).cloned(),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// What a derive of SeaORM says by its place: the model of an entity stands beside it.
+fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
+    let def = p.type_def(entity)?;
+    if !def.derives.iter().any(|d| d == "DeriveEntity") {
+        return None;
+    }
+    match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
+        Def::Type(t) => Some(Ty::Adt(t, Arc::from([]))),
         _ => None,
     }
 }
@@ -325,6 +338,7 @@ pub fn from_model(models: &ModelSet, ty: &ModelTy, self_ty: &Ty) -> Ty {
     match ty {
         ModelTy::Path(n, args) => ext(models, n.clone(), args.iter().map(go).collect(), 1),
         ModelTy::Var(n) => Ty::Param(n.clone()),
+        ModelTy::Assoc(of, name) => Ty::Assoc(Arc::new((Ty::Param(of.clone()), name.clone()))),
         ModelTy::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
         ModelTy::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),
         ModelTy::SelfTy => self_ty.clone(),

@@ -14,6 +14,8 @@ const FILES: &[(&str, &str)] = &[
     ("std.yaml", include_str!("../../models/rust/std.yaml")),
     ("reqwest.yaml", include_str!("../../models/rust/reqwest.yaml")),
     ("sqlx.yaml", include_str!("../../models/rust/sqlx.yaml")),
+    ("diesel.yaml", include_str!("../../models/rust/diesel.yaml")),
+    ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
@@ -27,6 +29,9 @@ struct File {
     /// Crates it speaks of; their other functions are libraries that keep nothing.
     #[serde(default)]
     crates: Vec<SmolStr>,
+    /// Paths under which a crate shows items of another place: `sea_orm::sea_query` is `sea_query`.
+    #[serde(default)]
+    reexports: BTreeMap<SmolStr, SmolStr>,
     #[serde(default)]
     types: BTreeMap<String, TypeEntry>,
     #[serde(default)]
@@ -51,15 +56,24 @@ pub struct ModelSet {
     by_path: BTreeMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
+    reexports: BTreeMap<SmolStr, SmolStr>,
 }
 
 impl ModelSet {
     /// The paths of all types and functions.
     #[must_use]
     pub fn paths(&self) -> FxHashSet<SmolStr> {
-        let types = self.types.keys();
         let functions = self.by_path.keys().filter(|p| p.contains("::") && !p.starts_with('_'));
-        types.chain(functions).cloned().collect()
+        let parents = functions.clone().filter_map(|p| p.rsplit_once("::")).map(|(of, _)| SmolStr::from(of));
+        self.types.keys().chain(functions).cloned().chain(parents).collect()
+    }
+
+    /// Paths under which a crate shows items of another place, and that place; longer ones first.
+    #[must_use]
+    pub fn reexports(&self) -> Vec<(SmolStr, SmolStr)> {
+        let mut out: Vec<(SmolStr, SmolStr)> = self.reexports.iter().map(|(a, b)| (a.clone(), b.clone())).collect();
+        out.sort_by_key(|(a, _)| std::cmp::Reverse(a.len()));
+        out
     }
 
     /// Number of rows.
@@ -112,6 +126,7 @@ impl ModelSet {
     fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
         let file: File = serde_yaml::from_str(text).map_err(|e| format!("{name}: {e}"))?;
         self.crates.extend(file.crates);
+        self.reexports.extend(file.reexports);
         for (key, entry) in file.types {
             let parsed = parse_ty(&key).map_err(|e| format!("{name}: {key}: {e}"))?;
             let ModelTy::Path(path, args) = parsed else { return Err(format!("{name}: {key}: not a type")) };

@@ -40,6 +40,8 @@ pub enum ModelTy {
     Tuple(Vec<ModelTy>),
     /// `fn(A) -> R`.
     Fn(Vec<ModelTy>, Box<ModelTy>),
+    /// An associated type of a variable: `E::Model`.
+    Assoc(SmolStr, SmolStr),
     /// The receiver's type.
     SelfTy,
     /// `_`.

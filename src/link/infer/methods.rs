@@ -134,7 +134,10 @@ impl Walk<'_> {
         let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
-            return self.funcs(&named, None, args, How::Guessed, out);
+            self.funcs(&named, None, args, How::Guessed, out);
+            // Nothing is built on a guess.
+            out.ret = self.fresh();
+            return;
         }
         self.unseen(args.ops);
     }
