@@ -15,6 +15,8 @@ const FILES: &[(&str, &str)] = &[
     ("reqwest.yaml", include_str!("../../models/rust/reqwest.yaml")),
     ("sqlx.yaml", include_str!("../../models/rust/sqlx.yaml")),
     ("diesel.yaml", include_str!("../../models/rust/diesel.yaml")),
+    ("web_more.yaml", include_str!("../../models/rust/web_more.yaml")),
+    ("terminal.yaml", include_str!("../../models/rust/terminal.yaml")),
     ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
