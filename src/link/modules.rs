@@ -108,6 +108,7 @@ impl Program {
             items: BTreeMap::new(),
             uses: BTreeMap::new(),
             globs: Vec::new(),
+            around: None,
             glob_targets: Vec::new(),
         };
         self.mods.push(new(0, parent, path.into()));
@@ -186,6 +187,48 @@ impl Program {
         }
     }
 
+    /// The scope of a function, made when first asked for.
+    fn scope(&mut self, func: FuncId, module: ModId) -> ModId {
+        if let Some(scope) = self.scopes.get(&func) {
+            return *scope;
+        }
+        let Some(m) = self.module(module) else { return module };
+        let scope = Mod {
+            krate: m.krate,
+            parent: m.parent,
+            path: m.path.clone(),
+            unit: m.unit,
+            index: m.index,
+            items: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            globs: Vec::new(),
+            around: Some(module),
+            glob_targets: Vec::new(),
+        };
+        let id = ModId(self.mods.len() as u32);
+        self.mods.push(scope);
+        self.scopes.insert(func, id);
+        id
+    }
+
+    /// Functions written in functions see the `use`s of those around them.
+    fn nest_scopes(&mut self) {
+        let outer: Vec<(ModId, ModId)> = (0..self.funcs.len() as u32)
+            .filter_map(|i| {
+                let id = FuncId(i);
+                let scope = *self.scopes.get(&id)?;
+                let (u, _) = *self.funcs.get(i as usize)?;
+                let parent = self.func_id(u, self.func(id)?.parent?);
+                Some((scope, self.body_scope(parent)))
+            })
+            .collect();
+        for (scope, around) in outer {
+            if let Some(m) = self.mods.get_mut(scope.0 as usize).filter(|_| scope != around) {
+                m.around = Some(around);
+            }
+        }
+    }
+
     pub(super) fn fill_scopes(&mut self) {
         for u in 0..self.units.len() as u32 {
             let Some(first) = self.first.get(u as usize).copied() else { continue };
@@ -217,6 +260,7 @@ impl Program {
             }
             for used in uses {
                 let Some(id) = self.mod_of.get(&(u, used.module)).copied() else { continue };
+                let id = used.func.map_or(id, |f| self.scope(FuncId(first.funcs + f), id));
                 let Some(m) = self.mods.get_mut(id.0 as usize) else { continue };
                 match used.name {
                     Some(n) => m.uses.entry(n).or_default().push(used.path),
@@ -224,6 +268,7 @@ impl Program {
                 }
             }
         }
+        self.nest_scopes();
     }
 }
 

@@ -63,6 +63,14 @@ impl Program {
         res
     }
 
+    /// The module of a function's scope.
+    fn written_in(&self, mut module: ModId) -> ModId {
+        while let Some(around) = self.module(module).and_then(|m| m.around) {
+            module = around;
+        }
+        module
+    }
+
     /// The canonical form of a path outside the workspace, of whatever crate shows it.
     fn foreign_path(&self, path: &str) -> Name {
         for (from, to) in &self.reexports {
@@ -83,7 +91,7 @@ impl Program {
         let Some(m) = self.module(module) else { return Res::default() };
         let (mut def, mut next) = match first.as_str() {
             "crate" | "$crate" => (self.crates.get(m.krate.0 as usize).map(|c| Def::Mod(c.root)), 1),
-            "self" => (Some(Def::Mod(module)), 1),
+            "self" => (Some(Def::Mod(self.written_in(module))), 1),
             "super" => (m.parent.map(Def::Mod), 1),
             _ => (self.lookup_depth(module, first, segments.len() > 1, depth + 1), 1),
         };
@@ -147,6 +155,16 @@ impl Program {
                     }
                     continue;
                 }
+                // `use anyhow::anyhow;` names a macro or function: what is followed by `::` is the crate.
+                if more
+                    && path.len() > 1
+                    && path.first() == path.last()
+                    && path.first().is_some_and(|f| f == name)
+                    && let Some(d) = self.extern_crate(m.krate, name)
+                {
+                    found.push(d);
+                    continue;
+                }
                 let through_itself = path.first().is_some_and(|f| f == name) && !m.items.contains_key(name);
                 let res = if through_itself {
                     self.resolve_extern(m.krate, path)
@@ -172,6 +190,9 @@ impl Program {
                     found.push(d);
                 }
             }
+        }
+        if let (true, Some(around)) = (found.is_empty(), m.around) {
+            return self.lookup_in(around, name, more, depth + 1, seen);
         }
         let rank = |d: &Def| match d {
             Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),

@@ -81,6 +81,8 @@ pub struct Mod {
     pub(super) items: BTreeMap<Name, Vec<Def>>,
     pub(super) uses: BTreeMap<Name, Vec<Vec<Name>>>,
     pub(super) globs: Vec<Vec<Name>>,
+    /// The scope around it, for the scope of a function that has `use`s of its own.
+    pub(super) around: Option<ModId>,
     /// What the globs name, once it is known.
     pub(super) glob_targets: Vec<Def>,
 }
@@ -134,6 +136,8 @@ pub struct Program {
     pub consts: Vec<(u32, u32)>,
     pub(super) first: Vec<First>,
     pub(super) mod_of: FxHashMap<(u32, u32), ModId>,
+    /// Scopes of functions that have `use`s of their own.
+    pub(super) scopes: FxHashMap<FuncId, ModId>,
     /// Types of impls (`Self`), lowered.
     pub impl_self: Vec<Ty>,
     /// The trait of an impl: of the workspace, or by canonical path.
@@ -275,6 +279,21 @@ impl Program {
         match (self.funcs.get(id.0 as usize), self.func(id)) {
             (Some((u, _)), Some(f)) => self.module_at(*u, f.module),
             _ => ModId(0),
+        }
+    }
+
+    /// Where the names in a function's body are looked up: the module, or a scope with the `use`s written in it.
+    #[must_use]
+    pub fn body_scope(&self, id: FuncId) -> ModId {
+        let Some((u, mut i)) = self.funcs.get(id.0 as usize).copied() else { return ModId(0) };
+        loop {
+            if let Some(scope) = self.scopes.get(&self.func_id(u, i)) {
+                return *scope;
+            }
+            match self.rust(u).and_then(|r| r.funcs.get(i as usize)).and_then(|f| f.parent) {
+                Some(parent) if parent != i => i = parent,
+                _ => return self.func_module(id),
+            }
         }
     }
 

@@ -271,6 +271,15 @@ impl Program {
         out
     }
 
+    /// What a call of a function may reach: itself, or for a trait's method what [`Program::dispatch`] says.
+    #[must_use]
+    pub fn reached(&self, f: FuncId) -> Vec<FuncId> {
+        match self.func_trait(f) {
+            Some(_) => self.dispatch(f),
+            None => vec![f],
+        }
+    }
+
     /// A method of an impl.
     #[must_use]
     pub fn impl_method(&self, i: ImplId, name: &str) -> Option<FuncId> {

@@ -183,6 +183,17 @@ pub struct Row {
 }
 
 impl Row {
+    /// Positions of the parameters that it calls.
+    pub fn called(&self) -> impl Iterator<Item = u32> {
+        self.effects.iter().filter_map(|e| match e {
+            Effect::Call { f, .. } | Effect::Filter { f, .. } => match f.base {
+                PortBase::Arg(i) => Some(i),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     /// Whether it takes so many arguments.
     #[must_use]
     pub fn takes(&self, args: usize) -> bool {

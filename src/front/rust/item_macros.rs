@@ -47,6 +47,10 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     {
         return;
     }
+    if matches!(last.to_string().as_str(), "alias" | "define_sql_function" | "sql_function") {
+        tables::names(cx, at.module, mac);
+        return;
+    }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
     if let Ok(file) = syn::parse2::<syn::File>(mac.tokens.clone()) {
         let ordinary =

@@ -293,11 +293,7 @@ impl Walk<'_> {
         out.how = how;
         let ret = self.fresh();
         for f in found {
-            let targets = match self.p.func_trait(*f) {
-                Some(_) => self.p.dispatch(*f),
-                None => vec![*f],
-            };
-            out.targets.extend(targets.into_iter().map(Target::Func));
+            out.targets.extend(self.p.reached(*f).into_iter().map(Target::Func));
             let one = self.returned(*f, own, args);
             self.unify(&ret, &one);
         }

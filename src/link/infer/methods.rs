@@ -2,7 +2,7 @@
 
 use super::calls::Args;
 use super::unify::Kind;
-use super::{How, Site, Walk, Wanted};
+use super::{How, Site, Target, Walk, Wanted};
 use crate::ir::Name;
 use crate::link::program::{FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, project};
@@ -63,7 +63,6 @@ impl Walk<'_> {
     /// The method that a name means on a receiver, and the type that it was found on.
     fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
         let count = args.ops.len();
-        let universal = || self.models.find_exact(&format!("_::{name}"), count);
         let mut at = recv.clone();
         for step in 0..STEPS {
             let bound = self.through_bounds(&at);
@@ -77,7 +76,7 @@ impl Walk<'_> {
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if self.has_trait_of(*t, name) {
-                        universal().map(Found::Row)
+                        self.universal(name, args).map(Found::Row)
                     } else {
                         self.foreign_method(*t, name, count).map(Found::Row)
                     }
@@ -92,7 +91,10 @@ impl Walk<'_> {
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if step == 0 && is_copy_or_compare(name) && !is_guard(n) {
-                        self.models.find(&format!("{n}::{name}"), count).or_else(universal).map(Found::Row)
+                        self.models
+                            .find(&format!("{n}::{name}"), count)
+                            .or_else(|| self.universal(name, args))
+                            .map(Found::Row)
                     } else {
                         self.models.find(&format!("{n}::{name}"), count).map(Found::Row)
                     }
@@ -115,7 +117,19 @@ impl Walk<'_> {
         if !blanket.is_empty() {
             return Some((recv.clone(), Found::Funcs(blanket)));
         }
-        universal().map(|row| (recv.clone(), Found::Row(row)))
+        self.universal(name, args).map(|row| (recv.clone(), Found::Row(row)))
+    }
+
+    /// The row for a method of this name on any receiver, if what it calls can be called.
+    fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
+        let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
+        let row = self.models.row(id)?;
+        let callable = |i: u32| match args.tys.get(i as usize).map(|t| self.head(t)) {
+            Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => false,
+            _ => true,
+        };
+        let fits = row.called().all(callable);
+        fits.then_some(id)
     }
 
     /// What a name alone may mean: for receivers of unknown type.
@@ -124,22 +138,33 @@ impl Walk<'_> {
         let count = args.ops.len();
         let blanket = self.p.blanket_methods(name);
         if !blanket.is_empty() {
-            return self.funcs(&blanket, None, args, How::Guessed, out);
+            self.guessed(&blanket, out);
+            return self.unseen(args.ops);
         }
-        if let Some(row) = self.models.find_exact(&format!("_::{name}"), count) {
+        if let Some(row) = self.universal(name, args) {
             let recv = args.tys.first().cloned().unwrap_or_default();
             self.row_call(row, &recv, args, out);
+            if is_comparison(name) {
+                // Builders of queries have these names, too, and give conditions.
+                out.ret = self.fresh();
+            }
             return self.written_result(name, args, out);
         }
         let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
-            self.funcs(&named, None, args, How::Guessed, out);
-            // Nothing is built on a guess.
-            out.ret = self.fresh();
-            return;
+            self.guessed(&named, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.
+    fn guessed(&self, found: &[FuncId], out: &mut Site) {
+        out.how = How::Guessed;
+        out.targets = found.iter().flat_map(|f| self.p.reached(*f)).map(Target::Func).collect();
+        if let Some(f) = found.first() {
+            out.symbol = self.p.func_path(*f);
+        }
     }
 
     /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
@@ -279,6 +304,11 @@ fn takes_result_type(name: &str) -> bool {
             | "data"
             | "query"
     )
+}
+
+/// Methods that compare.
+fn is_comparison(name: &str) -> bool {
+    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "is_null" | "contains" | "like" | "is_in")
 }
 
 /// Methods that a foreign type has itself before what it points to is asked.

@@ -136,7 +136,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         models,
         id,
         f,
-        cx: func_cx(p, id),
+        cx: TyCx { module: Some(p.body_scope(id)), ..func_cx(p, id) },
         out: Typed::default(),
         vars: Vars::default(),
         closures: FxHashMap::default(),
