@@ -17,6 +17,8 @@ const FILES: &[(&str, &str)] = &[
     ("diesel.yaml", include_str!("../../models/rust/diesel.yaml")),
     ("web_more.yaml", include_str!("../../models/rust/web_more.yaml")),
     ("terminal.yaml", include_str!("../../models/rust/terminal.yaml")),
+    ("databases_more.yaml", include_str!("../../models/rust/databases_more.yaml")),
+    ("libraries.yaml", include_str!("../../models/rust/libraries.yaml")),
     ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
