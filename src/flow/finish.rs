@@ -98,7 +98,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
     let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {

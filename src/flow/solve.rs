@@ -17,6 +17,7 @@ use super::value::{Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
+use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Target, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty};
@@ -39,8 +40,8 @@ pub struct Solved {
     pub purposeless: Vec<Purposeless>,
     /// Numbers.
     pub stats: Stats,
-    /// Call symbols that nothing is known of, with their counts.
-    pub unknown: BTreeMap<String, usize>,
+    /// Method calls by how they were understood.
+    pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
 }
@@ -112,8 +113,8 @@ pub fn solve(
     };
     let mut solved = finish(cx, &order);
     job_flows(cx, jobs, &mut solved);
+    solved.methods = Census::of(&method_calls(p, &typed));
     solved.stats = stats(cx, &solved, sql);
-    solved.unknown = unknown_calls(cx);
     for (i, s) in cx.summaries.iter().enumerate() {
         if s.as_ref().is_some_and(|s| s.failed)
             && let Some(f) = p.func(FuncId(i as u32))
@@ -317,6 +318,11 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
             }
         }
     }
+    let methods = &solved.methods;
+    s.methods_resolved = methods.resolved;
+    s.methods_modelled = methods.modelled;
+    s.methods_guessed = methods.guessed;
+    s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
     s.labelled_places = cx.seeds.entries.len();
@@ -324,16 +330,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
         solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
     s.arrivals = sites.len();
     s
-}
-
-fn unknown_calls(cx: Cx<'_>) -> BTreeMap<String, usize> {
-    let mut out = BTreeMap::new();
-    for t in cx.typed {
-        for site in &t.sites {
-            if site.how == How::Unknown && !site.symbol.is_empty() {
-                *out.entry(site.symbol.to_string()).or_insert(0) += 1;
-            }
-        }
-    }
-    out
 }
