@@ -111,15 +111,7 @@ impl Interp<'_> {
                 e.insert(info);
             }
             std::collections::btree_map::Entry::Occupied(mut e) => {
-                let have = e.get_mut();
-                if (info.confidence, std::cmp::Reverse(info.path.len()))
-                    > (have.confidence, std::cmp::Reverse(have.path.len()))
-                {
-                    have.confidence = info.confidence;
-                    have.path = info.path;
-                }
-                have.derived &= info.derived;
-                have.guards = have.guards.intersection(&info.guards).copied().collect();
+                e.get_mut().join(&info);
             }
         }
     }

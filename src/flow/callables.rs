@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::calls::Arg;
+use super::calls::{Arg, Called};
+use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{GivenCall, fact_open};
-use super::types::{Confidence, Transform};
+use super::types::Transform;
 use super::value::{Callable, Fact, Info, Origin, V, Value, join};
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::FuncId;
@@ -49,13 +50,14 @@ impl Interp<'_> {
             add(Arc::new(result));
         }
         if !known {
+            let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
                 self.load(st, a).flatten_into(View::Display, &mut flat);
             }
             for (_, i) in &mut flat.facts {
                 i.derived = true;
-                i.confidence = Confidence::Possible;
+                i.doubt(&doubt);
             }
             add(Arc::new(flat));
         }
@@ -109,6 +111,6 @@ impl Interp<'_> {
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }
         let params: Vec<V> = args.iter().map(|v| self.load(st, v)).collect();
-        self.apply(f, &params, span, None, st)
+        self.apply(f, &params, Called { span, args: &[], doubt: None }, st)
     }
 }

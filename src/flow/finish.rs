@@ -11,7 +11,7 @@ use super::interp::Cx;
 use super::path::{Hop, Path, What};
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, closed_leaves};
-use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Must, Origin, TextPiece, V};
 use super::views::skipped;
 use crate::link::infer::signature;
@@ -98,7 +98,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
     let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
+    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default(), doubt: None };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = actual.value(&a.data);
@@ -176,12 +176,8 @@ pub(super) fn to_flow(
         guards,
         path,
         paths_total: 1,
-        confidence: c.info.confidence,
-        reason: if c.info.confidence == Confidence::Possible {
-            "a call on the way was not understood".to_string()
-        } else {
-            String::new()
-        },
+        confidence: c.info.confidence(),
+        reason: c.info.doubt.as_ref().map(|d| d.reason()),
         load: c.kind.load,
         home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
     }
@@ -214,6 +210,7 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),
         What::Formatted => "formatted into a text".into(),
+        What::Through(n) if n.is_empty() => "passed through a call".into(),
         What::Through(n) => format_smolstr!("passed through `{n}`"),
         What::Column(n) => format_smolstr!("bound to `{n}`"),
         What::Called => "passed to a closure".into(),

@@ -52,7 +52,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     path,
                     paths_total: 1,
                     confidence: Confidence::Certain,
-                    reason: String::new(),
+                    reason: None,
                     load,
                     home,
                 });

@@ -11,6 +11,7 @@ mod callables;
 mod calls;
 mod conditions;
 mod contexts;
+mod doubt;
 mod finish;
 mod fresh;
 mod interp;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::state::State;
-use super::types::{Confidence, Transform};
+use super::types::Transform;
 use super::value::{Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
@@ -189,7 +190,7 @@ impl Interp<'_> {
                         None => {
                             let mut flat = Value::default();
                             v.flatten_into(View::Display, &mut flat);
-                            super::summary::doubt(&Arc::new(flat), Confidence::Possible)
+                            super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
                         }
                     };
                     ret = join(&ret, &part);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::types::Confidence;
 use super::value::{Callable, Must, Text, TextPiece, V, Value, When, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
@@ -160,7 +160,7 @@ impl Interp<'_> {
             Rvalue::Opaque(ops) => {
                 let refs: Vec<&Operand> = ops.iter().collect();
                 let v = self.derived(&refs, span, st);
-                super::summary::doubt(&v, Confidence::Possible)
+                super::summary::doubted(&v, &Why::Expression.at(span))
             }
         }
     }

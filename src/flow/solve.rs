@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::doubt::too_many_targets;
 use super::finish::finish;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
@@ -110,6 +111,9 @@ pub fn solve(
     job_flows(cx, jobs, &mut solved);
     solved.stats = stats(cx, &solved, sql);
     solved.unknown = unknown_calls(cx);
+    let wide = too_many_targets(cx);
+    solved.stats.limits_hit += wide.len();
+    solved.gaps.extend(wide);
     for (i, s) in cx.summaries.iter().enumerate() {
         if s.as_ref().is_some_and(|s| s.failed)
             && let Some(f) = p.func(FuncId(i as u32))

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::doubt::{self, Doubt};
 use super::path::Path;
-use super::types::{Action, Confidence};
+use super::types::Action;
 use super::value::{
     Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
 };
@@ -148,6 +149,8 @@ pub struct Actual<'a> {
     pub called: BTreeMap<u32, V>,
     /// The step into the function.
     pub hop: Path,
+    /// What the call leaves in doubt.
+    pub doubt: Option<Doubt>,
 }
 
 impl Actual<'_> {
@@ -173,7 +176,11 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
-                Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
+                Origin::Source(..) | Origin::Declared(..) => {
+                    let mut info = info.clone();
+                    doubt::add(&mut info.doubt, self.doubt.as_ref());
+                    Value::of(fact.clone(), info)
+                }
                 origin => match self.at(origin) {
                     Some(actual) => self.carry(&actual, fact, info),
                     None => continue,
@@ -229,7 +236,8 @@ impl Actual<'_> {
     fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
         let compose = |have: &mut Info| {
             have.path = have.path.then(&self.hop).then(&info.path);
-            have.confidence = have.confidence.min(info.confidence);
+            doubt::add(&mut have.doubt, self.doubt.as_ref());
+            doubt::add(&mut have.doubt, info.doubt.as_ref());
             have.derived |= info.derived;
             have.guards.extend(info.guards.iter().copied());
         };
@@ -411,8 +419,8 @@ pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, ou
     }
 }
 
-/// Lowers the confidence of everything in a value.
+/// Puts everything in a value in doubt.
 #[must_use]
-pub fn doubt(v: &V, c: Confidence) -> V {
-    v.map_info(&|i| i.confidence = i.confidence.min(c))
+pub fn doubted(v: &V, doubt: &Doubt) -> V {
+    v.map_info(&|i| i.doubt(doubt))
 }

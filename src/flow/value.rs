@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::doubt::{self, Doubt, Why};
 use super::path::Path;
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
@@ -54,30 +55,35 @@ pub struct Fact {
 }
 
 /// How a fact got here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Info {
     /// Steps so far.
     pub path: Path,
-    /// How sure.
-    pub confidence: Confidence,
+    /// Why it is not certain, if it is not.
+    pub doubt: Option<Doubt>,
     /// Only something derived from it.
     pub derived: bool,
     /// Guards that hold for every value that carries it (rows of a query, elements that passed a filter).
     pub guards: BTreeSet<u32>,
 }
 
-impl Default for Info {
-    fn default() -> Self {
-        Info { path: Path::default(), confidence: Confidence::Certain, derived: false, guards: BTreeSet::new() }
-    }
-}
-
 impl Info {
-    fn join(&mut self, other: &Info) {
-        if (other.confidence, std::cmp::Reverse(other.path.len()))
-            > (self.confidence, std::cmp::Reverse(self.path.len()))
-        {
-            self.confidence = other.confidence;
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        doubt::confidence(self.doubt.as_ref())
+    }
+
+    /// Puts it in doubt, unless it is already in a graver one.
+    pub fn doubt(&mut self, more: &Doubt) {
+        doubt::add(&mut self.doubt, Some(more));
+    }
+
+    /// Of two ways to the same place the surer is kept, of equally sure ones the shorter.
+    pub fn join(&mut self, other: &Info) {
+        let rank = |i: &Info| (i.confidence(), std::cmp::Reverse(i.path.len()));
+        if rank(other) > rank(self) {
+            self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
@@ -296,7 +302,7 @@ impl Value {
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
                 other => other,
             };
-            info.confidence = Confidence::Possible;
+            info.doubt(&Why::Merged.anywhere());
             let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
             whole.entry(cut).and_modify(|have| have.join(&info)).or_insert(info);
         }
@@ -324,7 +330,7 @@ impl Value {
             let (fact, cut) = fact.project(name);
             let mut info = info.clone();
             if cut {
-                info.confidence = Confidence::Possible;
+                info.doubt(&Why::Cut(MAX_PATH).anywhere());
             }
             out.add(fact, info);
         }
@@ -425,7 +431,7 @@ impl Value {
                 .facts
                 .iter()
                 .zip(&other.facts)
-                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence == y.confidence)
+                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence() == y.confidence())
             && self.callees == other.callees
             && self.refs == other.refs
             && self.when == other.when
@@ -526,7 +532,7 @@ pub fn bounded(v: &V) -> V {
     while depth > 1 && parts(v, depth, MAX_PARTS) > MAX_PARTS {
         depth -= 1;
     }
-    if deeper(v, depth) { folded(v, depth) } else { v.clone() }
+    if deeper(v, depth) { folded(v, depth, &Why::Cut(depth).anywhere()) } else { v.clone() }
 }
 
 /// Parts of a value down to a depth, counted up to a limit.
@@ -545,14 +551,14 @@ fn deeper(v: &Value, depth: usize) -> bool {
     v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
 }
 
-fn folded(v: &V, depth: usize) -> V {
+fn folded(v: &V, depth: usize, cut: &Doubt) -> V {
     if !deeper(v, depth) {
         return v.clone();
     }
     let mut out = (**v).clone();
     if depth > 0 {
         for (_, part) in &mut out.fields {
-            *part = folded(part, depth - 1);
+            *part = folded(part, depth - 1, cut);
         }
         return Arc::new(out);
     }
@@ -560,7 +566,7 @@ fn folded(v: &V, depth: usize) -> V {
     out.fields.clear();
     v.flatten_into(View::Display, &mut out);
     for (_, info) in &mut out.facts {
-        info.confidence = Confidence::Possible;
+        info.doubt(cut);
     }
     Arc::new(out)
 }

@@ -250,7 +250,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
                     transforms: Vec::new(),
                     derived: false,
                     confidence: Confidence::Certain,
-                    reason: String::new(),
+                    reason: None,
                     path,
                     paths_total: 1,
                     claim,

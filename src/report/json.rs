@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
-use crate::flow::{Confidence, Step};
+use crate::flow::{Confidence, Reason, Step};
 use crate::judge::{Coverage, Finding, GAPS};
 use crate::policy::Verb;
 use crate::source::{SourceMap, Span};
@@ -83,12 +83,19 @@ struct StepOut {
 }
 
 #[derive(Clone, Serialize)]
+struct ReasonOut {
+    what: String,
+    place: Option<PlaceOut>,
+}
+
+#[derive(Clone, Serialize)]
 struct DatumOut {
     category: String,
     subject: Option<String>,
     codes: Vec<&'static str>,
     transforms: Vec<String>,
     confidence: Confidence,
+    reason: Option<ReasonOut>,
     path: Vec<StepOut>,
     paths_total: u32,
 }
@@ -219,6 +226,7 @@ impl Places<'_> {
                     codes: d.codes.iter().map(|c| c.code()).collect(),
                     transforms: d.transforms.clone(),
                     confidence: d.confidence,
+                    reason: d.reason.as_ref().map(|r| self.reason(r)),
                     path: d.path.iter().map(|s| self.step(s)).collect(),
                     paths_total: d.paths_total,
                 })
@@ -254,6 +262,10 @@ impl Places<'_> {
             arrival: at.map(|s| ArrivalOut { place: self.place(s), function: String::new() }),
             data: Vec::new(),
         }
+    }
+
+    fn reason(&self, reason: &Reason) -> ReasonOut {
+        ReasonOut { what: reason.what.clone(), place: reason.at.map(|s| self.place(s)) }
     }
 
     fn step(&self, step: &Step) -> StepOut {

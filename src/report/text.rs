@@ -13,7 +13,7 @@ use miette::{
 
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
-use crate::flow::Step;
+use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
 use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
 use crate::policy::Rule;
@@ -141,10 +141,7 @@ impl<'a> Text<'a> {
                 (None, None) => self.row(out, &key, headline(also.rule), None)?,
             }
         }
-        if first.confidence != crate::flow::Confidence::Certain {
-            let sure = format!("{:?}", first.confidence).to_lowercase();
-            self.row(out, "confidence", &format!("{sure}: {}", first.reason), None)?;
-        }
+        self.doubts(out, first, &others)?;
         self.row(out, "law", &laws(&finding.law), None)?;
         for help in &finding.help {
             self.row(out, "do", help, None)?;
@@ -167,6 +164,26 @@ impl<'a> Text<'a> {
             let _ = write!(text, ", read at {}", self.place(step.span));
         }
         self.row(out, if first { "data" } else { "" }, &text, Some(datum.labelled))
+    }
+
+    /// How sure the shown data is, where it is not certain; what is in doubt for the same reason stands together.
+    fn doubts(&self, out: &mut String, first: &Datum, others: &[&Datum]) -> fmt::Result {
+        let shown: Vec<&Datum> = std::iter::once(first).chain(others.iter().take(MORE_DATA).copied()).collect();
+        let mut groups: Vec<(Confidence, &Reason, Vec<&str>)> = Vec::new();
+        for datum in &shown {
+            let Some(reason) = &datum.reason else { continue };
+            match groups.iter_mut().find(|(sure, why, _)| (*sure, *why) == (datum.confidence, reason)) {
+                Some((.., entries)) => entries.push(&datum.entry),
+                None => groups.push((datum.confidence, reason, vec![&datum.entry])),
+            }
+        }
+        for (i, (sure, reason, entries)) in groups.iter().enumerate() {
+            let whom =
+                if entries.len() == shown.len() { String::new() } else { format!(" for {}", entries.join(", ")) };
+            let key = if i == 0 { "confidence" } else { "" };
+            self.row(out, key, &format!("{}{whom}: {}", sure.name(), reason.what), reason.at)?;
+        }
+        Ok(())
     }
 
     /// The steps of a path, numbered, with one snippet for each file.
