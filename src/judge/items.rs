@@ -1,5 +1,6 @@
 //! From flows to items: one label of one flow, with the rules it breaks.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
@@ -26,8 +27,8 @@ pub(super) struct Item<'a> {
 
 impl Item<'_> {
     /// The more telling of two items that say the same: sure before unsure, short before long.
-    pub(super) fn order(&self, threshold: Confidence) -> (bool, usize, Span, &Vec<crate::flow::Step>) {
-        (self.flow.confidence < threshold, self.flow.path.len(), self.flow.site.span, &self.flow.path)
+    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &Vec<crate::flow::Step>) {
+        (Reverse(self.flow.confidence), self.flow.path.len(), self.flow.site.span, &self.flow.path)
     }
 
     /// Takes over what `other` adds: rules and the number of paths.
@@ -77,7 +78,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
             judge_claim(case, flow, claim, gaps, &mut items);
         }
     }
-    outermost(case, items)
+    outermost(items)
 }
 
 fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
@@ -173,9 +174,9 @@ fn bound(action: Action, number: u32) -> Target {
 }
 
 /// Data that code uses for a purpose is reported once for each entry, at the outermost place.
-fn outermost<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+fn outermost(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
     let mut out = Vec::new();
-    let mut uses: BTreeMap<(Label, Span, &str, Option<PurposeId>, bool), Item<'a>> = BTreeMap::new();
+    let mut uses: BTreeMap<(Label, Span, &str, Option<PurposeId>, bool), Item<'_>> = BTreeMap::new();
     for item in items {
         if item.claim.verb != Verb::Use {
             out.push(item);
@@ -189,7 +190,7 @@ fn outermost<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
             }
             Some(mut known) => {
                 let mut item = item;
-                if item.order(case.confidence) < known.order(case.confidence) {
+                if item.order() < known.order() {
                     std::mem::swap(&mut known, &mut item);
                 }
                 known.absorb(item);
