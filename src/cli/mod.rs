@@ -12,6 +12,7 @@ mod fmt;
 mod out;
 mod pages;
 mod test;
+mod trace;
 
 pub use answer::Answer;
 pub use ask::shipped;
@@ -74,6 +75,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Fmt(fmt) => fmt::run(fmt, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
+        Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => check::dump(dump, &out),
     }
 }

@@ -2,13 +2,15 @@
 
 mod bind;
 mod places;
+pub mod probe;
 mod show;
 mod statements;
+pub mod trace;
 
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::{self, Confidence, Solved, Stats};
+use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::infer::number_sites;
@@ -183,13 +185,29 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
     Outcome { diagnostics, judged, gaps, stats: solved.stats, policy: Some(policy) }
 }
 
-/// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+/// A linked program with its bindings: everything that the engine of flows asks for.
+struct Ready {
+    program: Program,
+    schemas: Schemas,
+    models: ModelSet,
+    bound: bind::Bound,
+    sql: SqlIndex,
+    jobs: Vec<Job>,
+    gaps: Vec<ir::Gap>,
+}
+
+fn ready(inputs: &Inputs, policy: &Policy, linked: Linked) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
     bound.seeds.transform_ext.extend(kinds(policy));
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    Ready { program, schemas, models, bound, sql, jobs, gaps }
+}
+
+/// Follows the data that the policy names.
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked);
     let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
 }

@@ -96,6 +96,9 @@ impl Interp<'_> {
 
     /// A use that depends on the caller; the first place is kept, guards must hold at all.
     pub(super) fn open_touch(&mut self, fact: &Fact, kind: Kind, info: &Info) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         let key = (fact.clone(), kind.purpose);
         if let Some((have, _)) = self.touches.get_mut(&key) {
             have.guards.or(&kind.guards);
@@ -106,6 +109,10 @@ impl Interp<'_> {
 
     /// Notes a flow whose entry is known.
     pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: Info) {
+        if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
+            return;
+        }
+        self.noted(&fact);
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
@@ -136,6 +143,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {

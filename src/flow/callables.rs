@@ -7,6 +7,7 @@ use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{GivenCall, fact_open};
+use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Callable, Fact, Info, Origin, V, Value, join};
 use crate::ir::body::{ClosureId, View};
@@ -59,7 +60,7 @@ impl Interp<'_> {
                 i.derived = true;
                 i.doubt(&doubt);
             }
-            add(Arc::new(flat));
+            add(from_outside(self.cx, self.id, &Arc::new(flat), |o| o.unknown, span));
         }
         out.unwrap_or_default()
     }
@@ -87,7 +88,11 @@ impl Interp<'_> {
         }
         let before = if maybe { Some(st.clone()) } else { None };
         for (i, l) in def.params.iter().enumerate() {
-            st.set(*l, args.get(i).cloned().unwrap_or_default());
+            let mut v = args.get(i).cloned().unwrap_or_default();
+            if let Some(decl) = self.f.locals.get(l.0 as usize) {
+                v = self.probed(v, decl.span, Some(&(*l).into()), st);
+            }
+            st.set(*l, v);
         }
         self.active.push(id);
         self.returns.push(None);

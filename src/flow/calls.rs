@@ -8,6 +8,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::Actual;
+use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
@@ -67,8 +68,10 @@ impl Interp<'_> {
                 Operand::Place(p) => (Some(p.clone()), self.place_ty(p)),
                 _ => (None, Ty::Unknown),
             };
+            v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
         }
+        let before = self.notes();
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
             Target::Func(f) => seeds.guard_funcs.contains_key(f) || seeds.transforms.contains_key(f),
@@ -88,6 +91,7 @@ impl Interp<'_> {
         self.bound_sink(callee, info, &args, span, st);
         if info.targets.is_empty() {
             let v = self.unknown_call(info, &args, span, st);
+            self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
             return self.statement_given(info, &args, v, span, st);
         }
@@ -120,6 +124,7 @@ impl Interp<'_> {
         }
         let Some((mut v, state)) = out else { return V::default() };
         *st = state;
+        self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)
     }
@@ -322,6 +327,7 @@ impl Interp<'_> {
             }
         }
         let fresh = self.fresh(&info.ret, span);
+        let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v

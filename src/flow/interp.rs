@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::path::{Path, What};
+use super::fresh::enter;
 use super::seeds::Seeds;
 use super::state::State;
 use super::summary::{Arrival, Closed, GivenCall, Kind, Summary};
+use super::trace::Tracks;
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -88,6 +89,11 @@ pub struct Interp<'a> {
     pub(super) active: Vec<ClosureId>,
     pub(super) ret_span: Span,
     pub(super) unit: u32,
+    /// Probes in this function.
+    pub(super) probes: Vec<(Span, u32)>,
+    /// Whether the values of probes are followed, in this function or another.
+    pub(super) probes_follow: bool,
+    pub(super) tracks: Tracks,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -124,6 +130,9 @@ impl<'a> Interp<'a> {
             active: Vec::new(),
             ret_span: f.span,
             steps: 0,
+            probes: cx.seeds.probes_of(id),
+            probes_follow: cx.seeds.follows(),
+            tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
         };
         it.function()
@@ -133,6 +142,7 @@ impl<'a> Interp<'a> {
         let mut st = State::new(self.f.locals.len());
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
+            let v = self.probed(v, p.span, Some(&p.local.into()), &st);
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
@@ -174,6 +184,7 @@ impl<'a> Interp<'a> {
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
+            tracks: std::mem::take(&mut self.tracks),
         }
     }
 
@@ -202,8 +213,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span) {
-        let info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
-        v.add(Fact::new(Origin::Source(seed, span)), info);
+        enter(v, self.id, seed, span);
     }
 
     pub(super) fn local_ty(&self, l: Local) -> Ty {
@@ -255,6 +265,13 @@ impl<'a> Interp<'a> {
                     self.add_entry(&mut labelled, *seed, *span);
                     v = Arc::new(labelled);
                 }
+                v = self.probed(v, *span, Some(dst), st);
+                if let Some(bound) =
+                    self.f.locals.get(dst.base.0 as usize).filter(|l| dst.path.is_empty() && l.span != *span)
+                {
+                    v = self.probed(v, bound.span, Some(dst), st);
+                }
+                self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
             }
             Stmt::If { cond, then, els, span } => {

@@ -6,6 +6,7 @@ use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
 use super::state::State;
+use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
@@ -207,6 +208,7 @@ impl Interp<'_> {
                 }
                 Effect::Fresh => {
                     let v = self.fresh(&info.ret, span);
+                    let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                     ret = join(&ret, &v);
                 }
                 Effect::Env(p) => {

@@ -7,6 +7,7 @@ use super::interp::{Interp, MAX_ITEMS};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
+use super::trace::Ending;
 use super::value::{Callable, Must, Text, TextPiece, V, Value, When, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
@@ -96,6 +97,7 @@ impl Interp<'_> {
                 for op in [a, b] {
                     let v = self.operand(op, st);
                     self.touch(&v, span, "", st);
+                    self.ends(&v, span, &Ending::Compared, st);
                 }
                 V::default()
             }
@@ -192,6 +194,7 @@ impl Interp<'_> {
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
                     let v = self.load(st, &v);
+                    let v = self.probed(v, *at, place_of(op), st);
                     self.touch(&v, *at, "", st);
                     texts.push(v.texts.clone());
                     let ty = match op {
@@ -239,6 +242,7 @@ impl Interp<'_> {
         };
         for (name, op, at) in fields {
             let v = self.operand(op, st);
+            let v = self.probed(v, *at, place_of(op), st);
             self.touch(&v, *at, "", st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
@@ -263,6 +267,11 @@ impl Interp<'_> {
         }
         Arc::new(out)
     }
+}
+
+/// The place that an operand reads.
+fn place_of(op: &Operand) -> Option<&Place> {
+    if let Operand::Place(p) = op { Some(p) } else { None }
 }
 
 /// The type behind references and locks, collections left as they are.

@@ -7,7 +7,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::summary::Tgt;
+use super::summary::{Kind, Tgt};
 use super::types::{Action, Transform};
 use super::value::{TextPiece, V, Value, join};
 use crate::ir::Name;
@@ -177,6 +177,9 @@ impl Interp<'_> {
         let mut kind = self.kind(Action::Keep, target, w.span, name.into(), st);
         kind.home = Some(w.column);
         kind.view = None;
+        for n in seeds.probes_at(w.column) {
+            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone());
+        }
         self.arrive(kind, data);
     }
 

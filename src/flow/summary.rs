@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::doubt::{self, Doubt};
 use super::path::Path;
+use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
     Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
@@ -28,6 +29,8 @@ pub enum Tgt {
     Vendor(Name),
     /// At something that no binding names.
     Unbound(Name),
+    /// At a probe.
+    Probe(u32),
 }
 
 /// A place in the code.
@@ -123,6 +126,8 @@ pub struct Summary {
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
+    /// What was noted for a trace.
+    pub tracks: Tracks,
 }
 
 impl Summary {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
 use super::gaps::{Gaps, verb};
+use super::law::Law;
 use super::rules::headline;
 use super::words;
 use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
@@ -64,7 +65,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
                 continue;
             }
         };
-        let labels = labels_of(case, flow);
+        let labels = labels_of(case.law, case.labels, flow);
         if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
             gaps.unlabelled(flow, names(case, &labels));
         }
@@ -129,7 +130,7 @@ fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gap
 }
 
 fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
-    let labels = labels_of(case, flow);
+    let labels = labels_of(case.law, case.labels, flow);
     if labels.is_empty() || flow.confidence < case.confidence {
         return;
     }
@@ -153,18 +154,17 @@ fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
 }
 
 /// The labels that arrive: those of the entry, through the policy's transforms.
-fn labels_of(case: &Case<'_>, flow: &Flow) -> BTreeSet<Label> {
-    let mut labels: BTreeSet<Label> =
-        case.labels.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
+pub(super) fn labels_of(law: &dyn Law, sets: &[Vec<Label>], flow: &Flow) -> BTreeSet<Label> {
+    let mut labels: BTreeSet<Label> = sets.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
     for transform in &flow.transforms {
         if let Transform::Bound(number) = transform {
-            labels = labels.into_iter().flat_map(|l| case.law.transform(TransformId(*number), l)).collect();
+            labels = labels.into_iter().flat_map(|l| law.transform(TransformId(*number), l)).collect();
         }
     }
     labels
 }
 
-fn bound(action: Action, number: u32) -> Target {
+pub(super) fn bound(action: Action, number: u32) -> Target {
     match action {
         Action::Use => Target::None,
         Action::Share => Target::Recipient(RecipientId(number)),

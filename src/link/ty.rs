@@ -90,6 +90,24 @@ impl Ty {
     }
 }
 
+/// A type as text, for people.
+#[must_use]
+pub fn show(p: &Program, ty: &Ty) -> String {
+    let list = |ts: &[Ty]| ts.iter().map(|t| show(p, t)).collect::<Vec<_>>().join(", ");
+    let named = |name: &str, args: &[Ty]| {
+        if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
+    };
+    match ty {
+        Ty::Unknown => "_".to_owned(),
+        Ty::Adt(t, args) => named(&p.type_path(*t), args),
+        Ty::Ext(name, args) => named(name, args),
+        Ty::Tuple(ts) => format!("({})", list(ts)),
+        Ty::Fn(args, ret) => format!("fn({}) -> {}", list(args), show(p, ret)),
+        Ty::Param(name) => name.to_string(),
+        Ty::Traits(ts) => format!("impl {}", ts.iter().map(|t| p.trait_path(*t)).collect::<Vec<_>>().join(" + ")),
+    }
+}
+
 /// Matches a pattern with parameters against a type and notes what they stand for.
 pub fn unify(pattern: &Ty, actual: &Ty, out: &mut Subst) {
     match (pattern, actual) {

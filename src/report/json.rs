@@ -59,7 +59,7 @@ struct AlsoOut {
 }
 
 #[derive(Clone, Serialize)]
-struct PlaceOut {
+pub(super) struct PlaceOut {
     file: String,
     line: u32,
     column: u32,
@@ -75,7 +75,7 @@ struct ArrivalOut {
 }
 
 #[derive(Clone, Serialize)]
-struct StepOut {
+pub(super) struct StepOut {
     #[serde(flatten)]
     place: PlaceOut,
     what: String,
@@ -83,7 +83,7 @@ struct StepOut {
 }
 
 #[derive(Clone, Serialize)]
-struct ReasonOut {
+pub(super) struct ReasonOut {
     what: String,
     place: Option<PlaceOut>,
 }
@@ -191,7 +191,8 @@ pub fn render(reports: &[Report<'_>]) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
-struct Places<'a>(&'a SourceMap);
+/// Places as programs read them.
+pub(super) struct Places<'a>(pub &'a SourceMap);
 
 impl Places<'_> {
     fn finding(&self, finding: &Finding) -> FindingOut {
@@ -264,15 +265,15 @@ impl Places<'_> {
         }
     }
 
-    fn reason(&self, reason: &Reason) -> ReasonOut {
+    pub(super) fn reason(&self, reason: &Reason) -> ReasonOut {
         ReasonOut { what: reason.what.clone(), place: reason.at.map(|s| self.place(s)) }
     }
 
-    fn step(&self, step: &Step) -> StepOut {
+    pub(super) fn step(&self, step: &Step) -> StepOut {
         StepOut { place: self.place(step.span), what: step.what.clone(), function: step.function.clone() }
     }
 
-    fn place(&self, span: Span) -> PlaceOut {
+    pub(super) fn place(&self, span: Span) -> PlaceOut {
         let (start, end) = (self.0.start(span), self.0.end(span));
         PlaceOut {
             file: self.0.path(span.file).to_owned(),

@@ -44,10 +44,10 @@ pub struct Style {
 }
 
 /// A place in a snippet, and what is said of it.
-struct Label {
-    span: Span,
-    text: String,
-    primary: bool,
+pub(super) struct Label {
+    pub span: Span,
+    pub text: String,
+    pub primary: bool,
 }
 
 /// One file and its labels.
@@ -187,7 +187,7 @@ impl<'a> Text<'a> {
     }
 
     /// The steps of a path, numbered, with one snippet for each file.
-    fn path<'s>(
+    pub(super) fn path<'s>(
         &self,
         out: &mut String,
         path: &[Step],
@@ -357,7 +357,7 @@ impl<'a> Text<'a> {
     }
 
     /// `= key  text  (place)`, wrapped under its text.
-    fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
+    pub(super) fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
         let mut lines = wrap(text, WIDTH - ROW, WIDTH - ROW);
         if let Some(at) = at {
             let place = format!("({})", self.place_of_line(at));
@@ -385,7 +385,13 @@ impl<'a> Text<'a> {
         self.row(out, key, text, Some(clause))
     }
 
-    fn snippet(&self, out: &mut String, file: FileId, labels: Vec<Label>, severity: Severity) -> fmt::Result {
+    pub(super) fn snippet(
+        &self,
+        out: &mut String,
+        file: FileId,
+        labels: Vec<Label>,
+        severity: Severity,
+    ) -> fmt::Result {
         let Some(source) = self.sources.get(file) else { return Ok(()) };
         let too_long = |span: Span| {
             let (lo, hi) = source.line_range(source.line_index(span.lo));
@@ -427,16 +433,16 @@ impl<'a> Text<'a> {
         self.sources.show(span)
     }
 
-    fn place_of_line(&self, span: Span) -> String {
+    pub(super) fn place_of_line(&self, span: Span) -> String {
         format!("{}:{}", self.sources.path(span.file), self.sources.start(span).line)
     }
 
-    fn paint(&self, sgr: &str, text: &str) -> String {
+    pub(super) fn paint(&self, sgr: &str, text: &str) -> String {
         if self.style.color { format!("\u{1b}[{sgr}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// A text of ours, wrapped, with its further lines indented.
-    fn wrapped(&self, out: &mut String, text: &str, indent: usize) -> fmt::Result {
+    pub(super) fn wrapped(&self, out: &mut String, text: &str, indent: usize) -> fmt::Result {
         for (i, line) in wrap(text, WIDTH, WIDTH - indent).into_iter().enumerate() {
             writeln!(out, "{:width$}{line}", "", width = if i == 0 { 0 } else { indent })?;
         }
@@ -455,7 +461,7 @@ fn laws(law: &[String]) -> String {
 }
 
 /// `1 gap`, `2 gaps`.
-fn count(n: usize, what: &str) -> String {
+pub(super) fn count(n: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
