@@ -1,7 +1,7 @@
 //! What one policy root comes to: the engine's outcome, sorted for the report and the exit code.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Options};
+use crate::engine::{self, Options, Outcome};
 use crate::judge::{self, Coverage, Judged};
 use crate::project::Inputs;
 use crate::report::Report;
@@ -24,7 +24,12 @@ impl<'a> Answer<'a> {
     /// Checks one policy root.
     #[must_use]
     pub fn new(inputs: &'a Inputs, options: &Options) -> Answer<'a> {
-        let outcome = engine::analyze(inputs, options);
+        Answer::of(inputs, options, engine::analyze(inputs, options))
+    }
+
+    /// What an outcome of the engine comes to.
+    #[must_use]
+    pub fn of(inputs: &'a Inputs, options: &Options, outcome: Outcome) -> Answer<'a> {
         let (policy_problems, mut code_problems): (Vec<_>, Vec<_>) =
             outcome.diagnostics.into_iter().partition(|d| d.code.starts_with('P'));
         let mut judged = outcome.judged;

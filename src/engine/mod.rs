@@ -31,6 +31,9 @@ pub struct Options {
     pub confidence: Confidence,
 }
 
+/// Told the name of each phase when it begins. Who wants to know how long they take brings a clock.
+pub type Watch<'a> = &'a dyn Fn(&'static str);
+
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -104,15 +107,22 @@ fn crates(inputs: &Inputs) -> Vec<CrateInput> {
 }
 
 /// Everything before the policy is asked.
-struct Linked {
-    program: Program,
-    schemas: Schemas,
+#[derive(Debug)]
+pub struct Linked {
+    /// The code.
+    pub program: Program,
+    /// The tables.
+    pub schemas: Schemas,
     models: ModelSet,
     gaps: Vec<ir::Gap>,
 }
 
-fn link(inputs: &Inputs) -> Linked {
+/// Reads the code and finds out what its names mean.
+#[must_use]
+pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
+    watch("front");
     let units = lower(inputs);
+    watch("schema");
     let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().cloned()).collect();
     let start = |f: crate::source::FileId| Span::new(f, 0, 0);
     let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
@@ -135,7 +145,9 @@ fn link(inputs: &Inputs) -> Linked {
             .collect();
         schemas.define_embedded(&c.folder, &embedded);
     }
+    watch("models");
     let (models, problems) = load_embedded();
+    watch("program");
     let program = Program::build(units, &paths, &crates(inputs), &models);
     for p in problems {
         let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
@@ -147,12 +159,20 @@ fn link(inputs: &Inputs) -> Linked {
 /// Checks one policy root.
 #[must_use]
 pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
+    analyze_watched(inputs, options, &|_| ())
+}
+
+/// [`analyze`], saying which phase begins.
+#[must_use]
+pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    watch("policy");
     let (policy, mut diagnostics) = read_policy(inputs);
     let Some(policy) = policy else {
         return Outcome { diagnostics, ..Outcome::default() };
     };
-    let linked = link(inputs);
-    let (bound, solved, mut gaps) = follow(inputs, &policy, linked);
+    let linked = link(inputs, watch);
+    let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
+    watch("judge");
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
@@ -196,18 +216,21 @@ struct Ready {
     gaps: Vec<ir::Gap>,
 }
 
-fn ready(inputs: &Inputs, policy: &Policy, linked: Linked) -> Ready {
+fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
+    watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
     bound.seeds.transform_ext.extend(kinds(policy));
+    watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
     Ready { program, schemas, models, bound, sql, jobs, gaps }
 }
 
 /// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked);
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
+    watch("flow");
     let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
 }
@@ -239,7 +262,7 @@ pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);
             let policy = policy?;
-            let (bound, solved, _) = follow(inputs, &policy, link(inputs));
+            let (bound, solved, _) = follow(inputs, &policy, link(inputs, &|_| ()), &|_| ());
             Some(show::flows(&policy, &bound, &solved, &inputs.sources))
         }
     }

@@ -43,7 +43,7 @@ pub fn trace(inputs: &Inputs, at: &Position) -> Result<Told, Untraced> {
         let (policy, problems) = super::read_policy(inputs);
         policy.ok_or(Untraced::Policy(problems))?
     };
-    let ready = ready(inputs, &policy, super::link(inputs));
+    let ready = ready(inputs, &policy, super::link(inputs, &|_| {}), &|_| {});
     let Ready { program, schemas, models, bound, sql, jobs, .. } = &ready;
     let spots = find(&Map { inputs, program, schemas, sql, jobs }, file, at).map_err(Untraced::Missed)?;
     let typed = infer_all(program, models);

@@ -14,6 +14,7 @@ use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, Port};
 use crate::source::Span;
+
 impl Interp<'_> {
     /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
     pub(super) fn instrumented(&mut self, st: &mut State) {

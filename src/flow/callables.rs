@@ -6,7 +6,7 @@ use super::calls::{Arg, Called};
 use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
-use super::summary::{GivenCall, fact_open};
+use super::summary::{Asked, GivenCall, fact_open};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Callable, Fact, Info, Origin, V, Value, join};
@@ -14,6 +14,7 @@ use crate::ir::body::{ClosureId, View};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
+
 impl Interp<'_> {
     /// Calls whatever a value may call.
     pub(super) fn call_value(&mut self, callee: &V, args: &[V], span: Span, maybe: bool, st: &mut State) -> V {
@@ -38,17 +39,10 @@ impl Interp<'_> {
             };
             add(v);
         }
-        // A callable that the caller gave.
-        let open: Vec<(Fact, Info)> =
-            callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
-        if !open.is_empty() {
+        let args_read: Vec<V> = args.iter().map(|a| self.load(st, a)).collect();
+        if let Some(v) = self.given(Asked::Call, &callee, args_read, span, st) {
             known = true;
-            let v = Arc::new(Value { facts: open, ..Value::default() });
-            let args: Vec<V> = args.iter().map(|a| self.load(st, a)).collect();
-            let n = self.given_call(v, args, span, st);
-            let mut result = Value::default();
-            result.add(Fact::new(Origin::Called(n, Arc::from([]))), Info::default());
-            add(Arc::new(result));
+            add(v);
         }
         if !known {
             let doubt = Why::Callable.at(span);
@@ -65,19 +59,43 @@ impl Interp<'_> {
         out.unwrap_or_default()
     }
 
-    pub(super) fn given_call(&mut self, callee: V, args: Vec<V>, span: Span, st: &State) -> u32 {
-        let key = (span, self.active.last().map_or(u32::MAX, |c| c.0));
-        if let Some(n) = self.given_at.get(&key).copied() {
-            if let Some(g) = self.given.get_mut(n as usize) {
-                g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
-                g.guards.or(&st.guards);
-            }
-            return n;
+    /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
+    pub(super) fn given(&mut self, what: Asked, callee: &V, args: Vec<V>, span: Span, st: &State) -> Option<V> {
+        let open: Vec<(Fact, Info)> =
+            callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
+        if open.is_empty() {
+            return None;
         }
-        let n = self.given.len() as u32;
-        self.given.push(GivenCall { callee, args, span, guards: st.guards.clone() });
-        self.given_at.insert(key, n);
-        n
+        let callee = Arc::new(Value { facts: open, ..Value::default() });
+        let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
+        let n = match self.given_at.get(&key).copied() {
+            Some(n) => {
+                if let Some(g) = self.given.get_mut(n as usize) {
+                    g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
+                    g.guards.or(&st.guards);
+                }
+                n
+            }
+            None => {
+                let n = self.given.len() as u32;
+                self.given.push(GivenCall { what, callee, args, span, guards: st.guards.clone() });
+                self.given_at.insert(key, n);
+                n
+            }
+        };
+        Some(Value::of(Fact::new(Origin::Called(n, Arc::from([]))), Info::default()))
+    }
+
+    /// What a callee asked of something that this function gave it.
+    pub(super) fn answer(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> V {
+        match what {
+            Asked::Call => self.call_value(callee, args, span, true, st),
+            Asked::Bind => {
+                let bound = args.first().cloned().unwrap_or_default();
+                self.sql_bind(callee, &bound, span, st)
+            }
+            Asked::Rows { scalar } => self.sql_rows(callee, &Ty::Unknown, scalar, span, st),
+        }
     }
 
     /// Runs a closure here. With `maybe`, it may also not run at all.

@@ -226,7 +226,7 @@ impl Interp<'_> {
                 let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
                 let held = st.guards.clone();
                 st.guards.and(&actual.must(&call.guards));
-                let v = self.call_value(&callee, &values, span, true, st);
+                let v = self.answer(call.what, &callee, &values, span, st);
                 st.guards = held;
                 actual.called.insert(n as u32, v);
             }

@@ -12,6 +12,7 @@ use crate::ir::body::{Cond, Test};
 use crate::link::program::Def;
 use crate::link::ty::{Ty, payload};
 use crate::source::Span;
+
 impl Interp<'_> {
     /// The state where a condition holds, or does not.
     pub(super) fn assume(&mut self, cond: &Cond, holds: bool, span: Span, st: &mut State) {

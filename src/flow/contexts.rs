@@ -7,6 +7,7 @@ use super::value::Must;
 use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
+
 /// For whom a function runs: per purpose, the guards that hold whenever it is called.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {

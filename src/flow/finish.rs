@@ -20,6 +20,7 @@ use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
+
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots);

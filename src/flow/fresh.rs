@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::interp::{Cx, Interp};
 use super::path::{Path, What};
 use super::places::field_name;
-use super::value::{Fact, Info, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
+
 impl Interp<'_> {
     /// A type bound to a category: every value of it carries the label.
     pub(super) fn type_label(&self, out: &mut Value, t: TypeId, _dst: &Place) {
@@ -26,6 +27,18 @@ impl Interp<'_> {
     /// A value of unknown origin: the labelled fields of its type are entries.
     pub(super) fn fresh(&self, ty: &Ty, span: Span) -> V {
         fresh(self.cx, self.id, ty, span, 0)
+    }
+
+    /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
+    /// an ORM's query), the labelled fields of the type are entries here.
+    pub(super) fn settled(&self, v: V, ty: &Ty, span: Span) -> V {
+        if !v.unknown || v.adt.is_some() {
+            return v;
+        }
+        match peel(self.cx.models, ty) {
+            Ty::Adt(t, _) if self.cx.carrying.contains(t) => join(&v, &self.fresh(ty, span)),
+            _ => v,
+        }
     }
 
     /// A value of a type, from its constructor's arguments.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::fresh::enter;
 use super::seeds::Seeds;
 use super::state::State;
-use super::summary::{Arrival, Closed, GivenCall, Kind, Summary};
+use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
@@ -80,7 +80,7 @@ pub struct Interp<'a> {
     pub(super) touches: BTreeMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
     pub(super) closed: BTreeMap<(Kind, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
-    pub(super) given_at: BTreeMap<(Span, u32), u32>,
+    pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) calls: super::summary::Calls,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
     pub(super) breaks: Vec<Option<State>>,
@@ -257,6 +257,9 @@ impl<'a> Interp<'a> {
                     && !(p.path.is_empty() && dst.path.is_empty())
                 {
                     self.touch(&v, *span, "", st);
+                }
+                if dst.path.is_empty() {
+                    v = self.settled(v, &self.local_ty(dst.base), *span);
                 }
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()

@@ -10,6 +10,7 @@ use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transf
 use crate::ir::Name;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::source::Span;
+
 /// A statement of a `.sql` file that runs by itself.
 #[derive(Clone, Debug)]
 pub struct Job {

@@ -3,6 +3,7 @@
 use crate::link::callgraph::components;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, Program};
+
 /// Whom a function may call or name, for the order of work.
 pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
     let mut out: Vec<u32> = typed

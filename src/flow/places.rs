@@ -15,6 +15,7 @@ use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
+
 impl Interp<'_> {
     pub(super) fn place_ty(&self, place: &Place) -> Ty {
         let mut ty = self.local_ty(place.base);

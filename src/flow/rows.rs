@@ -14,6 +14,7 @@ use crate::link::infer::Site;
 use crate::link::ty::{Ty, peel};
 use crate::model::{Effect, Port, PortBase};
 use crate::source::Span;
+
 impl Interp<'_> {
     pub(super) fn port(&mut self, port: &Port, args: &[Arg], ret: &V, st: &mut State) -> V {
         let (mut v, ty, span) = match port.base {

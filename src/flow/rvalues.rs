@@ -14,6 +14,7 @@ use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View
 use crate::link::program::Def;
 use crate::link::ty::Ty;
 use crate::source::Span;
+
 impl Interp<'_> {
     pub(super) fn operand(&mut self, op: &Operand, st: &mut State) -> V {
         match op {

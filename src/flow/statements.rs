@@ -7,7 +7,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::summary::{Kind, Tgt};
+use super::summary::{Asked, Kind, Tgt};
 use super::types::{Action, Transform};
 use super::value::{TextPiece, V, Value, join};
 use crate::ir::Name;
@@ -16,6 +16,7 @@ use crate::link::infer::{How, Site, Target};
 use crate::link::ty::{Ty, payload, peel};
 use crate::model::Effect;
 use crate::source::Span;
+
 impl Interp<'_> {
     /// A statement handed to a function that no model knows as one that runs statements (a wrapper of the project's
     /// own): it reads and writes all the same; lists beside it are its arguments, and the result its rows.
@@ -185,7 +186,12 @@ impl Interp<'_> {
 
     /// One more bound argument.
     pub(super) fn sql_bind(&mut self, query: &V, v: &V, at: Span, st: &mut State) -> V {
+        let arg = self.load(st, v).data();
+        let given = self.given(Asked::Bind, query, vec![arg], at, st);
         let mut out = (**query).clone();
+        if let Some(given) = &given {
+            out.facts.clone_from(&given.facts);
+        }
         let mut data = Value::default();
         v.flatten_into(View::Display, &mut data);
         let data = Arc::new(data);
@@ -233,7 +239,12 @@ impl Interp<'_> {
             (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, Arc::from([])),
             (t, _) => t.clone(),
         };
-        let mut out = V::default();
+        let given = self.given(Asked::Rows { scalar }, query, Vec::new(), span, st);
+        if given.is_none() && query.callees.is_empty() {
+            // A statement that is put together at run time.
+            return self.fresh(ret, span);
+        }
+        let mut out = given.unwrap_or_default();
         for c in &query.callees {
             let super::value::Callable::Sql(id, _) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };

@@ -85,9 +85,25 @@ pub struct Closed {
     pub info: Info,
 }
 
+/// What is done with something that the caller gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// It is called.
+    Call,
+    /// One more argument is bound to the statement that it is.
+    Bind,
+    /// The statement that it is runs: its rows, or the first column of them.
+    Rows {
+        /// Only the first column.
+        scalar: bool,
+    },
+}
+
 /// A call of something that the caller gave.
 #[derive(Clone, Debug)]
 pub struct GivenCall {
+    /// What is done with it.
+    pub what: Asked,
     /// The callable: a part of a parameter.
     pub callee: V,
     /// Its arguments.

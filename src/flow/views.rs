@@ -14,6 +14,7 @@ use crate::ir::items::TypeKind;
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
+
 impl Interp<'_> {
     /// A value as its own code prints or serialises it.
     pub(super) fn view(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State) -> V {

@@ -1,7 +1,8 @@
 //! Cases: Markdown files in which every heading with code blocks is a test.
 //!
-//! The blocks are files (`purlin`, `rust`, `sql`, `toml`), read in memory. A comment that begins with `$` says
-//! what must be found on its line; everything that is found must be said. `docs/cases.md` describes the format.
+//! The blocks are files (`purlin`, `rust`, `sql`, `toml`), read in memory; those under the title of a file are part of
+//! each of its cases. A comment that begins with `$` says what must be found on its line; everything that is found
+//! must be said. `docs/cases.md` describes the format.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,6 +28,8 @@ pub struct CaseFile {
 pub struct Case {
     /// The heading, without `#`.
     pub heading: String,
+    /// The lines of text before the first block.
+    pub text: Vec<String>,
     /// Files: path and text.
     pub files: Vec<(String, String)>,
     /// The `report` block: its text, and its lines in the Markdown file (first, after the last).
@@ -48,6 +51,8 @@ pub enum Kind {
     Missing,
     /// It should not be found and is: a known false positive.
     Spurious,
+    /// Nothing is to be found here: said where it is what the case is about.
+    Clean,
 }
 
 /// What is expected, or was found, at a line: path, line, text.
@@ -60,6 +65,7 @@ pub fn parse(markdown: &str) -> CaseFile {
     let day = Date::parse(DEFAULT_DAY).expect("the default day is a day");
     let fresh = |heading: &str| Case {
         heading: heading.to_owned(),
+        text: Vec::new(),
         files: Vec::new(),
         report: None,
         day,
@@ -67,11 +73,18 @@ pub fn parse(markdown: &str) -> CaseFile {
         problem: None,
     };
     let mut cases: Vec<Case> = Vec::new();
+    let mut shared = Vec::new();
     let mut case = fresh("");
+    let mut titled = false;
     let mut lines = markdown.lines().enumerate();
     while let Some((_, line)) = lines.next() {
         if let Some(heading) = line.strip_prefix('#') {
-            cases.push(std::mem::replace(&mut case, fresh(heading.trim_start_matches('#').trim())));
+            let mut done = std::mem::replace(&mut case, fresh(heading.trim_start_matches('#').trim()));
+            if titled {
+                shared.append(&mut done.files);
+            }
+            cases.push(done);
+            titled = line.starts_with("# ");
         } else if let Some(setting) = line.strip_prefix("<!-- ").and_then(|l| l.strip_suffix(" -->")) {
             set(&mut case, setting);
         } else if let Some(language) = line.strip_prefix("```") {
@@ -93,11 +106,26 @@ pub fn parse(markdown: &str) -> CaseFile {
                 case.problem = Some("a code block is not closed".to_owned());
             }
             add_block(&mut case, language.trim(), &block, span);
+        } else if case.files.is_empty() && !line.trim().is_empty() {
+            case.text.push(line.to_owned());
         }
     }
     cases.push(case);
     cases.retain(|c| !c.files.is_empty() || c.report.is_some() || c.problem.is_some());
+    for case in &mut cases {
+        add_shared(case, &shared);
+    }
     CaseFile { cases }
+}
+
+/// What stands under the title follows what the case itself says of a file, so that its lines keep their numbers.
+fn add_shared(case: &mut Case, shared: &[(String, String)]) {
+    for (path, text) in shared {
+        match case.files.iter_mut().find(|(p, _)| p == path) {
+            Some((_, own)) => own.push_str(text),
+            None => case.files.push((path.clone(), text.clone())),
+        }
+    }
 }
 
 fn set(case: &mut Case, setting: &str) {
@@ -150,19 +178,25 @@ pub fn markers(case: &Case) -> Result<Vec<(Kind, Mark)>, String> {
                 Some('v') => (index + 2, &rest[1..]),
                 _ => (index + 1, rest),
             };
+            let before = out.len();
             let mut kind = Kind::Found;
             for word in rest.split_whitespace() {
                 match word {
                     "MISSING:" => kind = Kind::Missing,
                     "SPURIOUS:" => kind = Kind::Spurious,
+                    "clean" => out.push((Kind::Clean, (path.clone(), number, word.to_owned()))),
                     word => {
                         out.push((kind, (path.clone(), number, word.to_owned())));
                         kind = Kind::Found;
                     }
                 }
             }
-            if rest.split_whitespace().next().is_none() {
+            let said = &out[before..];
+            if said.is_empty() {
                 return Err(format!("{path}:{}: a marker without a word", index + 1));
+            }
+            if said.len() > 1 && said.iter().any(|(kind, _)| *kind == Kind::Clean) {
+                return Err(format!("{path}:{}: `clean` stands alone", index + 1));
             }
         }
     }
@@ -232,6 +266,9 @@ pub fn check(case: &Case) -> Result<(), String> {
     if asked.is_empty() && case.report.is_none() && !case.heading.split_whitespace().any(|w| w == "clean") {
         return Err("a case without markers must say `clean` in its heading".to_owned());
     }
+    if asked.iter().any(|(kind, _)| matches!(kind, Kind::Missing | Kind::Spurious)) && case.text.len() < 2 {
+        return Err("a known error needs a line of text of its own that says why".to_owned());
+    }
     let inputs = inputs(case);
     let answer = run(&inputs, case);
     let mut diff = String::new();
@@ -270,7 +307,7 @@ pub fn compare(asked: &[(Kind, Mark)], found: Vec<Mark>, diff: &mut String) {
     for (kind, mark) in sorted {
         let (path, line, word) = mark;
         match (kind, take(mark)) {
-            (Kind::Found, true) | (Kind::Spurious, true) | (Kind::Missing, false) => {}
+            (Kind::Found | Kind::Spurious, true) | (Kind::Missing, false) | (Kind::Clean, _) => {}
             (Kind::Found, false) => {
                 let _ = writeln!(diff, "- {path}:{line}: {word} was expected and not found");
             }

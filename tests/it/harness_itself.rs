@@ -2,9 +2,18 @@
 
 use crate::harness::{Kind, compare, markers, parse};
 
-const CASE: &str = r#"# One
+const CASE: &str = r#"# A file
+
+What stands here is part of every case.
+
+```rust
+fn b() {}
+```
+
+## One
 
 Text.
+Why.
 
 ```purlin
 purlin 1
@@ -19,6 +28,7 @@ fn f() {
     // $^ outside-purpose=contact.email,name>delivery
     // $v SPURIOUS: not-kept=name>logs
     b();
+    c(); // $ clean
 }
 ```
 
@@ -41,7 +51,8 @@ fn cases_are_read_with_their_markers() {
     let first = &file.cases[0];
     assert_eq!(first.heading, "One");
     let paths: Vec<&str> = first.files.iter().map(|(p, _)| p.as_str()).collect();
-    assert_eq!(paths, ["privacy.purlin", "src/news.rs"]);
+    assert_eq!(paths, ["privacy.purlin", "src/news.rs", "src/lib.rs"]);
+    assert_eq!(first.text, ["Text.", "Why."]);
     let marks: Vec<String> = markers(first)
         .expect("markers can be read")
         .into_iter()
@@ -55,10 +66,28 @@ fn cases_are_read_with_their_markers() {
             "Missing src/news.rs:3 G03",
             "Found src/news.rs:5 outside-purpose=contact.email,name>delivery",
             "Spurious src/news.rs:8 not-kept=name>logs",
+            "Clean src/news.rs:9 clean",
         ]
     );
     assert_eq!(file.cases[1].day.to_string(), "2027-01-31");
     assert_eq!(file.cases[1].files[0].0, "migrations/0001_schema.sql");
+    assert_eq!(file.cases[1].files[1], ("src/lib.rs".to_owned(), "fn b() {}\n".to_owned()));
+}
+
+#[test]
+fn what_is_shared_follows_what_is_ones_own() {
+    let file = parse("# A\n```rust\nfn b() {}\n```\n## C\n```rust\nfn c() {}\n```\n");
+    assert_eq!(file.cases.len(), 1);
+    assert_eq!(file.cases[0].files, [("src/lib.rs".to_owned(), "fn c() {}\nfn b() {}\n".to_owned())]);
+}
+
+#[test]
+fn a_marker_says_something_and_clean_stands_alone() {
+    let marked = |line: &str| markers(&parse(&format!("## C\n```rust\n{line}\n```\n")).cases[0].clone()).is_err();
+    assert!(marked("f(); // $"));
+    assert!(marked("f(); // $ MISSING:"));
+    assert!(marked("f(); // $ clean promise=a>b"));
+    assert!(!marked("f(); // $ clean"));
 }
 
 #[test]

@@ -20,5 +20,6 @@ mod determinism;
 mod docs;
 mod examples;
 mod harness_itself;
+mod precision;
 mod project;
 mod run;

@@ -1,0 +1,80 @@
+//! Numbers in columns, and how they grow.
+
+use std::time::Duration;
+
+use crate::measure::{Run, Took};
+
+/// One input under one policy.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What was measured.
+    pub name: String,
+    /// Under which policy.
+    pub policy: &'static str,
+    /// `syn::parse_file` over the same files.
+    pub syn: Took,
+    /// The best run.
+    pub run: Run,
+}
+
+/// The names of the columns. Phases are those of the run.
+pub fn head(run: &Run) -> String {
+    let mut out = format!("{:<12}{:>9}{:>10}{:>9}{:>9}", "", "functions", "policy", "findings", "syn");
+    for (phase, _) in &run.phases {
+        out.push_str(&format!("{phase:>9}"));
+    }
+    out.push_str(&format!("{:>10}{:>8}{:>8}{:>9}", "total", "x syn", "x cpu", "peak MB"));
+    out
+}
+
+/// A row, times in milliseconds.
+pub fn line(row: &Row) -> String {
+    let run = &row.run;
+    let mut out =
+        format!("{:<12}{:>9}{:>10}{:>9}{:>9}", row.name, run.functions, row.policy, run.findings, ms(row.syn.wall));
+    for (_, time) in &run.phases {
+        out.push_str(&format!("{:>9}", ms(*time)));
+    }
+    let peak = run.peak.map_or_else(String::new, |p| (p >> 20).to_string());
+    let times = |time: Duration, of: Duration| format!("{:.2}", time.as_secs_f64() / of.as_secs_f64());
+    let wall = times(run.took.wall, row.syn.wall);
+    let cpu = run.took.cpu.zip(row.syn.cpu).map_or_else(String::new, |(time, of)| times(time, of));
+    out.push_str(&format!("{:>10}{wall:>8}{cpu:>8}{peak:>9}", ms(run.took.wall)));
+    out
+}
+
+/// How times grow with the number of functions over these rows of one policy: the exponent for each column.
+pub fn growth(rows: &[&Row]) -> Option<String> {
+    let last = rows.last().filter(|_| rows.len() > 1)?;
+    let fit = |time: &dyn Fn(&Row) -> Duration| {
+        // What takes no time at the greatest size is noise.
+        if time(last) < Duration::from_millis(2) {
+            return "-".to_owned();
+        }
+        let points: Vec<(f64, f64)> =
+            rows.iter().map(|r| ((r.run.functions as f64).ln(), time(r).as_secs_f64().max(1e-6).ln())).collect();
+        format!("{:.2}", slope(&points))
+    };
+    let mut out = format!("{:<12}{:>9}{:>10}{:>9}{:>9}", "  exponent", "", last.policy, "", fit(&|r| r.syn.wall));
+    for (i, _) in last.run.phases.iter().enumerate() {
+        out.push_str(&format!("{:>9}", fit(&|r| r.run.phases.get(i).map_or(Duration::ZERO, |(_, time)| *time))));
+    }
+    out.push_str(&format!("{:>10}", fit(&|r| r.run.took.wall)));
+    Some(out)
+}
+
+/// The slope of the line of least squares.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let n = points.len() as f64;
+    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (mean(&|p| p.0), mean(&|p| p.1));
+    let up: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    let across: f64 = points.iter().map(|p| (p.0 - x).powi(2)).sum();
+    up / across
+}
+
+/// Milliseconds, with a decimal where there are few.
+fn ms(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    if ms < 100.0 { format!("{ms:.1}") } else { format!("{ms:.0}") }
+}
