@@ -71,7 +71,6 @@ impl Interp<'_> {
             v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
         }
-        let before = self.notes();
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
             Target::Func(f) => seeds.guard_funcs.contains_key(f) || seeds.transforms.contains_key(f),
@@ -83,6 +82,7 @@ impl Interp<'_> {
                 self.touch(&a.v, a.span, &info.symbol, st);
             }
         }
+        let before = self.notes();
         if let Callee::Value(op) = callee {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
@@ -215,10 +215,12 @@ impl Interp<'_> {
         let Called { span, args, doubt } = at;
         self.called(f, &st.guards, span);
         let seeds = self.cx.seeds;
-        let hop_span = |i: usize| args.get(i).map_or(span, |a| a.span);
-        let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
-        let hop = Path::hop(self.id, hop_span(first), What::Into(f));
-        let mut actual = Actual { params, called: BTreeMap::new(), hop, doubt };
+        let into = |(i, p): (usize, &V)| {
+            let at = args.get(i).map_or(span, |a| a.span);
+            if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
+        };
+        let hops = params.iter().enumerate().map(into).collect();
+        let mut actual = Actual { params, called: BTreeMap::new(), hops, doubt };
         let mut ret = V::default();
         if let Some(summary) = self.summary(f) {
             for (n, call) in summary.given.iter().enumerate() {

@@ -8,7 +8,7 @@ use super::address::{FieldTexts, arriving};
 use super::contexts::{contexts, entry_points, find_roots, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
-use super::path::{Hop, Path, What};
+use super::path::{Hop, What};
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
 use super::trace::{self, Traced};
@@ -84,7 +84,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let (tys, _) = signature(cx.program, cx.models, r);
     let outside = |p: &Param, t: &Ty| trace::from_outside(cx, r, &fresh(cx, r, t, p.span, 0), |o| o.params, p.span);
     let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| outside(p, t)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default(), doubt: None };
+    let actual = Actual { params: &params, called: BTreeMap::new(), hops: Vec::new(), doubt: None };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = actual.value(&a.data);

@@ -168,8 +168,8 @@ pub struct Actual<'a> {
     pub params: &'a [V],
     /// Results of calls of given callables.
     pub called: BTreeMap<u32, V>,
-    /// The step into the function.
-    pub hop: Path,
+    /// The step into the function, for each argument that holds data.
+    pub hops: Vec<Path>,
     /// What the call leaves in doubt.
     pub doubt: Option<Doubt>,
 }
@@ -185,6 +185,14 @@ impl Actual<'_> {
             v = v.field(n);
         }
         Some(v)
+    }
+
+    /// The step of an origin into the function; what a callable returned goes with the first.
+    fn hop(&self, origin: &Origin) -> Option<&Path> {
+        match origin {
+            Origin::Param(i, _) => self.hops.get(*i as usize),
+            _ => self.hops.iter().find(|h| !h.is_empty()),
+        }
     }
 
     /// A value of the callee as a value of the caller.
@@ -203,7 +211,7 @@ impl Actual<'_> {
                     Value::of(fact.clone(), info)
                 }
                 origin => match self.at(origin) {
-                    Some(actual) => self.carry(&actual, fact, info),
+                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
                     None => continue,
                 },
             };
@@ -254,9 +262,12 @@ impl Actual<'_> {
     }
 
     /// What an argument brings where the callee has a fact about the parameter.
-    fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
+    fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
         let compose = |have: &mut Info| {
-            have.path = have.path.then(&self.hop).then(&info.path);
+            if let Some(hop) = hop {
+                have.path = have.path.then(hop);
+            }
+            have.path = have.path.then(&info.path);
             doubt::add(&mut have.doubt, self.doubt.as_ref());
             doubt::add(&mut have.doubt, info.doubt.as_ref());
             have.derived |= info.derived;
