@@ -191,9 +191,10 @@ fn position(text: &str) -> Result<Position, String> {
     let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
     let (head, last) = text.rsplit_once(':').ok_or_else(wrong)?;
     let last = number(last).ok_or_else(wrong)?;
-    let (file, line, column) = match head.rsplit_once(':').and_then(|(file, line)| Some((file, number(line)?))) {
-        Some((file, line)) => (file, line, Some(last)),
-        None => (head, last, None),
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (file, line, column) = match head.rsplit_once(':') {
+        Some((file, line)) if is_number(line) => (file, number(line).ok_or_else(wrong)?, Some(last)),
+        _ => (head, last, None),
     };
     if file.is_empty() { Err(wrong()) } else { Ok(Position { file: file.to_owned(), line, column }) }
 }

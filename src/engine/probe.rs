@@ -94,9 +94,10 @@ pub fn find(map: &Map<'_>, file: FileId, at: &Position) -> Result<Vec<(Span, Spo
     let Some(source) = map.inputs.sources.get(file) else {
         return Err(Missed::File { file: at.file.clone(), near: Vec::new() });
     };
-    let line = (at.line as usize).checked_sub(1).filter(|l| *l < source.line_count());
-    let Some(line) = line else {
-        return Err(Missed::Line { file: source.path.to_string(), lines: source.line_count() });
+    // What follows the last line end is no line.
+    let lines = source.text.lines().count();
+    let Some(line) = (at.line as usize).checked_sub(1).filter(|l| *l < lines) else {
+        return Err(Missed::Line { file: source.path.to_string(), lines });
     };
     let values = map.values(file);
     let (lo, hi) = source.line_range(line);
@@ -106,7 +107,7 @@ pub fn find(map: &Map<'_>, file: FileId, at: &Position) -> Result<Vec<(Span, Spo
         None => {
             let of_line = || values.iter().filter(|v| lo <= v.span.lo && v.span.lo <= hi);
             let named: Vec<Value> = of_line().filter(|v| v.named).cloned().collect();
-            if named.is_empty() { of_line().cloned().collect() } else { named }
+            if named.is_empty() { of_line().filter(|v| is_word(source, v)).cloned().collect() } else { named }
         }
     };
     let shown = match at.column {
@@ -164,13 +165,19 @@ fn column_of(source: &SourceFile, line: usize, column: u32) -> Option<u32> {
     ends.skip(skip).next().map(|i| (lo + i) as u32)
 }
 
+/// Whether a value is known by a word, and not by an operator or bracket.
+fn is_word(source: &SourceFile, value: &Value) -> bool {
+    let text = source.text.get(value.span.lo as usize..).unwrap_or("");
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
 /// The values nearest to a place, with their places.
 fn nearest(source: &SourceFile, values: &[Value], at: &Position) -> Vec<String> {
     let far = |v: &Value| {
         let LineCol { line, column } = source.line_col(v.span.lo);
         (line.abs_diff(at.line), column.abs_diff(at.column.unwrap_or(1)), v.span)
     };
-    let mut sorted: Vec<&Value> = values.iter().collect();
+    let mut sorted: Vec<&Value> = values.iter().filter(|v| is_word(source, v)).collect();
     sorted.sort_by_key(|v| far(v));
     sorted.dedup_by_key(|v| v.span);
     let shown = |v: &&Value| {

@@ -91,6 +91,8 @@ pub struct Interp<'a> {
     pub(super) unit: u32,
     /// Probes in this function.
     pub(super) probes: Vec<(Span, u32)>,
+    /// Assignments that bind a variable for the first time, if there are probes.
+    pub(super) bindings: BTreeSet<(Local, Span)>,
     /// Whether the values of probes are followed, in this function or another.
     pub(super) probes_follow: bool,
     pub(super) tracks: Tracks,
@@ -130,7 +132,8 @@ impl<'a> Interp<'a> {
             active: Vec::new(),
             ret_span: f.span,
             steps: 0,
-            probes: cx.seeds.probes_of(id),
+            bindings: BTreeSet::new(),
+            probes: cx.seeds.probes_within(id),
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
@@ -148,6 +151,9 @@ impl<'a> Interp<'a> {
         self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
+        if !self.probes.is_empty() {
+            self.bindings = super::trace::bindings(self.f);
+        }
         self.block(body, &mut st);
         self.show(&st);
         if let Some(Some(r)) = self.returns.pop() {
@@ -269,11 +275,7 @@ impl<'a> Interp<'a> {
                     v = Arc::new(labelled);
                 }
                 v = self.probed(v, *span, Some(dst), st);
-                if let Some(bound) =
-                    self.f.locals.get(dst.base.0 as usize).filter(|l| dst.path.is_empty() && l.span != *span)
-                {
-                    v = self.probed(v, bound.span, Some(dst), st);
-                }
+                v = self.bound(v, *span, dst, st);
                 self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
             }

@@ -17,12 +17,12 @@ use super::summary::{At, Closed, Kind, Tgt, closed_leaves};
 use super::types::{Action, Arriving, Flow};
 use super::value::{Fact, Must, Origin, V, Value};
 use crate::ir::Name;
-use crate::ir::body::Place;
+use crate::ir::body::{Func, Local, Place, Stmt};
 use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::ColumnId;
 use crate::link::ty::{Ty, show};
-use crate::model::Effect;
+use crate::model::{Effect, PortBase};
 use crate::source::Span;
 
 /// Where a probe stands.
@@ -107,6 +107,8 @@ pub enum Ending {
     Unknown(Name),
     /// Given to a call that hands nothing of it on.
     Dropped(Name),
+    /// Put into something that no variable here holds.
+    Stored(Name),
     /// Compared with something.
     Compared,
     /// Decides what runs.
@@ -128,7 +130,7 @@ pub struct Tracks {
 
 impl Seeds {
     /// Probes in a function, by their places.
-    pub(super) fn probes_of(&self, f: FuncId) -> Vec<(Span, u32)> {
+    pub(super) fn probes_within(&self, f: FuncId) -> Vec<(Span, u32)> {
         let here = |(n, p): (usize, &Probe)| match p.spot {
             Spot::Value(func, span) if func == f => Some((span, n as u32)),
             _ => None,
@@ -167,7 +169,8 @@ impl Seeds {
     /// Numbers of the probes whose values are in a value.
     fn probes_in(&self, v: &Value, out: &mut BTreeSet<u32>) {
         out.extend(v.facts.iter().filter_map(|(f, _)| self.probe_in(f)));
-        for (_, part) in &v.fields {
+        // What is bound to a statement is said where it is bound.
+        for (_, part) in v.fields.iter().filter(|(name, _)| !name.starts_with('$')) {
             self.probes_in(part, out);
         }
     }
@@ -181,6 +184,16 @@ impl Interp<'_> {
         }
         let here: Vec<u32> = self.probes.iter().filter(|(s, _)| *s == span).map(|(_, n)| *n).collect();
         here.into_iter().fold(v, |v, n| self.probe(n, &v, span, place, st))
+    }
+
+    /// The same at the name of a variable that is bound to the value here; a later assignment is another value.
+    pub(super) fn bound(&mut self, v: V, span: Span, dst: &Place, st: &State) -> V {
+        match self.f.locals.get(dst.base.0 as usize) {
+            Some(l) if l.span != span && dst.path.is_empty() && self.bindings.contains(&(dst.base, span)) => {
+                self.probed(v, l.span, Some(dst), st)
+            }
+            _ => v,
+        }
     }
 
     fn probe(&mut self, n: u32, v: &V, span: Span, place: Option<&Place>, st: &State) -> V {
@@ -200,8 +213,17 @@ impl Interp<'_> {
         kind.view = None;
         self.arrive(kind, self.load(st, v).data());
         let Some(seed) = self.cx.seeds.probes.get(n as usize).and_then(|p| p.entry) else { return v.clone() };
+        self.entered(v, seed, span)
+    }
+
+    /// A value with an entry in every part of it: parts that are listed do not take it from the whole.
+    fn entered(&self, v: &V, seed: u32, span: Span) -> V {
         let mut out = (**v).clone();
         self.add_entry(&mut out, seed, span);
+        for (_, part) in out.fields.iter_mut().filter(|(name, _)| name != "Err" && !name.starts_with('$')) {
+            *part = self.entered(part, seed, span);
+        }
+        out.items = out.items.iter().map(|item| self.entered(item, seed, span)).collect();
         Arc::new(out)
     }
 
@@ -215,11 +237,17 @@ impl Interp<'_> {
         self.tracks.noted
     }
 
+    /// Numbers of the probes whose values are in a value, borrows included.
+    fn probes_of(&self, v: &V, st: &State) -> BTreeSet<u32> {
+        let mut out = BTreeSet::new();
+        self.cx.seeds.probes_in(&self.load(st, v), &mut out);
+        out
+    }
+
     /// Values of probes that end here.
     pub(super) fn ends(&mut self, v: &V, span: Span, how: &Ending, st: &State) {
         if self.probes_follow {
-            let mut found = BTreeSet::new();
-            self.cx.seeds.probes_in(&self.load(st, v), &mut found);
+            let found = self.probes_of(v, st);
             self.tracks.ends.extend(found.into_iter().map(|n| (n, span, how.clone())));
         }
     }
@@ -230,39 +258,53 @@ impl Interp<'_> {
         if !self.probes_follow {
             return;
         }
-        let (mut given, mut kept) = (BTreeSet::new(), BTreeSet::new());
-        for a in args {
-            self.cx.seeds.probes_in(&self.load(st, &a.v), &mut given);
-        }
-        let how = if info.targets.is_empty() {
-            Ending::Unknown(info.symbol.clone())
-        } else if before == self.notes() && info.targets.iter().all(|t| self.keeps_nothing(t)) {
-            self.cx.seeds.probes_in(out, &mut kept);
-            let name = info.targets.iter().find_map(|t| match t {
-                Target::Row(r) => self.cx.models.row(*r).map(|r| r.path.clone()),
-                _ => None,
-            });
-            Ending::Dropped(name.filter(|_| info.symbol.is_empty()).unwrap_or_else(|| info.symbol.clone()))
-        } else {
-            return;
+        let name = || match info.targets.first() {
+            Some(Target::Row(r)) if info.symbol.is_empty() => self.cx.models.row(*r).map(|r| r.path.clone()),
+            _ => None,
         };
-        self.tracks.ends.extend(given.difference(&kept).map(|n| (*n, span, how.clone())));
+        let name = name().unwrap_or_else(|| info.symbol.clone());
+        let how = if info.targets.is_empty() {
+            Ending::Unknown(name)
+        } else {
+            let mut written = BTreeSet::new();
+            let known = info.targets.iter().all(|t| self.writes(t, &mut written));
+            let stays = |i: &usize| args.get(*i).is_some_and(|a| !self.is_passing(a));
+            if !known || before != self.notes() || written.iter().any(stays) {
+                return;
+            }
+            if written.is_empty() { Ending::Dropped(name) } else { Ending::Stored(name) }
+        };
+        let given: BTreeSet<u32> = args.iter().flat_map(|a| self.probes_of(&a.v, st)).collect();
+        let on = if info.targets.is_empty() { BTreeSet::new() } else { self.probes_of(out, st) };
+        self.tracks.ends.extend(given.difference(&on).map(|n| (*n, span, how.clone())));
     }
 
-    /// Whether a function writes nothing into what it is given and calls nothing of it.
-    fn keeps_nothing(&self, target: &Target) -> bool {
+    /// Adds the arguments that a function may write to; false if it may also do something else with what it is given.
+    fn writes(&self, target: &Target, out: &mut BTreeSet<usize>) -> bool {
         match target {
-            Target::Func(f) => self.summary(*f).is_none_or(|s| s.outs.is_empty() && s.given.is_empty()),
+            Target::Func(f) => {
+                let Some(summary) = self.summary(*f) else { return true };
+                out.extend(summary.outs.iter().map(|(i, _)| *i as usize));
+                summary.given.is_empty()
+            }
             Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| {
-                let writes = |e: &Effect| match e {
-                    Effect::Flow { to, .. } | Effect::Kind { to, .. } => to.base != crate::model::PortBase::Ret,
-                    Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Exit => false,
-                    _ => true,
-                };
-                !r.effects.iter().any(writes)
+                r.effects.iter().all(|e| match e {
+                    Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
+                        out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
+                        true
+                    }
+                    Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Exit => true,
+                    _ => false,
+                })
             }),
             Target::Ctor(..) => false,
         }
+    }
+
+    /// Whether an argument is a value that nothing here holds: what is written to it cannot be read again.
+    fn is_passing(&self, a: &Arg) -> bool {
+        let unnamed = |p: &Place| self.f.locals.get(p.base.0 as usize).is_some_and(|l| l.name.is_none());
+        a.v.refs.is_empty() && a.place.as_ref().is_none_or(unnamed)
     }
 
     /// Something is written to a place that held the value of a probe.
@@ -271,10 +313,63 @@ impl Interp<'_> {
             return;
         }
         let old = self.read(dst, st);
-        let (mut had, mut has) = (BTreeSet::new(), BTreeSet::new());
-        self.cx.seeds.probes_in(&self.load(st, &old), &mut had);
-        self.cx.seeds.probes_in(&self.load(st, v), &mut has);
+        let had = self.probes_of(&old, st);
+        let has = self.probes_of(v, st);
         self.tracks.ends.extend(had.difference(&has).map(|n| (*n, span, Ending::Overwritten)));
+    }
+}
+
+/// The assignments by which the variables of a function are bound: on no path to them was anything assigned before.
+pub(super) fn bindings(f: &Func) -> BTreeSet<(Local, Span)> {
+    let mut out = BTreeSet::new();
+    for body in f.body.iter().chain(f.closures.iter().map(|c| &c.body)) {
+        bound_in(body, &mut BTreeSet::new(), &mut out);
+    }
+    out
+}
+
+/// The same for a block, given what is assigned before it; whether what follows it is reached from its end.
+fn bound_in(stmts: &[Stmt], assigned: &mut BTreeSet<Local>, out: &mut BTreeSet<(Local, Span)>) -> bool {
+    for stmt in stmts {
+        match stmt {
+            Stmt::Assign { dst, span, .. } => {
+                if dst.path.is_empty() && assigned.insert(dst.base) {
+                    out.insert((dst.base, *span));
+                }
+            }
+            Stmt::If { then, els, .. } => {
+                let mut other = assigned.clone();
+                match (bound_in(then, assigned, out), bound_in(els, &mut other, out)) {
+                    (true, true) => assigned.extend(other),
+                    (true, false) => {}
+                    (false, true) => *assigned = other,
+                    (false, false) => return false,
+                }
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                bound_in(body, &mut assigned.clone(), out);
+                // It is left from anywhere inside.
+                locals_assigned(body, assigned);
+            }
+            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => return false,
+        }
+    }
+    true
+}
+
+fn locals_assigned(stmts: &[Stmt], out: &mut BTreeSet<Local>) {
+    for stmt in stmts {
+        match stmt {
+            Stmt::Assign { dst, .. } => {
+                out.insert(dst.base);
+            }
+            Stmt::If { then, els, .. } => {
+                locals_assigned(then, out);
+                locals_assigned(els, out);
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals_assigned(body, out),
+            _ => {}
+        }
     }
 }
 

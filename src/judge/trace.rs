@@ -98,6 +98,8 @@ pub struct Leave {
     pub verb: &'static str,
     /// Where it goes, as people call it.
     pub target: Option<String>,
+    /// The column that is written.
+    pub column: Option<String>,
     /// Whether the target is one of the policy.
     pub bound: bool,
     /// For which purpose.
@@ -197,6 +199,7 @@ fn end(e: &End) -> Stop {
     let what = match &e.how {
         Ending::Unknown(name) => format!("given to {}, which is not understood", called(name)),
         Ending::Dropped(name) => format!("given to {}, which hands nothing of it on", called(name)),
+        Ending::Stored(name) => format!("put away by {}, from where it is not followed", called(name)),
         Ending::Compared => "compared: the result holds no data".to_owned(),
         Ending::Decides => "decides what runs: what depends on it is not followed".to_owned(),
         Ending::Overwritten => "overwritten here".to_owned(),
@@ -262,6 +265,7 @@ impl Namer<'_> {
         let leave = |((action, arrival, purpose), way): ((Action, Arrival, Option<u32>), Way)| Leave {
             verb: verb(action),
             target: arrival.target,
+            column: arrival.column,
             bound: arrival.bound,
             purpose: purpose.map(|p| self.law.purpose(PurposeId(p))),
             what: arrival.what,
@@ -289,7 +293,7 @@ impl Namer<'_> {
             (Action::Keep, _, Some(column)) => format!("written to `{column}`"),
             (Action::Keep, ..) => format!("kept in {named}"),
         };
-        Arrival { what, target: column.map(str::to_owned).or(name), bound: is_bound }
+        Arrival { what, target: name, column: column.map(str::to_owned), bound: is_bound }
     }
 
     /// Of the flows between the same ends the surest and shortest path, and how many paths there are.
@@ -321,6 +325,7 @@ impl Namer<'_> {
 struct Arrival {
     what: String,
     target: Option<String>,
+    column: Option<String>,
     bound: bool,
 }
 

@@ -194,6 +194,7 @@ struct ReachOut<'t> {
 struct LeaveOut<'t> {
     verb: &'static str,
     target: Option<&'t str>,
+    column: Option<&'t str>,
     bound: bool,
     purpose: Option<&'t str>,
     what: &'t str,
@@ -271,6 +272,7 @@ impl Places<'_> {
         LeaveOut {
             verb: leave.verb,
             target: leave.target.as_deref(),
+            column: leave.column.as_deref(),
             bound: leave.bound,
             purpose: leave.purpose.as_deref(),
             what: &leave.what,
