@@ -38,8 +38,10 @@ pub enum Why {
     Key,
     /// A path of so many parts was cut.
     Cut(usize),
-    /// A value was made of more parts than are told apart.
+    /// Which part of a value it is was not kept apart.
     Merged,
+    /// Recursive functions that were summed up to come to an end.
+    Recursion,
     /// A call that may reach one of so many: impls of a trait, or functions of one name.
     Dispatch {
         /// How many.
@@ -88,7 +90,8 @@ impl Why {
             Why::Expression => "this expression is not understood".to_owned(),
             Why::Key => "which part this reads is not known".to_owned(),
             Why::Cut(parts) => format!("a path was cut at {parts} parts"),
-            Why::Merged => "parts of a large value were not told apart".to_owned(),
+            Why::Merged => "which part of a large value this is was not kept apart".to_owned(),
+            Why::Recursion => "functions that call each other were summed up".to_owned(),
             Why::Dispatch { targets, name, of_trait: true } => format!("dispatched to {targets} impls of `{name}`"),
             Why::Dispatch { targets, name, .. } => format!("may reach any of {targets} functions named `{name}`"),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),

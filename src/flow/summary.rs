@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::doubt::{self, Doubt};
+use super::doubt::{self, Doubt, Why};
 use super::path::Path;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
-    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
+    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, beside, bounded,
+    join,
 };
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -74,6 +75,17 @@ pub struct Arrival {
     pub data: V,
 }
 
+/// A use that depends on the caller: code touches a part of what it was given.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// What and where.
+    pub kind: Kind,
+    /// What is touched.
+    pub fact: Fact,
+    /// How it got there.
+    pub info: Info,
+}
+
 /// A flow whose entry is known.
 #[derive(Clone, Debug)]
 pub struct Closed {
@@ -126,6 +138,8 @@ pub struct Summary {
     pub outs: Vec<(u32, V)>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
+    /// Uses that depend on the caller.
+    pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
     /// Calls of what the caller gave.
@@ -138,6 +152,8 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
+    pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -147,11 +163,29 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub fn coarsen(&mut self) {
+        self.ret = coarse(&self.ret);
+        for (_, v) in &mut self.outs {
+            *v = coarse(v);
+        }
+        for a in &mut self.arrivals {
+            a.data = coarse(&a.data);
+        }
+        for g in &mut self.given {
+            for a in &mut g.args {
+                *a = coarse(a);
+            }
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
         self.ret.same(&other.ret)
             && self.arrivals.len() == other.arrivals.len()
+            && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
             && self.must == other.must
@@ -195,9 +229,56 @@ impl Actual<'_> {
         }
     }
 
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and what is in doubt
+    /// of the part. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, Option<Why>)) {
+        let (start, path) = match &fact.origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize), path),
+            Origin::Called(n, path) => (self.called.get(n), path),
+            _ => return,
+        };
+        let (Some(mut v), mut rest) = (start, &path[..]) else { return };
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        for (have, info) in &v.facts {
+            let symbolic = fact_open(have) && have.deep.is_none();
+            if symbolic || !rest.iter().any(|n| beside(n)) {
+                let (have, cut) = have.project(rest);
+                let merged = info.folded && !rest.is_empty();
+                found(have, info, if cut { Some(Why::Cut(MAX_PATH)) } else { merged.then_some(Why::Merged) });
+            }
+        }
+    }
+
+    /// How a fact of the caller got to where a fact of the callee is.
+    #[must_use]
+    pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
+        let mut out = have.clone();
+        self.compose(&mut out, self.hop(&fact.origin), info);
+        out
+    }
+
+    fn compose(&self, have: &mut Info, hop: Option<&Path>, info: &Info) {
+        if let Some(hop) = hop {
+            have.path = have.path.then(hop);
+        }
+        have.path = have.path.then(&info.path);
+        doubt::add(&mut have.doubt, self.doubt.as_ref());
+        doubt::add(&mut have.doubt, info.doubt.as_ref());
+        have.derived |= info.derived;
+        have.folded |= info.folded;
+        have.guards.extend(info.guards.iter().copied());
+    }
+
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        if !symbolic(v) {
+            return self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
+        }
         bounded(&self.substituted(v))
     }
 
@@ -263,16 +344,7 @@ impl Actual<'_> {
 
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
-        let compose = |have: &mut Info| {
-            if let Some(hop) = hop {
-                have.path = have.path.then(hop);
-            }
-            have.path = have.path.then(&info.path);
-            doubt::add(&mut have.doubt, self.doubt.as_ref());
-            doubt::add(&mut have.doubt, info.doubt.as_ref());
-            have.derived |= info.derived;
-            have.guards.extend(info.guards.iter().copied());
-        };
+        let compose = |have: &mut Info| self.compose(have, hop, info);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -362,9 +434,7 @@ impl Actual<'_> {
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
-                        let mut pieces = have.pieces.clone();
-                        pieces.extend(alternative.iter().cloned());
-                        next.push(Text { pieces, span: None });
+                        next.push(have.then(alternative));
                     }
                 }
             }
@@ -392,13 +462,45 @@ impl Actual<'_> {
 /// Whether anything in a target depends on the caller.
 #[must_use]
 pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))))
+    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
 }
 
 /// Whether a fact depends on the caller.
 #[must_use]
 pub fn fact_open(f: &Fact) -> bool {
     matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Display, &mut flat);
+    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.doubt(&Why::Recursion.anywhere());
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
+
+/// Whether a value means something else at each call: it has facts, texts or guards of parameters, or a closure.
+fn symbolic(v: &Value) -> bool {
+    let roots = |m: &Must| m.set.values().flatten().any(|r| matches!(r, Root::Param(_)));
+    v.facts.iter().any(|(f, _)| fact_open(f))
+        || v.texts.iter().any(text_open)
+        || v.when.as_ref().is_some_and(|w| roots(&w.yes) || roots(&w.no))
+        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_)))
+        || !v.refs.is_empty()
+        || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a text depends on the caller.
+fn text_open(t: &Text) -> bool {
+    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
 }
 
 /// Whether anything in a value depends on the caller.
