@@ -13,6 +13,10 @@
 #[allow(dead_code, reason = "the cases run all of it")]
 mod harness;
 
+#[path = "../../benches/yardstick/generate.rs"]
+#[allow(dead_code, reason = "the bench uses all of it")]
+mod generate;
+
 mod architecture;
 mod cli;
 mod corpus;
@@ -20,6 +24,7 @@ mod determinism;
 mod docs;
 mod examples;
 mod harness_itself;
+mod oracle;
 mod precision;
 mod project;
 mod run;
