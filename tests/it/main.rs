@@ -24,6 +24,7 @@ mod determinism;
 mod docs;
 mod examples;
 mod harness_itself;
+mod metamorphic;
 mod oracle;
 mod precision;
 mod project;
