@@ -140,8 +140,8 @@ fn folder(folder: &Path) -> Result<(), String> {
         let request = Request {
             paths: vec![folder.to_owned()],
             policy: vec![policy.to_owned()],
-            code_only: false,
             shipped: purlin::cli::shipped,
+            code_only: false,
         };
         let start = Moment::now();
         let roots = discover(&request).map_err(|e| e.to_string())?;

@@ -126,7 +126,13 @@ pub(super) struct Dump {
     /// Which stage.
     #[arg(long, value_enum)]
     pub stage: Stage,
-    /// The file.
+    /// Draw so many of the understood calls, to look them up by hand (stage `calls`).
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// What the draw begins with.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The file or folder.
     pub file: PathBuf,
 }
 
@@ -134,6 +140,8 @@ pub(super) struct Dump {
 pub(super) enum Stage {
     /// What the front end made of a file.
     Unit,
+    /// Method calls with the types of their receivers.
+    Calls,
     /// The flows that were found.
     Flow,
 }
@@ -166,10 +174,12 @@ pub(super) enum Sure {
     Certain,
 }
 
-impl From<Stage> for crate::engine::Stage {
-    fn from(stage: Stage) -> crate::engine::Stage {
-        match stage {
+impl Dump {
+    /// The stage, as the engine has it.
+    pub(super) fn stage(&self) -> crate::engine::Stage {
+        match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
+            Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,
         }
     }

@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod out;
 mod pages;
+mod stats;
 mod test;
 mod trace;
 

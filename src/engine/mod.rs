@@ -9,6 +9,7 @@ pub mod trace;
 
 use std::sync::Arc;
 
+pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
@@ -16,6 +17,7 @@ use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
+use crate::link::census::{method_calls, sample};
 use crate::link::infer::number_sites;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
@@ -50,6 +52,8 @@ pub struct Outcome {
     pub gaps: Vec<ir::Gap>,
     /// Numbers for the coverage.
     pub stats: Stats,
+    /// Method calls by how they were understood.
+    pub methods: Census,
 }
 
 /// Reads the policy of a run.
@@ -237,7 +241,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
 }
 
 /// A linked program with its bindings: everything that the engine of flows asks for.
@@ -285,6 +289,8 @@ fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
 pub enum Stage {
     /// What the front ends made of the files.
     Unit,
+    /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
+    Calls(Option<(usize, u64)>),
     /// The flows that were found.
     Flow,
 }
@@ -294,6 +300,15 @@ pub enum Stage {
 pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
     match stage {
         Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
+        Stage::Calls(draw) => {
+            let Linked { program, models, .. } = link(inputs, &|_| ());
+            let typed = flow::solve::infer_all(&program, &models);
+            let mut calls = method_calls(&program, &typed);
+            if let Some((size, seed)) = draw {
+                calls = sample(calls, size, seed);
+            }
+            Some(show::calls(&calls, &program, &models, &inputs.sources))
+        }
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);
             let policy = policy?;

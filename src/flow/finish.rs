@@ -83,7 +83,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
     let outside = |p: &Param, t: &Ty| trace::from_outside(cx, r, &fresh(cx, r, t, p.span, 0), |o| o.params, p.span);
-    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| outside(p, t)).collect();
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| outside(p, t)).collect();
     let actual = Actual { params: &params, called: BTreeMap::new(), hops: Vec::new(), doubt: None };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {

@@ -265,7 +265,7 @@ impl<'a> Interp<'a> {
                     return;
                 }
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
-                    && !(p.path.is_empty() && dst.path.is_empty())
+                    && !(p.is_whole() && dst.path.is_empty())
                 {
                     self.touch(&v, *span, "", st);
                 }

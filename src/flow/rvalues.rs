@@ -121,7 +121,7 @@ impl Interp<'_> {
                 }
                 Arc::new(out)
             }
-            Rvalue::Positive(op) => {
+            Rvalue::Positive(_, op) => {
                 let v = self.operand(op, st);
                 if v.when.is_some() {
                     return v;
@@ -141,7 +141,7 @@ impl Interp<'_> {
                     _ => Ty::Unknown,
                 };
                 let map = match peel_outer(&ty) {
-                    Ty::Ext(n, _) => crate::link::infer::is_map(n),
+                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => true,
                     _ => false,
                 };

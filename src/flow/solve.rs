@@ -19,6 +19,7 @@ use super::value::{Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
+use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Target, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty};
@@ -41,8 +42,8 @@ pub struct Solved {
     pub purposeless: Vec<Purposeless>,
     /// Numbers.
     pub stats: Stats,
-    /// Call symbols that nothing is known of, with their counts.
-    pub unknown: BTreeMap<String, usize>,
+    /// Method calls by how they were understood.
+    pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
     /// What was found of each probe.
@@ -160,8 +161,8 @@ impl<'a> Summed<'a> {
     /// Numbers and gaps.
     fn count(&self, solved: &mut Solved) {
         let (cx, p) = (self.cx(), self.program);
+        solved.methods = Census::of(&method_calls(p, self.typed));
         solved.stats = stats(cx, solved, self.sql);
-        solved.unknown = unknown_calls(cx);
         let wide = too_many_targets(cx);
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
@@ -369,6 +370,11 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
             }
         }
     }
+    let methods = &solved.methods;
+    s.methods_resolved = methods.resolved;
+    s.methods_modelled = methods.modelled;
+    s.methods_guessed = methods.guessed;
+    s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
     s.labelled_places = cx.seeds.entries.len();
@@ -376,16 +382,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
         solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
     s.arrivals = sites.len();
     s
-}
-
-fn unknown_calls(cx: Cx<'_>) -> BTreeMap<String, usize> {
-    let mut out = BTreeMap::new();
-    for t in cx.typed {
-        for site in &t.sites {
-            if site.how == How::Unknown && !site.symbol.is_empty() {
-                *out.entry(site.symbol.to_string()).or_insert(0) += 1;
-            }
-        }
-    }
-    out
 }

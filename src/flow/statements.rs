@@ -40,7 +40,7 @@ impl Interp<'_> {
             }
         }
         let counts = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty())
-            || matches!(peel(self.cx.models, &info.ret), Ty::Ext(n, _) if crate::link::program::is_primitive(n) && n != "str");
+            || matches!(peel(self.cx.models, &info.ret), Ty::Ext(n, _) if crate::link::names::is_primitive(n) && n != "str");
         if counts {
             return v;
         }
