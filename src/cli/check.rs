@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::Exit;
 use super::answer::Answer;
-use super::args::{Check, Dump, Format, Stage};
+use super::args::{Check, Format};
 use super::ask;
 use super::out::{self, Out};
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Options};
+use crate::engine::Options;
 use crate::limits::STACK_BYTES;
 use crate::project::{self, Inputs, Request};
 use crate::report::text::{Style, Text};
@@ -118,6 +118,7 @@ pub(super) fn diagnostics(inputs: &Inputs, all: &[Diagnostic], least: Severity, 
     out.truncate(out.trim_end().len());
     out
 }
+<<<<<<< HEAD
 
 /// `purlin dump`: for the people who build the analysis.
 pub(super) fn dump(args: &Dump, out: &Out) -> Exit {
@@ -141,3 +142,5 @@ pub(super) fn dump(args: &Dump, out: &Out) -> Exit {
     }
     out.print(&texts.concat(), Exit::Clean)
 }
+=======
+>>>>>>> trace
