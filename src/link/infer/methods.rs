@@ -89,6 +89,7 @@ impl Walk<'_> {
                 Ty::Ext(n, _) => {
                     let mut found = self.p.methods_of_ext(n, name);
                     found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    self.prefer_sure(&mut found, &bound);
                     if found.is_empty() {
                         let defaults = self.p.defaults_of_ext(n, name);
                         found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
@@ -176,6 +177,17 @@ impl Walk<'_> {
     /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
     fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
         self.p.impl_self.get(i.0 as usize).is_none_or(|of| self.may_fit(of, recv))
+    }
+
+    /// Of several methods those whose impls are for this type whatever else is found out about it.
+    fn prefer_sure(&self, found: &mut Vec<FuncId>, recv: &Ty) {
+        let sure = |f: &FuncId| {
+            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+            of.is_some_and(|of| self.surely_fits(of, recv))
+        };
+        if found.len() > 1 && found.iter().any(sure) {
+            found.retain(sure);
+        }
     }
 
     /// Whether `impl<T: Bound> Trait for T` is for this type, as far as can be told.
