@@ -107,18 +107,18 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
         kind.target = actual.target(&kind.target);
         kind.guards = actual.must(&kind.guards);
         let mut leaves = Vec::new();
-        if kind.action == Action::Use {
-            for (f, i) in &data.facts {
-                if matches!(f.origin, Origin::Source(..)) {
-                    leaves.push((f.clone(), i.clone()));
-                }
-            }
-        } else {
-            closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
-        }
+        closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
         for (f, i) in leaves {
             found.entry((kind.clone(), f)).or_insert(i);
         }
+    }
+    for t in &summary.touches {
+        actual.each_fact(&t.fact, |fact, info, _| {
+            if matches!(fact.origin, Origin::Source(..)) {
+                let kind = Kind { guards: actual.must(&t.kind.guards), ..t.kind.clone() };
+                found.entry((kind, fact)).or_insert_with(|| actual.composed(info, &t.info));
+            }
+        });
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::path::Path;
 use super::types::{Action, Confidence};
 use super::value::{
-    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
+    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, beside, bounded, join,
 };
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -70,6 +70,17 @@ pub struct Arrival {
     pub data: V,
 }
 
+/// A use that depends on the caller: code touches a part of what it was given.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// What and where.
+    pub kind: Kind,
+    /// What is touched.
+    pub fact: Fact,
+    /// How it got there.
+    pub info: Info,
+}
+
 /// A flow whose entry is known.
 #[derive(Clone, Debug)]
 pub struct Closed {
@@ -122,6 +133,8 @@ pub struct Summary {
     pub outs: Vec<(u32, V)>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
+    /// Uses that depend on the caller.
+    pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
     /// Calls of what the caller gave.
@@ -134,6 +147,8 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
+    pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -141,11 +156,29 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub fn coarsen(&mut self) {
+        self.ret = coarse(&self.ret);
+        for (_, v) in &mut self.outs {
+            *v = coarse(v);
+        }
+        for a in &mut self.arrivals {
+            a.data = coarse(&a.data);
+        }
+        for g in &mut self.given {
+            for a in &mut g.args {
+                *a = coarse(a);
+            }
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
         self.ret.same(&other.ret)
             && self.arrivals.len() == other.arrivals.len()
+            && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
             && self.must == other.must
@@ -179,9 +212,51 @@ impl Actual<'_> {
         Some(v)
     }
 
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and whether a path was
+    /// cut. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, bool)) {
+        let (start, path) = match &fact.origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize), path),
+            Origin::Called(n, path) => (self.called.get(n), path),
+            _ => return,
+        };
+        let (Some(mut v), mut rest) = (start, &path[..]) else { return };
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        for (have, info) in &v.facts {
+            let symbolic = fact_open(have) && have.deep.is_none();
+            if symbolic || !rest.iter().any(|n| beside(n)) {
+                let (have, cut) = have.project(rest);
+                found(have, info, cut || info.folded && !rest.is_empty());
+            }
+        }
+    }
+
+    /// How a fact of the caller got to where a fact of the callee is.
+    #[must_use]
+    pub fn composed(&self, have: &Info, info: &Info) -> Info {
+        let mut out = have.clone();
+        self.compose(&mut out, info);
+        out
+    }
+
+    fn compose(&self, have: &mut Info, info: &Info) {
+        have.path = have.path.then(&self.hop).then(&info.path);
+        have.confidence = have.confidence.min(info.confidence);
+        have.derived |= info.derived;
+        have.folded |= info.folded;
+        have.guards.extend(info.guards.iter().copied());
+    }
+
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        if !symbolic(v) {
+            return v.clone();
+        }
         bounded(&self.substituted(v))
     }
 
@@ -243,12 +318,7 @@ impl Actual<'_> {
 
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
-        let compose = |have: &mut Info| {
-            have.path = have.path.then(&self.hop).then(&info.path);
-            have.confidence = have.confidence.min(info.confidence);
-            have.derived |= info.derived;
-            have.guards.extend(info.guards.iter().copied());
-        };
+        let compose = |have: &mut Info| self.compose(have, info);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -338,9 +408,7 @@ impl Actual<'_> {
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
-                        let mut pieces = have.pieces.clone();
-                        pieces.extend(alternative.iter().cloned());
-                        next.push(Text { pieces, span: None });
+                        next.push(have.then(alternative));
                     }
                 }
             }
@@ -368,13 +436,45 @@ impl Actual<'_> {
 /// Whether anything in a target depends on the caller.
 #[must_use]
 pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))))
+    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
 }
 
 /// Whether a fact depends on the caller.
 #[must_use]
 pub fn fact_open(f: &Fact) -> bool {
     matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Display, &mut flat);
+    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.confidence = Confidence::Possible;
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
+
+/// Whether a value means something else at each call: it has facts, texts or guards of parameters, or a closure.
+fn symbolic(v: &Value) -> bool {
+    let roots = |m: &Must| m.set.values().flatten().any(|r| matches!(r, Root::Param(_)));
+    v.facts.iter().any(|(f, _)| fact_open(f))
+        || v.texts.iter().any(text_open)
+        || v.when.as_ref().is_some_and(|w| roots(&w.yes) || roots(&w.no))
+        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_)))
+        || !v.refs.is_empty()
+        || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a text depends on the caller.
+fn text_open(t: &Text) -> bool {
+    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
 }
 
 /// Whether anything in a value depends on the caller.
