@@ -5,7 +5,7 @@ use super::unify::Kind;
 use super::{How, Site, Target, Walk, Wanted};
 use crate::ir::Name;
 use crate::link::program::{FuncId, ImplId, TypeId};
-use crate::link::ty::{Ty, project};
+use crate::link::ty::{Ty, payload, project};
 
 /// Steps of auto-deref.
 const STEPS: usize = 10;
@@ -89,6 +89,9 @@ impl Walk<'_> {
                 Ty::Ext(n, _) => {
                     let mut found = self.p.methods_of_ext(n, name);
                     found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
+                    // References are dropped from types, so the receiver is still the box here.
+                    found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
                     self.prefer_sure(&mut found, &bound);
                     if found.is_empty() {
                         let defaults = self.p.defaults_of_ext(n, name);
@@ -130,9 +133,9 @@ impl Walk<'_> {
     fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
         let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
         let row = self.models.row(id)?;
-        let callable = |i: u32| match args.tys.get(i as usize).map(|t| self.head(t)) {
-            Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => false,
-            _ => true,
+        let callable = |i: u32| {
+            let head = args.tys.get(i as usize).map(|t| self.head(t));
+            !matches!(head, Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)))
         };
         let fits = row.called().all(callable);
         fits.then_some(id)
