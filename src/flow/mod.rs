@@ -20,6 +20,7 @@ mod locals;
 mod order;
 pub mod path;
 mod places;
+pub mod print;
 mod rows;
 mod rvalues;
 mod seeds;

@@ -22,6 +22,7 @@ mod cli;
 mod corpus;
 mod determinism;
 mod docs;
+mod dump;
 mod examples;
 mod harness_itself;
 mod metamorphic;
