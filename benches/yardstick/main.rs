@@ -42,8 +42,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The same inputs in every run.
 const SEED: u64 = 20_261_122;
-/// An input that took longer than this is measured once, and no greater one of its shape is.
+/// What took longer than this is not measured again.
 const LONG: Duration = Duration::from_secs(20);
+/// A size is left out if it would take longer than this for all that is known of the smaller ones.
+const TOO_LONG: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -110,9 +112,8 @@ fn generated(names: &[String], bench: bool) -> Result<(), String> {
                 println!("\n{}", head(&row.run));
             }
             measured.iter().for_each(|row| println!("{}", line(row, time())));
-            let slow = measured.iter().any(|row| row.run.took.wall > LONG);
             rows.extend(measured);
-            if slow && Some(size) != sizes.last() {
+            if next_takes(&rows) > TOO_LONG && Some(size) != sizes.last() {
                 println!("{name}: greater sizes would take too long and were left out");
                 break;
             }
@@ -123,6 +124,15 @@ fn generated(names: &[String], bench: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// How long the next size takes if it grows by the last factor once more.
+fn next_takes(rows: &[Row]) -> Duration {
+    let took = |back: usize| rows.len().checked_sub(back).and_then(|i| rows.get(i)).map(|r| r.run.took.wall);
+    match (took(1), took(3)) {
+        (Some(last), Some(before)) => last.mul_f64(last.as_secs_f64() / before.as_secs_f64()),
+        (last, _) => last.unwrap_or_default(),
+    }
 }
 
 fn in_memory(files: &[(String, String)], policy: &str) -> Inputs {
