@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::interp::Interp;
 use super::path::{Path, What};
+use super::roots::Place as Rooted;
 use super::state::State;
 use super::summary::Actual;
 use super::types::{Confidence, Transform};
@@ -12,7 +13,7 @@ use super::value::{Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
-use crate::link::infer::{How, Site, Target};
+use crate::link::infer::{How, Site, Target, signature};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -99,7 +100,7 @@ impl Interp<'_> {
                 None => out = Some((v, branch)),
                 Some((have, state)) => {
                     *have = join(have, &v);
-                    state.join(&branch);
+                    state.join(&branch, self.roots());
                 }
             }
         }
@@ -110,22 +111,51 @@ impl Interp<'_> {
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
-    pub(super) fn label_result(&self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &State) {
+    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &State) {
         let seeds = self.cx.seeds;
         if let Some(seed) = seeds.ext_results.get(&info.symbol) {
             let mut out = (**v).clone();
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, self.given_to_call(info, args, st), &out);
+            self.add_entry(&mut out, *seed, span, whose);
             *v = Arc::new(out);
         }
         if let Some(g) = seeds.guard_ext.get(&info.symbol) {
-            let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
             let mut out = (**v).clone();
-            out.when = Some(Box::new(self.guard_value(*g, &values, st)));
+            out.when = Some(Box::new(self.guard_value(*g, self.given_to_call(info, args, st))));
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {
             *v = self.transformed(args, &Transform::Bound(*t), span, st);
         }
+    }
+
+    /// Whom the arguments of a function of the workspace speak of.
+    fn given_to(&self, f: FuncId, params: &[V], st: &State) -> Vec<Rooted> {
+        if !self.cx.guarded {
+            return Vec::new();
+        }
+        let method = self.cx.program.func(f).is_some_and(|d| d.has_self);
+        let (tys, _) = signature(self.cx.program, self.cx.models, f);
+        self.asked_about(params, &tys, method, st)
+    }
+
+    /// Whom the arguments of another call speak of.
+    pub(super) fn given_to_call(&self, info: &Site, args: &[Arg], st: &State) -> Vec<Rooted> {
+        if !self.cx.guarded {
+            return Vec::new();
+        }
+        let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+        let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
+        self.asked_about(&values, &tys, info.method, st)
+    }
+
+    /// Whose the result of a call is: that of what is in it, or a record reached from the arguments.
+    fn yielded(&mut self, at: Span, args: Vec<Rooted>, ret: &Value) -> Vec<Rooted> {
+        let known = ret.places();
+        if !self.cx.guarded || !known.is_empty() {
+            return known;
+        }
+        vec![self.record(at, args, Vec::new())]
     }
 
     /// Arguments after a transform.
@@ -192,12 +222,18 @@ impl Interp<'_> {
 
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], span: Span, args: Option<&[Arg]>, st: &mut State) -> V {
-        self.called(f, &st.guards, span);
+        self.called(f, params, span, st);
         let seeds = self.cx.seeds;
         let hop_span = |i: usize| args.and_then(|a| a.get(i)).map_or(span, |a| a.span);
         let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
-        let mut actual =
-            Actual { params, called: BTreeMap::new(), hop: Path::hop(self.id, hop_span(first), What::Into(f)) };
+        let mut actual = Actual {
+            params,
+            called: BTreeMap::new(),
+            hop: Path::hop(self.id, hop_span(first), What::Into(f)),
+            site: self.cx.guarded.then(|| (span, self.given_to(f, params, st))),
+        };
+        self.made_at((span, false));
+        self.made_at((span, true));
         let mut ret = V::default();
         if let Some(summary) = self.summary(f) {
             for (n, call) in summary.given.iter().enumerate() {
@@ -241,10 +277,11 @@ impl Interp<'_> {
         }
         let mut out = (*ret).clone();
         if let Some(seed) = seeds.results.get(&f) {
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, self.given_to(f, params, st), &out);
+            self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
-            let w = self.guard_value(*g, params, st);
+            let w = self.guard_value(*g, self.given_to(f, params, st));
             let unit =
                 self.cx.typed.get(f.0 as usize).is_some_and(|t| matches!(&t.ret, Ty::Tuple(ts) if ts.is_empty()));
             if unit {
@@ -304,7 +341,8 @@ impl Interp<'_> {
                 self.write_arg(a, &[], &Arc::new(all), true, st);
             }
         }
-        let fresh = self.fresh(&info.ret, span);
+        let from = self.given_to_call(info, args, st);
+        let fresh = self.fresh(&info.ret, from, span);
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v

@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{contexts, entry_points, find_roots};
-use super::fresh::fresh;
+use super::contexts::{Run, contexts, entry_points, find_roots};
+use super::fresh::{fresh, made};
 use super::interp::Cx;
+use super::must::Lost;
 use super::path::{Hop, Path, What};
+use super::roots::Roots;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, closed_leaves};
-use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Must, Origin, TextPiece, V};
+use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Purposeless, Site, Step};
+use super::value::{Fact, Info, Origin, TextPiece, V};
 use super::views::skipped;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
+use crate::link::ty::Ty;
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
@@ -36,26 +39,21 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        let empty = BTreeMap::new();
-        let by_purpose = context.map_or(&empty, |c| &c.by_purpose);
-        let mut runs: Vec<(Option<u32>, Option<Span>, Must)> = Vec::new();
-        match closed.kind.purpose {
-            Some((p, at)) => {
-                let mut m: Option<Must> = None;
-                for (held, _) in by_purpose.values() {
-                    match &mut m {
-                        Some(m) => m.or(held),
-                        None => m = Some(held.clone()),
-                    }
-                }
-                runs.push((Some(p), Some(at), m.unwrap_or_default()));
-            }
-            None if by_purpose.is_empty() => runs.push((None, None, Must::default())),
-            None => runs.extend(by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone()))),
+        let mut runs: Vec<(Option<u32>, Run)> =
+            context.map_or_else(Vec::new, |c| c.runs.iter().map(|(p, r)| (*p, r.clone())).collect());
+        if let Some((p, at)) = closed.kind.purpose {
+            let joined = runs.into_iter().map(|(_, r)| r).reduce(|mut a, b| {
+                a.join(&b);
+                a
+            });
+            runs = vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
+        } else if runs.is_empty() {
+            runs.push((None, Run::default()));
         }
-        for (purpose, purpose_at, held) in runs {
+        for (purpose, run) in runs {
+            let guards = established(cx, f, closed, &run);
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
-                let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
+                let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.roots.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -98,14 +96,14 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
+    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
+    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default(), site: None };
+    let roots = Roots::new(cx, r);
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = actual.value(&a.data);
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
-        kind.guards = actual.must(&kind.guards);
         let mut leaves = Vec::new();
         if kind.action == Action::Use {
             for (f, i) in &data.facts {
@@ -116,11 +114,45 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
         } else {
             closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
         }
-        for (f, i) in leaves {
-            found.entry((kind.clone(), f)).or_insert(i);
+        for (f, mut i) in leaves {
+            i.guards = roots.about(&i.guards, &f.places(&i), true);
+            match found.get_mut(&(kind.clone(), f.clone())) {
+                Some(have) => have.join(&f, &i),
+                None => {
+                    found.insert((kind.clone(), f), i);
+                }
+            }
         }
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// What a parameter is when it comes from outside.
+fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
+    let v = fresh(cx, f, ty, span, 0);
+    if cx.guarded { made(&v, ty, Vec::new(), span) } else { v }
+}
+
+/// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
+    let mut m = c.info.guards.clone();
+    m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
+    let (cases, lost) = m.guards();
+    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
+    let elsewhere = lost(Lost::Elsewhere);
+    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let at_call = |(caller, span): (FuncId, Span)| Step {
+        span,
+        what: format!("`{}` is called", cx.program.func_local_name(f)),
+        function: cx.program.func_path(caller).to_string(),
+    };
+    Established {
+        unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
+        cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
+        of_another: lost(Lost::Other),
+        caller: run.caller.filter(|_| by_caller).map(at_call),
+        elsewhere,
+    }
 }
 
 pub(super) fn krate(p: &Program, f: FuncId) -> String {
@@ -142,16 +174,13 @@ pub(super) fn to_flow(
     c: &Closed,
     purpose: Option<u32>,
     purpose_at: Option<Span>,
-    held: &Must,
+    guards: Established,
     target: Arriving,
 ) -> Flow {
     let (seed, span) = match &c.fact.origin {
         Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
         _ => (u32::MAX, c.kind.at.span),
     };
-    let mut guards: BTreeSet<u32> = c.info.guards.clone();
-    guards.extend(c.kind.guards.set.keys());
-    guards.extend(held.set.keys());
     let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
     path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
     let function = cx.program.func_path(c.kind.at.func).to_string();

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::interp::{Cx, Interp};
+use super::must::Must;
 use super::path::{Path, What};
 use super::places::field_name;
+use super::roots::{Place as Rooted, Record, sort};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
@@ -25,18 +27,26 @@ impl Interp<'_> {
     }
 
     /// A value of unknown origin: the labelled fields of its type are entries.
-    pub(super) fn fresh(&self, ty: &Ty, span: Span) -> V {
-        fresh(self.cx, self.id, ty, span, 0)
+    pub(super) fn fresh(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+        let v = fresh(self.cx, self.id, ty, span, 0);
+        if !self.cx.guarded {
+            return v;
+        }
+        self.made_at((span, false));
+        made(&v, ty, from, span)
     }
 
     /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
     /// an ORM's query), the labelled fields of the type are entries here.
-    pub(super) fn settled(&self, v: V, ty: &Ty, span: Span) -> V {
+    pub(super) fn settled(&mut self, v: V, ty: &Ty, span: Span) -> V {
         if !v.unknown || v.adt.is_some() {
             return v;
         }
         match peel(self.cx.models, ty) {
-            Ty::Adt(t, _) if self.cx.carrying.contains(t) => join(&v, &self.fresh(ty, span)),
+            Ty::Adt(t, _) if self.cx.carrying.contains(t) => {
+                let fresh = self.fresh(ty, v.places(), span);
+                join(&v, &fresh)
+            }
             _ => v,
         }
     }
@@ -53,6 +63,15 @@ impl Interp<'_> {
         self.type_label(&mut out, t, &Place::from(RET));
         Arc::new(out)
     }
+}
+
+/// A value of unknown origin as a record that comes to be here.
+#[must_use]
+pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+    let place: Rooted = Record::made(span, from, sort(ty).into_iter().collect()).into();
+    let mut out = (*v.rooted(&place)).clone();
+    out.add_bare(place, &Must::default());
+    Arc::new(out)
 }
 
 /// A value of unknown origin of a type: its labelled fields are entries.

@@ -49,7 +49,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     site,
                     purpose: job.purpose.map(|(p, _)| p),
                     purpose_at: job.purpose.map(|(_, s)| s),
-                    guards: guards.clone(),
+                    guards: guards.clone().into(),
                     path,
                     paths_total: 1,
                     confidence: Confidence::Certain,

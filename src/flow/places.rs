@@ -1,14 +1,15 @@
 //! Places: reading and writing what a local, its parts and its borrows stand for.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
+use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::fact_open;
-use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Way, Way1, When, join, write};
+use super::value::{Fact, Info, Origin, Text, TextPiece, V, Way, Way1, join, write};
 use crate::ir::Name;
 use crate::ir::body::{Local, Place, Sel};
 use crate::ir::items::TypeKind;
@@ -90,7 +91,11 @@ impl Interp<'_> {
                     continue;
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
-                Sel::Deref | Sel::Index => v = self.load(st, &v),
+                Sel::Deref => v = self.load(st, &v),
+                Sel::Index => {
+                    let list = self.load(st, &v);
+                    v = self.indexed(&list);
+                }
                 Sel::As(_) => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
@@ -119,17 +124,14 @@ impl Interp<'_> {
         let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
         let mut out = (*part).clone();
         if let Some((g, negated)) = guard {
-            let mut roots = BTreeSet::new();
-            v.roots(&mut roots);
-            let mut m = Must::default();
-            m.set.insert(*g, roots);
+            let m = Must::of(Held::guard(*g, people(v.places())));
             let when = if *negated { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } };
             out.when = Some(Box::new(when));
         }
         if let Some(seed) = label
             && let Some(entry) = seeds.entries.get(*seed as usize)
         {
-            self.add_entry(&mut out, *seed, entry.span);
+            self.add_entry(&mut out, *seed, entry.span, v.places());
         }
         for text in &mut out.texts {
             if let [TextPiece::Param(_, _, field)] = text.pieces.as_mut_slice() {

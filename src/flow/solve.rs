@@ -71,6 +71,7 @@ pub fn solve(
     let seeds = &shown;
     let consts = const_values(p, seeds);
     let carrying = carrying(p, models, seeds);
+    let (guarded, proofs) = (seeds.has_guards(), proofs(p, models, seeds));
     let order = order(p, &typed);
     let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
     for level in levels(&order, p, &typed) {
@@ -85,7 +86,10 @@ pub fn solve(
                     sql,
                     carrying: &carrying,
                     consts: &consts,
+                    guarded,
+                    proofs: &proofs,
                     summaries: &summaries,
+                    together: scc,
                 };
                 component(cx, scc, &typed)
             })
@@ -104,7 +108,10 @@ pub fn solve(
         sql,
         carrying: &carrying,
         consts: &consts,
+        guarded,
+        proofs: &proofs,
         summaries: &summaries,
+        together: &[],
     };
     let mut solved = finish(cx, &order);
     job_flows(cx, jobs, &mut solved);
@@ -196,6 +203,43 @@ fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
     let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
     out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
     out
+}
+
+/// Types of which holding a value establishes guards: those that are bound, and structs that have a field of one.
+fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTreeSet<u32>> {
+    let mut out: BTreeMap<TypeId, BTreeSet<u32>> = BTreeMap::new();
+    for (t, g) in &seeds.guard_types {
+        out.entry(*t).or_default().insert(*g);
+    }
+    if out.is_empty() {
+        return out;
+    }
+    loop {
+        let mut more: Vec<(TypeId, BTreeSet<u32>)> = Vec::new();
+        for i in 0..p.types.len() as u32 {
+            let t = TypeId(i);
+            let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
+            let owner = Ty::Adt(t, Arc::from([]));
+            let of_fields: BTreeSet<u32> = fields
+                .iter()
+                .filter_map(|f| match field_ty(p, models, &owner, None, &f.name) {
+                    Ty::Adt(inner, _) => out.get(&inner),
+                    _ => None,
+                })
+                .flatten()
+                .copied()
+                .collect();
+            if !of_fields.is_subset(out.get(&t).unwrap_or(&BTreeSet::new())) {
+                more.push((t, of_fields));
+            }
+        }
+        if more.is_empty() {
+            return out;
+        }
+        for (t, guards) in more {
+            out.entry(t).or_default().extend(guards);
+        }
+    }
 }
 
 fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {

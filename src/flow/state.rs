@@ -1,8 +1,11 @@
 //! The state at a point of a function: a value for each local, and what guards are established.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::value::{Must, V, Value, When, join};
+use super::must::{Must, When};
+use super::roots::{Roots, Site};
+use super::value::{Info, V, Value, join};
 use crate::ir::body::Local;
 
 /// What is known at a point.
@@ -41,8 +44,9 @@ impl State {
         }
     }
 
-    /// What may hold after either state.
-    pub fn join(&mut self, other: &State) {
+    /// What may hold after either state. What is established in one of them only is kept with the data that is only
+    /// there.
+    pub fn join(&mut self, other: &State, roots: Roots<'_>) {
         if other.dead {
             return;
         }
@@ -50,30 +54,14 @@ impl State {
             self.clone_from(other);
             return;
         }
+        let agree = self.guards == other.guards;
         for (a, b) in self.vals.iter_mut().zip(&other.vals) {
             if Arc::ptr_eq(a, b) {
                 continue;
             }
-            let joined = join(a, b);
-            // What a truth tells includes what held on the way to it.
-            let when = match (&a.when, &b.when) {
-                (Some(x), Some(y)) if x != y => {
-                    let with = |m: &Must, held: &Must| {
-                        let mut m = m.clone();
-                        if !m.all {
-                            m.and(held);
-                        }
-                        m
-                    };
-                    let mut yes = with(&x.yes, &self.guards);
-                    yes.or(&with(&y.yes, &other.guards));
-                    let mut no = with(&x.no, &self.guards);
-                    no.or(&with(&y.no, &other.guards));
-                    Some(Box::new(When { yes, no }))
-                }
-                (Some(x), Some(_)) => Some(x.clone()),
-                _ => None,
-            };
+            let joined =
+                if agree { join(a, b) } else { join(&roots.kept(a, &self.guards), &roots.kept(b, &other.guards)) };
+            let when = joined_when(a, b, &self.guards, &other.guards);
             if joined.when != when {
                 let mut v: Value = (*joined).clone();
                 v.when = when;
@@ -92,4 +80,86 @@ impl State {
             && self.guards == other.guards
             && self.vals.iter().zip(&other.vals).all(|(a, b)| Arc::ptr_eq(a, b) || a.same(b))
     }
+
+    /// The state when the next round of a loop begins: what was made at these places is of an earlier round now.
+    /// What was established of it stays with its data.
+    pub fn age(&mut self, made: &BTreeSet<Site>, roots: Roots<'_>) {
+        if self.dead {
+            return;
+        }
+        for v in &mut self.vals {
+            if let Some(aged) = aged(v, &self.guards, made, roots) {
+                *v = aged;
+            }
+        }
+        self.guards = forgotten(&self.guards, made);
+    }
+}
+
+/// What the truth of either value tells, which includes what held on the way to it.
+fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box<When>> {
+    if a.when == b.when {
+        return a.when.clone();
+    }
+    let on_the_way = |v: &Value, held: &Must| {
+        let all = |m: &Must| {
+            let mut m = m.clone();
+            m.and(held);
+            m
+        };
+        v.when.as_deref().cloned().unwrap_or_default().map(&all)
+    };
+    let mut out = on_the_way(a, held_a);
+    out.or(&on_the_way(b, held_b));
+    (out != When::default()).then(|| Box::new(out))
+}
+
+/// What is established of others than what was made at these places.
+pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
+    if !m.facts().any(|h| h.places().iter().any(|p| p.stale(made))) {
+        return m.clone();
+    }
+    m.map(&mut |h| if h.places().iter().any(|p| p.stale(made)) { Must::default() } else { Must::of(h.clone()) })
+}
+
+/// A value in the next round, if anything of it changes.
+fn aged(v: &V, held: &Must, made: &BTreeSet<Site>, roots: Roots<'_>) -> Option<V> {
+    let mut out: Option<Value> = None;
+    let stale = |i: &Info| {
+        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made))
+            || i.guards.facts().any(|h| h.places().iter().any(|p| p.stale(made)))
+    };
+    if v.facts.iter().any(|(_, i)| stale(i)) {
+        let out = out.get_or_insert_with(|| (**v).clone());
+        for (fact, info) in &mut out.facts {
+            if stale(info) {
+                info.guards.and(&roots.about(held, &fact.places(info), false));
+                info.guards = forgotten(&info.guards, made);
+                if let Some(whose) = info.whose.take() {
+                    info.set_whose(whose.iter().map(|p| p.aged(made)).collect());
+                }
+            }
+        }
+    }
+    if let Some(w) = &v.when {
+        let new = w.map(&|m| forgotten(m, made));
+        if new != **w {
+            out.get_or_insert_with(|| (**v).clone()).when = Some(Box::new(new));
+        }
+    }
+    for (i, (_, part)) in v.fields.iter().enumerate() {
+        if let Some(part) = aged(part, held, made, roots)
+            && let Some(slot) = out.get_or_insert_with(|| (**v).clone()).fields.get_mut(i)
+        {
+            slot.1 = part;
+        }
+    }
+    for (i, item) in v.items.iter().enumerate() {
+        if let Some(item) = aged(item, held, made, roots)
+            && let Some(slot) = out.get_or_insert_with(|| (**v).clone()).items.get_mut(i)
+        {
+            *slot = item;
+        }
+    }
+    out.map(Arc::new)
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::must::{Held, Must, Of, What};
 use super::path::Path;
+use super::roots::{Place, Root};
 use super::types::{Action, Confidence};
-use super::value::{
-    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
-};
+use super::value::{Callable, Fact, Info, MAX_TEXTS, Origin, Text, TextPiece, V, Value, bounded, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::{FuncId, TypeId};
@@ -51,8 +51,6 @@ pub struct Kind {
     pub at: At,
     /// The purpose of the code there, if it has one of its own or a caller on the way gave it one.
     pub purpose: Option<(u32, Span)>,
-    /// Guards on every path from the function's entry.
-    pub guards: Must,
     /// Reading a column by a statement: no guard is judged there.
     pub load: bool,
     /// The column written.
@@ -110,8 +108,19 @@ pub struct GivenCall {
     pub guards: Must,
 }
 
-/// Whom a function calls, and the purpose of the statement around the call; guards and place of the call.
-pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>;
+/// Whom a function calls, and the purpose of the statement around the call.
+pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), CallOf>;
+
+/// What is known wherever a function calls another.
+#[derive(Clone, Debug)]
+pub struct CallOf {
+    /// Guards, in terms of the one that is called.
+    pub guards: Must,
+    /// The call with the fewest of them.
+    pub at: Span,
+    /// Parameters of the caller, and parameters of the one that is called which are given what they stand for.
+    pub handed: Vec<(u32, u32)>,
+}
 
 /// What a function does.
 #[derive(Clone, Debug, Default)]
@@ -164,6 +173,9 @@ pub struct Actual<'a> {
     pub called: BTreeMap<u32, V>,
     /// The step into the function.
     pub hop: Path,
+    /// The place of the call, and whom its arguments speak of: what it makes is known by that. Nothing where roots
+    /// are not told apart, or where nobody calls.
+    pub site: Option<(Span, Vec<Place>)>,
 }
 
 impl Actual<'_> {
@@ -189,7 +201,11 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
-                Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => {
+                    let mut info = info.clone();
+                    self.rooted(&mut info);
+                    Value::of(fact.clone(), info)
+                }
                 origin => match self.at(origin) {
                     Some(actual) => self.carry(&actual, fact, info),
                     None => continue,
@@ -217,7 +233,7 @@ impl Actual<'_> {
         }
         tree.texts = texts;
         if let Some(w) = &v.when {
-            tree.when = Some(Box::new(When { yes: self.must(&w.yes), no: self.must(&w.no) }));
+            tree.when = Some(Box::new(w.map(&|m| self.must(m))));
         }
         for c in &v.callees {
             // A closure lives in the function that wrote it.
@@ -243,11 +259,18 @@ impl Actual<'_> {
 
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
+        let mut own = Info { guards: info.guards.clone(), whose: info.whose.clone(), ..Info::default() };
+        self.rooted(&mut own);
+        let actual = match own.whose.as_deref() {
+            Some([place]) => &actual.rooted(place),
+            Some(_) => &actual.map_info(&|i| i.whose.clone_from(&own.whose)),
+            None => actual,
+        };
         let compose = |have: &mut Info| {
             have.path = have.path.then(&self.hop).then(&info.path);
             have.confidence = have.confidence.min(info.confidence);
             have.derived |= info.derived;
-            have.guards.extend(info.guards.iter().copied());
+            have.guards.and(&own.guards);
         };
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
@@ -271,27 +294,67 @@ impl Actual<'_> {
         Arc::new(out)
     }
 
+    /// Whose something is, in terms of the caller.
+    fn rooted(&self, info: &mut Info) {
+        if let Some(whose) = info.whose.take() {
+            info.set_whose(self.places(&whose));
+        }
+        info.guards = self.must(&info.guards);
+    }
+
+    fn places(&self, places: &[Place]) -> Vec<Place> {
+        let mut out = Vec::new();
+        for p in places {
+            match &p.root {
+                Root::Param(i) => {
+                    out.extend(self.at(&Origin::Param(*i, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Called(n) => {
+                    out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Record(r) => {
+                    let root = match &self.site {
+                        Some((site, args)) => r.behind(*site, self.places(r.from()), args),
+                        None => p.root.clone(),
+                    };
+                    out.push(Place { root, path: p.path.clone() });
+                }
+                Root::Outside(_) => out.push(p.clone()),
+            }
+        }
+        out
+    }
+
     /// Guards of the callee as guards of the caller.
     #[must_use]
     pub fn must(&self, m: &Must) -> Must {
-        let mut out = Must { all: m.all, set: BTreeMap::new() };
-        for (g, roots) in &m.set {
-            let mut mapped = BTreeSet::new();
-            for r in roots {
-                match r {
-                    Root::Entry(_) => {
-                        mapped.insert(r.clone());
-                    }
-                    Root::Param(i) => {
-                        if let Some(v) = self.params.get(*i as usize) {
-                            v.roots(&mut mapped);
-                        }
-                    }
-                }
-            }
-            out.set.insert(*g, mapped);
+        if m.is_nothing() {
+            return Must::default();
         }
-        out
+        m.map(&mut |held| match (&held.what, &held.of) {
+            (What::Truth(place, truth), _) => self.truth(place, *truth),
+            (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
+            (What::Guard(_), Of::People(people)) => {
+                let people = self.places(people);
+                let of = if people.is_empty() { Of::Everyone } else { Of::People(people.into()) };
+                Must::of(Held { of, ..held.clone() })
+            }
+        })
+    }
+
+    /// What follows from the truth of something that the caller gave.
+    fn truth(&self, place: &Place, truth: bool) -> Must {
+        let origin = match &place.root {
+            Root::Param(i) => Origin::Param(*i, place.path.clone()),
+            Root::Called(n) => Origin::Called(*n, place.path.clone()),
+            Root::Record(_) | Root::Outside(_) => return Must::default(),
+        };
+        let Some(v) = self.at(&origin) else { return Must::default() };
+        match &v.when {
+            Some(w) if truth => w.yes.clone(),
+            Some(w) => w.no.clone(),
+            None => v.asked(truth),
+        }
     }
 
     /// A text of the callee: what it may be here.

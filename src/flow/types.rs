@@ -97,6 +97,27 @@ pub struct Site {
     pub symbol: String,
 }
 
+/// The guards at an arrival.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Established {
+    /// What holds in each case that was told apart, and there is one that holds: as a rule there is only one.
+    pub cases: Vec<BTreeSet<u32>>,
+    /// Those that count although it could not be compared whom they are about.
+    pub unsure: BTreeSet<u32>,
+    /// Those that hold on another path only.
+    pub elsewhere: BTreeSet<u32>,
+    /// Those that hold of another person only.
+    pub of_another: BTreeSet<u32>,
+    /// Of several callers one that makes the call without: the step at the call.
+    pub caller: Option<Step>,
+}
+
+impl From<BTreeSet<u32>> for Established {
+    fn from(guards: BTreeSet<u32>) -> Self {
+        Established { cases: vec![guards], ..Established::default() }
+    }
+}
+
 /// One flow: data from an entry arrives somewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
@@ -116,8 +137,8 @@ pub struct Flow {
     pub purpose: Option<u32>,
     /// Where the purpose was found: the place of the bind line or annotation.
     pub purpose_at: Option<Span>,
-    /// Guards established on every path to the arrival, for this data.
-    pub guards: BTreeSet<u32>,
+    /// Guards established on every path to the arrival, of the people whose data it is.
+    pub guards: Established,
     /// From the entry to the arrival.
     pub path: Vec<Step>,
     /// How many paths there are; the shortest is shown.

@@ -95,6 +95,7 @@ impl Interp<'_> {
             params: &args,
             called: BTreeMap::new(),
             hop: Path::hop(self.id, span, What::Into(f)),
+            site: None,
         };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
