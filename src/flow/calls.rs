@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conditions::people;
 use super::interp::Interp;
+use super::must::When;
 use super::path::{Path, What};
 use super::roots::Place as Rooted;
 use super::state::State;
@@ -111,8 +113,14 @@ impl Interp<'_> {
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
-    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &State) {
+    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
         let seeds = self.cx.seeds;
+        if !self.cx.proofs.is_empty() {
+            let mut out = (**v).clone();
+            let of = people(self.given_to_call(info, args, st));
+            self.hold(&info.ret, &of, &mut out, st);
+            *v = Arc::new(out);
+        }
         if let Some(seed) = seeds.ext_results.get(&info.symbol) {
             let mut out = (**v).clone();
             let whose = self.yielded(span, self.given_to_call(info, args, st), &out);
@@ -276,6 +284,9 @@ impl Interp<'_> {
             }
         }
         let mut out = (*ret).clone();
+        if self.cx.guarded && self.cx.together.contains(&f.0) && self.summary(f).is_none() {
+            out.when = Some(Box::new(When::pending()));
+        }
         if let Some(seed) = seeds.results.get(&f) {
             let whose = self.yielded(span, self.given_to(f, params, st), &out);
             self.add_entry(&mut out, *seed, span, whose);
@@ -328,6 +339,9 @@ impl Interp<'_> {
                     self.closure(id, &[], true, st);
                 }
             }
+            for (l, way) in &a.v.refs {
+                self.forget_truth(*l, way, st);
+            }
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -348,9 +362,20 @@ impl Interp<'_> {
         v
     }
 
-    // ---- model rows
-
-    // ---- statements
+    /// What is lent to a call that is not known may be true or false after it.
+    fn forget_truth(&self, l: crate::ir::body::Local, way: &[Way1], st: &mut State) {
+        let mut v = st.get(l);
+        for step in way {
+            if let Way1::Field(n) = step {
+                v = v.field(n);
+            }
+        }
+        if v.when.is_some() {
+            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
+            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+            st.set(l, new);
+        }
+    }
 }
 
 /// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.

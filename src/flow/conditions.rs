@@ -134,6 +134,34 @@ impl Interp<'_> {
         if seed.1 { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } }
     }
 
+    /// What holding a value of this type proves of some people, where it is bound as a guard; and whether that is only
+    /// so if it is `Some` or `Ok`.
+    pub(super) fn proof(&self, ty: &Ty, of: &Of) -> Option<(Must, bool)> {
+        let mut perhaps = false;
+        let mut ty = ty;
+        while let Ty::Ext(n, args) = ty {
+            match n.rsplit("::").next().unwrap_or(n) {
+                "Option" | "Result" => perhaps = true,
+                "Box" | "Arc" | "Rc" | "Extension" | "Json" | "Query" | "Form" | "State" | "Data" | "ReqData" => {}
+                _ => return None,
+            }
+            ty = args.first()?;
+        }
+        let Ty::Adt(t, _) = ty else { return None };
+        let mut out = Must::default();
+        self.cx.proofs.get(t)?.iter().for_each(|g| out.and(&Must::of(Held::guard(*g, of.clone()))));
+        Some((out, perhaps))
+    }
+
+    /// A value of this type is held: what it proves is established, or part of the value's truth.
+    pub(super) fn hold(&self, ty: &Ty, of: &Of, v: &mut Value, st: &mut State) {
+        match self.proof(ty, of) {
+            Some((m, true)) => v.when.get_or_insert_with(Box::default).yes.and(&m),
+            Some((m, false)) => st.guards.and(&m),
+            None => {}
+        }
+    }
+
     /// Whom the arguments of a call speak of. A receiver beside other arguments is a service that is asked, and so
     /// is a pool or a client.
     pub(super) fn asked_about(&self, args: &[V], tys: &[Ty], method: bool, st: &State) -> Vec<Rooted> {

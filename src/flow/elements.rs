@@ -5,6 +5,7 @@ use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
 use super::value::V;
+use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{ModelTy, Port, PortBase};
 use crate::source::Span;
@@ -160,9 +161,28 @@ impl Interp<'_> {
         if call.is_many(port) { self.element_place(v, Vec::new(), call.span) } else { None }
     }
 
-    /// The element at an index: the same at each place of a function that names one, for what number it has is not
-    /// known.
-    pub(super) fn indexed(&mut self, v: &V) -> V {
-        self.element(v, self.f.span)
+    /// The element at an index: one that a search has found, or the same at each place of a function that names the
+    /// index in the same way.
+    pub(super) fn indexed(&mut self, v: &V, index: Option<&Index>, st: &State) -> V {
+        if !self.cx.guarded || !v.has_facts() {
+            return v.clone();
+        }
+        let list = v.places();
+        if let Some(Index::Local(l)) = index {
+            let found = st.get(*l);
+            for (fact, info) in &found.facts {
+                if let [place] = fact.places(info).as_slice()
+                    && list.iter().any(|p| place.is_of(p))
+                {
+                    return v.rooted(place).map_info(&|i| i.guards.and(&info.guards));
+                }
+            }
+        }
+        let Some(place) = self.element_place(v, Vec::new(), self.f.span) else { return v.clone() };
+        v.rooted(&match index {
+            Some(Index::Number(n)) => place.at_index(n),
+            Some(Index::Local(l)) => place.at_index(&l.0.to_string()),
+            None => place,
+        })
     }
 }

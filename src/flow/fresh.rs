@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::interp::{Cx, Interp};
-use super::must::Must;
+use super::must::{Must, When};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
@@ -44,7 +44,11 @@ impl Interp<'_> {
         }
         match peel(self.cx.models, ty) {
             Ty::Adt(t, _) if self.cx.carrying.contains(t) => {
-                let fresh = self.fresh(ty, v.places(), span);
+                let mut fresh = self.fresh(ty, v.places(), span);
+                // What was there without a type is there with one now.
+                if let [known] = v.places().as_slice() {
+                    fresh = fresh.rooted(&known.typed(peel(self.cx.models, ty)));
+                }
                 join(&v, &fresh)
             }
             _ => v,
@@ -54,7 +58,8 @@ impl Interp<'_> {
     /// A value of a type, from its constructor's arguments.
     pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
-        let mut out = Value { adt: Some(t), ..Value::default() };
+        let when = variant.filter(|_| self.cx.guarded).map(|i| Box::new(When::is_variant(i)));
+        let mut out = Value { adt: Some(t), when, ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
             let v = self.put_in_field(a, &owner, variant, &name, span);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::must::{Held, Must, Of};
+use super::must::{Must, Of};
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
@@ -206,37 +206,8 @@ impl<'a> Interp<'a> {
         if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
             self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
         }
-        self.held(&ty, Of::Everyone, &mut v, st);
+        self.hold(&ty, &Of::Everyone, &mut v, st);
         Arc::new(v)
-    }
-
-    /// Holding a value of a type that is bound as a guard establishes it; of an `Option` or `Result` of it, only
-    /// `Some` and `Ok` do.
-    pub(super) fn held(&self, ty: &Ty, of: Of, v: &mut Value, st: &mut State) {
-        if self.cx.proofs.is_empty() {
-            return;
-        }
-        let mut inner = ty;
-        let mut perhaps = false;
-        while let Ty::Ext(n, args) = inner
-            && let Some(first) = args.first()
-        {
-            match n.rsplit("::").next().unwrap_or(n) {
-                "Option" | "Result" => perhaps = true,
-                "Box" | "Arc" | "Rc" | "Extension" | "Json" | "Query" | "Form" | "State" | "Data" | "ReqData" => {}
-                _ => return,
-            }
-            inner = first;
-        }
-        let Ty::Adt(t, _) = inner else { return };
-        for g in self.cx.proofs.get(t).into_iter().flatten() {
-            let m = Must::of(Held::guard(*g, of.clone()));
-            if perhaps {
-                v.when.get_or_insert_with(Box::default).yes.and(&m);
-            } else {
-                st.guards.and(&m);
-            }
-        }
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span, whose: Vec<Rooted>) {

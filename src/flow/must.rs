@@ -73,7 +73,7 @@ pub struct When {
     pub yes: Must,
     /// If it is false.
     pub no: Must,
-    /// If it is this variant of its enum; where any is listed, those that are not are impossible.
+    /// If it is this variant of its enum. Nothing follows if none is listed.
     pub variants: Vec<(u32, Must)>,
 }
 
@@ -85,17 +85,27 @@ impl When {
         if truth { When { yes, no, ..When::default() } } else { When { yes: no, no: yes, ..When::default() } }
     }
 
-    /// What follows if the value is a variant, or is not.
+    /// Not yet known: whatever it will be tells more.
+    #[must_use]
+    pub fn pending() -> Self {
+        When { yes: Must::everything(), no: Must::everything(), ..When::default() }
+    }
+
+    /// This variant of an enum.
+    #[must_use]
+    pub fn is_variant(variant: u32) -> Self {
+        When { variants: vec![(variant, Must::default())], ..When::default() }
+    }
+
+    /// What follows if the value is a variant, or is not. Nothing is impossible: what else may have written to it is
+    /// not always known.
     #[must_use]
     pub fn variant(&self, variant: u32, holds: bool) -> Must {
-        if self.variants.is_empty() {
-            return Must::default();
-        }
         let mut out = Must::everything();
         for (_, m) in self.variants.iter().filter(|(v, _)| (*v == variant) == holds) {
             out.or(m);
         }
-        out
+        if out.is_everything() { Must::default() } else { out }
     }
 
     /// Either value.

@@ -105,6 +105,28 @@ impl From<Root> for Place {
 }
 
 impl Place {
+    /// The one at an index.
+    #[must_use]
+    pub fn at_index(&self, index: &str) -> Place {
+        self.field(&format!("[{index}]"))
+    }
+
+    /// Its first steps.
+    fn up_to(&self, steps: usize) -> Place {
+        Place { root: self.root.clone(), path: self.path.iter().take(steps).cloned().collect() }
+    }
+
+    /// The same record, now that the type of its values is known.
+    #[must_use]
+    pub fn typed(&self, ty: &Ty) -> Place {
+        match (&self.root, sort(ty)) {
+            (Root::Record(r), Some(sort)) if r.sorts.is_empty() && self.path.is_empty() => {
+                Place { root: Root::Record(Arc::new(Record { sorts: vec![sort], ..(**r).clone() })), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// A part of it.
     #[must_use]
     pub fn field(&self, name: &str) -> Place {
@@ -141,12 +163,18 @@ impl Root {
     }
 }
 
-/// The whole of what is given instead of its parts, each once and in order. Too many are none.
+/// Each place once and in order; of one record the one of which the sort is known. Too many are none.
 #[must_use]
 pub fn distinct(mut places: Vec<Place>) -> Vec<Place> {
     places.sort();
-    places.dedup();
-    if places.len() > MAX_PLACES { Vec::new() } else { places }
+    let mut out: Vec<Place> = Vec::new();
+    for p in places.into_iter().rev() {
+        if !out.iter().any(|q| q.root.is(&p.root) && q.path == p.path) {
+            out.push(p);
+        }
+    }
+    out.reverse();
+    if out.len() > MAX_PLACES { Vec::new() } else { out }
 }
 
 impl Record {
@@ -231,12 +259,13 @@ impl Place {
         }
     }
 
-    /// What it was reached from. A key of a record's key says nothing of the record: the friend of a friend.
+    /// What it was reached from: by a key in another record, that key and no more. What that record was reached by
+    /// says nothing of this one, which may be the friend of a friend.
     fn reached_from<'p>(&'p self, out: &mut Vec<&'p Place>) {
         let Root::Record(r) = &self.root else { return };
         for p in &r.from {
             out.push(p);
-            if r.element || matches!(&p.root, Root::Record(list) if list.element) {
+            if r.element || p.path.is_empty() || matches!(&p.root, Root::Record(list) if list.element) {
                 p.reached_from(out);
             }
         }
@@ -341,8 +370,11 @@ impl<'a> Roots<'a> {
     /// Whether two ways into one root part at two fields of one struct type.
     fn neighbours(&self, a: &Place, b: &Place) -> bool {
         let Some(n) = a.path.iter().zip(b.path.iter()).position(|(x, y)| x != y) else { return false };
-        let part = |p: &Place| Place { root: p.root.clone(), path: p.path.iter().take(n + 1).cloned().collect() };
-        match (self.ty(&part(a)), self.ty(&part(b))) {
+        let index = |p: &Place| p.path.get(n).is_some_and(|s| s.starts_with('['));
+        if index(a) && index(b) {
+            return true;
+        }
+        match (self.ty(&a.up_to(n + 1)), self.ty(&b.up_to(n + 1))) {
             (Ty::Adt(x, _), Ty::Adt(y, _)) => x == y,
             _ => false,
         }
@@ -363,7 +395,7 @@ impl<'a> Roots<'a> {
             },
             Root::Called(_) | Root::Outside(_) => Ty::Unknown,
         };
-        for name in place.path.iter() {
+        for name in place.path.iter().filter(|n| !n.starts_with('[')) {
             let (variant, field) = match name.split_once('.') {
                 Some((variant, field)) => (Some(variant), field),
                 None => (None, name.as_str()),
@@ -401,6 +433,7 @@ impl<'a> Roots<'a> {
 
     fn sorts_of_data(&self, data: &Place) -> Vec<Sort> {
         let mut out = self.sorts(data);
+        out.extend((1..=data.path.len()).filter_map(|n| sort(&self.ty(&data.up_to(n)))));
         // Data that is itself a number is not thereby a key.
         out.retain(|s| !matches!(s, Sort::Key(_)));
         let mut above = Vec::new();

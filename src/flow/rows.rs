@@ -120,6 +120,7 @@ impl Interp<'_> {
                 }
             }
             Effect::Filter { f, from, to } => self.filtered(f, from, to, call, ret, st),
+            Effect::Place { f, of } => self.place_of_accepted(f, of, call, ret, st),
             Effect::Every { f, of } => self.all_accepted(f, of, call, ret, st),
             Effect::If { of, truth, then } => self.effect_if(of, *truth, then, call, ret, st),
             Effect::Truth { of, same } => {

@@ -32,6 +32,7 @@ impl Interp<'_> {
                     (Some(Def::Const(c)), _) => return self.cx.consts.get(c).cloned().unwrap_or_default(),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
+                        v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
                         v.adt = Some(*t);
                     }
@@ -250,6 +251,9 @@ impl Interp<'_> {
             }
         }
         if let Ty::Adt(t, _) = owner {
+            if let Some(i) = variant.filter(|_| self.cx.guarded) {
+                out.when = Some(Box::new(When::is_variant(i)));
+            }
             out.adt = Some(t);
             self.type_label(&mut out, t, dst);
         }

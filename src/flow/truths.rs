@@ -60,6 +60,19 @@ impl Interp<'_> {
         *ret = Arc::new(Value { when: Some(Box::new(When { yes, ..When::default() })), ..(**ret).clone() });
     }
 
+    /// The result is an index: it says of which element, and what is established of that.
+    pub(super) fn place_of_accepted(&mut self, f: &Port, of: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let v = self.port(of, call.args, ret, st);
+        let element = self.looked_at(of, &v, call);
+        let yes = self.accepted(f, &v, element.as_ref(), call, st);
+        let Some(element) = element else { return };
+        let mut out = (**ret).clone();
+        let about = self.roots().about(&yes, std::slice::from_ref(&element), false);
+        out.add_bare(element, &about);
+        out.when = Some(Box::new(When { yes, ..When::default() }));
+        *ret = Arc::new(out);
+    }
+
     /// What follows from a predicate's yes.
     fn accepted(&mut self, f: &Port, v: &V, element: Option<&Place>, call: RowCall<'_>, st: &mut State) -> Must {
         let callee = self.port_raw(f, call.args, st);

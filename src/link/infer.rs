@@ -312,7 +312,7 @@ impl Walk<'_> {
                     }
                     variant = None;
                 }
-                Sel::Index => ty = payload(self.models, &ty).cloned().unwrap_or_default(),
+                Sel::Index(_) => ty = payload(self.models, &ty).cloned().unwrap_or_default(),
                 Sel::As(path) => {
                     if let Some(Res { def: Some(Def::Variant(_, v)), .. }) = self.out.paths.get(path.0 as usize) {
                         variant = Some(*v);

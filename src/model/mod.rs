@@ -11,7 +11,7 @@
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
 //! - `f(a, b) -> c` calls the parameter `f`; `filter f(a) -> ret` passes what `f` accepts; `every f(a)` the result is
-//!   true only if `f` accepts all of `a`;
+//!   true only if `f` accepts all of `a`; `place f(a)` the result is the index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
@@ -118,6 +118,13 @@ pub enum Effect {
     },
     /// The result is true only if a predicate accepts everything that it looks at.
     Every {
+        /// The predicate.
+        f: Port,
+        /// What it looks at.
+        of: Port,
+    },
+    /// The result is the index of something that a predicate accepts.
+    Place {
         /// The predicate.
         f: Port,
         /// What it looks at.

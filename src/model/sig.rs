@@ -209,9 +209,11 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             Some((t, binds)) => Effect::Sql { text: p(t)?, binds: Some(p(binds)?) },
             None => Effect::Sql { text: p(tail)?, binds: None },
         },
-        "every" => {
-            let (f, of) = tail.strip_suffix(')').and_then(|t| t.split_once('(')).ok_or("`every` takes a predicate")?;
-            Effect::Every { f: p(f)?, of: p(of)? }
+        "every" | "place" => {
+            let call = tail.strip_suffix(')').and_then(|t| t.split_once('('));
+            let (f, of) = call.ok_or_else(|| format!("`{word}` takes a predicate"))?;
+            let (f, of) = (p(f)?, p(of)?);
+            if word == "every" { Effect::Every { f, of } } else { Effect::Place { f, of } }
         }
         "get" => {
             let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
