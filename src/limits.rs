@@ -41,3 +41,10 @@ pub const FOLDER_DEPTH: usize = 128;
 /// Arrivals of callees that are carried up into one function, their facts counted: beyond it lies generated dispatch,
 /// or recursion through many traits.
 pub const FLOW_STEPS: u64 = 60_000;
+/// Expansions of macros inside each other, as many as the compiler allows where nothing else is said.
+pub const MACRO_DEPTH: u32 = 128;
+/// Tokens that the macros of one file may read and write together: below a second of work, far above what a service
+/// needs, and what doubles itself gets there at once.
+pub const MACRO_TOKENS: usize = 1 << 20;
+/// Stack of one expansion inside another besides that of its tree, in the units of [`RUST_HEIGHT`].
+pub const MACRO_LEVEL: u32 = 16;

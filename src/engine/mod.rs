@@ -5,18 +5,21 @@ mod places;
 mod show;
 mod statements;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
 use crate::flow::{self, Confidence, Solved, Stats};
+use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::infer::number_sites;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
-use crate::model::{ModelSet, load_embedded};
+use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
-use crate::project::{Inputs, RootKind};
+use crate::project::{CrateInfo, Inputs, RootKind};
 use crate::source::Span;
 use crate::{front, judge::Case};
 
@@ -65,31 +68,63 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     let mut files: Vec<(crate::source::FileId, bool)> =
         inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
     files.sort();
+    let macros = macros(inputs);
     files
         .par_iter()
         .filter_map(|(id, rust)| {
             let text = &inputs.sources.get(*id)?.text;
-            let mut unit = if *rust { front::rust::lower(*id, text) } else { front::sql::lower(*id, text, None) };
+            let mut unit =
+                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, None) };
             number_sites(&mut unit);
             Some(unit)
         })
         .collect()
 }
 
+/// The macros that the workspace defines.
+fn macros(inputs: &Inputs) -> Definitions {
+    let files = inputs.rust.par_iter().filter_map(|&id| {
+        let file = inputs.sources.get(id)?;
+        let package = package_of(&inputs.crates, &file.path)?;
+        let macros = front::rust::definitions(id, &file.text);
+        Some(RustFile { file: id, path: Arc::clone(&file.path), package, macros })
+    });
+    let packages = inputs.crates.iter().map(|c| Package {
+        name: c.name.as_str().into(),
+        lib: c.roots.iter().any(|r| r.kind == RootKind::Lib),
+        deps: deps(inputs, c).into_iter().collect(),
+    });
+    Definitions::new(packages.collect(), files.collect())
+}
+
+/// The package that a file belongs to.
+fn package_of(packages: &[CrateInfo], path: &str) -> Option<usize> {
+    let owns = |c: &CrateInfo| match c.declared {
+        true => c.folder.is_empty() || path.strip_prefix(&c.folder).is_some_and(|rest| rest.starts_with('/')),
+        false => c.roots.iter().any(|r| r.path == path),
+    };
+    packages.iter().enumerate().filter(|(_, c)| owns(c)).max_by_key(|(_, c)| c.folder.len()).map(|(i, _)| i)
+}
+
+/// Dependencies of a package: the name that its code uses, the name of the package's library.
+fn deps(inputs: &Inputs, c: &CrateInfo) -> Vec<(ir::Name, ir::Name)> {
+    let own = (c.name.as_str().into(), c.name.as_str().into());
+    c.deps
+        .iter()
+        .map(|d| {
+            // A path dependency is known by the name of its library.
+            let real = d.folder.as_ref().and_then(|f| inputs.crates.iter().find(|x| x.declared && x.folder == *f));
+            let name = real.map_or_else(|| d.package.replace('-', "_"), |x| x.name.clone());
+            (d.name.replace('-', "_").into(), name.into())
+        })
+        .chain([own])
+        .collect()
+}
+
 fn crates(inputs: &Inputs) -> Vec<CrateInput> {
     let mut out = Vec::new();
     for c in &inputs.crates {
-        let mut deps: Vec<(ir::Name, ir::Name)> = c
-            .deps
-            .iter()
-            .map(|d| {
-                // A path dependency is known by the name of its library.
-                let real = d.folder.as_ref().and_then(|f| inputs.crates.iter().find(|x| x.declared && x.folder == *f));
-                let name = real.map_or_else(|| d.package.replace('-', "_"), |x| x.name.clone());
-                (d.name.replace('-', "_").into(), name.into())
-            })
-            .collect();
-        deps.push((c.name.as_str().into(), c.name.as_str().into()));
+        let deps = deps(inputs, c);
         for r in &c.roots {
             if let Some(root) = inputs.file(&r.path) {
                 out.push(CrateInput {
@@ -111,7 +146,7 @@ pub struct Linked {
     pub program: Program,
     /// The tables.
     pub schemas: Schemas,
-    models: ModelSet,
+    models: &'static ModelSet,
     gaps: Vec<ir::Gap>,
 }
 
@@ -144,12 +179,12 @@ pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
         schemas.define_embedded(&c.folder, &embedded);
     }
     watch("models");
-    let (models, problems) = load_embedded();
+    let (models, problems) = embedded();
     watch("program");
-    let program = Program::build(units, &paths, &crates(inputs), &models);
+    let program = Program::build(units, &paths, &crates(inputs), models);
     for p in problems {
         let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
-        gaps.push(ir::Gap { span: start(first), what: p, kind: ir::GapKind::Panic });
+        gaps.push(ir::Gap { span: start(first), what: p.clone(), kind: ir::GapKind::Panic });
     }
     Linked { program, schemas, models, gaps }
 }
@@ -213,7 +248,7 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
     watch("flow");
-    let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
+    let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
 }
 

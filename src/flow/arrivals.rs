@@ -3,8 +3,8 @@
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
-use super::summary::{Actual, At, Kind, Tgt, closed_leaves, fact_open, open_part, target_open, value_open};
-use super::types::Action;
+use super::summary::{Actual, At, Kind, Tgt, Touch, closed_leaves, fact_open, open_part, target_open, value_open};
+use super::types::{Action, Confidence};
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
 use crate::ir::Name;
@@ -255,25 +255,45 @@ impl Interp<'_> {
     }
 
     /// An arrival of a callee, seen from here.
-    pub(super) fn lift(&mut self, f: FuncId, kind: &Kind, data: &V, actual: &Actual<'_>, span: Span, st: &State) {
+    pub(super) fn lift(&mut self, kind: &Kind, data: V, actual: &Actual<'_>, st: &State) {
         let mut kind = kind.clone();
         kind.target = actual.target(&kind.target);
-        if kind.action == Action::Use {
-            if kind.purpose.is_none()
-                && let Some(p) = self.purpose()
-            {
-                // The last step inside code bound to the purpose itself.
-                kind.purpose = Some(p);
-                kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
-            }
-            for (fact, info) in &data.facts {
-                self.used(kind.clone(), fact, info, st);
-            }
-            return;
-        }
         if kind.purpose.is_none() {
             kind.purpose = self.purpose();
         }
-        self.arrive(kind, data.clone(), st);
+        self.arrive(kind, data, st);
+    }
+
+    /// A use by a callee, seen from here.
+    pub(super) fn lift_touch(&mut self, f: FuncId, touch: &Touch, actual: &Actual<'_>, span: Span, st: &State) {
+        let mut found: Vec<(Fact, Info)> = Vec::new();
+        let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
+        let purpose = touch.kind.purpose.or(own);
+        let info = actual.info(&touch.info);
+        actual.each_fact(&touch.fact, |fact, have, cut| {
+            // The place that is known already stays, unless there are fewer guards here.
+            if fact_open(&fact)
+                && let Some((_, known)) = self.touches.get(&(fact.clone(), purpose))
+                && known.guards.says_nothing()
+            {
+                return;
+            }
+            let mut info = actual.composed(have, &info);
+            if cut {
+                info.confidence = Confidence::Possible;
+            }
+            found.push((fact, info));
+        });
+        if found.is_empty() {
+            return;
+        }
+        let mut kind = Kind { purpose, ..touch.kind.clone() };
+        if own.is_some() {
+            // The last step inside code bound to the purpose itself.
+            kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
+        }
+        for (fact, info) in found {
+            self.used(kind.clone(), &fact, &info, st);
+        }
     }
 }

@@ -258,7 +258,14 @@ impl Interp<'_> {
                 if self.steps > crate::limits::FLOW_STEPS {
                     break;
                 }
-                self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
+                self.lift(&a.kind, actual.value(&a.data), &actual, st);
+            }
+            for t in &summary.touches {
+                self.steps += 1;
+                if self.steps > crate::limits::FLOW_STEPS {
+                    break;
+                }
+                self.lift_touch(f, t, &actual, span, st);
             }
             for (i, out) in &summary.outs {
                 if let Some(a) = args.and_then(|a| a.get(*i as usize)) {

@@ -99,32 +99,35 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
     let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default(), site: None };
     let roots = Roots::new(cx, r);
-    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let mut all: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let mut found = |kind: Kind, fact: Fact, mut info: Info| {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        match all.get_mut(&(kind.clone(), fact.clone())) {
+            Some(have) => have.join(&fact, &info),
+            None => {
+                all.insert((kind, fact), info);
+            }
+        }
+    };
     for a in &summary.arrivals {
         let data = actual.value(&a.data);
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
         let mut leaves = Vec::new();
-        if kind.action == Action::Use {
-            for (f, i) in &data.facts {
-                if matches!(f.origin, Origin::Source(..)) {
-                    leaves.push((f.clone(), i.clone()));
-                }
-            }
-        } else {
-            closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
-        }
-        for (f, mut i) in leaves {
-            i.guards = roots.about(&i.guards, &f.places(&i), true);
-            match found.get_mut(&(kind.clone(), f.clone())) {
-                Some(have) => have.join(&f, &i),
-                None => {
-                    found.insert((kind.clone(), f), i);
-                }
-            }
+        closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        for (f, i) in leaves {
+            found(kind.clone(), f, i);
         }
     }
-    found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+    for t in &summary.touches {
+        let at = actual.info(&t.info);
+        actual.each_fact(&t.fact, |fact, info, _| {
+            if matches!(fact.origin, Origin::Source(..)) {
+                found(t.kind.clone(), fact, actual.composed(info, &at));
+            }
+        });
+    }
+    all.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }
 
 /// What a parameter is when it comes from outside.

@@ -13,7 +13,7 @@ use super::path::{Path, What};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary};
+use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -73,6 +73,8 @@ pub struct Cx<'a> {
     pub summaries: &'a [Option<Arc<Summary>>],
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
+    /// Those of the recursive component at hand, as far as they have come.
+    pub recursive: &'a BTreeMap<u32, Arc<Summary>>,
 }
 
 /// Interprets one function.
@@ -166,17 +168,19 @@ impl<'a> Interp<'a> {
                 outs.push((i as u32, after.data()));
             }
         }
-        let mut arrivals: Vec<Arrival> =
-            std::mem::take(&mut self.arrivals).into_iter().map(|(kind, data)| Arrival { kind, data }).collect();
-        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
-            arrivals.push(Arrival { kind, data: Value::of(fact, info) });
-        }
         let mut ret_plain = (*ret).clone();
         ret_plain.refs.clear();
         Summary {
             ret: Arc::new(ret_plain),
             outs,
-            arrivals,
+            arrivals: std::mem::take(&mut self.arrivals)
+                .into_iter()
+                .map(|(kind, data)| Arrival { kind, data })
+                .collect(),
+            touches: std::mem::take(&mut self.touches)
+                .into_iter()
+                .map(|((fact, _), (kind, info))| Touch { kind, fact, info })
+                .collect(),
             closed: std::mem::take(&mut self.closed)
                 .into_iter()
                 .map(|((kind, fact), info)| Closed { kind, fact, info })
@@ -185,6 +189,7 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             failed: false,
+            coarse: 0,
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
@@ -398,7 +403,7 @@ impl<'a> Interp<'a> {
     // ---- values
 
     pub(super) fn summary(&self, f: FuncId) -> Option<Arc<Summary>> {
-        self.cx.summaries.get(f.0 as usize).cloned().flatten()
+        self.cx.recursive.get(&f.0).or_else(|| self.cx.summaries.get(f.0 as usize)?.as_ref()).cloned()
     }
 
     // ---- callables

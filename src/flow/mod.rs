@@ -16,6 +16,7 @@ mod finish;
 mod fresh;
 mod interp;
 mod jobs;
+mod locals;
 pub mod must;
 mod order;
 pub mod path;

@@ -128,6 +128,12 @@ impl When {
         }
     }
 
+    /// Whether anything in it means something else at each call of the function that it is of.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        [&self.yes, &self.no].into_iter().chain(self.variants.iter().map(|(_, m)| m)).any(Must::is_symbolic)
+    }
+
     /// Everything in it changed.
     #[must_use]
     pub fn map(&self, f: &dyn Fn(&Must) -> Must) -> Self {
@@ -187,6 +193,18 @@ impl Must {
         self == other
             || nothing(self) && nothing(other)
             || cases(self) == cases(other) && self.0.is_some() == other.0.is_some()
+    }
+
+    /// Whether no guard is established, whatever was lost on the way.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.says(&Must::default())
+    }
+
+    /// Whether anything in it means something else at each call of the function that it is of.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        self.facts().any(|h| h.of != Of::Everyone || matches!(h.what, What::Truth(..)))
     }
 
     /// Facts, in all cases.

@@ -281,17 +281,11 @@ pub fn concat(parts: &[Vec<Text>]) -> Vec<Text> {
         let mut next = Vec::new();
         for have in &out {
             if part.is_empty() {
-                let mut pieces = have.pieces.clone();
-                if pieces.last() != Some(&TextPiece::Hole) {
-                    pieces.push(TextPiece::Hole);
-                }
-                next.push(Text { pieces, span: None });
+                next.push(have.then(&[TextPiece::Hole]));
             }
             for alternative in part {
                 if next.len() < super::value::MAX_TEXTS {
-                    let mut pieces = have.pieces.clone();
-                    pieces.extend(alternative.pieces.iter().cloned());
-                    next.push(Text { pieces, span: None });
+                    next.push(have.then(&alternative.pieces));
                 }
             }
         }

@@ -23,8 +23,10 @@ use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
-/// Rounds over a recursive component before it is left as it is.
-const MAX_ROUNDS: usize = 10;
+/// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
+const MAX_ROUNDS: usize = 32;
+/// Rounds after which its summaries are made coarse, so that it settles.
+const EXACT_ROUNDS: usize = 14;
 /// Steps shown of a path.
 pub(super) const MAX_STEPS: usize = 64;
 
@@ -90,6 +92,7 @@ pub fn solve(
                     proofs: &proofs,
                     summaries: &summaries,
                     together: scc,
+                    recursive: &BTreeMap::new(),
                 };
                 component(cx, scc, &typed)
             })
@@ -112,6 +115,7 @@ pub fn solve(
         proofs: &proofs,
         summaries: &summaries,
         together: &[],
+        recursive: &BTreeMap::new(),
     };
     let mut solved = finish(cx, &order);
     job_flows(cx, jobs, &mut solved);
@@ -128,6 +132,14 @@ pub fn solve(
             && let Some(f) = p.func(FuncId(i as u32))
         {
             let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+            solved.stats.limits_hit += 1;
+        }
+        if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
+            && let Some(f) = p.func(FuncId(i as u32))
+        {
+            let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+            let what = format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
             solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
             solved.stats.limits_hit += 1;
         }
@@ -295,22 +307,42 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
     if !cyclic {
         return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }
-    let mut local: Vec<Option<Arc<Summary>>> = cx.summaries.to_vec();
-    for _ in 0..MAX_ROUNDS {
-        let mut changed = false;
+    let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for f in &live {
+        for callee in typed.get(*f as usize).map(|t| callees(cx.program, t)).unwrap_or_default() {
+            callers.entry(callee).or_default().push(*f);
+        }
+    }
+    let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
+    let mut todo: BTreeSet<u32> = live.iter().copied().collect();
+    let mut coarse = false;
+    for round in 0..MAX_ROUNDS {
+        coarse |= round >= EXACT_ROUNDS;
+        let mut next = BTreeSet::new();
         for f in &live {
-            let new = run(Cx { summaries: &local, ..cx }, FuncId(*f));
-            let slot = local.get_mut(*f as usize);
-            if let Some(slot) = slot {
-                changed |= slot.as_ref().is_none_or(|old| !old.same(&new));
-                *slot = Some(Arc::new(new));
+            if !todo.remove(f) {
+                continue;
+            }
+            let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
+            if coarse {
+                new.coarsen();
+            }
+            let changed = own.get(f).is_none_or(|old| !old.same(&new));
+            own.insert(*f, Arc::new(new));
+            if changed {
+                next.extend(callers.get(f).into_iter().flatten().copied());
             }
         }
-        if !changed {
+        todo = next;
+        if todo.is_empty() {
             break;
         }
     }
-    live.iter().filter_map(|f| Some((*f, local.get(*f as usize)?.clone()?))).collect()
+    // What was made coarse to settle is said, not passed over.
+    if coarse && let Some(first) = own.values_mut().next() {
+        Arc::make_mut(first).coarse = live.len() as u32;
+    }
+    own.into_iter().collect()
 }
 
 fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::locals::Locals;
 use super::must::{Must, When};
 use super::roots::{Roots, Site};
 use super::value::{Info, V, Value, join};
@@ -11,7 +12,7 @@ use crate::ir::body::Local;
 /// What is known at a point.
 #[derive(Clone, Debug)]
 pub struct State {
-    vals: Vec<V>,
+    locals: Locals,
     /// Guards established on every path to here.
     pub guards: Must,
     /// Nothing gets here.
@@ -22,26 +23,24 @@ impl State {
     /// A state in which nothing is known of `n` locals.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        State { vals: vec![V::default(); n], guards: Must::default(), dead: false }
+        State { locals: Locals::new(n), guards: Must::default(), dead: false }
     }
 
     /// A state that is never reached.
     #[must_use]
     pub fn unreached(n: usize) -> Self {
-        State { vals: vec![V::default(); n], guards: Must::everything(), dead: true }
+        State { locals: Locals::new(n), guards: Must::everything(), dead: true }
     }
 
     /// The value of a local.
     #[must_use]
     pub fn get(&self, l: Local) -> V {
-        self.vals.get(l.0 as usize).cloned().unwrap_or_default()
+        self.locals.get(l).cloned().unwrap_or_default()
     }
 
     /// Sets the value of a local.
     pub fn set(&mut self, l: Local, v: V) {
-        if let Some(slot) = self.vals.get_mut(l.0 as usize) {
-            *slot = v;
-        }
+        self.locals.set(l, v);
     }
 
     /// What may hold after either state. What is established in one of them only is kept with the data that is only
@@ -55,30 +54,24 @@ impl State {
             return;
         }
         let agree = self.guards == other.guards;
-        for (a, b) in self.vals.iter_mut().zip(&other.vals) {
-            if Arc::ptr_eq(a, b) {
-                continue;
+        let (here, there) = (&self.guards, &other.guards);
+        self.locals.merge(&other.locals, |a, b| {
+            let joined = if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
+            let when = joined_when(a, b, here, there);
+            if joined.when == when {
+                return joined;
             }
-            let joined =
-                if agree { join(a, b) } else { join(&roots.kept(a, &self.guards), &roots.kept(b, &other.guards)) };
-            let when = joined_when(a, b, &self.guards, &other.guards);
-            if joined.when != when {
-                let mut v: Value = (*joined).clone();
-                v.when = when;
-                *a = Arc::new(v);
-            } else {
-                *a = joined;
-            }
-        }
+            let mut v: Value = (*joined).clone();
+            v.when = when;
+            Arc::new(v)
+        });
         self.guards.or(&other.guards);
     }
 
     /// Whether another state says the same.
     #[must_use]
     pub fn same(&self, other: &State) -> bool {
-        self.dead == other.dead
-            && self.guards == other.guards
-            && self.vals.iter().zip(&other.vals).all(|(a, b)| Arc::ptr_eq(a, b) || a.same(b))
+        self.dead == other.dead && self.guards == other.guards && self.locals.same(&other.locals)
     }
 
     /// The state when the next round of a loop begins: what was made at these places is of an earlier round now.
@@ -87,11 +80,8 @@ impl State {
         if self.dead {
             return;
         }
-        for v in &mut self.vals {
-            if let Some(aged) = aged(v, &self.guards, made, roots) {
-                *v = aged;
-            }
-        }
+        let held = &self.guards;
+        self.locals.change(|v| aged(v, held, made, roots));
         self.guards = forgotten(&self.guards, made);
     }
 }

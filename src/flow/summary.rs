@@ -7,7 +7,7 @@ use super::must::{Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Root};
 use super::types::{Action, Confidence};
-use super::value::{Callable, Fact, Info, MAX_TEXTS, Origin, Text, TextPiece, V, Value, bounded, join};
+use super::value::{Callable, Fact, Info, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::{FuncId, TypeId};
@@ -66,6 +66,17 @@ pub struct Arrival {
     pub kind: Kind,
     /// What arrives.
     pub data: V,
+}
+
+/// A use that depends on the caller: code touches a part of what it was given.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// What and where.
+    pub kind: Kind,
+    /// What is touched.
+    pub fact: Fact,
+    /// How it got there.
+    pub info: Info,
 }
 
 /// A flow whose entry is known.
@@ -131,6 +142,8 @@ pub struct Summary {
     pub outs: Vec<(u32, V)>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
+    /// Uses that depend on the caller.
+    pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
     /// Calls of what the caller gave.
@@ -143,6 +156,8 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
+    pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -150,11 +165,29 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub fn coarsen(&mut self) {
+        self.ret = coarse(&self.ret);
+        for (_, v) in &mut self.outs {
+            *v = coarse(v);
+        }
+        for a in &mut self.arrivals {
+            a.data = coarse(&a.data);
+        }
+        for g in &mut self.given {
+            for a in &mut g.args {
+                *a = coarse(a);
+            }
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
         self.ret.same(&other.ret)
             && self.arrivals.len() == other.arrivals.len()
+            && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
             && self.must == other.must
@@ -162,6 +195,8 @@ impl Summary {
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
+            && self.touches.iter().zip(&other.touches).all(|(a, b)| a.info.guards == b.info.guards)
+            && self.closed.iter().zip(&other.closed).all(|(a, b)| a.info.guards == b.info.guards)
     }
 }
 
@@ -191,9 +226,65 @@ impl Actual<'_> {
         Some(v)
     }
 
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and whether a path was
+    /// cut. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, bool)) {
+        let (start, path) = match &fact.origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize), path),
+            Origin::Called(n, path) => (self.called.get(n), path),
+            _ => return,
+        };
+        let (Some(mut v), mut rest) = (start, &path[..]) else { return };
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        for (have, info) in &v.facts {
+            let symbolic = fact_open(have) && have.deep.is_none();
+            if symbolic || !rest.iter().any(|n| beside(n)) {
+                let (have, cut) = have.project(rest);
+                found(have, info, cut || info.folded && !rest.is_empty());
+            }
+        }
+    }
+
+    /// How a fact of the caller got to where a fact of the callee is; of that, in terms of the caller.
+    #[must_use]
+    pub fn composed(&self, have: &Info, info: &Info) -> Info {
+        let mut out = have.clone();
+        self.compose(&mut out, info);
+        out
+    }
+
+    fn compose(&self, have: &mut Info, info: &Info) {
+        have.path = have.path.then(&self.hop).then(&info.path);
+        have.confidence = have.confidence.min(info.confidence);
+        have.derived |= info.derived;
+        have.folded |= info.folded;
+        have.guards.and(&info.guards);
+        if info.whose.is_some() {
+            have.whose.clone_from(&info.whose);
+        }
+    }
+
+    /// What is known of a fact of the callee, in terms of the caller.
+    #[must_use]
+    pub fn info(&self, info: &Info) -> Info {
+        let mut out = info.clone();
+        if let Some(whose) = out.whose.take() {
+            out.set_whose(self.places(&whose));
+        }
+        out.guards = self.must(&out.guards);
+        out
+    }
+
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        if !symbolic(v) {
+            return v.clone();
+        }
         bounded(&self.substituted(v))
     }
 
@@ -201,11 +292,7 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
-                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => {
-                    let mut info = info.clone();
-                    self.rooted(&mut info);
-                    Value::of(fact.clone(), info)
-                }
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => Value::of(fact.clone(), self.info(info)),
                 origin => match self.at(origin) {
                     Some(actual) => self.carry(&actual, fact, info),
                     None => continue,
@@ -259,19 +346,14 @@ impl Actual<'_> {
 
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
-        let mut own = Info { guards: info.guards.clone(), whose: info.whose.clone(), ..Info::default() };
-        self.rooted(&mut own);
-        let actual = match own.whose.as_deref() {
+        let mut own = self.info(info);
+        let whose = own.whose.take();
+        let actual = match whose.as_deref() {
             Some([place]) => &actual.rooted(place),
-            Some(_) => &actual.map_info(&|i| i.whose.clone_from(&own.whose)),
+            Some(_) => &actual.map_info(&|i| i.whose.clone_from(&whose)),
             None => actual,
         };
-        let compose = |have: &mut Info| {
-            have.path = have.path.then(&self.hop).then(&info.path);
-            have.confidence = have.confidence.min(info.confidence);
-            have.derived |= info.derived;
-            have.guards.and(&own.guards);
-        };
+        let compose = |have: &mut Info| self.compose(have, &own);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -292,14 +374,6 @@ impl Actual<'_> {
             out.add(f, i);
         }
         Arc::new(out)
-    }
-
-    /// Whose something is, in terms of the caller.
-    fn rooted(&self, info: &mut Info) {
-        if let Some(whose) = info.whose.take() {
-            info.set_whose(self.places(&whose));
-        }
-        info.guards = self.must(&info.guards);
     }
 
     fn places(&self, places: &[Place]) -> Vec<Place> {
@@ -401,9 +475,7 @@ impl Actual<'_> {
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
-                        let mut pieces = have.pieces.clone();
-                        pieces.extend(alternative.iter().cloned());
-                        next.push(Text { pieces, span: None });
+                        next.push(have.then(alternative));
                     }
                 }
             }
@@ -431,13 +503,45 @@ impl Actual<'_> {
 /// Whether anything in a target depends on the caller.
 #[must_use]
 pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))))
+    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
 }
 
 /// Whether a fact depends on the caller.
 #[must_use]
 pub fn fact_open(f: &Fact) -> bool {
     matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Display, &mut flat);
+    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.confidence = Confidence::Possible;
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
+
+/// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
+/// closure.
+fn symbolic(v: &Value) -> bool {
+    v.facts.iter().any(|(f, i)| fact_open(f) || i.whose.is_some() || i.guards.is_symbolic())
+        || v.texts.iter().any(text_open)
+        || v.when.as_ref().is_some_and(|w| w.is_symbolic())
+        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_)))
+        || !v.refs.is_empty()
+        || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a text depends on the caller.
+fn text_open(t: &Text) -> bool {
+    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
 }
 
 /// Whether anything in a value depends on the caller.

@@ -24,12 +24,14 @@ pub const MAX_PATH: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
-pub const MAX_OPEN: usize = 24;
+pub const MAX_OPEN: usize = 48;
 /// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
 /// two hundred.
 pub const MAX_PARTS: usize = 256;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
+/// Pieces of a text.
+pub const MAX_PIECES: usize = 12;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +68,8 @@ pub struct Info {
     pub confidence: Confidence,
     /// Only something derived from it.
     pub derived: bool,
+    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
+    pub folded: bool,
     /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
     pub guards: Must,
     /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
@@ -78,6 +82,7 @@ impl Default for Info {
             path: Path::default(),
             confidence: Confidence::Certain,
             derived: false,
+            folded: false,
             guards: Must::default(),
             whose: None,
         }
@@ -107,6 +112,7 @@ impl Info {
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
+        self.folded &= other.folded;
         self.guards = guards;
         if self.whose != other.whose {
             let (mine, theirs) = (fact.places(self), fact.places(other));
@@ -169,6 +175,22 @@ pub struct Text {
     pub pieces: Vec<TextPiece>,
     /// The literal token.
     pub span: Option<Span>,
+}
+
+impl Text {
+    /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
+    /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
+    #[must_use]
+    pub fn then(&self, more: &[TextPiece]) -> Text {
+        let mut pieces = self.pieces.clone();
+        for piece in more {
+            let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
+            if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
+                pieces.push(piece.clone());
+            }
+        }
+        Text { pieces, span: None }
+    }
 }
 
 /// The abstract value.
@@ -288,20 +310,17 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Ok(i) = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name))
-            && let Some((_, v)) = self.fields.get(i)
-        {
+        if let Some(v) = self.listed(name) {
             return v.clone();
         }
         let mut out = Value { unknown: self.unknown, ..Value::default() };
-        // An error, a key, a bound argument is beside the value and not a part of it.
-        let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
+        let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
             if beside && !symbolic {
                 continue;
             }
-            let (fact, cut) = fact.project(name);
+            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
             let mut info = info.clone();
             if fact.deep.is_none()
                 && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
@@ -309,7 +328,7 @@ impl Value {
             {
                 info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
             }
-            if cut {
+            if cut || info.folded {
                 info.confidence = Confidence::Possible;
             }
             out.add(fact, info);
@@ -324,6 +343,13 @@ impl Value {
             }
         }
         Arc::new(out)
+    }
+
+    /// A part of which more is known than follows from the facts above it.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<&V> {
+        let i = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        self.fields.get(i).map(|(_, v)| v)
     }
 
     /// Replaces a part.
@@ -462,18 +488,17 @@ impl Fact {
     }
 
     /// What it says of a part, and whether the path was cut.
-    fn project(&self, name: &str) -> (Fact, bool) {
+    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() {
+        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
             return (out, false);
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) = &mut out.origin {
-            if path.len() >= MAX_PATH {
-                return (out, true);
+            let room = MAX_PATH.saturating_sub(path.len());
+            if room > 0 {
+                *path = path.iter().chain(way.iter().take(room)).cloned().collect();
             }
-            let mut longer: Vec<Name> = path.to_vec();
-            longer.push(name.into());
-            *path = longer.into();
+            return (out, way.len() > room);
         }
         (out, false)
     }
@@ -547,7 +572,7 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
 }
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of, with confidence `possible`. Without
+/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
@@ -589,9 +614,14 @@ fn folded(v: &V, depth: usize) -> V {
     out.fields.clear();
     v.flatten_into(View::Display, &mut out);
     for (_, info) in &mut out.facts {
-        info.confidence = Confidence::Possible;
+        info.folded = true;
     }
     Arc::new(out)
+}
+
+/// An error, a key, a bound argument is beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name == "key" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.

@@ -56,14 +56,14 @@ impl Body<'_, '_> {
             args.push(operand);
             spans.push(span);
         }
-        let generics = e.turbofish.as_ref().map(|t| types::arguments(&t.args)).unwrap_or_default();
+        let generics = e.turbofish.as_ref().map(|t| types::arguments(self.cx, &t.args)).unwrap_or_default();
         let callee = Callee::Method { name: types::name(&e.method), generics };
         self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
     }
 
     /// `Type { a, b: c, ..base }`.
     pub(super) fn struct_literal(&mut self, dst: Dst<'_>, e: &ExprStruct) {
-        let id = self.path_id(types::qualified(e.qself.as_ref(), &e.path));
+        let id = self.path_id(types::qualified(self.cx, e.qself.as_ref(), &e.path));
         let values = self.list(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
         let fields = e
             .fields

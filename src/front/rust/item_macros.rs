@@ -1,9 +1,10 @@
 //! Macros in item position: statics, wrappers of items, schemas, and those that may define anything.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Item, ItemMacro, Macro, Token};
 
+use super::by_example::Not;
 use super::items::{self, At};
 use super::{Cx, keys, tables, types};
 use crate::ir::GapKind;
@@ -30,6 +31,10 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     let Some(last) = mac.path.segments.last() else { return };
     let last = &last.ident;
     if last == "macro_rules" {
+        return cx.define(i, None);
+    }
+    let near = cx.expand_items(at, mac, false);
+    if near.is_ok() {
         return;
     }
     if last == "thread_local" || last == "lazy_static" || last == "task_local" {
@@ -44,6 +49,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         }
         return;
     } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+        return;
+    }
+    if near == Err(Not::Ours) && cx.expand_items(at, mac, true).is_ok() {
         return;
     }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
@@ -61,12 +69,21 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     hidden(cx, mac);
 }
 
+/// A macro among the members of an impl or trait, each of which goes to `f`.
+pub(super) fn members<T: Parse>(cx: &mut Cx<'_>, at: At, mac: &Macro, f: impl FnMut(&mut Cx<'_>, &T)) {
+    if cx.expand_members(at, mac, f).is_err() {
+        hidden(cx, mac);
+    }
+}
+
 /// An item macro that may define anything.
-pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
+fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     cx.unit.hidden_items = true;
     let span = cx.span(keys::last(&mac.path));
-    let name = types::path(&mac.path).segments.join("::");
-    cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    if !cx.macros.said(span) {
+        let name = types::path(cx, &mac.path).segments.join("::");
+        cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    }
     literals(cx, &mac.tokens);
 }
 
@@ -95,7 +112,7 @@ pub(super) fn statics(cx: &mut Cx<'_>, at: At, tokens: &TokenStream) -> bool {
     };
     let Ok(found) = Parser::parse2(read, tokens.clone()) else { return false };
     for (name, ty, init) in found {
-        items::constant(cx, at, Owner::Module, &name, types::ty(&ty), init.as_ref(), true);
+        items::constant(cx, at, Owner::Module, &name, types::ty(cx, &ty), init.as_ref(), true);
     }
     true
 }
@@ -120,7 +137,7 @@ fn literals(cx: &mut Cx<'_>, tokens: &TokenStream) {
             TokenTree::Group(group) => literals(cx, &group.stream()),
             TokenTree::Literal(literal) => {
                 if let syn::Lit::Str(_) = syn::Lit::new(literal.clone())
-                    && let Some(text) = cx.token_text(cx.span(literal.span()))
+                    && let Some(text) = cx.token_text(literal.span(), || literal.to_string())
                 {
                     cx.embed(&text);
                 }

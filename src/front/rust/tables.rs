@@ -89,7 +89,7 @@ pub(super) fn table(cx: &mut Cx<'_>, mac: &Macro) -> bool {
         .iter()
         .map(|(ident, sql_name, ty)| ColumnDef {
             name: sql_name.as_deref().map_or_else(|| types::name(ident), Name::new),
-            ty: type_name(&types::ty(ty)),
+            ty: type_name(&types::ty(cx, ty)),
             comment: None,
             references: None,
             span: cx.span(ident.span()),
