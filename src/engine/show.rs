@@ -69,7 +69,7 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             labels.join(", "),
             sources.show(f.site.span),
             f.site.function,
-            f.guards,
+            f.guards.cases,
             f.confidence,
             if f.load { ", load" } else { "" }
         );

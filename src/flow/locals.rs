@@ -41,6 +41,22 @@ impl Locals {
         }
     }
 
+    /// Changes the values for which there is another.
+    pub fn change(&mut self, mut to: impl FnMut(&V) -> Option<V>) {
+        for chunk in &mut self.chunks {
+            let new: Vec<(usize, V)> = chunk.iter().enumerate().filter_map(|(i, v)| Some((i, to(v)?))).collect();
+            if new.is_empty() {
+                continue;
+            }
+            let chunk = Arc::make_mut(chunk);
+            for (i, v) in new {
+                if let Some(slot) = chunk.get_mut(i) {
+                    *slot = v;
+                }
+            }
+        }
+    }
+
     /// Changes every value that the other side has another of.
     pub fn merge(&mut self, other: &Locals, mut with: impl FnMut(&V, &V) -> V) {
         for (mine, theirs) in self.chunks.iter_mut().zip(&other.chunks) {

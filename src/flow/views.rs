@@ -96,6 +96,7 @@ impl Interp<'_> {
             called: BTreeMap::new(),
             hops: vec![Path::hop(self.id, span, What::Into(f))],
             doubt: None,
+            site: None,
         };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
