@@ -164,7 +164,7 @@ impl Interp<'_> {
         }
         let method = self.cx.program.func(f).is_some_and(|d| d.has_self);
         let (tys, _) = signature(self.cx.program, self.cx.models, f);
-        self.asked_about(params, &tys, method, st)
+        self.asked_about(params, tys, method, st)
     }
 
     /// Whom the arguments of another call speak of.

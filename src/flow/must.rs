@@ -55,6 +55,9 @@ pub enum Lost {
     Other,
 }
 
+/// The guards of one case, and whether it is known that they are of the same person.
+pub type GuardsOf = BTreeSet<(u32, bool)>;
+
 /// What is established at a point.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Must(Option<Arc<Cases>>);
@@ -215,7 +218,7 @@ impl Must {
 
     /// The cases, as the guards of each and whether it is known that they are of the same person; and what was lost.
     #[must_use]
-    pub fn guards(&self) -> (Vec<BTreeSet<(u32, bool)>>, &[(u32, Lost)]) {
+    pub fn guards(&self) -> (Vec<GuardsOf>, &[(u32, Lost)]) {
         let Some(c) = &self.0 else { return (vec![BTreeSet::new()], &[]) };
         let guards = |case: &Vec<Held>| {
             let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };

@@ -165,7 +165,7 @@ impl Interp<'_> {
                     Some(Port { base: PortBase::Rest(n), .. }) => {
                         for a in args.iter().skip(*n as usize) {
                             let v = self.load(st, &a.v);
-                            *ret = self.sql_bind(&ret, &v, a.span, st);
+                            *ret = self.sql_bind(ret, &v, a.span, st);
                         }
                     }
                     Some(p) => {
@@ -181,7 +181,7 @@ impl Interp<'_> {
                             list.items.clone()
                         };
                         for v in items {
-                            *ret = self.sql_bind(&ret, &v, at, st);
+                            *ret = self.sql_bind(ret, &v, at, st);
                         }
                     }
                     None => {}
