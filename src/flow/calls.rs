@@ -1,5 +1,6 @@
 //! Calls: summaries applied, model rows carried out, callables run.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
 use super::must::When;
 use super::path::{Path, What};
-use super::roots::Place as Rooted;
+use super::roots::{Place as Rooted, Services};
 use super::state::State;
 use super::summary::Actual;
 use super::trace::from_outside;
@@ -17,7 +18,7 @@ use super::value::{Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
-use crate::link::infer::{Site, Target, signature};
+use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -157,14 +158,13 @@ impl Interp<'_> {
         }
     }
 
-    /// Whom the arguments of a function of the workspace speak of.
-    fn given_to(&self, f: FuncId, params: &[V], st: &State) -> Vec<Rooted> {
-        if !self.cx.guarded {
-            return Vec::new();
-        }
-        let method = self.cx.program.func(f).is_some_and(|d| d.has_self);
-        let (tys, _) = signature(self.cx.program, self.cx.models, f);
-        self.asked_about(params, tys, method, st)
+    /// Which arguments of a function of the workspace are services.
+    fn services_of(&self, f: FuncId) -> Services {
+        let (Some(def), Some(typed)) = (self.cx.program.func(f), self.cx.typed.get(f.0 as usize)) else {
+            return Services::default();
+        };
+        let tys = def.params.iter().map(|p| typed.locals.get(p.local.0 as usize));
+        Services::of(tys, def.has_self && def.params.len() > 1)
     }
 
     /// Whom the arguments of another call speak of.
@@ -172,9 +172,8 @@ impl Interp<'_> {
         if !self.cx.guarded {
             return Vec::new();
         }
-        let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
-        let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
-        self.asked_about(&values, &tys, info.method, st)
+        let values: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
+        Services::of(args.iter().map(|a| Some(&a.ty)), info.method && args.len() > 1).asked_about(&values)
     }
 
     /// Whose the result of a call is: that of what is in it, or a record reached from the arguments.
@@ -258,8 +257,16 @@ impl Interp<'_> {
             if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
         };
         let hops = params.iter().enumerate().map(into).collect();
-        let site = self.cx.guarded.then(|| (span, self.given_to(f, params, st)));
-        let mut actual = Actual { params, called: BTreeMap::new(), hops, doubt, site };
+        let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
+        let mut actual = Actual {
+            params,
+            called: BTreeMap::new(),
+            hops,
+            doubt,
+            site: self.cx.guarded.then_some(span),
+            services,
+            records: RefCell::default(),
+        };
         self.made_at((span, false));
         self.made_at((span, true));
         let mut ret = V::default();
@@ -315,11 +322,11 @@ impl Interp<'_> {
             out.when = Some(Box::new(When::pending()));
         }
         if let Some(seed) = seeds.results.get(&f) {
-            let whose = self.yielded(span, self.given_to(f, params, st), &out);
+            let whose = self.yielded(span, services.asked_about(params), &out);
             self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
-            let w = self.guard_value(*g, self.given_to(f, params, st));
+            let w = self.guard_value(*g, services.asked_about(params));
             let unit =
                 self.cx.typed.get(f.0 as usize).is_some_and(|t| matches!(&t.ret, Ty::Tuple(ts) if ts.is_empty()));
             if unit {

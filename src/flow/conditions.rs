@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::interp::Interp;
 use super::must::{Held, Must, Of, When};
-use super::roots::{Place as Rooted, may_be_asked_about};
+use super::roots::Place as Rooted;
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
@@ -82,8 +82,13 @@ impl Interp<'_> {
 
     /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive: of a truth inside nothing does.
     pub(super) fn if_positive(&self, v: &Value, ty: &Ty, positive: bool) -> Must {
-        let inner_bool = payload(self.cx.models, ty).is_some_and(|t| *t == Ty::ext("bool"));
-        if inner_bool { Must::default() } else { self.if_true(v, positive) }
+        if payload(self.cx.models, ty).is_some_and(|t| *t == Ty::ext("bool")) {
+            return Must::default();
+        }
+        match &v.when {
+            None if !v.is_answer() => Must::default(),
+            _ => self.if_true(v, positive),
+        }
     }
 
     /// What follows if a value is a variant, or is not.
@@ -163,19 +168,6 @@ impl Interp<'_> {
             Some((m, false)) => st.guards.and(&m),
             None => {}
         }
-    }
-
-    /// Whom the arguments of a call speak of. A receiver beside other arguments is a service that is asked, and so
-    /// is a pool or a client.
-    pub(super) fn asked_about(&self, args: &[V], tys: &[Ty], method: bool, st: &State) -> Vec<Rooted> {
-        let people = |i: usize, v: &V| {
-            let service = method && i == 0 && args.len() > 1 || tys.get(i).is_some_and(|t| !may_be_asked_about(t));
-            (service, self.load(st, v).places())
-        };
-        let each: Vec<(bool, Vec<Rooted>)> = args.iter().enumerate().map(|(i, v)| people(i, v)).collect();
-        let beside = each.iter().any(|(service, places)| !service && !places.is_empty());
-        let all = each.into_iter().filter(|(service, _)| !(beside && *service)).flat_map(|(_, places)| places);
-        super::roots::distinct(all.collect())
     }
 }
 

@@ -96,12 +96,17 @@ impl Interp<'_> {
             each.iter().enumerate().filter(covered).map(|(j, _)| j as u32).collect::<Vec<u32>>()
         };
         let guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
-        let mut mine: BTreeSet<u32> = BTreeSet::new();
-        for p in each.iter().flatten() {
-            p.params(&mut mine);
+        let mut handed = Vec::new();
+        for (j, places) in each.iter().enumerate() {
+            let of = |p: &Place| {
+                let mut of = BTreeSet::new();
+                p.params(&mut of);
+                of
+            };
+            let of_all = places.iter().map(of).reduce(|a, b| &a & &b);
+            handed.extend(of_all.into_iter().flatten().map(|i| (i, j as u32)));
         }
-        let handed = mine.into_iter().flat_map(|i| given(&[Root::Param(i).into()]).into_iter().map(move |j| (i, j)));
-        (guards, handed.collect())
+        (guards, handed)
     }
 }
 

@@ -1,5 +1,6 @@
 //! From summaries to flows: contexts put in, paths told.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::format_smolstr;
@@ -10,7 +11,7 @@ use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
-use super::roots::Roots;
+use super::roots::{Roots, Services};
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
 use super::trace::{self, Traced};
@@ -85,7 +86,15 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
     let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hops: Vec::new(), doubt: None, site: None };
+    let actual = Actual {
+        params: &params,
+        called: BTreeMap::new(),
+        hops: Vec::new(),
+        doubt: None,
+        site: None,
+        services: Services::default(),
+        records: RefCell::default(),
+    };
     let roots = Roots::new(cx, r);
     let mut all: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     let mut found = |kind: Kind, fact: Fact, mut info: Info| {

@@ -339,7 +339,7 @@ impl<'a> Interp<'a> {
                         round.join(c, roots);
                     }
                     if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
-                        round.age(made, roots);
+                        round.age(&entry, made, roots);
                         for m in self.written_under.values_mut() {
                             *m = super::state::forgotten(m, made);
                         }

@@ -41,17 +41,17 @@ impl Locals {
         }
     }
 
-    /// Changes the values for which there is another.
-    pub fn change(&mut self, mut to: impl FnMut(&V) -> Option<V>) {
-        for chunk in &mut self.chunks {
-            let new: Vec<(usize, V)> = chunk.iter().enumerate().filter_map(|(i, v)| Some((i, to(v)?))).collect();
-            if new.is_empty() {
+    /// Changes those of the values that are others than before for which there is another.
+    pub fn change(&mut self, before: &Locals, mut to: impl FnMut(&V) -> Option<V>) {
+        for (mine, old) in self.chunks.iter_mut().zip(&before.chunks) {
+            if Arc::ptr_eq(mine, old) {
                 continue;
             }
-            let chunk = Arc::make_mut(chunk);
-            for (i, v) in new {
-                if let Some(slot) = chunk.get_mut(i) {
-                    *slot = v;
+            for (v, old) in Arc::make_mut(mine).iter_mut().zip(old.iter()) {
+                if !Arc::ptr_eq(v, old)
+                    && let Some(new) = to(v)
+                {
+                    *v = new;
                 }
             }
         }

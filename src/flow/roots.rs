@@ -201,10 +201,10 @@ impl Record {
     /// The record as it is known behind the call at `site`: reached from what the function's parameters stand for,
     /// or else from the arguments.
     #[must_use]
-    pub fn behind(&self, site: Span, from: Vec<Place>, args: &[Place]) -> Root {
+    pub fn behind(&self, site: Span, from: Vec<Place>, asked: impl FnOnce() -> Vec<Place>) -> Root {
         let mut at = vec![site];
         at.extend(self.at.iter().take(MAX_SITES - 1).copied());
-        let from = if self.from.is_empty() && !self.element { args.to_vec() } else { from };
+        let from = if self.from.is_empty() && !self.element { asked() } else { from };
         Self::build(at, from, self.element, self.sorts.clone())
     }
 
@@ -481,14 +481,35 @@ pub fn sort(ty: &Ty) -> Option<Sort> {
     }
 }
 
-/// Whether an argument of this type may be the person that a function asks about, and not a service that it asks.
-#[must_use]
-pub fn may_be_asked_about(ty: &Ty) -> bool {
-    match ty {
-        Ty::Ext(n, _) => {
-            let last = n.rsplit("::").next().unwrap_or(n);
-            is_primitive(n) || matches!(last, "String" | "Uuid" | "Ulid") || last.ends_with("Id")
-        }
-        _ => true,
+/// Arguments that are services, if there are others: the first 64, as bits. A receiver is one that is asked about its
+/// arguments, and a pool or a client of a library is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Services(u64);
+
+impl Services {
+    /// Those of a call with arguments of these types.
+    pub fn of<'t>(tys: impl Iterator<Item = Option<&'t Ty>>, method: bool) -> Self {
+        let service = |(i, ty): (usize, Option<&Ty>)| {
+            let library = matches!(ty, Some(Ty::Ext(n, _)) if !is_value(n));
+            u64::from(i < 64 && (library || method && i == 0)) << (i % 64)
+        };
+        Services(tys.enumerate().map(service).sum())
     }
+
+    /// Whom arguments speak of.
+    #[must_use]
+    pub fn asked_about(self, args: &[V]) -> Vec<Place> {
+        let places = |services: bool| {
+            let of = |i: usize| i < 64 && self.0 >> i & 1 == u64::from(services);
+            distinct(args.iter().enumerate().filter(|(i, _)| of(*i)).flat_map(|(_, v)| v.places()).collect())
+        };
+        let people = places(false);
+        if people.is_empty() { places(true) } else { people }
+    }
+}
+
+/// Whether values of a library's type may name a person.
+fn is_value(ty: &str) -> bool {
+    let last = ty.rsplit("::").next().unwrap_or(ty);
+    is_primitive(ty) || matches!(last, "String" | "Uuid" | "Ulid") || last.ends_with("Id")
 }

@@ -74,14 +74,14 @@ impl State {
         self.dead == other.dead && self.guards == other.guards && self.locals.same(&other.locals)
     }
 
-    /// The state when the next round of a loop begins: what was made at these places is of an earlier round now.
-    /// What was established of it stays with its data.
-    pub fn age(&mut self, made: &BTreeSet<Site>, roots: Roots<'_>) {
+    /// The state when the next round of a loop begins that was entered with another state: what was made at these
+    /// places is of an earlier round now. What was established of it stays with its data.
+    pub fn age(&mut self, since: &State, made: &BTreeSet<Site>, roots: Roots<'_>) {
         if self.dead {
             return;
         }
         let held = &self.guards;
-        self.locals.change(|v| aged(v, held, made, roots));
+        self.locals.change(&since.locals, |v| aged(v, held, made, roots));
         self.guards = forgotten(&self.guards, made);
     }
 }

@@ -1,12 +1,15 @@
 //! What a function does, in terms of its parameters; and what that means at a call.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What};
 use super::path::Path;
-use super::roots::{Place, Root};
+use super::roots::{Place, Record, Root, Services};
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
@@ -218,9 +221,13 @@ pub struct Actual<'a> {
     pub hops: Vec<Path>,
     /// What the call leaves in doubt.
     pub doubt: Option<Doubt>,
-    /// The place of the call, and whom its arguments speak of: what it makes is known by that. Nothing where roots
-    /// are not told apart, or where nobody calls.
-    pub site: Option<(Span, Vec<Place>)>,
+    /// The place of the call, by which what the function makes is known. Nothing where roots are not told apart, or
+    /// where nobody calls.
+    pub site: Option<Span>,
+    /// Which of the arguments are services.
+    pub services: Services,
+    /// What records of the function are here, by their addresses: many facts share one.
+    pub records: RefCell<FxHashMap<usize, Root>>,
 }
 
 impl Actual<'_> {
@@ -413,17 +420,22 @@ impl Actual<'_> {
                 Root::Called(n) => {
                     out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
                 }
-                Root::Record(r) => {
-                    let root = match &self.site {
-                        Some((site, args)) => r.behind(*site, self.places(r.from()), args),
-                        None => p.root.clone(),
-                    };
-                    out.push(Place { root, path: p.path.clone() });
-                }
+                Root::Record(r) => out.push(Place { root: self.record(r), path: p.path.clone() }),
                 Root::Outside(_) => out.push(p.clone()),
             }
         }
         out
+    }
+
+    fn record(&self, r: &Arc<Record>) -> Root {
+        let Some(site) = self.site else { return Root::Record(r.clone()) };
+        let key = Arc::as_ptr(r) as usize;
+        if let Some(known) = self.records.borrow().get(&key) {
+            return known.clone();
+        }
+        let root = r.behind(site, self.places(r.from()), || self.services.asked_about(self.params));
+        self.records.borrow_mut().insert(key, root.clone());
+        root
     }
 
     /// Guards of the callee as guards of the caller.

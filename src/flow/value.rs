@@ -414,6 +414,12 @@ impl Value {
         }
     }
 
+    /// Whether it is what something that the caller gave has returned.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        matches!(self.facts.as_slice(), [(f, _)] if matches!(f.origin, Origin::Called(..)))
+    }
+
     /// Changes every fact in it.
     #[must_use]
     pub fn map_info(self: &Arc<Self>, f: &dyn Fn(&mut Info)) -> V {
