@@ -22,6 +22,7 @@ pub mod must;
 mod order;
 pub mod path;
 mod places;
+pub mod print;
 pub mod roots;
 mod rows;
 mod rvalues;
