@@ -3,7 +3,9 @@
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
-use super::summary::{Actual, At, Kind, Tgt, closed_leaves, fact_open, open_part, target_open, value_open};
+use super::summary::{
+    Actual, At, Kind, Tgt, closed_leaves, fact_held, open_part, target_open, value_held, value_open, waiting_part,
+};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
@@ -53,7 +55,7 @@ impl Interp<'_> {
     /// What a function bound to an audience returns is shown, with the guards of this return.
     pub(super) fn show(&mut self, st: &State) {
         let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
-        let ret = self.load(st, &st.get(RET));
+        let ret = self.whole(st, &st.get(RET));
         let kind = Kind {
             action: Action::Show,
             target: Tgt::Bound(*audience),
@@ -74,7 +76,7 @@ impl Interp<'_> {
         }
         let v = self.load(st, v);
         for (fact, info) in &v.facts {
-            if fact.deep.is_some() && fact_open(fact) || matches!(fact.origin, Origin::Declared(..)) {
+            if !touched(fact) {
                 continue;
             }
             let kind = Kind {
@@ -87,7 +89,7 @@ impl Interp<'_> {
                 home: None,
                 view: None,
             };
-            if fact_open(fact) {
+            if fact.origin.is_symbolic() {
                 self.open_touch(fact, kind, info);
             } else {
                 self.close(kind, fact.clone(), info.clone());
@@ -139,6 +141,15 @@ impl Interp<'_> {
         for (fact, info) in leaves {
             self.close(kind.clone(), fact, info);
         }
+        if value_held(&data) {
+            let waiting = waiting_part(&data, fact_held);
+            match self.held.get_mut(&kind) {
+                Some(have) => *have = join(have, &waiting),
+                None => {
+                    self.held.insert(kind.clone(), waiting);
+                }
+            }
+        }
         if value_open(&data) {
             self.keep_open(kind, open_part(&data));
         }
@@ -181,7 +192,7 @@ impl Interp<'_> {
         let skip = usize::from(info.method && by_func.is_none() && !is_macro);
         let mut data = V::default();
         for a in args.iter().skip(skip) {
-            data = join(&data, &self.load(st, &a.v).data());
+            data = join(&data, &self.whole(st, &a.v).data());
         }
         let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone(), st);
         self.arrive(kind, data);
@@ -254,10 +265,10 @@ impl Interp<'_> {
                 kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
             }
             for (fact, info) in &data.facts {
-                if matches!(fact.origin, Origin::Declared(..)) || fact.deep.is_some() && fact_open(fact) {
+                if !touched(fact) {
                     continue;
                 }
-                if fact_open(fact) {
+                if fact.origin.is_symbolic() {
                     self.open_touch(fact, kind.clone(), info);
                 } else {
                     self.close(kind.clone(), fact.clone(), info.clone());
@@ -270,4 +281,10 @@ impl Interp<'_> {
         }
         self.arrive(kind, data.clone());
     }
+}
+
+/// Whether a touch of the value is a use of this: of the data itself, and not of a struct around it.
+fn touched(fact: &Fact) -> bool {
+    !(fact.deep.is_some() && fact.origin.is_symbolic())
+        && !matches!(fact.origin, Origin::Declared(..) | Origin::Cell(_))
 }

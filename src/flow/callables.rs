@@ -31,14 +31,13 @@ impl Interp<'_> {
             let v = match c {
                 Callable::Closure(id) => self.closure(*id, args, maybe, st),
                 Callable::Func(f) => self.inline(*f, args, span, st),
-                Callable::Ctor(t, i) => self.construct(*t, *i, args, span),
+                Callable::Ctor(t, i) => self.construct(*t, *i, args, span, st),
                 Callable::Row(row) => self.row_value(*row, args, span, st),
                 Callable::Sql(..) => V::default(),
             };
             add(v);
         }
-        let args_read: Vec<V> = args.iter().map(|a| self.load(st, a)).collect();
-        if let Some(v) = self.given(Asked::Call, &callee, args_read, span, st) {
+        if let Some(v) = self.given(Asked::Call, &callee, args, span, st) {
             known = true;
             add(v);
         }
@@ -57,13 +56,14 @@ impl Interp<'_> {
     }
 
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
-    pub(super) fn given(&mut self, what: Asked, callee: &V, args: Vec<V>, span: Span, st: &State) -> Option<V> {
+    pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &State) -> Option<V> {
         let open: Vec<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
         if open.is_empty() {
             return None;
         }
         let callee = Arc::new(Value { facts: open, ..Value::default() });
+        let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
         let n = match self.given_at.get(&key).copied() {
             Some(n) => {
@@ -126,7 +126,7 @@ impl Interp<'_> {
                 args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }
-        let params: Vec<V> = args.iter().map(|v| self.load(st, v)).collect();
+        let params: Vec<V> = args.iter().map(|v| self.whole(st, v)).collect();
         self.apply(f, &params, span, None, st)
     }
 }

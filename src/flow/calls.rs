@@ -1,8 +1,8 @@
 //! Calls: summaries applied, model rows carried out, callables run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cells::Cell;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
@@ -91,7 +91,7 @@ impl Interp<'_> {
                     for a in &args {
                         self.touch(&a.v, a.span, "", &branch);
                     }
-                    self.construct(*t, *variant, &values, span)
+                    self.construct(*t, *variant, &values, span, &branch)
                 }
             };
             let v = if info.how == How::Guessed { super::summary::doubt(&v, Confidence::Possible) } else { v };
@@ -132,7 +132,7 @@ impl Interp<'_> {
     pub(super) fn transformed(&self, args: &[Arg], t: &Transform, span: Span, st: &State) -> V {
         let mut flat = Value::default();
         for a in args {
-            self.load(st, &a.v).flatten_into(View::Display, &mut flat);
+            self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
         }
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
@@ -163,7 +163,7 @@ impl Interp<'_> {
             }
             return out;
         }
-        let params: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         let mut v = self.apply(f, &params, span, Some(args), st);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
@@ -193,13 +193,17 @@ impl Interp<'_> {
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], span: Span, args: Option<&[Arg]>, st: &mut State) -> V {
         self.called(f, &st.guards, span);
+        for p in params {
+            self.hand_over(p, st);
+        }
         let seeds = self.cx.seeds;
         let hop_span = |i: usize| args.and_then(|a| a.get(i)).map_or(span, |a| a.span);
         let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
         let mut actual =
-            Actual { params, called: BTreeMap::new(), hop: Path::hop(self.id, hop_span(first), What::Into(f)) };
+            Actual { params, hop: Path::hop(self.id, hop_span(first), What::Into(f)), ..Actual::default() };
         let mut ret = V::default();
         if let Some(summary) = self.summary(f) {
+            actual.cells = (0..).zip(summary.cells.keys()).map(|(n, c)| (c.clone(), Cell::Made(span, n))).collect();
             for (n, call) in summary.given.iter().enumerate() {
                 let callee = actual.value_with_callables(&call.callee);
                 let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
@@ -216,6 +220,12 @@ impl Interp<'_> {
                 }
                 self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
             }
+            for (c, content) in &summary.cells {
+                if let Some(here) = actual.cells.get(c).cloned() {
+                    self.make(here, actual.value(content), st);
+                }
+            }
+            self.far_writes(&summary, &actual, args, span, st);
             for (i, out) in &summary.outs {
                 if let Some(a) = args.and_then(|a| a.get(*i as usize)) {
                     let v = actual.value(out);
@@ -223,7 +233,8 @@ impl Interp<'_> {
                 }
             }
             st.guards.and(&actual.must(&summary.must));
-            if summary.diverges {
+            // A future that never ends may run beside this.
+            if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
                 *st = State::unreached(self.f.locals.len());
                 return V::default();
             }

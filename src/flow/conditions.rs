@@ -46,7 +46,7 @@ impl Interp<'_> {
                                 narrowed.set_field("Err", v.field("Err"));
                                 narrowed
                             };
-                            self.write_ways(place, &Arc::new(narrowed), false, st);
+                            self.write_ways(place, &Arc::new(narrowed), false, span, st);
                         }
                         // `Ok(false)` is positive: nothing follows for a guard inside.
                         let ty = self.place_ty(place);

@@ -6,15 +6,15 @@ use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
 use super::contexts::{contexts, entry_points, find_roots};
-use super::fresh::fresh;
 use super::interp::Cx;
-use super::path::{Hop, Path, What};
+use super::path::{Hop, What};
+use super::settle::Contents;
+use super::sharing::from_outside;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, closed_leaves};
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Must, Origin, TextPiece, V};
 use super::views::skipped;
-use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
 
@@ -22,6 +22,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots);
     let entry_points = entry_points(cx, &roots);
+    let contents = Contents::of(cx, &roots);
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
@@ -71,13 +72,23 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     };
     for (i, s) in cx.summaries.iter().enumerate() {
         let Some(s) = s else { continue };
-        for c in &s.closed {
-            emit(FuncId(i as u32), c, &mut out);
+        let f = FuncId(i as u32);
+        if s.held.is_empty() {
+            s.closed.iter().for_each(|c| emit(f, c, &mut out));
+            continue;
+        }
+        let mut all: BTreeMap<(Kind, Fact), Info> =
+            s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
+        for a in &s.held {
+            leaves(cx, &a.kind, &contents.value(&a.data), &mut all);
+        }
+        for ((kind, fact), info) in all {
+            emit(f, &Closed { kind, fact, info }, &mut out);
         }
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r) {
+        for c in root_flows(cx, *r, &contents) {
             emit(*r, &c, &mut out);
         }
     }
@@ -94,33 +105,33 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
 }
 
 /// What a root's open arrivals are when its parameters come from outside.
-pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
+pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
-    let Some(def) = cx.program.func(r) else { return Vec::new() };
-    let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
+    let params = from_outside(cx, r);
+    let actual = Actual { params: &params, ..Actual::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
-        let data = actual.value(&a.data);
+        let data = contents.value(&actual.value(&a.data));
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
         kind.guards = actual.must(&kind.guards);
-        let mut leaves = Vec::new();
-        if kind.action == Action::Use {
-            for (f, i) in &data.facts {
-                if matches!(f.origin, Origin::Source(..)) {
-                    leaves.push((f.clone(), i.clone()));
-                }
-            }
-        } else {
-            closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
-        }
-        for (f, i) in leaves {
-            found.entry((kind.clone(), f)).or_insert(i);
-        }
+        leaves(cx, &kind, &data, &mut found);
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// What of a value arrives, now that all is known that will be.
+fn leaves(cx: Cx<'_>, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
+    let mut leaves = Vec::new();
+    if kind.action == Action::Use {
+        let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
+        leaves.extend(entered.cloned());
+    } else {
+        closed_leaves(data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+    }
+    for (f, i) in leaves {
+        found.entry((kind.clone(), f)).or_insert(i);
+    }
 }
 
 pub(super) fn krate(p: &Program, f: FuncId) -> String {
@@ -214,6 +225,7 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),
+        What::Kept(n) => format_smolstr!("kept in {n}"),
         What::Formatted => "formatted into a text".into(),
         What::Through(n) => format_smolstr!("passed through `{n}`"),
         What::Column(n) => format_smolstr!("bound to `{n}`"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::interp::{Cx, Interp};
 use super::path::{Path, What};
 use super::places::field_name;
+use super::state::State;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
@@ -42,12 +43,12 @@ impl Interp<'_> {
     }
 
     /// A value of a type, from its constructor's arguments.
-    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span) -> V {
+    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &State) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
         let mut out = Value { adt: Some(t), ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
-            let v = self.put_in_field(a, &owner, variant, &name, span);
+            let v = self.put_in_field(a, &owner, variant, &name, span, st);
             out.set_field(&field_name(self.cx.program, &owner, variant, &name), v);
         }
         self.type_label(&mut out, t, &Place::from(RET));

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::cells::{Cell, Far};
 use super::path::{Path, What};
 use super::seeds::Seeds;
+use super::sharing::Sharing;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary};
+use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, fact_held};
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -63,6 +65,8 @@ pub struct Cx<'a> {
     pub carrying: &'a BTreeSet<TypeId>,
     /// Texts of constants.
     pub consts: &'a BTreeMap<ConstId, V>,
+    /// What functions share.
+    pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
 }
@@ -81,6 +85,18 @@ pub struct Interp<'a> {
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) calls: super::summary::Calls,
+    /// Channels that are made here.
+    pub(super) channels: BTreeSet<Cell>,
+    /// Cells of this function that others can reach by now.
+    pub(super) escaped: BTreeSet<Cell>,
+    /// What is written to cells that others can reach.
+    pub(super) writes: BTreeMap<Far, V>,
+    /// More was written than is noted.
+    pub(super) full: bool,
+    /// Something that is started here goes on beside the function.
+    pub(super) concurrent: bool,
+    /// Arrivals of what cells hold that others can reach.
+    pub(super) held: BTreeMap<Kind, V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
@@ -117,6 +133,12 @@ impl<'a> Interp<'a> {
             given: Vec::new(),
             given_at: BTreeMap::new(),
             calls: BTreeMap::new(),
+            channels: BTreeSet::new(),
+            escaped: BTreeSet::new(),
+            writes: BTreeMap::new(),
+            full: false,
+            concurrent: false,
+            held: BTreeMap::new(),
             field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
             continues: vec![None; labels as usize],
@@ -126,6 +148,7 @@ impl<'a> Interp<'a> {
             steps: 0,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
         };
+        it.concurrent = it.spawns();
         it.function()
     }
 
@@ -143,26 +166,33 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r);
         }
-        let ret = self.load(&st, &st.get(RET));
+        let ret = self.whole(&st, &st.get(RET));
         let mut outs = Vec::new();
         for (i, p) in self.f.params.iter().enumerate() {
             let (before, after) = (entry.get(p.local), st.get(p.local));
-            let writable = matches!(p.ty, TypeRef::RefMut(_)) || self.shared(&self.local_ty(p.local));
+            let writable = matches!(p.ty, TypeRef::RefMut(_));
             if writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
-                outs.push((i as u32, after.data()));
+                outs.push((i as u32, self.whole(&st, &after)));
             }
         }
-        let mut arrivals: Vec<Arrival> =
-            std::mem::take(&mut self.arrivals).into_iter().map(|(kind, data)| Arrival { kind, data }).collect();
-        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
-            arrivals.push(Arrival { kind, data: Value::of(fact, info) });
+        for v in outs.iter().map(|(_, v)| v).chain([&ret]) {
+            self.hand_over(v, &st);
         }
-        let mut ret_plain = (*ret).clone();
-        ret_plain.refs.clear();
+        let cells = self.handed_out(&st, outs.iter().map(|(_, v)| v).chain([&ret]));
+        let arrival = |(kind, data)| Arrival { kind, data };
+        let mut arrivals: Vec<Arrival> = std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect();
+        let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
+        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
+            let list = if fact_held(&fact) { &mut held } else { &mut arrivals };
+            list.push(Arrival { kind, data: Value::of(fact, info) });
+        }
         Summary {
-            ret: Arc::new(ret_plain),
+            ret,
             outs,
+            cells,
+            writes: std::mem::take(&mut self.writes),
             arrivals,
+            held,
             closed: std::mem::take(&mut self.closed)
                 .into_iter()
                 .map(|((kind, fact), info)| Closed { kind, fact, info })
@@ -171,7 +201,7 @@ impl<'a> Interp<'a> {
             must: if st.dead { Must::default() } else { st.guards.clone() },
             diverges: st.dead,
             failed: false,
-            limited: self.steps > crate::limits::FLOW_STEPS,
+            limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
         }
@@ -208,14 +238,6 @@ impl<'a> Interp<'a> {
 
     pub(super) fn local_ty(&self, l: Local) -> Ty {
         self.typed.locals.get(l.0 as usize).cloned().unwrap_or_default()
-    }
-
-    /// Whether values of this type share their content when they are passed on.
-    pub(super) fn shared(&self, ty: &Ty) -> bool {
-        match ty {
-            Ty::Ext(n, _) => self.cx.models.type_model(n).is_some_and(|m| m.shared),
-            _ => false,
-        }
     }
 
     pub(super) fn purpose(&self) -> Option<(u32, Span)> {

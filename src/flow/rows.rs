@@ -6,7 +6,7 @@ use super::calls::Arg;
 use super::interp::Interp;
 use super::state::State;
 use super::types::{Confidence, Transform};
-use super::value::{Text, TextPiece, V, Value, Way1, join};
+use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::ty::{Ty, peel};
@@ -18,6 +18,7 @@ impl Interp<'_> {
         let (mut v, ty, span) = match port.base {
             PortBase::Ret => (ret.clone(), Ty::Unknown, self.f.span),
             PortBase::Arg(i) => match args.get(i as usize) {
+                Some(a) if port.held => (self.load(st, &a.v).without_cells(), a.ty.clone(), a.span),
                 Some(a) => (self.load(st, &a.v), a.ty.clone(), a.span),
                 None => return V::default(),
             },
@@ -61,7 +62,7 @@ impl Interp<'_> {
                         }
                         v = Arc::new(flat);
                     }
-                    self.put(to, v, *replace, args, &mut ret, st);
+                    self.put(to, v, *replace, args, &mut ret, span, st);
                 }
                 Effect::Call { f, args: given, to } => {
                     let callee = self.port_raw(f, args, st);
@@ -69,11 +70,11 @@ impl Interp<'_> {
                     if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
                         continue;
                     }
-                    let values: Vec<V> = given.iter().map(|p| self.port(p, args, &ret, st)).collect();
+                    let values: Vec<V> = given.iter().map(|p| self.lent(p, args, &ret, st)).collect();
                     let v = self.call_value(&callee, &values, span, true, st);
                     let v = self.load(st, &v);
                     if let Some(to) = to {
-                        self.put(to, v, false, args, &mut ret, st);
+                        self.put(to, v, false, args, &mut ret, span, st);
                     }
                 }
                 Effect::Filter { f, from, to } => {
@@ -89,13 +90,13 @@ impl Interp<'_> {
                     if verdict.has_data() {
                         out = join(&out, &verdict.data().map_info(&|i| i.guards.extend(guards.iter().copied())));
                     }
-                    self.put(to, out, false, args, &mut ret, st);
+                    self.put(to, out, false, args, &mut ret, span, st);
                 }
                 Effect::Alias(p) => {
                     if let PortBase::Arg(i) = p.base
                         && let Some(a) = args.get(i as usize)
                     {
-                        let mut refs = self.arg_ways(a, st);
+                        let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
                         for (_, way) in &mut refs {
                             way.extend(p.path.iter().cloned().map(Way1::Field));
                         }
@@ -112,7 +113,7 @@ impl Interp<'_> {
                     let mut all = V::default();
                     for p in data {
                         let v = self.port(p, args, &ret, st);
-                        all = join(&all, &v.data());
+                        all = join(&all, &self.whole(st, &v).data());
                     }
                     self.row_arrival(*kind, url.as_ref(), all, info, row, args, span, st);
                 }
@@ -203,8 +204,26 @@ impl Interp<'_> {
                     };
                     let a = Arg { v, place: None, span, ty: Ty::Unknown };
                     let out = self.transformed(&[a], &t, span, st);
-                    self.put(to, out, false, args, &mut ret, st);
+                    self.put(to, out, false, args, &mut ret, span, st);
                 }
+                Effect::New => {
+                    let v = self.made(&info.ret, span, st);
+                    ret = join(&ret, &v);
+                }
+                Effect::Channel(ends) => {
+                    let v = self.channel(&info.ret, span, st);
+                    for end in ends {
+                        self.put(end, v.clone(), false, args, &mut ret, span, st);
+                    }
+                }
+                Effect::Same(p) => {
+                    if let PortBase::Arg(i) = p.base
+                        && let Some(a) = args.get(i as usize)
+                    {
+                        ret = if ret.is_empty() { a.v.clone() } else { join(&ret, &a.v) };
+                    }
+                }
+                Effect::Spawn => {}
                 Effect::Fresh => {
                     let v = self.fresh(&info.ret, span);
                     ret = join(&ret, &v);
@@ -253,9 +272,41 @@ impl Interp<'_> {
         }
     }
 
+    /// An argument as it is lent to a closure: of a cell the content, to be read and written.
+    fn lent(&mut self, port: &Port, args: &[Arg], ret: &V, st: &mut State) -> V {
+        match port.base {
+            PortBase::Arg(i) if port.held => {
+                let Some(a) = args.get(i as usize) else { return V::default() };
+                let mut refs = self.cell_places(a, st);
+                for (_, way) in &mut refs {
+                    way.extend(port.path.iter().cloned().map(Way1::Field));
+                }
+                Arc::new(Value { refs, ..Value::default() })
+            }
+            _ => self.port(port, args, ret, st),
+        }
+    }
+
     /// Puts a value where an effect says.
-    pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, args: &[Arg], ret: &mut V, st: &mut State) {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a port, what goes there, and the call; a struct would only rename them"
+    )]
+    pub(super) fn put(
+        &mut self,
+        to: &Port,
+        v: V,
+        replace: bool,
+        args: &[Arg],
+        ret: &mut V,
+        span: Span,
+        st: &mut State,
+    ) {
         match to.base {
+            PortBase::Ret if to.held && ret.is_cell() => {
+                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c.clone()), Vec::new())).collect();
+                self.put_all(&cells, &to.path, &v, !replace, span, st);
+            }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
                 let joined =
@@ -264,7 +315,12 @@ impl Interp<'_> {
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {
-                    self.write_arg(a, &to.path, &v.data(), !replace, st);
+                    if to.held {
+                        let places = self.cell_places(a, st);
+                        self.put_all(&places, &to.path, &v.data(), !replace, span, st);
+                    } else {
+                        self.write_arg(a, &to.path, &v.data(), !replace, st);
+                    }
                 }
             }
             PortBase::Rest(_) => {}

@@ -7,7 +7,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::types::Confidence;
-use super::value::{Callable, Must, Text, TextPiece, V, Value, When, join};
+use super::value::{Base, Callable, Must, Text, TextPiece, V, Value, When, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
@@ -30,7 +30,7 @@ impl Interp<'_> {
                 let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
                 let mut v = Value::default();
                 match (&res.def, res.rest.first()) {
-                    (Some(Def::Const(c)), _) => return self.cx.consts.get(c).cloned().unwrap_or_default(),
+                    (Some(Def::Const(c)), _) => return self.constant(*c),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
@@ -69,7 +69,7 @@ impl Interp<'_> {
                 let (ways, _) = self.ways(place, st);
                 let mut refs = ways;
                 // Borrowing what already borrows.
-                if let [(l, way)] = refs.as_slice()
+                if let [(Base::Local(l), way)] = refs.as_slice()
                     && way.is_empty()
                     && !st.get(*l).refs.is_empty()
                 {
@@ -253,7 +253,7 @@ impl Interp<'_> {
                 }
                 (_, Some(n)) => {
                     let v = if v.refs.is_empty() { v } else { v.clone() };
-                    let v = self.put_in_field(&v, &owner, variant, n, *at);
+                    let v = self.put_in_field(&v, &owner, variant, n, *at, st);
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }

@@ -11,6 +11,7 @@ use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::seeds::Seeds;
+use super::sharing::Sharing;
 use super::summary::Summary;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value};
@@ -71,6 +72,7 @@ pub fn solve(
     let seeds = &shown;
     let consts = const_values(p, seeds);
     let carrying = carrying(p, models, seeds);
+    let sharing = Sharing::of(p, models, &typed);
     let order = order(p, &typed);
     let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
     for level in levels(&order, p, &typed) {
@@ -85,6 +87,7 @@ pub fn solve(
                     sql,
                     carrying: &carrying,
                     consts: &consts,
+                    sharing: &sharing,
                     summaries: &summaries,
                 };
                 component(cx, scc, &typed)
@@ -104,6 +107,7 @@ pub fn solve(
         sql,
         carrying: &carrying,
         consts: &consts,
+        sharing: &sharing,
         summaries: &summaries,
     };
     let mut solved = finish(cx, &order);

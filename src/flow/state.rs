@@ -1,14 +1,26 @@
 //! The state at a point of a function: a value for each local, and what guards are established.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cells::Cell;
 use super::value::{Must, V, Value, When, join};
 use crate::ir::body::Local;
+
+/// What a cell that was made here holds.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The content.
+    pub content: V,
+    /// There may be several of it: what is written to one may not be in the other.
+    pub many: bool,
+}
 
 /// What is known at a point.
 #[derive(Clone, Debug)]
 pub struct State {
     vals: Vec<V>,
+    cells: BTreeMap<Cell, Held>,
     /// Guards established on every path to here.
     pub guards: Must,
     /// Nothing gets here.
@@ -19,13 +31,13 @@ impl State {
     /// A state in which nothing is known of `n` locals.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        State { vals: vec![V::default(); n], guards: Must::default(), dead: false }
+        State { vals: vec![V::default(); n], cells: BTreeMap::new(), guards: Must::default(), dead: false }
     }
 
     /// A state that is never reached.
     #[must_use]
     pub fn unreached(n: usize) -> Self {
-        State { vals: vec![V::default(); n], guards: Must::everything(), dead: true }
+        State { vals: vec![V::default(); n], cells: BTreeMap::new(), guards: Must::everything(), dead: true }
     }
 
     /// The value of a local.
@@ -38,6 +50,32 @@ impl State {
     pub fn set(&mut self, l: Local, v: V) {
         if let Some(slot) = self.vals.get_mut(l.0 as usize) {
             *slot = v;
+        }
+    }
+
+    /// What a cell of this function holds.
+    #[must_use]
+    pub fn held(&self, cell: &Cell) -> Option<&Held> {
+        self.cells.get(cell)
+    }
+
+    /// Sets what a cell of this function holds.
+    pub fn hold(&mut self, cell: &Cell, content: V) {
+        if let Some(h) = self.cells.get_mut(cell) {
+            h.content = content;
+        }
+    }
+
+    /// A cell is made; if it was made before, there are several.
+    pub fn make(&mut self, cell: &Cell, content: V) {
+        match self.cells.get_mut(cell) {
+            Some(h) => {
+                h.many = true;
+                h.content = join(&h.content, &content);
+            }
+            None => {
+                self.cells.insert(cell.clone(), Held { content, many: false });
+            }
         }
     }
 
@@ -82,6 +120,17 @@ impl State {
                 *a = joined;
             }
         }
+        for (cell, theirs) in &other.cells {
+            match self.cells.get_mut(cell) {
+                Some(h) => {
+                    h.content = join(&h.content, &theirs.content);
+                    h.many |= theirs.many;
+                }
+                None => {
+                    self.cells.insert(cell.clone(), theirs.clone());
+                }
+            }
+        }
         self.guards.or(&other.guards);
     }
 
@@ -91,5 +140,11 @@ impl State {
         self.dead == other.dead
             && self.guards == other.guards
             && self.vals.iter().zip(&other.vals).all(|(a, b)| Arc::ptr_eq(a, b) || a.same(b))
+            && self.cells.len() == other.cells.len()
+            && self
+                .cells
+                .iter()
+                .zip(&other.cells)
+                .all(|((c, a), (d, b))| c == d && a.many == b.many && a.content.same(&b.content))
     }
 }

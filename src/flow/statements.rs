@@ -181,8 +181,7 @@ impl Interp<'_> {
 
     /// One more bound argument.
     pub(super) fn sql_bind(&mut self, query: &V, v: &V, at: Span, st: &mut State) -> V {
-        let arg = self.load(st, v).data();
-        let given = self.given(Asked::Bind, query, vec![arg], at, st);
+        let given = self.given(Asked::Bind, query, std::slice::from_ref(v), at, st);
         let mut out = (**query).clone();
         if let Some(given) = &given {
             out.facts.clone_from(&given.facts);
@@ -234,7 +233,7 @@ impl Interp<'_> {
             (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, Arc::from([])),
             (t, _) => t.clone(),
         };
-        let given = self.given(Asked::Rows { scalar }, query, Vec::new(), span, st);
+        let given = self.given(Asked::Rows { scalar }, query, &[], span, st);
         if given.is_none() && query.callees.is_empty() {
             // A statement that is put together at run time.
             return self.fresh(ret, span);

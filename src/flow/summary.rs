@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::cells::{Cell, Far};
 use super::path::Path;
+use super::settle::Contents;
 use super::types::{Action, Confidence};
 use super::value::{
     Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
@@ -120,10 +122,16 @@ pub struct Summary {
     pub ret: V,
     /// What it leaves in parameters that it may write through.
     pub outs: Vec<(u32, V)>,
+    /// Cells that it made and hands out, with what they hold.
+    pub cells: BTreeMap<Cell, V>,
+    /// What it writes to cells that others can reach, and to those that it was given.
+    pub writes: BTreeMap<Far, V>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
+    /// Arrivals of what cells hold that others can reach.
+    pub held: Vec<Arrival>,
     /// Calls of what the caller gave.
     pub given: Vec<GivenCall>,
     /// Guards established whenever it returns.
@@ -150,13 +158,21 @@ impl Summary {
             && self.given.len() == other.given.len()
             && self.must == other.must
             && self.diverges == other.diverges
+            && self.held.len() == other.held.len()
+            && same_values(&self.writes, &other.writes)
+            && same_values(&self.cells, &other.cells)
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
     }
 }
 
+fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|((k, v), (l, w))| k == l && v.same(w))
+}
+
 /// What parameters and calls stand for at one call.
+#[derive(Default)]
 pub struct Actual<'a> {
     /// Arguments.
     pub params: &'a [V],
@@ -164,10 +180,17 @@ pub struct Actual<'a> {
     pub called: BTreeMap<u32, V>,
     /// The step into the function.
     pub hop: Path,
+    /// What the cells that it made are here.
+    pub cells: BTreeMap<Cell, Cell>,
+    /// What cells hold, when all functions are done.
+    pub held: Option<&'a Contents>,
 }
 
 impl Actual<'_> {
     fn at(&self, origin: &Origin) -> Option<V> {
+        if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
+            return Some(held.read(c, path));
+        }
         let (mut v, path) = match origin {
             Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
             Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
@@ -189,7 +212,12 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
+                Origin::Cell(c) => {
+                    let cell = self.cells.get(c).unwrap_or(c).clone();
+                    Value::of(Fact::new(Origin::Cell(cell)), info.clone())
+                }
                 Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
+                Origin::Held(..) if self.held.is_none() => Value::of(fact.clone(), info.clone()),
                 origin => match self.at(origin) {
                     Some(actual) => self.carry(&actual, fact, info),
                     None => continue,
@@ -383,21 +411,38 @@ pub fn value_open(v: &Value) -> bool {
     v.facts.iter().any(|(f, _)| fact_open(f)) || v.fields.iter().any(|(_, v)| value_open(v))
 }
 
+/// Whether a fact waits for what a cell holds.
+#[must_use]
+pub fn fact_held(f: &Fact) -> bool {
+    matches!(f.origin, Origin::Held(..))
+}
+
+/// Whether anything in a value waits for what a cell holds.
+#[must_use]
+pub fn value_held(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| fact_held(f)) || v.fields.iter().any(|(_, v)| value_held(v))
+}
+
 /// The value without facts whose entry is known, where the value around them is known as well.
 #[must_use]
 pub fn open_part(v: &V) -> V {
+    waiting_part(v, fact_open)
+}
+
+/// The value with only those facts that wait for something, and declared labels beside them: these wait as well.
+#[must_use]
+pub fn waiting_part(v: &V, waits: fn(&Fact) -> bool) -> V {
     let mut out = Value { adt: v.adt, ..Value::default() };
-    let open = v.facts.iter().any(|(f, _)| fact_open(f));
+    let waiting = v.facts.iter().any(|(f, _)| waits(f));
     for (f, i) in &v.facts {
-        // A declared label waits for what the caller gives.
-        if fact_open(f) || open && matches!(f.origin, Origin::Declared(..)) {
+        if waits(f) || waiting && matches!(f.origin, Origin::Declared(..)) {
             out.facts.push((f.clone(), i.clone()));
         }
     }
     for (n, part) in &v.fields {
-        let part = open_part(part);
+        let part = waiting_part(part, waits);
         // A part that is known and closed still stands in place of what the facts above would say.
-        if open || part.has_data() {
+        if waiting || part.has_data() {
             out.fields.push((n.clone(), part));
         }
     }
@@ -408,7 +453,7 @@ pub fn open_part(v: &V) -> V {
 /// something of the caller is still missing they wait, unless this is the last chance.
 pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
     let sourced = v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Source(..)));
-    let open = v.facts.iter().any(|(f, _)| fact_open(f));
+    let open = v.facts.iter().any(|(f, _)| fact_open(f) || fact_held(f));
     for (f, i) in &v.facts {
         match &f.origin {
             Origin::Source(..) => out.push((f.clone(), i.clone())),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::cells::Cell;
 use super::path::Path;
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
@@ -40,6 +41,18 @@ pub enum Origin {
     Param(u32, Arc<[Name]>),
     /// A part of the result of a callable parameter: number of the call in the summary.
     Called(u32, Arc<[Name]>),
+    /// A part of what a cell holds that others can reach: known when all functions are.
+    Held(Cell, Arc<[Name]>),
+    /// No data: the value gives access to this cell.
+    Cell(Cell),
+}
+
+impl Origin {
+    /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
+    }
 }
 
 /// A fact: an origin, and what happened since.
@@ -153,6 +166,17 @@ pub struct When {
     pub no: Must,
 }
 
+/// Where a place begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Base {
+    /// A local of the function at hand.
+    Local(Local),
+    /// What a parameter stands for at the caller.
+    Param(u32),
+    /// What a cell holds.
+    Cell(Cell),
+}
+
 /// A step from a local into it, as the engine sees it.
 pub type Way = Vec<Way1>;
 
@@ -215,8 +239,8 @@ pub struct Value {
     pub facts: Vec<(Fact, Info)>,
     /// Parts, sorted by name.
     pub fields: Vec<(Name, V)>,
-    /// Places of the function at hand that it may borrow mutably.
-    pub refs: Vec<(Local, Way)>,
+    /// Places that it may borrow mutably.
+    pub refs: Vec<(Base, Way)>,
     /// What it may call.
     pub callees: Vec<Callable>,
     /// What follows from its truth.
@@ -258,10 +282,52 @@ impl Value {
             && self.items.is_empty()
     }
 
-    /// Whether no data is in it.
+    /// Whether data is in it.
     #[must_use]
     pub fn has_data(&self) -> bool {
-        !self.facts.is_empty() || self.fields.iter().any(|(_, v)| v.has_data())
+        self.facts.iter().any(|(f, _)| f.is_data()) || self.fields.iter().any(|(_, v)| v.has_data())
+    }
+
+    /// Whether it gives access to a cell. (Such facts are the last ones.)
+    #[must_use]
+    pub fn is_cell(&self) -> bool {
+        self.facts.last().is_some_and(|(f, _)| !f.is_data())
+    }
+
+    /// The cells to which it gives access, its parts aside.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = &f.origin { Some(c) } else { None })
+    }
+
+    /// The cells to which it or a part of it gives access.
+    pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
+        out.extend(self.cells().cloned());
+        for (_, v) in &self.fields {
+            v.all_cells(out);
+        }
+    }
+
+    /// Whether it or a part of it borrows a place or gives access to a cell.
+    #[must_use]
+    pub fn reaches(&self) -> bool {
+        !self.refs.is_empty() || self.is_cell() || self.fields.iter().any(|(_, v)| v.reaches())
+    }
+
+    /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.facts.is_empty() && self.callees.is_empty() && self.fields.iter().all(|(_, v)| v.says_nothing())
+    }
+
+    /// The content alone, without access to the cell that it is in.
+    #[must_use]
+    pub fn without_cells(self: &Arc<Self>) -> V {
+        if !self.is_cell() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.facts.retain(|(f, _)| f.is_data());
+        Arc::new(out)
     }
 
     /// Adds a fact.
@@ -283,7 +349,7 @@ impl Value {
 
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     fn cut(&mut self) {
-        let open = |f: &Fact| matches!(f.origin, Origin::Param(..) | Origin::Called(..));
+        let open = |f: &Fact| f.origin.is_symbolic();
         if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
             return;
         }
@@ -294,6 +360,7 @@ impl Value {
             let origin = match f.origin {
                 Origin::Param(i, _) => Origin::Param(i, Arc::from([])),
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
+                Origin::Held(c, _) => Origin::Held(c, Arc::from([])),
                 other => other,
             };
             info.confidence = Confidence::Possible;
@@ -317,8 +384,8 @@ impl Value {
         // An error, a key, a bound argument is beside the value and not a part of it.
         let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
         for (fact, info) in &self.facts {
-            let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
-            if beside && !symbolic {
+            let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
+            if beside && !symbolic || !fact.is_data() {
                 continue;
             }
             let (fact, cut) = fact.project(name);
@@ -354,9 +421,9 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in &self.facts {
+        for (fact, info) in self.facts.iter().filter(|(f, _)| f.is_data()) {
             let mut fact = fact.clone();
-            if matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none() {
+            if fact.origin.is_symbolic() && fact.deep.is_none() {
                 fact.deep = Some(view);
             }
             out.add(fact, info.clone());
@@ -379,7 +446,7 @@ impl Value {
                 Origin::Param(i, _) => {
                     out.insert(Root::Param(*i));
                 }
-                Origin::Called(..) => {}
+                Origin::Called(..) | Origin::Held(..) | Origin::Cell(_) => {}
             }
         }
         for (_, v) in &self.fields {
@@ -403,15 +470,14 @@ impl Value {
         Arc::new(out)
     }
 
-    /// Only the data of it: no borrows, callables, truth.
+    /// What can be put elsewhere: no borrows, no truth.
     #[must_use]
     pub fn data(self: &Arc<Self>) -> V {
-        if self.refs.is_empty() && self.callees.is_empty() && self.when.is_none() {
+        if self.refs.is_empty() && self.when.is_none() {
             return self.clone();
         }
         let mut out = (**self).clone();
         out.refs.clear();
-        out.callees.clear();
         out.when = None;
         Arc::new(out)
     }
@@ -442,13 +508,19 @@ impl Fact {
         Fact { origin, deep: None, transforms: Vec::new() }
     }
 
+    /// Whether it says that data is there.
+    #[must_use]
+    pub fn is_data(&self) -> bool {
+        !matches!(self.origin, Origin::Cell(_))
+    }
+
     /// What it says of a part, and whether the path was cut.
     fn project(&self, name: &str) -> (Fact, bool) {
         let mut out = self.clone();
         if self.deep.is_some() || !self.transforms.is_empty() {
             return (out, false);
         }
-        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut out.origin {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
             if path.len() >= MAX_PATH {
                 return (out, true);
             }
@@ -464,7 +536,7 @@ impl Fact {
         if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
             self.transforms.push(t.clone());
         }
-        if matches!(self.origin, Origin::Param(..) | Origin::Called(..)) && self.deep.is_none() {
+        if self.origin.is_symbolic() && self.deep.is_none() {
             self.deep = Some(View::Display);
         }
     }

@@ -1,6 +1,5 @@
 //! Views: what a value shows of itself when it is printed or serialised.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::interp::Interp;
@@ -93,8 +92,8 @@ impl Interp<'_> {
         let Some(summary) = self.summary(f) else { return V::default() };
         let actual = super::summary::Actual {
             params: &args,
-            called: BTreeMap::new(),
             hop: Path::hop(self.id, span, What::Into(f)),
+            ..Default::default()
         };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {

@@ -1,12 +1,12 @@
 //! Reads the model files and indexes their rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
-use super::{ModelTy, Row, TypeModel, TypeModels};
+use super::{Effect, ModelTy, PortBase, Row, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -50,6 +50,8 @@ pub struct ModelSet {
     by_path: BTreeMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
+    cells: BTreeSet<SmolStr>,
+    channels: BTreeSet<SmolStr>,
 }
 
 impl ModelSet {
@@ -73,6 +75,18 @@ impl ModelSet {
     #[must_use]
     pub fn type_model(&self, path: &str) -> Option<&TypeModel> {
         self.types.get(path)
+    }
+
+    /// Whether values of a type are cells: written through shared references, seen by all who share them.
+    #[must_use]
+    pub fn is_cell(&self, path: &str) -> bool {
+        self.cells.contains(path)
+    }
+
+    /// Whether values of a type are ends of channels.
+    #[must_use]
+    pub fn is_channel(&self, path: &str) -> bool {
+        self.channels.contains(path)
     }
 
     /// Whether a crate is known to be a library.
@@ -107,11 +121,31 @@ impl ModelSet {
         }
         for (signature, effects) in file.rows {
             let row = parse_row(&signature, &effects).map_err(|e| format!("{name}: {signature}: {e}"))?;
+            self.note_cells(&row);
             let id = self.rows.len() as u32;
             self.by_path.entry(row.path.clone()).or_default().push(id);
             self.rows.push(row);
         }
         Ok(())
+    }
+}
+
+impl ModelSet {
+    /// Types that a row shows to be cells or ends of channels.
+    fn note_cells(&mut self, row: &Row) {
+        if let Some(ModelTy::Path(ty, _)) = &row.self_ty
+            && row.effects.iter().flat_map(Effect::ports).any(|p| p.held && p.base == PortBase::Arg(0))
+        {
+            self.cells.insert(ty.clone());
+        }
+        if row.effects.iter().any(|e| matches!(e, Effect::Channel(_))) {
+            let ends = match &row.ret {
+                ModelTy::Tuple(ends) => ends.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            let names = ends.iter().filter_map(|t| if let ModelTy::Path(n, _) = t { Some(n.clone()) } else { None });
+            self.channels.extend(names);
+        }
     }
 }
 

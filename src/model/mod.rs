@@ -15,9 +15,13 @@
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
-//! - `env name` text from the environment; `exit` does not return; `none` carries no data.
+//! - `env name` text from the environment; `exit` does not return; `none` carries no data;
+//! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
+//! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
-//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`).
+//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
+//! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
+//! says `*self` is a cell.
 
 mod load;
 mod sig;
@@ -66,6 +70,8 @@ pub struct Port {
     pub path: Vec<SmolStr>,
     /// As what it is seen.
     pub view: Option<View>,
+    /// What the cell or channel there holds, wherever it is.
+    pub held: bool,
 }
 
 /// Kinds of arrival.
@@ -155,10 +161,40 @@ pub enum Effect {
     },
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
+    /// The cells that the result's type says are new.
+    New,
+    /// These are the ends of a new channel.
+    Channel(Vec<Port>),
+    /// The result is this, what it borrows included.
+    Same(Port),
+    /// What runs in the arguments goes on beside the caller.
+    Spawn,
     /// Text from an environment variable.
     Env(Port),
     /// Does not return.
     Exit,
+}
+
+impl Effect {
+    /// The ports that it speaks of.
+    fn ports(&self) -> Vec<&Port> {
+        match self {
+            Effect::Flow { from, to, .. } | Effect::Kind { from, to, .. } => vec![from, to],
+            Effect::Call { f, args, to } => args.iter().chain([f]).chain(to).collect(),
+            Effect::Filter { f, from, to } => vec![f, from, to],
+            Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
+            Effect::Sql { text, binds } => [text].into_iter().chain(binds).collect(),
+            Effect::Get { of, key } => vec![of, key],
+            Effect::Channel(ports) => ports.iter().collect(),
+            Effect::Alias(p)
+            | Effect::Bind(p)
+            | Effect::Rows(p)
+            | Effect::Scalar(p)
+            | Effect::Env(p)
+            | Effect::Same(p) => vec![p],
+            Effect::Fresh | Effect::New | Effect::Spawn | Effect::Exit => Vec::new(),
+        }
+    }
 }
 
 /// A modelled function, method or macro.

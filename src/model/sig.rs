@@ -172,6 +172,10 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };
+    let (text, held) = match text.trim().strip_prefix('*') {
+        Some(t) => (t, true),
+        None => (text.trim(), false),
+    };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
     let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
@@ -183,7 +187,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             None => return Err(format!("`{name}` is no parameter")),
         },
     };
-    Ok(Port { base, path, view })
+    Ok(Port { base, path, view, held })
 }
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
@@ -191,6 +195,10 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
+        "new" => Effect::New,
+        "spawn" => Effect::Spawn,
+        "same" => Effect::Same(p(tail)?),
+        "channel" => Effect::Channel(tail.split_whitespace().map(p).collect::<Result<Vec<_>, _>>()?),
         "exit" => Effect::Exit,
         "alias" => Effect::Alias(p(tail)?),
         "env" => Effect::Env(p(tail)?),

@@ -8,7 +8,8 @@ use super::body::Body;
 use super::{Cx, attrs, types};
 use crate::ir::body::{Func, LocalDecl};
 use crate::ir::items::{
-    ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, TraitDef, TypeDef, TypeKind, TypeRef, Use, VariantDef,
+    ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, Storage, TraitDef, TypeDef, TypeKind, TypeRef, Use,
+    VariantDef,
 };
 use crate::ir::{GapKind, Name, Target};
 use crate::source::Span;
@@ -98,12 +99,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         Item::Const(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(&i.ty);
-            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), false);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), Storage::Const);
         }
         Item::Static(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(&i.ty);
-            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), true);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), storage(&i.mutability));
         }
         Item::ForeignMod(i) => {
             for foreign in &i.items {
@@ -113,7 +114,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                     }
                     syn::ForeignItem::Static(s) => {
                         let ty = types::ty(&s.ty);
-                        constant(cx, at, Owner::Module, &s.ident, ty, None, true);
+                        constant(cx, at, Owner::Module, &s.ident, ty, None, storage(&s.mutability));
                     }
                     _ => {}
                 }
@@ -277,7 +278,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
             }
             TraitItem::Const(c) => {
                 let init = c.default.as_ref().map(|(_, e)| e);
-                constant(cx, at, Owner::Trait(index), &c.ident, types::ty(&c.ty), init, false);
+                constant(cx, at, Owner::Trait(index), &c.ident, types::ty(&c.ty), init, Storage::Const);
             }
             TraitItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
             _ => {}
@@ -316,7 +317,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
                 function(cx, at, Owner::Impl(index), &f.attrs, Some(&f.vis), &f.sig, Some(&f.block));
             }
             ImplItem::Const(c) => {
-                constant(cx, at, Owner::Impl(index), &c.ident, types::ty(&c.ty), Some(&c.expr), false);
+                constant(cx, at, Owner::Impl(index), &c.ident, types::ty(&c.ty), Some(&c.expr), Storage::Const);
             }
             ImplItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
             ImplItem::Verbatim(_) => cx.gap(span, GapKind::Code, "this impl holds an item that is not known"),
@@ -333,7 +334,7 @@ pub(super) fn constant(
     ident: &syn::Ident,
     ty: TypeRef,
     init: Option<&syn::Expr>,
-    is_static: bool,
+    storage: Storage,
 ) {
     let span = cx.span(ident.span());
     let name = types::name(ident);
@@ -348,7 +349,11 @@ pub(super) fn constant(
     });
     let index = cx.unit.consts.len() as u32;
     cx.attach(Site::Item, span.lo, |_| Target::Const(index));
-    cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, is_static, span });
+    cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, storage, span });
+}
+
+fn storage(mutability: &syn::StaticMutability) -> Storage {
+    if matches!(mutability, syn::StaticMutability::Mut(_)) { Storage::Mut } else { Storage::Static }
 }
 
 fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {

@@ -1,0 +1,467 @@
+//! Cells: what is written through shared references and seen by all who share it. Locks, statics, channels.
+//!
+//! A value that gives access to a cell carries [`Origin::Cell`]; what it holds is a value of its own. As long as only
+//! this function knows a cell, its content is part of the state and follows the order of the statements. Once others
+//! can reach it, it *escaped*: writes are noted in the summary, reads give [`Origin::Held`], and both meet when all
+//! functions are done (see [`super::settle`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::path::{Path, What};
+use super::sharing::message;
+use super::state::State;
+use super::summary::{Actual, Summary, open_part, value_open};
+use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, join, write};
+use crate::ir::Name;
+use crate::ir::items::TypeKind;
+use crate::link::program::{ConstId, Program, TypeId};
+use crate::link::ty::{Ty, field_ty, payload};
+use crate::model::{Effect, ModelSet};
+use crate::source::Span;
+
+/// Places that one function writes to for others; more are not noted, and a gap says so.
+const MAX_WRITES: usize = 512;
+
+/// Which cell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cell {
+    /// A static.
+    Static(ConstId),
+    /// Made by this call; the number tells the cells of one call apart.
+    Made(Span, u32),
+    /// In a field of every value of a type: of shared state, or the end of a channel whose making is out of sight.
+    Field(TypeId, Name),
+    /// Any channel of messages of this type: where it is not known which.
+    Messages(TypeId),
+    /// Behind a parameter of this type, of handlers that all get the same.
+    Behind(Ty),
+}
+
+impl Cell {
+    /// As it is named in a step of a path.
+    pub(super) fn name(&self, p: &Program) -> Name {
+        let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
+        match self {
+            Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
+            Cell::Made(..) => "what is shared".into(),
+            Cell::Field(t, n) => format!("`{}.{n}`", of(*t)).into(),
+            Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
+            Cell::Behind(_) => "shared state".into(),
+        }
+    }
+}
+
+/// A place outside of the function: a part of what a parameter or a cell stands for.
+pub type Far = (Base, Arc<[Name]>);
+
+/// The fields on a way; elements are not told apart.
+fn names(way: &[Way1]) -> Arc<[Name]> {
+    way.iter().filter_map(|w| if let Way1::Field(n) = w { Some(n.clone()) } else { None }).take(MAX_PATH).collect()
+}
+
+fn fields(path: &[Name]) -> Way {
+    path.iter().cloned().map(Way1::Field).collect()
+}
+
+/// A part of a value.
+fn part(v: &V, way: &[Way1]) -> V {
+    way.iter().fold(v.clone(), |v, w| if let Way1::Field(n) = w { v.field(n) } else { v })
+}
+
+/// A value that is access to a cell.
+#[must_use]
+pub fn access(cell: Cell) -> V {
+    Value::of(Fact::new(Origin::Cell(cell)), Info::default())
+}
+
+impl Interp<'_> {
+    /// Whether the function starts something that goes on beside it: then nobody knows the order of what is written to
+    /// its cells and read from them.
+    pub(super) fn spawns(&self) -> bool {
+        let spawn = |t: &crate::link::infer::Target| match t {
+            crate::link::infer::Target::Row(r) => {
+                self.cx.models.row(*r).is_some_and(|r| r.effects.contains(&Effect::Spawn))
+            }
+            _ => false,
+        };
+        self.typed.sites.iter().any(|s| s.targets.iter().any(spawn))
+    }
+
+    /// The value of a constant or static.
+    pub(super) fn constant(&self, c: ConstId) -> V {
+        let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
+        if !self.cx.sharing.statics.contains(&c) {
+            return known;
+        }
+        let mut out = (*join(&known, &access(Cell::Static(c)))).clone();
+        out.refs.push((Base::Cell(Cell::Static(c)), Vec::new()));
+        Arc::new(out)
+    }
+
+    // ---- reading
+
+    /// The value, with what it borrows and what its cells hold read as well.
+    pub(super) fn load(&self, st: &State, v: &V) -> V {
+        if v.refs.is_empty() && !v.is_cell() {
+            return v.clone();
+        }
+        self.load_depth(st, v, 0)
+    }
+
+    fn load_depth(&self, st: &State, v: &V, depth: usize) -> V {
+        if depth > 4 || v.refs.is_empty() && !v.is_cell() {
+            return v.data();
+        }
+        let mut out = v.data();
+        for (base, way) in v.refs.iter().take(8) {
+            let content = match base {
+                Base::Local(l) => part(&st.get(*l), way),
+                Base::Cell(c) => self.inside(st, c, way),
+                Base::Param(_) => continue,
+            };
+            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+        }
+        for c in v.cells() {
+            let content = self.inside(st, c, &[]);
+            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+        }
+        out
+    }
+
+    /// What a cell holds, as it is known here.
+    pub(super) fn inside(&self, st: &State, cell: &Cell, way: &[Way1]) -> V {
+        let known = st.held(cell).map(|h| part(&h.content, way));
+        match known {
+            Some(v) if !self.escaped.contains(cell) => v,
+            known => {
+                let out = Value::of(Fact::new(Origin::Held(cell.clone(), names(way))), Info::default());
+                known.map_or_else(|| out.clone(), |v| join(&out, &v))
+            }
+        }
+    }
+
+    /// The value with all parts of it loaded: as it is handed to another function.
+    pub(super) fn whole(&self, st: &State, v: &V) -> V {
+        self.whole_depth(st, v, 0)
+    }
+
+    fn whole_depth(&self, st: &State, v: &V, depth: usize) -> V {
+        if depth > MAX_PATH || !v.reaches() {
+            return v.clone();
+        }
+        let mut out = (*self.load(st, v)).clone();
+        out.refs.clear();
+        for (_, part) in &mut out.fields {
+            *part = self.whole_depth(st, part, depth + 1);
+        }
+        Arc::new(out)
+    }
+
+    // ---- writing
+
+    /// Writes to a place, of this function or another.
+    pub(super) fn put_at(&mut self, base: &Base, way: &[Way1], v: &V, weak: bool, span: Span, st: &mut State) {
+        match base {
+            Base::Local(l) => {
+                let new = write(&st.get(*l), way, v, weak, 0);
+                st.set(*l, new);
+            }
+            Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
+            Base::Cell(c) => match st.held(c) {
+                Some(h) if !self.escaped.contains(c) => {
+                    let new = write(&h.content, way, &v.data(), weak || h.many, 0);
+                    st.hold(c, new);
+                }
+                _ => self.write_far((base.clone(), names(way)), v, span, st),
+            },
+        }
+    }
+
+    /// Writes to several places, each of which may be the one.
+    pub(super) fn put_all(
+        &mut self,
+        places: &[(Base, Way)],
+        more: &[Name],
+        v: &V,
+        weak: bool,
+        span: Span,
+        st: &mut State,
+    ) {
+        // A parameter's local and the parameter are one place.
+        let several = places.iter().filter(|(b, _)| !matches!(b, Base::Param(_))).count() > 1;
+        for (base, way) in places {
+            let mut way = way.clone();
+            way.extend(more.iter().cloned().map(Way1::Field));
+            self.put_at(base, &way, v, weak || several, span, st);
+        }
+    }
+
+    /// Notes a write to a place of another function, or that others see.
+    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &State) {
+        let v = self.exported(v, st);
+        if v.says_nothing() {
+            return;
+        }
+        if self.writes.len() >= MAX_WRITES && !self.writes.contains_key(&far) {
+            self.full = true;
+            return;
+        }
+        let hop = match &far.0 {
+            Base::Cell(c) => Path::hop(self.id, span, What::Kept(c.name(self.cx.program))),
+            _ => Path::default(),
+        };
+        // Through a queue or a store, what was established about a value does not travel.
+        let v = v.map_info(&|i| {
+            i.guards.clear();
+            i.path = i.path.then(&hop);
+        });
+        match self.writes.get_mut(&far) {
+            Some(have) => *have = join(have, &v),
+            None => {
+                self.writes.insert(far, v);
+            }
+        }
+    }
+
+    /// A value as others will see it: its cells are no longer only ours.
+    pub(super) fn exported(&mut self, v: &V, st: &State) -> V {
+        let v = self.whole(st, v);
+        let mut cells = BTreeSet::new();
+        v.all_cells(&mut cells);
+        for c in cells {
+            self.escape(&c, st);
+        }
+        v
+    }
+
+    fn escape(&mut self, cell: &Cell, st: &State) {
+        let Some(held) = st.held(cell) else { return };
+        let content = held.content.clone();
+        if self.escaped.insert(cell.clone()) || !content.says_nothing() {
+            let span = match cell {
+                Cell::Made(span, _) => *span,
+                _ => self.f.span,
+            };
+            self.write_far((Base::Cell(cell.clone()), Arc::from([])), &content, span, st);
+        }
+    }
+
+    // ---- making
+
+    /// A cell that is made here, with what it holds.
+    pub(super) fn make(&mut self, cell: Cell, content: V, st: &mut State) {
+        st.make(&cell, content);
+        if self.concurrent {
+            self.escape(&cell, st);
+        }
+    }
+
+    /// A value of a type as its constructor makes it: with new cells.
+    pub(super) fn made(&mut self, ty: &Ty, span: Span, st: &mut State) -> V {
+        let mut n = 0;
+        self.made_depth(ty, span, &mut n, 0, st).unwrap_or_default()
+    }
+
+    /// The ends of a new channel. What is sent may be received before or after, in whatever order the code is written:
+    /// it is only ours as long as no one else has an end.
+    pub(super) fn channel(&mut self, ends: &Ty, span: Span, st: &mut State) -> V {
+        let cell = Cell::Made(span, 0);
+        self.channels.insert(cell.clone());
+        self.make(cell.clone(), V::default(), st);
+        if !self.f.closures.is_empty() {
+            self.escape(&cell, st);
+        }
+        let end = if let Ty::Tuple(ts) = ends { ts.first().unwrap_or(ends) } else { ends };
+        if let Some(m) = message(self.cx.models, end) {
+            self.write_far((Base::Cell(Cell::Messages(m)), Arc::from([])), &access(cell.clone()), span, st);
+        }
+        access(cell)
+    }
+
+    /// Ends of channels are handed over.
+    pub(super) fn hand_over(&mut self, v: &V, st: &State) {
+        if self.channels.is_empty() {
+            return;
+        }
+        let mut cells = BTreeSet::new();
+        v.all_cells(&mut cells);
+        for c in cells.intersection(&self.channels.clone()) {
+            self.escape(c, st);
+        }
+    }
+
+    fn made_depth(&mut self, ty: &Ty, span: Span, n: &mut u32, depth: usize, st: &mut State) -> Option<V> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        match ty {
+            Ty::Ext(name, _) if models.is_cell(name) => {
+                let cell = Cell::Made(span, *n);
+                *n += 1;
+                self.make(cell.clone(), V::default(), st);
+                if self.cx.sharing.is_behind(ty) {
+                    self.write_far(
+                        (Base::Cell(Cell::Behind(ty.clone())), Arc::from([])),
+                        &access(cell.clone()),
+                        span,
+                        st,
+                    );
+                }
+                Some(access(cell))
+            }
+            Ty::Ext(..) if is_pointer(models, ty) => {
+                payload(models, ty).and_then(|inner| self.made_depth(inner, span, n, depth, st))
+            }
+            Ty::Adt(t, _) if depth < 3 => {
+                let TypeKind::Struct(defs) = &p.type_def(*t)?.kind else { return None };
+                let mut out = Value { adt: Some(*t), ..Value::default() };
+                for d in defs {
+                    let inner = field_ty(p, models, ty, None, &d.name);
+                    if let Some(v) = self.made_depth(&inner, span, n, depth + 1, st) {
+                        let v = self.put_in_field(&v, ty, None, &d.name, span, st);
+                        out.set_field(&d.name, v);
+                    }
+                }
+                (!out.fields.is_empty()).then(|| Arc::new(out))
+            }
+            _ => None,
+        }
+    }
+
+    // ---- across calls
+
+    /// The places where the cell is that a value stands for.
+    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
+        let v = self.load(st, &a.v);
+        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c.clone()), Vec::new())).collect();
+        if !cells.is_empty() {
+            return cells;
+        }
+        let mut out = self.arg_ways(a, st);
+        // A part of a parameter, by its place.
+        let by_place: Vec<(Base, Way)> = out
+            .iter()
+            .filter_map(|(b, way)| {
+                let Base::Local(l) = b else { return None };
+                let i = self.f.params.iter().position(|p| p.local == *l)?;
+                Some((Base::Param(i as u32), way.clone()))
+            })
+            .collect();
+        if by_place.is_empty() {
+            out.extend(symbolic_places(&v));
+        } else {
+            out.extend(by_place);
+        }
+        out
+    }
+
+    /// What a callee writes to cells that others see, or that it was given.
+    pub(super) fn far_writes(
+        &mut self,
+        summary: &Summary,
+        actual: &Actual<'_>,
+        args: Option<&[Arg]>,
+        span: Span,
+        st: &mut State,
+    ) {
+        for ((base, path), v) in &summary.writes {
+            match base {
+                Base::Param(i) => {
+                    let v = actual.value(v);
+                    let places = self.param_places(*i, path, actual.params, args, st);
+                    self.put_all(&places, &[], &v, true, span, st);
+                }
+                // What is known of it was noted there.
+                Base::Cell(_) if value_open(v) => {
+                    let v = actual.value(&open_part(v));
+                    self.write_far((base.clone(), path.clone()), &v, span, st);
+                }
+                Base::Cell(_) | Base::Local(_) => {}
+            }
+        }
+    }
+
+    /// The places here of a part of a parameter of the callee.
+    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: Option<&[Arg]>, st: &State) -> Vec<(Base, Way)> {
+        let Some(node) = params.get(i as usize) else { return Vec::new() };
+        let mut out: Vec<(Base, Way)> =
+            param_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
+        if !out.is_empty() {
+            return out;
+        }
+        if let Some(a) = args.and_then(|a| a.get(i as usize)) {
+            let here = self.arg_ways(a, st).into_iter().map(|(b, mut way)| {
+                way.extend(fields(path));
+                (b, way)
+            });
+            out.extend(here);
+        }
+        let at = path.iter().fold(node.clone(), |v, n| v.field(n));
+        out.extend(symbolic_places(&at));
+        out
+    }
+
+    /// The cells of this function that values give access to, with what they hold; those that others reach aside.
+    pub(super) fn handed_out<'v>(&self, st: &State, values: impl Iterator<Item = &'v V>) -> BTreeMap<Cell, V> {
+        let mut todo = BTreeSet::new();
+        values.for_each(|v| v.all_cells(&mut todo));
+        let mut out = BTreeMap::new();
+        while let Some(c) = todo.pop_first() {
+            if let Some(h) = st.held(&c)
+                && !self.escaped.contains(&c)
+                && !out.contains_key(&c)
+            {
+                let content = self.whole(st, &h.content);
+                content.all_cells(&mut todo);
+                out.insert(c, content);
+            }
+        }
+        out
+    }
+}
+
+/// The cells that a part of a parameter is in, with the parts of them.
+pub(super) fn param_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
+    let mut node = param.clone();
+    let mut out = Vec::new();
+    for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
+        let rest = path.get(k..).unwrap_or(&[]);
+        out.extend(node.cells().map(|c| (c.clone(), rest.to_vec())));
+        if let Some(n) = n {
+            node = node.field(n);
+        }
+    }
+    if out.is_empty() {
+        let held = node.facts.iter().filter(|(f, _)| f.deep.is_none()).filter_map(|(f, _)| match &f.origin {
+            Origin::Held(c, path) => Some((c.clone(), path.to_vec())),
+            _ => None,
+        });
+        out.extend(held);
+    }
+    out
+}
+
+/// Places of other functions that a value may be, going by its facts.
+fn symbolic_places(v: &Value) -> Vec<(Base, Way)> {
+    v.facts
+        .iter()
+        .filter(|(f, _)| f.deep.is_none() && f.transforms.is_empty())
+        .filter_map(|(f, _)| match &f.origin {
+            Origin::Param(i, path) => Some((Base::Param(*i), fields(path))),
+            Origin::Held(c, path) => Some((Base::Cell(c.clone()), fields(path))),
+            _ => None,
+        })
+        .collect()
+}
+
+/// `Arc<T>`, `Box<T>` and the like: always one value behind them.
+fn is_pointer(models: &ModelSet, ty: &Ty) -> bool {
+    match ty {
+        Ty::Ext(n, _) => {
+            matches!(n.as_str(), "Box" | "Pin")
+                || models.type_model(n).is_some_and(|m| m.shared && m.transparent) && !models.is_cell(n)
+        }
+        _ => false,
+    }
+}
