@@ -14,6 +14,9 @@
 //! | `PURLIN_BENCH_SIZES` | functions of the generated programs | `1000,4000,16000,64000` |
 //! | `PURLIN_BENCH_ROUNDS` | rounds | 5 |
 //! | `PURLIN_BENCH_THREADS` | threads | as many as the machine has |
+//! | `PURLIN_BENCH_CLOCK` | `cpu`: show the time of all processors, for a busy machine | `wall` |
+//!
+//! The last columns are the multiple by the clock, that by processor time, and the peak of resident memory.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]
 
@@ -27,11 +30,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use generate::Shape;
-use measure::{Run, Took, analysis, better, parse};
+use measure::{Moment, Run, Took, analysis, better, parse};
 use policy::policies;
 use purlin::limits::STACK_BYTES;
 use purlin::project::{Inputs, Request, discover};
-use table::{Row, growth, head, line};
+use table::{Row, Time, growth, head, line};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -70,6 +73,14 @@ fn number(variable: &str) -> Option<usize> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
+/// The time that is shown.
+fn time() -> Time {
+    match std::env::var("PURLIN_BENCH_CLOCK") {
+        Ok(clock) if clock == "cpu" => |took| took.cpu,
+        _ => |took| took.wall,
+    }
+}
+
 fn rounds() -> usize {
     number("PURLIN_BENCH_ROUNDS").unwrap_or(5)
 }
@@ -97,7 +108,7 @@ fn generated(names: &[String], bench: bool) -> Result<(), String> {
             {
                 println!("\n{}", head(&row.run));
             }
-            measured.iter().for_each(|row| println!("{}", line(row)));
+            measured.iter().for_each(|row| println!("{}", line(row, time())));
             let slow = measured.iter().any(|row| row.run.took.wall > LONG);
             rows.extend(measured);
             if slow && Some(size) != sizes.last() {
@@ -107,7 +118,7 @@ fn generated(names: &[String], bench: bool) -> Result<(), String> {
         }
         for policy in ["plain", "labelled"] {
             let of_policy: Vec<&Row> = rows.iter().filter(|r| r.policy == policy).collect();
-            growth(&of_policy).iter().for_each(|line| println!("{line}"));
+            growth(&of_policy, time()).iter().for_each(|line| println!("{line}"));
         }
     }
     Ok(())
@@ -128,13 +139,14 @@ fn folder(folder: &Path) -> Result<(), String> {
     let read = |policy: &Path| {
         let request =
             Request { paths: vec![folder.to_owned()], policy: vec![policy.to_owned()], shipped: purlin::cli::shipped };
-        let (roots, took) = Took::of(|| discover(&request));
-        let inputs = roots.map_err(|e| e.to_string())?.into_iter().next().ok_or("nothing was read")?;
-        Ok::<_, String>((inputs, took.wall))
+        let start = Moment::now();
+        let roots = discover(&request).map_err(|e| e.to_string())?;
+        let took = Moment::now().since(start);
+        Ok::<_, String>((roots.into_iter().next().ok_or("nothing was read")?, took))
     };
     let (bare, mut reading) = read(empty.path())?;
     for _ in 1..rounds() {
-        reading = reading.min(read(empty.path())?.1);
+        reading = reading.least(read(empty.path())?.1);
     }
     let both = match given {
         Some(policy) => vec![("none", bare), ("given", read(&policy)?.0)],
@@ -152,7 +164,7 @@ fn folder(folder: &Path) -> Result<(), String> {
             "\n{name}: {} Rust files with {lines} lines and {bytes} bytes, {} SQL files, read in {:.1} ms",
             inputs.rust.len(),
             inputs.sql.len(),
-            reading.as_secs_f64() * 1e3
+            reading.wall.as_secs_f64() * 1e3
         );
     }
     let rows = measure(&name, &both, rounds())?;
@@ -160,7 +172,7 @@ fn folder(folder: &Path) -> Result<(), String> {
         if i == 0 {
             println!("{}", head(&row.run));
         }
-        println!("{}", line(row));
+        println!("{}", line(row, time()));
     }
     rows.iter().for_each(|r| println!("{}: {} labelled places", r.policy, r.run.labelled));
     Ok(())

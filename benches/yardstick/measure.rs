@@ -12,38 +12,44 @@ use purlin::project::Inputs;
 use purlin::report::text::{Style, Text};
 use rayon::prelude::*;
 
-/// Time of each phase, in order.
-pub type Phases = Vec<(&'static str, Duration)>;
-
-/// Time by the clock, and time of all processors where the system tells: the better measure on a busy machine.
-#[derive(Clone, Copy, Debug)]
+/// How long something took.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Took {
     /// By the clock.
     pub wall: Duration,
-    /// Of all processors.
-    pub cpu: Option<Duration>,
+    /// Of all processors, the better measure on a busy machine; by the clock where the system does not tell.
+    pub cpu: Duration,
 }
 
 impl Took {
-    /// Times what `work` does.
-    pub fn of<T>(work: impl FnOnce() -> T) -> (T, Took) {
-        let (start, before) = (Instant::now(), cpu());
-        let done = work();
-        let wall = start.elapsed();
-        (done, Took { wall, cpu: cpu().zip(before).map(|(now, before)| now.saturating_sub(before)) })
-    }
-
     /// The least of each.
     pub fn least(self, other: Took) -> Took {
-        Took { wall: self.wall.min(other.wall), cpu: self.cpu.zip(other.cpu).map(|(a, b)| a.min(b)) }
+        Took { wall: self.wall.min(other.wall), cpu: self.cpu.min(other.cpu) }
+    }
+}
+
+/// A moment of the clock and of the processors.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment(Instant, Option<Duration>);
+
+impl Moment {
+    /// This one.
+    pub fn now() -> Moment {
+        Moment(Instant::now(), cpu())
+    }
+
+    /// From an earlier one to this one.
+    pub fn since(self, earlier: Moment) -> Took {
+        let wall = self.0 - earlier.0;
+        Took { wall, cpu: self.1.zip(earlier.1).map_or(wall, |(now, then)| now.saturating_sub(then)) }
     }
 }
 
 /// One run of the whole analysis.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its phases.
-    pub phases: Phases,
+    /// Its phases, in order.
+    pub phases: Vec<(&'static str, Took)>,
     /// All of it.
     pub took: Took,
     /// Most resident memory of the process, in bytes, where the system tells.
@@ -58,14 +64,12 @@ pub struct Run {
 
 /// `syn::parse_file` over all Rust files, with the trees dropped, as any analysis must do it.
 pub fn parse(inputs: &Inputs) -> Took {
-    let files = || inputs.rust.par_iter().filter_map(|id| inputs.sources.get(*id));
-    let ((), took) = Took::of(|| {
-        files().for_each(|file| {
-            drop(black_box(syn::parse_file(&file.text)));
-            proc_macro2::extra::invalidate_current_thread_spans();
-        });
+    let start = Moment::now();
+    inputs.rust.par_iter().filter_map(|id| inputs.sources.get(*id)).for_each(|file| {
+        drop(black_box(syn::parse_file(&file.text)));
+        proc_macro2::extra::invalidate_current_thread_spans();
     });
-    took
+    Moment::now().since(start)
 }
 
 /// Everything from texts in memory to the text of the report.
@@ -75,30 +79,28 @@ pub fn parse(inputs: &Inputs) -> Took {
 pub fn analysis(inputs: &Inputs) -> Result<Run, String> {
     let options = Options { day: Date::parse("2026-11-22").ok_or("a day")?, confidence: Confidence::Likely };
     let style = Style { color: false, unicode: true, all_gaps: false, quiet: false };
-    let marks: RefCell<Vec<(&'static str, Instant)>> = RefCell::default();
-    let mark = |phase| marks.borrow_mut().push((phase, Instant::now()));
+    let marks: RefCell<Vec<(&'static str, Moment)>> = RefCell::default();
+    let mark = |phase| marks.borrow_mut().push((phase, Moment::now()));
     forget_peak();
 
-    let (done, took) = Took::of(|| {
-        let outcome = analyze_watched(inputs, &options, &mark);
-        mark("report");
-        let (functions, labelled) = (outcome.stats.functions, outcome.stats.labelled_places);
-        let answer = Answer::of(inputs, &options, outcome);
-        let mut text = String::new();
-        let written = Text::new(&inputs.sources, style).report(&mut text, &answer.report());
-        mark("end");
-        written.map_err(|e| e.to_string())?;
-        if answer.policy_is_broken() {
-            let first = answer.policy_problems.first();
-            return Err(first.map_or_else(String::new, |d| format!("{}: {}", d.code, d.message)));
-        }
-        black_box(&text);
-        Ok((functions, labelled, answer.judged.findings.len()))
-    });
-    let (functions, labelled, findings) = done?;
+    let outcome = analyze_watched(inputs, &options, &mark);
+    mark("report");
+    let (functions, labelled) = (outcome.stats.functions, outcome.stats.labelled_places);
+    let answer = Answer::of(inputs, &options, outcome);
+    let mut text = String::new();
+    let written = Text::new(&inputs.sources, style).report(&mut text, &answer.report());
+    mark("end");
+
+    written.map_err(|e| e.to_string())?;
+    if answer.policy_is_broken() {
+        let first = answer.policy_problems.first();
+        return Err(first.map_or_else(String::new, |d| format!("{}: {}", d.code, d.message)));
+    }
+    black_box(&text);
     let marks = marks.into_inner();
-    let phases = marks.windows(2).map(|w| (w[0].0, w[1].1 - w[0].1)).collect();
-    Ok(Run { phases, took, peak: peak(), functions, labelled, findings })
+    let phases = marks.windows(2).map(|w| (w[0].0, w[1].1.since(w[0].1))).collect();
+    let took = marks.last().zip(marks.first()).map(|(end, start)| end.1.since(start.1)).unwrap_or_default();
+    Ok(Run { phases, took, peak: peak(), functions, labelled, findings: answer.judged.findings.len() })
 }
 
 /// Of two runs the faster one, and the lower peak: what was freed may still be resident.

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::measure::{Run, Took};
 
+/// Which of two times is shown.
+pub type Time = fn(Took) -> Duration;
+
 /// One input under one policy.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -21,45 +24,44 @@ pub struct Row {
 pub fn head(run: &Run) -> String {
     let mut out = format!("{:<12}{:>9}{:>10}{:>9}{:>9}", "", "functions", "policy", "findings", "syn");
     for (phase, _) in &run.phases {
-        out.push_str(&format!("{phase:>9}"));
+        out.push_str(&format!("{phase:>10}"));
     }
     out.push_str(&format!("{:>10}{:>8}{:>8}{:>9}", "total", "x syn", "x cpu", "peak MB"));
     out
 }
 
-/// A row, times in milliseconds.
-pub fn line(row: &Row) -> String {
+/// A row, times in milliseconds by the clock or of the processors.
+pub fn line(row: &Row, time: Time) -> String {
     let run = &row.run;
     let mut out =
-        format!("{:<12}{:>9}{:>10}{:>9}{:>9}", row.name, run.functions, row.policy, run.findings, ms(row.syn.wall));
-    for (_, time) in &run.phases {
-        out.push_str(&format!("{:>9}", ms(*time)));
+        format!("{:<12}{:>9}{:>10}{:>9}{:>9}", row.name, run.functions, row.policy, run.findings, ms(time(row.syn)));
+    for (_, took) in &run.phases {
+        out.push_str(&format!("{:>10}", ms(time(*took))));
     }
     let peak = run.peak.map_or_else(String::new, |p| (p >> 20).to_string());
-    let times = |time: Duration, of: Duration| format!("{:.2}", time.as_secs_f64() / of.as_secs_f64());
-    let wall = times(run.took.wall, row.syn.wall);
-    let cpu = run.took.cpu.zip(row.syn.cpu).map_or_else(String::new, |(time, of)| times(time, of));
-    out.push_str(&format!("{:>10}{wall:>8}{cpu:>8}{peak:>9}", ms(run.took.wall)));
+    let times = |time: Duration, of: Duration| time.as_secs_f64() / of.as_secs_f64();
+    let (wall, cpu) = (times(run.took.wall, row.syn.wall), times(run.took.cpu, row.syn.cpu));
+    out.push_str(&format!("{:>10}{wall:>8.2}{cpu:>8.2}{peak:>9}", ms(time(run.took))));
     out
 }
 
 /// How times grow with the number of functions over these rows of one policy: the exponent for each column.
-pub fn growth(rows: &[&Row]) -> Option<String> {
+pub fn growth(rows: &[&Row], time: Time) -> Option<String> {
     let last = rows.last().filter(|_| rows.len() > 1)?;
-    let fit = |time: &dyn Fn(&Row) -> Duration| {
+    let fit = |took: &dyn Fn(&Row) -> Took| {
         // What takes no time at the greatest size is noise.
-        if time(last) < Duration::from_millis(2) {
+        if time(took(last)) < Duration::from_millis(5) {
             return "-".to_owned();
         }
-        let points: Vec<(f64, f64)> =
-            rows.iter().map(|r| ((r.run.functions as f64).ln(), time(r).as_secs_f64().max(1e-6).ln())).collect();
-        format!("{:.2}", slope(&points))
+        let point = |r: &&Row| ((r.run.functions as f64).ln(), time(took(r)).as_secs_f64().max(1e-6).ln());
+        format!("{:.2}", slope(&rows.iter().map(point).collect::<Vec<_>>()))
     };
-    let mut out = format!("{:<12}{:>9}{:>10}{:>9}{:>9}", "  exponent", "", last.policy, "", fit(&|r| r.syn.wall));
+    let mut out = format!("{:<12}{:>9}{:>10}{:>9}{:>9}", "  exponent", "", last.policy, "", fit(&|r| r.syn));
     for (i, _) in last.run.phases.iter().enumerate() {
-        out.push_str(&format!("{:>9}", fit(&|r| r.run.phases.get(i).map_or(Duration::ZERO, |(_, time)| *time))));
+        let phase = |r: &Row| r.run.phases.get(i).map_or(Took::default(), |(_, took)| *took);
+        out.push_str(&format!("{:>10}", fit(&phase)));
     }
-    out.push_str(&format!("{:>10}", fit(&|r| r.run.took.wall)));
+    out.push_str(&format!("{:>10}", fit(&|r| r.run.took)));
     Some(out)
 }
 

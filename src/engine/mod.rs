@@ -14,7 +14,7 @@ use crate::judge::{self, Judged};
 use crate::link::infer::number_sites;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
-use crate::model::{ModelSet, load_embedded};
+use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
 use crate::project::{Inputs, RootKind};
 use crate::source::Span;
@@ -111,7 +111,7 @@ pub struct Linked {
     pub program: Program,
     /// The tables.
     pub schemas: Schemas,
-    models: ModelSet,
+    models: &'static ModelSet,
     gaps: Vec<ir::Gap>,
 }
 
@@ -144,12 +144,12 @@ pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
         schemas.define_embedded(&c.folder, &embedded);
     }
     watch("models");
-    let (models, problems) = load_embedded();
+    let (models, problems) = embedded();
     watch("program");
-    let program = Program::build(units, &paths, &crates(inputs), &models);
+    let program = Program::build(units, &paths, &crates(inputs), models);
     for p in problems {
         let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
-        gaps.push(ir::Gap { span: start(first), what: p, kind: ir::GapKind::Panic });
+        gaps.push(ir::Gap { span: start(first), what: p.clone(), kind: ir::GapKind::Panic });
     }
     Linked { program, schemas, models, gaps }
 }
@@ -213,7 +213,7 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
     watch("flow");
-    let solved = flow::solve(&program, &models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
+    let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
 }
 

@@ -16,6 +16,7 @@ mod finish;
 mod fresh;
 mod interp;
 mod jobs;
+mod locals;
 mod order;
 pub mod path;
 mod places;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cells::Cell;
+use super::locals::Locals;
 use super::value::{Must, V, Value, When, join};
 use crate::ir::body::Local;
 
@@ -19,7 +20,7 @@ pub struct Held {
 /// What is known at a point.
 #[derive(Clone, Debug)]
 pub struct State {
-    vals: Vec<V>,
+    locals: Locals,
     cells: BTreeMap<Cell, Held>,
     /// Guards established on every path to here.
     pub guards: Must,
@@ -31,26 +32,24 @@ impl State {
     /// A state in which nothing is known of `n` locals.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        State { vals: vec![V::default(); n], cells: BTreeMap::new(), guards: Must::default(), dead: false }
+        State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::default(), dead: false }
     }
 
     /// A state that is never reached.
     #[must_use]
     pub fn unreached(n: usize) -> Self {
-        State { vals: vec![V::default(); n], cells: BTreeMap::new(), guards: Must::everything(), dead: true }
+        State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::everything(), dead: true }
     }
 
     /// The value of a local.
     #[must_use]
     pub fn get(&self, l: Local) -> V {
-        self.vals.get(l.0 as usize).cloned().unwrap_or_default()
+        self.locals.get(l).cloned().unwrap_or_default()
     }
 
     /// Sets the value of a local.
     pub fn set(&mut self, l: Local, v: V) {
-        if let Some(slot) = self.vals.get_mut(l.0 as usize) {
-            *slot = v;
-        }
+        self.locals.set(l, v);
     }
 
     /// What a cell of this function holds.
@@ -88,10 +87,8 @@ impl State {
             self.clone_from(other);
             return;
         }
-        for (a, b) in self.vals.iter_mut().zip(&other.vals) {
-            if Arc::ptr_eq(a, b) {
-                continue;
-            }
+        let (here, there) = (&self.guards, &other.guards);
+        self.locals.merge(&other.locals, |a, b| {
             let joined = join(a, b);
             // What a truth tells includes what held on the way to it.
             let when = match (&a.when, &b.when) {
@@ -103,23 +100,22 @@ impl State {
                         }
                         m
                     };
-                    let mut yes = with(&x.yes, &self.guards);
-                    yes.or(&with(&y.yes, &other.guards));
-                    let mut no = with(&x.no, &self.guards);
-                    no.or(&with(&y.no, &other.guards));
+                    let mut yes = with(&x.yes, here);
+                    yes.or(&with(&y.yes, there));
+                    let mut no = with(&x.no, here);
+                    no.or(&with(&y.no, there));
                     Some(Box::new(When { yes, no }))
                 }
                 (Some(x), Some(_)) => Some(x.clone()),
                 _ => None,
             };
-            if joined.when != when {
-                let mut v: Value = (*joined).clone();
-                v.when = when;
-                *a = Arc::new(v);
-            } else {
-                *a = joined;
+            if joined.when == when {
+                return joined;
             }
-        }
+            let mut v: Value = (*joined).clone();
+            v.when = when;
+            Arc::new(v)
+        });
         for (cell, theirs) in &other.cells {
             match self.cells.get_mut(cell) {
                 Some(h) => {
@@ -139,7 +135,7 @@ impl State {
     pub fn same(&self, other: &State) -> bool {
         self.dead == other.dead
             && self.guards == other.guards
-            && self.vals.iter().zip(&other.vals).all(|(a, b)| Arc::ptr_eq(a, b) || a.same(b))
+            && self.locals.same(&other.locals)
             && self.cells.len() == other.cells.len()
             && self
                 .cells

@@ -1,6 +1,7 @@
 //! Reads the model files and indexes their rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -149,12 +150,15 @@ impl ModelSet {
     }
 }
 
-/// The models that ship with Purlin; what could not be read is returned as text (a defect of ours).
+/// The models that ship with Purlin, read once; what could not be read stands beside them as text (a defect of ours).
 #[must_use]
-pub fn load_embedded() -> (ModelSet, Vec<String>) {
-    let mut set = ModelSet::default();
-    let problems = FILES.iter().filter_map(|(name, text)| set.add(name, text).err()).collect();
-    (set, problems)
+pub fn embedded() -> &'static (ModelSet, Vec<String>) {
+    static MODELS: LazyLock<(ModelSet, Vec<String>)> = LazyLock::new(|| {
+        let mut set = ModelSet::default();
+        let problems = FILES.iter().filter_map(|(name, text)| set.add(name, text).err()).collect();
+        (set, problems)
+    });
+    &MODELS
 }
 
 #[cfg(test)]
@@ -163,8 +167,8 @@ mod tests {
 
     #[test]
     fn every_row_is_understood() {
-        let (set, problems) = load_embedded();
-        assert_eq!(problems, Vec::<String>::new());
+        let (set, problems) = embedded();
+        assert_eq!(*problems, Vec::<String>::new());
         assert!(set.rows.len() > 100);
     }
 }

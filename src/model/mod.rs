@@ -28,7 +28,7 @@ mod sig;
 
 use std::collections::BTreeMap;
 
-pub use load::{ModelSet, load_embedded};
+pub use load::{ModelSet, embedded};
 use smol_str::SmolStr;
 
 use crate::ir::body::View;

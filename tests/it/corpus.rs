@@ -63,8 +63,8 @@ const NEAR: u64 = 3;
 /// statement below the call.
 const BELOW: u64 = 12;
 
-/// How sure a finding says that this data arrives there; the place may be a step on the way, since a wrapper around
-/// the call is as good a place to report.
+/// How sure a finding says that this data arrives there. The place of a flow may be a step on the way, since a wrapper
+/// around the call is as good a place to report; a look-alike must not arrive at its place itself.
 fn found(report: &serde_json::Value, row: &Row) -> Option<String> {
     let text = |v: &serde_json::Value| v.as_str().unwrap_or("").to_owned();
     let at = |step: &serde_json::Value| {
@@ -81,7 +81,7 @@ fn found(report: &serde_json::Value, row: &Row) -> Option<String> {
         f["data"].as_array()?.iter().find_map(|d| {
             let category = text(&d["category"]);
             let same = covers(&row.data, &category) || covers(&category, &row.data);
-            let place = at(&f["arrival"]) || d["path"].as_array().is_some_and(|p| p.iter().any(at));
+            let place = at(&f["arrival"]) || row.flow && d["path"].as_array().is_some_and(|p| p.iter().any(at));
             (same && place).then(|| text(&d["confidence"]))
         })
     })
