@@ -53,7 +53,7 @@ impl Interp<'_> {
     }
 
     /// What a function bound to an audience returns is shown, with the guards of this return.
-    pub(super) fn show(&mut self, st: &State) {
+    pub(super) fn show(&mut self, st: &mut State) {
         let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
         let ret = self.whole(st, &st.get(RET));
         let kind = Kind {

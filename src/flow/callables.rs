@@ -30,6 +30,7 @@ impl Interp<'_> {
             known = true;
             let v = match c {
                 Callable::Closure(id) => self.closure(*id, args, maybe, st),
+                Callable::Taken(t) => self.call_taken(t, args, span, st),
                 Callable::Func(f) => self.inline(*f, args, span, st),
                 Callable::Ctor(t, i) => self.construct(*t, *i, args, span, st),
                 Callable::Row(row) => self.row_value(*row, args, span, st),
@@ -56,7 +57,7 @@ impl Interp<'_> {
     }
 
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
-    pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &State) -> Option<V> {
+    pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
         let open: Vec<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
         if open.is_empty() {
@@ -113,6 +114,8 @@ impl Interp<'_> {
         }
         self.active.pop();
         let out = st.get(def.ret);
+        // Whoever gets a future from it waits for it.
+        let out = self.awaited(&out, st);
         if let Some(b) = before {
             st.join(&b);
         }
@@ -121,12 +124,11 @@ impl Interp<'_> {
 
     /// A call of a function by its values alone.
     pub(super) fn inline(&mut self, f: FuncId, args: &[V], span: Span, st: &mut State) -> V {
+        let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         if let Some(t) = self.cx.seeds.transforms.get(&f) {
-            let args: Vec<Arg> =
-                args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }
-        let params: Vec<V> = args.iter().map(|v| self.whole(st, v)).collect();
-        self.apply(f, &params, span, None, st)
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
+        self.apply(f, &params, span, &args, st)
     }
 }

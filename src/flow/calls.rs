@@ -6,7 +6,7 @@ use super::cells::Cell;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::summary::Actual;
+use super::summary::{Actual, Summary};
 use super::types::{Confidence, Transform};
 use super::value::{Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
@@ -27,6 +27,13 @@ pub(super) struct Arg {
     pub span: Span,
     /// Its type.
     pub ty: Ty,
+}
+
+impl Arg {
+    /// A value that is passed by itself.
+    pub fn of(v: &V, span: Span) -> Self {
+        Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }
+    }
 }
 
 impl Interp<'_> {
@@ -91,7 +98,7 @@ impl Interp<'_> {
                     for a in &args {
                         self.touch(&a.v, a.span, "", &branch);
                     }
-                    self.construct(*t, *variant, &values, span, &branch)
+                    self.construct(*t, *variant, &values, span, &mut branch)
                 }
             };
             let v = if info.how == How::Guessed { super::summary::doubt(&v, Confidence::Possible) } else { v };
@@ -110,7 +117,7 @@ impl Interp<'_> {
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
-    pub(super) fn label_result(&self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &State) {
+    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
         let seeds = self.cx.seeds;
         if let Some(seed) = seeds.ext_results.get(&info.symbol) {
             let mut out = (**v).clone();
@@ -129,7 +136,7 @@ impl Interp<'_> {
     }
 
     /// Arguments after a transform.
-    pub(super) fn transformed(&self, args: &[Arg], t: &Transform, span: Span, st: &State) -> V {
+    pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
             self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
@@ -164,7 +171,7 @@ impl Interp<'_> {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        let mut v = self.apply(f, &params, span, Some(args), st);
+        let mut v = self.apply(f, &params, span, args, st);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
             && matches!(def.ret, TypeRef::RefMut(_))
@@ -191,64 +198,18 @@ impl Interp<'_> {
     }
 
     /// Applies a summary.
-    pub(super) fn apply(&mut self, f: FuncId, params: &[V], span: Span, args: Option<&[Arg]>, st: &mut State) -> V {
+    pub(super) fn apply(&mut self, f: FuncId, params: &[V], span: Span, args: &[Arg], st: &mut State) -> V {
         self.called(f, &st.guards, span);
         for p in params {
             self.hand_over(p, st);
         }
         let seeds = self.cx.seeds;
-        let hop_span = |i: usize| args.and_then(|a| a.get(i)).map_or(span, |a| a.span);
-        let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
-        let mut actual =
-            Actual { params, hop: Path::hop(self.id, hop_span(first), What::Into(f)), ..Actual::default() };
-        let mut ret = V::default();
-        if let Some(summary) = self.summary(f) {
-            actual.cells = (0..).zip(summary.cells.keys()).map(|(n, c)| (c.clone(), Cell::Made(span, n))).collect();
-            for (n, call) in summary.given.iter().enumerate() {
-                let callee = actual.value_with_callables(&call.callee);
-                let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
-                let held = st.guards.clone();
-                st.guards.and(&actual.must(&call.guards));
-                let v = self.answer(call.what, &callee, &values, span, st);
-                st.guards = held;
-                actual.called.insert(n as u32, v);
-            }
-            for a in &summary.arrivals {
-                self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
-                if self.steps > crate::limits::FLOW_STEPS {
-                    break;
-                }
-                self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
-            }
-            for (c, content) in &summary.cells {
-                if let Some(here) = actual.cells.get(c).cloned() {
-                    self.make(here, actual.value(content), st);
-                }
-            }
-            self.far_writes(&summary, &actual, args, span, st);
-            for (i, out) in &summary.outs {
-                if let Some(a) = args.and_then(|a| a.get(*i as usize)) {
-                    let v = actual.value(out);
-                    self.write_arg(a, &[], &v, false, st);
-                }
-            }
-            st.guards.and(&actual.must(&summary.must));
-            // A future that never ends may run beside this.
-            if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
-                *st = State::unreached(self.f.locals.len());
-                return V::default();
-            }
-            for (key, text) in &summary.field_texts {
-                for t in actual.text(text) {
-                    self.field_text(key, &t);
-                }
-            }
-            let from = Path::hop(self.id, span, What::From(f));
-            ret = actual.value(&summary.ret);
-            let through_source = summary.ret.has_data();
-            if through_source {
-                ret = ret.map_info(&|i| i.path = i.path.then(&from));
-            }
+        let ret = match self.summary(f) {
+            Some(summary) => self.apply_summary(&summary, f, params, span, args, st),
+            None => V::default(),
+        };
+        if st.dead {
+            return V::default();
         }
         let mut out = (*ret).clone();
         if let Some(seed) = seeds.results.get(&f) {
@@ -273,6 +234,68 @@ impl Interp<'_> {
             out.adt = out.adt.or(Some(*t));
         }
         Arc::new(out)
+    }
+
+    /// What a summary means here: of a function, or of a closure in it.
+    pub(super) fn apply_summary(
+        &mut self,
+        summary: &Summary,
+        f: FuncId,
+        params: &[V],
+        span: Span,
+        args: &[Arg],
+        st: &mut State,
+    ) -> V {
+        let hop_span = |i: usize| args.get(i).map_or(span, |a| a.span);
+        let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
+        let mut actual = Actual {
+            params,
+            hop: Path::hop(self.id, hop_span(first), What::Into(f)),
+            cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (c.clone(), Cell::Made(span, n))).collect(),
+            ..Actual::default()
+        };
+        for (n, call) in summary.given.iter().enumerate() {
+            let callee = actual.value_with_callables(&call.callee);
+            let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
+            let held = st.guards.clone();
+            st.guards.and(&actual.must(&call.guards));
+            let v = self.answer(call.what, &callee, &values, span, st);
+            st.guards = held;
+            actual.called.insert(n as u32, v);
+        }
+        for a in &summary.arrivals {
+            self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
+        }
+        for (c, content) in &summary.cells {
+            if let Some(here) = actual.cells.get(c).cloned() {
+                self.make(here, actual.value(content), st);
+            }
+        }
+        self.far_writes(summary, &actual, args, span, st);
+        for (i, out) in &summary.outs {
+            if let Some(a) = args.get(*i as usize) {
+                let v = actual.value(out);
+                self.write_arg(a, &[], &v, false, st);
+            }
+        }
+        st.guards.and(&actual.must(&summary.must));
+        // A future that never ends may run beside this.
+        if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
+            *st = State::unreached(self.f.locals.len());
+            return V::default();
+        }
+        for (key, text) in &summary.field_texts {
+            for t in actual.text(text) {
+                self.field_text(key, &t);
+            }
+        }
+        let from = Path::hop(self.id, span, What::From(f));
+        let ret = actual.value(&summary.ret);
+        if summary.ret.has_data() { ret.map_info(&|i| i.path = i.path.then(&from)) } else { ret }
     }
 
     /// A call of which nothing is known: its arguments may be in its result.

@@ -13,7 +13,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{Actual, Summary, open_part, value_open};
+use super::summary::{Actual, Summary, closure_open, open_part, value_open};
 use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, join, write};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
@@ -144,15 +144,16 @@ impl Interp<'_> {
     }
 
     /// The value with all parts of it loaded: as it is handed to another function.
-    pub(super) fn whole(&self, st: &State, v: &V) -> V {
+    pub(super) fn whole(&mut self, st: &mut State, v: &V) -> V {
         self.whole_depth(st, v, 0)
     }
 
-    fn whole_depth(&self, st: &State, v: &V, depth: usize) -> V {
+    fn whole_depth(&mut self, st: &mut State, v: &V, depth: usize) -> V {
         if depth > MAX_PATH || !v.reaches() {
             return v.clone();
         }
-        let mut out = (*self.load(st, v)).clone();
+        let v = self.awaited(v, st);
+        let mut out = (*self.load(st, &v)).clone();
         out.refs.clear();
         for (_, part) in &mut out.fields {
             *part = self.whole_depth(st, part, depth + 1);
@@ -200,7 +201,7 @@ impl Interp<'_> {
     }
 
     /// Notes a write to a place of another function, or that others see.
-    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &State) {
+    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
         let v = self.exported(v, st);
         if v.says_nothing() {
             return;
@@ -227,8 +228,8 @@ impl Interp<'_> {
     }
 
     /// A value as others will see it: its cells are no longer only ours.
-    pub(super) fn exported(&mut self, v: &V, st: &State) -> V {
-        let v = self.whole(st, v);
+    pub(super) fn exported(&mut self, v: &V, st: &mut State) -> V {
+        let v = self.sealed(v, st);
         let mut cells = BTreeSet::new();
         v.all_cells(&mut cells);
         for c in cells {
@@ -237,7 +238,7 @@ impl Interp<'_> {
         v
     }
 
-    fn escape(&mut self, cell: &Cell, st: &State) {
+    fn escape(&mut self, cell: &Cell, st: &mut State) {
         let Some(held) = st.held(cell) else { return };
         let content = held.content.clone();
         if self.escaped.insert(cell.clone()) || !content.says_nothing() {
@@ -282,7 +283,7 @@ impl Interp<'_> {
     }
 
     /// Ends of channels are handed over.
-    pub(super) fn hand_over(&mut self, v: &V, st: &State) {
+    pub(super) fn hand_over(&mut self, v: &V, st: &mut State) {
         if self.channels.is_empty() {
             return;
         }
@@ -361,7 +362,7 @@ impl Interp<'_> {
         &mut self,
         summary: &Summary,
         actual: &Actual<'_>,
-        args: Option<&[Arg]>,
+        args: &[Arg],
         span: Span,
         st: &mut State,
     ) {
@@ -373,8 +374,8 @@ impl Interp<'_> {
                     self.put_all(&places, &[], &v, true, span, st);
                 }
                 // What is known of it was noted there.
-                Base::Cell(_) if value_open(v) => {
-                    let v = actual.value(&open_part(v));
+                Base::Cell(_) if value_open(v) || closure_open(v) => {
+                    let v = actual.value(&if closure_open(v) { v.clone() } else { open_part(v) });
                     self.write_far((base.clone(), path.clone()), &v, span, st);
                 }
                 Base::Cell(_) | Base::Local(_) => {}
@@ -383,14 +384,14 @@ impl Interp<'_> {
     }
 
     /// The places here of a part of a parameter of the callee.
-    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: Option<&[Arg]>, st: &State) -> Vec<(Base, Way)> {
+    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: &[Arg], st: &State) -> Vec<(Base, Way)> {
         let Some(node) = params.get(i as usize) else { return Vec::new() };
         let mut out: Vec<(Base, Way)> =
             param_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
         if !out.is_empty() {
             return out;
         }
-        if let Some(a) = args.and_then(|a| a.get(i as usize)) {
+        if let Some(a) = args.get(i as usize) {
             let here = self.arg_ways(a, st).into_iter().map(|(b, mut way)| {
                 way.extend(fields(path));
                 (b, way)
@@ -403,16 +404,16 @@ impl Interp<'_> {
     }
 
     /// The cells of this function that values give access to, with what they hold; those that others reach aside.
-    pub(super) fn handed_out<'v>(&self, st: &State, values: impl Iterator<Item = &'v V>) -> BTreeMap<Cell, V> {
+    pub(super) fn handed_out<'v>(&mut self, st: &mut State, values: impl Iterator<Item = &'v V>) -> BTreeMap<Cell, V> {
         let mut todo = BTreeSet::new();
         values.for_each(|v| v.all_cells(&mut todo));
         let mut out = BTreeMap::new();
         while let Some(c) = todo.pop_first() {
-            if let Some(h) = st.held(&c)
+            if let Some(content) = st.held(&c).map(|h| h.content.clone())
                 && !self.escaped.contains(&c)
                 && !out.contains_key(&c)
             {
-                let content = self.whole(st, &h.content);
+                let content = self.sealed(&content, st);
                 content.all_cells(&mut todo);
                 out.insert(c, content);
             }

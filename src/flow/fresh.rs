@@ -43,7 +43,7 @@ impl Interp<'_> {
     }
 
     /// A value of a type, from its constructor's arguments.
-    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &State) -> V {
+    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &mut State) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
         let mut out = Value { adt: Some(t), ..Value::default() };
         for (i, a) in args.iter().enumerate() {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
+use super::closures::{MadeUnder, captures};
 use super::path::{Path, What};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
@@ -104,6 +105,10 @@ pub struct Interp<'a> {
     pub(super) active: Vec<ClosureId>,
     pub(super) ret_span: Span,
     pub(super) unit: u32,
+    /// Closures that leave the function.
+    pub(super) sealed: BTreeSet<ClosureId>,
+    /// Where closures are made.
+    pub(super) made_under: BTreeMap<ClosureId, MadeUnder>,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -112,9 +117,26 @@ impl<'a> Interp<'a> {
     /// The summary of a function.
     #[must_use]
     pub fn run(cx: Cx<'a>, id: FuncId) -> Summary {
-        let (Some(f), Some(typed)) = (cx.program.func(id), cx.typed.get(id.0 as usize)) else {
-            return Summary::default();
-        };
+        Interp::new(cx, id).map(|mut it| it.function()).unwrap_or_default()
+    }
+
+    /// The summary of a closure for those who call it elsewhere, and the closures in it that leave it in turn. After
+    /// its own parameters come the locals that it captures.
+    pub(super) fn run_closure(
+        cx: Cx<'a>,
+        id: FuncId,
+        closure: ClosureId,
+        guards: &Must,
+        scope: Option<PurposeAt>,
+    ) -> (Summary, BTreeSet<ClosureId>) {
+        let Some(mut it) = Interp::new(cx, id) else { return Default::default() };
+        it.scopes.extend(scope);
+        let summary = it.closure_body(closure, guards);
+        (summary, it.sealed)
+    }
+
+    fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
+        let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
         let mut labels = 0;
         count_labels(f.body.as_deref().unwrap_or(&[]), &mut labels);
         for c in &f.closures {
@@ -147,9 +169,11 @@ impl<'a> Interp<'a> {
             ret_span: f.span,
             steps: 0,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
+            sealed: BTreeSet::new(),
+            made_under: BTreeMap::new(),
         };
         it.concurrent = it.spawns();
-        it.function()
+        Some(it)
     }
 
     fn function(&mut self) -> Summary {
@@ -162,23 +186,54 @@ impl<'a> Interp<'a> {
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
         self.block(body, &mut st);
-        self.show(&st);
+        self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r);
         }
-        let ret = self.whole(&st, &st.get(RET));
+        let params: Vec<(Local, bool)> =
+            self.f.params.iter().map(|p| (p.local, matches!(p.ty, TypeRef::RefMut(_)))).collect();
+        let mut out = self.finish(st, &entry, RET, &params);
+        self.closure_summaries(&mut out);
+        out
+    }
+
+    fn closure_body(&mut self, id: ClosureId, guards: &Must) -> Summary {
+        let Some(def) = self.f.closures.get(id.0 as usize) else { return Summary::default() };
+        let mut st = State::new(self.f.locals.len());
+        st.guards = guards.clone();
+        let taken = captures(self.f, id);
+        // What the closure is given may be lent to it.
+        let params: Vec<(Local, bool)> =
+            def.params.iter().map(|l| (*l, true)).chain(taken.iter().map(|l| (*l, false))).collect();
+        for (i, (l, _)) in params.iter().enumerate() {
+            let v = self.symbol(i as u32, *l);
+            st.set(*l, Arc::new(v));
+        }
+        let entry = st.clone();
+        self.active.push(id);
+        self.block(&def.body, &mut st);
+        if let Some(Some(r)) = self.returns.pop() {
+            st.join(&r);
+        }
+        self.finish(st, &entry, def.ret, &params)
+    }
+
+    /// What was found, as a summary.
+    fn finish(&mut self, mut st: State, entry: &State, ret: Local, params: &[(Local, bool)]) -> Summary {
+        let diverges = st.dead;
+        let ret = st.get(ret);
+        let ret = self.sealed(&ret, &mut st);
         let mut outs = Vec::new();
-        for (i, p) in self.f.params.iter().enumerate() {
-            let (before, after) = (entry.get(p.local), st.get(p.local));
-            let writable = matches!(p.ty, TypeRef::RefMut(_));
-            if writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
-                outs.push((i as u32, self.whole(&st, &after)));
+        for (i, (local, writable)) in params.iter().enumerate() {
+            let (before, after) = (entry.get(*local), st.get(*local));
+            if *writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
+                outs.push((i as u32, self.sealed(&after, &mut st)));
             }
         }
         for v in outs.iter().map(|(_, v)| v).chain([&ret]) {
-            self.hand_over(v, &st);
+            self.hand_over(v, &mut st);
         }
-        let cells = self.handed_out(&st, outs.iter().map(|(_, v)| v).chain([&ret]));
+        let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
         let arrival = |(kind, data)| Arrival { kind, data };
         let mut arrivals: Vec<Arrival> = std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect();
         let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
@@ -193,13 +248,14 @@ impl<'a> Interp<'a> {
             writes: std::mem::take(&mut self.writes),
             arrivals,
             held,
+            closures: BTreeMap::new(),
             closed: std::mem::take(&mut self.closed)
                 .into_iter()
                 .map(|((kind, fact), info)| Closed { kind, fact, info })
                 .collect(),
             given: std::mem::take(&mut self.given),
-            must: if st.dead { Must::default() } else { st.guards.clone() },
-            diverges: st.dead,
+            must: if diverges { Must::default() } else { st.guards.clone() },
+            diverges,
             failed: false,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
@@ -210,15 +266,7 @@ impl<'a> Interp<'a> {
     /// What is known of a parameter at the start.
     fn param(&mut self, i: u32, local: Local, span: Span, st: &mut State) -> V {
         let ty = self.local_ty(local);
-        let empty: Arc<[Name]> = Arc::from([]);
-        let mut v = Value {
-            facts: vec![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: vec![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
-            ..Value::default()
-        };
-        if let Ty::Adt(t, _) = peel(self.cx.models, &ty) {
-            v.adt = Some(*t);
-        }
+        let mut v = self.symbol(i, local);
         if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
             self.add_entry(&mut v, *seed, span);
         }
@@ -229,6 +277,20 @@ impl<'a> Interp<'a> {
             st.guards.set.entry(*g).or_default();
         }
         Arc::new(v)
+    }
+
+    /// What a parameter is before anything is known of it.
+    fn symbol(&self, i: u32, local: Local) -> Value {
+        let empty: Arc<[Name]> = Arc::from([]);
+        let mut v = Value {
+            facts: vec![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
+            texts: vec![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
+            ..Value::default()
+        };
+        if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
+            v.adt = Some(*t);
+        }
+        v
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span) {

@@ -10,6 +10,7 @@ mod attribute;
 mod callables;
 mod calls;
 mod cells;
+mod closures;
 mod conditions;
 mod contexts;
 mod finish;

@@ -210,7 +210,7 @@ impl Interp<'_> {
         variant: Option<u32>,
         name: &Name,
         span: Span,
-        st: &State,
+        st: &mut State,
     ) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
         if self.cx.sharing.keeps(*t, name) {

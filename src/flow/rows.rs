@@ -41,7 +41,7 @@ impl Interp<'_> {
 
     /// Carries out a row by values alone.
     pub(super) fn row_value(&mut self, row: u32, args: &[V], span: Span, st: &mut State) -> V {
-        let args: Vec<Arg> = args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
+        let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         self.row_call(row, &Site::default(), &args, span, st)
     }
 
@@ -64,7 +64,7 @@ impl Interp<'_> {
                     }
                     self.put(to, v, *replace, args, &mut ret, span, st);
                 }
-                Effect::Call { f, args: given, to } => {
+                Effect::Call { f, args: given, part, to } => {
                     let callee = self.port_raw(f, args, st);
                     // A future that is already a value has nothing to run.
                     if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
@@ -72,7 +72,7 @@ impl Interp<'_> {
                     }
                     let values: Vec<V> = given.iter().map(|p| self.lent(p, args, &ret, st)).collect();
                     let v = self.call_value(&callee, &values, span, true, st);
-                    let v = self.load(st, &v);
+                    let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                     if let Some(to) = to {
                         self.put(to, v, false, args, &mut ret, span, st);
                     }

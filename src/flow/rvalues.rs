@@ -154,7 +154,7 @@ impl Interp<'_> {
                 }
                 v
             }
-            Rvalue::Closure(c) => Arc::new(Value { callees: vec![Callable::Closure(*c)], ..Value::default() }),
+            Rvalue::Closure(c) => self.closure_value(*c, st),
             Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
             Rvalue::Format(pieces) => self.format(pieces, span, st),
             Rvalue::Test(cond) => self.test(cond, st),

@@ -8,10 +8,10 @@ use super::path::Path;
 use super::settle::Contents;
 use super::types::{Action, Confidence};
 use super::value::{
-    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Text, TextPiece, V, Value, When, bounded, join,
+    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Taken, Text, TextPiece, V, Value, When, bounded, join, unite,
 };
 use crate::ir::Name;
-use crate::ir::body::View;
+use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
@@ -128,6 +128,8 @@ pub struct Summary {
     pub writes: BTreeMap<Far, V>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
+    /// Its closures that others may call: parameters are their own, then what they took along.
+    pub closures: BTreeMap<ClosureId, Arc<Summary>>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
     /// Arrivals of what cells hold that others can reach.
@@ -149,6 +151,20 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Takes in what a closure of the function does that depends on no one.
+    pub(super) fn absorb(&mut self, closure: &Summary) {
+        let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
+            closed.entry((c.kind, c.fact)).or_insert(c.info);
+        }
+        self.closed = closed.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect();
+        self.held.extend(closure.held.iter().cloned());
+        self.limited |= closure.limited;
+        for (called, (guards, span)) in &closure.calls {
+            self.calls.entry(*called).and_modify(|(m, _)| m.or(guards)).or_insert_with(|| (guards.clone(), *span));
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
@@ -159,6 +175,8 @@ impl Summary {
             && self.must == other.must
             && self.diverges == other.diverges
             && self.held.len() == other.held.len()
+            && self.closures.len() == other.closures.len()
+            && self.closures.iter().zip(&other.closures).all(|((a, x), (b, y))| a == b && x.same(y))
             && same_values(&self.writes, &other.writes)
             && same_values(&self.cells, &other.cells)
             && self.outs.len() == other.outs.len()
@@ -248,12 +266,17 @@ impl Actual<'_> {
             tree.when = Some(Box::new(When { yes: self.must(&w.yes), no: self.must(&w.no) }));
         }
         for c in &v.callees {
-            // A closure lives in the function that wrote it.
-            if !matches!(c, Callable::Closure(_)) && !tree.callees.contains(c) {
-                tree.callees.push(c.clone());
-            }
+            let here = match c {
+                // A closure lives in the function that wrote it.
+                Callable::Closure(_) => continue,
+                Callable::Taken(t) => {
+                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
+                    Callable::Taken(Taken { func: t.func, id: t.id, with })
+                }
+                other => other.clone(),
+            };
+            tree.callees = unite(&tree.callees, &[here]);
         }
-        tree.callees.sort();
         Arc::new(tree)
     }
 
@@ -409,6 +432,13 @@ pub fn fact_open(f: &Fact) -> bool {
 #[must_use]
 pub fn value_open(v: &Value) -> bool {
     v.facts.iter().any(|(f, _)| fact_open(f)) || v.fields.iter().any(|(_, v)| value_open(v))
+}
+
+/// Whether a closure in it took something along that depends on the caller.
+#[must_use]
+pub fn closure_open(v: &Value) -> bool {
+    let open = |v: &V| value_open(v) || closure_open(v);
+    v.taken().any(|t| t.with.iter().any(open)) || v.fields.iter().any(|(_, v)| closure_open(v))
 }
 
 /// Whether a fact waits for what a cell holds.

@@ -189,11 +189,51 @@ pub enum Way1 {
     Element,
 }
 
+/// A closure away from the function that wrote it, with what it took along.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The function.
+    pub func: FuncId,
+    /// The closure.
+    pub id: ClosureId,
+    /// What it took along, in the order of [`super::closures::captures`].
+    pub with: Vec<V>,
+}
+
+impl Taken {
+    fn key(&self) -> (FuncId, ClosureId) {
+        (self.func, self.id)
+    }
+}
+
+/// Two values of one closure are one callable, whatever they took along.
+impl PartialEq for Taken {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Taken {}
+
+impl PartialOrd for Taken {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Taken {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
 /// Something that can be called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Callable {
     /// A closure of the function at hand.
     Closure(ClosureId),
+    /// A closure of another function, or that went away and came back.
+    Taken(Taken),
     /// A function.
     Func(FuncId),
     /// A row of the models.
@@ -299,18 +339,27 @@ impl Value {
         self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = &f.origin { Some(c) } else { None })
     }
 
-    /// The cells to which it or a part of it gives access.
+    /// Closures among what it may call that were taken away from their function.
+    pub fn taken(&self) -> impl Iterator<Item = &Taken> {
+        self.callees.iter().filter_map(|c| if let Callable::Taken(t) = c { Some(t) } else { None })
+    }
+
+    /// The cells to which it or a part of it gives access, and those that its closures took along.
     pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
         out.extend(self.cells().cloned());
-        for (_, v) in &self.fields {
+        for v in self.fields.iter().map(|(_, v)| v).chain(self.taken().flat_map(|t| &t.with)) {
             v.all_cells(out);
         }
     }
 
-    /// Whether it or a part of it borrows a place or gives access to a cell.
+    /// Whether it or a part of it borrows a place, gives access to a cell or is a closure of the function at hand.
     #[must_use]
     pub fn reaches(&self) -> bool {
-        !self.refs.is_empty() || self.is_cell() || self.fields.iter().any(|(_, v)| v.reaches())
+        let closure = |c: &Callable| matches!(c, Callable::Closure(_));
+        !self.refs.is_empty()
+            || self.is_cell()
+            || self.callees.iter().any(closure)
+            || self.fields.iter().any(|(_, v)| v.reaches())
     }
 
     /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
@@ -493,6 +542,7 @@ impl Value {
                 .zip(&other.facts)
                 .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence == y.confidence)
             && self.callees == other.callees
+            && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
             && self.when == other.when
             && self.texts == other.texts
@@ -561,7 +611,7 @@ pub fn join(a: &V, b: &V) -> V {
         out.fields.push((n.clone(), v));
     }
     out.refs = union(&a.refs, &b.refs);
-    out.callees = union(&a.callees, &b.callees);
+    out.callees = unite(&a.callees, &b.callees);
     out.texts = union(&a.texts, &b.texts);
     out.texts.truncate(MAX_TEXTS);
     out.adt = a.adt.or(b.adt);
@@ -573,6 +623,23 @@ pub fn join(a: &V, b: &V) -> V {
         out.when = Some(Box::new(w));
     }
     Arc::new(out)
+}
+
+/// The callables of two values; what a closure took along is joined.
+#[must_use]
+pub fn unite(a: &[Callable], b: &[Callable]) -> Vec<Callable> {
+    let mut out = a.to_vec();
+    for c in b {
+        match (out.iter_mut().find(|have| *have == c), c) {
+            (Some(Callable::Taken(have)), Callable::Taken(more)) => {
+                have.with = have.with.iter().zip(&more.with).map(|(a, b)| join(a, b)).collect();
+            }
+            (Some(_), _) => {}
+            (None, _) => out.push(c.clone()),
+        }
+    }
+    out.sort();
+    out
 }
 
 fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {

@@ -294,7 +294,7 @@ pub struct LocalDecl {
     pub span: Span,
 }
 
-/// A closure, or an `async` block (no parameters, `lazy` false).
+/// A closure, or an `async` block: a closure without parameters that is run by whoever waits for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
     /// Parameters, as locals of the function; patterns are taken apart at the start of the body.
@@ -303,6 +303,8 @@ pub struct Closure {
     pub ret: Local,
     /// Its body; `Return` leaves the closure.
     pub body: Vec<Stmt>,
+    /// It is an `async` block.
+    pub is_async: bool,
     /// Place of the parameters.
     pub span: Span,
 }

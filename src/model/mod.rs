@@ -10,7 +10,7 @@
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f`; `filter f(a) -> ret` passes what `f` accepts;
+//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes what `f` accepts;
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
@@ -107,6 +107,8 @@ pub enum Effect {
         f: Port,
         /// With what.
         args: Vec<Port>,
+        /// Which part of its result is handed on.
+        part: Vec<SmolStr>,
         /// Where its result goes.
         to: Option<Port>,
     },
@@ -180,7 +182,7 @@ impl Effect {
     fn ports(&self) -> Vec<&Port> {
         match self {
             Effect::Flow { from, to, .. } | Effect::Kind { from, to, .. } => vec![from, to],
-            Effect::Call { f, args, to } => args.iter().chain([f]).chain(to).collect(),
+            Effect::Call { f, args, to, .. } => args.iter().chain([f]).chain(to).collect(),
             Effect::Filter { f, from, to } => vec![f, from, to],
             Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
             Effect::Sql { text, binds } => [text].into_iter().chain(binds).collect(),

@@ -248,16 +248,15 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
                 let args =
                     args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let to = match to.trim().strip_prefix("->") {
-                    Some(t) => Some(p(t)?),
-                    None => None,
-                };
+                let (part, to) = to.split_once("->").map_or((to, None), |(part, to)| (part, Some(to)));
+                let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
+                let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
                     let from = args.into_iter().next().ok_or("`filter` needs an argument")?;
                     return Ok(Effect::Filter { f, from, to: to.ok_or("`filter` needs a result")? });
                 }
-                return Ok(Effect::Call { f, args, to });
+                return Ok(Effect::Call { f, args, part, to });
             }
             for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
                 if let Some((from, to)) = text.split_once(arrow) {
