@@ -190,11 +190,24 @@ impl Interp<'_> {
             return;
         }
         let skip = usize::from(info.method && by_func.is_none() && !is_macro);
+        self.arrive_bound(action, target, info.symbol.clone(), args.get(skip..).unwrap_or(&[]), span, st);
+    }
+
+    /// Arguments arrive at something bound.
+    pub(super) fn arrive_bound(
+        &mut self,
+        action: Action,
+        target: u32,
+        symbol: Name,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
         let mut data = V::default();
-        for a in args.iter().skip(skip) {
+        for a in args {
             data = join(&data, &self.whole(st, &a.v).data());
         }
-        let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone(), st);
+        let kind = self.kind(action, Tgt::Bound(target), span, symbol, st);
         self.arrive(kind, data);
     }
 

@@ -1,17 +1,25 @@
 //! Callables: closures, functions as values, and what the caller gave.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::cells::Cell;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{Asked, GivenCall, fact_open};
 use super::types::{Confidence, Transform};
-use super::value::{Callable, Fact, Info, Origin, V, Value, join};
+use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way, join};
+use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
+
+/// Where the result of a call has what is left in an argument that was lent to it.
+fn lent_part(i: usize) -> Name {
+    format!("$lent{i}").into()
+}
 
 impl Interp<'_> {
     /// Calls whatever a value may call.
@@ -64,6 +72,9 @@ impl Interp<'_> {
             return None;
         }
         let callee = Arc::new(Value { facts: open, ..Value::default() });
+        let borrows: Vec<Vec<(Base, Way)>> = args.iter().map(|a| a.refs.clone()).collect();
+        let lent: BTreeSet<usize> =
+            (0..args.len()).filter(|i| borrows.get(*i).is_some_and(|b| !b.is_empty())).collect();
         let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
         let n = match self.given_at.get(&key).copied() {
@@ -71,29 +82,68 @@ impl Interp<'_> {
                 if let Some(g) = self.given.get_mut(n as usize) {
                     g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
                     g.guards.or(&st.guards);
+                    g.lent.extend(&lent);
                 }
                 n
             }
             None => {
                 let n = self.given.len() as u32;
-                self.given.push(GivenCall { what, callee, args, span, guards: st.guards.clone() });
+                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), span, guards: st.guards.clone() });
                 self.given_at.insert(key, n);
                 n
             }
         };
-        Some(Value::of(Fact::new(Origin::Called(n, Arc::from([]))), Info::default()))
+        let result = |path| Value::of(Fact::new(Origin::Called(n, path)), Info::default());
+        for i in lent {
+            let written = result(Arc::from([lent_part(i)]));
+            let places = borrows.get(i).cloned().unwrap_or_default();
+            self.put_all(&places, &[], &written, true, span, st);
+        }
+        Some(result(Arc::from([])))
     }
 
     /// What a callee asked of something that this function gave it.
-    pub(super) fn answer(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> V {
+    pub(super) fn answer(
+        &mut self,
+        what: Asked,
+        callee: &V,
+        args: &[V],
+        lent: &BTreeSet<usize>,
+        span: Span,
+        st: &mut State,
+    ) -> V {
         match what {
-            Asked::Call => self.call_value(callee, args, span, true, st),
+            Asked::Call if lent.is_empty() => self.call_value(callee, args, span, true, st),
+            Asked::Call => self.call_with_loans(callee, args, lent, span, st),
             Asked::Bind => {
                 let bound = args.first().cloned().unwrap_or_default();
                 self.sql_bind(callee, &bound, span, st)
             }
             Asked::Rows { scalar } => self.sql_rows(callee, &Ty::Unknown, scalar, span, st),
         }
+    }
+
+    /// Calls with arguments that may be written; what is left in them is beside the result.
+    fn call_with_loans(&mut self, callee: &V, args: &[V], lent: &BTreeSet<usize>, span: Span, st: &mut State) -> V {
+        let cell = |i: usize| Cell::Lent(span, i as u32);
+        let args: Vec<V> = args
+            .iter()
+            .enumerate()
+            .map(|(i, v)| {
+                if !lent.contains(&i) {
+                    return v.clone();
+                }
+                st.lend(&cell(i), v.clone());
+                Arc::new(Value { refs: vec![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
+            })
+            .collect();
+        let mut out = (*self.call_value(callee, &args, span, true, st)).clone();
+        for i in lent {
+            if let Some(left) = st.take_back(&cell(*i)) {
+                out.set_field(&lent_part(*i), left);
+            }
+        }
+        Arc::new(out)
     }
 
     /// Runs a closure here. With `maybe`, it may also not run at all.
@@ -125,6 +175,9 @@ impl Interp<'_> {
     /// A call of a function by its values alone.
     pub(super) fn inline(&mut self, f: FuncId, args: &[V], span: Span, st: &mut State) -> V {
         let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
+        if let Some((action, target)) = self.cx.seeds.sinks.get(&f).copied() {
+            self.arrive_bound(action, target, self.cx.program.func_path(f), &args, span, st);
+        }
         if let Some(t) = self.cx.seeds.transforms.get(&f) {
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }

@@ -13,7 +13,7 @@ use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{How, Site, Target};
-use crate::link::program::FuncId;
+use crate::link::program::{Def, FuncId, Res};
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
@@ -76,7 +76,16 @@ impl Interp<'_> {
                 self.touch(&a.v, a.span, &info.symbol, st);
             }
         }
-        if let Callee::Value(op) = callee {
+        // What a constant holds is called.
+        let constant = match callee {
+            Callee::Path(id)
+                if matches!(typed.paths.get(id.0 as usize), Some(Res { def: Some(Def::Const(_)), .. })) =>
+            {
+                Some(Operand::Path(*id))
+            }
+            _ => None,
+        };
+        if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
             return self.call_value(&f, &values, span, false, st);
@@ -259,7 +268,7 @@ impl Interp<'_> {
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
             let held = st.guards.clone();
             st.guards.and(&actual.must(&call.guards));
-            let v = self.answer(call.what, &callee, &values, span, st);
+            let v = self.answer(call.what, &callee, &values, &call.lent, span, st);
             st.guards = held;
             actual.called.insert(n as u32, v);
         }

@@ -32,6 +32,8 @@ pub enum Cell {
     Static(ConstId),
     /// Made by this call; the number tells the cells of one call apart.
     Made(Span, u32),
+    /// An argument that is lent to a callable for one call.
+    Lent(Span, u32),
     /// In a field of every value of a type: of shared state, or the end of a channel whose making is out of sight.
     Field(TypeId, Name),
     /// Any channel of messages of this type: where it is not known which.
@@ -46,7 +48,7 @@ impl Cell {
         let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
         match self {
             Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
-            Cell::Made(..) => "what is shared".into(),
+            Cell::Made(..) | Cell::Lent(..) => "what is shared".into(),
             Cell::Field(t, n) => format!("`{}.{n}`", of(*t)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
             Cell::Behind(_) => "shared state".into(),
@@ -77,6 +79,20 @@ pub fn access(cell: Cell) -> V {
     Value::of(Fact::new(Origin::Cell(cell)), Info::default())
 }
 
+/// What the initialiser of a static puts into it.
+pub(super) fn initial(summary: &Summary) -> V {
+    fn without(v: &V, made: &BTreeMap<Cell, V>) -> V {
+        let mut out = (**v).clone();
+        out.facts.retain(|(f, _)| !matches!(&f.origin, Origin::Cell(c) if made.contains_key(c)));
+        for (_, part) in &mut out.fields {
+            *part = without(part, made);
+        }
+        Arc::new(out)
+    }
+    // The cells that it makes are the static itself.
+    without(&summary.ret, &summary.cells)
+}
+
 impl Interp<'_> {
     /// Whether the function starts something that goes on beside it: then nobody knows the order of what is written to
     /// its cells and read from them.
@@ -91,10 +107,18 @@ impl Interp<'_> {
     }
 
     /// The value of a constant or static.
-    pub(super) fn constant(&self, c: ConstId) -> V {
+    pub(super) fn constant(&mut self, c: ConstId, span: Span, st: &mut State) -> V {
         let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
+        let init = self.cx.program.initialiser(c);
+        if let Some(f) = init {
+            self.called(f, &st.guards, span);
+        }
         if !self.cx.sharing.statics.contains(&c) {
-            return known;
+            let value = init.and_then(|f| self.summary(f).map(|s| (s, f)));
+            return match value {
+                Some((s, f)) => join(&known, &self.apply_summary(&s, f, &[], span, &[], st)),
+                None => known,
+            };
         }
         let mut out = (*join(&known, &access(Cell::Static(c)))).clone();
         out.refs.push((Base::Cell(Cell::Static(c)), Vec::new()));

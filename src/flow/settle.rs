@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::{Cell, Far, param_cells};
+use super::cells::{Cell, Far, initial, param_cells};
 use super::interp::Cx;
 use super::sharing::from_outside;
 use super::summary::{Actual, value_held, value_open};
@@ -32,12 +32,16 @@ impl Contents {
     #[must_use]
     pub(super) fn of(cx: Cx<'_>, roots: &[FuncId]) -> Self {
         let mut writes: Vec<Write> = Vec::new();
-        for s in cx.summaries.iter().flatten() {
+        for s in cx.summaries.iter().flatten().flat_map(|s| [s].into_iter().chain(s.closures.values())) {
             for ((base, path), v) in &s.writes {
                 if let Base::Cell(c) = base {
                     writes.push((c.clone(), path.to_vec(), v.clone()));
                 }
             }
+        }
+        for c in &cx.sharing.statics {
+            let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.clone());
+            writes.extend(init.map(|s| (Cell::Static(*c), Vec::new(), initial(&s))));
         }
         for r in roots {
             let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { continue };

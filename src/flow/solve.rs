@@ -276,10 +276,11 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
 fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
     let mut s = Stats { internal_arrivals: solved.stats.internal_arrivals, ..Stats::default() };
     for (i, t) in cx.typed.iter().enumerate() {
-        if cx.program.is_test(FuncId(i as u32)) {
+        let f = FuncId(i as u32);
+        if cx.program.is_test(f) {
             continue;
         }
-        s.functions += 1;
+        s.functions += usize::from(!cx.program.is_initialiser(f));
         for site in &t.sites {
             match site.how {
                 How::Resolved => s.calls_resolved += 1,

@@ -78,6 +78,16 @@ impl State {
         }
     }
 
+    /// A value is lent for a call.
+    pub fn lend(&mut self, cell: &Cell, content: V) {
+        self.cells.insert(cell.clone(), Held { content, many: false });
+    }
+
+    /// What is left of a value that was lent.
+    pub fn take_back(&mut self, cell: &Cell) -> Option<V> {
+        self.cells.remove(cell).map(|h| h.content)
+    }
+
     /// What may hold after either state.
     pub fn join(&mut self, other: &State) {
         if other.dead {

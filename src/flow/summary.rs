@@ -106,6 +106,8 @@ pub struct GivenCall {
     pub callee: V,
     /// Its arguments.
     pub args: Vec<V>,
+    /// Those of them that are lent to be written.
+    pub lent: BTreeSet<usize>,
     /// Where.
     pub span: Span,
     /// Guards there.
