@@ -298,6 +298,8 @@ impl Interp<'_> {
 
 /// Whether a touch of the value is a use of this: of the data itself, and not of a struct around it.
 fn touched(fact: &Fact) -> bool {
-    !(fact.deep.is_some() && fact.origin.is_symbolic())
-        && !matches!(fact.origin, Origin::Declared(..) | Origin::Cell(_))
+    match fact.origin {
+        Origin::Declared(..) | Origin::Cell(_) => false,
+        _ => !(fact.deep.is_some() && fact.origin.is_symbolic()),
+    }
 }

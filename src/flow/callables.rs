@@ -133,13 +133,13 @@ impl Interp<'_> {
                 if !lent.contains(&i) {
                     return v.clone();
                 }
-                st.lend(&cell(i), v.clone());
+                st.lend(cell(i), v.clone());
                 Arc::new(Value { refs: vec![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
             })
             .collect();
         let mut out = (*self.call_value(callee, &args, span, true, st)).clone();
         for i in lent {
-            if let Some(left) = st.take_back(&cell(*i)) {
+            if let Some(left) = st.take_back(cell(*i)) {
                 out.set_field(&lent_part(*i), left);
             }
         }

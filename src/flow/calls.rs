@@ -260,7 +260,7 @@ impl Interp<'_> {
         let mut actual = Actual {
             params,
             hop: Path::hop(self.id, hop_span(first), What::Into(f)),
-            cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (c.clone(), Cell::Made(span, n))).collect(),
+            cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (*c, Cell::Made(span, n))).collect(),
             ..Actual::default()
         };
         for (n, call) in summary.given.iter().enumerate() {
@@ -280,7 +280,7 @@ impl Interp<'_> {
             self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
         }
         for (c, content) in &summary.cells {
-            if let Some(here) = actual.cells.get(c).cloned() {
+            if let Some(here) = actual.cells.get(c).copied() {
                 self.make(here, actual.value(content), st);
             }
         }

@@ -26,7 +26,7 @@ use crate::source::Span;
 const MAX_WRITES: usize = 512;
 
 /// Which cell.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
     /// A static.
     Static(ConstId),
@@ -34,12 +34,13 @@ pub enum Cell {
     Made(Span, u32),
     /// An argument that is lent to a callable for one call.
     Lent(Span, u32),
-    /// In a field of every value of a type: of shared state, or the end of a channel whose making is out of sight.
-    Field(TypeId, Name),
+    /// In a field, by its position, of every value of a struct: of shared state, or the end of a channel whose making
+    /// is out of sight.
+    Field(TypeId, u32),
     /// Any channel of messages of this type: where it is not known which.
     Messages(TypeId),
-    /// Behind a parameter of this type, of handlers that all get the same.
-    Behind(Ty),
+    /// Behind a parameter, of handlers that all get the same: the number of its type in [`super::sharing::Sharing`].
+    Behind(u32),
 }
 
 impl Cell {
@@ -49,10 +50,18 @@ impl Cell {
         match self {
             Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
             Cell::Made(..) | Cell::Lent(..) => "what is shared".into(),
-            Cell::Field(t, n) => format!("`{}.{n}`", of(*t)).into(),
+            Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
             Cell::Behind(_) => "shared state".into(),
         }
+    }
+}
+
+/// The name of a field of a struct.
+fn field(p: &Program, t: TypeId, n: u32) -> &str {
+    match p.type_def(t).map(|d| &d.kind) {
+        Some(TypeKind::Struct(fields)) => fields.get(n as usize).map_or("", |f| f.name.as_str()),
+        _ => "",
     }
 }
 
@@ -109,14 +118,14 @@ impl Interp<'_> {
     /// The value of a constant or static.
     pub(super) fn constant(&mut self, c: ConstId, span: Span, st: &mut State) -> V {
         let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
-        let init = self.cx.program.initialiser(c);
-        if let Some(f) = init {
-            self.called(f, &st.guards, span);
+        let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
+        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty());
+        if let Some((f, _)) = &init {
+            self.called(*f, &st.guards, span);
         }
         if !self.cx.sharing.statics.contains(&c) {
-            let value = init.and_then(|f| self.summary(f).map(|s| (s, f)));
-            return match value {
-                Some((s, f)) => join(&known, &self.apply_summary(&s, f, &[], span, &[], st)),
+            return match init {
+                Some((f, s)) => join(&known, &self.apply_summary(&s, f, &[], span, &[], st)),
                 None => known,
             };
         }
@@ -143,7 +152,7 @@ impl Interp<'_> {
         for (base, way) in v.refs.iter().take(8) {
             let content = match base {
                 Base::Local(l) => part(&st.get(*l), way),
-                Base::Cell(c) => self.inside(st, c, way),
+                Base::Cell(c) => self.inside(st, *c, way),
                 Base::Param(_) => continue,
             };
             out = join(&out, &self.load_depth(st, &content, depth + 1).data());
@@ -156,12 +165,12 @@ impl Interp<'_> {
     }
 
     /// What a cell holds, as it is known here.
-    pub(super) fn inside(&self, st: &State, cell: &Cell, way: &[Way1]) -> V {
+    pub(super) fn inside(&self, st: &State, cell: Cell, way: &[Way1]) -> V {
         let known = st.held(cell).map(|h| part(&h.content, way));
         match known {
-            Some(v) if !self.escaped.contains(cell) => v,
+            Some(v) if !self.escaped.contains(&cell) => v,
             known => {
-                let out = Value::of(Fact::new(Origin::Held(cell.clone(), names(way))), Info::default());
+                let out = Value::of(Fact::new(Origin::Held(cell, names(way))), Info::default());
                 known.map_or_else(|| out.clone(), |v| join(&out, &v))
             }
         }
@@ -195,10 +204,10 @@ impl Interp<'_> {
                 st.set(*l, new);
             }
             Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
-            Base::Cell(c) => match st.held(c) {
+            Base::Cell(c) => match st.held(*c) {
                 Some(h) if !self.escaped.contains(c) => {
                     let new = write(&h.content, way, &v.data(), weak || h.many, 0);
-                    st.hold(c, new);
+                    st.hold(*c, new);
                 }
                 _ => self.write_far((base.clone(), names(way)), v, span, st),
             },
@@ -257,20 +266,20 @@ impl Interp<'_> {
         let mut cells = BTreeSet::new();
         v.all_cells(&mut cells);
         for c in cells {
-            self.escape(&c, st);
+            self.escape(c, st);
         }
         v
     }
 
-    fn escape(&mut self, cell: &Cell, st: &mut State) {
+    fn escape(&mut self, cell: Cell, st: &mut State) {
         let Some(held) = st.held(cell) else { return };
         let content = held.content.clone();
-        if self.escaped.insert(cell.clone()) || !content.says_nothing() {
+        if self.escaped.insert(cell) || !content.says_nothing() {
             let span = match cell {
-                Cell::Made(span, _) => *span,
+                Cell::Made(span, _) => span,
                 _ => self.f.span,
             };
-            self.write_far((Base::Cell(cell.clone()), Arc::from([])), &content, span, st);
+            self.write_far((Base::Cell(cell), Arc::from([])), &content, span, st);
         }
     }
 
@@ -278,9 +287,9 @@ impl Interp<'_> {
 
     /// A cell that is made here, with what it holds.
     pub(super) fn make(&mut self, cell: Cell, content: V, st: &mut State) {
-        st.make(&cell, content);
+        st.make(cell, content);
         if self.concurrent {
-            self.escape(&cell, st);
+            self.escape(cell, st);
         }
     }
 
@@ -294,14 +303,14 @@ impl Interp<'_> {
     /// it is only ours as long as no one else has an end.
     pub(super) fn channel(&mut self, ends: &Ty, span: Span, st: &mut State) -> V {
         let cell = Cell::Made(span, 0);
-        self.channels.insert(cell.clone());
-        self.make(cell.clone(), V::default(), st);
+        self.channels.insert(cell);
+        self.make(cell, V::default(), st);
         if !self.f.closures.is_empty() {
-            self.escape(&cell, st);
+            self.escape(cell, st);
         }
         let end = if let Ty::Tuple(ts) = ends { ts.first().unwrap_or(ends) } else { ends };
         if let Some(m) = message(self.cx.models, end) {
-            self.write_far((Base::Cell(Cell::Messages(m)), Arc::from([])), &access(cell.clone()), span, st);
+            self.write_far((Base::Cell(Cell::Messages(m)), Arc::from([])), &access(cell), span, st);
         }
         access(cell)
     }
@@ -314,7 +323,7 @@ impl Interp<'_> {
         let mut cells = BTreeSet::new();
         v.all_cells(&mut cells);
         for c in cells.intersection(&self.channels.clone()) {
-            self.escape(c, st);
+            self.escape(*c, st);
         }
     }
 
@@ -324,14 +333,9 @@ impl Interp<'_> {
             Ty::Ext(name, _) if models.is_cell(name) => {
                 let cell = Cell::Made(span, *n);
                 *n += 1;
-                self.make(cell.clone(), V::default(), st);
-                if self.cx.sharing.is_behind(ty) {
-                    self.write_far(
-                        (Base::Cell(Cell::Behind(ty.clone())), Arc::from([])),
-                        &access(cell.clone()),
-                        span,
-                        st,
-                    );
+                self.make(cell, V::default(), st);
+                if let Some(n) = self.cx.sharing.behind(ty) {
+                    self.write_far((Base::Cell(Cell::Behind(n)), Arc::from([])), &access(cell), span, st);
                 }
                 Some(access(cell))
             }
@@ -359,7 +363,7 @@ impl Interp<'_> {
     /// The places where the cell is that a value stands for.
     pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
         let v = self.load(st, &a.v);
-        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c.clone()), Vec::new())).collect();
+        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
         if !cells.is_empty() {
             return cells;
         }
@@ -433,7 +437,7 @@ impl Interp<'_> {
         values.for_each(|v| v.all_cells(&mut todo));
         let mut out = BTreeMap::new();
         while let Some(c) = todo.pop_first() {
-            if let Some(content) = st.held(&c).map(|h| h.content.clone())
+            if let Some(content) = st.held(c).map(|h| h.content.clone())
                 && !self.escaped.contains(&c)
                 && !out.contains_key(&c)
             {
@@ -452,14 +456,14 @@ pub(super) fn param_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
     let mut out = Vec::new();
     for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
         let rest = path.get(k..).unwrap_or(&[]);
-        out.extend(node.cells().map(|c| (c.clone(), rest.to_vec())));
+        out.extend(node.cells().map(|c| (c, rest.to_vec())));
         if let Some(n) = n {
             node = node.field(n);
         }
     }
     if out.is_empty() {
         let held = node.facts.iter().filter(|(f, _)| f.deep.is_none()).filter_map(|(f, _)| match &f.origin {
-            Origin::Held(c, path) => Some((c.clone(), path.to_vec())),
+            Origin::Held(c, path) => Some((*c, path.to_vec())),
             _ => None,
         });
         out.extend(held);
@@ -474,7 +478,7 @@ fn symbolic_places(v: &Value) -> Vec<(Base, Way)> {
         .filter(|(f, _)| f.deep.is_none() && f.transforms.is_empty())
         .filter_map(|(f, _)| match &f.origin {
             Origin::Param(i, path) => Some((Base::Param(*i), fields(path))),
-            Origin::Held(c, path) => Some((Base::Cell(c.clone()), fields(path))),
+            Origin::Held(c, path) => Some((Base::Cell(*c), fields(path))),
             _ => None,
         })
         .collect()

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::Arg;
-use super::cells::Cell;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::path::{Path, What};
 use super::state::State;
@@ -213,8 +212,8 @@ impl Interp<'_> {
         st: &mut State,
     ) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
-        if self.cx.sharing.keeps(*t, name) {
-            self.write_far((Base::Cell(Cell::Field(*t, name.clone())), Arc::from([])), v, span, st);
+        if let Some(cell) = self.cx.sharing.kept(self.cx.program, *t, name) {
+            self.write_far((Base::Cell(cell), Arc::from([])), v, span, st);
         }
         for text in &v.texts {
             self.field_text(&(*t, name.clone()), text);

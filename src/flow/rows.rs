@@ -304,7 +304,7 @@ impl Interp<'_> {
     ) {
         match to.base {
             PortBase::Ret if to.held && ret.is_cell() => {
-                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c.clone()), Vec::new())).collect();
+                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
                 self.put_all(&cells, &to.path, &v, !replace, span, st);
             }
             PortBase::Ret => {

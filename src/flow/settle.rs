@@ -35,7 +35,7 @@ impl Contents {
         for s in cx.summaries.iter().flatten().flat_map(|s| [s].into_iter().chain(s.closures.values())) {
             for ((base, path), v) in &s.writes {
                 if let Base::Cell(c) = base {
-                    writes.push((c.clone(), path.to_vec(), v.clone()));
+                    writes.push((*c, path.to_vec(), v.clone()));
                 }
             }
         }
@@ -57,17 +57,17 @@ impl Contents {
         }
         let mut out = Contents::default();
         for (c, _, _) in &writes {
-            out.note_messages(cx, c);
+            out.note_messages(cx, *c);
         }
         out.settle(&writes);
         out
     }
 
-    fn note_messages(&mut self, cx: Cx<'_>, cell: &Cell) {
+    fn note_messages(&mut self, cx: Cx<'_>, cell: Cell) {
         if let Cell::Field(t, n) = cell
-            && let Some(m) = cx.sharing.messages(*t, n)
+            && let Some(m) = cx.sharing.messages(t, n)
         {
-            self.messages.insert(cell.clone(), Cell::Messages(m));
+            self.messages.insert(cell, Cell::Messages(m));
         }
     }
 
@@ -78,7 +78,7 @@ impl Contents {
                 let v = self.value(v);
                 // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
                 let content = v.without_cells();
-                for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
+                for (n, (c, rest, sure)) in self.reach(*cell, path).into_iter().enumerate() {
                     let v = if n == 0 { &v } else { &content };
                     let v = if sure { v.clone() } else { super::summary::doubt(v, Confidence::Likely) };
                     let old = self.held.get(&c).cloned().unwrap_or_default();
@@ -99,9 +99,9 @@ impl Contents {
 
     /// The cells that a part of a cell is: the cell itself, and those to which it holds access; the parts there; and
     /// whether it is sure to be them.
-    fn reach(&self, cell: &Cell, path: &[Name]) -> Vec<(Cell, Vec<Name>, bool)> {
-        let mut out: Vec<(Cell, Vec<Name>, bool)> = vec![(cell.clone(), path.to_vec(), true)];
-        let mut seen: BTreeSet<(Cell, Vec<Name>)> = [(cell.clone(), path.to_vec())].into();
+    fn reach(&self, cell: Cell, path: &[Name]) -> Vec<(Cell, Vec<Name>, bool)> {
+        let mut out: Vec<(Cell, Vec<Name>, bool)> = vec![(cell, path.to_vec(), true)];
+        let mut seen: BTreeSet<(Cell, Vec<Name>)> = [(cell, path.to_vec())].into();
         let mut i = 0;
         while let Some((c, path, sure)) = out.get(i).cloned() {
             i += 1;
@@ -110,19 +110,19 @@ impl Contents {
             if !node.is_cell()
                 && let Some(any) = self.messages.get(&c)
             {
-                next.push((any.clone(), path.clone(), false));
+                next.push((*any, path.clone(), false));
             }
             // Which of the channels of such messages it is, is not known.
             let sure = sure && !matches!(c, Cell::Messages(_));
             for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
                 let rest = path.get(k..).unwrap_or(&[]);
-                next.extend(node.cells().map(|c| (c.clone(), rest.to_vec(), sure)));
+                next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
                 if let Some(n) = n {
                     node = node.field(n);
                 }
             }
             for (c, rest, sure) in next {
-                if seen.insert((c.clone(), rest.clone())) {
+                if seen.insert((c, rest.clone())) {
                     out.push((c, rest, sure));
                 }
             }
@@ -132,7 +132,7 @@ impl Contents {
 
     /// What a part of a cell holds.
     #[must_use]
-    pub fn read(&self, cell: &Cell, path: &[Name]) -> V {
+    pub fn read(&self, cell: Cell, path: &[Name]) -> V {
         let mut out = V::default();
         for (c, rest, sure) in self.reach(cell, path) {
             let Some(node) = self.held.get(&c) else { continue };
@@ -155,7 +155,7 @@ impl Contents {
 /// The cells of a place outside of a function that nothing here calls.
 fn places((base, path): &Far, params: &[V]) -> Vec<(Cell, Vec<Name>)> {
     match base {
-        Base::Cell(c) => vec![(c.clone(), path.to_vec())],
+        Base::Cell(c) => vec![(*c, path.to_vec())],
         Base::Param(i) => params.get(*i as usize).map(|p| param_cells(p, path)).unwrap_or_default(),
         Base::Local(_) => Vec::new(),
     }

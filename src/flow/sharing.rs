@@ -26,12 +26,12 @@ pub struct Sharing {
     state: BTreeSet<TypeId>,
     /// Types of what comes from outside: their cells are shared.
     outside: BTreeSet<TypeId>,
-    /// Fields that are cells.
-    cells: BTreeSet<(TypeId, Name)>,
+    /// Fields that are cells, by position.
+    cells: BTreeSet<(TypeId, u32)>,
     /// Fields that are ends of channels, with the type of the messages where it is ours.
-    channels: BTreeMap<(TypeId, Name), Option<TypeId>>,
-    /// Types of cells that functions are given from outside as they are.
-    behind: BTreeSet<Ty>,
+    channels: BTreeMap<(TypeId, u32), Option<TypeId>>,
+    /// Types of cells that functions are given from outside as they are, sorted.
+    behind: Vec<Ty>,
 }
 
 impl Sharing {
@@ -42,12 +42,12 @@ impl Sharing {
         for i in 0..p.types.len() as u32 {
             let t = TypeId(i);
             let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
-            for f in fields {
+            for (n, f) in (0..).zip(fields) {
                 let ty = field_ty(p, models, &Ty::Adt(t, Arc::from([])), None, &f.name);
                 let Some(cell) = cell_of(models, &ty) else { continue };
-                let key = (t, f.name.clone());
+                let key = (t, n);
                 if matches!(cell, Ty::Ext(n, _) if models.is_channel(n)) {
-                    out.channels.insert(key.clone(), message(models, cell));
+                    out.channels.insert(key, message(models, cell));
                 }
                 out.cells.insert(key);
             }
@@ -85,7 +85,10 @@ impl Sharing {
     fn given(&mut self, p: &Program, models: &ModelSet, ty: &Ty, shared: bool, depth: usize) {
         match ty {
             Ty::Ext(n, _) if models.is_cell(n) => {
-                self.behind.insert(ty.erase());
+                let ty = ty.erase();
+                if let Err(at) = self.behind.binary_search(&ty) {
+                    self.behind.insert(at, ty);
+                }
             }
             Ty::Ext(n, _) => {
                 let shared = shared || models.type_model(n).is_some_and(|m| m.shared);
@@ -117,32 +120,40 @@ impl Sharing {
         let Ty::Adt(t, _) = crate::link::ty::peel(models, ty) else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
         depth < MAX_DEPTH
-            && fields.iter().any(|f| {
-                self.cells.contains(&(*t, f.name.clone()))
+            && (0..).zip(fields).any(|(n, f)| {
+                self.cells.contains(&(*t, n))
                     || self.holds_cells(p, models, &field_ty(p, models, ty, None, &f.name), depth + 1)
             })
     }
 
-    /// Whether what is put into a field is found there by functions that never saw the value around it.
+    /// The cell of a field in which what is put there is found by functions that never saw the value around it.
     #[must_use]
-    pub fn keeps(&self, t: TypeId, field: &Name) -> bool {
-        if self.state.contains(&t) {
-            return true;
+    pub fn kept(&self, p: &Program, t: TypeId, field: &Name) -> Option<Cell> {
+        let has_cells = self.cells.range((t, 0)..=(t, u32::MAX)).next().is_some();
+        if !has_cells && !self.state.contains(&t) {
+            return None;
         }
-        let key = (t, field.clone());
-        self.channels.contains_key(&key) || self.outside.contains(&t) && self.cells.contains(&key)
+        let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { return None };
+        let n = fields.iter().position(|f| f.name == *field)? as u32;
+        self.keeps(t, n).then_some(Cell::Field(t, n))
     }
 
-    /// Whether a cell of this type may be the one behind a parameter from outside.
+    fn keeps(&self, t: TypeId, n: u32) -> bool {
+        self.state.contains(&t)
+            || self.channels.contains_key(&(t, n))
+            || self.outside.contains(&t) && self.cells.contains(&(t, n))
+    }
+
+    /// The number of a type of cells that are behind parameters from outside.
     #[must_use]
-    pub fn is_behind(&self, ty: &Ty) -> bool {
-        self.behind.contains(ty)
+    pub fn behind(&self, ty: &Ty) -> Option<u32> {
+        self.behind.binary_search(ty).ok().map(|n| n as u32)
     }
 
     /// The type of the messages of the channel in a field.
     #[must_use]
-    pub fn messages(&self, t: TypeId, field: &Name) -> Option<TypeId> {
-        self.channels.get(&(t, field.clone())).copied().flatten()
+    pub fn messages(&self, t: TypeId, n: u32) -> Option<TypeId> {
+        self.channels.get(&(t, n)).copied().flatten()
     }
 }
 
@@ -170,13 +181,13 @@ pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
 pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
     let (p, models, sharing) = (cx.program, cx.models, cx.sharing);
     let one = |cell: Cell| {
-        let content = Value::of(Fact::new(Origin::Held(cell.clone(), Arc::from([]))), Info::default());
+        let content = Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default());
         join(&access(cell), &content)
     };
     match ty {
         Ty::Ext(n, _) if models.is_cell(n) => match message(models, ty).filter(|_| models.is_channel(n)) {
             Some(m) => one(Cell::Messages(m)),
-            None => one(Cell::Behind(ty.erase())),
+            None => sharing.behind(&ty.erase()).map(Cell::Behind).map(one).unwrap_or_default(),
         },
         Ty::Ext(n, _) => match payload(models, ty) {
             Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
@@ -185,10 +196,10 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
         Ty::Adt(t, _) if depth < MAX_DEPTH => {
             let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return V::default() };
             let mut out = Value::default();
-            for f in fields {
+            for (n, f) in (0..).zip(fields) {
                 let inner = field_ty(p, models, ty, None, &f.name);
-                let cell = Cell::Field(*t, f.name.clone());
-                let part = if cell_of(models, &inner).is_some() && sharing.keeps(*t, &f.name) {
+                let cell = Cell::Field(*t, n);
+                let part = if cell_of(models, &inner).is_some() && sharing.keeps(*t, n) {
                     one(cell)
                 } else if shared {
                     Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default())

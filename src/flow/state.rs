@@ -54,38 +54,38 @@ impl State {
 
     /// What a cell of this function holds.
     #[must_use]
-    pub fn held(&self, cell: &Cell) -> Option<&Held> {
-        self.cells.get(cell)
+    pub fn held(&self, cell: Cell) -> Option<&Held> {
+        self.cells.get(&cell)
     }
 
     /// Sets what a cell of this function holds.
-    pub fn hold(&mut self, cell: &Cell, content: V) {
-        if let Some(h) = self.cells.get_mut(cell) {
+    pub fn hold(&mut self, cell: Cell, content: V) {
+        if let Some(h) = self.cells.get_mut(&cell) {
             h.content = content;
         }
     }
 
     /// A cell is made; if it was made before, there are several.
-    pub fn make(&mut self, cell: &Cell, content: V) {
-        match self.cells.get_mut(cell) {
+    pub fn make(&mut self, cell: Cell, content: V) {
+        match self.cells.get_mut(&cell) {
             Some(h) => {
                 h.many = true;
                 h.content = join(&h.content, &content);
             }
             None => {
-                self.cells.insert(cell.clone(), Held { content, many: false });
+                self.cells.insert(cell, Held { content, many: false });
             }
         }
     }
 
     /// A value is lent for a call.
-    pub fn lend(&mut self, cell: &Cell, content: V) {
-        self.cells.insert(cell.clone(), Held { content, many: false });
+    pub fn lend(&mut self, cell: Cell, content: V) {
+        self.cells.insert(cell, Held { content, many: false });
     }
 
     /// What is left of a value that was lent.
-    pub fn take_back(&mut self, cell: &Cell) -> Option<V> {
-        self.cells.remove(cell).map(|h| h.content)
+    pub fn take_back(&mut self, cell: Cell) -> Option<V> {
+        self.cells.remove(&cell).map(|h| h.content)
     }
 
     /// What may hold after either state.
@@ -133,7 +133,7 @@ impl State {
                     h.many |= theirs.many;
                 }
                 None => {
-                    self.cells.insert(cell.clone(), theirs.clone());
+                    self.cells.insert(*cell, theirs.clone());
                 }
             }
         }

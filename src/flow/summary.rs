@@ -209,7 +209,7 @@ pub struct Actual<'a> {
 impl Actual<'_> {
     fn at(&self, origin: &Origin) -> Option<V> {
         if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
-            return Some(held.read(c, path));
+            return Some(held.read(*c, path));
         }
         let (mut v, path) = match origin {
             Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
@@ -233,7 +233,7 @@ impl Actual<'_> {
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
                 Origin::Cell(c) => {
-                    let cell = self.cells.get(c).unwrap_or(c).clone();
+                    let cell = *self.cells.get(c).unwrap_or(c);
                     Value::of(Fact::new(Origin::Cell(cell)), info.clone())
                 }
                 Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),

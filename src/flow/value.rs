@@ -335,8 +335,8 @@ impl Value {
     }
 
     /// The cells to which it gives access, its parts aside.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
-        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = &f.origin { Some(c) } else { None })
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = f.origin { Some(c) } else { None })
     }
 
     /// Closures among what it may call that were taken away from their function.
@@ -346,7 +346,7 @@ impl Value {
 
     /// The cells to which it or a part of it gives access, and those that its closures took along.
     pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
-        out.extend(self.cells().cloned());
+        out.extend(self.cells());
         for v in self.fields.iter().map(|(_, v)| v).chain(self.taken().flat_map(|t| &t.with)) {
             v.all_cells(out);
         }
