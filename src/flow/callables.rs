@@ -7,11 +7,12 @@ use super::calls::Arg;
 use super::cells::Cell;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
-use super::summary::{Asked, GivenCall, fact_open};
+use super::summary::{Asked, GivenCall, fact_held, fact_open};
 use super::types::{Confidence, Transform};
 use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way, join};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
+use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -33,20 +34,37 @@ impl Interp<'_> {
                 None => v,
             });
         };
-        let mut known = false;
-        for c in callee.callees.iter().take(8) {
-            known = true;
+        let candidates = self.callable(&callee, args.len());
+        let doubted: Vec<V>;
+        let mut args = args;
+        if candidates.len() > CALLABLES {
+            doubted = args.iter().map(|a| super::summary::doubt(a, Confidence::Likely)).collect();
+            args = &doubted;
+        }
+        let mut known = !candidates.is_empty();
+        let before = st.clone();
+        for (i, c) in candidates.iter().enumerate() {
+            let mut branch = before.clone();
             let v = match c {
-                Callable::Closure(id) => self.closure(*id, args, maybe, st),
-                Callable::Taken(t) => self.call_taken(t, args, span, st),
-                Callable::Func(f) => self.inline(*f, args, span, st),
-                Callable::Ctor(t, i) => self.construct(*t, *i, args, span, st),
-                Callable::Row(row) => self.row_value(*row, args, span, st),
+                Callable::Closure(id) => self.closure(*id, args, maybe, &mut branch),
+                Callable::Taken(t) => self.call_taken(t, args, span, &mut branch),
+                Callable::Func(f) => self.inline(*f, args, span, &mut branch),
+                Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
+                Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
                 Callable::Sql(..) => V::default(),
             };
+            if i == 0 {
+                *st = branch;
+            } else {
+                st.join(&branch);
+            }
             add(v);
         }
         if let Some(v) = self.given(Asked::Call, &callee, args, span, st) {
+            known = true;
+            add(v);
+        }
+        if let Some(v) = self.asked(&callee, args, span, st) {
             known = true;
             add(v);
         }
@@ -62,6 +80,20 @@ impl Interp<'_> {
             add(Arc::new(flat));
         }
         out.unwrap_or_default()
+    }
+
+    /// What of a value can be called with so many arguments.
+    fn callable(&mut self, callee: &V, args: usize) -> Vec<Callable> {
+        let few = callee.callees.len() <= CALLABLES;
+        let fits = |c: &&Callable| match c {
+            Callable::Func(f) => few || self.cx.program.func(*f).is_some_and(|f| f.params.len() == args),
+            Callable::Closure(id) => few || self.f.closures.get(id.0 as usize).is_some_and(|c| c.params.len() == args),
+            _ => true,
+        };
+        let mut out: Vec<Callable> = callee.callees.iter().filter(fits).cloned().collect();
+        self.full |= out.len() > CALLABLES_FOLLOWED;
+        out.truncate(CALLABLES_FOLLOWED);
+        out
     }
 
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
@@ -100,6 +132,30 @@ impl Interp<'_> {
             self.put_all(&places, &[], &written, true, span, st);
         }
         Some(result(Arc::from([])))
+    }
+
+    /// Calls what a cell holds: what it is will be known when all functions are.
+    fn asked(&mut self, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
+        let held: Vec<(Fact, Info)> =
+            callee.facts.iter().filter(|(f, _)| fact_held(f) && f.deep.is_none()).cloned().collect();
+        if held.is_empty() {
+            return None;
+        }
+        let callee = Arc::new(Value { facts: held, ..Value::default() });
+        let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
+        match self.asked.get_mut(&span) {
+            Some(have) => {
+                have.callee = join(&have.callee, &callee);
+                have.args = have.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
+                have.guards.or(&st.guards);
+            }
+            None => {
+                let lent = BTreeSet::new();
+                let call = GivenCall { what: Asked::Call, callee, args, lent, span, guards: st.guards.clone() };
+                self.asked.insert(span, call);
+            }
+        }
+        Some(Value::of(Fact::new(Origin::Held(Cell::Called(span), Arc::from([]))), Info::default()))
     }
 
     /// What a callee asked of something that this function gave it.

@@ -279,9 +279,12 @@ impl Interp<'_> {
             }
             self.lift(f, &a.kind, &actual.value(&a.data), &actual, span, st);
         }
-        for (c, content) in &summary.cells {
-            if let Some(here) = actual.cells.get(c).copied() {
-                self.make(here, actual.value(content), st);
+        for (c, made) in &summary.cells {
+            let Some(here) = actual.cells.get(c).copied() else { continue };
+            let content = actual.value(&made.content);
+            match made.channel {
+                Some(message) => self.make_channel(here, message, content, st),
+                None => self.make(here, content, st),
             }
         }
         self.far_writes(summary, &actual, args, span, st);

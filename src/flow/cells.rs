@@ -13,17 +13,15 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{Actual, Summary, closure_open, open_part, value_open};
+use super::summary::{Actual, HandedOut, Summary, closure_open, open_part, value_open};
 use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, join, write};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
+use crate::limits::SHARED_WRITES;
 use crate::link::program::{ConstId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
 use crate::model::{Effect, ModelSet};
 use crate::source::Span;
-
-/// Places that one function writes to for others; more are not noted, and a gap says so.
-const MAX_WRITES: usize = 512;
 
 /// Which cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +30,8 @@ pub enum Cell {
     Static(ConstId),
     /// Made by this call; the number tells the cells of one call apart.
     Made(Span, u32),
+    /// What is returned by the callables that a cell holds, where they are called.
+    Called(Span),
     /// An argument that is lent to a callable for one call.
     Lent(Span, u32),
     /// In a field, by its position, of every value of a struct: of shared state, or the end of a channel whose making
@@ -49,10 +49,23 @@ impl Cell {
         let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
         match self {
             Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
-            Cell::Made(..) | Cell::Lent(..) => "what is shared".into(),
+            Cell::Made(..) | Cell::Called(_) | Cell::Lent(..) => "what is shared".into(),
             Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
             Cell::Behind(_) => "shared state".into(),
+        }
+    }
+}
+
+impl Cell {
+    /// A place in the code to show for it.
+    pub(super) fn span(self, p: &Program) -> Span {
+        let nowhere = Span::new(crate::source::FileId(0), 0, 0);
+        match self {
+            Cell::Made(at, _) | Cell::Lent(at, _) | Cell::Called(at) => at,
+            Cell::Static(c) => p.const_def(c).map_or(nowhere, |c| c.span),
+            Cell::Field(t, _) | Cell::Messages(t) => p.type_def(t).map_or(nowhere, |t| t.span),
+            Cell::Behind(_) => nowhere,
         }
     }
 }
@@ -90,7 +103,7 @@ pub fn access(cell: Cell) -> V {
 
 /// What the initialiser of a static puts into it.
 pub(super) fn initial(summary: &Summary) -> V {
-    fn without(v: &V, made: &BTreeMap<Cell, V>) -> V {
+    fn without(v: &V, made: &BTreeMap<Cell, HandedOut>) -> V {
         let mut out = (**v).clone();
         out.facts.retain(|(f, _)| !matches!(&f.origin, Origin::Cell(c) if made.contains_key(c)));
         for (_, part) in &mut out.fields {
@@ -235,11 +248,11 @@ impl Interp<'_> {
 
     /// Notes a write to a place of another function, or that others see.
     pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
-        let v = self.exported(v, st);
+        let v = self.exported(v, st).links();
         if v.says_nothing() {
             return;
         }
-        if self.writes.len() >= MAX_WRITES && !self.writes.contains_key(&far) {
+        if self.writes.len() >= SHARED_WRITES && !self.writes.contains_key(&far) {
             self.full = true;
             return;
         }
@@ -299,31 +312,38 @@ impl Interp<'_> {
         self.made_depth(ty, span, &mut n, 0, st).unwrap_or_default()
     }
 
-    /// The ends of a new channel. What is sent may be received before or after, in whatever order the code is written:
-    /// it is only ours as long as no one else has an end.
+    /// The ends of a new channel.
     pub(super) fn channel(&mut self, ends: &Ty, span: Span, st: &mut State) -> V {
         let cell = Cell::Made(span, 0);
-        self.channels.insert(cell);
-        self.make(cell, V::default(), st);
-        if !self.f.closures.is_empty() {
-            self.escape(cell, st);
-        }
         let end = if let Ty::Tuple(ts) = ends { ts.first().unwrap_or(ends) } else { ends };
-        if let Some(m) = message(self.cx.models, end) {
-            self.write_far((Base::Cell(Cell::Messages(m)), Arc::from([])), &access(cell), span, st);
-        }
+        self.make_channel(cell, message(self.cx.models, end), V::default(), st);
         access(cell)
     }
 
-    /// Ends of channels are handed over.
+    /// A channel that is made here. What is sent may be received in whatever order the code is written: it is only ours
+    /// as long as no one else has an end.
+    pub(super) fn make_channel(&mut self, cell: Cell, message: Option<TypeId>, content: V, st: &mut State) {
+        self.channels.insert(cell, message);
+        self.make(cell, content, st);
+        if !self.f.closures.is_empty() {
+            self.escape(cell, st);
+        }
+        if let Some(m) = message {
+            let far = (Base::Cell(Cell::Messages(m)), Arc::from([]));
+            let ends = self.writes.entry(far).or_default();
+            *ends = join(ends, &access(cell));
+        }
+    }
+
+    /// Ends of channels are handed to a function.
     pub(super) fn hand_over(&mut self, v: &V, st: &mut State) {
         if self.channels.is_empty() {
             return;
         }
         let mut cells = BTreeSet::new();
         v.all_cells(&mut cells);
-        for c in cells.intersection(&self.channels.clone()) {
-            self.escape(*c, st);
+        for c in cells.into_iter().filter(|c| self.channels.contains_key(c)).collect::<Vec<_>>() {
+            self.escape(c, st);
         }
     }
 
@@ -432,7 +452,11 @@ impl Interp<'_> {
     }
 
     /// The cells of this function that values give access to, with what they hold; those that others reach aside.
-    pub(super) fn handed_out<'v>(&mut self, st: &mut State, values: impl Iterator<Item = &'v V>) -> BTreeMap<Cell, V> {
+    pub(super) fn handed_out<'v>(
+        &mut self,
+        st: &mut State,
+        values: impl Iterator<Item = &'v V>,
+    ) -> BTreeMap<Cell, HandedOut> {
         let mut todo = BTreeSet::new();
         values.for_each(|v| v.all_cells(&mut todo));
         let mut out = BTreeMap::new();
@@ -443,7 +467,7 @@ impl Interp<'_> {
             {
                 let content = self.sealed(&content, st);
                 content.all_cells(&mut todo);
-                out.insert(c, content);
+                out.insert(c, HandedOut { content, channel: self.channels.get(&c).copied() });
             }
         }
         out

@@ -8,13 +8,14 @@ use super::address::{FieldTexts, arriving};
 use super::contexts::{contexts, entry_points, find_roots};
 use super::interp::Cx;
 use super::path::{Hop, What};
-use super::settle::Contents;
+use super::settle::{Contents, Shared, from_cells};
 use super::sharing::from_outside;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, closed_leaves};
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Must, Origin, TextPiece, V};
 use super::views::skipped;
+use crate::ir::{Gap, GapKind};
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
 
@@ -22,7 +23,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots);
     let entry_points = entry_points(cx, &roots);
-    let contents = Contents::of(cx, &roots);
+    let shared = Shared::of(cx, &roots);
+    let contents = Contents::of(cx, &shared);
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
@@ -92,6 +94,21 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             emit(*r, &c, &mut out);
         }
     }
+    let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
+    for (f, a) in contents.arrivals(cx, &shared) {
+        leaves(cx, &a.kind, &a.data, called.entry(f).or_default());
+    }
+    for (f, found) in called {
+        for ((kind, fact), info) in found {
+            emit(f, &Closed { kind, fact, info }, &mut out);
+        }
+    }
+    if let Some(c) = contents.unsettled {
+        let what =
+            format!("what is kept in {} grows without end: some flows through it are missing", c.name(cx.program));
+        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
+        out.stats.limits_hit += 1;
+    }
     out.purposeless = purposeless
         .into_iter()
         .map(|(f, entries)| Purposeless {
@@ -108,7 +125,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
 pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let params = from_outside(cx, r);
-    let actual = Actual { params: &params, ..Actual::default() };
+    let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));

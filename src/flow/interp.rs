@@ -85,9 +85,10 @@ pub struct Interp<'a> {
     pub(super) closed: BTreeMap<(Kind, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
+    pub(super) asked: BTreeMap<Span, GivenCall>,
     pub(super) calls: super::summary::Calls,
-    /// Channels that are made here.
-    pub(super) channels: BTreeSet<Cell>,
+    /// Channels that are made here, with the type of their messages where it is ours.
+    pub(super) channels: BTreeMap<Cell, Option<TypeId>>,
     /// Cells of this function that others can reach by now.
     pub(super) escaped: BTreeSet<Cell>,
     /// What is written to cells that others can reach.
@@ -104,6 +105,8 @@ pub struct Interp<'a> {
     pub(super) returns: Vec<Option<State>>,
     pub(super) active: Vec<ClosureId>,
     pub(super) ret_span: Span,
+    /// The statement that is run.
+    pub(super) at: Span,
     pub(super) unit: u32,
     /// Closures that leave the function.
     pub(super) sealed: BTreeSet<ClosureId>,
@@ -154,8 +157,9 @@ impl<'a> Interp<'a> {
             closed: BTreeMap::new(),
             given: Vec::new(),
             given_at: BTreeMap::new(),
+            asked: BTreeMap::new(),
             calls: BTreeMap::new(),
-            channels: BTreeSet::new(),
+            channels: BTreeMap::new(),
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
             full: false,
@@ -167,6 +171,7 @@ impl<'a> Interp<'a> {
             returns: vec![None],
             active: Vec::new(),
             ret_span: f.span,
+            at: f.span,
             steps: 0,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
@@ -230,9 +235,6 @@ impl<'a> Interp<'a> {
                 outs.push((i as u32, self.sealed(&after, &mut st)));
             }
         }
-        for v in outs.iter().map(|(_, v)| v).chain([&ret]) {
-            self.hand_over(v, &mut st);
-        }
         let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
         let arrival = |(kind, data)| Arrival { kind, data };
         let mut arrivals: Vec<Arrival> = std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect();
@@ -254,6 +256,7 @@ impl<'a> Interp<'a> {
                 .map(|((kind, fact), info)| Closed { kind, fact, info })
                 .collect(),
             given: std::mem::take(&mut self.given),
+            asked: std::mem::take(&mut self.asked).into_values().collect(),
             must: if diverges { Must::default() } else { st.guards.clone() },
             diverges,
             failed: false,
@@ -320,6 +323,7 @@ impl<'a> Interp<'a> {
     pub(super) fn stmt(&mut self, stmt: &Stmt, st: &mut State) {
         match stmt {
             Stmt::Assign { dst, src, span } => {
+                self.at = *span;
                 if dst.base == RET && self.active.is_empty() {
                     self.ret_span = *span;
                 }

@@ -16,7 +16,6 @@ use crate::source::Span;
 
 impl Interp<'_> {
     pub(super) fn operand(&mut self, op: &Operand, st: &mut State) -> V {
-        let span = self.f.span;
         match op {
             Operand::Place(p) => self.read(p, st),
             Operand::Lit(Lit::Str(s)) => Arc::new(Value::text(s, None)),
@@ -31,7 +30,7 @@ impl Interp<'_> {
                 let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
                 let mut v = Value::default();
                 match (&res.def, res.rest.first()) {
-                    (Some(Def::Const(c)), _) => return self.constant(*c, span, st),
+                    (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
                         v.callees.push(Callable::Ctor(*t, Some(*i)));

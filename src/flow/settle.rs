@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, Far, initial, param_cells};
 use super::interp::Cx;
+use super::path::{Path, What};
 use super::sharing::from_outside;
-use super::summary::{Actual, value_held, value_open};
+use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, closure_open, value_held, value_open};
 use super::types::Confidence;
-use super::value::{Base, V, Way1, bounded, join, write};
+use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
 use crate::ir::Name;
+use crate::ir::body::View;
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS};
 use crate::link::program::FuncId;
-
-/// Rounds before what still changes is left as it is.
-const MAX_ROUNDS: usize = 12;
 
 /// What cells hold.
 #[derive(Debug, Default)]
@@ -20,81 +20,123 @@ pub struct Contents {
     held: BTreeMap<Cell, V>,
     /// For the ends of channels in fields: any channel of such messages, if no better is known.
     messages: BTreeMap<Cell, Cell>,
-    /// It was given up before nothing changed any more.
-    pub unsettled: bool,
+    /// A cell that still changed when it was given up.
+    pub unsettled: Option<Cell>,
 }
 
 /// A write: the cell, the part of it, and what is written.
 type Write = (Cell, Vec<Name>, V);
 
-impl Contents {
-    /// Joins what all functions write.
-    #[must_use]
+/// A call of what a cell holds, and where it stands.
+struct Call {
+    func: FuncId,
+    call: GivenCall,
+}
+
+impl Call {
+    fn hop(&self) -> Path {
+        Path::hop(self.func, self.call.span, What::Called)
+    }
+}
+
+/// All that functions do to cells that others reach.
+#[derive(Default)]
+pub(super) struct Shared {
+    writes: Vec<Write>,
+    calls: Vec<Call>,
+}
+
+impl Shared {
+    /// Of all functions; the parameters of those that nothing here calls come from outside.
     pub(super) fn of(cx: Cx<'_>, roots: &[FuncId]) -> Self {
-        let mut writes: Vec<Write> = Vec::new();
-        for s in cx.summaries.iter().flatten().flat_map(|s| [s].into_iter().chain(s.closures.values())) {
-            for ((base, path), v) in &s.writes {
+        let mut out = Shared::default();
+        for (i, s) in cx.summaries.iter().enumerate() {
+            let Some(s) = s else { continue };
+            for ((base, path), v) in s.closures.values().map(|c| &c.writes).chain([&s.writes]).flatten() {
                 if let Base::Cell(c) = base {
-                    writes.push((*c, path.to_vec(), v.clone()));
+                    out.writes.push((*c, path.to_vec(), v.clone()));
                 }
             }
+            let func = FuncId(i as u32);
+            out.calls.extend(s.asked.iter().map(|call| Call { func, call: call.clone() }));
         }
         for c in &cx.sharing.statics {
             let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.clone());
-            writes.extend(init.map(|s| (Cell::Static(*c), Vec::new(), initial(&s))));
+            out.writes.extend(init.map(|s| (Cell::Static(*c), Vec::new(), initial(&s))));
         }
         for r in roots {
-            let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { continue };
-            if summary.writes.iter().all(|((base, _), v)| matches!(base, Base::Cell(_)) && !value_open(v)) {
-                continue;
-            }
-            let params = from_outside(cx, *r);
-            let actual = Actual { params: &params, ..Actual::default() };
-            for (far, v) in &summary.writes {
-                let v = actual.value(v);
-                writes.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
-            }
+            out.root(cx, *r);
         }
-        let mut out = Contents::default();
-        for (c, _, _) in &writes {
-            out.note_messages(cx, *c);
-        }
-        out.settle(&writes);
         out
     }
 
-    fn note_messages(&mut self, cx: Cx<'_>, cell: Cell) {
-        if let Cell::Field(t, n) = cell
-            && let Some(m) = cx.sharing.messages(t, n)
-        {
-            self.messages.insert(cell, Cell::Messages(m));
+    fn root(&mut self, cx: Cx<'_>, r: FuncId) {
+        let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return };
+        let open = |v: &V| value_open(v) || closure_open(v);
+        let closed = |((base, _), v): (&Far, &V)| matches!(base, Base::Cell(_)) && !open(v);
+        if summary.given.is_empty() && summary.writes.iter().all(closed) {
+            return;
+        }
+        let params = from_outside(cx, r);
+        let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
+        for (far, v) in &summary.writes {
+            let v = actual.value(v);
+            self.writes.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
+        }
+        for g in &summary.given {
+            let callee = actual.value(&g.callee);
+            if value_held(&callee) {
+                let args = g.args.iter().map(|a| actual.value(a)).collect();
+                self.calls.push(Call { func: r, call: GivenCall { callee, args, ..g.clone() } });
+            }
         }
     }
+}
 
-    fn settle(&mut self, writes: &[Write]) {
-        for _ in 0..MAX_ROUNDS {
-            let mut changed = false;
-            for (cell, path, v) in writes {
-                let v = self.value(v);
-                // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
-                let content = v.without_cells();
-                for (n, (c, rest, sure)) in self.reach(*cell, path).into_iter().enumerate() {
-                    let v = if n == 0 { &v } else { &content };
-                    let v = if sure { v.clone() } else { super::summary::doubt(v, Confidence::Likely) };
-                    let old = self.held.get(&c).cloned().unwrap_or_default();
-                    let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
-                    let new = bounded(&write(&old, &way, &v, true, 0));
-                    if !new.same(&old) {
-                        changed = true;
-                        self.held.insert(c, new);
-                    }
+/// Results of calls of what a function is given, where it is given cells: what is in them is called.
+pub(super) fn from_cells(summary: &Summary) -> BTreeMap<u32, V> {
+    let result = |g: &GivenCall| Value::of(Fact::new(Origin::Held(Cell::Called(g.span), [].into())), Info::default());
+    (0..).zip(summary.given.iter().map(result)).collect()
+}
+
+impl Contents {
+    /// Joins what all functions write.
+    #[must_use]
+    pub(super) fn of(cx: Cx<'_>, shared: &Shared) -> Self {
+        let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
+        for _ in 0..SHARED_ROUNDS {
+            out.unsettled = None;
+            for (cell, path, v) in &shared.writes {
+                out.put(*cell, path, v);
+            }
+            for call in &shared.calls {
+                for (cell, path, v) in out.writes_of(cx, call) {
+                    out.put(cell, &path, &v);
                 }
             }
-            if !changed {
-                return;
+            if out.unsettled.is_none() {
+                break;
             }
         }
-        self.unsettled = true;
+        out
+    }
+
+    /// Writes a value to a part of a cell, and to all cells that this is.
+    fn put(&mut self, cell: Cell, path: &[Name], v: &V) {
+        let v = self.value(v);
+        // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
+        let content = v.without_cells();
+        for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
+            let v = if n == 0 { &v } else { &content };
+            let v = if sure { v.clone() } else { super::summary::doubt(v, Confidence::Likely) };
+            let old = self.held.get(&c).cloned().unwrap_or_default();
+            let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
+            let new = bounded(&write(&old, &way, &v, true, 0));
+            if !new.same(&old) {
+                self.unsettled = Some(c);
+                self.held.insert(c, new);
+            }
+        }
     }
 
     /// The cells that a part of a cell is: the cell itself, and those to which it holds access; the parts there; and
@@ -149,6 +191,75 @@ impl Contents {
             return v.clone();
         }
         Actual { held: Some(self), ..Actual::default() }.value(v)
+    }
+
+    // ---- calls of what cells hold
+
+    /// Whom a call may call: the summary, whose it is, and its parameters.
+    fn callees(&self, cx: Cx<'_>, call: &GivenCall) -> Vec<(std::sync::Arc<Summary>, FuncId, Vec<V>)> {
+        let args: Vec<V> = call.args.iter().map(|a| self.value(a)).collect();
+        let summary = |f: FuncId| cx.summaries.get(f.0 as usize).cloned().flatten();
+        let callee = self.value(&call.callee);
+        let known = callee.callees.iter().take(CALLABLES_FOLLOWED).filter_map(|c| match c {
+            Callable::Func(f) => Some((summary(*f)?, *f, args.clone())),
+            Callable::Taken(t) => {
+                let own = cx.program.func(t.func)?.closures.get(t.id.0 as usize)?.params.len();
+                let mut params = args.clone();
+                params.resize(own, V::default());
+                params.extend(t.with.iter().map(|v| self.value(v)));
+                Some((summary(t.func)?.closures.get(&t.id)?.clone(), t.func, params))
+            }
+            _ => None,
+        });
+        known.collect()
+    }
+
+    /// What the callables write that a call calls, and what they return.
+    fn writes_of(&self, cx: Cx<'_>, call: &Call) -> Vec<Write> {
+        let mut out = Vec::new();
+        for (summary, _, params) in self.callees(cx, &call.call) {
+            let actual = Actual { params: &params, hop: call.hop(), ..Actual::default() };
+            out.push((Cell::Called(call.call.span), Vec::new(), actual.value(&summary.ret)));
+            for (far, v) in &summary.writes {
+                let v = actual.value(v);
+                out.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
+            }
+        }
+        out
+    }
+
+    /// Where data arrives by calls of what cells hold, and in which function.
+    pub(super) fn arrivals(&self, cx: Cx<'_>, shared: &Shared) -> Vec<(FuncId, Arrival)> {
+        let mut out = Vec::new();
+        for here in &shared.calls {
+            let Call { func, call } = here;
+            for (summary, f, params) in self.callees(cx, call) {
+                let actual = Actual { params: &params, hop: here.hop(), ..Actual::default() };
+                for a in &summary.arrivals {
+                    let mut kind = a.kind.clone();
+                    kind.target = actual.target(&kind.target);
+                    kind.guards = actual.must(&kind.guards);
+                    out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
+                }
+            }
+            for c in &self.value(&call.callee).callees {
+                let Callable::Func(f) = c else { continue };
+                let Some((action, target)) = cx.seeds.sinks.get(f) else { continue };
+                let data = call.args.iter().fold(V::default(), |all, a| join(&all, &self.value(a)));
+                let kind = Kind {
+                    action: *action,
+                    target: Tgt::Bound(*target),
+                    at: At { func: *func, span: call.span, symbol: cx.program.func_path(*f) },
+                    purpose: cx.seeds.purposes.get(func).copied(),
+                    guards: call.guards.clone(),
+                    load: false,
+                    home: None,
+                    view: Some(View::Serialize),
+                };
+                out.push((*func, Arrival { kind, data }));
+            }
+        }
+        out
     }
 }
 

@@ -150,10 +150,9 @@ impl Sharing {
         self.behind.binary_search(ty).ok().map(|n| n as u32)
     }
 
-    /// The type of the messages of the channel in a field.
-    #[must_use]
-    pub fn messages(&self, t: TypeId, n: u32) -> Option<TypeId> {
-        self.channels.get(&(t, n)).copied().flatten()
+    /// Ends of channels in fields, each with any channel of such messages.
+    pub fn messages(&self) -> impl Iterator<Item = (Cell, Cell)> {
+        self.channels.iter().filter_map(|((t, n), m)| Some((Cell::Field(*t, *n), Cell::Messages((*m)?))))
     }
 }
 

@@ -124,7 +124,7 @@ pub fn solve(
         if s.as_ref().is_some_and(|s| s.limited)
             && let Some(f) = p.func(FuncId(i as u32))
         {
-            let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+            let what = format!("`{}` does too much for one function: some of its flows are missing", f.name);
             solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
             solved.stats.limits_hit += 1;
         }
@@ -274,7 +274,8 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
 }
 
 fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
-    let mut s = Stats { internal_arrivals: solved.stats.internal_arrivals, ..Stats::default() };
+    let Stats { internal_arrivals, limits_hit, .. } = solved.stats;
+    let mut s = Stats { internal_arrivals, limits_hit, ..Stats::default() };
     for (i, t) in cx.typed.iter().enumerate() {
         let f = FuncId(i as u32);
         if cx.program.is_test(f) {

@@ -97,12 +97,12 @@ pub enum Asked {
     },
 }
 
-/// A call of something that the caller gave.
+/// A call of something that the caller gave, or that a cell holds.
 #[derive(Clone, Debug)]
 pub struct GivenCall {
     /// What is done with it.
     pub what: Asked,
-    /// The callable: a part of a parameter.
+    /// The callable: a part of a parameter or of what a cell holds.
     pub callee: V,
     /// Its arguments.
     pub args: Vec<V>,
@@ -117,6 +117,15 @@ pub struct GivenCall {
 /// Whom a function calls, and the purpose of the statement around the call; guards and place of the call.
 pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>;
 
+/// A cell that a function made and hands out.
+#[derive(Clone, Debug)]
+pub struct HandedOut {
+    /// What it holds.
+    pub content: V,
+    /// It is a channel; of messages of this type, where it is ours.
+    pub channel: Option<Option<TypeId>>,
+}
+
 /// What a function does.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -125,7 +134,7 @@ pub struct Summary {
     /// What it leaves in parameters that it may write through.
     pub outs: Vec<(u32, V)>,
     /// Cells that it made and hands out, with what they hold.
-    pub cells: BTreeMap<Cell, V>,
+    pub cells: BTreeMap<Cell, HandedOut>,
     /// What it writes to cells that others can reach, and to those that it was given.
     pub writes: BTreeMap<Far, V>,
     /// Arrivals that depend on the caller.
@@ -138,6 +147,8 @@ pub struct Summary {
     pub held: Vec<Arrival>,
     /// Calls of what the caller gave.
     pub given: Vec<GivenCall>,
+    /// Calls of what cells hold.
+    pub asked: Vec<GivenCall>,
     /// Guards established whenever it returns.
     pub must: Must,
     /// It never returns.
@@ -161,6 +172,7 @@ impl Summary {
         }
         self.closed = closed.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect();
         self.held.extend(closure.held.iter().cloned());
+        self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
         for (called, (guards, span)) in &closure.calls {
             self.calls.entry(*called).and_modify(|(m, _)| m.or(guards)).or_insert_with(|| (guards.clone(), *span));
@@ -174,13 +186,15 @@ impl Summary {
             && self.arrivals.len() == other.arrivals.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
+            && self.asked.len() == other.asked.len()
             && self.must == other.must
             && self.diverges == other.diverges
             && self.held.len() == other.held.len()
             && self.closures.len() == other.closures.len()
             && self.closures.iter().zip(&other.closures).all(|((a, x), (b, y))| a == b && x.same(y))
             && same_values(&self.writes, &other.writes)
-            && same_values(&self.cells, &other.cells)
+            && self.cells.len() == other.cells.len()
+            && self.cells.iter().zip(&other.cells).all(|((c, a), (d, b))| c == d && a.content.same(&b.content))
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))

@@ -368,6 +368,23 @@ impl Value {
         self.facts.is_empty() && self.callees.is_empty() && self.fields.iter().all(|(_, v)| v.says_nothing())
     }
 
+    /// Of what is access to a cell nothing but that: what the cell holds is told by it.
+    #[must_use]
+    pub fn links(self: &Arc<Self>) -> V {
+        if self.is_cell() {
+            let facts = self.facts.iter().filter(|(f, _)| !f.is_data()).cloned().collect();
+            return Arc::new(Value { facts, ..Value::default() });
+        }
+        if !self.fields.iter().any(|(_, v)| v.reaches()) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        for (_, v) in &mut out.fields {
+            *v = v.links();
+        }
+        Arc::new(out)
+    }
+
     /// The content alone, without access to the cell that it is in.
     #[must_use]
     pub fn without_cells(self: &Arc<Self>) -> V {

@@ -111,7 +111,8 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> (Vec<Ty>, Ty) 
         .iter()
         .enumerate()
         .map(|(i, param)| {
-            if i == 0 && f.has_self && matches!(param.ty, TypeRef::Infer) {
+            let written = if let TypeRef::RefMut(t) = &param.ty { t } else { &param.ty };
+            if i == 0 && f.has_self && *written == TypeRef::Infer {
                 cx.self_ty.clone().unwrap_or_default()
             } else {
                 lower(p, models, &cx, &param.ty)
