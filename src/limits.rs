@@ -46,6 +46,17 @@ pub const CALLABLES_FOLLOWED: usize = 64;
 pub const SHARED_WRITES: usize = 512;
 /// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
 pub const SHARED_ROUNDS: usize = 12;
+/// Values that one trace follows: lines with more are tables, and a column names one of them.
+pub const TRACE_VALUES: usize = 64;
+/// Functions that one call may reach and still be believed (`likely`); beyond it what passes through is `possible`.
+pub const DISPATCH: usize = 40;
 /// Arrivals of callees that are carried up into one function, their facts counted: beyond it lies generated dispatch,
 /// or recursion through many traits.
 pub const FLOW_STEPS: u64 = 60_000;
+/// Expansions of macros inside each other, as many as the compiler allows where nothing else is said.
+pub const MACRO_DEPTH: u32 = 128;
+/// Tokens that the macros of one file may read and write together: below a second of work, far above what a service
+/// needs, and what doubles itself gets there at once.
+pub const MACRO_TOKENS: usize = 1 << 20;
+/// Stack of one expansion inside another besides that of its tree, in the units of [`RUST_HEIGHT`].
+pub const MACRO_LEVEL: u32 = 16;

@@ -2,21 +2,28 @@
 
 mod bind;
 mod places;
+pub mod probe;
 mod show;
 mod statements;
+pub mod trace;
 
+use std::sync::Arc;
+
+pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::{self, Confidence, Solved, Stats};
+use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
+use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
+use crate::link::census::{method_calls, sample};
 use crate::link::infer::number_sites;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
-use crate::project::{Inputs, RootKind};
+use crate::project::{CrateInfo, Inputs, RootKind};
 use crate::source::Span;
 use crate::{front, judge::Case};
 
@@ -45,6 +52,8 @@ pub struct Outcome {
     pub gaps: Vec<ir::Gap>,
     /// Numbers for the coverage.
     pub stats: Stats,
+    /// Method calls by how they were understood.
+    pub methods: Census,
 }
 
 /// Reads the policy of a run.
@@ -65,31 +74,63 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     let mut files: Vec<(crate::source::FileId, bool)> =
         inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
     files.sort();
+    let macros = macros(inputs);
     files
         .par_iter()
         .filter_map(|(id, rust)| {
             let text = &inputs.sources.get(*id)?.text;
-            let mut unit = if *rust { front::rust::lower(*id, text) } else { front::sql::lower(*id, text, None) };
+            let mut unit =
+                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, None) };
             number_sites(&mut unit);
             Some(unit)
         })
         .collect()
 }
 
+/// The macros that the workspace defines.
+fn macros(inputs: &Inputs) -> Definitions {
+    let files = inputs.rust.par_iter().filter_map(|&id| {
+        let file = inputs.sources.get(id)?;
+        let package = package_of(&inputs.crates, &file.path)?;
+        let macros = front::rust::definitions(id, &file.text);
+        Some(RustFile { file: id, path: Arc::clone(&file.path), package, macros })
+    });
+    let packages = inputs.crates.iter().map(|c| Package {
+        name: c.name.as_str().into(),
+        lib: c.roots.iter().any(|r| r.kind == RootKind::Lib),
+        deps: deps(inputs, c).into_iter().collect(),
+    });
+    Definitions::new(packages.collect(), files.collect())
+}
+
+/// The package that a file belongs to.
+fn package_of(packages: &[CrateInfo], path: &str) -> Option<usize> {
+    let owns = |c: &CrateInfo| match c.declared {
+        true => c.folder.is_empty() || path.strip_prefix(&c.folder).is_some_and(|rest| rest.starts_with('/')),
+        false => c.roots.iter().any(|r| r.path == path),
+    };
+    packages.iter().enumerate().filter(|(_, c)| owns(c)).max_by_key(|(_, c)| c.folder.len()).map(|(i, _)| i)
+}
+
+/// Dependencies of a package: the name that its code uses, the name of the package's library.
+fn deps(inputs: &Inputs, c: &CrateInfo) -> Vec<(ir::Name, ir::Name)> {
+    let own = (c.name.as_str().into(), c.name.as_str().into());
+    c.deps
+        .iter()
+        .map(|d| {
+            // A path dependency is known by the name of its library.
+            let real = d.folder.as_ref().and_then(|f| inputs.crates.iter().find(|x| x.declared && x.folder == *f));
+            let name = real.map_or_else(|| d.package.replace('-', "_"), |x| x.name.clone());
+            (d.name.replace('-', "_").into(), name.into())
+        })
+        .chain([own])
+        .collect()
+}
+
 fn crates(inputs: &Inputs) -> Vec<CrateInput> {
     let mut out = Vec::new();
     for c in &inputs.crates {
-        let mut deps: Vec<(ir::Name, ir::Name)> = c
-            .deps
-            .iter()
-            .map(|d| {
-                // A path dependency is known by the name of its library.
-                let real = d.folder.as_ref().and_then(|f| inputs.crates.iter().find(|x| x.declared && x.folder == *f));
-                let name = real.map_or_else(|| d.package.replace('-', "_"), |x| x.name.clone());
-                (d.name.replace('-', "_").into(), name.into())
-            })
-            .collect();
-        deps.push((c.name.as_str().into(), c.name.as_str().into()));
+        let deps = deps(inputs, c);
         for r in &c.roots {
             if let Some(root) = inputs.file(&r.path) {
                 out.push(CrateInput {
@@ -200,11 +241,21 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
 }
 
-/// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+/// A linked program with its bindings: everything that the engine of flows asks for.
+struct Ready {
+    program: Program,
+    schemas: Schemas,
+    models: &'static ModelSet,
+    bound: bind::Bound,
+    sql: SqlIndex,
+    jobs: Vec<Job>,
+    gaps: Vec<ir::Gap>,
+}
+
+fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
@@ -212,6 +263,12 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    Ready { program, schemas, models, bound, sql, jobs, gaps }
+}
+
+/// Follows the data that the policy names.
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
     watch("flow");
     let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
@@ -232,6 +289,8 @@ fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
 pub enum Stage {
     /// What the front ends made of the files.
     Unit,
+    /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
+    Calls(Option<(usize, u64)>),
     /// The flows that were found.
     Flow,
 }
@@ -241,6 +300,15 @@ pub enum Stage {
 pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
     match stage {
         Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
+        Stage::Calls(draw) => {
+            let Linked { program, models, .. } = link(inputs, &|_| ());
+            let typed = flow::solve::infer_all(&program, &models);
+            let mut calls = method_calls(&program, &typed);
+            if let Some((size, seed)) = draw {
+                calls = sample(calls, size, seed);
+            }
+            Some(show::calls(&calls, &program, &models, &inputs.sources))
+        }
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);
             let policy = policy?;

@@ -4,7 +4,8 @@ use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
 use super::summary::{
-    Actual, At, Kind, Tgt, closed_leaves, fact_held, open_part, target_open, value_held, value_open, waiting_part,
+    Actual, At, Kind, Tgt, Touch, closed_leaves, fact_held, open_part, target_open, value_held, value_open,
+    waiting_part,
 };
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
@@ -99,6 +100,9 @@ impl Interp<'_> {
 
     /// A use that depends on the caller; the first place is kept, guards must hold at all.
     pub(super) fn open_touch(&mut self, fact: &Fact, kind: Kind, info: &Info) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         let key = (fact.clone(), kind.purpose);
         if let Some((have, _)) = self.touches.get_mut(&key) {
             have.guards.or(&kind.guards);
@@ -109,20 +113,16 @@ impl Interp<'_> {
 
     /// Notes a flow whose entry is known.
     pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: Info) {
+        if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
+            return;
+        }
+        self.noted(&fact);
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
             }
             std::collections::btree_map::Entry::Occupied(mut e) => {
-                let have = e.get_mut();
-                if (info.confidence, std::cmp::Reverse(info.path.len()))
-                    > (have.confidence, std::cmp::Reverse(have.path.len()))
-                {
-                    have.confidence = info.confidence;
-                    have.path = info.path;
-                }
-                have.derived &= info.derived;
-                have.guards = have.guards.intersection(&info.guards).copied().collect();
+                e.get_mut().join(&info);
             }
         }
     }
@@ -156,6 +156,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {
@@ -263,36 +266,57 @@ impl Interp<'_> {
     }
 
     /// An arrival of a callee, seen from here.
-    pub(super) fn lift(&mut self, f: FuncId, kind: &Kind, data: &V, actual: &Actual<'_>, span: Span, st: &State) {
+    pub(super) fn lift(&mut self, kind: &Kind, data: V, actual: &Actual<'_>, st: &State) {
         let mut kind = kind.clone();
         kind.target = actual.target(&kind.target);
         let mut guards = actual.must(&kind.guards);
         guards.and(&st.guards);
         kind.guards = guards;
-        if kind.action == Action::Use {
-            if kind.purpose.is_none()
-                && let Some(p) = self.purpose()
-            {
-                // The last step inside code bound to the purpose itself.
-                kind.purpose = Some(p);
-                kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
-            }
-            for (fact, info) in &data.facts {
-                if !touched(fact) {
-                    continue;
-                }
-                if fact.origin.is_symbolic() {
-                    self.open_touch(fact, kind.clone(), info);
-                } else {
-                    self.close(kind.clone(), fact.clone(), info.clone());
-                }
-            }
-            return;
-        }
         if kind.purpose.is_none() {
             kind.purpose = self.purpose();
         }
-        self.arrive(kind, data.clone());
+        self.arrive(kind, data);
+    }
+
+    /// A use by a callee, seen from here.
+    pub(super) fn lift_touch(&mut self, f: FuncId, touch: &Touch, actual: &Actual<'_>, span: Span, st: &State) {
+        let mut found: Vec<(Fact, Info)> = Vec::new();
+        let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
+        let purpose = touch.kind.purpose.or(own);
+        let mut guards = actual.must(&touch.kind.guards);
+        guards.and(&st.guards);
+        actual.each_fact(&touch.fact, |fact, info, why| {
+            if !touched(&fact) {
+                return;
+            }
+            // The place that is known already stays.
+            if fact.origin.is_symbolic()
+                && let Some((have, _)) = self.touches.get_mut(&(fact.clone(), purpose))
+            {
+                have.guards.or(&guards);
+                return;
+            }
+            let mut info = actual.composed(&touch.fact, info, &touch.info);
+            if let Some(why) = why {
+                info.doubt(&why.anywhere());
+            }
+            found.push((fact, info));
+        });
+        if found.is_empty() {
+            return;
+        }
+        let mut kind = Kind { purpose, guards, ..touch.kind.clone() };
+        if own.is_some() {
+            // The last step inside code bound to the purpose itself.
+            kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
+        }
+        for (fact, info) in found {
+            if fact.origin.is_symbolic() {
+                self.open_touch(&fact, kind.clone(), &info);
+            } else {
+                self.close(kind.clone(), fact, info);
+            }
+        }
     }
 }
 

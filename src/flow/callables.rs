@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::calls::Arg;
+use super::calls::{Arg, Called};
 use super::cells::Cell;
+use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
-use super::summary::{Asked, GivenCall, fact_held, fact_open};
-use super::types::{Confidence, Transform};
+use super::summary::{Asked, GivenCall, doubted, fact_held, fact_open};
+use super::trace::from_outside;
+use super::types::Transform;
 use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way, join};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -35,11 +37,12 @@ impl Interp<'_> {
             });
         };
         let candidates = self.callable(&callee, args.len());
-        let doubted: Vec<V>;
+        let perhaps: Vec<V>;
         let mut args = args;
         if candidates.len() > CALLABLES {
-            doubted = args.iter().map(|a| super::summary::doubt(a, Confidence::Likely)).collect();
-            args = &doubted;
+            let doubt = Why::Several(candidates.len()).at(span);
+            perhaps = args.iter().map(|a| doubted(a, &doubt)).collect();
+            args = &perhaps;
         }
         let mut known = !candidates.is_empty();
         let before = st.clone();
@@ -69,15 +72,16 @@ impl Interp<'_> {
             add(v);
         }
         if !known {
+            let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
                 self.load(st, a).flatten_into(View::Display, &mut flat);
             }
             for (_, i) in &mut flat.facts {
                 i.derived = true;
-                i.confidence = Confidence::Possible;
+                i.doubt(&doubt);
             }
-            add(Arc::new(flat));
+            add(from_outside(self.cx, self.id, &Arc::new(flat), |o| o.unknown, span));
         }
         out.unwrap_or_default()
     }
@@ -210,7 +214,11 @@ impl Interp<'_> {
         }
         let before = if maybe { Some(st.clone()) } else { None };
         for (i, l) in def.params.iter().enumerate() {
-            st.set(*l, args.get(i).cloned().unwrap_or_default());
+            let mut v = args.get(i).cloned().unwrap_or_default();
+            if let Some(decl) = self.f.locals.get(l.0 as usize) {
+                v = self.probed(v, decl.span, Some(&(*l).into()), st);
+            }
+            st.set(*l, v);
         }
         self.active.push(id);
         self.returns.push(None);
@@ -238,6 +246,6 @@ impl Interp<'_> {
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        self.apply(f, &params, span, &args, st)
+        self.apply(f, &params, Called { span, args: &args, doubt: None }, st)
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::calls::Arg;
+use super::calls::{Arg, Called};
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::sharing::message;
@@ -138,7 +138,9 @@ impl Interp<'_> {
         }
         if !self.cx.sharing.statics.contains(&c) {
             return match init {
-                Some((f, s)) => join(&known, &self.apply_summary(&s, f, &[], span, &[], st)),
+                Some((f, s)) => {
+                    join(&known, &self.apply_summary(&s, f, &[], Called { span, args: &[], doubt: None }, st))
+                }
                 None => known,
             };
         }

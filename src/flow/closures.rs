@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::calls::{Arg, Called};
 use super::contexts::bare;
 use super::interp::Interp;
 use super::state::State;
@@ -109,11 +110,11 @@ impl Interp<'_> {
         };
         let own =
             self.cx.program.func(t.func).and_then(|f| f.closures.get(t.id.0 as usize)).map_or(0, |c| c.params.len());
-        let given: Vec<super::calls::Arg> = args.iter().map(|v| super::calls::Arg::of(v, span)).collect();
+        let given: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         let mut params: Vec<V> = args.iter().map(|v| self.whole(st, v)).collect();
         params.resize(own, V::default());
         params.extend(t.with.iter().cloned());
-        self.apply_summary(&summary, t.func, &params, span, &given, st)
+        self.apply_summary(&summary, t.func, &params, Called { span, args: &given, doubt: None }, st)
     }
 }
 
@@ -184,7 +185,7 @@ fn read_by(src: &Rvalue, out: &mut BTreeSet<Local>) {
         | Rvalue::Neg(o)
         | Rvalue::Cast(o, _)
         | Rvalue::Err(o)
-        | Rvalue::Positive(o)
+        | Rvalue::Positive(_, o)
         | Rvalue::Elem(o) => op(o),
         Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(op),
         Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, o, _)| o).chain(base).for_each(op),

@@ -10,11 +10,12 @@ use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
 use super::closures::{MadeUnder, captures};
-use super::path::{Path, What};
+use super::fresh::enter;
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, fact_held};
+use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch, fact_held};
+use super::trace::Tracks;
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -70,6 +71,8 @@ pub struct Cx<'a> {
     pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
+    /// Those of the recursive component at hand, as far as they have come.
+    pub recursive: &'a BTreeMap<u32, Arc<Summary>>,
 }
 
 /// Interprets one function.
@@ -112,6 +115,13 @@ pub struct Interp<'a> {
     pub(super) sealed: BTreeSet<ClosureId>,
     /// Where closures are made.
     pub(super) made_under: BTreeMap<ClosureId, MadeUnder>,
+    /// Probes in this function.
+    pub(super) probes: Vec<(Span, u32)>,
+    /// Assignments that bind a variable for the first time, if there are probes.
+    pub(super) bindings: BTreeSet<(Local, Span)>,
+    /// Whether the values of probes are followed, in this function or another.
+    pub(super) probes_follow: bool,
+    pub(super) tracks: Tracks,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -173,6 +183,10 @@ impl<'a> Interp<'a> {
             ret_span: f.span,
             at: f.span,
             steps: 0,
+            bindings: BTreeSet::new(),
+            probes: cx.seeds.probes_within(id),
+            probes_follow: cx.seeds.follows(),
+            tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
             made_under: BTreeMap::new(),
@@ -185,11 +199,15 @@ impl<'a> Interp<'a> {
         let mut st = State::new(self.f.locals.len());
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
+            let v = self.probed(v, p.span, Some(&p.local.into()), &st);
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
+        if !self.probes.is_empty() {
+            self.bindings = super::trace::bindings(self.f);
+        }
         self.block(body, &mut st);
         self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
@@ -237,18 +255,22 @@ impl<'a> Interp<'a> {
         }
         let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
         let arrival = |(kind, data)| Arrival { kind, data };
-        let mut arrivals: Vec<Arrival> = std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect();
         let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
+        let mut touches = Vec::new();
         for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
-            let list = if fact_held(&fact) { &mut held } else { &mut arrivals };
-            list.push(Arrival { kind, data: Value::of(fact, info) });
+            if fact_held(&fact) {
+                held.push(Arrival { kind, data: Value::of(fact, info) });
+            } else {
+                touches.push(Touch { kind, fact, info });
+            }
         }
         Summary {
             ret,
             outs,
             cells,
             writes: std::mem::take(&mut self.writes),
-            arrivals,
+            arrivals: std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect(),
+            touches,
             held,
             closures: BTreeMap::new(),
             closed: std::mem::take(&mut self.closed)
@@ -260,9 +282,11 @@ impl<'a> Interp<'a> {
             must: if diverges { Must::default() } else { st.guards.clone() },
             diverges,
             failed: false,
+            coarse: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
+            tracks: std::mem::take(&mut self.tracks),
         }
     }
 
@@ -297,8 +321,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span) {
-        let info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
-        v.add(Fact::new(Origin::Source(seed, span)), info);
+        enter(v, self.id, seed, span);
     }
 
     pub(super) fn local_ty(&self, l: Local) -> Ty {
@@ -332,7 +355,7 @@ impl<'a> Interp<'a> {
                     return;
                 }
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
-                    && !(p.path.is_empty() && dst.path.is_empty())
+                    && !(p.is_whole() && dst.path.is_empty())
                 {
                     self.touch(&v, *span, "", st);
                 }
@@ -346,6 +369,9 @@ impl<'a> Interp<'a> {
                     self.add_entry(&mut labelled, *seed, *span);
                     v = Arc::new(labelled);
                 }
+                v = self.probed(v, *span, Some(dst), st);
+                v = self.bound(v, *span, dst, st);
+                self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
             }
             Stmt::If { cond, then, els, span } => {
@@ -440,7 +466,7 @@ impl<'a> Interp<'a> {
     // ---- values
 
     pub(super) fn summary(&self, f: FuncId) -> Option<Arc<Summary>> {
-        self.cx.summaries.get(f.0 as usize).cloned().flatten()
+        self.cx.recursive.get(&f.0).or_else(|| self.cx.summaries.get(f.0 as usize)?.as_ref()).cloned()
     }
 
     // ---- callables

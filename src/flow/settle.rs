@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, Far, initial, param_cells};
+use super::doubt::Why;
 use super::interp::Cx;
 use super::path::{Path, What};
-use super::sharing::from_outside;
-use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, closure_open, value_held, value_open};
-use super::types::Confidence;
+use super::sharing::parameters;
+use super::summary::{
+    Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, closure_open, doubted, value_held, value_open,
+};
 use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -77,7 +79,7 @@ impl Shared {
         if summary.given.is_empty() && summary.writes.iter().all(closed) {
             return;
         }
-        let params = from_outside(cx, r);
+        let params = parameters(cx, r);
         let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
         for (far, v) in &summary.writes {
             let v = actual.value(v);
@@ -128,7 +130,7 @@ impl Contents {
         let content = v.without_cells();
         for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
             let v = if n == 0 { &v } else { &content };
-            let v = if sure { v.clone() } else { super::summary::doubt(v, Confidence::Likely) };
+            let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
             let new = bounded(&write(&old, &way, &v, true, 0));
@@ -179,7 +181,7 @@ impl Contents {
         for (c, rest, sure) in self.reach(cell, path) {
             let Some(node) = self.held.get(&c) else { continue };
             let v = rest.iter().fold(node.clone(), |v, n| v.field(n)).without_cells();
-            out = join(&out, &if sure { v } else { super::summary::doubt(&v, Confidence::Likely) });
+            out = join(&out, &if sure { v } else { doubted(&v, &Why::Channel.anywhere()) });
         }
         out
     }
@@ -218,7 +220,7 @@ impl Contents {
     fn writes_of(&self, cx: Cx<'_>, call: &Call) -> Vec<Write> {
         let mut out = Vec::new();
         for (summary, _, params) in self.callees(cx, &call.call) {
-            let actual = Actual { params: &params, hop: call.hop(), ..Actual::default() };
+            let actual = Actual { params: &params, hops: vec![call.hop(); params.len()], ..Actual::default() };
             out.push((Cell::Called(call.call.span), Vec::new(), actual.value(&summary.ret)));
             for (far, v) in &summary.writes {
                 let v = actual.value(v);
@@ -234,7 +236,7 @@ impl Contents {
         for here in &shared.calls {
             let Call { func, call } = here;
             for (summary, f, params) in self.callees(cx, call) {
-                let actual = Actual { params: &params, hop: here.hop(), ..Actual::default() };
+                let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
                 for a in &summary.arrivals {
                     let mut kind = a.kind.clone();
                     kind.target = actual.target(&kind.target);

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::{Cell, access};
+use super::fresh::fresh;
 use super::interp::Cx;
+use super::trace::from_outside;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
@@ -61,8 +63,8 @@ impl Sharing {
             }
         }
         for f in p.func_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
-            for ty in signature(p, models, f).0 {
-                out.given(p, models, &ty, false, 0);
+            for ty in &signature(p, models, f).0 {
+                out.given(p, models, ty, false, 0);
             }
         }
         for i in 0..p.consts.len() as u32 {
@@ -85,9 +87,8 @@ impl Sharing {
     fn given(&mut self, p: &Program, models: &ModelSet, ty: &Ty, shared: bool, depth: usize) {
         match ty {
             Ty::Ext(n, _) if models.is_cell(n) => {
-                let ty = ty.erase();
-                if let Err(at) = self.behind.binary_search(&ty) {
-                    self.behind.insert(at, ty);
+                if let Err(at) = self.behind.binary_search(ty) {
+                    self.behind.insert(at, ty.clone());
                 }
             }
             Ty::Ext(n, _) => {
@@ -186,7 +187,7 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
     match ty {
         Ty::Ext(n, _) if models.is_cell(n) => match message(models, ty).filter(|_| models.is_channel(n)) {
             Some(m) => one(Cell::Messages(m)),
-            None => sharing.behind(&ty.erase()).map(Cell::Behind).map(one).unwrap_or_default(),
+            None => sharing.behind(ty).map(Cell::Behind).map(one).unwrap_or_default(),
         },
         Ty::Ext(n, _) => match payload(models, ty) {
             Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
@@ -216,12 +217,15 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
 }
 
 /// What the parameters of a function are that nothing here calls.
-pub(super) fn from_outside(cx: Cx<'_>, f: FuncId) -> Vec<V> {
+pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
     let Some(def) = cx.program.func(f) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, f);
     def.params
         .iter()
-        .zip(&tys)
-        .map(|(p, t)| join(&super::fresh::fresh(cx, f, t, p.span, 0), &given(cx, t, false, 0)))
+        .zip(tys)
+        .map(|(p, t)| {
+            let made = from_outside(cx, f, &fresh(cx, f, t, p.span, 0), |o| o.params, p.span);
+            join(&made, &given(cx, t, false, 0))
+        })
         .collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::doubt::too_many_targets;
 use super::finish::finish;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
@@ -13,19 +14,23 @@ use super::order::{callees, levels, order};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
+use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
+use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Target, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
-/// Rounds over a recursive component before it is left as it is.
-const MAX_ROUNDS: usize = 10;
+/// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
+const MAX_ROUNDS: usize = 32;
+/// Rounds after which its summaries are made coarse, so that it settles.
+const EXACT_ROUNDS: usize = 14;
 /// Steps shown of a path.
 pub(super) const MAX_STEPS: usize = 64;
 
@@ -38,10 +43,12 @@ pub struct Solved {
     pub purposeless: Vec<Purposeless>,
     /// Numbers.
     pub stats: Stats,
-    /// Call symbols that nothing is known of, with their counts.
-    pub unknown: BTreeMap<String, usize>,
+    /// Method calls by how they were understood.
+    pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
+    /// What was found of each probe.
+    pub traced: Vec<Traced>,
 }
 
 /// Types of all functions.
@@ -68,68 +75,126 @@ pub fn solve(
     jobs: &[Job],
 ) -> Solved {
     let typed = infer_all(p, models);
-    let shown = shown_by_modules(p, &typed, seeds, audience_mods);
-    let seeds = &shown;
-    let consts = const_values(p, seeds);
-    let carrying = carrying(p, models, seeds);
-    let sharing = Sharing::of(p, models, &typed);
-    let order = order(p, &typed);
-    let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
-    for level in levels(&order, p, &typed) {
-        let done: Vec<Vec<(u32, Arc<Summary>)>> = level
-            .par_iter()
-            .map(|scc| {
-                let cx = Cx {
-                    program: p,
-                    models,
-                    seeds,
-                    typed: &typed,
-                    sql,
-                    carrying: &carrying,
-                    consts: &consts,
-                    sharing: &sharing,
-                    summaries: &summaries,
-                };
-                component(cx, scc, &typed)
-            })
-            .collect();
-        for (f, s) in done.into_iter().flatten() {
-            if let Some(slot) = summaries.get_mut(f as usize) {
-                *slot = Some(s);
+    let summed = Summed::new(p, models, &typed, seeds, audience_mods, sql);
+    summed.flows(jobs)
+}
+
+/// A program of which every function has its summary.
+pub struct Summed<'a> {
+    program: &'a Program,
+    models: &'a ModelSet,
+    typed: &'a [Typed],
+    sql: &'a SqlIndex,
+    seeds: Seeds,
+    consts: BTreeMap<ConstId, V>,
+    carrying: BTreeSet<TypeId>,
+    sharing: Sharing,
+    order: Vec<Vec<u32>>,
+    summaries: Vec<Option<Arc<Summary>>>,
+    recursive: BTreeMap<u32, Arc<Summary>>,
+}
+
+impl<'a> Summed<'a> {
+    /// Interprets every function, callees first.
+    #[must_use]
+    pub fn new(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
+        let seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        let mut out = Summed {
+            program,
+            models,
+            typed,
+            sql,
+            consts: const_values(program, &seeds),
+            carrying: carrying(program, models, &seeds),
+            sharing: Sharing::of(program, models, typed),
+            seeds,
+            order: order(program, typed),
+            summaries: vec![None; program.funcs.len()],
+            recursive: BTreeMap::new(),
+        };
+        for level in levels(&out.order, program, typed) {
+            let done: Vec<Vec<(u32, Arc<Summary>)>> =
+                level.par_iter().map(|scc| component(out.cx(), scc, typed)).collect();
+            for (f, s) in done.into_iter().flatten() {
+                if let Some(slot) = out.summaries.get_mut(f as usize) {
+                    *slot = Some(s);
+                }
+            }
+        }
+        out
+    }
+
+    fn cx(&self) -> Cx<'_> {
+        Cx {
+            program: self.program,
+            models: self.models,
+            seeds: &self.seeds,
+            typed: self.typed,
+            sql: self.sql,
+            carrying: &self.carrying,
+            consts: &self.consts,
+            sharing: &self.sharing,
+            summaries: &self.summaries,
+            recursive: &self.recursive,
+        }
+    }
+
+    /// The summary of a function; none for test code.
+    #[must_use]
+    pub fn summary(&self, f: FuncId) -> Option<&Summary> {
+        self.summaries.get(f.0 as usize)?.as_deref()
+    }
+
+    /// What all of it comes to.
+    #[must_use]
+    pub fn flows(&self, jobs: &[Job]) -> Solved {
+        let cx = self.cx();
+        let mut solved = finish(cx, &self.order);
+        job_flows(cx, jobs, &mut solved);
+        self.count(&mut solved);
+        solved
+    }
+
+    /// Numbers and gaps.
+    fn count(&self, solved: &mut Solved) {
+        let (cx, p) = (self.cx(), self.program);
+        solved.methods = Census::of(&method_calls(p, self.typed));
+        solved.stats = stats(cx, solved, self.sql);
+        let wide = too_many_targets(cx);
+        solved.stats.limits_hit += wide.len();
+        solved.gaps.extend(wide);
+        for (i, s) in cx.summaries.iter().enumerate() {
+            if s.as_ref().is_some_and(|s| s.failed)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
+            }
+            if s.as_ref().is_some_and(|s| s.limited)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("`{}` does too much for one function: some of its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
+            }
+            if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+                let what =
+                    format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
             }
         }
     }
-    let cx = Cx {
-        program: p,
-        models,
-        seeds,
-        typed: &typed,
-        sql,
-        carrying: &carrying,
-        consts: &consts,
-        sharing: &sharing,
-        summaries: &summaries,
-    };
-    let mut solved = finish(cx, &order);
-    job_flows(cx, jobs, &mut solved);
-    solved.stats = stats(cx, &solved, sql);
-    solved.unknown = unknown_calls(cx);
-    for (i, s) in cx.summaries.iter().enumerate() {
-        if s.as_ref().is_some_and(|s| s.failed)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
-        }
-        if s.as_ref().is_some_and(|s| s.limited)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("`{}` does too much for one function: some of its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-            solved.stats.limits_hit += 1;
-        }
-    }
-    solved
 }
 
 /// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.
@@ -255,22 +320,42 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
     if !cyclic {
         return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }
-    let mut local: Vec<Option<Arc<Summary>>> = cx.summaries.to_vec();
-    for _ in 0..MAX_ROUNDS {
-        let mut changed = false;
+    let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for f in &live {
+        for callee in typed.get(*f as usize).map(|t| callees(cx.program, t)).unwrap_or_default() {
+            callers.entry(callee).or_default().push(*f);
+        }
+    }
+    let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
+    let mut todo: BTreeSet<u32> = live.iter().copied().collect();
+    let mut coarse = false;
+    for round in 0..MAX_ROUNDS {
+        coarse |= round >= EXACT_ROUNDS;
+        let mut next = BTreeSet::new();
         for f in &live {
-            let new = run(Cx { summaries: &local, ..cx }, FuncId(*f));
-            let slot = local.get_mut(*f as usize);
-            if let Some(slot) = slot {
-                changed |= slot.as_ref().is_none_or(|old| !old.same(&new));
-                *slot = Some(Arc::new(new));
+            if !todo.remove(f) {
+                continue;
+            }
+            let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
+            if coarse {
+                new.coarsen();
+            }
+            let changed = own.get(f).is_none_or(|old| !old.same(&new));
+            own.insert(*f, Arc::new(new));
+            if changed {
+                next.extend(callers.get(f).into_iter().flatten().copied());
             }
         }
-        if !changed {
+        todo = next;
+        if todo.is_empty() {
             break;
         }
     }
-    live.iter().filter_map(|f| Some((*f, local.get(*f as usize)?.clone()?))).collect()
+    // What was made coarse to settle is said, not passed over.
+    if coarse && let Some(first) = own.values_mut().next() {
+        Arc::make_mut(first).coarse = live.len() as u32;
+    }
+    own.into_iter().collect()
 }
 
 fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
@@ -291,6 +376,11 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
             }
         }
     }
+    let methods = &solved.methods;
+    s.methods_resolved = methods.resolved;
+    s.methods_modelled = methods.modelled;
+    s.methods_guessed = methods.guessed;
+    s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
     s.labelled_places = cx.seeds.entries.len();
@@ -298,16 +388,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
         solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
     s.arrivals = sites.len();
     s
-}
-
-fn unknown_calls(cx: Cx<'_>) -> BTreeMap<String, usize> {
-    let mut out = BTreeMap::new();
-    for t in cx.typed {
-        for site in &t.sites {
-            if site.how == How::Unknown && !site.symbol.is_empty() {
-                *out.entry(site.symbol.to_string()).or_insert(0) += 1;
-            }
-        }
-    }
-    out
 }

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::{Cell, Far};
+use super::doubt::{self, Doubt, Why};
 use super::path::Path;
 use super::settle::Contents;
-use super::types::{Action, Confidence};
+use super::trace::Tracks;
+use super::types::Action;
 use super::value::{
-    Callable, Fact, Info, MAX_TEXTS, Must, Origin, Root, Taken, Text, TextPiece, V, Value, When, bounded, join, unite,
+    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Must, Origin, Root, Taken, Text, TextPiece, V, Value, When, beside,
+    bounded, join, unite,
 };
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -29,6 +32,8 @@ pub enum Tgt {
     Vendor(Name),
     /// At something that no binding names.
     Unbound(Name),
+    /// At a probe.
+    Probe(u32),
 }
 
 /// A place in the code.
@@ -70,6 +75,17 @@ pub struct Arrival {
     pub kind: Kind,
     /// What arrives.
     pub data: V,
+}
+
+/// A use that depends on the caller: code touches a part of what it was given.
+#[derive(Clone, Debug)]
+pub struct Touch {
+    /// What and where.
+    pub kind: Kind,
+    /// What is touched.
+    pub fact: Fact,
+    /// How it got there.
+    pub info: Info,
 }
 
 /// A flow whose entry is known.
@@ -141,6 +157,8 @@ pub struct Summary {
     pub arrivals: Vec<Arrival>,
     /// Its closures that others may call: parameters are their own, then what they took along.
     pub closures: BTreeMap<ClosureId, Arc<Summary>>,
+    /// Uses that depend on the caller.
+    pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
     /// Arrivals of what cells hold that others can reach.
@@ -157,10 +175,14 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
+    pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
+    /// What was noted for a trace.
+    pub tracks: Tracks,
 }
 
 impl Summary {
@@ -179,11 +201,35 @@ impl Summary {
         }
     }
 
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub fn coarsen(&mut self) {
+        self.ret = coarse(&self.ret);
+        for (_, v) in &mut self.outs {
+            *v = coarse(v);
+        }
+        for v in self.writes.values_mut() {
+            *v = coarse(v);
+        }
+        for made in self.cells.values_mut() {
+            made.content = coarse(&made.content);
+        }
+        for a in &mut self.arrivals {
+            a.data = coarse(&a.data);
+        }
+        for g in &mut self.given {
+            for a in &mut g.args {
+                *a = coarse(a);
+            }
+        }
+    }
+
     /// Whether another summary says the same.
     #[must_use]
     pub fn same(&self, other: &Summary) -> bool {
         self.ret.same(&other.ret)
             && self.arrivals.len() == other.arrivals.len()
+            && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
             && self.asked.len() == other.asked.len()
@@ -212,8 +258,10 @@ pub struct Actual<'a> {
     pub params: &'a [V],
     /// Results of calls of given callables.
     pub called: BTreeMap<u32, V>,
-    /// The step into the function.
-    pub hop: Path,
+    /// The step into the function, for each argument that holds data.
+    pub hops: Vec<Path>,
+    /// What the call leaves in doubt.
+    pub doubt: Option<Doubt>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -236,9 +284,65 @@ impl Actual<'_> {
         Some(v)
     }
 
+    /// The step of an origin into the function; what a callable returned goes with the first.
+    fn hop(&self, origin: &Origin) -> Option<&Path> {
+        match origin {
+            Origin::Param(i, _) => self.hops.get(*i as usize),
+            _ => self.hops.iter().find(|h| !h.is_empty()),
+        }
+    }
+
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and what is in doubt
+    /// of the part. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, Option<Why>)) {
+        let (start, path) = match &fact.origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize), path),
+            Origin::Called(n, path) => (self.called.get(n), path),
+            _ => return,
+        };
+        let (Some(mut v), mut rest) = (start, &path[..]) else { return };
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        for (have, info) in &v.facts {
+            let symbolic = have.origin.is_symbolic() && have.deep.is_none();
+            if symbolic || !rest.iter().any(|n| beside(n)) {
+                let (have, cut) = have.project(rest);
+                let merged = info.folded && !rest.is_empty();
+                found(have, info, if cut { Some(Why::Cut(MAX_PATH)) } else { merged.then_some(Why::Merged) });
+            }
+        }
+    }
+
+    /// How a fact of the caller got to where a fact of the callee is.
+    #[must_use]
+    pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
+        let mut out = have.clone();
+        self.compose(&mut out, self.hop(&fact.origin), info);
+        out
+    }
+
+    fn compose(&self, have: &mut Info, hop: Option<&Path>, info: &Info) {
+        if let Some(hop) = hop {
+            have.path = have.path.then(hop);
+        }
+        have.path = have.path.then(&info.path);
+        doubt::add(&mut have.doubt, self.doubt.as_ref());
+        doubt::add(&mut have.doubt, info.doubt.as_ref());
+        have.derived |= info.derived;
+        have.folded |= info.folded;
+        have.guards.extend(info.guards.iter().copied());
+    }
+
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
+        let told = !self.cells.is_empty() && v.reaches() || self.held.is_some() && value_held(v);
+        if !told && !symbolic(v) {
+            return self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
+        }
         bounded(&self.substituted(v))
     }
 
@@ -250,10 +354,17 @@ impl Actual<'_> {
                     let cell = *self.cells.get(c).unwrap_or(c);
                     Value::of(Fact::new(Origin::Cell(cell)), info.clone())
                 }
-                Origin::Source(..) | Origin::Declared(..) => Value::of(fact.clone(), info.clone()),
-                Origin::Held(..) if self.held.is_none() => Value::of(fact.clone(), info.clone()),
+                Origin::Held(..) if self.held.is_some() => match self.at(&fact.origin) {
+                    Some(actual) => self.carry(&actual, None, fact, info),
+                    None => continue,
+                },
+                Origin::Source(..) | Origin::Declared(..) | Origin::Held(..) => {
+                    let mut info = info.clone();
+                    doubt::add(&mut info.doubt, self.doubt.as_ref());
+                    Value::of(fact.clone(), info)
+                }
                 origin => match self.at(origin) {
-                    Some(actual) => self.carry(&actual, fact, info),
+                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
                     None => continue,
                 },
             };
@@ -309,13 +420,8 @@ impl Actual<'_> {
     }
 
     /// What an argument brings where the callee has a fact about the parameter.
-    fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
-        let compose = |have: &mut Info| {
-            have.path = have.path.then(&self.hop).then(&info.path);
-            have.confidence = have.confidence.min(info.confidence);
-            have.derived |= info.derived;
-            have.guards.extend(info.guards.iter().copied());
-        };
+    fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
+        let compose = |have: &mut Info| self.compose(have, hop, info);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -405,9 +511,7 @@ impl Actual<'_> {
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
-                        let mut pieces = have.pieces.clone();
-                        pieces.extend(alternative.iter().cloned());
-                        next.push(Text { pieces, span: None });
+                        next.push(have.then(alternative));
                     }
                 }
             }
@@ -435,13 +539,45 @@ impl Actual<'_> {
 /// Whether anything in a target depends on the caller.
 #[must_use]
 pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(|t| t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))))
+    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
 }
 
 /// Whether a fact depends on the caller.
 #[must_use]
 pub fn fact_open(f: &Fact) -> bool {
     matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Display, &mut flat);
+    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.doubt(&Why::Recursion.anywhere());
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
+
+/// Whether a value means something else at each call: it has facts, texts or guards of parameters, or a closure.
+fn symbolic(v: &Value) -> bool {
+    let roots = |m: &Must| m.set.values().flatten().any(|r| matches!(r, Root::Param(_)));
+    v.facts.iter().any(|(f, _)| fact_open(f))
+        || v.texts.iter().any(text_open)
+        || v.when.as_ref().is_some_and(|w| roots(&w.yes) || roots(&w.no))
+        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
+        || !v.refs.is_empty()
+        || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a text depends on the caller.
+fn text_open(t: &Text) -> bool {
+    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
 }
 
 /// Whether anything in a value depends on the caller.
@@ -518,8 +654,8 @@ pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, ou
     }
 }
 
-/// Lowers the confidence of everything in a value.
+/// Puts everything in a value in doubt.
 #[must_use]
-pub fn doubt(v: &V, c: Confidence) -> V {
-    v.map_info(&|i| i.confidence = i.confidence.min(c))
+pub fn doubted(v: &V, doubt: &Doubt) -> V {
+    v.map_info(&|i| i.doubt(doubt))
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::Cell;
+use super::doubt::{self, Doubt, Why};
 use super::path::Path;
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
@@ -23,12 +24,14 @@ pub const MAX_PATH: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
-pub const MAX_OPEN: usize = 24;
+pub const MAX_OPEN: usize = 48;
 /// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
 /// two hundred.
 pub const MAX_PARTS: usize = 256;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
+/// Pieces of a text.
+pub const MAX_PIECES: usize = 12;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,33 +70,41 @@ pub struct Fact {
 }
 
 /// How a fact got here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Info {
     /// Steps so far.
     pub path: Path,
-    /// How sure.
-    pub confidence: Confidence,
+    /// Why it is not certain, if it is not.
+    pub doubt: Option<Doubt>,
     /// Only something derived from it.
     pub derived: bool,
+    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
+    pub folded: bool,
     /// Guards that hold for every value that carries it (rows of a query, elements that passed a filter).
     pub guards: BTreeSet<u32>,
 }
 
-impl Default for Info {
-    fn default() -> Self {
-        Info { path: Path::default(), confidence: Confidence::Certain, derived: false, guards: BTreeSet::new() }
-    }
-}
-
 impl Info {
-    fn join(&mut self, other: &Info) {
-        if (other.confidence, std::cmp::Reverse(other.path.len()))
-            > (self.confidence, std::cmp::Reverse(self.path.len()))
-        {
-            self.confidence = other.confidence;
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        doubt::confidence(self.doubt.as_ref())
+    }
+
+    /// Puts it in doubt, unless it is already in a graver one.
+    pub fn doubt(&mut self, more: &Doubt) {
+        doubt::add(&mut self.doubt, Some(more));
+    }
+
+    /// Of two ways to the same place the surer is kept, of equally sure ones the shorter.
+    pub fn join(&mut self, other: &Info) {
+        let rank = |i: &Info| (i.confidence(), std::cmp::Reverse(i.path.len()));
+        if rank(other) > rank(self) {
+            self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
+        self.folded &= other.folded;
         if self.guards != other.guards {
             self.guards = self.guards.intersection(&other.guards).copied().collect();
         }
@@ -272,6 +283,22 @@ pub struct Text {
     pub span: Option<Span>,
 }
 
+impl Text {
+    /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
+    /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
+    #[must_use]
+    pub fn then(&self, more: &[TextPiece]) -> Text {
+        let mut pieces = self.pieces.clone();
+        for piece in more {
+            let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
+            if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
+                pieces.push(piece.clone());
+            }
+        }
+        Text { pieces, span: None }
+    }
+}
+
 /// The abstract value.
 #[derive(Clone, Debug, Default)]
 pub struct Value {
@@ -429,7 +456,7 @@ impl Value {
                 Origin::Held(c, _) => Origin::Held(c, Arc::from([])),
                 other => other,
             };
-            info.confidence = Confidence::Possible;
+            info.doubt(&Why::Merged.anywhere());
             let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
             whole.entry(cut).and_modify(|have| have.join(&info)).or_insert(info);
         }
@@ -441,23 +468,22 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Ok(i) = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name))
-            && let Some((_, v)) = self.fields.get(i)
-        {
+        if let Some(v) = self.listed(name) {
             return v.clone();
         }
         let mut out = Value { unknown: self.unknown, ..Value::default() };
-        // An error, a key, a bound argument is beside the value and not a part of it.
-        let beside = name == "Err" || name == "key" || name.starts_with(['$', '#']);
+        let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
             if beside && !symbolic || !fact.is_data() {
                 continue;
             }
-            let (fact, cut) = fact.project(name);
+            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
             let mut info = info.clone();
             if cut {
-                info.confidence = Confidence::Possible;
+                info.doubt(&Why::Cut(MAX_PATH).anywhere());
+            } else if info.folded {
+                info.doubt(&Why::Merged.anywhere());
             }
             out.add(fact, info);
         }
@@ -471,6 +497,13 @@ impl Value {
             }
         }
         Arc::new(out)
+    }
+
+    /// A part of which more is known than follows from the facts above it.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<&V> {
+        let i = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        self.fields.get(i).map(|(_, v)| v)
     }
 
     /// Replaces a part.
@@ -557,7 +590,7 @@ impl Value {
                 .facts
                 .iter()
                 .zip(&other.facts)
-                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence == y.confidence)
+                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence() == y.confidence())
             && self.callees == other.callees
             && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
@@ -582,18 +615,17 @@ impl Fact {
     }
 
     /// What it says of a part, and whether the path was cut.
-    fn project(&self, name: &str) -> (Fact, bool) {
+    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() {
+        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
             return (out, false);
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
-            if path.len() >= MAX_PATH {
-                return (out, true);
+            let room = MAX_PATH.saturating_sub(path.len());
+            if room > 0 {
+                *path = path.iter().chain(way.iter().take(room)).cloned().collect();
             }
-            let mut longer: Vec<Name> = path.to_vec();
-            longer.push(name.into());
-            *path = longer.into();
+            return (out, way.len() > room);
         }
         (out, false)
     }
@@ -674,7 +706,7 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
 }
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of, with confidence `possible`. Without
+/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
@@ -716,9 +748,14 @@ fn folded(v: &V, depth: usize) -> V {
     out.fields.clear();
     v.flatten_into(View::Display, &mut out);
     for (_, info) in &mut out.facts {
-        info.confidence = Confidence::Possible;
+        info.folded = true;
     }
     Arc::new(out)
+}
+
+/// An error, a key, a bound argument is beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name == "key" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.

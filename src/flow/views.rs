@@ -92,7 +92,7 @@ impl Interp<'_> {
         let Some(summary) = self.summary(f) else { return V::default() };
         let actual = super::summary::Actual {
             params: &args,
-            hop: Path::hop(self.id, span, What::Into(f)),
+            hops: vec![Path::hop(self.id, span, What::Into(f))],
             ..Default::default()
         };
         let mut out = actual.value(&summary.ret);

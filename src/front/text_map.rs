@@ -7,31 +7,83 @@ use crate::source::{FileId, Span};
 pub struct TextMap {
     /// The file.
     pub file: FileId,
-    /// `(offset in the decoded text, offset in the file)`, sorted by the first.
-    pub pieces: Vec<(u32, u32)>,
+    /// Sorted by their offset in the decoded text.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a decoded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it begins in the decoded text.
+    pub offset: u32,
+    /// Where it begins in the file.
+    pub lo: u32,
+    /// The byte after the place that stands for all of it, if its bytes do not stand in the file one by one: a text
+    /// that a macro wrote.
+    pub hi: Option<u32>,
+}
+
+impl Piece {
+    /// A piece whose bytes stand in the file.
+    #[must_use]
+    pub fn new(offset: u32, lo: u32) -> Self {
+        Self { offset, lo, hi: None }
+    }
+
+    /// A piece that one place stands for.
+    #[must_use]
+    pub fn written(offset: u32, place: Span) -> Self {
+        Self { offset, lo: place.lo, hi: Some(place.hi) }
+    }
+
+    /// First byte and byte after the last of the character at an offset.
+    fn at(self, offset: u32) -> (u32, u32) {
+        match self.hi {
+            Some(hi) => (self.lo, hi),
+            None => {
+                let at = self.lo.saturating_add(offset.saturating_sub(self.offset));
+                (at, at.saturating_add(1))
+            }
+        }
+    }
 }
 
 impl TextMap {
     /// The map of a text that is the file itself.
     #[must_use]
     pub fn identity(file: FileId) -> Self {
-        Self { file, pieces: vec![(0, 0)] }
+        Self { file, pieces: vec![Piece::new(0, 0)] }
     }
 
     /// The place in the file of an offset in the decoded text: that of the last piece that begins at or before it.
     #[must_use]
     pub fn at(&self, offset: u32) -> u32 {
-        let after = self.pieces.partition_point(|p| p.0 <= offset);
-        match self.pieces.get(after.saturating_sub(1)) {
-            Some(&(from, to)) => to.saturating_add(offset.saturating_sub(from)),
-            None => offset,
-        }
+        self.byte(offset).0
     }
 
     /// The span in the file of the decoded text's bytes `lo..hi`.
     #[must_use]
     pub fn span(&self, lo: u32, hi: u32) -> Span {
-        let end = if hi > lo { self.at(hi - 1).saturating_add(1) } else { self.at(lo) };
-        Span::new(self.file, self.at(lo), end)
+        let start = self.at(lo);
+        Span::new(self.file, start, if hi > lo { self.byte(hi - 1).1 } else { start })
+    }
+
+    fn byte(&self, offset: u32) -> (u32, u32) {
+        self.piece(offset).unwrap_or(Piece::new(0, 0)).at(offset)
+    }
+
+    /// What stands at an offset, as a piece of another text that begins at `to` there.
+    #[must_use]
+    pub fn moved(&self, offset: u32, to: u32) -> Piece {
+        match self.piece(offset) {
+            Some(piece) if piece.hi.is_some() => Piece { offset: to, ..piece },
+            _ => Piece::new(to, self.at(offset)),
+        }
+    }
+
+    /// The last piece that begins at or before an offset.
+    fn piece(&self, offset: u32) -> Option<Piece> {
+        let after = self.pieces.partition_point(|p| p.offset <= offset);
+        self.pieces.get(after.saturating_sub(1)).copied()
     }
 }

@@ -219,7 +219,8 @@ impl<'ast> Visit<'ast> for Walk<'_, '_> {
                     let pending = match syn::parse2::<syn::LitStr>(list.tokens.clone()) {
                         Ok(s) => {
                             let span = self.cx.span(s.span());
-                            let span = self.cx.token_text(span).map_or(span, |t| t.map.span(0, t.text.len() as u32));
+                            let text = self.cx.token_text(s.span(), || s.token().to_string());
+                            let span = text.map_or(span, |t| t.map.span(0, t.text.len() as u32));
                             Pending { text: s.value().trim().to_owned(), span }
                         }
                         Err(_) => trimmed(self.cx, inner),

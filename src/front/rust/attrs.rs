@@ -4,6 +4,8 @@ use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
+use super::cond::bare;
+use super::literal::written;
 use super::{Cx, types};
 use crate::ir::Name;
 use crate::ir::items::FieldAttrs;
@@ -22,7 +24,7 @@ pub(super) fn nested(meta: &Meta) -> Vec<Meta> {
 /// The string of `name = "string"`.
 fn string(meta: &Meta) -> Option<String> {
     match meta {
-        Meta::NameValue(nv) => match &nv.value {
+        Meta::NameValue(nv) => match bare(&nv.value) {
             Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => Some(s.value()),
             Expr::Path(p) => p.path.segments.last().map(|s| types::name(&s.ident).to_string()),
             _ => None,
@@ -168,12 +170,15 @@ impl Cx<'_> {
             Meta::Path(_) => String::new(),
             Meta::List(list) => {
                 let delim = list.delimiter.span();
+                if self.places.writer(delim.open()) != 0 {
+                    return list.tokens.to_string();
+                }
                 let (open, close) = (self.span(delim.open()), self.span(delim.close()));
                 self.text().get(open.hi as usize..close.lo as usize).unwrap_or("").trim().to_owned()
             }
-            Meta::NameValue(nv) => match &nv.value {
+            Meta::NameValue(nv) => match bare(&nv.value) {
                 Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => s.value(),
-                Expr::Lit(ExprLit { lit, .. }) => self.slice(self.span(lit.span())).to_owned(),
+                Expr::Lit(ExprLit { lit, .. }) => self.source(lit.span(), || written(lit)).into_owned(),
                 _ => String::new(),
             },
         }
@@ -183,7 +188,7 @@ impl Cx<'_> {
     pub(super) fn attr_list(&self, attrs: &[Attribute]) -> Vec<(String, String)> {
         let mut out = Vec::new();
         each(attrs, |meta| {
-            let path = types::path(meta.path()).segments.join("::");
+            let path = types::path(self, meta.path()).segments.join("::");
             out.push((path, self.attr_text(meta)));
         });
         out

@@ -1,8 +1,10 @@
 //! The builder of a body: locals, scopes, labels, statements, blocks and closures.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, FnArg, Pat, Signature};
+use syn::{Block, Expr, FnArg, Item, Pat, Signature};
 
 use super::annotate::Site;
 use super::items::At;
@@ -17,10 +19,22 @@ use crate::source::Span;
 /// Where a value goes; [`None`] where nobody wants it.
 pub(super) type Dst<'d> = Option<&'d Place>;
 
+/// A variable or label as its scope knows it: those that a macro brings along are not those of its caller.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Var {
+    /// Its name.
+    pub name: Name,
+    /// The expansion that wrote it; 0 if it stands in the file.
+    pub by: u32,
+}
+
+/// What variables mean at a place.
+pub(super) type Scope = FxHashMap<Var, Local>;
+
 /// A loop or labelled block around the place being lowered.
 pub(super) struct Frame {
     /// Its label as written.
-    pub name: Option<Name>,
+    pub name: Option<Var>,
     /// Its label.
     pub label: LabelId,
     /// Where `break value` goes.
@@ -32,6 +46,8 @@ pub(super) struct Frame {
 /// Lowers one body.
 pub(super) struct Body<'c, 't> {
     pub cx: &'c mut Cx<'t>,
+    /// Tells it apart from the other bodies of its file.
+    id: u32,
     pub at: At,
     /// The function, unless this is a constant's initialiser.
     pub func: Option<u32>,
@@ -39,8 +55,8 @@ pub(super) struct Body<'c, 't> {
     paths: Vec<Path>,
     path_ids: FxHashMap<Path, PathId>,
     closures: Vec<Closure>,
-    names: FxHashMap<Name, Local>,
-    undo: Vec<(Name, Option<Local>)>,
+    names: Scope,
+    undo: Vec<(Var, Option<Local>)>,
     pub frames: Vec<Frame>,
     /// How many `Break`s each label has.
     pub uses: Vec<u32>,
@@ -50,7 +66,7 @@ pub(super) struct Body<'c, 't> {
     /// Where `?` goes inside a `try` block.
     pub try_to: Option<(Option<Place>, LabelId)>,
     /// Variables of the or-pattern being read: its alternatives share them.
-    pub shared: Option<Vec<(Name, Local)>>,
+    pub shared: Option<Vec<(Var, Local)>>,
     /// Locals that hold an `async` block that did not run yet.
     pub futures: FxHashSet<Local>,
 }
@@ -58,15 +74,17 @@ pub(super) struct Body<'c, 't> {
 impl<'c, 't> Body<'c, 't> {
     /// A body whose local 0 is in `locals`.
     pub(super) fn new(cx: &'c mut Cx<'t>, at: At, func: Option<u32>, locals: Vec<LocalDecl>) -> Self {
+        let id = cx.macros.next_body();
         Body {
             cx,
+            id,
             at,
             func,
             locals,
             paths: Vec::new(),
             path_ids: FxHashMap::default(),
             closures: Vec::new(),
-            names: FxHashMap::default(),
+            names: Scope::default(),
             undo: Vec::new(),
             frames: Vec::new(),
             uses: Vec::new(),
@@ -100,15 +118,19 @@ impl<'c, 't> Body<'c, 't> {
         self.local(None, None, span)
     }
 
-    /// Binds a name from here to the end of the scope.
-    pub(super) fn bind(&mut self, name: Name, local: Local) {
-        let before = self.names.insert(name.clone(), local);
-        self.undo.push((name, before));
+    /// Binds a variable from here to the end of the scope.
+    pub(super) fn bind(&mut self, var: Var, local: Local) {
+        let before = self.names.insert(var.clone(), local);
+        self.undo.push((var, before));
     }
 
-    /// The local that a name means here.
-    pub(super) fn lookup(&self, name: &str) -> Option<Local> {
-        self.names.get(name).copied()
+    /// The local that a variable means here. One that an expansion wrote and did not bind is sought where its macro
+    /// was defined, if that is in this body.
+    pub(super) fn lookup(&self, var: &Var) -> Option<Local> {
+        self.names.get(var).copied().or_else(|| match var.by {
+            0 => None,
+            by => self.cx.macros.outside(self.id, by, &var.name),
+        })
     }
 
     /// Declared type of a local.
@@ -119,11 +141,13 @@ impl<'c, 't> Body<'c, 't> {
     /// Runs `f` in a scope of its own.
     pub(super) fn scope<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let mark = self.undo.len();
+        let macros = self.cx.macros.locals();
         let result = f(self);
+        self.cx.macros.keep_locals(macros);
         while self.undo.len() > mark {
             match self.undo.pop() {
-                Some((name, Some(before))) => drop(self.names.insert(name, before)),
-                Some((name, None)) => drop(self.names.remove(&name)),
+                Some((var, Some(before))) => drop(self.names.insert(var, before)),
+                Some((var, None)) => drop(self.names.remove(&var)),
                 None => break,
             }
         }
@@ -203,25 +227,26 @@ impl<'c, 't> Body<'c, 't> {
                     let span = self.cx.span(r.self_token.span);
                     let ty = match &r.kind {
                         syn::ReceiverKind::Reference(_, _, Some(_)) => TypeRef::RefMut(Box::new(TypeRef::Infer)),
-                        syn::ReceiverKind::Typed(_, ty) => types::ty(ty),
+                        syn::ReceiverKind::Typed(_, ty) => types::ty(self.cx, ty),
                         _ => TypeRef::Infer,
                     };
                     let name = Name::new_static("self");
                     let local = self.local(Some(name.clone()), Some(ty.clone()), span);
-                    self.bind(name.clone(), local);
+                    self.bind(Var { name: name.clone(), by: self.cx.places.writer(r.self_token.span) }, local);
                     Param { local, name: Some(name), ty, span }
                 }
                 FnArg::Typed(arg) => {
-                    let ty = types::ty(&arg.ty);
-                    let (name, span) = match simple(&arg.pat) {
-                        Some(ident) => (Some(types::name(ident)), self.cx.span(ident.span())),
+                    let ty = types::ty(self.cx, &arg.ty);
+                    let (var, span) = match simple(&arg.pat) {
+                        Some(ident) => (Some(self.cx.var(ident)), self.cx.span(ident.span())),
                         None => (None, self.cx.span(arg.pat.span())),
                     };
+                    let name = var.as_ref().map(|v| v.name.clone());
                     let local = self.local(name.clone(), Some(ty.clone()), span);
-                    if let Some(name) = &name {
-                        self.bind(name.clone(), local);
+                    if let Some(var) = var {
+                        self.bind(var, local);
                     }
-                    let name = name.or_else(|| only_variable(&arg.pat));
+                    let name = name.or_else(|| only_variable(self.cx, &arg.pat));
                     Param { local, name, ty, span }
                 }
             };
@@ -251,11 +276,14 @@ impl<'c, 't> Body<'c, 't> {
     /// Statements of a block; the value of the last goes to `dst`.
     pub(super) fn statements(&mut self, dst: Dst<'_>, list: &[syn::Stmt]) {
         let at = At { func: self.func.or(self.at.func), ..self.at };
+        let macros = self.cx.macros.locals();
         for stmt in list {
             if let syn::Stmt::Item(item) = stmt {
                 items::item(self.cx, at, item);
             }
         }
+        // From here on a macro is known from where it is defined, and with it the variables there.
+        self.cx.macros.keep_locals(macros);
         for (i, stmt) in list.iter().enumerate() {
             let dst = if i + 1 == list.len() { dst } else { None };
             if self.cx.notes.is_some() {
@@ -268,6 +296,10 @@ impl<'c, 't> Body<'c, 't> {
 
     fn statement(&mut self, dst: Dst<'_>, stmt: &syn::Stmt) -> Option<Local> {
         match stmt {
+            syn::Stmt::Item(Item::Macro(i)) => {
+                self.cx.define(i, Some((self.id, Rc::new(self.names.clone()))));
+                None
+            }
             syn::Stmt::Item(_) => None,
             syn::Stmt::Local(local) => self.let_(local),
             syn::Stmt::Expr(e, semi) => {
@@ -275,7 +307,7 @@ impl<'c, 't> Body<'c, 't> {
                 None
             }
             syn::Stmt::Macro(m) => {
-                super::macros::call(self, if m.semi_token.is_none() { dst } else { None }, &m.mac);
+                super::macros::call(self, if m.semi_token.is_none() { dst } else { None }, &m.mac, true);
                 None
             }
         }
@@ -307,20 +339,20 @@ impl<'c, 't> Body<'c, 't> {
     /// `let`; the variable, if there is just one.
     fn let_(&mut self, stmt: &syn::Local) -> Option<Local> {
         let (pat, ty) = match &stmt.pat {
-            Pat::Type(t) => (&*t.pat, Some(types::ty(&t.ty))),
+            Pat::Type(t) => (&*t.pat, Some(types::ty(self.cx, &t.ty))),
             pat => (pat, None),
         };
         if let Some(ident) = simple(pat) {
-            let name = types::name(ident);
+            let var = self.cx.var(ident);
             let span = self.cx.span(ident.span());
-            let local = self.local(Some(name.clone()), ty, span);
+            let local = self.local(Some(var.name.clone()), ty, span);
             if let Some(init) = &stmt.init {
                 if is_async(&init.expr) {
                     self.futures.insert(local);
                 }
                 self.run(Some(&local.into()), &init.expr);
             }
-            self.bind(name, local);
+            self.bind(var, local);
             return Some(local);
         }
         let Some(init) = &stmt.init else {
@@ -341,7 +373,7 @@ impl<'c, 't> Body<'c, 't> {
             }
         }
         match self.undo.get(before..) {
-            Some([(name, _)]) => self.lookup(name.clone().as_str()),
+            Some([(var, _)]) => self.lookup(var),
             _ => None,
         }
     }
@@ -378,8 +410,8 @@ impl<'c, 't> Body<'c, 't> {
     pub(super) fn async_block(&mut self, e: &syn::ExprAsync) -> ClosureId {
         let span = self.cx.span(e.async_token.span);
         let id = self.closure(Vec::new(), span, None, |b, dst| b.block(Some(dst), &e.block));
-        if let Some(closure) = self.closures.get_mut(id.0 as usize) {
-            closure.is_async = true;
+        if let Some(block) = self.closures.get_mut(id.0 as usize) {
+            block.is_async = true;
         }
         id
     }
@@ -390,7 +422,7 @@ impl<'c, 't> Body<'c, 't> {
         let mut params = Vec::with_capacity(e.inputs.len());
         for input in &e.inputs {
             let (pat, ty) = match input {
-                Pat::Type(t) => (&*t.pat, Some(types::ty(&t.ty))),
+                Pat::Type(t) => (&*t.pat, Some(types::ty(self.cx, &t.ty))),
                 pat => (pat, None),
             };
             let (name, span) = match simple(pat) {
@@ -401,7 +433,7 @@ impl<'c, 't> Body<'c, 't> {
         }
         let ty = match &e.output {
             syn::ReturnType::Default => None,
-            syn::ReturnType::Type(_, ty) => Some(types::ty(ty)),
+            syn::ReturnType::Type(_, ty) => Some(types::ty(self.cx, ty)),
         };
         let locals = params.clone();
         self.closure(params, span, ty, |b, dst| {
@@ -411,7 +443,7 @@ impl<'c, 't> Body<'c, 't> {
                     pat => pat,
                 };
                 match simple(pat) {
-                    Some(ident) => b.bind(types::name(ident), local),
+                    Some(ident) => b.bind(b.cx.var(ident), local),
                     None => b.destructure(pat, &local.into()),
                 }
             }
@@ -435,11 +467,11 @@ pub(super) fn simple(pat: &Pat) -> Option<&syn::Ident> {
 }
 
 /// The variable of a pattern that has just one.
-fn only_variable(pat: &Pat) -> Option<Name> {
+fn only_variable(cx: &Cx<'_>, pat: &Pat) -> Option<Name> {
     let mut names = Vec::new();
-    super::pat::variables(pat, &mut names);
+    super::pat::variables(cx, pat, &mut names);
     match names.as_slice() {
-        [one] => Some(one.clone()),
+        [one] => Some(one.name.clone()),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use super::body::{Body, Dst};
 use super::cond::bare;
 use super::pat::{Polar, polar};
 use super::{keys, types};
-use crate::ir::body::{Aggregate, Callee, Local, Operand, Rvalue};
+use crate::ir::body::{Aggregate, Callee, Local, Operand, Positive, Rvalue};
 
 impl Body<'_, '_> {
     /// `f(..)`.
@@ -19,7 +19,13 @@ impl Body<'_, '_> {
         {
             let span = self.cx.span(keys::last(&p.path));
             let operand = self.operand(arg);
-            let src = if found == Polar::Err { Rvalue::Err(operand) } else { Rvalue::Positive(operand) };
+            let src = match found {
+                Polar::Err => Rvalue::Err(operand),
+                _ if p.path.segments.last().is_some_and(|s| s.ident == "Some") => {
+                    Rvalue::Positive(Positive::Some, operand)
+                }
+                _ => Rvalue::Positive(Positive::Ok, operand),
+            };
             return self.assign(dst, src, span);
         }
         let (callee, span) = match func {
@@ -56,14 +62,14 @@ impl Body<'_, '_> {
             args.push(operand);
             spans.push(span);
         }
-        let generics = e.turbofish.as_ref().map(|t| types::arguments(&t.args)).unwrap_or_default();
+        let generics = e.turbofish.as_ref().map(|t| types::arguments(self.cx, &t.args)).unwrap_or_default();
         let callee = Callee::Method { name: types::name(&e.method), generics };
         self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
     }
 
     /// `Type { a, b: c, ..base }`.
     pub(super) fn struct_literal(&mut self, dst: Dst<'_>, e: &ExprStruct) {
-        let id = self.path_id(types::qualified(e.qself.as_ref(), &e.path));
+        let id = self.path_id(types::qualified(self.cx, e.qself.as_ref(), &e.path));
         let values = self.list(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
         let fields = e
             .fields

@@ -9,7 +9,7 @@ use syn::{BinOp, Expr, ExprIf, ExprMatch, ExprWhile, Pat, UnOp};
 use super::annotate::Site;
 use super::body::{Body, Dst, Frame};
 use super::pat::Scrutinee;
-use super::{keys, macros, types};
+use super::{keys, macros};
 use crate::ir::body::{Cond, LabelId, Operand, Place, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
 use crate::source::Span;
@@ -323,7 +323,7 @@ impl Body<'_, '_> {
     /// `while`.
     pub(super) fn while_(&mut self, e: &ExprWhile) {
         let label = self.label();
-        let name = e.label.as_ref().map(|l| types::name(&l.name.ident));
+        let name = e.label.as_ref().map(|l| self.cx.var(&l.name.ident));
         let (body, ()) = self.buffer(|b| {
             b.scope(|b| {
                 b.unless(&e.cond, label);

@@ -2,8 +2,9 @@
 
 use syn::{BinOp, Expr, ExprForLoop, RangeLimits, UnOp};
 
-use super::body::{Body, Dst, Frame};
+use super::body::{Body, Dst, Frame, Var};
 use super::cond::bare;
+use super::literal::written;
 use super::pat::{Polar, polar};
 use super::{keys, macros, types};
 use crate::ir::GapKind;
@@ -19,7 +20,7 @@ impl Body<'_, '_> {
             Expr::Block(e) => match &e.label {
                 None => self.block(dst, &e.block),
                 Some(label) => {
-                    let name = Some(types::name(&label.name.ident));
+                    let name = Some(self.cx.var(&label.name.ident));
                     self.labelled(name, dst, false, |b, label| {
                         let (body, ()) = b.buffer(|b| b.block(dst, &e.block));
                         Stmt::Block { label, body }
@@ -32,7 +33,7 @@ impl Body<'_, '_> {
             Expr::Match(e) => self.match_(dst, e),
             Expr::While(e) => self.while_(e),
             Expr::Loop(e) => {
-                let name = e.label.as_ref().map(|l| types::name(&l.name.ident));
+                let name = e.label.as_ref().map(|l| self.cx.var(&l.name.ident));
                 self.labelled(name, dst, true, |b, label| {
                     let (body, ()) = b.buffer(|b| b.block(None, &e.body));
                     Stmt::Loop { label, body }
@@ -53,7 +54,8 @@ impl Body<'_, '_> {
                         && matches!(l.lit, syn::Lit::Int(_) | syn::Lit::Float(_))
                     {
                         let span = self.cx.span(t.span).to(self.cx.span(l.lit.span()));
-                        let number = Lit::Num(self.cx.slice(span).to_owned());
+                        let number = self.cx.source(l.lit.span(), || written(&l.lit));
+                        let number = Lit::Num(format!("-{number}"));
                         return self.assign(dst, Rvalue::Use(Operand::Lit(number)), span);
                     }
                     let operand = self.operand(&u.expr);
@@ -65,7 +67,7 @@ impl Body<'_, '_> {
             Expr::Cast(c) => {
                 let operand = self.operand(&c.expr);
                 let span = keys::expr(self.cx, &c.expr);
-                self.assign(dst, Rvalue::Cast(operand, types::ty(&c.ty)), span);
+                self.assign(dst, Rvalue::Cast(operand, types::ty(self.cx, &c.ty)), span);
             }
             Expr::Reference(r) if r.mutability.is_some() => self.borrow(dst, &r.expr),
             Expr::RawAddr(r) if matches!(r.mutability, syn::PointerMutability::Mut(_)) => self.borrow(dst, &r.expr),
@@ -76,7 +78,7 @@ impl Body<'_, '_> {
                 let recv = self.operand(&m.receiver);
                 self.method(dst, m, recv);
             }
-            Expr::Macro(m) => macros::call(self, dst, &m.mac),
+            Expr::Macro(m) => macros::call(self, dst, &m.mac, false),
             Expr::Struct(s) => self.struct_literal(dst, s),
             Expr::Tuple(t) if t.elems.is_empty() => {
                 if dst.is_some() {
@@ -113,7 +115,7 @@ impl Body<'_, '_> {
                 });
                 let ends: Vec<&Expr> = r.start.iter().chain(r.end.iter()).map(|e| &**e).collect();
                 let fields = self.list(ends.into_iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
-                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Range, fields, base: None }, span);
             }
             Expr::Closure(c) => {
                 let id = self.closure_expr(c);
@@ -141,7 +143,7 @@ impl Body<'_, '_> {
             }
             Expr::Break(b) => self.break_(b),
             Expr::Continue(c) => {
-                let name = c.label.as_ref().map(|l| types::name(&l.ident));
+                let name = c.label.as_ref().map(|l| self.cx.var(&l.ident));
                 let frame = self.frames.iter().rev().find(|f| match &name {
                     Some(name) => f.name.as_ref() == Some(name),
                     None => f.is_loop,
@@ -279,11 +281,11 @@ impl Body<'_, '_> {
     pub(super) fn named(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Operand {
         if qself.is_none()
             && let Some(ident) = path.get_ident()
-            && let Some(local) = self.lookup(&types::name(ident))
+            && let Some(local) = self.lookup(&self.cx.var(ident))
         {
             return Operand::Place(local.into());
         }
-        Operand::Path(self.path_id(types::qualified(qself, path)))
+        Operand::Path(self.path_id(types::qualified(self.cx, qself, path)))
     }
 
     /// One link of a chain.
@@ -300,6 +302,11 @@ impl Body<'_, '_> {
                 };
                 let sel = match key {
                     Some(key) => Sel::Field(key.into()),
+                    // A part of the same kind.
+                    None if matches!(bare(&i.index), Expr::Range(_)) => {
+                        self.operand(&i.index);
+                        Sel::Deref
+                    }
                     None => {
                         let index = self.operand(&i.index);
                         // Data is touched by looking something up with it.
@@ -332,7 +339,7 @@ impl Body<'_, '_> {
             }
             Expr::Cast(c) => {
                 let span = keys::expr(self.cx, &c.expr);
-                self.value(Rvalue::Cast(base, types::ty(&c.ty)), span)
+                self.value(Rvalue::Cast(base, types::ty(self.cx, &c.ty)), span)
             }
             Expr::MethodCall(m) => {
                 let temp = Place::from(self.temp_for(m));
@@ -374,7 +381,9 @@ impl Body<'_, '_> {
         };
         let cond = Cond::Is(place.clone(), Test::Positive);
         self.out.push(Stmt::If { cond, then: Vec::new(), els, span });
-        Operand::Place(place)
+        let mut passed = place;
+        passed.path.push(Sel::Some);
+        Operand::Place(passed)
     }
 
     /// `&mut e`.
@@ -456,7 +465,7 @@ impl Body<'_, '_> {
             }
             left => {
                 if let Expr::Path(p) = left
-                    && let Some(local) = p.path.get_ident().and_then(|i| self.lookup(&types::name(i)))
+                    && let Some(local) = p.path.get_ident().and_then(|i| self.lookup(&self.cx.var(i)))
                 {
                     if matches!(bare(right), Expr::Async(_)) {
                         self.futures.insert(local);
@@ -523,7 +532,7 @@ impl Body<'_, '_> {
     /// A loop or block with a frame.
     fn labelled(
         &mut self,
-        name: Option<crate::ir::Name>,
+        name: Option<Var>,
         dst: Dst<'_>,
         is_loop: bool,
         body: impl FnOnce(&mut Self, crate::ir::body::LabelId) -> Stmt,
@@ -536,7 +545,7 @@ impl Body<'_, '_> {
     }
 
     fn break_(&mut self, e: &syn::ExprBreak) {
-        let name = e.label.as_ref().map(|l| types::name(&l.ident));
+        let name = e.label.as_ref().map(|l| self.cx.var(&l.ident));
         let frame = self.frames.iter().rev().find(|f| match &name {
             Some(name) => f.name.as_ref() == Some(name),
             None => f.is_loop,
@@ -553,7 +562,7 @@ impl Body<'_, '_> {
     fn for_(&mut self, e: &ExprForLoop) {
         let over = self.operand(&e.expr);
         let span = keys::expr(self.cx, &e.expr);
-        let name = e.label.as_ref().map(|l| types::name(&l.name.ident));
+        let name = e.label.as_ref().map(|l| self.cx.var(&l.name.ident));
         self.labelled(name, None, true, |b, label| {
             let (body, ()) = b.buffer(|b| {
                 b.require(Cond::Unknown, label, span);
@@ -561,10 +570,10 @@ impl Body<'_, '_> {
                     match super::body::simple(&e.pat) {
                         Some(ident) => {
                             let at = b.cx.span(ident.span());
-                            let name = types::name(ident);
-                            let local = b.local(Some(name.clone()), None, at);
+                            let var = b.cx.var(ident);
+                            let local = b.local(Some(var.name.clone()), None, at);
                             b.assign(Some(&local.into()), Rvalue::Elem(over), span);
-                            b.bind(name, local);
+                            b.bind(var, local);
                         }
                         None => {
                             let elem = Place::from(b.temp(span));

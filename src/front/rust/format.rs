@@ -2,11 +2,11 @@
 
 use syn::Expr;
 
-use super::body::Body;
+use super::body::{Body, Var};
 use super::cond::bare;
 use super::literal::{Text, looks_like_sql};
 use super::{keys, types};
-use crate::front::text_map::TextMap;
+use crate::front::text_map::{Piece as MapPiece, TextMap};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Piece, Rvalue, View};
 use crate::ir::items::Path;
@@ -178,7 +178,7 @@ impl Body<'_, '_> {
                     Some((_, operand, span)) => Some((operand.clone(), *span)),
                     None => {
                         let span = template.map.span(lo as u32, hi as u32);
-                        Some((self.captured(&name), span))
+                        Some((self.captured(name, template.by), span))
                     }
                 },
             };
@@ -189,12 +189,13 @@ impl Body<'_, '_> {
         out
     }
 
-    /// The variable or constant of a capture.
-    pub(super) fn captured(&mut self, name: &Name) -> Operand {
-        match self.lookup(name) {
+    /// The variable or constant of a capture in a template that an expansion wrote, or none did (0).
+    fn captured(&mut self, name: Name, by: u32) -> Operand {
+        let var = Var { name, by };
+        match self.lookup(&var) {
             Some(local) => Operand::Place(local.into()),
             None => {
-                let path = Path { segments: vec![name.clone()], ..Path::default() };
+                let path = Path { segments: vec![var.name], ..Path::default() };
                 Operand::Path(self.path_id(path))
             }
         }
@@ -218,10 +219,11 @@ impl Body<'_, '_> {
                 Part::Text(part) => {
                     let rest = template.text.get(copied..).unwrap_or("");
                     let from = rest.find(part.as_str()).map_or(copied, |n| copied + n);
-                    map.pieces.push((text.len() as u32, template.map.at(from as u32)));
-                    for &(at, file) in &template.map.pieces {
-                        if at as usize > from && (at as usize) < from + part.len() {
-                            map.pieces.push(((text.len() + at as usize - from) as u32, file));
+                    map.pieces.push(template.map.moved(from as u32, text.len() as u32));
+                    for &piece in &template.map.pieces {
+                        let at = piece.offset as usize;
+                        if at > from && at < from + part.len() {
+                            map.pieces.push(MapPiece { offset: (text.len() + at - from) as u32, ..piece });
                         }
                     }
                     text.push_str(part);
@@ -230,7 +232,7 @@ impl Body<'_, '_> {
                 Part::Hole { arg: Which::Skip, .. } => {}
                 Part::Hole { lo, hi, .. } => {
                     let start = text.len();
-                    map.pieces.push((start as u32, template.map.at(*lo as u32)));
+                    map.pieces.push(template.map.moved(*lo as u32, start as u32));
                     let before = text.trim_end().to_ascii_uppercase();
                     if text.ends_with(['$', '?', ':', '@']) {
                         text.push_str(&(holes + 1).to_string());
@@ -244,9 +246,10 @@ impl Body<'_, '_> {
                         text.push_str(&format!("purlin_hole_{holes}"));
                     }
                     // A name longer than its hole stands, from there on, at the hole's last byte.
-                    let end = template.map.at(hi.saturating_sub(1) as u32);
-                    for at in start + (hi - lo)..text.len() {
-                        map.pieces.push((at as u32, end));
+                    let end = start + (hi - lo);
+                    if end < text.len() {
+                        let last = hi.saturating_sub(1) as u32;
+                        map.pieces.push(MapPiece::written(end as u32, template.map.span(last, last + 1)));
                     }
                     holes += 1;
                     copied = *hi;

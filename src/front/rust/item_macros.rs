@@ -1,9 +1,10 @@
 //! Macros in item position: statics, wrappers of items, schemas, and those that may define anything.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Expr, Item, ItemMacro, Macro, Token};
 
+use super::by_example::Not;
 use super::items::{self, At};
 use super::{Cx, keys, tables, types};
 use crate::ir::GapKind;
@@ -30,20 +31,32 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     let Some(last) = mac.path.segments.last() else { return };
     let last = &last.ident;
     if last == "macro_rules" {
+        return cx.define(i, None);
+    }
+    let near = cx.expand_items(at, mac, false);
+    if near.is_ok() {
         return;
     }
     if last == "thread_local" || last == "lazy_static" || last == "task_local" {
         if statics(cx, at, mac) {
             return;
         }
-    } else if last == "cfg_if" {
+    } else if last == "cfg_if" || last == "cfg_select" {
         for tokens in braces(&mac.tokens) {
             if let Ok(file) = syn::parse2::<syn::File>(tokens) {
                 items::all(cx, at, &file.items);
             }
         }
         return;
-    } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+    } else if (last == "table" && tables::table(cx, at.module, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known)
+    {
+        return;
+    }
+    if matches!(last.to_string().as_str(), "alias" | "define_sql_function" | "sql_function") {
+        tables::names(cx, at.module, mac);
+        return;
+    }
+    if near == Err(Not::Ours) && cx.expand_items(at, mac, true).is_ok() {
         return;
     }
     // `pin_project! { struct .. }` and the like: the items are those written, and perhaps more.
@@ -61,12 +74,21 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     hidden(cx, mac);
 }
 
+/// A macro among the members of an impl or trait, each of which goes to `f`.
+pub(super) fn members<T: Parse>(cx: &mut Cx<'_>, at: At, mac: &Macro, f: impl FnMut(&mut Cx<'_>, &T)) {
+    if cx.expand_members(at, mac, f).is_err() {
+        hidden(cx, mac);
+    }
+}
+
 /// An item macro that may define anything.
-pub(super) fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
+fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     cx.unit.hidden_items = true;
     let span = cx.span(keys::last(&mac.path));
-    let name = types::path(&mac.path).segments.join("::");
-    cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    if !cx.macros.said(span) {
+        let name = types::path(cx, &mac.path).segments.join("::");
+        cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
+    }
     literals(cx, &mac.tokens);
 }
 
@@ -107,10 +129,8 @@ pub(super) fn statics(cx: &mut Cx<'_>, at: At, mac: &Macro) -> bool {
     };
     let Ok(found) = Parser::parse2(read, mac.tokens.clone()) else { return false };
     for (name, ty, init) in found {
-        let ty = match key {
-            Some(key) => key_of(key, types::ty(&ty)),
-            None => types::ty(&ty),
-        };
+        let ty = types::ty(cx, &ty);
+        let ty = if let Some(key) = key { key_of(key, ty) } else { ty };
         items::constant(cx, at, Owner::Module, &name, ty, init.as_ref(), Storage::Static);
     }
     true
@@ -136,7 +156,7 @@ fn literals(cx: &mut Cx<'_>, tokens: &TokenStream) {
             TokenTree::Group(group) => literals(cx, &group.stream()),
             TokenTree::Literal(literal) => {
                 if let syn::Lit::Str(_) = syn::Lit::new(literal.clone())
-                    && let Some(text) = cx.token_text(cx.span(literal.span()))
+                    && let Some(text) = cx.token_text(literal.span(), || literal.to_string())
                 {
                     cx.embed(&text);
                 }

@@ -35,9 +35,13 @@ pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
     all(cx, At { module: 0, test, func: None }, &tree.items);
 }
 
-/// Lowers a list of items.
+/// Lowers a list of items; imports first, which say what macros mean.
 pub(super) fn all(cx: &mut Cx<'_>, at: At, list: &[Item]) {
-    for one in list {
+    let is_import = |item: &&Item| matches!(item, Item::Use(_) | Item::ExternCrate(_));
+    for one in list.iter().filter(is_import) {
+        item(cx, at, one);
+    }
+    for one in list.iter().filter(|item| !is_import(item)) {
         item(cx, at, one);
     }
 }
@@ -69,7 +73,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
-            type_def(cx, def, TypeKind::Alias(types::ty(&i.ty)));
+            type_def(cx, def, TypeKind::Alias(types::ty(cx, &i.ty)));
         }
         Item::Mod(i) => module(cx, at, i),
         Item::Use(i) => {
@@ -88,8 +92,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             cx.unit.traits.push(TraitDef {
                 module: at.module,
                 name: types::name(&i.ident),
-                generics: types::generics(&i.generics),
-                supers: types::bounds(&i.bounds),
+                generics: types::generics(cx, &i.generics),
+                supers: types::bounds(cx, &i.bounds),
                 assoc: Vec::new(),
                 test: at.test || attrs::for_test(&i.attrs),
                 span,
@@ -98,12 +102,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         Item::Impl(i) => impl_def(cx, at, i),
         Item::Const(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
-            let ty = types::ty(&i.ty);
+            let ty = types::ty(cx, &i.ty);
             constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), Storage::Const);
         }
         Item::Static(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
-            let ty = types::ty(&i.ty);
+            let ty = types::ty(cx, &i.ty);
             constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), storage(&i.mutability));
         }
         Item::ForeignMod(i) => {
@@ -113,7 +117,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                         function(cx, at, Owner::Module, &f.attrs, Some(&f.vis), &f.sig, None);
                     }
                     syn::ForeignItem::Static(s) => {
-                        let ty = types::ty(&s.ty);
+                        let ty = types::ty(cx, &s.ty);
                         constant(cx, at, Owner::Module, &s.ident, ty, None, storage(&s.mutability));
                     }
                     _ => {}
@@ -186,6 +190,7 @@ fn use_tree(cx: &mut Cx<'_>, at: At, public: bool, prefix: &mut Vec<Name>, tree:
                 path.push(types::name(&t.ident));
             }
             push(path, Some(types::name(&t.rename)));
+            cx.renames = true;
         }
     }
 }
@@ -198,7 +203,7 @@ fn fields(cx: &mut Cx<'_>, ty: u32, variant: Option<&Name>, list: &Fields) -> Ve
             None => (types::position(i), cx.span(field.ty.span())),
         };
         cx.attach(Site::Field, span.lo, |_| Target::Field(ty, variant.cloned(), name.clone()));
-        out.push(FieldDef { name, ty: types::ty(&field.ty), attrs: attrs::field(&field.attrs), span });
+        out.push(FieldDef { name, ty: types::ty(cx, &field.ty), attrs: attrs::field(&field.attrs), span });
     }
     out
 }
@@ -233,7 +238,7 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         name: types::name(def.ident),
-        generics: types::generics(def.generics),
+        generics: types::generics(cx, def.generics),
         kind,
         derives: attrs::derives(def.attrs),
         display: attrs::display(def.attrs),
@@ -249,40 +254,47 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
     let index = cx.unit.traits.len() as u32;
     let test = at.test || attrs::for_test(&i.attrs);
     let span = cx.span(i.ident.span());
-    let mut assoc = Vec::new();
-    for one in &i.items {
-        if let TraitItem::Type(t) = one {
-            let mut bounds = types::bounds(&t.bounds);
-            if let Some((_, default)) = &t.default {
-                bounds.push(TypeRef::Assoc(types::name(&t.ident), Box::new(types::ty(default))));
-            }
-            assoc.push(Generic { name: types::name(&t.ident), bounds });
-        }
-    }
-    cx.unit.traits.push(TraitDef {
+    let def = TraitDef {
         module: at.module,
         name: types::name(&i.ident),
-        generics: types::generics(&i.generics),
-        supers: types::bounds(&i.supertraits),
-        assoc,
+        generics: types::generics(cx, &i.generics),
+        supers: types::bounds(cx, &i.supertraits),
+        assoc: Vec::new(),
         test,
         span,
-    });
+    };
+    cx.unit.traits.push(def);
     cx.attach(Site::Item, span.lo, |_| Target::Trait(index));
-    let at = At { test, ..at };
     for one in &i.items {
-        match one {
-            TraitItem::Fn(f) => {
-                let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
-                function(cx, at, Owner::Trait(index), &f.attrs, Some(&i.vis), &f.sig, f.default.as_ref());
-            }
-            TraitItem::Const(c) => {
-                let init = c.default.as_ref().map(|(_, e)| e);
-                constant(cx, at, Owner::Trait(index), &c.ident, types::ty(&c.ty), init, Storage::Const);
-            }
-            TraitItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
-            _ => {}
+        trait_item(cx, At { test, ..at }, index, &i.vis, one);
+    }
+}
+
+fn trait_item(cx: &mut Cx<'_>, at: At, index: u32, vis: &Visibility, item: &TraitItem) {
+    match item {
+        TraitItem::Fn(f) => {
+            let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
+            function(cx, at, Owner::Trait(index), &f.attrs, Some(vis), &f.sig, f.default.as_ref());
         }
+        TraitItem::Const(c) => {
+            let init = c.default.as_ref().map(|(_, e)| e);
+            let ty = types::ty(cx, &c.ty);
+            constant(cx, at, Owner::Trait(index), &c.ident, ty, init, Storage::Const);
+        }
+        TraitItem::Type(t) => {
+            let name = types::name(&t.ident);
+            let mut bounds = types::bounds(cx, &t.bounds);
+            if let Some((_, default)) = &t.default {
+                bounds.push(TypeRef::Assoc(name.clone(), Box::new(types::ty(cx, default))));
+            }
+            if let Some(def) = cx.unit.traits.get_mut(index as usize) {
+                def.assoc.push(Generic { name, bounds });
+            }
+        }
+        TraitItem::Macro(m) => {
+            super::item_macros::members(cx, at, &m.mac, |cx, item| trait_item(cx, at, index, vis, item));
+        }
+        _ => {}
     }
 }
 
@@ -293,36 +305,46 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
     let index = cx.unit.impls.len() as u32;
     let test = at.test || attrs::for_test(&i.attrs);
     let span = cx.span(i.impl_token.span);
-    let mut assoc = Vec::new();
-    for one in &i.items {
-        if let ImplItem::Type(t) = one {
-            assoc.push((types::name(&t.ident), types::ty(&t.ty)));
-        }
-    }
-    cx.unit.impls.push(ImplDef {
+    let def = ImplDef {
         module: at.module,
-        generics: types::generics(&i.generics),
-        trait_: i.trait_.as_ref().map(|(p, _)| types::path(p)),
-        self_ty: types::ty(&i.self_ty),
-        assoc,
+        generics: types::generics(cx, &i.generics),
+        trait_: i.trait_.as_ref().map(|(p, _)| types::path(cx, p)),
+        self_ty: types::ty(cx, &i.self_ty),
+        assoc: Vec::new(),
         test,
         span,
-    });
+    };
+    cx.unit.impls.push(def);
     cx.attach(Site::Item, span.lo, |_| Target::Impl(index));
-    let at = At { test, ..at };
     for one in &i.items {
-        match one {
-            ImplItem::Fn(f) => {
-                let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
-                function(cx, at, Owner::Impl(index), &f.attrs, Some(&f.vis), &f.sig, Some(&f.block));
-            }
-            ImplItem::Const(c) => {
-                constant(cx, at, Owner::Impl(index), &c.ident, types::ty(&c.ty), Some(&c.expr), Storage::Const);
-            }
-            ImplItem::Macro(m) => super::item_macros::hidden(cx, &m.mac),
-            ImplItem::Verbatim(_) => cx.gap(span, GapKind::Code, "this impl holds an item that is not known"),
-            _ => {}
+        impl_item(cx, At { test, ..at }, index, one);
+    }
+}
+
+fn impl_item(cx: &mut Cx<'_>, at: At, index: u32, item: &ImplItem) {
+    match item {
+        ImplItem::Fn(f) => {
+            let at = At { test: at.test || attrs::for_test(&f.attrs), ..at };
+            function(cx, at, Owner::Impl(index), &f.attrs, Some(&f.vis), &f.sig, Some(&f.block));
         }
+        ImplItem::Const(c) => {
+            let ty = types::ty(cx, &c.ty);
+            constant(cx, at, Owner::Impl(index), &c.ident, ty, Some(&c.expr), Storage::Const);
+        }
+        ImplItem::Type(t) => {
+            let ty = types::ty(cx, &t.ty);
+            if let Some(def) = cx.unit.impls.get_mut(index as usize) {
+                def.assoc.push((types::name(&t.ident), ty));
+            }
+        }
+        ImplItem::Macro(m) => {
+            super::item_macros::members(cx, at, &m.mac, |cx, item| impl_item(cx, at, index, item));
+        }
+        ImplItem::Verbatim(_) => {
+            let span = cx.unit.impls.get(index as usize).map_or_else(|| Span::new(cx.file, 0, 0), |i| i.span);
+            cx.gap(span, GapKind::Code, "this impl holds an item that is not known");
+        }
+        _ => {}
     }
 }
 
@@ -407,12 +429,12 @@ pub(super) fn function(
     func.attrs = if attrs.is_empty() { Vec::new() } else { cx.attr_list(attrs) };
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
-    func.generics = types::generics(&sig.generics);
-    func.ret = types::result(&sig.output);
+    func.generics = types::generics(cx, &sig.generics);
+    func.ret = types::result(cx, &sig.output);
     func.has_self = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
     cx.unit.funcs.push(func);
     cx.attach(Site::Item, span.lo, |_| Target::Func(index));
-    let decl = LocalDecl { name: None, ty: Some(types::result(&sig.output)), span };
+    let decl = LocalDecl { name: None, ty: Some(types::result(cx, &sig.output)), span };
     let mut body = Body::new(cx, at, Some(index), vec![decl]);
     let params = body.params(sig, index);
     if let Some(block) = block {

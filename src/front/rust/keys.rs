@@ -73,7 +73,8 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
     cx.span(token)
 }
 
-/// From the base of `a.b[c].d` to its end; only the end if it is on another line.
+/// From the base of `a.b[c].d` to its end; only the end if it is on another line, only the base if a macro wrote the
+/// rest.
 fn chain(cx: &Cx<'_>, e: &Expr) -> Span {
     let end = match e {
         Expr::Field(f) => match &f.member {
@@ -83,6 +84,7 @@ fn chain(cx: &Cx<'_>, e: &Expr) -> Span {
         Expr::Index(i) => i.bracket_token.span.close(),
         other => other.span(),
     };
+    let written = cx.places.writer(end) != 0;
     let end = cx.span(end);
     let mut base = e;
     loop {
@@ -92,6 +94,10 @@ fn chain(cx: &Cx<'_>, e: &Expr) -> Span {
             Expr::Paren(p) => &p.expr,
             _ => break,
         };
+    }
+    // `$user.email`: the part that the caller wrote says more than the call as a whole.
+    if written {
+        return expr(cx, base);
     }
     let whole = expr(cx, base).to(end);
     if cx.slice(whole).contains('\n') { end } else { whole }

@@ -1,9 +1,13 @@
 //! String literals: their text, where each byte of it stands, and the SQL in them.
 
+use std::borrow::Cow;
+
+use proc_macro2::Span as TokenSpan;
 use syn::{Expr, ExprLit, ExprMacro, Lit};
 
 use super::Cx;
-use crate::front::{sql, text_map::TextMap};
+use crate::front::sql;
+use crate::front::text_map::{Piece, TextMap};
 use crate::ir::{GapKind, body, sql::Embedded};
 use crate::source::{FileId, Span};
 
@@ -15,6 +19,8 @@ pub(super) struct Text {
     pub map: TextMap,
     /// From the first to the last literal token.
     pub span: Span,
+    /// The expansion that wrote it, 0 for none.
+    pub by: u32,
 }
 
 /// Decodes the token of a string, byte string, C string or character, which stands at `at`.
@@ -31,7 +37,7 @@ pub(super) fn decode(file: FileId, src: &str, at: u32) -> Option<(String, TextMa
         let start = lo + hashes + 1;
         let end = src.rfind('"')?;
         let inner = src.get(start..end)?;
-        map.pieces.push((0, at + start as u32));
+        map.pieces.push(Piece::new(0, at + start as u32));
         return Some((inner.to_owned(), map));
     }
     let quote = *bytes.get(lo)?;
@@ -39,7 +45,7 @@ pub(super) fn decode(file: FileId, src: &str, at: u32) -> Option<(String, TextMa
     let end = src.rfind(quote as char)?;
     let inner = src.get(start..end)?;
     if !inner.bytes().any(|b| b == b'\\' || b == b'\r') {
-        map.pieces.push((0, at + start as u32));
+        map.pieces.push(Piece::new(0, at + start as u32));
         return Some((inner.to_owned(), map));
     }
     let mut text = String::with_capacity(inner.len());
@@ -48,14 +54,14 @@ pub(super) fn decode(file: FileId, src: &str, at: u32) -> Option<(String, TextMa
         let here = at + (end - rest.len()) as u32;
         let plain = rest.find(['\\', '\r']).unwrap_or(rest.len());
         if plain > 0 {
-            map.pieces.push((text.len() as u32, here));
+            map.pieces.push(Piece::new(text.len() as u32, here));
             text.push_str(&rest[..plain]);
             rest = &rest[plain..];
             continue;
         }
         let (decoded, used) = escape(rest);
         if let Some(c) = decoded {
-            map.pieces.push((text.len() as u32, here));
+            map.pieces.push(Piece::new(text.len() as u32, here));
             text.push(c);
         }
         rest = rest.get(used..).unwrap_or("");
@@ -123,17 +129,30 @@ pub(super) fn looks_like_sql(text: &str) -> bool {
 }
 
 impl Cx<'_> {
-    /// Text and map of a literal token at `span`.
-    pub(super) fn token_text(&self, span: Span) -> Option<Text> {
-        let src = self.slice(span);
-        let (text, map) = decode(self.file, src, span.lo)?;
-        Some(Text { text, map, span })
+    /// The text of a token; `written` gives it where the token does not stand in the file.
+    pub(super) fn source(&self, token: TokenSpan, written: impl FnOnce() -> String) -> Cow<'_, str> {
+        match self.places.writer(token) {
+            0 => Cow::Borrowed(self.slice(self.span(token))),
+            _ => Cow::Owned(written()),
+        }
+    }
+
+    /// Text and map of a literal token; `written` gives it where the token does not stand in the file.
+    pub(super) fn token_text(&self, token: TokenSpan, written: impl FnOnce() -> String) -> Option<Text> {
+        let span = self.span(token);
+        let by = self.places.writer(token);
+        if by == 0 {
+            let (text, map) = decode(self.file, self.slice(span), span.lo)?;
+            return Some(Text { text, map, span, by });
+        }
+        let (text, _) = decode(self.file, &written(), span.lo)?;
+        Some(Text { text, map: TextMap { file: self.file, pieces: vec![Piece::written(0, span)] }, span, by })
     }
 
     /// The text of a literal, of `concat!` of literals, or of a sum of literals, with its place.
     pub(super) fn text_of(&self, e: &Expr) -> Option<Text> {
         match e {
-            Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => self.token_text(self.span(s.span())),
+            Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => self.token_text(s.span(), || s.token().to_string()),
             Expr::Paren(e) => self.text_of(&e.expr),
             Expr::Group(e) => self.text_of(&e.expr),
             Expr::Reference(e) => self.text_of(&e.expr),
@@ -154,13 +173,13 @@ impl Cx<'_> {
             let next = match arg {
                 Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Str(_)) => {
                     let span = self.span(lit.span());
-                    let src = self.slice(span);
+                    let by = self.places.writer(lit.span());
                     let text = match lit {
                         Lit::Char(c) => c.value().to_string(),
-                        _ => src.to_owned(),
+                        _ => self.source(lit.span(), || written(lit)).into_owned(),
                     };
-                    let map = TextMap { file: self.file, pieces: vec![(0, span.lo)] };
-                    Text { text, map, span }
+                    let piece = if by == 0 { Piece::new(0, span.lo) } else { Piece::written(0, span) };
+                    Text { text, map: TextMap { file: self.file, pieces: vec![piece] }, span, by }
                 }
                 _ => self.text_of(arg)?,
             };
@@ -198,8 +217,8 @@ impl Cx<'_> {
     pub(super) fn literal(&mut self, lit: &Lit) -> body::Lit {
         match lit {
             Lit::Bool(b) => body::Lit::Bool(b.value),
-            Lit::Int(_) | Lit::Float(_) => body::Lit::Num(self.slice(self.span(lit.span())).to_owned()),
-            _ => match self.token_text(self.span(lit.span())) {
+            Lit::Int(_) | Lit::Float(_) => body::Lit::Num(self.source(lit.span(), || written(lit)).into_owned()),
+            _ => match self.token_text(lit.span(), || written(lit)) {
                 Some(text) => {
                     self.embed(&text);
                     body::Lit::Str(text.text)
@@ -210,10 +229,27 @@ impl Cx<'_> {
     }
 }
 
+/// The token of a literal.
+pub(super) fn written(lit: &Lit) -> String {
+    match lit {
+        Lit::Str(l) => l.token().to_string(),
+        Lit::ByteStr(l) => l.token().to_string(),
+        Lit::CStr(l) => l.token().to_string(),
+        Lit::Byte(l) => l.token().to_string(),
+        Lit::Char(l) => l.token().to_string(),
+        Lit::Int(l) => l.token().to_string(),
+        Lit::Float(l) => l.token().to_string(),
+        Lit::Bool(l) => l.value.to_string(),
+        Lit::Verbatim(l) => l.to_string(),
+        _ => String::new(),
+    }
+}
+
 impl Text {
     fn add(&mut self, next: Text) {
         let before = self.text.len() as u32;
-        self.map.pieces.extend(next.map.pieces.iter().map(|&(at, file)| (at + before, file)));
+        let pieces = next.map.pieces.iter().map(|&piece| Piece { offset: piece.offset + before, ..piece });
+        self.map.pieces.extend(pieces);
         self.text.push_str(&next.text);
         self.span = self.span.to(next.span);
     }

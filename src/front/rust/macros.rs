@@ -5,6 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, Macro, Pat, Token};
 
 use super::body::{Body, Dst};
+use super::by_example::Not;
 use super::items::At;
 use super::{item_macros, keys, log, types, unknown};
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Rvalue, Stmt, View};
@@ -64,18 +65,26 @@ fn typed(mac: &Macro) -> Option<(syn::Type, Vec<Expr>)> {
     Parser::parse2(read, mac.tokens.clone()).ok()
 }
 
-/// A macro call; its value goes to `dst`.
-pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro) {
+/// A macro call, as a statement or not; its value goes to `dst`. A macro of the workspace that is in scope comes
+/// before those of libraries that are known by their names, any other comes after them.
+pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: bool) {
+    let near = b.expand(dst, mac, statement, false);
+    if near.is_ok() {
+        return;
+    }
     let token = keys::last(&mac.path);
     let at = b.cx.span(token);
     let name = mac.path.segments.last().map(|s| types::name(&s.ident)).unwrap_or_default();
-    if !known(b, dst, mac, &name, at) {
+    if known(b, dst, mac, &name, at) {
+        return;
+    }
+    if near == Err(Not::Possible) || b.expand(dst, mac, statement, true).is_err() {
         unknown::unknown(b, dst, mac, at);
     }
 }
 
 pub(super) fn callee(b: &mut Body<'_, '_>, mac: &Macro) -> Callee {
-    Callee::Macro(b.path_id(types::path(&mac.path)))
+    Callee::Macro(b.path_id(types::path(b.cx, &mac.path)))
 }
 
 /// Lowers a macro by its name; `false` if it is not known or has another form.
@@ -236,7 +245,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         "macro_rules" => {}
         "query_as" | "query_as_unchecked" | "query_file_as" | "query_file_as_unchecked" => {
             let Some((ty, args)) = typed(mac) else { return false };
-            let path = match types::ty(&ty) {
+            let path = match types::ty(b.cx, &ty) {
                 crate::ir::items::TypeRef::Path(path) => path,
                 _ => return false,
             };

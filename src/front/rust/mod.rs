@@ -2,13 +2,14 @@
 //!
 //! [`lower`] scans the bytes (`scan`), lexes and parses with `syn`, lowers the tree to [`crate::ir`] and drops
 //! it, all on the calling thread. It never fails: a file that cannot be read whole becomes a [`Gap`]. Names are
-//! not resolved and nothing is expanded except the macros that this front end knows.
+//! not resolved; macros of libraries are read by their names, those of the workspace are expanded (`by_example`).
 //!
 //! Only this folder names `syn` and `proc_macro2`.
 
 mod annotate;
 mod attrs;
 mod body;
+mod by_example;
 mod call;
 mod cond;
 mod expr;
@@ -40,14 +41,17 @@ use crate::ir::items::{Module, RustUnit};
 use crate::ir::{Annotation, Content, Gap, GapKind, Name, Unit};
 use crate::limits;
 use crate::source::{FileId, Span};
+use by_example::Macros;
 use places::Places;
+
+pub use by_example::{Definitions, Package, RustFile, definitions};
 
 /// Turns the text of a Rust file into a unit. Never fails and never panics; it needs a stack of 16 MiB for the
 /// highest files it accepts. Nothing inside may hand work to other threads or wait for a pool: spans of the
-/// lexer live in a table of this thread, and a stolen task could clear it.
+/// lexer live in a table of this thread, and a stolen task could clear it. `macros` are those of the workspace.
 #[must_use]
-pub fn lower(file: FileId, text: &str) -> Unit {
-    let unit = match catch_unwind(AssertUnwindSafe(|| lower_inner(file, text))) {
+pub fn lower(file: FileId, text: &str, macros: &Definitions) -> Unit {
+    let unit = match catch_unwind(AssertUnwindSafe(|| lower_inner(file, text, macros))) {
         Ok(unit) => unit,
         Err(_) => failed(file, Span::new(file, 0, 0), GapKind::Panic, "the analyser failed on this file".into()),
     };
@@ -55,7 +59,7 @@ pub fn lower(file: FileId, text: &str) -> Unit {
     unit
 }
 
-fn lower_inner(file: FileId, text: &str) -> Unit {
+fn lower_inner(file: FileId, text: &str, macros: &Definitions) -> Unit {
     if text.len() > limits::RUST_BYTES {
         let what = format!("this file is longer than {} bytes and was not read", limits::RUST_BYTES);
         return failed(file, Span::new(file, 0, 0), GapKind::File, what);
@@ -80,7 +84,7 @@ fn lower_inner(file: FileId, text: &str) -> Unit {
         Ok(tree) => tree,
         Err(e) => return failed(file, places.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
     };
-    let mut cx = Cx::new(places);
+    let mut cx = Cx::new(places, Macros::new(macros));
     if notes {
         cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
     }
@@ -142,14 +146,18 @@ struct Cx<'t> {
     gaps: Vec<Gap>,
     annotations: Vec<Annotation>,
     notes: Option<annotate::Notes>,
+    macros: Macros<'t>,
+    /// Whether some import binds another name than its own.
+    renames: bool,
 }
 
 impl<'t> Cx<'t> {
-    fn new(places: Places<'t>) -> Self {
+    fn new(places: Places<'t>, macros: Macros<'t>) -> Self {
         let file = places.file();
         let mut unit = RustUnit::default();
         unit.modules.push(root(file));
-        Cx { file, places, unit, gaps: Vec::new(), annotations: Vec::new(), notes: None }
+        let (gaps, annotations) = (Vec::new(), Vec::new());
+        Cx { file, places, unit, gaps, annotations, notes: None, macros, renames: false }
     }
 
     /// The bytes of a token's span.
@@ -173,6 +181,7 @@ impl<'t> Cx<'t> {
         if let Some(notes) = self.notes.take() {
             self.gaps.extend(notes.left());
         }
+        self.gaps.extend(self.macros.take_gaps());
         self.gaps.sort_by_key(|g| (g.span.lo, g.span.hi, g.kind));
         self.unit.embedded.sort_by_key(|e| (e.span.lo, e.span.hi));
         Unit { file: self.file, content: Content::Rust(self.unit), annotations: self.annotations, gaps: self.gaps }

@@ -3,11 +3,11 @@
 use syn::Pat;
 use syn::punctuated::Punctuated;
 
-use super::body::Body;
-use super::{keys, types};
+use super::body::{Body, Var};
+use super::{Cx, keys, types};
+use crate::ir::GapKind;
 use crate::ir::body::{Aggregate, Cond, LabelId, Operand, Place, Rvalue, Sel, Stmt, Test};
 use crate::ir::items::TypeRef;
-use crate::ir::{GapKind, Name};
 use crate::source::Span;
 
 /// What a pattern is matched against.
@@ -65,28 +65,28 @@ fn asks(pat: &Pat) -> bool {
 }
 
 /// Names of a pattern's variables.
-pub(super) fn variables(pat: &Pat, out: &mut Vec<Name>) {
+pub(super) fn variables(cx: &Cx<'_>, pat: &Pat, out: &mut Vec<Var>) {
     match pat {
         Pat::Ident(p) => {
             if !(p.subpat.is_none() && is_constant(p)) {
-                let name = types::name(&p.ident);
-                if !out.contains(&name) {
-                    out.push(name);
+                let var = cx.var(&p.ident);
+                if !out.contains(&var) {
+                    out.push(var);
                 }
             }
             if let Some((_, sub)) = &p.subpat {
-                variables(sub, out);
+                variables(cx, sub, out);
             }
         }
-        Pat::Guard(p) => variables(&p.pat, out),
-        Pat::Or(p) => p.cases.iter().for_each(|p| variables(p, out)),
-        Pat::Paren(p) => variables(&p.pat, out),
-        Pat::Reference(p) => variables(&p.pat, out),
-        Pat::Slice(p) => p.elems.iter().for_each(|p| variables(p, out)),
-        Pat::Struct(p) => p.fields.iter().for_each(|f| variables(&f.pat, out)),
-        Pat::Tuple(p) => p.elems.iter().for_each(|p| variables(p, out)),
-        Pat::TupleStruct(p) => p.elems.iter().for_each(|p| variables(p, out)),
-        Pat::Type(p) => variables(&p.pat, out),
+        Pat::Guard(p) => variables(cx, &p.pat, out),
+        Pat::Or(p) => p.cases.iter().for_each(|p| variables(cx, p, out)),
+        Pat::Paren(p) => variables(cx, &p.pat, out),
+        Pat::Reference(p) => variables(cx, &p.pat, out),
+        Pat::Slice(p) => p.elems.iter().for_each(|p| variables(cx, p, out)),
+        Pat::Struct(p) => p.fields.iter().for_each(|f| variables(cx, &f.pat, out)),
+        Pat::Tuple(p) => p.elems.iter().for_each(|p| variables(cx, p, out)),
+        Pat::TupleStruct(p) => p.elems.iter().for_each(|p| variables(cx, p, out)),
+        Pat::Type(p) => variables(cx, &p.pat, out),
         _ => {}
     }
 }
@@ -128,11 +128,11 @@ impl Body<'_, '_> {
     /// Variables of a `let` without a value.
     pub(super) fn declare(&mut self, pat: &Pat) {
         let span = keys::pattern(self.cx, pat);
-        let mut names = Vec::new();
-        variables(pat, &mut names);
-        for name in names {
-            let local = self.local(Some(name.clone()), None, span);
-            self.bind(name, local);
+        let mut vars = Vec::new();
+        variables(self.cx, pat, &mut vars);
+        for var in vars {
+            let local = self.local(Some(var.name.clone()), None, span);
+            self.bind(var, local);
         }
     }
 
@@ -210,7 +210,7 @@ impl Body<'_, '_> {
             Pat::TupleStruct(p) => self.tuple_struct(p, from, fail),
             Pat::Struct(p) => {
                 let span = keys::path(self.cx, &p.path);
-                let id = self.path_id(types::qualified(p.qself.as_ref(), &p.path));
+                let id = self.path_id(types::qualified(self.cx, p.qself.as_ref(), &p.path));
                 let from = self.anchored(from);
                 self.test(&from, Test::Path(id), fail, span);
                 for field in &p.fields {
@@ -230,6 +230,7 @@ impl Body<'_, '_> {
                 }
             }
             Pat::Or(p) => self.either(&p.cases, from, fail),
+            Pat::Macro(p) if self.expand_pattern(&p.mac, |b, pat| b.pattern(pat, from, fail)).is_ok() => {}
             Pat::Macro(p) => {
                 let span = self.cx.span(keys::last(&p.mac.path));
                 self.cx.gap(span, GapKind::Macro, "this macro in a pattern was not read");
@@ -280,21 +281,21 @@ impl Body<'_, '_> {
     ) {
         let test = match polar(path) {
             Some(Polar::None) => Test::Negative,
-            _ => Test::Path(self.path_id(types::qualified(qself, path))),
+            _ => Test::Path(self.path_id(types::qualified(self.cx, qself, path))),
         };
         self.test(from, test, fail, span);
     }
 
     fn variable(&mut self, p: &syn::PatIdent, from: &Scrutinee) {
         let span = self.cx.span(p.ident.span());
-        let name = types::name(&p.ident);
-        let known = self.shared.as_ref().and_then(|s| s.iter().find(|(n, _)| *n == name).map(|(_, l)| *l));
+        let var = self.cx.var(&p.ident);
+        let known = self.shared.as_ref().and_then(|s| s.iter().find(|(v, _)| *v == var).map(|(_, l)| *l));
         let local = match known {
             Some(local) => local,
             None => {
-                let local = self.local(Some(name.clone()), None, span);
+                let local = self.local(Some(var.name.clone()), None, span);
                 if let Some(shared) = &mut self.shared {
-                    shared.push((name.clone(), local));
+                    shared.push((var.clone(), local));
                 }
                 local
             }
@@ -305,7 +306,7 @@ impl Body<'_, '_> {
             _ => Rvalue::Use(Operand::Place(self.whole(from))),
         };
         self.assign(Some(&local.into()), src, span);
-        self.bind(name, local);
+        self.bind(var, local);
     }
 
     fn tuple_struct(&mut self, p: &syn::PatTupleStruct, from: &Scrutinee, fail: Option<LabelId>) {
@@ -320,7 +321,7 @@ impl Body<'_, '_> {
                     self.test(&from, Test::Positive, fail, span);
                 }
                 for elem in &p.elems {
-                    self.pattern(elem, &from, fail);
+                    self.pattern(elem, &from.step(&[Sel::Some]), fail);
                 }
             }
             Some(Polar::Err) => {
@@ -330,7 +331,7 @@ impl Body<'_, '_> {
                 }
             }
             None => {
-                let id = self.path_id(types::qualified(p.qself.as_ref(), &p.path));
+                let id = self.path_id(types::qualified(self.cx, p.qself.as_ref(), &p.path));
                 self.test(&from, Test::Path(id), fail, span);
                 self.positions(&p.elems, &from.step(&[Sel::As(id)]), fail);
             }

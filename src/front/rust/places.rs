@@ -2,8 +2,15 @@
 //!
 //! The lexer counts characters and converts with a growing tree of offsets, about a microsecond a span. Its
 //! lines and columns are cheap, so we ask for those and keep our own tables.
+//!
+//! A token that a macro of the workspace wrote does not stand in the file. It gets a span on a line *below the last
+//! line of the text*, and [`Places`] knows for each such line what place in the file stands for it (that of the
+//! call) and which expansion wrote it.
 
-use proc_macro2::{LineColumn, Span as TokenSpan};
+use std::cell::RefCell;
+use std::str::FromStr;
+
+use proc_macro2::{LineColumn, Span as TokenSpan, TokenStream};
 
 use crate::source::{FileId, Span};
 
@@ -20,11 +27,23 @@ pub(super) struct Places<'t> {
     line_chars: Vec<u32>,
     /// Only for texts that are not ASCII: byte offset of every 64th character.
     marks: Vec<u32>,
+    /// The lines below the text.
+    below: RefCell<Below>,
+}
+
+/// Lines below a text, for tokens that expansions wrote.
+#[derive(Default)]
+struct Below {
+    /// Spans of lines that are not yet given out, the next one last.
+    free: Vec<TokenSpan>,
+    /// By line: the place in the file that stands for it, and the expansion.
+    written: Vec<(Span, u32)>,
 }
 
 impl<'t> Places<'t> {
     pub(super) fn new(file: FileId, text: &'t str) -> Self {
-        let mut places = Places { file, text, lines: vec![0], line_chars: Vec::new(), marks: Vec::new() };
+        let mut places =
+            Places { file, text, lines: vec![0], line_chars: Vec::new(), marks: Vec::new(), below: RefCell::default() };
         if text.is_ascii() {
             for (i, b) in text.bytes().enumerate() {
                 if b == b'\n' {
@@ -67,7 +86,39 @@ impl<'t> Places<'t> {
     }
 
     pub(super) fn span(&self, span: TokenSpan) -> Span {
-        Span::new(self.file, self.offset(span.start()), self.offset(span.end()))
+        let start = span.start();
+        match self.below(start) {
+            Some((place, _)) => place,
+            None => Span::new(self.file, self.offset(start), self.offset(span.end())),
+        }
+    }
+
+    /// A span for tokens that an expansion writes; `place` stands for it.
+    pub(super) fn write(&self, place: Span, expansion: u32) -> TokenSpan {
+        let mut below = self.below.borrow_mut();
+        if below.free.is_empty() {
+            let given = below.written.len();
+            let more = given.max(32);
+            let ruler = "\n".repeat(self.lines.len() + given) + &"x\n".repeat(more);
+            let tokens = TokenStream::from_str(&ruler).unwrap_or_default();
+            below.free.extend(tokens.into_iter().map(|t| t.span()));
+            below.free.reverse();
+        }
+        below.written.push((place, expansion));
+        below.free.pop().unwrap_or_else(TokenSpan::call_site)
+    }
+
+    /// The expansion that wrote a token; 0 for one that stands in the file.
+    pub(super) fn writer(&self, span: TokenSpan) -> u32 {
+        if self.below.borrow().written.is_empty() {
+            return 0;
+        }
+        self.below(span.start()).map_or(0, |(_, expansion)| expansion)
+    }
+
+    fn below(&self, at: LineColumn) -> Option<(Span, u32)> {
+        let line = at.line.checked_sub(1 + self.lines.len())?;
+        self.below.borrow().written.get(line).copied()
     }
 
     fn offset(&self, at: LineColumn) -> u32 {

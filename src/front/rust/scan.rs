@@ -25,6 +25,8 @@ pub(super) struct Scan {
     pub too_high_at: Option<u32>,
     /// Comments that mention `purlin`: first byte, byte after the last.
     pub comments: Vec<(u32, u32)>,
+    /// Height above the call of a macro, of that where it is greatest; only where it was asked for.
+    pub reach: u32,
 }
 
 /// One bracket level.
@@ -43,6 +45,11 @@ struct Level {
 impl Level {
     fn height(&self) -> u32 {
         self.links.saturating_add(self.child).saturating_add(self.angles.saturating_mul(ANGLE))
+    }
+
+    /// Height of the running segment without the groups in it.
+    fn above(&self) -> u32 {
+        self.links.saturating_add(self.angles.saturating_mul(ANGLE))
     }
 
     fn end_segment(&mut self) {
@@ -79,11 +86,22 @@ struct Scanner<'t> {
     before: Before,
     /// Whether the last word was `else`.
     after_else: bool,
+    /// Whether the height above calls of macros is asked for.
+    calls: bool,
     out: Scan,
 }
 
 /// Scans `text`. Comments are looked for only where `notes` is set.
 pub(super) fn scan(text: &str, limit: u32, notes: bool) -> Scan {
+    run(text, limit, notes, false)
+}
+
+/// As [`scan`], for what a macro wrote: also how high it is above the calls in it, which are still to be expanded.
+pub(super) fn scan_calls(text: &str, limit: u32) -> Scan {
+    run(text, limit, false, true)
+}
+
+fn run(text: &str, limit: u32, notes: bool, calls: bool) -> Scan {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
         at: 0,
@@ -92,6 +110,7 @@ pub(super) fn scan(text: &str, limit: u32, notes: bool) -> Scan {
         level: Level::default(),
         before: Before::Other,
         after_else: false,
+        calls,
         out: Scan::default(),
     };
     scanner.run(notes);
@@ -285,6 +304,11 @@ impl Scanner<'_> {
     }
 
     fn open(&mut self, b: u8) {
+        let called = || self.bytes.get(..self.at).is_some_and(|before| before.trim_ascii_end().ends_with(b"!"));
+        if self.calls && called() {
+            let above: u32 = self.levels.iter().chain([&self.level]).map(|l| l.above().saturating_add(BRACKET)).sum();
+            self.out.reach = self.out.reach.max(above);
+        }
         match self.before {
             Before::Other => {}
             _ if b == b'{' => self.settle(),

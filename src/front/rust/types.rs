@@ -3,6 +3,7 @@
 use smol_str::{SmolStr, ToSmolStr};
 use syn::{GenericArgument, GenericParam, Generics, PathArguments, ReturnType, Type, TypeParamBound, WherePredicate};
 
+use super::Cx;
 use crate::ir::Name;
 use crate::ir::items::{Generic, Path, TypeRef};
 
@@ -29,16 +30,16 @@ pub(super) fn position(index: usize) -> Name {
 }
 
 /// A path.
-pub(super) fn path(path: &syn::Path) -> Path {
+pub(super) fn path(cx: &Cx<'_>, path: &syn::Path) -> Path {
     let mut args = Vec::new();
     let mut segments = Vec::with_capacity(path.segments.len());
     for segment in &path.segments {
         segments.push(name(&segment.ident));
         match &segment.arguments {
             PathArguments::None => {}
-            PathArguments::AngleBracketed(list) => args = arguments(&list.args),
+            PathArguments::AngleBracketed(list) => args = arguments(cx, &list.args),
             PathArguments::Parenthesized(list) => {
-                args = list.inputs.iter().map(|arg| ty(&arg.ty)).collect();
+                args = list.inputs.iter().map(|arg| ty(cx, &arg.ty)).collect();
             }
         }
     }
@@ -46,24 +47,24 @@ pub(super) fn path(path: &syn::Path) -> Path {
 }
 
 /// A path with `<T as Trait>` in front: the segments are those from the trait's last on.
-pub(super) fn qualified(qself: Option<&syn::QSelf>, p: &syn::Path) -> Path {
-    let mut path = path(p);
+pub(super) fn qualified(cx: &Cx<'_>, qself: Option<&syn::QSelf>, p: &syn::Path) -> Path {
+    let mut path = path(cx, p);
     if let Some(q) = qself {
-        path.qself = Some(Box::new(ty(&q.ty)));
+        path.qself = Some(Box::new(ty(cx, &q.ty)));
     }
     path
 }
 
 /// Generic arguments, without lifetimes; constants are [`TypeRef::Infer`].
-pub(super) fn arguments<'a>(args: impl IntoIterator<Item = &'a GenericArgument>) -> Vec<TypeRef> {
+pub(super) fn arguments<'a>(cx: &Cx<'_>, args: impl IntoIterator<Item = &'a GenericArgument>) -> Vec<TypeRef> {
     let mut out = Vec::new();
     for arg in args {
         match arg {
             GenericArgument::Lifetime(_) => {}
-            GenericArgument::Type(t) => out.push(ty(t)),
-            GenericArgument::AssocType(a) => out.push(TypeRef::Assoc(name(&a.ident), Box::new(ty(&a.ty)))),
+            GenericArgument::Type(t) => out.push(ty(cx, t)),
+            GenericArgument::AssocType(a) => out.push(TypeRef::Assoc(name(&a.ident), Box::new(ty(cx, &a.ty)))),
             GenericArgument::Constraint(c) => {
-                let bounds = TypeRef::Bounds { dynamic: false, bounds: bounds(&c.bounds) };
+                let bounds = TypeRef::Bounds { dynamic: false, bounds: bounds(cx, &c.bounds) };
                 out.push(TypeRef::Assoc(name(&c.ident), Box::new(bounds)));
             }
             _ => out.push(TypeRef::Infer),
@@ -73,34 +74,37 @@ pub(super) fn arguments<'a>(args: impl IntoIterator<Item = &'a GenericArgument>)
 }
 
 /// A type.
-pub(super) fn ty(t: &Type) -> TypeRef {
+pub(super) fn ty(cx: &Cx<'_>, t: &Type) -> TypeRef {
     match t {
-        Type::Path(t) => TypeRef::Path(qualified(t.qself.as_ref(), &t.path)),
-        Type::Reference(t) if t.mutability.is_some() => TypeRef::RefMut(Box::new(ty(&t.elem))),
-        Type::Reference(t) => ty(&t.elem),
+        Type::Path(t) => TypeRef::Path(qualified(cx, t.qself.as_ref(), &t.path)),
+        Type::Reference(t) if t.mutability.is_some() => TypeRef::RefMut(Box::new(ty(cx, &t.elem))),
+        Type::Reference(t) => ty(cx, &t.elem),
         Type::Ptr(t) => match t.mutability {
-            syn::PointerMutability::Mut(_) => TypeRef::RefMut(Box::new(ty(&t.elem))),
-            syn::PointerMutability::Const(_) => ty(&t.elem),
+            syn::PointerMutability::Mut(_) => TypeRef::RefMut(Box::new(ty(cx, &t.elem))),
+            syn::PointerMutability::Const(_) => ty(cx, &t.elem),
         },
-        Type::Paren(t) => ty(&t.elem),
-        Type::Group(t) => ty(&t.elem),
-        Type::Tuple(t) => TypeRef::Tuple(t.elems.iter().map(ty).collect()),
-        Type::Slice(t) => TypeRef::Slice(Box::new(ty(&t.elem))),
-        Type::Array(t) => TypeRef::Slice(Box::new(ty(&t.elem))),
-        Type::ImplTrait(t) => bounded(false, &t.bounds),
-        Type::TraitObject(t) => bounded(true, &t.bounds),
-        Type::FnPtr(t) => TypeRef::Fn(t.inputs.iter().map(|arg| ty(&arg.ty)).collect(), Box::new(result(&t.output))),
+        Type::Paren(t) => ty(cx, &t.elem),
+        Type::Group(t) => ty(cx, &t.elem),
+        Type::Tuple(t) => TypeRef::Tuple(t.elems.iter().map(|t| ty(cx, t)).collect()),
+        Type::Slice(t) => TypeRef::Slice(Box::new(ty(cx, &t.elem))),
+        Type::Array(t) => TypeRef::Slice(Box::new(ty(cx, &t.elem))),
+        Type::ImplTrait(t) => bounded(cx, false, &t.bounds),
+        Type::TraitObject(t) => bounded(cx, true, &t.bounds),
+        Type::FnPtr(t) => {
+            TypeRef::Fn(t.inputs.iter().map(|arg| ty(cx, &arg.ty)).collect(), Box::new(result(cx, &t.output)))
+        }
         Type::Never(_) => TypeRef::Never,
+        Type::Macro(t) => cx.expand_type(&t.mac).unwrap_or(TypeRef::Infer),
         _ => TypeRef::Infer,
     }
 }
 
-fn bounded<'a>(dynamic: bool, list: impl IntoIterator<Item = &'a TypeParamBound>) -> TypeRef {
-    TypeRef::Bounds { dynamic, bounds: bounds(list) }
+fn bounded<'a>(cx: &Cx<'_>, dynamic: bool, list: impl IntoIterator<Item = &'a TypeParamBound>) -> TypeRef {
+    TypeRef::Bounds { dynamic, bounds: bounds(cx, list) }
 }
 
 /// Trait bounds, without lifetimes and `?Sized`.
-pub(super) fn bounds<'a>(list: impl IntoIterator<Item = &'a TypeParamBound>) -> Vec<TypeRef> {
+pub(super) fn bounds<'a>(cx: &Cx<'_>, list: impl IntoIterator<Item = &'a TypeParamBound>) -> Vec<TypeRef> {
     let mut out = Vec::new();
     for bound in list {
         let TypeParamBound::Trait(bound) = bound else { continue };
@@ -109,39 +113,39 @@ pub(super) fn bounds<'a>(list: impl IntoIterator<Item = &'a TypeParamBound>) -> 
         }
         match bound.path.segments.last().map(|s| &s.arguments) {
             Some(PathArguments::Parenthesized(f)) => {
-                let inputs = f.inputs.iter().map(|arg| ty(&arg.ty)).collect();
-                out.push(TypeRef::Fn(inputs, Box::new(result(&f.output))));
+                let inputs = f.inputs.iter().map(|arg| ty(cx, &arg.ty)).collect();
+                out.push(TypeRef::Fn(inputs, Box::new(result(cx, &f.output))));
             }
-            _ => out.push(TypeRef::Path(path(&bound.path))),
+            _ => out.push(TypeRef::Path(path(cx, &bound.path))),
         }
     }
     out
 }
 
 /// A result type; unit where none is written.
-pub(super) fn result(output: &ReturnType) -> TypeRef {
+pub(super) fn result(cx: &Cx<'_>, output: &ReturnType) -> TypeRef {
     match output {
         ReturnType::Default => TypeRef::Tuple(Vec::new()),
-        ReturnType::Type(_, t) => ty(t),
+        ReturnType::Type(_, t) => ty(cx, t),
     }
 }
 
 /// Generic parameters with the bounds of the list and of `where`. A bound on anything but a parameter
 /// (`T::Item: Debug`) is an entry of its own, under that path.
-pub(super) fn generics(list: &Generics) -> Vec<Generic> {
+pub(super) fn generics(cx: &Cx<'_>, list: &Generics) -> Vec<Generic> {
     let mut out: Vec<Generic> = Vec::new();
     for param in &list.params {
         match param {
-            GenericParam::Type(p) => out.push(Generic { name: name(&p.ident), bounds: bounds(&p.bounds) }),
+            GenericParam::Type(p) => out.push(Generic { name: name(&p.ident), bounds: bounds(cx, &p.bounds) }),
             GenericParam::Const(p) => out.push(Generic { name: name(&p.ident), bounds: Vec::new() }),
             GenericParam::Lifetime(_) => {}
         }
     }
     for predicate in list.where_clause.iter().flat_map(|w| &w.predicates) {
         let WherePredicate::Type(p) = predicate else { continue };
-        let TypeRef::Path(path) = ty(&p.bounded_ty) else { continue };
+        let TypeRef::Path(path) = ty(cx, &p.bounded_ty) else { continue };
         let key = path.segments.join("::");
-        let bounds = bounds(&p.bounds);
+        let bounds = bounds(cx, &p.bounds);
         match out.iter_mut().find(|g| g.name == key) {
             Some(generic) => generic.bounds.extend(bounds),
             None => out.push(Generic { name: key.into(), bounds }),

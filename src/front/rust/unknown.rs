@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::{Block, Expr, Macro};
 
-use super::body::{Body, Dst};
+use super::body::{Body, Dst, Var};
 use super::macros::{callee, exprs, list};
 use super::{format, keys, types};
 use crate::ir::GapKind;
@@ -57,7 +57,7 @@ fn captured(b: &mut Body<'_, '_>, mac: &Macro, args: &[Expr]) -> Vec<(Operand, S
     for arg in args {
         let Some(text) = b.cx.text_of(arg).filter(|t| t.text.contains('{')) else { continue };
         for (name, lo, hi) in format::captures(&text.text) {
-            if let Some(local) = b.lookup(&name) {
+            if let Some(local) = b.lookup(&Var { name, by: text.by }) {
                 out.push((Operand::Place(local.into()), text.map.span(lo as u32, hi as u32)));
             }
         }
@@ -80,8 +80,8 @@ pub(super) fn unknown(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, at: Span)
     if blocks(b, dst, &mac.tokens, at) {
         return;
     }
-    if !b.at.test {
-        let name = types::path(&mac.path).segments.join("::");
+    if !b.at.test && !b.cx.macros.said(at) {
+        let name = types::path(b.cx, &mac.path).segments.join("::");
         b.cx.gap(at, GapKind::Macro, format!("macro `{name}!` was only scanned for names of variables"));
     }
     let mut found = Vec::new();
@@ -142,7 +142,7 @@ fn scan(b: &mut Body<'_, '_>, tokens: &TokenStream, at: Span, found: &mut Vec<Op
                 if !after_dot
                     && !path
                     && !punct(i + 1, '!')
-                    && let Some(local) = b.lookup(&types::name(ident))
+                    && let Some(local) = b.lookup(&b.cx.var(ident))
                 {
                     let mut place = Place::from(local);
                     while punct(i + 1, '.')
@@ -156,12 +156,12 @@ fn scan(b: &mut Body<'_, '_>, tokens: &TokenStream, at: Span, found: &mut Vec<Op
                 }
             }
             TokenTree::Literal(literal) => {
-                if let Some(text) = b.cx.token_text(b.cx.span(literal.span()))
+                if let Some(text) = b.cx.token_text(literal.span(), || literal.to_string())
                     && matches!(syn::Lit::new(literal.clone()), syn::Lit::Str(_))
                 {
                     b.cx.embed(&text);
                     for (name, ..) in format::captures(&text.text) {
-                        if let Some(local) = b.lookup(&name) {
+                        if let Some(local) = b.lookup(&Var { name, by: text.by }) {
                             add(Operand::Place(local.into()));
                         }
                     }

@@ -1,6 +1,7 @@
 //! Files and strings of SQL and their lowered form.
 
 use super::*;
+use crate::front::text_map::Piece;
 use crate::ir::sql::{AlterOp, ColumnDef, Define, Relation, TestExpr};
 use crate::ir::{Annotation, Target};
 
@@ -287,7 +288,7 @@ fn parameters_are_numbered_in_the_order_of_the_text() {
 #[test]
 fn places_inside_strings_of_programs() {
     // As if the text began at byte 100 and had an escape of two bytes before byte 12.
-    let map = TextMap { file: FileId(3), pieces: vec![(0, 100), (12, 113)] };
+    let map = TextMap { file: FileId(3), pieces: vec![Piece::new(0, 100), Piece::new(12, 113)] };
     let unit = parse_embedded("SELECT a,\n  email FROM t", &map).unwrap();
     let Kind::Query(Query { body: QueryBody::Select(s), .. }) = &unit.statements[0].kind else { panic!() };
     let Item::Expr { expr: Expr::Column { span, .. }, .. } = &s.items[1] else { panic!() };

@@ -2,21 +2,29 @@
 
 mod annotations;
 mod bodies;
+mod by_example;
 mod items;
 mod literals;
 mod macros;
 mod robust;
 mod spans;
 
-use super::lower;
+use std::sync::Arc;
+
+use super::{Definitions, Package, RustFile, definitions, lower};
 use crate::ir::body::Func;
 use crate::ir::items::RustUnit;
 use crate::ir::print::print_func;
 use crate::ir::{Content, Unit};
 use crate::source::{FileId, Span};
 
+/// A file that is a package of its own.
 fn unit(text: &str) -> Unit {
-    lower(FileId(0), text)
+    let file = FileId(0);
+    let macros = definitions(file, &Arc::from(text));
+    let package = Package { name: "app".into(), lib: true, ..Package::default() };
+    let files = vec![RustFile { file, path: "src/lib.rs".into(), package: 0, macros }];
+    lower(file, text, &Definitions::new(vec![package], files))
 }
 
 fn rust(unit: &Unit) -> &RustUnit {
