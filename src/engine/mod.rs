@@ -284,12 +284,12 @@ pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
         Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
         Stage::Calls(draw) => {
             let Linked { program, models, .. } = link(inputs, &|_| ());
-            let typed = flow::solve::infer_all(&program, &models);
+            let typed = flow::solve::infer_all(&program, models);
             let mut calls = method_calls(&program, &typed);
             if let Some((size, seed)) = draw {
                 calls = sample(calls, size, seed);
             }
-            Some(show::calls(&calls, &program, &models, &inputs.sources))
+            Some(show::calls(&calls, &program, models, &inputs.sources))
         }
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);

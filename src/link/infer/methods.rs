@@ -131,9 +131,9 @@ impl Walk<'_> {
     fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
         let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
         let row = self.models.row(id)?;
-        let callable = |i: u32| match args.tys.get(i as usize).map(|t| self.head(t)) {
-            Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => false,
-            _ => true,
+        let callable = |i: u32| {
+            let given = args.tys.get(i as usize).map(|t| self.head(t));
+            !matches!(given, Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)))
         };
         let fits = row.called().all(callable);
         fits.then_some(id)
