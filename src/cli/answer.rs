@@ -56,7 +56,7 @@ impl<'a> Answer<'a> {
             skipped_test_files: inputs.skipped_tests,
             engine: outcome.stats,
             hidden_possible: judged.hidden,
-            confidence: format!("{:?}", options.confidence).to_lowercase(),
+            confidence: options.confidence.name().to_owned(),
         };
         Answer { inputs, policy_problems, code_problems, judged, coverage, methods: outcome.methods }
     }

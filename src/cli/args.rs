@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
 
@@ -34,8 +35,9 @@ pub(super) enum Command {
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
+    /// Show everything that reaches and leaves the value at a place.
+    Trace(Trace),
     /// Print what a stage of the analysis made of a file.
-    #[command(hide = true)]
     Dump(Dump),
 }
 
@@ -104,6 +106,19 @@ pub(super) struct Explain {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Trace {
+    /// The place; without a column every value of the line that has a name.
+    #[arg(value_name = "FILE:LINE[:COL]", value_parser = position)]
+    pub at: Position,
+    /// Policy files or folders to use instead of those found beside the code.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 #[derive(Debug, clap::Args)]
@@ -178,6 +193,20 @@ impl From<Sure> for Confidence {
             Sure::Certain => Confidence::Certain,
         }
     }
+}
+
+/// `src/db.rs:12:8`; the numbers are sought from the end, because a path may hold colons.
+fn position(text: &str) -> Result<Position, String> {
+    let wrong = || "a place is FILE:LINE or FILE:LINE:COLUMN".to_owned();
+    let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
+    let (head, last) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let last = number(last).ok_or_else(wrong)?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (file, line, column) = match head.rsplit_once(':') {
+        Some((file, line)) if is_number(line) => (file, number(line).ok_or_else(wrong)?, Some(last)),
+        _ => (head, last, None),
+    };
+    if file.is_empty() { Err(wrong()) } else { Ok(Position { file: file.to_owned(), line, column }) }
 }
 
 fn out_date(text: &str) -> Result<Date, String> {

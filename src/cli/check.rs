@@ -17,22 +17,26 @@ use crate::report::{Report, json};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
-    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
-    if let Some(jobs) = args.jobs {
-        pool = pool.num_threads(usize::from(jobs));
-    }
-    let pool = match pool.build() {
-        Ok(pool) => pool,
-        Err(error) => {
-            out.note(&format!("error: cannot start threads: {error}"));
-            return Exit::Usage;
-        }
-    };
-    let exit = pool.install(|| in_pool(args, out));
+    let exit = with_threads(args.jobs, out, || in_pool(args, out));
     if out.watched() && !args.quiet {
         out.note(&format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
     exit
+}
+
+/// Does something on so many threads; all cores if it is not said.
+pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> Exit + Send) -> Exit {
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
+    if let Some(jobs) = jobs {
+        pool = pool.num_threads(usize::from(jobs));
+    }
+    match pool.build() {
+        Ok(pool) => pool.install(work),
+        Err(error) => {
+            out.note(&format!("error: cannot start threads: {error}"));
+            Exit::Usage
+        }
+    }
 }
 
 fn in_pool(args: &Check, out: &Out) -> Exit {

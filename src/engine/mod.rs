@@ -2,8 +2,10 @@
 
 mod bind;
 mod places;
+pub mod probe;
 mod show;
 mod statements;
+pub mod trace;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::{self, Confidence, Solved, Stats};
+use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
@@ -242,8 +244,18 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
 }
 
-/// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+/// A linked program with its bindings: everything that the engine of flows asks for.
+struct Ready {
+    program: Program,
+    schemas: Schemas,
+    models: &'static ModelSet,
+    bound: bind::Bound,
+    sql: SqlIndex,
+    jobs: Vec<Job>,
+    gaps: Vec<ir::Gap>,
+}
+
+fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
@@ -251,6 +263,12 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    Ready { program, schemas, models, bound, sql, jobs, gaps }
+}
+
+/// Follows the data that the policy names.
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
     watch("flow");
     let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)

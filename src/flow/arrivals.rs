@@ -4,7 +4,7 @@ use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
 use super::summary::{Actual, At, Kind, Tgt, Touch, closed_leaves, fact_open, open_part, target_open, value_open};
-use super::types::{Action, Confidence};
+use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
 use crate::ir::Name;
@@ -97,6 +97,9 @@ impl Interp<'_> {
 
     /// A use that depends on the caller; the first place is kept, guards must hold at all.
     pub(super) fn open_touch(&mut self, fact: &Fact, kind: Kind, info: &Info) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         let key = (fact.clone(), kind.purpose);
         if let Some((have, _)) = self.touches.get_mut(&key) {
             have.guards.or(&kind.guards);
@@ -107,20 +110,16 @@ impl Interp<'_> {
 
     /// Notes a flow whose entry is known.
     pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: Info) {
+        if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
+            return;
+        }
+        self.noted(&fact);
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
             }
             std::collections::btree_map::Entry::Occupied(mut e) => {
-                let have = e.get_mut();
-                if (info.confidence, std::cmp::Reverse(info.path.len()))
-                    > (have.confidence, std::cmp::Reverse(have.path.len()))
-                {
-                    have.confidence = info.confidence;
-                    have.path = info.path;
-                }
-                have.derived &= info.derived;
-                have.guards = have.guards.intersection(&info.guards).copied().collect();
+                e.get_mut().join(&info);
             }
         }
     }
@@ -145,6 +144,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {
@@ -258,7 +260,7 @@ impl Interp<'_> {
         let purpose = touch.kind.purpose.or(own);
         let mut guards = actual.must(&touch.kind.guards);
         guards.and(&st.guards);
-        actual.each_fact(&touch.fact, |fact, info, cut| {
+        actual.each_fact(&touch.fact, |fact, info, why| {
             if matches!(fact.origin, Origin::Declared(..)) || fact.deep.is_some() && fact_open(&fact) {
                 return;
             }
@@ -269,9 +271,9 @@ impl Interp<'_> {
                 have.guards.or(&guards);
                 return;
             }
-            let mut info = actual.composed(info, &touch.info);
-            if cut {
-                info.confidence = Confidence::Possible;
+            let mut info = actual.composed(&touch.fact, info, &touch.info);
+            if let Some(why) = why {
+                info.doubt(&why.anywhere());
             }
             found.push((fact, info));
         });

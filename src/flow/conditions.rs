@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::interp::Interp;
 use super::seeds::GuardSeed;
 use super::state::State;
+use super::trace::Ending;
 use super::value::{Must, V, Value, When};
 use crate::ir::body::{Cond, Test};
 use crate::link::program::Def;
@@ -20,6 +21,8 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 if holds {
                     self.touch(&v, span, "", st);
+                    let v = self.probed(v.clone(), span, None, st);
+                    self.ends(&v, span, &Ending::Decides, st);
                 }
                 if let Some(w) = &v.when {
                     let m = if holds { &w.yes } else { &w.no };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::interp::Cx;
+use super::interp::{Cx, PurposeAt};
 use super::value::Must;
 use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
@@ -28,6 +28,26 @@ impl Context {
                 true
             }
         }
+    }
+}
+
+/// For what a place runs: its own purpose, or those that the callers give it; each with the guards that then hold.
+pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Option<Span>, Must)> {
+    let empty = BTreeMap::new();
+    let by_purpose = context.map_or(&empty, |c| &c.by_purpose);
+    match own {
+        Some((p, at)) => {
+            let mut m: Option<Must> = None;
+            for (held, _) in by_purpose.values() {
+                match &mut m {
+                    Some(m) => m.or(held),
+                    None => m = Some(held.clone()),
+                }
+            }
+            vec![(Some(p), Some(at), m.unwrap_or_default())]
+        }
+        None if by_purpose.is_empty() => vec![(None, None, Must::default())],
+        None => by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone())).collect(),
     }
 }
 

@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{contexts, entry_points, find_roots};
+use super::contexts::{contexts, entry_points, find_roots, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
-use super::path::{Hop, Path, What};
+use super::path::{Hop, What};
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Actual, Closed, Kind, closed_leaves};
-use super::types::{Action, Arriving, Confidence, Entry, Flow, Purposeless, Site, Step};
+use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
+use super::trace::{self, Traced};
+use super::types::{Action, Arriving, Entry, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Must, Origin, TextPiece, V};
 use super::views::skipped;
+use crate::ir::body::Param;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
+use crate::link::ty::Ty;
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
@@ -32,28 +35,11 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             }
         }
     }
-    let mut out = Solved::default();
+    let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        let empty = BTreeMap::new();
-        let by_purpose = context.map_or(&empty, |c| &c.by_purpose);
-        let mut runs: Vec<(Option<u32>, Option<Span>, Must)> = Vec::new();
-        match closed.kind.purpose {
-            Some((p, at)) => {
-                let mut m: Option<Must> = None;
-                for (held, _) in by_purpose.values() {
-                    match &mut m {
-                        Some(m) => m.or(held),
-                        None => m = Some(held.clone()),
-                    }
-                }
-                runs.push((Some(p), Some(at), m.unwrap_or_default()));
-            }
-            None if by_purpose.is_empty() => runs.push((None, None, Must::default())),
-            None => runs.extend(by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone()))),
-        }
-        for (purpose, purpose_at, held) in runs {
+        for (purpose, purpose_at, held) in runs(closed.kind.purpose, context) {
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
                 let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
                 if let (None, Some(c)) = (purpose, context) {
@@ -61,11 +47,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }
-                if flow.target == Arriving::Internal {
-                    out.stats.internal_arrivals += 1;
-                } else {
-                    out.flows.push(flow);
-                }
+                let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
+                trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, out);
             }
         }
     };
@@ -77,10 +60,11 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r) {
+        for c in root_flows(cx, *r).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
     }
+    trace::collect(cx, &contexts, &mut out);
     out.purposeless = purposeless
         .into_iter()
         .map(|(f, entries)| Purposeless {
@@ -98,8 +82,9 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| fresh(cx, r, t, p.span, 0)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hop: Path::default() };
+    let outside = |p: &Param, t: &Ty| trace::from_outside(cx, r, &fresh(cx, r, t, p.span, 0), |o| o.params, p.span);
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| outside(p, t)).collect();
+    let actual = Actual { params: &params, called: BTreeMap::new(), hops: Vec::new(), doubt: None };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = actual.value(&a.data);
@@ -108,15 +93,16 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
         kind.guards = actual.must(&kind.guards);
         let mut leaves = Vec::new();
         closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
         for (f, i) in leaves {
             found.entry((kind.clone(), f)).or_insert(i);
         }
     }
     for t in &summary.touches {
         actual.each_fact(&t.fact, |fact, info, _| {
-            if matches!(fact.origin, Origin::Source(..)) {
+            if matches!(fact.origin, Origin::Source(..)) && cx.seeds.wanted(&t.kind.target, Some(&fact)) {
                 let kind = Kind { guards: actual.must(&t.kind.guards), ..t.kind.clone() };
-                found.entry((kind, fact)).or_insert_with(|| actual.composed(info, &t.info));
+                found.entry((kind, fact)).or_insert_with(|| actual.composed(&t.fact, info, &t.info));
             }
         });
     }
@@ -177,12 +163,8 @@ pub(super) fn to_flow(
         guards,
         path,
         paths_total: 1,
-        confidence: c.info.confidence,
-        reason: if c.info.confidence == Confidence::Possible {
-            "a call on the way was not understood".to_string()
-        } else {
-            String::new()
-        },
+        confidence: c.info.confidence(),
+        reason: c.info.doubt.as_ref().map(|d| d.reason()),
         load: c.kind.load,
         home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
     }
@@ -190,6 +172,9 @@ pub(super) fn to_flow(
 
 pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String {
     let symbol = &c.kind.at.symbol;
+    if matches!(c.kind.target, Tgt::Probe(_)) {
+        return "the value".to_owned();
+    }
     match c.kind.action {
         Action::Use => "used here".to_string(),
         Action::Share => match target {
@@ -215,6 +200,7 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),
         What::Formatted => "formatted into a text".into(),
+        What::Through(n) if n.is_empty() => "passed through a call".into(),
         What::Through(n) => format_smolstr!("passed through `{n}`"),
         What::Column(n) => format_smolstr!("bound to `{n}`"),
         What::Called => "passed to a closure".into(),

@@ -55,6 +55,12 @@ impl Interp<'_> {
     }
 }
 
+/// A value enters here.
+pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span) {
+    let info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
+    v.add(Fact::new(Origin::Source(seed, span)), info);
+}
+
 /// A value of unknown origin of a type: its labelled fields are entries.
 #[must_use]
 pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
@@ -67,8 +73,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
         Ty::Adt(t, args) => {
             out.adt = Some(*t);
             if let Some(seed) = cx.seeds.types.get(t) {
-                let info = Info { path: Path::hop(func, span, What::Enters(*seed)), ..Info::default() };
-                out.add(Fact::new(Origin::Source(*seed, span)), info);
+                enter(&mut out, func, *seed, span);
             }
             let owner = Ty::Adt(*t, args.clone());
             let fields: Vec<(Option<u32>, Name, Span)> = match cx.program.type_def(*t).map(|d| &d.kind) {
@@ -90,8 +95,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
                         Value::default()
                     };
                     if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
-                        let info = Info { path: Path::hop(func, at, What::Enters(*seed)), ..Info::default() };
-                        v.add(Fact::new(Origin::Source(*seed, at)), info);
+                        enter(&mut v, func, *seed, at);
                     }
                     v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
                 })

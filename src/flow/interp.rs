@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::path::{Path, What};
+use super::fresh::enter;
 use super::seeds::Seeds;
 use super::state::State;
 use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
+use super::trace::Tracks;
 use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -90,6 +91,13 @@ pub struct Interp<'a> {
     pub(super) active: Vec<ClosureId>,
     pub(super) ret_span: Span,
     pub(super) unit: u32,
+    /// Probes in this function.
+    pub(super) probes: Vec<(Span, u32)>,
+    /// Assignments that bind a variable for the first time, if there are probes.
+    pub(super) bindings: BTreeSet<(Local, Span)>,
+    /// Whether the values of probes are followed, in this function or another.
+    pub(super) probes_follow: bool,
+    pub(super) tracks: Tracks,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -126,6 +134,10 @@ impl<'a> Interp<'a> {
             active: Vec::new(),
             ret_span: f.span,
             steps: 0,
+            bindings: BTreeSet::new(),
+            probes: cx.seeds.probes_within(id),
+            probes_follow: cx.seeds.follows(),
+            tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
         };
         it.function()
@@ -135,11 +147,15 @@ impl<'a> Interp<'a> {
         let mut st = State::new(self.f.locals.len());
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
+            let v = self.probed(v, p.span, Some(&p.local.into()), &st);
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
+        if !self.probes.is_empty() {
+            self.bindings = super::trace::bindings(self.f);
+        }
         self.block(body, &mut st);
         self.show(&st);
         if let Some(Some(r)) = self.returns.pop() {
@@ -179,6 +195,7 @@ impl<'a> Interp<'a> {
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
+            tracks: std::mem::take(&mut self.tracks),
         }
     }
 
@@ -207,8 +224,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span) {
-        let info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
-        v.add(Fact::new(Origin::Source(seed, span)), info);
+        enter(v, self.id, seed, span);
     }
 
     pub(super) fn local_ty(&self, l: Local) -> Ty {
@@ -263,6 +279,9 @@ impl<'a> Interp<'a> {
                     self.add_entry(&mut labelled, *seed, *span);
                     v = Arc::new(labelled);
                 }
+                v = self.probed(v, *span, Some(dst), st);
+                v = self.bound(v, *span, dst, st);
+                self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
             }
             Stmt::If { cond, then, els, span } => {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::state::State;
-use super::types::{Confidence, Transform};
+use super::trace::from_outside;
+use super::types::Transform;
 use super::value::{Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
@@ -190,7 +192,7 @@ impl Interp<'_> {
                         None => {
                             let mut flat = Value::default();
                             v.flatten_into(View::Display, &mut flat);
-                            super::summary::doubt(&Arc::new(flat), Confidence::Possible)
+                            super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
                         }
                     };
                     ret = join(&ret, &part);
@@ -207,6 +209,7 @@ impl Interp<'_> {
                 }
                 Effect::Fresh => {
                     let v = self.fresh(&info.ret, span);
+                    let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                     ret = join(&ret, &v);
                 }
                 Effect::Env(p) => {

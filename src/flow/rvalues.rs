@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::types::Confidence;
+use super::trace::Ending;
 use super::value::{Callable, Must, Text, TextPiece, V, Value, When, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
@@ -97,6 +98,7 @@ impl Interp<'_> {
                 for op in [a, b] {
                     let v = self.operand(op, st);
                     self.touch(&v, span, "", st);
+                    self.ends(&v, span, &Ending::Compared, st);
                 }
                 V::default()
             }
@@ -161,7 +163,7 @@ impl Interp<'_> {
             Rvalue::Opaque(ops) => {
                 let refs: Vec<&Operand> = ops.iter().collect();
                 let v = self.derived(&refs, span, st);
-                super::summary::doubt(&v, Confidence::Possible)
+                super::summary::doubted(&v, &Why::Expression.at(span))
             }
         }
     }
@@ -193,6 +195,7 @@ impl Interp<'_> {
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
                     let v = self.load(st, &v);
+                    let v = self.probed(v, *at, place_of(op), st);
                     self.touch(&v, *at, "", st);
                     texts.push(v.texts.clone());
                     let ty = match op {
@@ -240,6 +243,7 @@ impl Interp<'_> {
         };
         for (name, op, at) in fields {
             let v = self.operand(op, st);
+            let v = self.probed(v, *at, place_of(op), st);
             self.touch(&v, *at, "", st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
@@ -264,6 +268,11 @@ impl Interp<'_> {
         }
         Arc::new(out)
     }
+}
+
+/// The place that an operand reads.
+fn place_of(op: &Operand) -> Option<&Place> {
+    if let Operand::Place(p) = op { Some(p) } else { None }
 }
 
 /// The type behind references and locks, collections left as they are.

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::doubt::too_many_targets;
 use super::finish::finish;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::seeds::Seeds;
 use super::summary::Summary;
+use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
@@ -44,6 +46,8 @@ pub struct Solved {
     pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
+    /// What was found of each probe.
+    pub traced: Vec<Traced>,
 }
 
 /// Types of all functions.
@@ -70,75 +74,123 @@ pub fn solve(
     jobs: &[Job],
 ) -> Solved {
     let typed = infer_all(p, models);
-    let shown = shown_by_modules(p, &typed, seeds, audience_mods);
-    let seeds = &shown;
-    let consts = const_values(p, seeds);
-    let carrying = carrying(p, models, seeds);
-    let order = order(p, &typed);
-    let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
-    for level in levels(&order, p, &typed) {
-        let done: Vec<Vec<(u32, Arc<Summary>)>> = level
-            .par_iter()
-            .map(|scc| {
-                let cx = Cx {
-                    program: p,
-                    models,
-                    seeds,
-                    typed: &typed,
-                    sql,
-                    carrying: &carrying,
-                    consts: &consts,
-                    summaries: &summaries,
-                    recursive: &BTreeMap::new(),
-                };
-                component(cx, scc, &typed)
-            })
-            .collect();
-        for (f, s) in done.into_iter().flatten() {
-            if let Some(slot) = summaries.get_mut(f as usize) {
-                *slot = Some(s);
+    let summed = Summed::new(p, models, &typed, seeds, audience_mods, sql);
+    summed.flows(jobs)
+}
+
+/// A program of which every function has its summary.
+pub struct Summed<'a> {
+    program: &'a Program,
+    models: &'a ModelSet,
+    typed: &'a [Typed],
+    sql: &'a SqlIndex,
+    seeds: Seeds,
+    consts: BTreeMap<ConstId, V>,
+    carrying: BTreeSet<TypeId>,
+    order: Vec<Vec<u32>>,
+    summaries: Vec<Option<Arc<Summary>>>,
+    recursive: BTreeMap<u32, Arc<Summary>>,
+}
+
+impl<'a> Summed<'a> {
+    /// Interprets every function, callees first.
+    #[must_use]
+    pub fn new(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
+        let seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        let mut out = Summed {
+            program,
+            models,
+            typed,
+            sql,
+            consts: const_values(program, &seeds),
+            carrying: carrying(program, models, &seeds),
+            seeds,
+            order: order(program, typed),
+            summaries: vec![None; program.funcs.len()],
+            recursive: BTreeMap::new(),
+        };
+        for level in levels(&out.order, program, typed) {
+            let done: Vec<Vec<(u32, Arc<Summary>)>> =
+                level.par_iter().map(|scc| component(out.cx(), scc, typed)).collect();
+            for (f, s) in done.into_iter().flatten() {
+                if let Some(slot) = out.summaries.get_mut(f as usize) {
+                    *slot = Some(s);
+                }
+            }
+        }
+        out
+    }
+
+    fn cx(&self) -> Cx<'_> {
+        Cx {
+            program: self.program,
+            models: self.models,
+            seeds: &self.seeds,
+            typed: self.typed,
+            sql: self.sql,
+            carrying: &self.carrying,
+            consts: &self.consts,
+            summaries: &self.summaries,
+            recursive: &self.recursive,
+        }
+    }
+
+    /// The summary of a function; none for test code.
+    #[must_use]
+    pub fn summary(&self, f: FuncId) -> Option<&Summary> {
+        self.summaries.get(f.0 as usize)?.as_deref()
+    }
+
+    /// What all of it comes to.
+    #[must_use]
+    pub fn flows(&self, jobs: &[Job]) -> Solved {
+        let cx = self.cx();
+        let mut solved = finish(cx, &self.order);
+        job_flows(cx, jobs, &mut solved);
+        self.count(&mut solved);
+        solved
+    }
+
+    /// Numbers and gaps.
+    fn count(&self, solved: &mut Solved) {
+        let (cx, p) = (self.cx(), self.program);
+        solved.methods = Census::of(&method_calls(p, self.typed));
+        solved.stats = stats(cx, solved, self.sql);
+        let wide = too_many_targets(cx);
+        solved.stats.limits_hit += wide.len();
+        solved.gaps.extend(wide);
+        for (i, s) in cx.summaries.iter().enumerate() {
+            if s.as_ref().is_some_and(|s| s.failed)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
+            }
+            if s.as_ref().is_some_and(|s| s.limited)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
+            }
+            if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+                let what =
+                    format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
             }
         }
     }
-    let cx = Cx {
-        program: p,
-        models,
-        seeds,
-        typed: &typed,
-        sql,
-        carrying: &carrying,
-        consts: &consts,
-        summaries: &summaries,
-        recursive: &BTreeMap::new(),
-    };
-    let mut solved = finish(cx, &order);
-    job_flows(cx, jobs, &mut solved);
-    solved.methods = Census::of(&method_calls(p, &typed));
-    solved.stats = stats(cx, &solved, sql);
-    for (i, s) in cx.summaries.iter().enumerate() {
-        if s.as_ref().is_some_and(|s| s.failed)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
-        }
-        if s.as_ref().is_some_and(|s| s.limited)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-            solved.stats.limits_hit += 1;
-        }
-        if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
-            let what = format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-            solved.stats.limits_hit += 1;
-        }
-    }
-    solved
 }
 
 /// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::summary::{Asked, Tgt};
-use super::types::{Action, Confidence, Transform};
+use super::summary::{Asked, Kind, Tgt};
+use super::types::{Action, Transform};
 use super::value::{TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -30,10 +31,11 @@ impl Interp<'_> {
         let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
         let modelled = info.how == How::Modelled;
         let Some(at) = args.iter().position(known).filter(|_| !runs && !modelled) else { return v };
+        let doubt = Why::Wrapped(info.symbol.clone()).at(span);
         let mut query = args.get(at).map(|a| self.sql_start(&a.v, span, st)).unwrap_or_default();
         for a in args.iter().skip(at + 1) {
             for item in self.load(st, &a.v).items.clone() {
-                let item = super::summary::doubt(&item, Confidence::Likely);
+                let item = super::summary::doubted(&item, &doubt);
                 query = self.sql_bind(&query, &item, a.span, st);
             }
         }
@@ -43,7 +45,7 @@ impl Interp<'_> {
             return v;
         }
         let rows = self.sql_rows(&query, &info.ret, false, span, st);
-        let mut out = (*join(&v, &super::summary::doubt(&rows, Confidence::Likely))).clone();
+        let mut out = (*join(&v, &super::summary::doubted(&rows, &doubt))).clone();
         // The value may also be the statement itself, still to be run.
         out.callees.extend(query.callees.iter().cloned());
         Arc::new(out)
@@ -176,6 +178,9 @@ impl Interp<'_> {
         let mut kind = self.kind(Action::Keep, target, w.span, name.into(), st);
         kind.home = Some(w.column);
         kind.view = None;
+        for n in seeds.probes_at(w.column) {
+            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone());
+        }
         self.arrive(kind, data);
     }
 

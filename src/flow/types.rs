@@ -19,6 +19,18 @@ pub enum Confidence {
     Certain,
 }
 
+impl Confidence {
+    /// As people and programs write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
 /// What happens at an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -97,6 +109,15 @@ pub struct Site {
     pub symbol: String,
 }
 
+/// Why a flow is not certain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason {
+    /// What is in doubt, as a fragment.
+    pub what: String,
+    /// The call or expression, if it is one.
+    pub at: Option<Span>,
+}
+
 /// One flow: data from an entry arrives somewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
@@ -124,8 +145,8 @@ pub struct Flow {
     pub paths_total: u32,
     /// How sure.
     pub confidence: Confidence,
-    /// Why not certain, as a fragment; empty if it is.
-    pub reason: String,
+    /// Why not certain; nothing if it is.
+    pub reason: Option<Reason>,
     /// A statement only reads the column here: guards are judged where the data is touched.
     pub load: bool,
     /// For data written to a column: the labels of that column, `Some(None)` where it has none.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::doubt::{self, Doubt, Why};
 use super::path::Path;
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
@@ -56,12 +57,12 @@ pub struct Fact {
 }
 
 /// How a fact got here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Info {
     /// Steps so far.
     pub path: Path,
-    /// How sure.
-    pub confidence: Confidence,
+    /// Why it is not certain, if it is not.
+    pub doubt: Option<Doubt>,
     /// Only something derived from it.
     pub derived: bool,
     /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
@@ -70,24 +71,23 @@ pub struct Info {
     pub guards: BTreeSet<u32>,
 }
 
-impl Default for Info {
-    fn default() -> Self {
-        Info {
-            path: Path::default(),
-            confidence: Confidence::Certain,
-            derived: false,
-            folded: false,
-            guards: BTreeSet::new(),
-        }
-    }
-}
-
 impl Info {
-    fn join(&mut self, other: &Info) {
-        if (other.confidence, std::cmp::Reverse(other.path.len()))
-            > (self.confidence, std::cmp::Reverse(self.path.len()))
-        {
-            self.confidence = other.confidence;
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        doubt::confidence(self.doubt.as_ref())
+    }
+
+    /// Puts it in doubt, unless it is already in a graver one.
+    pub fn doubt(&mut self, more: &Doubt) {
+        doubt::add(&mut self.doubt, Some(more));
+    }
+
+    /// Of two ways to the same place the surer is kept, of equally sure ones the shorter.
+    pub fn join(&mut self, other: &Info) {
+        let rank = |i: &Info| (i.confidence(), std::cmp::Reverse(i.path.len()));
+        if rank(other) > rank(self) {
+            self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
@@ -323,7 +323,7 @@ impl Value {
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
                 other => other,
             };
-            info.confidence = Confidence::Possible;
+            info.doubt(&Why::Merged.anywhere());
             let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
             whole.entry(cut).and_modify(|have| have.join(&info)).or_insert(info);
         }
@@ -347,8 +347,10 @@ impl Value {
             }
             let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
             let mut info = info.clone();
-            if cut || info.folded {
-                info.confidence = Confidence::Possible;
+            if cut {
+                info.doubt(&Why::Cut(MAX_PATH).anywhere());
+            } else if info.folded {
+                info.doubt(&Why::Merged.anywhere());
             }
             out.add(fact, info);
         }
@@ -456,7 +458,7 @@ impl Value {
                 .facts
                 .iter()
                 .zip(&other.facts)
-                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence == y.confidence)
+                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence() == y.confidence())
             && self.callees == other.callees
             && self.refs == other.refs
             && self.when == other.when

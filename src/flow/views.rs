@@ -94,7 +94,8 @@ impl Interp<'_> {
         let actual = super::summary::Actual {
             params: &args,
             called: BTreeMap::new(),
-            hop: Path::hop(self.id, span, What::Into(f)),
+            hops: vec![Path::hop(self.id, span, What::Into(f))],
+            doubt: None,
         };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {

@@ -117,7 +117,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
         paths_total: 1,
         confidence: Confidence::Certain,
-        reason: String::new(),
+        reason: None,
         load: false,
         home: None,
     }
