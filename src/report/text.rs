@@ -145,6 +145,9 @@ impl<'a> Text<'a> {
             let sure = format!("{:?}", first.confidence).to_lowercase();
             self.row(out, "confidence", &format!("{sure}: {}", first.reason), None)?;
         }
+        if let Some(checked) = &finding.checked {
+            self.row(out, "checked", &checked.text, checked.at)?;
+        }
         self.row(out, "law", &laws(&finding.law), None)?;
         for help in &finding.help {
             self.row(out, "do", help, None)?;
