@@ -38,6 +38,10 @@ pub const RUST_HEIGHT: u32 = 4_096;
 pub const FILE_BYTES: u64 = 8 << 20;
 /// How deep folders may nest; deeper ones are a loop or an attack.
 pub const FOLDER_DEPTH: usize = 128;
+/// Values that one trace follows: lines with more are tables, and a column names one of them.
+pub const TRACE_VALUES: usize = 64;
+/// Functions that one call may reach and still be believed (`likely`); beyond it what passes through is `possible`.
+pub const DISPATCH: usize = 40;
 /// Arrivals of callees that are carried up into one function, their facts counted: beyond it lies generated dispatch,
 /// or recursion through many traits.
 pub const FLOW_STEPS: u64 = 60_000;

@@ -137,8 +137,12 @@ fn folder(folder: &Path) -> Result<(), String> {
     std::fs::write(empty.path(), "purlin 1\n").map_err(|e| e.to_string())?;
     let given = std::env::var_os("PURLIN_BENCH_POLICY").map(PathBuf::from);
     let read = |policy: &Path| {
-        let request =
-            Request { paths: vec![folder.to_owned()], policy: vec![policy.to_owned()], shipped: purlin::cli::shipped };
+        let request = Request {
+            paths: vec![folder.to_owned()],
+            policy: vec![policy.to_owned()],
+            shipped: purlin::cli::shipped,
+            code_only: false,
+        };
         let start = Moment::now();
         let roots = discover(&request).map_err(|e| e.to_string())?;
         let took = Moment::now().since(start);

@@ -1,7 +1,7 @@
 //! What one policy root comes to: the engine's outcome, sorted for the report and the exit code.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Options, Outcome};
+use crate::engine::{self, Census, Options, Outcome};
 use crate::judge::{self, Coverage, Judged};
 use crate::project::Inputs;
 use crate::report::Report;
@@ -18,6 +18,8 @@ pub struct Answer<'a> {
     pub judged: Judged,
     /// How much was seen.
     pub coverage: Coverage,
+    /// Method calls by how they were understood.
+    pub methods: Census,
 }
 
 impl<'a> Answer<'a> {
@@ -54,9 +56,9 @@ impl<'a> Answer<'a> {
             skipped_test_files: inputs.skipped_tests,
             engine: outcome.stats,
             hidden_possible: judged.hidden,
-            confidence: format!("{:?}", options.confidence).to_lowercase(),
+            confidence: options.confidence.name().to_owned(),
         };
-        Answer { inputs, policy_problems, code_problems, judged, coverage }
+        Answer { inputs, policy_problems, code_problems, judged, coverage, methods: outcome.methods }
     }
 
     /// Whether the policy decides nothing.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
 
@@ -34,8 +35,9 @@ pub(super) enum Command {
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
+    /// Show everything that reaches and leaves the value at a place.
+    Trace(Trace),
     /// Print what a stage of the analysis made of a file.
-    #[command(hide = true)]
     Dump(Dump),
 }
 
@@ -107,11 +109,30 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Trace {
+    /// The place; without a column every value of the line that has a name.
+    #[arg(value_name = "FILE:LINE[:COL]", value_parser = position)]
+    pub at: Position,
+    /// Policy files or folders to use instead of those found beside the code.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Dump {
     /// Which stage.
     #[arg(long, value_enum)]
     pub stage: Stage,
-    /// The file.
+    /// Draw so many of the understood calls, to look them up by hand (stage `calls`).
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// What the draw begins with.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The file or folder.
     pub file: PathBuf,
 }
 
@@ -119,6 +140,8 @@ pub(super) struct Dump {
 pub(super) enum Stage {
     /// What the front end made of a file.
     Unit,
+    /// Method calls with the types of their receivers.
+    Calls,
     /// The flows that were found.
     Flow,
 }
@@ -151,10 +174,12 @@ pub(super) enum Sure {
     Certain,
 }
 
-impl From<Stage> for crate::engine::Stage {
-    fn from(stage: Stage) -> crate::engine::Stage {
-        match stage {
+impl Dump {
+    /// The stage, as the engine has it.
+    pub(super) fn stage(&self) -> crate::engine::Stage {
+        match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
+            Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,
         }
     }
@@ -168,6 +193,20 @@ impl From<Sure> for Confidence {
             Sure::Certain => Confidence::Certain,
         }
     }
+}
+
+/// `src/db.rs:12:8`; the numbers are sought from the end, because a path may hold colons.
+fn position(text: &str) -> Result<Position, String> {
+    let wrong = || "a place is FILE:LINE or FILE:LINE:COLUMN".to_owned();
+    let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
+    let (head, last) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let last = number(last).ok_or_else(wrong)?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (file, line, column) = match head.rsplit_once(':') {
+        Some((file, line)) if is_number(line) => (file, number(line).ok_or_else(wrong)?, Some(last)),
+        _ => (head, last, None),
+    };
+    if file.is_empty() { Err(wrong()) } else { Ok(Position { file: file.to_owned(), line, column }) }
 }
 
 fn out_date(text: &str) -> Result<Date, String> {

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::Exit;
 use super::answer::Answer;
-use super::args::{Check, Dump, Format};
+use super::args::{Check, Dump, Format, Stage};
 use super::ask;
 use super::out::{self, Out};
+use super::stats;
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{self, Options};
-use crate::judge::Coverage;
 use crate::limits::STACK_BYTES;
 use crate::project::{self, Inputs, Request};
 use crate::report::text::{Style, Text};
@@ -17,26 +17,31 @@ use crate::report::{Report, json};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
-    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
-    if let Some(jobs) = args.jobs {
-        pool = pool.num_threads(usize::from(jobs));
-    }
-    let pool = match pool.build() {
-        Ok(pool) => pool,
-        Err(error) => {
-            out.note(&format!("error: cannot start threads: {error}"));
-            return Exit::Usage;
-        }
-    };
-    let exit = pool.install(|| in_pool(args, out));
+    let exit = with_threads(args.jobs, out, || in_pool(args, out));
     if out.watched() && !args.quiet {
         out.note(&format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
     exit
 }
 
+/// Does something on so many threads; all cores if it is not said.
+pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> Exit + Send) -> Exit {
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES);
+    if let Some(jobs) = jobs {
+        pool = pool.num_threads(usize::from(jobs));
+    }
+    match pool.build() {
+        Ok(pool) => pool.install(work),
+        Err(error) => {
+            out.note(&format!("error: cannot start threads: {error}"));
+            Exit::Usage
+        }
+    }
+}
+
 fn in_pool(args: &Check, out: &Out) -> Exit {
-    let request = Request { paths: args.paths.clone(), policy: args.policy.clone(), shipped: ask::shipped };
+    let request =
+        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
     let roots = match project::discover(&request) {
         Ok(roots) => roots,
         Err(fatal) => {
@@ -70,11 +75,11 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
     match args.format {
         Format::Text => {
             let mut text = String::new();
-            for report in &reports {
+            for (report, answer) in reports.iter().zip(&answers) {
                 // Writing to a string cannot fail.
                 let _ = Text::new(report.sources, style).report(&mut text, report);
                 if args.stats {
-                    text.push_str(&stats(report.coverage));
+                    text.push_str(&stats::text(report.coverage, &answer.methods, report.sources));
                 }
             }
             out.print(&text, exit)
@@ -114,21 +119,14 @@ pub(super) fn diagnostics(inputs: &Inputs, all: &[Diagnostic], least: Severity, 
     out
 }
 
-/// Every number of the coverage on its own line.
-fn stats(coverage: &Coverage) -> String {
-    let mut out = String::new();
-    if let Ok(serde_json::Value::Object(map)) = serde_json::to_value(coverage) {
-        for (key, value) in map {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            out.push_str(&format!("  {:<22} {value}\n", key.replace('_', " ")));
-        }
-    }
-    out
-}
-
 /// `purlin dump`: for the people who build the analysis.
 pub(super) fn dump(args: &Dump, out: &Out) -> Exit {
-    let request = Request { paths: vec![args.file.clone()], policy: Vec::new(), shipped: ask::shipped };
+    let request = Request {
+        paths: vec![args.file.clone()],
+        policy: Vec::new(),
+        code_only: args.stage != Stage::Flow,
+        shipped: ask::shipped,
+    };
     let roots = match project::discover(&request) {
         Ok(roots) => roots,
         Err(fatal) => {
@@ -136,7 +134,7 @@ pub(super) fn dump(args: &Dump, out: &Out) -> Exit {
             return Exit::Usage;
         }
     };
-    let texts: Vec<String> = roots.iter().filter_map(|inputs| engine::dump(inputs, args.stage.into())).collect();
+    let texts: Vec<String> = roots.iter().filter_map(|inputs| engine::dump(inputs, args.stage())).collect();
     if texts.is_empty() {
         out.note("error: there is nothing to print at this stage");
         return Exit::Usage;

@@ -21,7 +21,7 @@ pub(super) fn run(args: &Explain, out: &Out) -> Exit {
         out.note("a flow is a sentence: purlin explain \"use contact.email of customer for newsletter\"");
         return Exit::Usage;
     }
-    let request = Request { paths: Vec::new(), policy: args.policy.clone(), shipped: ask::shipped };
+    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
     let roots = match project::discover_policy(&request) {
         Ok(roots) => roots,
         Err(fatal) => {

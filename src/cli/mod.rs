@@ -11,7 +11,9 @@ mod explain;
 mod fmt;
 mod out;
 mod pages;
+mod stats;
 mod test;
+mod trace;
 
 pub use answer::Answer;
 pub use ask::shipped;
@@ -74,6 +76,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Fmt(fmt) => fmt::run(fmt, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
+        Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => check::dump(dump, &out),
     }
 }

@@ -9,7 +9,8 @@ use crate::diag::Severity;
 use crate::project::{self, Request};
 
 pub(super) fn run(args: &Test, out: &Out) -> Exit {
-    let request = Request { paths: args.paths.clone(), policy: args.policy.clone(), shipped: ask::shipped };
+    let request =
+        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
     let roots = match project::discover_policy(&request) {
         Ok(roots) => roots,
         Err(fatal) => {

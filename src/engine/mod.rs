@@ -2,18 +2,22 @@
 
 mod bind;
 mod places;
+pub mod probe;
 mod show;
 mod statements;
+pub mod trace;
 
 use std::sync::Arc;
 
+pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::{self, Confidence, Solved, Stats};
+use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
+use crate::link::census::{method_calls, sample};
 use crate::link::infer::number_sites;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
@@ -48,6 +52,8 @@ pub struct Outcome {
     pub gaps: Vec<ir::Gap>,
     /// Numbers for the coverage.
     pub stats: Stats,
+    /// Method calls by how they were understood.
+    pub methods: Census,
 }
 
 /// Reads the policy of a run.
@@ -235,11 +241,21 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
 }
 
-/// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+/// A linked program with its bindings: everything that the engine of flows asks for.
+struct Ready {
+    program: Program,
+    schemas: Schemas,
+    models: &'static ModelSet,
+    bound: bind::Bound,
+    sql: SqlIndex,
+    jobs: Vec<Job>,
+    gaps: Vec<ir::Gap>,
+}
+
+fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
@@ -247,6 +263,12 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    Ready { program, schemas, models, bound, sql, jobs, gaps }
+}
+
+/// Follows the data that the policy names.
+fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
     watch("flow");
     let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
     (bound, solved, gaps)
@@ -267,6 +289,8 @@ fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
 pub enum Stage {
     /// What the front ends made of the files.
     Unit,
+    /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
+    Calls(Option<(usize, u64)>),
     /// The flows that were found.
     Flow,
 }
@@ -276,6 +300,15 @@ pub enum Stage {
 pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
     match stage {
         Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
+        Stage::Calls(draw) => {
+            let Linked { program, models, .. } = link(inputs, &|_| ());
+            let typed = flow::solve::infer_all(&program, &models);
+            let mut calls = method_calls(&program, &typed);
+            if let Some((size, seed)) = draw {
+                calls = sample(calls, size, seed);
+            }
+            Some(show::calls(&calls, &program, &models, &inputs.sources))
+        }
         Stage::Flow => {
             let (policy, _) = read_policy(inputs);
             let policy = policy?;

@@ -5,6 +5,11 @@ use std::fmt::Write as _;
 use super::bind::Bound;
 use crate::flow::{Arriving, Solved};
 use crate::ir::{Content, Unit};
+use crate::link::census::MethodCall;
+use crate::link::infer::How;
+use crate::link::program::Program;
+use crate::link::ty::show;
+use crate::model::ModelSet;
 use crate::policy::Policy;
 use crate::source::SourceMap;
 
@@ -75,10 +80,27 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
     for p in &solved.purposeless {
         let _ = writeln!(out, "no purpose: {} at {}", p.function, sources.show(p.span));
     }
-    let mut unknown: Vec<(&String, &usize)> = solved.unknown.iter().collect();
-    unknown.sort_by_key(|(n, c)| (std::cmp::Reverse(**c), (*n).clone()));
-    for (name, count) in unknown.iter().take(40) {
-        let _ = writeln!(out, "unknown call: {name} ({count})");
+    for (symbol, count, at) in solved.methods.unknowns.iter().take(40) {
+        let _ = writeln!(out, "unknown method: {symbol} ({count}), as at {}", sources.show(*at));
+    }
+    out
+}
+
+/// Method calls, one a line: place, receiver, method, how it was understood, whom it reaches.
+#[must_use]
+pub fn calls(calls: &[MethodCall<'_>], p: &Program, models: &ModelSet, sources: &SourceMap) -> String {
+    let mut out = String::new();
+    for call in calls {
+        let recv = call.site.map_or_else(|| "_".to_owned(), |s| show(p, &s.recv));
+        let how = match call.how() {
+            How::Resolved => "resolved",
+            How::Modelled => "modelled",
+            How::Guessed => "guessed",
+            How::Unknown => "unknown",
+        };
+        let target = call.targets(p, models);
+        let target = if target.is_empty() { call.symbol().to_string() } else { target };
+        let _ = writeln!(out, "{}\t{recv}\t{}\t{how}\t{target}", sources.show(call.span), call.method);
     }
     out
 }

@@ -18,7 +18,7 @@ pub type FieldTexts = BTreeMap<(TypeId, Name), Vec<Text>>;
 #[must_use]
 pub fn arriving(cx: Cx<'_>, fields: &FieldTexts, target: &Tgt, action: Action) -> Vec<Arriving> {
     match target {
-        Tgt::Code => vec![Arriving::Code],
+        Tgt::Code | Tgt::Probe(_) => vec![Arriving::Code],
         Tgt::Bound(n) => vec![Arriving::Bound(*n)],
         Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
         Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],

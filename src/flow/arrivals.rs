@@ -4,7 +4,7 @@ use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
 use super::summary::{Actual, At, Kind, Tgt, Touch, closed_leaves, fact_open, open_part, target_open, value_open};
-use super::types::{Action, Confidence};
+use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
 use crate::ir::Name;
@@ -102,6 +102,9 @@ impl Interp<'_> {
     /// A use that depends on the caller; guards must hold at all of its places, and of those the first that has the
     /// fewest is kept.
     fn open_touch(&mut self, fact: &Fact, kind: Kind, info: Info) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         let key = (fact.clone(), kind.purpose);
         if let Some((at, have)) = self.touches.get_mut(&key) {
             let before = have.guards.clone();
@@ -117,6 +120,10 @@ impl Interp<'_> {
 
     /// Notes a flow whose entry is known.
     pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: &Info, st: &State) {
+        if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
+            return;
+        }
+        self.noted(&fact);
         let info = self.guarded(&fact, info, st);
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
@@ -162,6 +169,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+        if !self.cx.seeds.wanted(&kind.target, None) {
+            return;
+        }
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {
@@ -270,7 +280,7 @@ impl Interp<'_> {
         let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
         let purpose = touch.kind.purpose.or(own);
         let info = actual.info(&touch.info);
-        actual.each_fact(&touch.fact, |fact, have, cut| {
+        actual.each_fact(&touch.fact, |fact, have, why| {
             // The place that is known already stays, unless there are fewer guards here.
             if fact_open(&fact)
                 && let Some((_, known)) = self.touches.get(&(fact.clone(), purpose))
@@ -278,9 +288,9 @@ impl Interp<'_> {
             {
                 return;
             }
-            let mut info = actual.composed(have, &info);
-            if cut {
-                info.confidence = Confidence::Possible;
+            let mut info = actual.composed(&touch.fact, have, &info);
+            if let Some(why) = why {
+                info.doubt(&why.anywhere());
             }
             found.push((fact, info));
         });

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::calls::Arg;
+use super::calls::{Arg, Called};
+use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{Asked, GivenCall, fact_open};
-use super::types::{Confidence, Transform};
+use super::trace::from_outside;
+use super::types::Transform;
 use super::value::{Callable, Fact, Info, Origin, V, Value, join};
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::FuncId;
@@ -43,15 +45,16 @@ impl Interp<'_> {
             add(v);
         }
         if !known {
+            let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
                 self.load(st, a).flatten_into(View::Display, &mut flat);
             }
             for (_, i) in &mut flat.facts {
                 i.derived = true;
-                i.confidence = Confidence::Possible;
+                i.doubt(&doubt);
             }
-            add(Arc::new(flat));
+            add(from_outside(self.cx, self.id, &Arc::new(flat), |o| o.unknown, span));
         }
         out.unwrap_or_default()
     }
@@ -104,7 +107,11 @@ impl Interp<'_> {
         }
         let before = if maybe { Some(st.clone()) } else { None };
         for (i, l) in def.params.iter().enumerate() {
-            st.set(*l, args.get(i).cloned().unwrap_or_default());
+            let mut v = args.get(i).cloned().unwrap_or_default();
+            if let Some(decl) = self.f.locals.get(l.0 as usize) {
+                v = self.probed(v, decl.span, Some(&(*l).into()), st);
+            }
+            st.set(*l, v);
         }
         if let Some(m) = self.written_under.get(&id) {
             st.guards.and(m);
@@ -131,6 +138,6 @@ impl Interp<'_> {
             return self.transformed(&args, &Transform::Bound(*t), span, st);
         }
         let params: Vec<V> = args.iter().map(|v| self.load(st, v)).collect();
-        self.apply(f, &params, span, None, st)
+        self.apply(f, &params, Called { span, args: &[], doubt: None }, st)
     }
 }

@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::conditions::people;
+use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
 use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
 use super::summary::Actual;
-use super::types::{Confidence, Transform};
-use super::value::{Origin, Text, V, Value, Way1, join};
+use super::trace::from_outside;
+use super::types::Transform;
+use super::value::{Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
-use crate::link::infer::{How, Site, Target};
+use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -31,6 +33,16 @@ pub(super) struct Arg {
     pub span: Span,
     /// Its type.
     pub ty: Ty,
+}
+
+/// Where a function is called from.
+pub(super) struct Called<'a> {
+    /// The call.
+    pub span: Span,
+    /// Its arguments as written; none where only values are known.
+    pub args: &'a [Arg],
+    /// What the call leaves in doubt.
+    pub doubt: Option<Doubt>,
 }
 
 impl Interp<'_> {
@@ -60,6 +72,7 @@ impl Interp<'_> {
                 Operand::Place(p) => (Some(p.clone()), self.place_ty(p)),
                 _ => (None, Ty::Unknown),
             };
+            v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
         }
         let seeds = self.cx.seeds;
@@ -73,6 +86,7 @@ impl Interp<'_> {
                 self.touch(&a.v, a.span, &info.symbol, st);
             }
         }
+        let before = self.notes();
         if let Callee::Value(op) = callee {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
@@ -81,14 +95,16 @@ impl Interp<'_> {
         self.bound_sink(callee, info, &args, span, st);
         if info.targets.is_empty() {
             let v = self.unknown_call(info, &args, span, st);
+            self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
             return self.statement_given(info, &args, v, span, st);
         }
+        let doubt = doubt::of_call(self.cx, info, span);
         let mut out: Option<(V, State)> = None;
         for t in &info.targets {
             let mut branch = st.clone();
             let v = match t {
-                Target::Func(f) => self.func_call(*f, &args, span, &mut branch),
+                Target::Func(f) => self.func_call(*f, &args, span, doubt.clone(), &mut branch),
                 Target::Row(r) => self.row_call(*r, info, &args, span, &mut branch),
                 Target::Ctor(t, variant) => {
                     let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
@@ -98,7 +114,10 @@ impl Interp<'_> {
                     self.construct(*t, *variant, &values, span)
                 }
             };
-            let v = if info.how == How::Guessed { super::summary::doubt(&v, Confidence::Possible) } else { v };
+            let v = match &doubt {
+                Some(d) => super::summary::doubted(&v, d),
+                None => v,
+            };
             match &mut out {
                 None => out = Some((v, branch)),
                 Some((have, state)) => {
@@ -109,6 +128,7 @@ impl Interp<'_> {
         }
         let Some((mut v, state)) = out else { return V::default() };
         *st = state;
+        self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)
     }
@@ -181,7 +201,7 @@ impl Interp<'_> {
     }
 
     /// A call of a function of the workspace.
-    pub(super) fn func_call(&mut self, f: FuncId, args: &[Arg], span: Span, st: &mut State) -> V {
+    pub(super) fn func_call(&mut self, f: FuncId, args: &[Arg], span: Span, doubt: Option<Doubt>, st: &mut State) -> V {
         let seeds = self.cx.seeds;
         if let Some(t) = seeds.transforms.get(&f) {
             let t = Transform::Bound(*t);
@@ -201,7 +221,7 @@ impl Interp<'_> {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
-        let mut v = self.apply(f, &params, span, Some(args), st);
+        let mut v = self.apply(f, &params, Called { span, args, doubt }, st);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
             && matches!(def.ret, TypeRef::RefMut(_))
@@ -228,16 +248,21 @@ impl Interp<'_> {
     }
 
     /// Applies a summary.
-    pub(super) fn apply(&mut self, f: FuncId, params: &[V], span: Span, args: Option<&[Arg]>, st: &mut State) -> V {
+    pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
+        let Called { span, args, doubt } = at;
         self.called(f, params, span, st);
         let seeds = self.cx.seeds;
-        let hop_span = |i: usize| args.and_then(|a| a.get(i)).map_or(span, |a| a.span);
-        let first = params.iter().position(|p| p.has_data()).unwrap_or(0);
+        let into = |(i, p): (usize, &V)| {
+            let at = args.get(i).map_or(span, |a| a.span);
+            if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
+        };
+        let hops = params.iter().enumerate().map(into).collect();
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let mut actual = Actual {
             params,
             called: BTreeMap::new(),
-            hop: Path::hop(self.id, hop_span(first), What::Into(f)),
+            hops,
+            doubt,
             site: self.cx.guarded.then_some(span),
             services,
             records: RefCell::default(),
@@ -270,7 +295,7 @@ impl Interp<'_> {
                 self.lift_touch(f, t, &actual, span, st);
             }
             for (i, out) in &summary.outs {
-                if let Some(a) = args.and_then(|a| a.get(*i as usize)) {
+                if let Some(a) = args.get(*i as usize) {
                     let v = actual.value(out);
                     self.write_arg(a, &[], &v, false, st);
                 }
@@ -324,6 +349,13 @@ impl Interp<'_> {
     /// A call of which nothing is known: its arguments may be in its result.
     pub(super) fn unknown_call(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) -> V {
         let nothing = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty()) || info.ret == Ty::ext("bool");
+        let doubt = Why::Unknown(info.symbol.clone()).at(span);
+        let hop = Path::hop(self.id, span, What::Through(crate::link::program::short(&info.symbol)));
+        let passed = |i: &mut Info| {
+            i.derived = true;
+            i.doubt(&doubt);
+            i.path = i.path.then(&hop);
+        };
         let mut out = Value { unknown: true, ..Value::default() };
         if !nothing {
             for (i, a) in args.iter().enumerate() {
@@ -335,10 +367,7 @@ impl Interp<'_> {
                     v.flatten_into(View::Display, &mut out);
                 }
             }
-            for (_, i) in &mut out.facts {
-                i.derived = true;
-                i.confidence = Confidence::Possible;
-            }
+            out.facts.iter_mut().for_each(|(_, i)| passed(i));
         }
         for a in args {
             let v = self.load(st, &a.v);
@@ -357,15 +386,13 @@ impl Interp<'_> {
                 for other in args {
                     self.load(st, &other.v).flatten_into(View::Display, &mut all);
                 }
-                for (_, i) in &mut all.facts {
-                    i.derived = true;
-                    i.confidence = Confidence::Possible;
-                }
+                all.facts.iter_mut().for_each(|(_, i)| passed(i));
                 self.write_arg(a, &[], &Arc::new(all), true, st);
             }
         }
         let from = self.given_to_call(info, args, st);
         let fresh = self.fresh(&info.ret, from, span);
+        let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v

@@ -7,6 +7,7 @@ use super::must::{Held, Must, Of, When};
 use super::roots::Place as Rooted;
 use super::seeds::GuardSeed;
 use super::state::State;
+use super::trace::Ending;
 use super::value::{V, Value};
 use crate::ir::body::{Cond, Operand, Test};
 use crate::link::program::Def;
@@ -21,6 +22,8 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 if holds {
                     self.touch(&v, span, "", st);
+                    let v = self.probed(v.clone(), span, None, st);
+                    self.ends(&v, span, &Ending::Decides, st);
                 }
                 self.learn(&self.if_true(&v, holds), st);
             }

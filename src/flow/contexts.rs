@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::interp::{Cx, Interp};
+use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
 use super::state::State;
@@ -115,6 +115,20 @@ fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place
             out
         }
     })
+}
+
+/// For what a place runs: its own purpose, or those that the callers give it.
+pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Run)> {
+    let by_purpose = || context.into_iter().flat_map(|c| c.runs.iter().map(|(p, r)| (*p, r.clone())));
+    if let Some((p, at)) = own {
+        let joined = by_purpose().map(|(_, run)| run).reduce(|mut a, b| {
+            a.join(&b);
+            a
+        });
+        return vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
+    }
+    let all: Vec<(Option<u32>, Run)> = by_purpose().collect();
+    if all.is_empty() { vec![(None, Run::default())] } else { all }
 }
 
 pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<Context> {

@@ -6,20 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{Run, contexts, entry_points, find_roots};
+use super::contexts::{Run, contexts, entry_points, find_roots, runs};
 use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::must::Lost;
-use super::path::{Hop, Path, What};
+use super::path::{Hop, What};
 use super::roots::{Roots, Services};
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Actual, Closed, Kind, closed_leaves};
-use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Purposeless, Site, Step};
+use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
+use super::trace::{self, Traced};
+use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, TextPiece, V};
 use super::views::skipped;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
@@ -36,22 +37,11 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             }
         }
     }
-    let mut out = Solved::default();
+    let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        let mut runs: Vec<(Option<u32>, Run)> =
-            context.map_or_else(Vec::new, |c| c.runs.iter().map(|(p, r)| (*p, r.clone())).collect());
-        if let Some((p, at)) = closed.kind.purpose {
-            let joined = runs.into_iter().map(|(_, r)| r).reduce(|mut a, b| {
-                a.join(&b);
-                a
-            });
-            runs = vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
-        } else if runs.is_empty() {
-            runs.push((None, Run::default()));
-        }
-        for (purpose, run) in runs {
+        for (purpose, run) in runs(closed.kind.purpose, context) {
             let guards = established(cx, f, closed, &run);
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
                 let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
@@ -60,11 +50,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }
-                if flow.target == Arriving::Internal {
-                    out.stats.internal_arrivals += 1;
-                } else {
-                    out.flows.push(flow);
-                }
+                let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
+                trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, out);
             }
         }
     };
@@ -76,10 +63,11 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r) {
+        for c in root_flows(cx, *r).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
     }
+    trace::collect(cx, &contexts, &mut out);
     out.purposeless = purposeless
         .into_iter()
         .map(|(f, entries)| Purposeless {
@@ -97,11 +85,12 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(&tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
     let actual = Actual {
         params: &params,
         called: BTreeMap::new(),
-        hop: Path::default(),
+        hops: Vec::new(),
+        doubt: None,
         site: None,
         services: Services::default(),
         records: RefCell::default(),
@@ -123,6 +112,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
         kind.target = actual.target(&kind.target);
         let mut leaves = Vec::new();
         closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
         for (f, i) in leaves {
             found(kind.clone(), f, i);
         }
@@ -130,8 +120,8 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     for t in &summary.touches {
         let at = actual.info(&t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
-            if matches!(fact.origin, Origin::Source(..)) {
-                found(t.kind.clone(), fact, actual.composed(info, &at));
+            if matches!(fact.origin, Origin::Source(..)) && cx.seeds.wanted(&t.kind.target, Some(&fact)) {
+                found(t.kind.clone(), fact, actual.composed(&t.fact, info, &at));
             }
         });
     }
@@ -141,17 +131,16 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
 /// What a parameter is when it comes from outside.
 fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
     let v = fresh(cx, f, ty, span, 0);
-    if cx.guarded { made(&v, ty, Vec::new(), span) } else { v }
+    let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
+    trace::from_outside(cx, f, &v, |o| o.params, span)
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
 fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     let mut m = c.info.guards.clone();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
-    let (cases, lost) = m.guards();
-    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
-    let elsewhere = lost(Lost::Elsewhere);
-    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let cases = m.guards();
+    let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
     let at_call = |(caller, span): (FuncId, Span)| Step {
         span,
         what: format!("`{}` is called", cx.program.func_local_name(f)),
@@ -160,9 +149,9 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     Established {
         unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
         cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
-        of_another: lost(Lost::Other),
+        elsewhere: m.lost(Lost::Elsewhere),
+        of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),
-        elsewhere,
     }
 }
 
@@ -217,12 +206,8 @@ pub(super) fn to_flow(
         guards,
         path,
         paths_total: 1,
-        confidence: c.info.confidence,
-        reason: if c.info.confidence == Confidence::Possible {
-            "a call on the way was not understood".to_string()
-        } else {
-            String::new()
-        },
+        confidence: c.info.confidence(),
+        reason: c.info.doubt.as_ref().map(|d| d.reason()),
         load: c.kind.load,
         home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
     }
@@ -230,6 +215,9 @@ pub(super) fn to_flow(
 
 pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String {
     let symbol = &c.kind.at.symbol;
+    if matches!(c.kind.target, Tgt::Probe(_)) {
+        return "the value".to_owned();
+    }
     match c.kind.action {
         Action::Use => "used here".to_string(),
         Action::Share => match target {
@@ -255,6 +243,7 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),
         What::Formatted => "formatted into a text".into(),
+        What::Through(n) if n.is_empty() => "passed through a call".into(),
         What::Through(n) => format_smolstr!("passed through `{n}`"),
         What::Column(n) => format_smolstr!("bound to `{n}`"),
         What::Called => "passed to a closure".into(),

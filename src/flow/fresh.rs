@@ -33,7 +33,7 @@ impl Interp<'_> {
             return v;
         }
         self.made_at((span, false));
-        made(&v, ty, from, span)
+        made(&v, peel(self.cx.models, ty), from, span)
     }
 
     /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
@@ -70,13 +70,20 @@ impl Interp<'_> {
     }
 }
 
-/// A value of unknown origin as a record that comes to be here.
+/// A value of unknown origin as a record of this type that comes to be here.
 #[must_use]
 pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
     let place: Rooted = Record::made(span, from, sort(ty).into_iter().collect()).into();
     let mut out = (*v.rooted(&place)).clone();
     out.add_bare(place, &Must::default());
     Arc::new(out)
+}
+
+/// A value enters here.
+pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span, whose: Vec<Rooted>) {
+    let mut info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
+    info.set_whose(whose);
+    v.add(Fact::new(Origin::Source(seed, span)), info);
 }
 
 /// A value of unknown origin of a type: its labelled fields are entries.
@@ -91,8 +98,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
         Ty::Adt(t, args) => {
             out.adt = Some(*t);
             if let Some(seed) = cx.seeds.types.get(t) {
-                let info = Info { path: Path::hop(func, span, What::Enters(*seed)), ..Info::default() };
-                out.add(Fact::new(Origin::Source(*seed, span)), info);
+                enter(&mut out, func, *seed, span, Vec::new());
             }
             let owner = Ty::Adt(*t, args.clone());
             let fields: Vec<(Option<u32>, Name, Span)> = match cx.program.type_def(*t).map(|d| &d.kind) {
@@ -114,8 +120,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
                         Value::default()
                     };
                     if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
-                        let info = Info { path: Path::hop(func, at, What::Enters(*seed)), ..Info::default() };
-                        v.add(Fact::new(Origin::Source(*seed, at)), info);
+                        enter(&mut v, func, *seed, at, Vec::new());
                     }
                     v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
                 })

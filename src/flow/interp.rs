@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::fresh::enter;
 use super::must::{Must, Of};
-use super::path::{Path, What};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::state::State;
 use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
+use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -102,6 +103,13 @@ pub struct Interp<'a> {
     pub(super) written_under: BTreeMap<ClosureId, Must>,
     pub(super) ret_span: Span,
     pub(super) unit: u32,
+    /// Probes in this function.
+    pub(super) probes: Vec<(Span, u32)>,
+    /// Assignments that bind a variable for the first time, if there are probes.
+    pub(super) bindings: BTreeSet<(Local, Span)>,
+    /// Whether the values of probes are followed, in this function or another.
+    pub(super) probes_follow: bool,
+    pub(super) tracks: Tracks,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -140,6 +148,10 @@ impl<'a> Interp<'a> {
             written_under: BTreeMap::new(),
             ret_span: f.span,
             steps: 0,
+            bindings: BTreeSet::new(),
+            probes: cx.seeds.probes_within(id),
+            probes_follow: cx.seeds.follows(),
+            tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
         };
         it.function()
@@ -149,11 +161,15 @@ impl<'a> Interp<'a> {
         let mut st = State::new(self.f.locals.len());
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
+            let v = self.probed(v, p.span, Some(&p.local.into()), &st);
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
         let entry = st.clone();
         let Some(body) = self.f.body.as_deref() else { return Summary::default() };
+        if !self.probes.is_empty() {
+            self.bindings = super::trace::bindings(self.f);
+        }
         self.block(body, &mut st);
         self.show(&st);
         if let Some(Some(r)) = self.returns.pop() {
@@ -193,6 +209,7 @@ impl<'a> Interp<'a> {
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             field_texts: std::mem::take(&mut self.field_texts),
+            tracks: std::mem::take(&mut self.tracks),
         }
     }
 
@@ -216,9 +233,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span, whose: Vec<Rooted>) {
-        let mut info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
-        info.set_whose(whose);
-        v.add(Fact::new(Origin::Source(seed, span)), info);
+        enter(v, self.id, seed, span, whose);
     }
 
     /// How roots are compared in this function.
@@ -277,7 +292,7 @@ impl<'a> Interp<'a> {
                     return;
                 }
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
-                    && !(p.path.is_empty() && dst.path.is_empty())
+                    && !(p.is_whole() && dst.path.is_empty())
                 {
                     self.touch(&v, *span, "", st);
                 }
@@ -295,6 +310,9 @@ impl<'a> Interp<'a> {
                     self.add_entry(&mut labelled, *seed, *span, whose);
                     v = Arc::new(labelled);
                 }
+                v = self.probed(v, *span, Some(dst), st);
+                v = self.bound(v, *span, dst, st);
+                self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
             }
             Stmt::If { cond, then, els, span } => {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::finish::entry;
 use super::interp::Cx;
 use super::solve::Solved;
+use super::trace::put;
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
+use crate::ir::Name;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::source::Span;
 
@@ -25,43 +27,35 @@ pub struct Job {
 /// Flows of statements that run by themselves.
 pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
     for job in jobs {
-        let site = |span: Span, symbol: String| Site { span, function: job.file.clone(), krate: String::new(), symbol };
-        let source =
-            |c: crate::link::sqlfn::ColumnId, span: Span| cx.seeds.columns.get(&c).map(|s| entry(cx, *s, span));
         let guards: BTreeSet<u32> = job
             .sql
             .row_guards
             .iter()
             .filter_map(|(c, truth)| cx.seeds.guard_columns.get(c).and_then(|(g, neg)| (*truth != *neg).then_some(*g)))
             .collect();
-        let mut flow =
-            |action: Action, e: Entry, target: Arriving, site: Site, transforms, derived, load, home, what: &str| {
-                let path = vec![
-                    Step { span: e.span, what: format!("`{}` enters here", e.name), function: job.file.clone() },
-                    Step { span: site.span, what: what.to_string(), function: job.file.clone() },
-                ];
-                out.flows.push(Flow {
-                    action,
-                    entry: e,
-                    transforms,
-                    derived,
-                    target,
-                    site,
-                    purpose: job.purpose.map(|(p, _)| p),
-                    purpose_at: job.purpose.map(|(_, s)| s),
-                    guards: guards.clone().into(),
-                    path,
-                    paths_total: 1,
-                    confidence: Confidence::Certain,
-                    reason: String::new(),
-                    load,
-                    home,
-                });
-            };
+        let step = |span: Span, what: String| Step { span, what, function: job.file.clone() };
+        let flow = |e: Entry, at: Span, symbol: String, what: &str| Flow {
+            action: Action::Use,
+            path: vec![step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())],
+            entry: e,
+            transforms: Vec::new(),
+            derived: false,
+            target: Arriving::Code,
+            site: Site { span: at, function: job.file.clone(), krate: String::new(), symbol },
+            purpose: job.purpose.map(|(p, _)| p),
+            purpose_at: job.purpose.map(|(_, s)| s),
+            guards: guards.clone().into(),
+            paths_total: 1,
+            confidence: Confidence::Certain,
+            reason: None,
+            load: false,
+            home: None,
+        };
         for u in &job.sql.uses {
-            if let Some(e) = source(u.column, u.span) {
+            if let Some(seed) = cx.seeds.columns.get(&u.column) {
+                let e = entry(cx, *seed, u.span);
                 let name = e.name.clone();
-                flow(Action::Use, e, Arriving::Code, site(u.span, name), Vec::new(), false, false, None, "used here");
+                put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(e, u.span, name, "used here"), out);
             }
         }
         for w in &job.sql.writes {
@@ -75,32 +69,29 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                 cx.seeds.columns.get(&w.column).and_then(|s| cx.seeds.entries.get(*s as usize)).map(|e| e.labels);
             for from in &w.from {
                 let SqlSource::Column(c) = from.source else { continue };
-                if let Some(e) = source(c, from.span) {
-                    let transforms: Vec<Transform> = from
-                        .functions
-                        .iter()
-                        .filter_map(|n| {
-                            let kind = crate::link::lineage::is_transform_function(n)?;
-                            Some(match cx.seeds.transform_ext.get(n) {
-                                Some(t) => Transform::Bound(*t),
-                                None => Transform::Kind(kind.to_string()),
-                            })
-                        })
-                        .collect();
-                    let what = format!("written to `{name}`");
-                    flow(
-                        Action::Keep,
-                        e,
-                        target.clone(),
-                        site(w.span, name.clone()),
-                        transforms,
-                        from.derived,
-                        false,
-                        Some(home),
-                        &what,
-                    );
+                let Some(seed) = cx.seeds.columns.get(&c) else { continue };
+                let written = Flow {
+                    action: Action::Keep,
+                    target: target.clone(),
+                    transforms: transforms(cx, &from.functions),
+                    derived: from.derived,
+                    home: Some(home),
+                    ..flow(entry(cx, *seed, from.span), w.span, name.clone(), &format!("written to `{name}`"))
+                };
+                for n in cx.seeds.probes_at(w.column) {
+                    put(cx.seeds, cx.seeds.probe_of(*seed), Some(n), None, written.clone(), out);
                 }
+                put(cx.seeds, cx.seeds.probe_of(*seed), None, Some(w.column), written, out);
             }
         }
     }
+}
+
+/// The transforms among SQL functions.
+fn transforms(cx: Cx<'_>, functions: &[Name]) -> Vec<Transform> {
+    let transform = |n: &Name| {
+        let kind = crate::link::lineage::is_transform_function(n)?;
+        Some(cx.seeds.transform_ext.get(n).map_or_else(|| Transform::Kind(kind.to_string()), |t| Transform::Bound(*t)))
+    };
+    functions.iter().filter_map(transform).collect()
 }

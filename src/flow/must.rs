@@ -212,15 +212,27 @@ impl Must {
         self.0.iter().flat_map(|c| c.cases.iter().flatten())
     }
 
-    /// The cases, as the guards of each and whether it is known that they are of the same person; and what was lost.
+    /// The guards of each case, and whether it is known that they are of the same person.
     #[must_use]
-    pub fn guards(&self) -> (Vec<BTreeSet<(u32, bool)>>, &[(u32, Lost)]) {
-        let Some(c) = &self.0 else { return (vec![BTreeSet::new()], &[]) };
-        let guards = |case: &Vec<Held>| {
-            let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };
-            case.iter().filter_map(guard).collect()
-        };
-        (c.cases.iter().map(guards).collect(), &c.lost)
+    pub fn guards(&self) -> Vec<BTreeSet<(u32, bool)>> {
+        let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };
+        match &self.0 {
+            None => vec![BTreeSet::new()],
+            Some(c) => c.cases.iter().map(|case| case.iter().filter_map(guard).collect()).collect(),
+        }
+    }
+
+    /// Guards that are not established here for this reason.
+    #[must_use]
+    pub fn lost(&self, why: Lost) -> BTreeSet<u32> {
+        self.0.iter().flat_map(|c| &c.lost).filter(|(_, w)| *w == why).map(|(g, _)| *g).collect()
+    }
+
+    /// Guards that are established in every case, of whomever.
+    #[must_use]
+    pub fn in_every_case(&self) -> BTreeSet<u32> {
+        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).collect::<BTreeSet<u32>>();
+        self.guards().into_iter().map(bare).reduce(|a, b| &a & &b).unwrap_or_default()
     }
 
     /// Both hold.

@@ -14,7 +14,7 @@ use crate::ir::Name;
 use crate::ir::body::{Local, Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, field_ty, payload, peel};
+use crate::link::ty::{Ty, content, field_ty, payload, peel};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -42,6 +42,7 @@ impl Interp<'_> {
                 _ => (ty.clone(), None),
             },
             Sel::Err => (ty.args().get(1).cloned().unwrap_or_default(), None),
+            Sel::Some => (content(ty).clone(), None),
             Sel::Deref => (ty.clone(), variant),
         }
     }
@@ -96,7 +97,7 @@ impl Interp<'_> {
                     let list = self.load(st, &v);
                     v = self.indexed(&list, index.as_ref(), st);
                 }
-                Sel::As(_) => {}
+                Sel::As(_) | Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
         }
@@ -180,7 +181,7 @@ impl Interp<'_> {
                 Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
                 Sel::Index(_) => Some(Way1::Element),
                 Sel::Err => Some(Way1::Field("Err".into())),
-                Sel::As(_) | Sel::Deref => None,
+                Sel::As(_) | Sel::Some | Sel::Deref => None,
             };
             if let Some(s) = step {
                 for (_, way) in &mut at {
@@ -279,7 +280,7 @@ impl Interp<'_> {
                         Sel::Field(n) => Some(Way1::Field(n.clone())),
                         Sel::Index(_) => Some(Way1::Element),
                         Sel::Err => Some(Way1::Field("Err".into())),
-                        Sel::As(_) | Sel::Deref => None,
+                        Sel::As(_) | Sel::Some | Sel::Deref => None,
                     })
                     .collect();
                 let _ = st;

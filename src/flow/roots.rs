@@ -25,7 +25,8 @@ use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
 use super::value::{MAX_PATH, V};
 use crate::ir::Name;
-use crate::link::program::{FuncId, TypeId, is_primitive};
+use crate::link::names::is_primitive;
+use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
 

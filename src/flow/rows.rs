@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::must::When;
 use super::state::State;
-use super::types::{Confidence, Transform};
+use super::trace::from_outside;
+use super::types::Transform;
 use super::value::{Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
@@ -163,7 +165,7 @@ impl Interp<'_> {
                     Some(Port { base: PortBase::Rest(n), .. }) => {
                         for a in args.iter().skip(*n as usize) {
                             let v = self.load(st, &a.v);
-                            *ret = self.sql_bind(&ret, &v, a.span, st);
+                            *ret = self.sql_bind(ret, &v, a.span, st);
                         }
                     }
                     Some(p) => {
@@ -179,7 +181,7 @@ impl Interp<'_> {
                             list.items.clone()
                         };
                         for v in items {
-                            *ret = self.sql_bind(&ret, &v, at, st);
+                            *ret = self.sql_bind(ret, &v, at, st);
                         }
                     }
                     None => {}
@@ -230,7 +232,7 @@ impl Interp<'_> {
                     None => {
                         let mut flat = Value::default();
                         v.flatten_into(View::Display, &mut flat);
-                        super::summary::doubt(&Arc::new(flat), Confidence::Possible)
+                        super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
                     }
                 };
                 *ret = join(ret, &part);
@@ -248,6 +250,7 @@ impl Interp<'_> {
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
                 let v = self.fresh(&info.ret, from, span);
+                let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                 *ret = join(ret, &v);
             }
             Effect::Env(p) => {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::must::When;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::types::Confidence;
+use super::trace::Ending;
 use super::value::{Callable, Text, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
@@ -90,8 +91,10 @@ impl Interp<'_> {
             }
             Rvalue::Binary(BinOp::Compare(equal), a, b) => {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
-                self.touch(&x, span, "", st);
-                self.touch(&y, span, "", st);
+                for v in [&x, &y] {
+                    self.touch(v, span, "", st);
+                    self.ends(v, span, &Ending::Compared, st);
+                }
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
                 Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
@@ -111,7 +114,7 @@ impl Interp<'_> {
                 }
                 Arc::new(out)
             }
-            Rvalue::Positive(op) => {
+            Rvalue::Positive(_, op) => {
                 let v = self.operand(op, st);
                 if v.when.is_some() {
                     return v;
@@ -128,7 +131,7 @@ impl Interp<'_> {
                     _ => Ty::Unknown,
                 };
                 let map = match peel_outer(&ty) {
-                    Ty::Ext(n, _) => crate::link::infer::is_map(n),
+                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => true,
                     _ => false,
                 };
@@ -153,7 +156,7 @@ impl Interp<'_> {
             Rvalue::Opaque(ops) => {
                 let refs: Vec<&Operand> = ops.iter().collect();
                 let v = self.derived(&refs, span, st);
-                super::summary::doubt(&v, Confidence::Possible)
+                super::summary::doubted(&v, &Why::Expression.at(span))
             }
         }
     }
@@ -185,6 +188,7 @@ impl Interp<'_> {
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
                     let v = self.load(st, &v);
+                    let v = self.probed(v, *at, place_of(op), st);
                     self.touch(&v, *at, "", st);
                     texts.push(v.texts.clone());
                     let ty = match op {
@@ -232,6 +236,7 @@ impl Interp<'_> {
         };
         for (name, op, at) in fields {
             let v = self.operand(op, st);
+            let v = self.probed(v, *at, place_of(op), st);
             self.touch(&v, *at, "", st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
@@ -259,6 +264,11 @@ impl Interp<'_> {
         }
         Arc::new(out)
     }
+}
+
+/// The place that an operand reads.
+fn place_of(op: &Operand) -> Option<&Place> {
+    if let Operand::Place(p) = op { Some(p) } else { None }
 }
 
 /// The type behind references and locks, collections left as they are.

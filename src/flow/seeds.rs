@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::trace::{Outside, Probe};
 use super::types::Action;
 use crate::ir::Name;
 use crate::ir::body::Local;
@@ -100,6 +101,10 @@ pub struct Seeds {
     pub tables: BTreeMap<(u32, u32), u32>,
     /// Tables by name for messages.
     pub table_names: BTreeMap<(u32, u32), String>,
+    /// Places whose values are traced.
+    pub probes: Vec<Probe>,
+    /// Entries of values from outside, if they are asked for.
+    pub outside: Option<Outside>,
 }
 
 impl Seeds {

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::doubt::too_many_targets;
 use super::finish::finish;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::seeds::Seeds;
 use super::summary::Summary;
+use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
+use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Target, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty};
@@ -39,10 +42,12 @@ pub struct Solved {
     pub purposeless: Vec<Purposeless>,
     /// Numbers.
     pub stats: Stats,
-    /// Call symbols that nothing is known of, with their counts.
-    pub unknown: BTreeMap<String, usize>,
+    /// Method calls by how they were understood.
+    pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
+    /// What was found of each probe.
+    pub traced: Vec<Traced>,
 }
 
 /// Types of all functions.
@@ -69,82 +74,130 @@ pub fn solve(
     jobs: &[Job],
 ) -> Solved {
     let typed = infer_all(p, models);
-    let shown = shown_by_modules(p, &typed, seeds, audience_mods);
-    let seeds = &shown;
-    let consts = const_values(p, seeds);
-    let carrying = carrying(p, models, seeds);
-    let (guarded, proofs) = (seeds.has_guards(), proofs(p, models, seeds));
-    let order = order(p, &typed);
-    let mut summaries: Vec<Option<Arc<Summary>>> = vec![None; p.funcs.len()];
-    for level in levels(&order, p, &typed) {
-        let done: Vec<Vec<(u32, Arc<Summary>)>> = level
-            .par_iter()
-            .map(|scc| {
-                let cx = Cx {
-                    program: p,
-                    models,
-                    seeds,
-                    typed: &typed,
-                    sql,
-                    carrying: &carrying,
-                    consts: &consts,
-                    guarded,
-                    proofs: &proofs,
-                    summaries: &summaries,
-                    together: scc,
-                    recursive: &BTreeMap::new(),
-                };
-                component(cx, scc, &typed)
-            })
-            .collect();
-        for (f, s) in done.into_iter().flatten() {
-            if let Some(slot) = summaries.get_mut(f as usize) {
-                *slot = Some(s);
+    let summed = Summed::new(p, models, &typed, seeds, audience_mods, sql);
+    summed.flows(jobs)
+}
+
+/// A program of which every function has its summary.
+pub struct Summed<'a> {
+    program: &'a Program,
+    models: &'a ModelSet,
+    typed: &'a [Typed],
+    sql: &'a SqlIndex,
+    seeds: Seeds,
+    consts: BTreeMap<ConstId, V>,
+    carrying: BTreeSet<TypeId>,
+    guarded: bool,
+    proofs: BTreeMap<TypeId, BTreeSet<u32>>,
+    order: Vec<Vec<u32>>,
+    summaries: Vec<Option<Arc<Summary>>>,
+    recursive: BTreeMap<u32, Arc<Summary>>,
+}
+
+impl<'a> Summed<'a> {
+    /// Interprets every function, callees first.
+    #[must_use]
+    pub fn new(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
+        let seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        let mut out = Summed {
+            program,
+            models,
+            typed,
+            sql,
+            consts: const_values(program, &seeds),
+            carrying: carrying(program, models, &seeds),
+            guarded: seeds.has_guards(),
+            proofs: proofs(program, models, &seeds),
+            seeds,
+            order: order(program, typed),
+            summaries: vec![None; program.funcs.len()],
+            recursive: BTreeMap::new(),
+        };
+        for level in levels(&out.order, program, typed) {
+            let done: Vec<Vec<(u32, Arc<Summary>)>> =
+                level.par_iter().map(|scc| component(out.cx(), scc, typed)).collect();
+            for (f, s) in done.into_iter().flatten() {
+                if let Some(slot) = out.summaries.get_mut(f as usize) {
+                    *slot = Some(s);
+                }
+            }
+        }
+        out
+    }
+
+    fn cx(&self) -> Cx<'_> {
+        Cx {
+            program: self.program,
+            models: self.models,
+            seeds: &self.seeds,
+            typed: self.typed,
+            sql: self.sql,
+            carrying: &self.carrying,
+            consts: &self.consts,
+            guarded: self.guarded,
+            proofs: &self.proofs,
+            summaries: &self.summaries,
+            together: &[],
+            recursive: &self.recursive,
+        }
+    }
+
+    /// The summary of a function; none for test code.
+    #[must_use]
+    pub fn summary(&self, f: FuncId) -> Option<&Summary> {
+        self.summaries.get(f.0 as usize)?.as_deref()
+    }
+
+    /// What all of it comes to.
+    #[must_use]
+    pub fn flows(&self, jobs: &[Job]) -> Solved {
+        let cx = self.cx();
+        let mut solved = finish(cx, &self.order);
+        job_flows(cx, jobs, &mut solved);
+        self.count(&mut solved);
+        solved
+    }
+
+    /// Numbers and gaps.
+    fn count(&self, solved: &mut Solved) {
+        let (cx, p) = (self.cx(), self.program);
+        solved.methods = Census::of(&method_calls(p, self.typed));
+        solved.stats = stats(cx, solved, self.sql);
+        let wide = too_many_targets(cx);
+        solved.stats.limits_hit += wide.len();
+        solved.gaps.extend(wide);
+        for (i, s) in cx.summaries.iter().enumerate() {
+            if s.as_ref().is_some_and(|s| s.failed)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
+            }
+            if s.as_ref().is_some_and(|s| s.limited)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
+            }
+            if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+                let what =
+                    format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
             }
         }
     }
-    let cx = Cx {
-        program: p,
-        models,
-        seeds,
-        typed: &typed,
-        sql,
-        carrying: &carrying,
-        consts: &consts,
-        guarded,
-        proofs: &proofs,
-        summaries: &summaries,
-        together: &[],
-        recursive: &BTreeMap::new(),
-    };
-    let mut solved = finish(cx, &order);
-    job_flows(cx, jobs, &mut solved);
-    solved.stats = stats(cx, &solved, sql);
-    solved.unknown = unknown_calls(cx);
-    for (i, s) in cx.summaries.iter().enumerate() {
-        if s.as_ref().is_some_and(|s| s.failed)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
-        }
-        if s.as_ref().is_some_and(|s| s.limited)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-            solved.stats.limits_hit += 1;
-        }
-        if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
-            && let Some(f) = p.func(FuncId(i as u32))
-        {
-            let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
-            let what = format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
-            solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-            solved.stats.limits_hit += 1;
-        }
-    }
-    solved
 }
 
 /// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.
@@ -323,7 +376,7 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
             if !todo.remove(f) {
                 continue;
             }
-            let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
+            let mut new = run(Cx { together: &live, recursive: &own, ..cx }, FuncId(*f));
             if coarse {
                 new.coarsen();
             }
@@ -361,6 +414,11 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
             }
         }
     }
+    let methods = &solved.methods;
+    s.methods_resolved = methods.resolved;
+    s.methods_modelled = methods.modelled;
+    s.methods_guessed = methods.guessed;
+    s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
     s.labelled_places = cx.seeds.entries.len();
@@ -368,16 +426,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
         solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
     s.arrivals = sites.len();
     s
-}
-
-fn unknown_calls(cx: Cx<'_>) -> BTreeMap<String, usize> {
-    let mut out = BTreeMap::new();
-    for t in cx.typed {
-        for site in &t.sites {
-            if site.how == How::Unknown && !site.symbol.is_empty() {
-                *out.entry(site.symbol.to_string()).or_insert(0) += 1;
-            }
-        }
-    }
-    out
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::must::{Held, Must, Of};
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
-use super::summary::{Asked, Tgt};
-use super::types::{Action, Confidence, Transform};
+use super::summary::{Asked, Kind, Tgt};
+use super::types::{Action, Transform};
 use super::value::{Origin, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -33,20 +34,21 @@ impl Interp<'_> {
         let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
         let modelled = info.how == How::Modelled;
         let Some(at) = args.iter().position(known).filter(|_| !runs && !modelled) else { return v };
+        let doubt = Why::Wrapped(info.symbol.clone()).at(span);
         let mut query = args.get(at).map(|a| self.sql_start(&a.v, span, st)).unwrap_or_default();
         for a in args.iter().skip(at + 1) {
             for item in self.load(st, &a.v).items.clone() {
-                let item = super::summary::doubt(&item, Confidence::Likely);
+                let item = super::summary::doubted(&item, &doubt);
                 query = self.sql_bind(&query, &item, a.span, st);
             }
         }
         let counts = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty())
-            || matches!(peel(self.cx.models, &info.ret), Ty::Ext(n, _) if crate::link::program::is_primitive(n) && n != "str");
+            || matches!(peel(self.cx.models, &info.ret), Ty::Ext(n, _) if crate::link::names::is_primitive(n) && n != "str");
         if counts {
             return v;
         }
         let rows = self.sql_rows(&query, &info.ret, false, span, st);
-        let mut out = (*join(&v, &super::summary::doubt(&rows, Confidence::Likely))).clone();
+        let mut out = (*join(&v, &super::summary::doubted(&rows, &doubt))).clone();
         // The value may also be the statement itself, still to be run.
         out.callees.extend(query.callees.iter().cloned());
         Arc::new(out)
@@ -174,6 +176,9 @@ impl Interp<'_> {
         let mut kind = self.kind(Action::Keep, target, w.span, name.into());
         kind.home = Some(w.column);
         kind.view = None;
+        for n in seeds.probes_at(w.column) {
+            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone(), st);
+        }
         self.arrive(kind, data, st);
     }
 

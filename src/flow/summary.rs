@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
-use super::types::{Action, Confidence};
-use super::value::{Callable, Fact, Info, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join};
+use super::trace::Tracks;
+use super::types::Action;
+use super::value::{
+    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join,
+};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::{FuncId, TypeId};
@@ -30,6 +34,8 @@ pub enum Tgt {
     Vendor(Name),
     /// At something that no binding names.
     Unbound(Name),
+    /// At a probe.
+    Probe(u32),
 }
 
 /// A place in the code.
@@ -165,6 +171,8 @@ pub struct Summary {
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
+    /// What was noted for a trace.
+    pub tracks: Tracks,
 }
 
 impl Summary {
@@ -209,8 +217,10 @@ pub struct Actual<'a> {
     pub params: &'a [V],
     /// Results of calls of given callables.
     pub called: BTreeMap<u32, V>,
-    /// The step into the function.
-    pub hop: Path,
+    /// The step into the function, for each argument that holds data.
+    pub hops: Vec<Path>,
+    /// What the call leaves in doubt.
+    pub doubt: Option<Doubt>,
     /// The place of the call, by which what the function makes is known. Nothing where roots are not told apart, or
     /// where nobody calls.
     pub site: Option<Span>,
@@ -233,9 +243,17 @@ impl Actual<'_> {
         Some(v)
     }
 
-    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and whether a path was
-    /// cut. Nothing is built for the parts in between: there are more touches than all other effects together.
-    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, bool)) {
+    /// The step of an origin into the function; what a callable returned goes with the first.
+    fn hop(&self, origin: &Origin) -> Option<&Path> {
+        match origin {
+            Origin::Param(i, _) => self.hops.get(*i as usize),
+            _ => self.hops.iter().find(|h| !h.is_empty()),
+        }
+    }
+
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and what is in doubt
+    /// of the part. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, Option<Why>)) {
         let (start, path) = match &fact.origin {
             Origin::Param(i, path) => (self.params.get(*i as usize), path),
             Origin::Called(n, path) => (self.called.get(n), path),
@@ -251,22 +269,27 @@ impl Actual<'_> {
             let symbolic = fact_open(have) && have.deep.is_none();
             if symbolic || !rest.iter().any(|n| beside(n)) {
                 let (have, cut) = have.project(rest);
-                found(have, info, cut || info.folded && !rest.is_empty());
+                let merged = info.folded && !rest.is_empty();
+                found(have, info, if cut { Some(Why::Cut(MAX_PATH)) } else { merged.then_some(Why::Merged) });
             }
         }
     }
 
     /// How a fact of the caller got to where a fact of the callee is; of that, in terms of the caller.
     #[must_use]
-    pub fn composed(&self, have: &Info, info: &Info) -> Info {
+    pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
         let mut out = have.clone();
-        self.compose(&mut out, info);
+        self.compose(&mut out, self.hop(&fact.origin), info);
         out
     }
 
-    fn compose(&self, have: &mut Info, info: &Info) {
-        have.path = have.path.then(&self.hop).then(&info.path);
-        have.confidence = have.confidence.min(info.confidence);
+    fn compose(&self, have: &mut Info, hop: Option<&Path>, info: &Info) {
+        if let Some(hop) = hop {
+            have.path = have.path.then(hop);
+        }
+        have.path = have.path.then(&info.path);
+        doubt::add(&mut have.doubt, self.doubt.as_ref());
+        doubt::add(&mut have.doubt, info.doubt.as_ref());
         have.derived |= info.derived;
         have.folded |= info.folded;
         have.guards.and(&info.guards);
@@ -290,7 +313,7 @@ impl Actual<'_> {
     #[must_use]
     pub fn value(&self, v: &V) -> V {
         if !symbolic(v) {
-            return v.clone();
+            return self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
         }
         bounded(&self.substituted(v))
     }
@@ -299,9 +322,13 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
-                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => Value::of(fact.clone(), self.info(info)),
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => {
+                    let mut info = self.info(info);
+                    doubt::add(&mut info.doubt, self.doubt.as_ref());
+                    Value::of(fact.clone(), info)
+                }
                 origin => match self.at(origin) {
-                    Some(actual) => self.carry(&actual, fact, info),
+                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
                     None => continue,
                 },
             };
@@ -352,7 +379,7 @@ impl Actual<'_> {
     }
 
     /// What an argument brings where the callee has a fact about the parameter.
-    fn carry(&self, actual: &V, fact: &Fact, info: &Info) -> V {
+    fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
         let mut own = self.info(info);
         let whose = own.whose.take();
         let actual = match whose.as_deref() {
@@ -360,7 +387,7 @@ impl Actual<'_> {
             Some(_) => &actual.map_info(&|i| i.whose.clone_from(&whose)),
             None => actual,
         };
-        let compose = |have: &mut Info| self.compose(have, &own);
+        let compose = |have: &mut Info| self.compose(have, hop, &own);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -531,7 +558,7 @@ fn coarse(v: &V) -> V {
     for (mut fact, mut info) in flat.facts {
         if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
             *path = Arc::from([]);
-            info.confidence = Confidence::Possible;
+            info.doubt(&Why::Recursion.anywhere());
         } else {
             info.folded |= !v.fields.is_empty();
         }
@@ -606,8 +633,8 @@ pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, ou
     }
 }
 
-/// Lowers the confidence of everything in a value.
+/// Puts everything in a value in doubt.
 #[must_use]
-pub fn doubt(v: &V, c: Confidence) -> V {
-    v.map_info(&|i| i.confidence = i.confidence.min(c))
+pub fn doubted(v: &V, doubt: &Doubt) -> V {
+    v.map_info(&|i| i.doubt(doubt))
 }

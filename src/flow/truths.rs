@@ -52,7 +52,9 @@ impl Interp<'_> {
         let all: Of = super::conditions::people(v.places());
         let roots = self.roots();
         let yes = yes.map(&mut |h| match (&h.what, &h.of) {
-            (What::Guard(_), Of::People(asked)) if roots.covers(asked, &[element.clone()], false) == Cover::Yes => {
+            (What::Guard(_), Of::People(asked))
+                if roots.covers(asked, std::slice::from_ref(&element), false) == Cover::Yes =>
+            {
                 Must::of(Held { of: all.clone(), ..h.clone() })
             }
             _ => Must::of(h.clone()),

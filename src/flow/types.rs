@@ -19,6 +19,18 @@ pub enum Confidence {
     Certain,
 }
 
+impl Confidence {
+    /// As people and programs write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
 /// What happens at an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -98,7 +110,7 @@ pub struct Site {
 }
 
 /// The guards at an arrival.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Established {
     /// What holds in each case that was told apart, and there is one that holds: as a rule there is only one.
     pub cases: Vec<BTreeSet<u32>>,
@@ -112,10 +124,27 @@ pub struct Established {
     pub caller: Option<Step>,
 }
 
+impl Established {
+    /// What holds in every case.
+    #[must_use]
+    pub fn everywhere(&self) -> BTreeSet<u32> {
+        self.cases.iter().cloned().reduce(|a, b| &a & &b).unwrap_or_default()
+    }
+}
+
 impl From<BTreeSet<u32>> for Established {
     fn from(guards: BTreeSet<u32>) -> Self {
         Established { cases: vec![guards], ..Established::default() }
     }
+}
+
+/// Why a flow is not certain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason {
+    /// What is in doubt, as a fragment.
+    pub what: String,
+    /// The call or expression, if it is one.
+    pub at: Option<Span>,
 }
 
 /// One flow: data from an entry arrives somewhere.
@@ -145,8 +174,8 @@ pub struct Flow {
     pub paths_total: u32,
     /// How sure.
     pub confidence: Confidence,
-    /// Why not certain, as a fragment; empty if it is.
-    pub reason: String,
+    /// Why not certain; nothing if it is.
+    pub reason: Option<Reason>,
     /// A statement only reads the column here: guards are judged where the data is touched.
     pub load: bool,
     /// For data written to a column: the labels of that column, `Some(None)` where it has none.
@@ -175,6 +204,10 @@ pub struct Stats {
     pub calls_modelled: usize,
     pub calls_guessed: usize,
     pub calls_unknown: usize,
+    pub methods_resolved: usize,
+    pub methods_modelled: usize,
+    pub methods_guessed: usize,
+    pub methods_unknown: usize,
     pub macros_unknown: usize,
     pub sql_statements: usize,
     pub sql_unresolved: usize,

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
@@ -60,12 +61,12 @@ pub struct Fact {
 }
 
 /// How a fact got here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Info {
     /// Steps so far.
     pub path: Path,
-    /// How sure.
-    pub confidence: Confidence,
+    /// Why it is not certain, if it is not.
+    pub doubt: Option<Doubt>,
     /// Only something derived from it.
     pub derived: bool,
     /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
@@ -76,20 +77,18 @@ pub struct Info {
     pub whose: Option<Arc<[Place]>>,
 }
 
-impl Default for Info {
-    fn default() -> Self {
-        Info {
-            path: Path::default(),
-            confidence: Confidence::Certain,
-            derived: false,
-            folded: false,
-            guards: Must::default(),
-            whose: None,
-        }
-    }
-}
-
 impl Info {
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        doubt::confidence(self.doubt.as_ref())
+    }
+
+    /// Puts it in doubt, unless it is already in a graver one.
+    pub fn doubt(&mut self, more: &Doubt) {
+        doubt::add(&mut self.doubt, Some(more));
+    }
+
     /// Sets whose it is; not known if there is no one, or are too many.
     pub fn set_whose(&mut self, places: Vec<Place>) {
         let places = distinct(places);
@@ -98,17 +97,17 @@ impl Info {
 
     /// Whether it says the same, paths aside.
     fn says(&self, other: &Info) -> bool {
-        self.guards == other.guards && self.confidence == other.confidence && self.whose == other.whose
+        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
     }
 
-    /// Takes in what is known of another way to the same fact. The path is that of the surer one; of the less
-    /// guarded one where guards differ; of the shorter one.
+    /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
+    /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {
         let mut guards = self.guards.clone();
         guards.or(&other.guards);
-        let rank = |i: &Info| (i.confidence, i.guards == guards, std::cmp::Reverse(i.path.len()));
+        let rank = |i: &Info| (i.confidence(), i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
-            self.confidence = other.confidence;
+            self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
@@ -293,7 +292,7 @@ impl Value {
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
                 other => other,
             };
-            info.confidence = Confidence::Possible;
+            info.doubt(&Why::Merged.anywhere());
             let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
             match whole.get_mut(&cut) {
                 Some(have) => have.join(&cut, &info),
@@ -328,8 +327,10 @@ impl Value {
             {
                 info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
             }
-            if cut || info.folded {
-                info.confidence = Confidence::Possible;
+            if cut {
+                info.doubt(&Why::Cut(MAX_PATH).anywhere());
+            } else if info.folded {
+                info.doubt(&Why::Merged.anywhere());
             }
             out.add(fact, info);
         }

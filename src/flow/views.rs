@@ -96,7 +96,8 @@ impl Interp<'_> {
         let actual = super::summary::Actual {
             params: &args,
             called: BTreeMap::new(),
-            hop: Path::hop(self.id, span, What::Into(f)),
+            hops: vec![Path::hop(self.id, span, What::Into(f))],
+            doubt: None,
             site: None,
             services: Services::default(),
             records: RefCell::default(),

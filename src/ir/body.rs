@@ -56,6 +56,8 @@ pub enum Sel {
     Index(Option<Index>),
     /// The payload of an enum's variant, as named by a pattern; dropped by `link` where the path names a struct.
     As(PathId),
+    /// The payload of `Some` or `Ok` (transparent: the value is the same).
+    Some,
     /// The payload of `Err`.
     Err,
     /// `*p`.
@@ -69,6 +71,14 @@ pub struct Place {
     pub base: Local,
     /// The way.
     pub path: Vec<Sel>,
+}
+
+impl Place {
+    /// Whether it is a whole local, at most taken out of `Some` or `Ok`.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.path.iter().all(|s| *s == Sel::Some)
+    }
 }
 
 impl From<Local> for Place {
@@ -121,6 +131,15 @@ pub enum Piece {
     Arg(Operand, View, Span),
 }
 
+/// Which of the library's positive variants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Positive {
+    /// `Some`.
+    Some,
+    /// `Ok`.
+    Ok,
+}
+
 /// Operators, as far as the analysis tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BinOp {
@@ -155,6 +174,8 @@ pub enum Aggregate {
     Tuple,
     /// An array or `vec![..]`: elements join.
     List,
+    /// `a..b`: what it runs over joins its ends.
+    Range,
     /// A struct or a variant with named fields.
     Adt(PathId),
     /// A map with literal keys (`json!({..})`).
@@ -188,7 +209,7 @@ pub enum Rvalue {
     /// `Err(x)`.
     Err(Operand),
     /// `Some(x)`, `Ok(x)`: the value, known to be positive.
-    Positive(Operand),
+    Positive(Positive, Operand),
     /// `None`.
     Negative,
     /// An element of an iterable (`for`).
@@ -303,7 +324,7 @@ pub struct LocalDecl {
     pub span: Span,
 }
 
-/// A closure, or an `async` block (no parameters, `lazy` false).
+/// A closure, or an `async` block (which has no parameters).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
     /// Parameters, as locals of the function; patterns are taken apart at the start of the body.
@@ -312,6 +333,8 @@ pub struct Closure {
     pub ret: Local,
     /// Its body; `Return` leaves the closure.
     pub body: Vec<Stmt>,
+    /// Whether it is an `async` block: a future, whose type is that of its output.
+    pub is_async: bool,
     /// Place of the parameters.
     pub span: Span,
 }

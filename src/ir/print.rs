@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::body::{
-    Aggregate, BinOp, Callee, Cond, Func, Index, Lit, Local, Operand, PathId, Piece, Place, RET, Rvalue, Sel, Stmt,
-    Test, View,
+    Aggregate, BinOp, Callee, Cond, Func, Index, Lit, Local, Operand, PathId, Piece, Place, Positive, RET, Rvalue, Sel,
+    Stmt, Test, View,
 };
 use super::items::{Path, TypeRef};
 
@@ -100,6 +100,7 @@ impl Printer<'_> {
                 Sel::As(id) => {
                     let _ = write!(out, " as {}", self.path(*id));
                 }
+                Sel::Some => out.push_str(".Some"),
                 Sel::Err => out.push_str(".Err"),
                 Sel::Deref => out.push_str(".*"),
             }
@@ -157,6 +158,7 @@ impl Printer<'_> {
                 let kind = match kind {
                     Aggregate::Tuple => "tuple".to_owned(),
                     Aggregate::List => "list".to_owned(),
+                    Aggregate::Range => "range".to_owned(),
                     Aggregate::Map => "map".to_owned(),
                     Aggregate::Adt(id) => self.path(*id),
                 };
@@ -171,7 +173,10 @@ impl Printer<'_> {
                 format!("{kind} {{ {} }}", parts.join(", "))
             }
             Rvalue::Err(operand) => format!("Err({})", self.operand(operand)),
-            Rvalue::Positive(operand) => format!("Some({})", self.operand(operand)),
+            Rvalue::Positive(of, operand) => {
+                let name = if *of == Positive::Some { "Some" } else { "Ok" };
+                format!("{name}({})", self.operand(operand))
+            }
             Rvalue::Negative => "None".to_owned(),
             Rvalue::Elem(operand) => format!("each {}", self.operand(operand)),
             Rvalue::Closure(id) => match self.func.closures.get(id.0 as usize) {

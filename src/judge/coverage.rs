@@ -45,6 +45,10 @@ impl Coverage {
         sum.calls_modelled += more.calls_modelled;
         sum.calls_guessed += more.calls_guessed;
         sum.calls_unknown += more.calls_unknown;
+        sum.methods_resolved += more.methods_resolved;
+        sum.methods_modelled += more.methods_modelled;
+        sum.methods_guessed += more.methods_guessed;
+        sum.methods_unknown += more.methods_unknown;
         sum.macros_unknown += more.macros_unknown;
         sum.sql_statements += more.sql_statements;
         sum.sql_unresolved += more.sql_unresolved;

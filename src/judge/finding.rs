@@ -1,7 +1,7 @@
 //! What a run says about the code: findings, gaps, waived findings, what was relied on.
 
 use crate::diag::Severity;
-use crate::flow::{Confidence, Site, Step};
+use crate::flow::{Confidence, Reason, Site, Step};
 use crate::policy::{Claim, Date, PurposeId, Rule, Target, Verb};
 use crate::source::Span;
 
@@ -87,8 +87,8 @@ pub struct Datum {
     pub derived: bool,
     /// How sure the path is.
     pub confidence: Confidence,
-    /// Why not certain.
-    pub reason: String,
+    /// Why not certain; nothing if it is.
+    pub reason: Option<Reason>,
     /// The shortest path, from the entry to the arrival.
     pub path: Vec<Step>,
     /// How many paths there are.

@@ -104,7 +104,7 @@ fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
 
 fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> {
     let mut items: Vec<Item<'_>> = items.into_iter().filter(|i| i.confidence() >= case.confidence).collect();
-    items.sort_by(|a, b| a.order(case.confidence).cmp(&b.order(case.confidence)));
+    items.sort_by(|a, b| a.order().cmp(&b.order()));
     let sites: BTreeSet<Span> = items.iter().map(|i| i.flow.site.span).collect();
     // One item for each (category, subject, entry); the first is the most telling.
     let mut merged: Vec<Item<'_>> = Vec::new();
@@ -251,7 +251,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
                     transforms: Vec::new(),
                     derived: false,
                     confidence: Confidence::Certain,
-                    reason: String::new(),
+                    reason: None,
                     path,
                     paths_total: 1,
                     claim,

@@ -1,9 +1,11 @@
 //! From flows to items: one label of one flow, with the rules it breaks.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
 use super::gaps::{Gaps, verb};
+use super::law::Law;
 use super::rules::headline;
 use super::words;
 use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
@@ -28,8 +30,8 @@ pub(super) struct Item<'a> {
 
 impl Item<'_> {
     /// The more telling of two items that say the same: sure before unsure, short before long.
-    pub(super) fn order(&self, threshold: Confidence) -> (bool, usize, Span, &Vec<crate::flow::Step>) {
-        (self.confidence() < threshold, self.flow.path.len(), self.flow.site.span, &self.flow.path)
+    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &Vec<crate::flow::Step>) {
+        (Reverse(self.confidence()), self.flow.path.len(), self.flow.site.span, &self.flow.path)
     }
 
     /// How sure it is.
@@ -71,7 +73,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
                 continue;
             }
         };
-        let labels = labels_of(case, flow);
+        let labels = labels_of(case.law, case.labels, flow);
         if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
             gaps.unlabelled(flow, names(case, &labels));
         }
@@ -93,7 +95,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
             judge_claims(case, flow, &claims, gaps, &mut items);
         }
     }
-    outermost(case, items)
+    outermost(items)
 }
 
 /// Judges a flow in each of the cases of what is established there: one that is not permitted suffices.
@@ -177,7 +179,7 @@ fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: &Claim, gaps: &mut Ga
 }
 
 fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
-    let labels = labels_of(case, flow);
+    let labels = labels_of(case.law, case.labels, flow);
     if labels.is_empty() || flow.confidence < case.confidence {
         return;
     }
@@ -201,18 +203,17 @@ fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
 }
 
 /// The labels that arrive: those of the entry, through the policy's transforms.
-fn labels_of(case: &Case<'_>, flow: &Flow) -> BTreeSet<Label> {
-    let mut labels: BTreeSet<Label> =
-        case.labels.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
+pub(super) fn labels_of(law: &dyn Law, sets: &[Vec<Label>], flow: &Flow) -> BTreeSet<Label> {
+    let mut labels: BTreeSet<Label> = sets.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
     for transform in &flow.transforms {
         if let Transform::Bound(number) = transform {
-            labels = labels.into_iter().flat_map(|l| case.law.transform(TransformId(*number), l)).collect();
+            labels = labels.into_iter().flat_map(|l| law.transform(TransformId(*number), l)).collect();
         }
     }
     labels
 }
 
-fn bound(action: Action, number: u32) -> Target {
+pub(super) fn bound(action: Action, number: u32) -> Target {
     match action {
         Action::Use => Target::None,
         Action::Share => Target::Recipient(RecipientId(number)),
@@ -222,9 +223,9 @@ fn bound(action: Action, number: u32) -> Target {
 }
 
 /// Data that code uses for a purpose is reported once for each entry, at the outermost place.
-fn outermost<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+fn outermost(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
     let mut out = Vec::new();
-    let mut uses: BTreeMap<(Label, Span, &str, Option<PurposeId>, bool), Item<'a>> = BTreeMap::new();
+    let mut uses: BTreeMap<(Label, Span, &str, Option<PurposeId>, bool), Item<'_>> = BTreeMap::new();
     for item in items {
         if item.claim.verb != Verb::Use {
             out.push(item);
@@ -238,7 +239,7 @@ fn outermost<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
             }
             Some(mut known) => {
                 let mut item = item;
-                if item.order(case.confidence) < known.order(case.confidence) {
+                if item.order() < known.order() {
                     std::mem::swap(&mut known, &mut item);
                 }
                 known.absorb(item);

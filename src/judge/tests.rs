@@ -117,7 +117,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
         paths_total: 1,
         confidence: Confidence::Certain,
-        reason: String::new(),
+        reason: None,
         load: false,
         home: None,
     }
@@ -227,7 +227,8 @@ fn what_depends_on_an_unsure_check_is_likely() {
     assert_eq!(codes(&judged), ["R02"]);
     let data = &judged.findings[0].data[0];
     assert_eq!(data.confidence, Confidence::Likely);
-    assert_eq!(data.reason, "whether guard `news_opt_in` is of the same person could not be told");
+    let why = &data.reason.as_ref().expect("a reason").what;
+    assert_eq!(why, "whether guard `news_opt_in` is of the same person could not be told");
     assert_eq!(judged.findings[0].checked.as_ref().expect("said").text, "`news_opt_in` on every path");
 }
 

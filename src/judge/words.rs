@@ -5,7 +5,7 @@ use super::finding::{Checked, Datum, Finding};
 use super::items::Item;
 use super::law::Law;
 use super::rules::headline;
-use crate::flow::{Arriving, Flow, Purposeless, Transform};
+use crate::flow::{Arriving, Flow, Purposeless, Reason, Transform};
 use crate::policy::{GuardId, Label, PurposeId, Rule, Target, TransformId, Verb, Violation};
 
 /// `` `contact.email of shopper` ``.
@@ -113,11 +113,12 @@ fn at_fault<'i, 'a>(main: &'i Violation, items: &'i [Item<'a>]) -> impl Iterator
 }
 
 /// Why an item is not certain, as a fragment.
-pub(super) fn reason(law: &dyn Law, item: &Item<'_>) -> String {
-    if item.unsure.is_empty() || !item.flow.reason.is_empty() {
+pub(super) fn reason(law: &dyn Law, item: &Item<'_>) -> Option<Reason> {
+    if item.unsure.is_empty() || item.flow.reason.is_some() {
         return item.flow.reason.clone();
     }
-    format!("whether guard {} is of the same person could not be told", guards(law, &item.unsure))
+    let what = format!("whether guard {} is of the same person could not be told", guards(law, &item.unsure));
+    Some(Reason { what, at: None })
 }
 
 /// The headline of a finding.

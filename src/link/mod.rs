@@ -1,8 +1,11 @@
 //! Who is who: names, types, calls, tables and columns.
 
 pub mod callgraph;
+pub mod census;
 pub mod infer;
 pub mod lineage;
+mod modules;
+pub mod names;
 pub mod program;
 pub mod resolve;
 pub mod schema;

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::ty::Ty;
 use crate::ir::body::Func;
-use crate::ir::items::{ConstDef, ImplDef, Module, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
+use crate::ir::items::{ConstDef, ImplDef, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
 use crate::ir::{Content, Name, Unit};
 use crate::model::ModelSet;
 use crate::source::FileId;
@@ -62,7 +62,7 @@ pub struct Crate {
     pub root: ModId,
     /// Whether other crates can name it.
     pub lib: bool,
-    deps: BTreeMap<Name, Name>,
+    pub(super) deps: BTreeMap<Name, Name>,
 }
 
 /// A module of the program.
@@ -78,11 +78,13 @@ pub struct Mod {
     pub unit: u32,
     /// Its index in that unit.
     pub index: u32,
-    items: BTreeMap<Name, Vec<Def>>,
-    uses: BTreeMap<Name, Vec<Vec<Name>>>,
-    globs: Vec<Vec<Name>>,
+    pub(super) items: BTreeMap<Name, Vec<Def>>,
+    pub(super) uses: BTreeMap<Name, Vec<Vec<Name>>>,
+    pub(super) globs: Vec<Vec<Name>>,
+    /// The scope around it, for the scope of a function that has `use`s of its own.
+    pub(super) around: Option<ModId>,
     /// What the globs name, once it is known.
-    glob_targets: Vec<Def>,
+    pub(super) glob_targets: Vec<Def>,
 }
 
 /// What a name means.
@@ -132,8 +134,10 @@ pub struct Program {
     pub impls: Vec<(u32, u32)>,
     /// Constants: unit and index.
     pub consts: Vec<(u32, u32)>,
-    first: Vec<First>,
-    mod_of: FxHashMap<(u32, u32), ModId>,
+    pub(super) first: Vec<First>,
+    pub(super) mod_of: FxHashMap<(u32, u32), ModId>,
+    /// Scopes of functions that have `use`s of their own.
+    pub(super) scopes: FxHashMap<FuncId, ModId>,
     /// Types of impls (`Self`), lowered.
     pub impl_self: Vec<Ty>,
     /// The trait of an impl: of the workspace, or by canonical path.
@@ -152,6 +156,22 @@ pub struct Program {
     pub orphans: Vec<FileId>,
     /// Traits that a type implements, for their default methods.
     pub(super) traits_of: FxHashMap<TypeId, Vec<TraitId>>,
+    /// Impls of a type that say what an associated type of this name is.
+    pub(super) assoc: FxHashMap<(TypeId, Name), Vec<ImplId>>,
+    /// Traits outside the workspace that a type implements, by canonical path.
+    pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
+    /// Traits of the workspace that types outside it implement, with the impls.
+    pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
+    /// Associated constants of a type.
+    pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
+    /// `impl From<X> for T` by X: T, and the function.
+    pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
+    /// Paths outside the workspace that the models know.
+    pub(super) foreign: FxHashSet<Name>,
+    /// Paths under which foreign crates show items of another place, and that place; longer ones first.
+    pub(super) reexports: Vec<(Name, Name)>,
+    /// Signatures of model rows, lowered when first asked for.
+    pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
     pub(super) signatures: Vec<OnceLock<Signature>>,
     /// Types of fields, by variant and position, lowered when first asked for.
@@ -161,64 +181,26 @@ pub struct Program {
 /// Types of parameters and result, parameters of generics left in.
 pub type Signature = (Vec<Ty>, Ty);
 
+/// A model row's types. Its variables are parameters, and so is `Self`.
+#[derive(Clone, Debug, Default)]
+pub struct RowSignature {
+    /// The type that it belongs to.
+    pub self_ty: Option<Ty>,
+    /// Of its parameters.
+    pub params: Vec<Ty>,
+    /// Of its result.
+    pub ret: Ty,
+}
+
 /// Where the items of a unit begin in the program's lists.
 #[derive(Clone, Copy, Debug, Default)]
-struct First {
-    funcs: u32,
-    types: u32,
-    traits: u32,
-    impls: u32,
-    consts: u32,
+pub(super) struct First {
+    pub(super) funcs: u32,
+    pub(super) types: u32,
+    pub(super) traits: u32,
+    pub(super) impls: u32,
+    pub(super) consts: u32,
 }
-
-/// Names that every module sees.
-const PRELUDE: &[&str] = &[
-    "Option",
-    "Result",
-    "Vec",
-    "String",
-    "Box",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "ToString",
-    "ToOwned",
-    "Into",
-    "From",
-    "TryFrom",
-    "TryInto",
-    "Iterator",
-    "IntoIterator",
-    "Clone",
-    "Default",
-    "Drop",
-    "AsRef",
-    "AsMut",
-    "Send",
-    "Sync",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "Debug",
-    "Display",
-];
-
-/// The canonical form of a path outside the workspace: standard items go by their last segments.
-#[must_use]
-pub fn canonical(path: &str) -> Name {
-    let mut segments = path.split("::");
-    if !matches!(segments.next(), Some("std" | "core" | "alloc")) {
-        return path.into();
-    }
-    let rest: Vec<&str> = segments.collect();
-    let from = rest
-        .iter()
-        .position(|s| s.starts_with(|c: char| c.is_ascii_uppercase()))
-        .unwrap_or(rest.len().saturating_sub(2));
-    rest.get(from..).unwrap_or(&[]).join("::").into()
-}
-
 impl Program {
     /// Builds the program. `paths` gives each unit's path, relative to the run.
     #[must_use]
@@ -227,6 +209,9 @@ impl Program {
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
+        p.foreign = models.paths();
+        p.reexports = models.reexports();
+        p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();
         p.resolve_globs();
@@ -234,225 +219,10 @@ impl Program {
         p
     }
 
-    fn rust(&self, unit: u32) -> Option<&RustUnit> {
+    pub(super) fn rust(&self, unit: u32) -> Option<&RustUnit> {
         match &self.units.get(unit as usize)?.content {
             Content::Rust(r) => Some(r),
             Content::Sql(_) => None,
-        }
-    }
-
-    fn number(&mut self) {
-        for (u, unit) in self.units.iter().enumerate() {
-            self.first.push(First {
-                funcs: self.funcs.len() as u32,
-                types: self.types.len() as u32,
-                traits: self.traits.len() as u32,
-                impls: self.impls.len() as u32,
-                consts: self.consts.len() as u32,
-            });
-            let Content::Rust(r) = &unit.content else { continue };
-            let u = u as u32;
-            self.funcs.extend((0..r.funcs.len() as u32).map(|i| (u, i)));
-            self.types.extend((0..r.types.len() as u32).map(|i| (u, i)));
-            self.traits.extend((0..r.traits.len() as u32).map(|i| (u, i)));
-            self.impls.extend((0..r.impls.len() as u32).map(|i| (u, i)));
-            self.consts.extend((0..r.consts.len() as u32).map(|i| (u, i)));
-        }
-    }
-
-    fn build_modules(&mut self, paths: &[String], crates: &[CrateInput]) {
-        let by_path: FxHashMap<&str, u32> = paths.iter().enumerate().map(|(i, p)| (p.as_str(), i as u32)).collect();
-        let unit_of: FxHashMap<FileId, u32> = self.units.iter().enumerate().map(|(i, u)| (u.file, i as u32)).collect();
-        let mut inputs: Vec<CrateInput> = crates.to_vec();
-        // Libraries first: a file that a library and a binary both declare belongs to the library.
-        inputs.sort_by(|a, b| (!a.lib, &a.name, a.root).cmp(&(!b.lib, &b.name, b.root)));
-        let mut claimed: FxHashMap<u32, ModId> = FxHashMap::default();
-        for c in &inputs {
-            if let Some(&unit) = unit_of.get(&c.root)
-                && self.rust(unit).is_some()
-            {
-                self.add_crate(c, unit, paths, &by_path, &mut claimed);
-            }
-        }
-        for u in 0..self.units.len() as u32 {
-            if claimed.contains_key(&u) || self.rust(u).is_none() {
-                continue;
-            }
-            let path = paths.get(u as usize).map_or("", String::as_str);
-            let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rs").replace(['-', '.'], "_");
-            if let Some(unit) = self.units.get(u as usize) {
-                self.orphans.push(unit.file);
-                let file = unit.file;
-                let alone = CrateInput { name: stem.into(), root: file, lib: true, deps: Vec::new() };
-                self.add_crate(&alone, u, paths, &by_path, &mut claimed);
-            }
-        }
-    }
-
-    fn add_crate(
-        &mut self,
-        input: &CrateInput,
-        unit: u32,
-        paths: &[String],
-        by_path: &FxHashMap<&str, u32>,
-        claimed: &mut FxHashMap<u32, ModId>,
-    ) {
-        let krate = CrateId(self.crates.len() as u32);
-        if claimed.contains_key(&unit) {
-            return;
-        }
-        let root = ModId(self.mods.len() as u32);
-        self.crates.push(Crate {
-            name: input.name.clone(),
-            root,
-            lib: input.lib,
-            deps: input.deps.iter().cloned().collect(),
-        });
-        let path = paths.get(unit as usize).cloned().unwrap_or_default();
-        let dir = path.rsplit_once('/').map_or("", |(d, _)| d).to_string();
-        self.add_file(krate, None, "", unit, &dir, paths, by_path, claimed);
-    }
-
-    /// Adds the modules of a file; `dir` is where its child modules' files are sought.
-    #[allow(clippy::too_many_arguments, reason = "one recursive walk; a struct would only rename them")]
-    fn add_file(
-        &mut self,
-        krate: CrateId,
-        parent: Option<ModId>,
-        path: &str,
-        unit: u32,
-        dir: &str,
-        paths: &[String],
-        by_path: &FxHashMap<&str, u32>,
-        claimed: &mut FxHashMap<u32, ModId>,
-    ) -> ModId {
-        let top = ModId(self.mods.len() as u32);
-        claimed.insert(unit, top);
-        let modules: Vec<Module> = self.rust(unit).map(|r| r.modules.clone()).unwrap_or_default();
-        let new = |index: u32, parent, path: Name| Mod {
-            krate,
-            parent,
-            path,
-            unit,
-            index,
-            items: BTreeMap::new(),
-            uses: BTreeMap::new(),
-            globs: Vec::new(),
-            glob_targets: Vec::new(),
-        };
-        self.mods.push(new(0, parent, path.into()));
-        self.mod_of.insert((unit, 0), top);
-        // Per module of this file: its id and the folder of its children.
-        let mut placed: Vec<(ModId, String)> = vec![(top, dir.to_string())];
-        let file_dir = paths.get(unit as usize).and_then(|p| p.rsplit_once('/')).map_or("", |(d, _)| d).to_string();
-        for (i, m) in modules.iter().enumerate().skip(1) {
-            let (up, up_dir) = placed.get(m.parent as usize).cloned().unwrap_or((top, dir.to_string()));
-            let up_path = self.mods.get(up.0 as usize).map(|m| m.path.clone()).unwrap_or_default();
-            let child_path = if up_path.is_empty() { m.name.clone() } else { format_smolstr!("{up_path}::{}", m.name) };
-            let join = |d: &str, n: &str| if d.is_empty() { n.to_string() } else { format!("{d}/{n}") };
-            let own_dir = join(&up_dir, &m.name);
-            if !m.external {
-                let id = ModId(self.mods.len() as u32);
-                self.mods.push(new(i as u32, Some(up), child_path));
-                self.mod_of.insert((unit, i as u32), id);
-                self.define(up, &m.name, Def::Mod(id));
-                placed.push((id, own_dir));
-                continue;
-            }
-            placed.push((up, own_dir.clone()));
-            let candidates = match &m.path_attr {
-                Some(p) => vec![normalise(&join(&file_dir, p)), normalise(&join(&up_dir, p))],
-                None => vec![format!("{own_dir}.rs"), format!("{own_dir}/mod.rs")],
-            };
-            let Some((file, found)) = candidates.iter().find_map(|c| by_path.get(c.as_str()).map(|u| (c, *u))) else {
-                continue;
-            };
-            let id = match claimed.get(&found) {
-                Some(id) => *id,
-                None => {
-                    let child_dir = if file.ends_with("/mod.rs") || m.path_attr.is_some() {
-                        file.rsplit_once('/').map_or("", |(d, _)| d).to_string()
-                    } else {
-                        own_dir
-                    };
-                    self.add_file(krate, Some(up), &child_path, found, &child_dir, paths, by_path, claimed)
-                }
-            };
-            self.define(up, &m.name, Def::Mod(id));
-        }
-        top
-    }
-
-    fn define(&mut self, module: ModId, name: &Name, def: Def) {
-        if let Some(m) = self.mods.get_mut(module.0 as usize) {
-            m.items.entry(name.clone()).or_default().push(def);
-        }
-    }
-
-    /// Globs may be reached through other globs: what is found in one round helps the next.
-    fn resolve_globs(&mut self) {
-        for _ in 0..4 {
-            let found: Vec<Vec<Def>> = (0..self.mods.len() as u32)
-                .map(|i| {
-                    let id = ModId(i);
-                    let globs = self.module(id).map(|m| m.globs.as_slice()).unwrap_or(&[]);
-                    let mut defs: Vec<Def> = globs
-                        .iter()
-                        .filter_map(|g| self.resolve_depth(id, g, 1).def)
-                        .filter(|d| matches!(d, Def::Mod(m) if *m != id) || matches!(d, Def::Type(_)))
-                        .collect();
-                    defs.dedup();
-                    defs
-                })
-                .collect();
-            let mut changed = false;
-            for (m, defs) in self.mods.iter_mut().zip(found) {
-                changed |= m.glob_targets != defs;
-                m.glob_targets = defs;
-            }
-            if !changed {
-                break;
-            }
-        }
-    }
-
-    fn fill_scopes(&mut self) {
-        for u in 0..self.units.len() as u32 {
-            let Some(first) = self.first.get(u as usize).copied() else { continue };
-            let mut defs: Vec<(u32, Name, Def)> = Vec::new();
-            let mut uses: Vec<crate::ir::items::Use> = Vec::new();
-            if let Some(r) = self.rust(u) {
-                for (i, t) in r.types.iter().enumerate() {
-                    defs.push((t.module, t.name.clone(), Def::Type(TypeId(first.types + i as u32))));
-                }
-                for (i, t) in r.traits.iter().enumerate() {
-                    defs.push((t.module, t.name.clone(), Def::Trait(TraitId(first.traits + i as u32))));
-                }
-                for (i, f) in r.funcs.iter().enumerate() {
-                    if f.owner == Owner::Module && f.parent.is_none() {
-                        defs.push((f.module, f.name.clone(), Def::Func(FuncId(first.funcs + i as u32))));
-                    }
-                }
-                for (i, c) in r.consts.iter().enumerate() {
-                    if c.owner == Owner::Module {
-                        defs.push((c.module, c.name.clone(), Def::Const(ConstId(first.consts + i as u32))));
-                    }
-                }
-                uses.clone_from(&r.uses);
-            }
-            for (module, name, def) in defs {
-                if let Some(id) = self.mod_of.get(&(u, module)).copied() {
-                    self.define(id, &name, def);
-                }
-            }
-            for used in uses {
-                let Some(id) = self.mod_of.get(&(u, used.module)).copied() else { continue };
-                let Some(m) = self.mods.get_mut(id.0 as usize) else { continue };
-                match used.name {
-                    Some(n) => m.uses.entry(n).or_default().push(used.path),
-                    None => m.globs.push(used.path),
-                }
-            }
         }
     }
 
@@ -509,6 +279,21 @@ impl Program {
         match (self.funcs.get(id.0 as usize), self.func(id)) {
             (Some((u, _)), Some(f)) => self.module_at(*u, f.module),
             _ => ModId(0),
+        }
+    }
+
+    /// Where the names in a function's body are looked up: the module, or a scope with the `use`s written in it.
+    #[must_use]
+    pub fn body_scope(&self, id: FuncId) -> ModId {
+        let Some((u, mut i)) = self.funcs.get(id.0 as usize).copied() else { return ModId(0) };
+        loop {
+            if let Some(scope) = self.scopes.get(&self.func_id(u, i)) {
+                return *scope;
+            }
+            match self.rust(u).and_then(|r| r.funcs.get(i as usize)).and_then(|f| f.parent) {
+                Some(parent) if parent != i => i = parent,
+                _ => return self.func_module(id),
+            }
         }
     }
 
@@ -667,155 +452,6 @@ impl Program {
         }
         false
     }
-
-    /// Resolves a path as written in a module.
-    #[must_use]
-    pub fn resolve(&self, module: ModId, segments: &[Name]) -> Res {
-        let mut res = self.resolve_depth(module, segments, 0);
-        if let Some(Def::Ext(p)) = &res.def {
-            res.def = Some(Def::Ext(canonical(p)));
-        }
-        res
-    }
-
-    fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
-        let Some(first) = segments.first() else { return Res::default() };
-        if depth > 24 {
-            return Res::default();
-        }
-        let Some(m) = self.module(module) else { return Res::default() };
-        let (mut def, mut next) = match first.as_str() {
-            "crate" | "$crate" => (self.crates.get(m.krate.0 as usize).map(|c| Def::Mod(c.root)), 1),
-            "self" => (Some(Def::Mod(module)), 1),
-            "super" => (m.parent.map(Def::Mod), 1),
-            _ => (self.lookup_depth(module, first, segments.len() > 1, depth + 1), 1),
-        };
-        if def.is_none() {
-            def = self.extern_crate(m.krate, first);
-            if def.is_none() {
-                if PRELUDE.contains(&first.as_str()) || segments.len() > 1 || is_primitive(first) {
-                    let joined = segments.join("::");
-                    return Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() };
-                }
-                return Res::default();
-            }
-        }
-        while let Some(segment) = segments.get(next) {
-            let step = match &def {
-                Some(Def::Mod(id)) if segment == "super" => self.module(*id).and_then(|m| m.parent).map(Def::Mod),
-                Some(Def::Mod(id)) if segment == "self" => Some(Def::Mod(*id)),
-                Some(Def::Mod(id)) => self.lookup_depth(*id, segment, segments.len() > next + 1, depth + 1),
-                Some(Def::Type(t)) => self.variant(*t, segment).map(|v| Def::Variant(*t, v)),
-                Some(Def::Ext(p)) => Some(Def::Ext(format_smolstr!("{p}::{segment}"))),
-                _ => None,
-            };
-            match step {
-                Some(d) => def = Some(d),
-                None => {
-                    if matches!(def, Some(Def::Mod(_))) {
-                        return Res::default();
-                    }
-                    break;
-                }
-            }
-            next += 1;
-        }
-        Res { def, rest: segments.get(next..).unwrap_or(&[]).to_vec() }
-    }
-
-    /// What a name means in a module; `more` prefers what can be followed by `::`.
-    #[must_use]
-    pub fn lookup(&self, module: ModId, name: &str, more: bool) -> Option<Def> {
-        self.lookup_in(module, name, more, 0, &mut Vec::new())
-    }
-
-    fn lookup_depth(&self, module: ModId, name: &str, more: bool, depth: u32) -> Option<Def> {
-        self.lookup_in(module, name, more, depth, &mut Vec::new())
-    }
-
-    /// `seen` holds the modules that this name was sought in: globs may go in circles.
-    fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, seen: &mut Vec<ModId>) -> Option<Def> {
-        if depth > 24 || seen.contains(&module) {
-            return None;
-        }
-        seen.push(module);
-        let m = self.module(module)?;
-        let mut found: Vec<Def> = m.items.get(name).cloned().unwrap_or_default();
-        if let Some(paths) = m.uses.get(name) {
-            for path in paths {
-                // `use a::b as a;` must not resolve through itself.
-                if path.first().is_some_and(|f| f == name) && path.len() == 1 {
-                    if let Some(d) = self.extern_crate(m.krate, name) {
-                        found.push(d);
-                    }
-                    continue;
-                }
-                let through_itself = path.first().is_some_and(|f| f == name) && !m.items.contains_key(name);
-                let res = if through_itself {
-                    self.resolve_extern(m.krate, path)
-                } else {
-                    self.resolve_depth(module, path, depth + 1)
-                };
-                if res.rest.is_empty()
-                    && let Some(d) = res.def
-                {
-                    found.push(d);
-                }
-            }
-        }
-        if found.is_empty() {
-            for target in &m.glob_targets {
-                let hit = match target {
-                    Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, seen),
-                    Def::Type(t) => self.variant(*t, name).map(|v| Def::Variant(*t, v)),
-                    _ => None,
-                };
-                if let Some(d) = hit {
-                    found.push(d);
-                }
-            }
-        }
-        let rank = |d: &Def| match d {
-            Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),
-            Def::Func(_) | Def::Const(_) | Def::Variant(..) => u8::from(more),
-            Def::Ext(_) => 2,
-        };
-        found.into_iter().min_by_key(|d| (rank(d), d.clone()))
-    }
-
-    fn resolve_extern(&self, krate: CrateId, path: &[Name]) -> Res {
-        let Some(first) = path.first() else { return Res::default() };
-        match self.extern_crate(krate, first) {
-            Some(Def::Mod(root)) => {
-                let mut rest: Vec<Name> = vec!["self".into()];
-                rest.extend(path.iter().skip(1).cloned());
-                self.resolve_depth(root, &rest, 1)
-            }
-            Some(Def::Ext(p)) => {
-                let mut joined = p.to_string();
-                for s in path.iter().skip(1) {
-                    joined.push_str("::");
-                    joined.push_str(s);
-                }
-                Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() }
-            }
-            _ => Res { def: Some(Def::Ext(path.join("::").into())), rest: Vec::new() },
-        }
-    }
-
-    /// A crate by the name that another crate uses for it.
-    fn extern_crate(&self, krate: CrateId, name: &str) -> Option<Def> {
-        if matches!(name, "std" | "core" | "alloc") {
-            return Some(Def::Ext(name.into()));
-        }
-        let c = self.crates.get(krate.0 as usize)?;
-        let real = c.deps.get(name).map_or(name, Name::as_str);
-        if let Some(lib) = self.crates.iter().find(|c| c.lib && c.name == real) {
-            return Some(Def::Mod(lib.root));
-        }
-        c.deps.contains_key(name).then(|| Def::Ext(real.into()))
-    }
-
     /// The index of a variant.
     #[must_use]
     pub fn variant(&self, ty: TypeId, name: &str) -> Option<u32> {
@@ -864,46 +500,6 @@ impl Program {
         self.crate_of(module).is_some_and(|c| c.deps.contains_key(name))
     }
 }
-
-fn normalise(path: &str) -> String {
-    let mut out: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                out.pop();
-            }
-            p => out.push(p),
-        }
-    }
-    out.join("/")
-}
-
-/// Primitive types.
-#[must_use]
-pub fn is_primitive(name: &str) -> bool {
-    matches!(
-        name,
-        "str"
-            | "bool"
-            | "char"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "u128"
-            | "usize"
-            | "i8"
-            | "i16"
-            | "i32"
-            | "i64"
-            | "i128"
-            | "isize"
-            | "f32"
-            | "f64"
-    )
-}
-
 /// A symbol for messages: the last two segments.
 #[must_use]
 pub fn short(path: &str) -> SmolStr {

@@ -1,8 +1,8 @@
 //! Methods: whose they are, and which one a call means.
 
-use super::program::{Def, FuncId, ImplId, Program, TraitId, TypeId};
-use super::ty::{Ty, TyCx, lower};
-use crate::ir::items::Owner;
+use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
+use super::ty::{Subst, Ty, TyCx, from_model, lower};
+use crate::ir::items::{Owner, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
@@ -46,9 +46,28 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         if let Some(Some(Def::Trait(t))) = p.impl_trait.get(i as usize) {
             let t = *t;
             p.trait_impls.entry(t).or_default().push(id);
-            if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
-                let ty = *ty;
-                p.traits_of.entry(ty).or_default().push(t);
+            match p.impl_self.get(i as usize) {
+                Some(Ty::Adt(ty, _)) => {
+                    let ty = *ty;
+                    p.traits_of.entry(ty).or_default().push(t);
+                }
+                Some(Ty::Ext(n, _)) => {
+                    let n = n.clone();
+                    p.ext_traits.entry(n).or_default().push((t, id));
+                }
+                _ => {}
+            }
+        }
+        if let Some(Ty::Adt(ty, _)) = p.impl_self.get(i as usize) {
+            let ty = *ty;
+            let names: Vec<Name> =
+                p.impl_def(id).map(|d| d.assoc.iter().map(|(n, _)| n.clone()).collect()).unwrap_or_default();
+            for name in names {
+                p.assoc.entry((ty, name)).or_default().push(id);
+            }
+            if let Some(Some(Def::Ext(n))) = p.impl_trait.get(i as usize) {
+                let n = n.clone();
+                p.foreign_traits.entry(ty).or_default().push(n);
             }
         }
         let last = match p.impl_trait.get(i as usize) {
@@ -61,6 +80,27 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
             p.type_impls.entry((t, last)).or_default().push(id);
         }
     }
+    index_consts(p);
+    index_methods(p);
+    index_conversions(p);
+}
+
+/// Indexes associated constants.
+fn index_consts(p: &mut Program) {
+    for c in 0..p.consts.len() as u32 {
+        let id = ConstId(c);
+        let (Some((u, _)), Some(def)) = (p.consts.get(c as usize).copied(), p.const_def(id)) else { continue };
+        if let Owner::Impl(i) = def.owner
+            && let Some(Ty::Adt(t, _)) = p.impl_self.get(p.impl_id(u, i).0 as usize)
+        {
+            let key = (*t, def.name.clone());
+            p.assoc_consts.entry(key).or_insert(id);
+        }
+    }
+}
+
+/// Indexes methods by the types that have them.
+fn index_methods(p: &mut Program) {
     let mut rows: Vec<(FuncId, Owner, Name, u32)> = Vec::new();
     for (u, unit) in p.units.iter().enumerate() {
         if let Content::Rust(r) = &unit.content {
@@ -105,6 +145,22 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     }
 }
 
+/// Indexes `impl From<X> for T` by X.
+fn index_conversions(p: &mut Program) {
+    for i in 0..p.impls.len() {
+        let is_from =
+            matches!(p.impl_trait.get(i), Some(Some(Def::Ext(n))) if matches!(n.as_str(), "From" | "TryFrom"));
+        let takes = p.impl_trait_args.get(i).and_then(|a| a.first());
+        if let (true, Some(Ty::Adt(from, _))) = (is_from, takes) {
+            let (from, id) = (*from, ImplId(i as u32));
+            let f = p.impl_method(id, "from").or_else(|| p.impl_method(id, "try_from"));
+            if let (Some(f), Some(target)) = (f, p.impl_self.get(i).cloned()) {
+                p.conversions.entry(from).or_default().push((target, f));
+            }
+        }
+    }
+}
+
 impl Program {
     /// Methods of a type of the workspace: inherent ones, else those of traits, else their defaults.
     #[must_use]
@@ -133,6 +189,16 @@ impl Program {
         self.ext_methods.get(&(Name::from(ty), Name::from(name))).cloned().unwrap_or_default()
     }
 
+    /// Default methods that traits of the workspace give to a type outside it, with the impls that give them.
+    pub fn defaults_of_ext(&self, ty: &str, name: &str) -> impl Iterator<Item = (FuncId, ImplId)> {
+        let name = Name::from(name);
+        self.ext_traits
+            .get(ty)
+            .into_iter()
+            .flatten()
+            .filter_map(move |(t, i)| self.trait_methods.get(&(*t, name.clone())).map(|f| (*f, *i)))
+    }
+
     /// Methods of `impl<T> Trait for T`.
     #[must_use]
     pub fn blanket_methods(&self, name: &str) -> Vec<FuncId> {
@@ -145,22 +211,44 @@ impl Program {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The method of a trait as declared there.
+    /// The method of a trait as declared there or in one that it builds on.
     #[must_use]
     pub fn trait_method(&self, t: TraitId, name: &str) -> Option<FuncId> {
-        self.trait_methods.get(&(t, Name::from(name))).copied().or_else(|| {
-            // Of a supertrait.
-            let def = self.trait_def(t)?;
-            let (u, _) = *self.traits.get(t.0 as usize)?;
-            let module = self.module_at(u, def.module);
-            def.supers.iter().find_map(|s| match s {
-                crate::ir::items::TypeRef::Path(path) => match self.resolve(module, &path.segments).def {
-                    Some(Def::Trait(sup)) if sup != t => self.trait_methods.get(&(sup, Name::from(name))).copied(),
-                    _ => None,
-                },
+        let name = Name::from(name);
+        let mut seen = vec![t];
+        let mut at = 0;
+        while let Some(t) = seen.get(at).copied() {
+            if let Some(f) = self.trait_methods.get(&(t, name.clone())) {
+                return Some(*f);
+            }
+            for sup in self.supertraits(t) {
+                if !seen.contains(&sup) {
+                    seen.push(sup);
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether a type implements a trait of the workspace.
+    #[must_use]
+    pub fn implements(&self, ty: TypeId, t: TraitId) -> bool {
+        self.traits_of.get(&ty).is_some_and(|ts| ts.contains(&t))
+    }
+
+    /// Traits of the workspace that a trait builds on directly.
+    fn supertraits(&self, t: TraitId) -> Vec<TraitId> {
+        let (Some(def), Some((u, _))) = (self.trait_def(t), self.traits.get(t.0 as usize)) else { return Vec::new() };
+        let module = self.module_at(*u, def.module);
+        let of = |s: &TypeRef| match s {
+            TypeRef::Path(path) => match self.resolve(module, &path.segments).def {
+                Some(Def::Trait(sup)) => Some(sup),
                 _ => None,
-            })
-        })
+            },
+            _ => None,
+        };
+        def.supers.iter().filter_map(of).collect()
     }
 
     /// What a call of a trait's method may reach: every impl's own method, or the default where one lacks it.
@@ -183,6 +271,15 @@ impl Program {
         out
     }
 
+    /// What a call of a function may reach: itself, or for a trait's method what [`Program::dispatch`] says.
+    #[must_use]
+    pub fn reached(&self, f: FuncId) -> Vec<FuncId> {
+        match self.func_trait(f) {
+            Some(_) => self.dispatch(f),
+            None => vec![f],
+        }
+    }
+
     /// A method of an impl.
     #[must_use]
     pub fn impl_method(&self, i: ImplId, name: &str) -> Option<FuncId> {
@@ -197,23 +294,61 @@ impl Program {
 
     /// `From<X> for T` impls where X is this type: `(T, from)`.
     #[must_use]
-    pub fn conversions_from(&self, ty: TypeId) -> Vec<(Ty, FuncId)> {
-        let mut out = Vec::new();
-        for i in 0..self.impls.len() {
-            let is_from =
-                matches!(self.impl_trait.get(i), Some(Some(Def::Ext(n))) if matches!(n.as_str(), "From" | "TryFrom"));
-            if !is_from {
-                continue;
-            }
-            let takes = self.impl_trait_args.get(i).and_then(|a| a.first());
-            if matches!(takes, Some(Ty::Adt(t, _)) if *t == ty) {
-                let id = ImplId(i as u32);
-                let f = self.impl_method(id, "from").or_else(|| self.impl_method(id, "try_from"));
-                if let (Some(f), Some(target)) = (f, self.impl_self.get(i)) {
-                    out.push((target.clone(), f));
-                }
-            }
-        }
-        out
+    pub fn conversions_from(&self, ty: TypeId) -> &[(Ty, FuncId)] {
+        self.conversions.get(&ty).map_or(&[], Vec::as_slice)
+    }
+
+    /// Impls of a type that say what an associated type of this name is.
+    #[must_use]
+    pub fn assoc_impls(&self, ty: TypeId, name: &str) -> &[ImplId] {
+        self.assoc.get(&(ty, Name::from(name))).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an impl says an associated type is, for these arguments of its type.
+    #[must_use]
+    pub fn impl_assoc(&self, models: &ModelSet, i: ImplId, name: &str, args: &[Ty]) -> Option<Ty> {
+        let def = self.impl_def(i)?;
+        let (_, ty) = def.assoc.iter().find(|(n, _)| n == name)?;
+        let (u, _) = *self.impls.get(i.0 as usize)?;
+        let self_ty = self.impl_self.get(i.0 as usize)?;
+        let cx = TyCx {
+            module: Some(self.module_at(u, def.module)),
+            generics: def.generics.iter().map(|g| g.name.clone()).collect(),
+            self_ty: Some(self_ty.clone()),
+            impl_: Some(i),
+        };
+        let s: Subst = self_ty
+            .args()
+            .iter()
+            .zip(args)
+            .filter_map(|(p, a)| if let Ty::Param(n) = p { Some((n.clone(), a.clone())) } else { None })
+            .collect();
+        Some(lower(self, models, &cx, ty).subst(&s))
+    }
+
+    /// Traits outside the workspace that a type implements, by canonical path.
+    #[must_use]
+    pub fn foreign_traits(&self, ty: TypeId) -> &[Name] {
+        self.foreign_traits.get(&ty).map_or(&[], Vec::as_slice)
+    }
+
+    /// An associated constant.
+    #[must_use]
+    pub fn assoc_const(&self, ty: TypeId, name: &str) -> Option<ConstId> {
+        self.assoc_consts.get(&(ty, Name::from(name))).copied()
+    }
+
+    /// The types of a model row.
+    #[must_use]
+    pub fn row_signature(&self, models: &ModelSet, row: u32) -> Option<&RowSignature> {
+        let slot = self.rows.get(row as usize)?;
+        Some(slot.get_or_init(|| {
+            let this = Ty::Param("Self".into());
+            models.row(row).map_or_else(RowSignature::default, |r| RowSignature {
+                self_ty: r.self_ty.as_ref().map(|t| from_model(models, t, &this)),
+                params: r.params.iter().map(|(_, t)| from_model(models, t, &this)).collect(),
+                ret: from_model(models, &r.ret, &this),
+            })
+        }))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
 use crate::ir::Name;
-use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
 use crate::model::{ModelSet, ModelTy};
 
 /// A list of types.
@@ -28,6 +28,10 @@ pub enum Ty {
     Param(Name),
     /// `impl` or `dyn` of traits of the workspace.
     Traits(Arc<[TraitId]>),
+    /// An associated type of a type that is not yet known: `T::Out`.
+    Assoc(Arc<(Ty, Name)>),
+    /// A type that inference has not yet found.
+    Var(u32),
 }
 
 /// What generic parameters stand for.
@@ -49,15 +53,6 @@ impl Ty {
         }
     }
 
-    /// Whether nothing in it is unknown.
-    #[must_use]
-    pub fn is_known(&self) -> bool {
-        match self {
-            Ty::Unknown | Ty::Param(_) => false,
-            _ => self.args().iter().all(Ty::is_known),
-        }
-    }
-
     /// Replaces parameters.
     #[must_use]
     pub fn subst(&self, s: &Subst) -> Ty {
@@ -71,62 +66,39 @@ impl Ty {
             Ty::Ext(n, a) if !a.is_empty() => Ty::Ext(n.clone(), list(a)),
             Ty::Tuple(a) if !a.is_empty() => Ty::Tuple(list(a)),
             Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(r.subst(s))),
-            _ => self.clone(),
-        }
-    }
-
-    /// Replaces parameters that are left over by [`Ty::Unknown`].
-    #[must_use]
-    pub fn erase(&self) -> Ty {
-        let list = |a: &Tys| -> Tys { a.iter().map(Ty::erase).collect() };
-        match self {
-            Ty::Param(_) => Ty::Unknown,
-            Ty::Adt(t, a) if !a.is_empty() => Ty::Adt(*t, list(a)),
-            Ty::Ext(n, a) if !a.is_empty() => Ty::Ext(n.clone(), list(a)),
-            Ty::Tuple(a) if !a.is_empty() => Ty::Tuple(list(a)),
-            Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(r.erase())),
+            Ty::Assoc(of) => Ty::Assoc(Arc::new((of.0.subst(s), of.1.clone()))),
             _ => self.clone(),
         }
     }
 }
 
-/// Matches a pattern with parameters against a type and notes what they stand for.
-pub fn unify(pattern: &Ty, actual: &Ty, out: &mut Subst) {
-    match (pattern, actual) {
-        (_, Ty::Unknown) => {}
-        (Ty::Param(n), t) if !out.iter().any(|(p, _)| p == n) => out.push((n.clone(), t.clone())),
-        (Ty::Param(_), _) => {}
-        (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => unify_all(x, y, out),
-        (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => unify_all(x, y, out),
-        (Ty::Tuple(x), Ty::Tuple(y)) => unify_all(x, y, out),
-        (Ty::Fn(x, r), Ty::Fn(y, q)) => {
-            unify_all(x, y, out);
-            unify(r, q, out);
-        }
-        // `Iter<T>`, `Vec<T>`, `slice<T>`: an element is an element.
-        (Ty::Ext(_, x), Ty::Ext(_, y)) if x.len() == 1 && y.len() == 1 => unify_all(x, y, out),
-        _ => {}
-    }
-}
-
-fn unify_all(x: &[Ty], y: &[Ty], out: &mut Subst) {
-    for (a, b) in x.iter().zip(y) {
-        unify(a, b, out);
-    }
-}
-
-/// The more informative of two types for one value.
+/// A type as text, for people.
 #[must_use]
-pub fn merge(a: &Ty, b: &Ty) -> Ty {
-    match (a, b) {
-        (Ty::Unknown, t) | (t, Ty::Unknown) => t.clone(),
-        (Ty::Adt(x, p), Ty::Adt(y, q)) if x == y && p.len() == q.len() => {
-            Ty::Adt(*x, p.iter().zip(q.iter()).map(|(a, b)| merge(a, b)).collect())
-        }
-        (Ty::Ext(x, p), Ty::Ext(y, q)) if x == y && p.len() == q.len() => {
-            Ty::Ext(x.clone(), p.iter().zip(q.iter()).map(|(a, b)| merge(a, b)).collect())
-        }
-        _ => a.clone(),
+pub fn show(p: &Program, ty: &Ty) -> String {
+    let list = |ts: &[Ty]| ts.iter().map(|t| show(p, t)).collect::<Vec<_>>().join(", ");
+    let named = |name: &str, args: &[Ty]| {
+        if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
+    };
+    match ty {
+        Ty::Unknown => "_".to_owned(),
+        Ty::Adt(t, args) => named(&p.type_path(*t), args),
+        Ty::Ext(name, args) => named(name, args),
+        Ty::Tuple(ts) => format!("({})", list(ts)),
+        Ty::Fn(args, ret) => format!("fn({}) -> {}", list(args), show(p, ret)),
+        Ty::Param(name) => name.to_string(),
+        Ty::Assoc(of) => format!("<{}>::{}", show(p, &of.0), of.1),
+        Ty::Var(_) => "_".to_owned(),
+        Ty::Traits(ts) => format!("impl {}", ts.iter().map(|t| p.trait_path(*t)).collect::<Vec<_>>().join(" + ")),
+    }
+}
+
+/// What distinguishes types at first sight.
+pub(super) fn head(t: &Ty) -> Option<Ty> {
+    match t {
+        Ty::Adt(id, _) => Some(Ty::Adt(*id, Arc::from([]))),
+        Ty::Ext(n, _) => Some(Ty::Ext(n.clone(), Arc::from([]))),
+        Ty::Tuple(_) => Some(Ty::Tuple(Arc::from([]))),
+        _ => None,
     }
 }
 
@@ -170,6 +142,8 @@ fn lower_depth(p: &Program, models: &ModelSet, cx: &TyCx, ty: &TypeRef, depth: u
 #[must_use]
 pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef], depth: u32) -> Ty {
     let mut traits = Vec::new();
+    // Of foreign traits the first that is no mere marker stands for the type.
+    let mut foreign: Option<(bool, Ty)> = None;
     for b in bounds {
         match b {
             TypeRef::Fn(..) => return lower_depth(p, models, cx, b, depth + 1),
@@ -192,29 +166,107 @@ pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef
                         }
                     }
                     Some("ToString") => return Ty::ext("str"),
-                    _ => {
-                        if let Some(m) = cx.module
-                            && let Some(Def::Trait(t)) = p.resolve(m, &path.segments).def
-                        {
-                            traits.push(t);
+                    _ => {}
+                }
+                match cx.module.and_then(|m| p.resolve(m, &path.segments).def) {
+                    Some(Def::Trait(t)) => traits.push(t),
+                    Some(Def::Ext(name)) => {
+                        let marker = is_marker(&name);
+                        if foreign.as_ref().is_none_or(|(had, _)| *had && !marker) {
+                            let plain = path.args.iter().filter(|a| !matches!(a, TypeRef::Assoc(..)));
+                            let args = plain.map(|a| lower_depth(p, models, cx, a, depth + 1)).collect();
+                            foreign = Some((marker, ext(models, name, args, 0)));
                         }
                     }
+                    _ => {}
                 }
             }
             _ => {}
         }
     }
-    if traits.is_empty() { Ty::Unknown } else { Ty::Traits(traits.into()) }
+    if traits.is_empty() { foreign.map_or(Ty::Unknown, |(_, t)| t) } else { Ty::Traits(traits.into()) }
+}
+
+/// Traits whose methods, if any, every type may have.
+fn is_marker(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    matches!(
+        last,
+        "Send"
+            | "Sync"
+            | "Sized"
+            | "Unpin"
+            | "Copy"
+            | "Clone"
+            | "Debug"
+            | "Display"
+            | "Default"
+            | "Eq"
+            | "PartialEq"
+            | "Ord"
+            | "PartialOrd"
+            | "Hash"
+            | "Any"
+            | "Serialize"
+            | "Deserialize"
+            | "DeserializeOwned"
+    )
+}
+
+/// An associated type: what it stands for if that is known, else its name.
+fn assoc(p: &Program, models: &ModelSet, of: Ty, name: &Name) -> Ty {
+    project(p, models, &of, name).unwrap_or_else(|| Ty::Assoc(Arc::new((of, name.clone()))))
+}
+
+/// What an associated type of a known type stands for.
+#[must_use]
+pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty> {
+    match of {
+        Ty::Adt(t, args) => {
+            let mut found = p.assoc_impls(*t, name).iter().map(|i| p.impl_assoc(models, *i, name, args));
+            let Some(first) = found.next() else { return beside(p, *t, name) };
+            let first = first?;
+            found.all(|other| other.as_ref() == Some(&first)).then_some(first)
+        }
+        Ty::Ext(n, args) => match name {
+            "Item" if is_map(n) => Some(Ty::Tuple(args.iter().take(2).cloned().collect())),
+            "Item" => payload(models, of).cloned(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a derive of SeaORM says by its place: the model of an entity stands beside it.
+fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
+    let def = p.type_def(entity)?;
+    if !def.derives.iter().any(|d| d == "DeriveEntity") {
+        return None;
+    }
+    match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
+        Def::Type(t) => Some(Ty::Adt(t, Arc::from([]))),
+        _ => None,
+    }
+}
+
+/// Whether a type's values are pairs of a key and a value.
+#[must_use]
+pub fn is_map(n: &str) -> bool {
+    matches!(n.rsplit("::").next().unwrap_or(n), "HashMap" | "BTreeMap" | "IndexMap" | "DashMap" | "FxHashMap")
 }
 
 fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32) -> Ty {
     let Some(module) = cx.module else { return Ty::Unknown };
     let Some(first) = path.segments.first() else { return Ty::Unknown };
-    if path.qself.is_some() {
-        return Ty::Unknown;
+    if let (Some(of), Some(name)) = (&path.qself, path.segments.last()) {
+        return assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name);
     }
-    if path.segments.len() == 1 && cx.generics.contains(first) {
-        return Ty::Param(first.clone());
+    if cx.generics.contains(first) {
+        let param = Ty::Param(first.clone());
+        return match path.segments.get(1) {
+            None => param,
+            Some(name) => assoc(p, models, param, name),
+        };
     }
     if first == "Self" {
         if path.segments.len() == 1 {
@@ -225,7 +277,10 @@ fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32
         {
             return lower_depth(p, models, cx, t, depth + 1);
         }
-        return Ty::Unknown;
+        return match (&cx.self_ty, path.segments.get(1)) {
+            (Some(t), Some(name)) => assoc(p, models, t.clone(), name),
+            _ => Ty::Unknown,
+        };
     }
     let args: Vec<Ty> = path
         .args
@@ -240,8 +295,9 @@ fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32
             if let TypeKind::Alias(target) = &def.kind {
                 let inner = def_cx(p, t, &def.generics);
                 let lowered = lower_depth(p, models, &inner, target, depth + 1);
-                let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args).collect();
-                return lowered.subst(&s).erase_unless(&cx.generics);
+                let args = pad(args, def.generics.len());
+                let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
+                return lowered.subst(&s);
             }
             Ty::Adt(t, pad(args, def.generics.len()))
         }
@@ -263,8 +319,9 @@ pub fn ext(models: &ModelSet, name: Name, args: Vec<Ty>, depth: u32) -> Ty {
         if let Some(alias) = &m.alias
             && depth < 8
         {
-            let s: Subst = m.vars.iter().cloned().zip(args).collect();
-            return from_model(models, alias, &Ty::Unknown).subst(&s).erase();
+            let args = pad(args, m.vars.len());
+            let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
+            return from_model(models, alias, &Ty::Unknown).subst(&s);
         }
         if args.len() < m.vars.len() {
             let n = m.vars.len();
@@ -281,6 +338,7 @@ pub fn from_model(models: &ModelSet, ty: &ModelTy, self_ty: &Ty) -> Ty {
     match ty {
         ModelTy::Path(n, args) => ext(models, n.clone(), args.iter().map(go).collect(), 1),
         ModelTy::Var(n) => Ty::Param(n.clone()),
+        ModelTy::Assoc(of, name) => Ty::Assoc(Arc::new((Ty::Param(of.clone()), name.clone()))),
         ModelTy::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
         ModelTy::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),
         ModelTy::SelfTy => self_ty.clone(),
@@ -296,12 +354,6 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
         _ => None,
     };
     TyCx { module, generics: generics.iter().map(|g| g.name.clone()).collect(), self_ty: None, impl_: None }
-}
-
-impl Ty {
-    fn erase_unless(&self, keep: &[Name]) -> Ty {
-        if keep.is_empty() { self.erase() } else { self.clone() }
-    }
 }
 
 /// The content of a transparent wrapper (`Option<T>`, `Vec<T>`, `Arc<T>`), or `None` for anything else.
@@ -324,6 +376,15 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     }
 }
 
+/// What `Some` or `Ok` of a type holds; anything else holds itself.
+#[must_use]
+pub fn content(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll") => args.first().unwrap_or(&Ty::Unknown),
+        _ => ty,
+    }
+}
+
 /// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
 #[must_use]
 pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
@@ -342,6 +403,24 @@ pub fn peel<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
     ty
 }
 
+/// Whether a foreign type is a point in time.
+#[must_use]
+pub fn is_moment(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    last.ends_with("DateTime")
+        || matches!(last, "Instant" | "SystemTime" | "NaiveDate" | "Timestamp" | "Date" | "Zoned")
+}
+
+/// The fields of a struct or variant.
+#[must_use]
+pub fn fields_of(p: &Program, t: TypeId, variant: Option<u32>) -> Option<&[FieldDef]> {
+    match (&p.type_def(t)?.kind, variant) {
+        (TypeKind::Struct(f), _) => Some(f),
+        (TypeKind::Enum(vs), Some(v)) => vs.get(v as usize).map(|v| v.fields.as_slice()),
+        _ => None,
+    }
+}
+
 /// The declared type of a field of a struct or variant, with the type's arguments put in.
 #[must_use]
 pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, field: &str) -> Ty {
@@ -349,20 +428,13 @@ pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, f
         Ty::Tuple(ts) => field.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default(),
         Ty::Adt(t, args) => {
             let Some(def) = p.type_def(*t) else { return Ty::Unknown };
-            let (group, fields) = match (&def.kind, variant) {
-                (TypeKind::Struct(f), _) => (0, f),
-                (TypeKind::Enum(vs), Some(v)) => match vs.get(v as usize) {
-                    Some(x) => (v as usize, &x.fields),
-                    None => return Ty::Unknown,
-                },
-                _ => return Ty::Unknown,
-            };
+            let Some(fields) = fields_of(p, *t, variant) else { return Ty::Unknown };
+            let group = if matches!(def.kind, TypeKind::Struct(_)) { 0 } else { variant.unwrap_or(0) as usize };
             let Some(at) = fields.iter().position(|f| f.name == field) else { return Ty::Unknown };
             let Some(slot) = p.fields.get(t.0 as usize) else { return Ty::Unknown };
             let all = slot.get_or_init(|| {
                 let cx = def_cx(p, *t, &def.generics);
-                let lower_all =
-                    |fs: &[crate::ir::items::FieldDef]| fs.iter().map(|f| lower(p, models, &cx, &f.ty)).collect();
+                let lower_all = |fs: &[FieldDef]| fs.iter().map(|f| lower(p, models, &cx, &f.ty)).collect();
                 match &def.kind {
                     TypeKind::Struct(fs) => vec![lower_all(fs)],
                     TypeKind::Enum(vs) => vs.iter().map(|v| lower_all(&v.fields)).collect(),

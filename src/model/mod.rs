@@ -43,6 +43,8 @@ pub enum ModelTy {
     Tuple(Vec<ModelTy>),
     /// `fn(A) -> R`.
     Fn(Vec<ModelTy>, Box<ModelTy>),
+    /// An associated type of a variable: `E::Model`.
+    Assoc(SmolStr, SmolStr),
     /// The receiver's type.
     SelfTy,
     /// `_`.
@@ -205,10 +207,31 @@ pub struct Row {
     pub has_self: bool,
     /// Parameters: name and type, the receiver included.
     pub params: Vec<(SmolStr, ModelTy)>,
+    /// Whether any number of further arguments may follow.
+    pub rest: bool,
     /// The result.
     pub ret: ModelTy,
     /// What it does.
     pub effects: Vec<Effect>,
+}
+
+impl Row {
+    /// Positions of the parameters that it calls.
+    pub fn called(&self) -> impl Iterator<Item = u32> {
+        self.effects.iter().filter_map(|e| match e {
+            Effect::Call { f, .. } | Effect::Filter { f, .. } => match f.base {
+                PortBase::Arg(i) => Some(i),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Whether it takes so many arguments.
+    #[must_use]
+    pub fn takes(&self, args: usize) -> bool {
+        if self.rest { self.params.len() <= args } else { self.params.len() == args }
+    }
 }
 
 /// What is known of a type.

@@ -78,8 +78,13 @@ impl<'a> Cursor<'a> {
         if name == "Self" {
             return Ok(ModelTy::SelfTy);
         }
-        if name.len() <= 2 && name.chars().all(|c| c.is_ascii_uppercase()) {
+        if is_variable(name) {
             return Ok(ModelTy::Var(name.into()));
+        }
+        if let Some((of, assoc)) = name.split_once("::")
+            && is_variable(of)
+        {
+            return Ok(ModelTy::Assoc(of.into(), assoc.into()));
         }
         let args = if self.eat("<") { self.list(">")? } else { Vec::new() };
         Ok(ModelTy::Path(name.into(), args))
@@ -96,6 +101,11 @@ impl<'a> Cursor<'a> {
         }
         Ok(out)
     }
+}
+
+/// Whether a name is that of a variable: one or two capitals.
+fn is_variable(name: &str) -> bool {
+    name.len() <= 2 && name.chars().all(|c| c.is_ascii_uppercase())
 }
 
 /// Parses a type.
@@ -154,7 +164,7 @@ pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
     {
         p.1 = self_ty.clone().unwrap_or(ModelTy::Unknown);
     }
-    let mut row = Row { path: path.into(), self_ty, has_self, params, ret, effects: Vec::new() };
+    let mut row = Row { path: path.into(), self_ty, has_self, params, rest, ret, effects: Vec::new() };
     for effect in effects.split(';') {
         let effect = effect.trim();
         if !effect.is_empty() && effect != "none" {

@@ -18,6 +18,8 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// Policy files or folders that decide instead of those found beside the code.
     pub policy: Vec<PathBuf>,
+    /// Whether only code is wanted: all of it is then one root, whatever policies stand beside it.
+    pub code_only: bool,
     /// Policies that ship in the binary.
     pub shipped: Shipped,
 }
@@ -58,8 +60,14 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
         found.walk(&run, path);
     }
     let mut policies = Policies { run: &run, texts: BTreeMap::new() };
-    let roots =
-        if request.policy.is_empty() { policies.roots(&found)? } else { vec![policies.given(&request.policy)?] };
+    let one_root = request.code_only || !request.policy.is_empty();
+    let roots = if request.code_only {
+        vec![Root { folder: String::new(), entries: BTreeSet::new() }]
+    } else if request.policy.is_empty() {
+        policies.roots(&found)?
+    } else {
+        vec![policies.given(&request.policy)?]
+    };
 
     for path in &run.named {
         found.manifests_above(&run, path);
@@ -71,7 +79,7 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
     let mut skipped: BTreeMap<usize, usize> = BTreeMap::new();
     for path in found.files.iter().filter(|p| Kind::of(p).is_code()) {
         let owner = (0..roots.len())
-            .filter(|&r| !request.policy.is_empty() || paths::is_below(path, &roots[r].folder))
+            .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));
         let Some(owner) = owner else { continue };
         match packages.target_folder(path) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
-use crate::flow::{Confidence, Step};
+use crate::flow::{Confidence, Reason, Step};
 use crate::judge::{Coverage, Finding, GAPS};
 use crate::policy::Verb;
 use crate::source::{SourceMap, Span};
@@ -59,7 +59,7 @@ struct AlsoOut {
 }
 
 #[derive(Clone, Serialize)]
-struct PlaceOut {
+pub(super) struct PlaceOut {
     file: String,
     line: u32,
     column: u32,
@@ -75,11 +75,17 @@ struct ArrivalOut {
 }
 
 #[derive(Clone, Serialize)]
-struct StepOut {
+pub(super) struct StepOut {
     #[serde(flatten)]
     place: PlaceOut,
     what: String,
     function: String,
+}
+
+#[derive(Clone, Serialize)]
+pub(super) struct ReasonOut {
+    what: String,
+    place: Option<PlaceOut>,
 }
 
 #[derive(Clone, Serialize)]
@@ -89,6 +95,7 @@ struct DatumOut {
     codes: Vec<&'static str>,
     transforms: Vec<String>,
     confidence: Confidence,
+    reason: Option<ReasonOut>,
     path: Vec<StepOut>,
     paths_total: u32,
 }
@@ -184,7 +191,8 @@ pub fn render(reports: &[Report<'_>]) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
-struct Places<'a>(&'a SourceMap);
+/// Places as programs read them.
+pub(super) struct Places<'a>(pub &'a SourceMap);
 
 impl Places<'_> {
     fn finding(&self, finding: &Finding) -> FindingOut {
@@ -219,6 +227,7 @@ impl Places<'_> {
                     codes: d.codes.iter().map(|c| c.code()).collect(),
                     transforms: d.transforms.clone(),
                     confidence: d.confidence,
+                    reason: d.reason.as_ref().map(|r| self.reason(r)),
                     path: d.path.iter().map(|s| self.step(s)).collect(),
                     paths_total: d.paths_total,
                 })
@@ -265,11 +274,15 @@ impl Places<'_> {
         }
     }
 
-    fn step(&self, step: &Step) -> StepOut {
+    pub(super) fn reason(&self, reason: &Reason) -> ReasonOut {
+        ReasonOut { what: reason.what.clone(), place: reason.at.map(|s| self.place(s)) }
+    }
+
+    pub(super) fn step(&self, step: &Step) -> StepOut {
         StepOut { place: self.place(step.span), what: step.what.clone(), function: step.function.clone() }
     }
 
-    fn place(&self, span: Span) -> PlaceOut {
+    pub(super) fn place(&self, span: Span) -> PlaceOut {
         let (start, end) = (self.0.start(span), self.0.end(span));
         PlaceOut {
             file: self.0.path(span.file).to_owned(),

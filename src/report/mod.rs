@@ -1,10 +1,11 @@
-//! How it is said: for people ([`text`]) and for programs ([`json`]).
+//! How it is said: for people ([`text`]) and for programs ([`json`]); what a trace tells in both ways ([`trace`]).
 //!
 //! Both render the same [`Report`]; neither decides anything. No clock, no environment, no terminal is asked
 //! here: the command says what it found out about them.
 
 pub mod json;
 pub mod text;
+pub mod trace;
 
 use crate::diag::Diagnostic;
 use crate::judge::{Coverage, Judged};

@@ -89,7 +89,7 @@ fn finding(sources: &SourceMap) -> Finding {
             transforms: Vec::new(),
             derived: false,
             confidence: Confidence::Certain,
-            reason: String::new(),
+            reason: None,
             path: vec![
                 step("src/db.rs", "email", "read from `orders.email`", "crate::db::recent"),
                 step("src/newsletter.rs", "recent", "returned to `newsletter::run`", "crate::newsletter::run"),
@@ -237,7 +237,10 @@ fn json_has_its_keys_in_the_order_of_the_format() {
     assert_eq!(keys(&finding["also"][0]), ["rule", "clause"]);
     assert_eq!(keys(&finding["arrival"]), ["file", "line", "column", "end_line", "end_column", "function"]);
     let datum = &finding["data"][0];
-    assert_eq!(keys(datum), ["category", "subject", "codes", "transforms", "confidence", "path", "paths_total"]);
+    assert_eq!(
+        keys(datum),
+        ["category", "subject", "codes", "transforms", "confidence", "reason", "path", "paths_total"]
+    );
     let step = ["file", "line", "column", "end_line", "end_column", "what", "function"];
     assert_eq!(keys(&datum["path"][0]), step);
     assert_eq!(datum["path"][2]["line"], finding["arrival"]["line"]);

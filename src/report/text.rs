@@ -13,7 +13,7 @@ use miette::{
 
 use super::Report;
 use crate::diag::{Diagnostic, Severity};
-use crate::flow::Step;
+use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
 use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
 use crate::policy::Rule;
@@ -44,10 +44,10 @@ pub struct Style {
 }
 
 /// A place in a snippet, and what is said of it.
-struct Label {
-    span: Span,
-    text: String,
-    primary: bool,
+pub(super) struct Label {
+    pub span: Span,
+    pub text: String,
+    pub primary: bool,
 }
 
 /// One file and its labels.
@@ -141,10 +141,7 @@ impl<'a> Text<'a> {
                 (None, None) => self.row(out, &key, headline(also.rule), None)?,
             }
         }
-        if first.confidence != crate::flow::Confidence::Certain {
-            let sure = format!("{:?}", first.confidence).to_lowercase();
-            self.row(out, "confidence", &format!("{sure}: {}", first.reason), None)?;
-        }
+        self.doubts(out, first, &others)?;
         if let Some(checked) = &finding.checked {
             self.row(out, "checked", &checked.text, checked.at)?;
         }
@@ -172,8 +169,28 @@ impl<'a> Text<'a> {
         self.row(out, if first { "data" } else { "" }, &text, Some(datum.labelled))
     }
 
+    /// How sure the shown data is, where it is not certain; what is in doubt for the same reason stands together.
+    fn doubts(&self, out: &mut String, first: &Datum, others: &[&Datum]) -> fmt::Result {
+        let shown: Vec<&Datum> = std::iter::once(first).chain(others.iter().take(MORE_DATA).copied()).collect();
+        let mut groups: Vec<(Confidence, &Reason, Vec<&str>)> = Vec::new();
+        for datum in &shown {
+            let Some(reason) = &datum.reason else { continue };
+            match groups.iter_mut().find(|(sure, why, _)| (*sure, *why) == (datum.confidence, reason)) {
+                Some((.., entries)) => entries.push(&datum.entry),
+                None => groups.push((datum.confidence, reason, vec![&datum.entry])),
+            }
+        }
+        for (i, (sure, reason, entries)) in groups.iter().enumerate() {
+            let whom =
+                if entries.len() == shown.len() { String::new() } else { format!(" for {}", entries.join(", ")) };
+            let key = if i == 0 { "confidence" } else { "" };
+            self.row(out, key, &format!("{}{whom}: {}", sure.name(), reason.what), reason.at)?;
+        }
+        Ok(())
+    }
+
     /// The steps of a path, numbered, with one snippet for each file.
-    fn path<'s>(
+    pub(super) fn path<'s>(
         &self,
         out: &mut String,
         path: &[Step],
@@ -343,7 +360,7 @@ impl<'a> Text<'a> {
     }
 
     /// `= key  text  (place)`, wrapped under its text.
-    fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
+    pub(super) fn row(&self, out: &mut String, key: &str, text: &str, at: Option<Span>) -> fmt::Result {
         let mut lines = wrap(text, WIDTH - ROW, WIDTH - ROW);
         if let Some(at) = at {
             let place = format!("({})", self.place_of_line(at));
@@ -371,7 +388,13 @@ impl<'a> Text<'a> {
         self.row(out, key, text, Some(clause))
     }
 
-    fn snippet(&self, out: &mut String, file: FileId, labels: Vec<Label>, severity: Severity) -> fmt::Result {
+    pub(super) fn snippet(
+        &self,
+        out: &mut String,
+        file: FileId,
+        labels: Vec<Label>,
+        severity: Severity,
+    ) -> fmt::Result {
         let Some(source) = self.sources.get(file) else { return Ok(()) };
         let too_long = |span: Span| {
             let (lo, hi) = source.line_range(source.line_index(span.lo));
@@ -413,16 +436,16 @@ impl<'a> Text<'a> {
         self.sources.show(span)
     }
 
-    fn place_of_line(&self, span: Span) -> String {
+    pub(super) fn place_of_line(&self, span: Span) -> String {
         format!("{}:{}", self.sources.path(span.file), self.sources.start(span).line)
     }
 
-    fn paint(&self, sgr: &str, text: &str) -> String {
+    pub(super) fn paint(&self, sgr: &str, text: &str) -> String {
         if self.style.color { format!("\u{1b}[{sgr}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// A text of ours, wrapped, with its further lines indented.
-    fn wrapped(&self, out: &mut String, text: &str, indent: usize) -> fmt::Result {
+    pub(super) fn wrapped(&self, out: &mut String, text: &str, indent: usize) -> fmt::Result {
         for (i, line) in wrap(text, WIDTH, WIDTH - indent).into_iter().enumerate() {
             writeln!(out, "{:width$}{line}", "", width = if i == 0 { 0 } else { indent })?;
         }
@@ -441,7 +464,7 @@ fn laws(law: &[String]) -> String {
 }
 
 /// `1 gap`, `2 gaps`.
-fn count(n: usize, what: &str) -> String {
+pub(super) fn count(n: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 

@@ -138,6 +138,22 @@ fn the_schema_of_the_report_names_its_keys() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn the_schema_of_a_trace_names_its_keys() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("docs/trace-v1.schema.json")).expect("the schema is JSON");
+    let lumo = repository().join("examples/lumo");
+    let ran = run(&lumo, &["trace", "crates/api/src/routes/risk.rs:54", "--format", "json"]);
+    let trace: serde_json::Value = serde_json::from_str(&ran.stdout).expect("the trace is JSON");
+    let value = &trace["values"][0];
+    for key in ["reaches", "unlabelled", "leaves", "ends"] {
+        assert!(value[key].as_array().is_some_and(|list| !list.is_empty()), "the example has no {key}");
+    }
+    let mut wrong = Vec::new();
+    conforms(&schema, &schema, &trace, "trace", &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// As much of JSON Schema as ours uses: types, properties, required ones, items, references, enums, constants.
 fn conforms(
     root: &serde_json::Value,

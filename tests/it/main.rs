@@ -23,3 +23,4 @@ mod harness_itself;
 mod precision;
 mod project;
 mod run;
+mod trace;

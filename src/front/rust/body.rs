@@ -390,7 +390,7 @@ impl<'c, 't> Body<'c, 't> {
     ) -> ClosureId {
         let id = ClosureId(self.closures.len() as u32);
         let result = self.local(None, ty, span);
-        self.closures.push(Closure { params, ret: result, body: Vec::new(), span });
+        self.closures.push(Closure { params, ret: result, body: Vec::new(), is_async: false, span });
         let frames = std::mem::take(&mut self.frames);
         let ret = std::mem::replace(&mut self.ret, result);
         let try_to = self.try_to.take();
@@ -409,7 +409,11 @@ impl<'c, 't> Body<'c, 't> {
     /// `async { .. }`.
     pub(super) fn async_block(&mut self, e: &syn::ExprAsync) -> ClosureId {
         let span = self.cx.span(e.async_token.span);
-        self.closure(Vec::new(), span, None, |b, dst| b.block(Some(dst), &e.block))
+        let id = self.closure(Vec::new(), span, None, |b, dst| b.block(Some(dst), &e.block));
+        if let Some(block) = self.closures.get_mut(id.0 as usize) {
+            block.is_async = true;
+        }
+        id
     }
 
     /// `|a, b| ..`.

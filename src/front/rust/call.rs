@@ -6,7 +6,7 @@ use super::body::{Body, Dst};
 use super::cond::bare;
 use super::pat::{Polar, polar};
 use super::{keys, types};
-use crate::ir::body::{Aggregate, Callee, Local, Operand, Rvalue};
+use crate::ir::body::{Aggregate, Callee, Local, Operand, Positive, Rvalue};
 
 impl Body<'_, '_> {
     /// `f(..)`.
@@ -19,7 +19,13 @@ impl Body<'_, '_> {
         {
             let span = self.cx.span(keys::last(&p.path));
             let operand = self.operand(arg);
-            let src = if found == Polar::Err { Rvalue::Err(operand) } else { Rvalue::Positive(operand) };
+            let src = match found {
+                Polar::Err => Rvalue::Err(operand),
+                _ if p.path.segments.last().is_some_and(|s| s.ident == "Some") => {
+                    Rvalue::Positive(Positive::Some, operand)
+                }
+                _ => Rvalue::Positive(Positive::Ok, operand),
+            };
             return self.assign(dst, src, span);
         }
         let (callee, span) = match func {

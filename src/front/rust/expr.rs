@@ -115,7 +115,7 @@ impl Body<'_, '_> {
                 });
                 let ends: Vec<&Expr> = r.start.iter().chain(r.end.iter()).map(|e| &**e).collect();
                 let fields = self.list(ends.into_iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
-                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
+                self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Range, fields, base: None }, span);
             }
             Expr::Closure(c) => {
                 let id = self.closure_expr(c);
@@ -302,6 +302,11 @@ impl Body<'_, '_> {
                 };
                 let sel = match key {
                     Some(key) => Sel::Field(key.into()),
+                    // A part of the same kind.
+                    None if matches!(bare(&i.index), Expr::Range(_)) => {
+                        self.operand(&i.index);
+                        Sel::Deref
+                    }
                     None => {
                         let index = self.operand(&i.index);
                         let at = match &index {
@@ -381,7 +386,9 @@ impl Body<'_, '_> {
         };
         let cond = Cond::Is(place.clone(), Test::Positive);
         self.out.push(Stmt::If { cond, then: Vec::new(), els, span });
-        Operand::Place(place)
+        let mut passed = place;
+        passed.path.push(Sel::Some);
+        Operand::Place(passed)
     }
 
     /// `&mut e`.

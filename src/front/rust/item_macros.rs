@@ -41,14 +41,19 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         if statics(cx, at, &mac.tokens) {
             return;
         }
-    } else if last == "cfg_if" {
+    } else if last == "cfg_if" || last == "cfg_select" {
         for tokens in braces(&mac.tokens) {
             if let Ok(file) = syn::parse2::<syn::File>(tokens) {
                 items::all(cx, at, &file.items);
             }
         }
         return;
-    } else if (last == "table" && tables::table(cx, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known) {
+    } else if (last == "table" && tables::table(cx, at.module, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known)
+    {
+        return;
+    }
+    if matches!(last.to_string().as_str(), "alias" | "define_sql_function" | "sql_function") {
+        tables::names(cx, at.module, mac);
         return;
     }
     if near == Err(Not::Ours) && cx.expand_items(at, mac, true).is_ok() {

@@ -332,7 +332,7 @@ impl Body<'_, '_> {
                     self.test(&from, Test::Positive, fail, span);
                 }
                 for elem in &p.elems {
-                    self.pattern(elem, &from, fail);
+                    self.pattern(elem, &from.step(&[Sel::Some]), fail);
                 }
             }
             Some(Polar::Err) => {

@@ -1,4 +1,4 @@
-//! Diesel's `table!`: a schema written in Rust, read as `CREATE TABLE`.
+//! Diesel's `table!`: a schema written in Rust, read as `CREATE TABLE` and as the module that it makes.
 
 use proc_macro2::TokenTree;
 use syn::parse::{ParseStream, Parser};
@@ -6,7 +6,7 @@ use syn::{Attribute, Ident, Lit, LitStr, Macro, Meta, Token, Type, token};
 
 use super::{Cx, keys, types};
 use crate::ir::Name;
-use crate::ir::items::TypeRef;
+use crate::ir::items::{ConstDef, Module, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
 use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
 
 struct Table {
@@ -74,9 +74,65 @@ fn type_name(ty: &TypeRef) -> String {
     }
 }
 
-/// Reads `table! { .. }`; `false` if it has another form.
-pub(super) fn table(cx: &mut Cx<'_>, mac: &Macro) -> bool {
+/// The module that `table!` makes: the table, its columns, and both again in `dsl` and `columns`.
+fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
+    let span = cx.span(table.name.span());
+    let new = |name: Name, parent| Module { name, parent, external: false, path_attr: None, test: false, span };
+    let module = cx.unit.modules.len() as u32;
+    cx.unit.modules.push(new(types::name(&table.name), parent));
+    for inner in ["dsl", "columns"] {
+        let at = cx.unit.modules.len() as u32;
+        cx.unit.modules.push(new(inner.into(), module));
+        cx.unit.uses.push(Use { module: at, path: vec!["super".into()], name: None, public: true, func: None });
+    }
+    let statement =
+        Path { segments: vec!["diesel".into(), "Query".into()], args: vec![TypeRef::Infer], ..Path::default() };
+    cx.unit.types.push(TypeDef {
+        module,
+        name: "BoxedQuery".into(),
+        generics: Vec::new(),
+        kind: TypeKind::Alias(TypeRef::Path(statement)),
+        derives: Vec::new(),
+        display: None,
+        serde_attrs: Vec::new(),
+        attrs: Vec::new(),
+        test: false,
+        public: true,
+        span,
+    });
+    let mut constant = |name: Name, ty: &str, span| {
+        let path = Path { segments: vec!["diesel".into(), ty.into()], ..Path::default() };
+        let ty = TypeRef::Path(path);
+        cx.unit.consts.push(ConstDef { module, owner: Owner::Module, name, ty, init: None, is_static: false, span });
+    };
+    constant("table".into(), "Table", span);
+    constant("all_columns".into(), "Columns", span);
+    constant("star".into(), "Columns", span);
+    for (ident, ..) in &table.columns {
+        constant(types::name(ident), "Column", span);
+    }
+}
+
+/// The names that other macros of Diesel make, as what the models know: functions of SQL and aliases of tables.
+pub(super) fn names(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) {
+    let Some(last) = mac.path.segments.last() else { return };
+    let (before, known) = if last.ident == "alias" { ("as", "ALIAS") } else { ("fn", "sql_function") };
+    let mut tokens = mac.tokens.clone().into_iter();
+    while let Some(token) = tokens.next() {
+        if matches!(&token, TokenTree::Ident(i) if *i == before)
+            && let Some(TokenTree::Ident(name)) = tokens.next()
+        {
+            let path = vec!["diesel".into(), known.into()];
+            let name = Some(types::name(&name));
+            cx.unit.uses.push(Use { module: at_module, path, name, public: true, func: None });
+        }
+    }
+}
+
+/// Reads `table! { .. }` in a module; `false` if it has another form.
+pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
     let Ok(table) = read.parse2(mac.tokens.clone()) else { return false };
+    module(cx, &table, at_module);
     let at = cx.span(keys::last(&mac.path));
     let span = cx.span(table.name.span());
     let name = TableName {

@@ -23,8 +23,8 @@ fn a_question_mark_returns_the_error() {
         else
           ret = Err(_3.Err)
           return
-        x = .clone(_3.email)
-        ret = Some(x)",
+        x = .clone(_3.Some.email)
+        ret = Ok(x)",
     );
 }
 
@@ -38,7 +38,7 @@ fn let_chains_share_one_way_out() {
             if x is +
             else
               break '0
-            y = x
+            y = x.Some
             _3 = y <> 3
             if _3
             else
@@ -66,7 +66,7 @@ fn plain_conditions_are_plain_branches() {
         "fn f(x: Option<u8>) { if let Some(y) = x { g(y) } }",
         "
         if x is +
-          y = x
+          y = x.Some
           ret = g(y)",
     );
 }
@@ -81,7 +81,7 @@ fn arms_follow_one_another() {
             if x is +
             else
               break '1
-            v = x
+            v = x.Some
             if v.good
             else
               break '1
@@ -136,7 +136,7 @@ fn a_match_on_a_tuple_tests_its_parts() {
             if a is +
             else
               break '1
-            x = a
+            x = a.Some
             if b is K::A
             else
               break '1
@@ -163,7 +163,7 @@ fn layers_of_options_are_one_place() {
           if ?
           else
             break '0
-          if x
+          if x.Some.Some
           else
             break '0
           ret = g()",
@@ -184,7 +184,7 @@ fn a_mutable_scrutinee_lends_its_parts() {
             break '0
           unreachable
         if s.next is +
-          y = &mut s.next
+          y = &mut s.next.Some
           ret = .go(y)",
     );
 }
@@ -215,7 +215,7 @@ fn loops() {
             if _2 is +
             else
               break '1
-            x = _2
+            x = _2.Some
             if x
               continue '0
             v = 1
@@ -277,7 +277,7 @@ fn let_else_leaves() {
         else
           ret = 0
           return
-        x = y
+        x = y.Some
         ret = x",
     );
     lowers(
@@ -290,7 +290,7 @@ fn let_else_leaves() {
                 if y is +
                 else
                   break '2
-                x = y
+                x = y.Some
                 break '1
               if y is -
               else

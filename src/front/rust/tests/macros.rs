@@ -133,7 +133,7 @@ fn json_keeps_its_keys() {
         else
           ret = Err(_6.Err)
           return
-        j = map { email: u.email, tags: _5, t.k, u.v, n: _6 }
+        j = map { email: u.email, tags: _5, t.k, u.v, n: _6.Some }
         _7 = list { u.b }
         _8 = map { $in: _7 }
         _9 = map { a: t.a, b: _8 }
@@ -153,7 +153,7 @@ fn calls_that_models_know() {
         else
           ret = Err(_5.Err)
           return
-        u = _5
+        u = _5.Some
         k = env!(\"KEY\")
         _7 = metrics::counter!(\"n\", \"user\", u.email)
         _8 = custom!(u.a, u.b, k)",
@@ -177,7 +177,7 @@ fn waiting_for_several_things() {
             if _2 is +
             else
               break '1
-            x = _2
+            x = _2.Some
             _4 = g(x)
             break '0
           if ?

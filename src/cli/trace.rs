@@ -1,0 +1,69 @@
+//! `purlin trace`: what reaches and leaves the value at a place.
+
+use super::Exit;
+use super::args::{Format, Trace};
+use super::ask;
+use super::check::{diagnostics, with_threads};
+use super::out::Out;
+use crate::diag::Severity;
+use crate::engine::probe::Missed;
+use crate::engine::trace::{Untraced, trace};
+use crate::project::{self, Fatal, Request};
+use crate::report::trace as report;
+
+pub(super) fn run(args: &Trace, out: &Out) -> Exit {
+    with_threads(None, out, || in_pool(args, out))
+}
+
+fn in_pool(args: &Trace, out: &Out) -> Exit {
+    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
+    let found = project::discover(&request).or_else(|fatal| match fatal {
+        Fatal::NoPolicy(_) => {
+            out.note("note: there is no policy, so nothing has a label, a purpose or a name");
+            project::discover(&Request { code_only: true, ..request })
+        }
+        other => Err(other),
+    });
+    let roots = match found {
+        Ok(roots) => roots,
+        Err(fatal) => {
+            out.note(&format!("error: {fatal}"));
+            return Exit::Usage;
+        }
+    };
+    let mut missed = None;
+    for inputs in &roots {
+        match trace(inputs, &args.at) {
+            Ok(told) => {
+                let text = match args.format {
+                    Format::Text => Ok(report::text(&inputs.sources, out.style(), &told)),
+                    Format::Json => report::json(&inputs.sources, &told),
+                };
+                return match text {
+                    Ok(text) => out.print(&text, Exit::Clean),
+                    Err(error) => {
+                        out.note(&format!("error: cannot write the trace: {error}"));
+                        Exit::Usage
+                    }
+                };
+            }
+            Err(Untraced::Policy(problems)) => {
+                out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
+                out.note("error: the policy is broken, so nothing was traced");
+                return Exit::Usage;
+            }
+            // It may be a file of another policy.
+            Err(Untraced::Missed(found @ Missed::File { .. })) => {
+                missed.get_or_insert(found);
+            }
+            Err(Untraced::Missed(found)) => {
+                missed = Some(found);
+                break;
+            }
+        }
+    }
+    if let Some(missed) = missed {
+        out.note(&format!("error: {missed}"));
+    }
+    Exit::Usage
+}

@@ -1,0 +1,394 @@
+//! Calls through paths, and what a function of the workspace returns for given arguments.
+
+use super::unify::Instance;
+use super::{How, Site, Target, Walk, bound_of, signature};
+use crate::ir::Name;
+use crate::ir::body::{Callee, Operand};
+use crate::ir::items::TypeRef;
+use crate::link::program::{Def, FuncId};
+use crate::link::ty::{self, Ty, lower};
+
+/// The arguments of a call, as written and as typed; the receiver first.
+#[derive(Clone, Copy)]
+pub(super) struct Args<'a> {
+    pub ops: &'a [Operand],
+    pub tys: &'a [Ty],
+    /// Generic arguments, as written.
+    pub generics: &'a [Ty],
+}
+
+impl Walk<'_> {
+    pub(super) fn call(&mut self, callee: &Callee, ops: &[Operand], site: u32) -> Ty {
+        let mut out = Site::default();
+        let tys: Vec<Ty> = ops.iter().map(|a| self.operand(a)).collect();
+        match callee {
+            Callee::Path(id) => self.path_call(id.0, ops, &tys, &mut out),
+            Callee::Macro(id) => {
+                let path = self.f.paths.get(id.0 as usize).map(|p| p.segments.clone()).unwrap_or_default();
+                self.macro_call(&path, Args { ops, tys: &tys, generics: &[] }, &mut out);
+            }
+            Callee::Value(op) => self.value_call(op, ops, &tys, &mut out),
+            Callee::Method { name, generics } => {
+                out.method = true;
+                let generics = self.written(generics);
+                self.method_call(name, Args { ops, tys: &tys, generics: &generics }, site, &mut out);
+            }
+        }
+        if out.ret == Ty::Unknown {
+            out.ret = self.fresh();
+        }
+        let ret = out.ret.clone();
+        let i = site as usize;
+        if self.out.sites.len() <= i {
+            self.out.sites.resize(i + 1, Site::default());
+        }
+        if let Some(slot) = self.out.sites.get_mut(i) {
+            *slot = out;
+        }
+        ret
+    }
+
+    /// Generic arguments as written, with variables for `_`.
+    fn written(&mut self, args: &[TypeRef]) -> Vec<Ty> {
+        let mut out = Vec::new();
+        for a in args.iter().filter(|a| !matches!(a, TypeRef::Assoc(..))) {
+            let ty = lower(self.p, self.models, &self.cx, a);
+            out.push(self.vars.filled(&ty));
+        }
+        out
+    }
+
+    fn value_call(&mut self, callee: &Operand, ops: &[Operand], tys: &[Ty], out: &mut Site) {
+        out.how = How::Resolved;
+        let mut at = self.operand(callee);
+        for _ in 0..4 {
+            at = self.through_bounds(&at);
+            if let Ty::Fn(ins, ret) = &at {
+                for ((want, op), ty) in ins.iter().zip(ops).zip(tys) {
+                    self.given(op, want, ty);
+                }
+                out.ret = (**ret).clone();
+                break;
+            }
+            match self.deref(&at) {
+                Some(t) => at = t,
+                None => break,
+            }
+        }
+        if let Some(c) = self.closure_of(callee) {
+            out.ret = self.closure(c);
+        }
+    }
+
+    fn macro_call(&mut self, path: &[Name], args: Args<'_>, out: &mut Site) {
+        let Some(module) = self.cx.module else { return };
+        let count = args.ops.len();
+        let joined = path.join("::");
+        let mut name = match self.p.resolve(module, path).def {
+            Some(Def::Ext(n)) => n,
+            _ => Name::from(joined.as_str()),
+        };
+        // `#[macro_use] extern crate log;`: by the crates that this one depends on.
+        if path.len() == 1 && self.models.find(&format!("{name}!"), count).is_none() {
+            for dep in ["tracing", "log"] {
+                let full = format!("{dep}::{name}");
+                if self.p.depends_on(module, dep) && self.models.find(&format!("{full}!"), count).is_some() {
+                    name = full.into();
+                    break;
+                }
+            }
+        }
+        let key = format!("{name}!");
+        out.symbol = key.as_str().into();
+        match self.models.find(&key, count) {
+            Some(row) => self.row_call(row, &Ty::Unknown, args, out),
+            None => self.unseen(args.ops),
+        }
+    }
+
+    /// Walks closures that are given to something unknown.
+    pub(super) fn unseen(&mut self, ops: &[Operand]) {
+        for op in ops {
+            if let Some(c) = self.closure_of(op) {
+                self.closure(c);
+            }
+        }
+    }
+
+    /// Calls through a path: functions, constructors, associated functions.
+    fn path_call(&mut self, id: u32, ops: &[Operand], tys: &[Ty], out: &mut Site) {
+        let Some(res) = self.out.paths.get(id as usize).cloned() else { return };
+        let Some(path) = self.f.paths.get(id as usize) else { return };
+        let generics = self.written(&path.args);
+        let args = Args { ops, tys, generics: &generics };
+        match (&res.def, res.rest.first()) {
+            (Some(Def::Func(f)), _) => self.funcs(&[*f], None, args, How::Resolved, out),
+            (Some(Def::Type(t)), None) => {
+                out.targets.push(Target::Ctor(*t, None));
+                out.how = How::Resolved;
+                out.ret = self.construct(*t, None, ops, tys);
+            }
+            (Some(Def::Variant(t, v)), _) => {
+                out.targets.push(Target::Ctor(*t, Some(*v)));
+                out.how = How::Resolved;
+                out.ret = self.construct(*t, Some(*v), ops, tys);
+            }
+            (Some(Def::Type(t)), Some(name)) => {
+                let own = self.path_self(id).unwrap_or_default();
+                let found = self.narrow(self.p.methods_of(*t, name), tys);
+                if !found.is_empty() {
+                    return self.funcs(&found, Some(&own), args, How::Resolved, out);
+                }
+                out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
+                let row = self.foreign_method(*t, name, ops.len());
+                match row.or_else(|| self.models.find_exact(&format!("_::{name}"), ops.len())) {
+                    Some(row) => self.row_call(row, &own, args, out),
+                    None => self.unseen(ops),
+                }
+                // What derives and foreign traits give: `Self`, or the value parsed.
+                match name.as_str() {
+                    "default" | "from" => {
+                        out.ret = own;
+                        out.how = How::Modelled;
+                    }
+                    "from_row" | "try_from" | "from_str" | "parse" | "deserialize" => out.ret = own,
+                    _ => {}
+                }
+            }
+            (Some(Def::Trait(t)), Some(name)) => {
+                let own = self.path_self(id);
+                if let Some(m) = self.p.trait_method(*t, name) {
+                    let recv = own.clone().or_else(|| tys.first().cloned()).unwrap_or_default();
+                    let found = match self.through_pointers(&recv) {
+                        Ty::Adt(x, _) => self.narrow(self.p.methods_of(x, name), tys),
+                        _ => Vec::new(),
+                    };
+                    let found = if found.is_empty() { vec![m] } else { found };
+                    self.funcs(&found, own.as_ref().or(Some(&recv)), args, How::Resolved, out);
+                }
+            }
+            (Some(Def::Ext(n)), rest) => {
+                let full = match rest {
+                    Some(r) => format!("{n}::{r}"),
+                    None => n.to_string(),
+                };
+                let own = self.path_self(id);
+                self.ext_call(&full, own, args, out);
+            }
+            _ => {
+                out.symbol = path.segments.join("::").into();
+                // Of a type that a macro makes: what every type of its kind has.
+                let row = path.segments.last().filter(|_| path.segments.len() > 1);
+                let row = row.and_then(|name| self.models.find_exact(&format!("_::{name}"), ops.len()));
+                match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
+                    Some(row) => self.row_call(row, &Ty::Unknown, args, out),
+                    None => self.unseen(ops),
+                }
+            }
+        }
+    }
+
+    /// The type whose associated item a path names: `Vec::<T>` of `Vec::<T>::new`.
+    pub(super) fn path_self(&mut self, id: u32) -> Option<Ty> {
+        let path = self.f.paths.get(id as usize)?.clone();
+        if let Some(q) = &path.qself {
+            let ty = lower(self.p, self.models, &self.cx, q);
+            return Some(self.vars.filled(&ty));
+        }
+        let (_, head) = path.segments.split_last()?;
+        let res = self.out.paths.get(id as usize)?.clone();
+        let arity = match &res.def {
+            Some(Def::Type(t)) => self.p.type_def(*t)?.generics.len(),
+            Some(Def::Ext(n)) => n
+                .rsplit_once("::")
+                .and_then(|(ty, _)| self.models.type_model(ty))
+                .map_or(path.args.len(), |m| m.vars.len()),
+            _ => 0,
+        };
+        let args = if path.args.len() == arity { path.args } else { Vec::new() };
+        let of = crate::ir::items::Path { segments: head.to_vec(), args, global: path.global, qself: None };
+        match lower(self.p, self.models, &self.cx, &TypeRef::Path(of)) {
+            Ty::Unknown | Ty::Traits(_) => None,
+            ty => Some(self.vars.filled(&ty)),
+        }
+    }
+
+    /// The type behind pointers.
+    fn through_pointers(&mut self, ty: &Ty) -> Ty {
+        let mut at = self.through_bounds(ty);
+        while let (Ty::Ext(..), Some(t)) = (&at, self.deref(&at)) {
+            at = self.through_bounds(&t);
+        }
+        at
+    }
+
+    /// The row for a function outside the workspace, of its type or what that derefs to.
+    pub(super) fn ext_row(&self, full: &str, args: usize) -> Option<u32> {
+        if let Some(row) = self.models.find(full, args) {
+            return Some(row);
+        }
+        let (ty, name) = full.rsplit_once("::")?;
+        let mut at = ty::ext(self.models, ty.into(), Vec::new(), 0);
+        for _ in 0..4 {
+            let Ty::Ext(n, _) = &at else { break };
+            if let Some(r) = self.models.find(&format!("{n}::{name}"), args) {
+                return Some(r);
+            }
+            match self.deref(&at) {
+                Some(t) => at = t,
+                None => break,
+            }
+        }
+        let is_type = ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()));
+        if is_type || crate::link::names::is_primitive(ty) {
+            self.models.find_exact(&format!("_::{name}"), args)
+        } else {
+            None
+        }
+    }
+
+    /// A function outside the workspace, or one that a trait of ours gives to a type outside it.
+    fn ext_call(&mut self, full: &str, own: Option<Ty>, args: Args<'_>, out: &mut Site) {
+        out.symbol = full.into();
+        let own = own.unwrap_or_default();
+        if let Some((ty, name)) = full.rsplit_once("::") {
+            let found = self.narrow(self.p.methods_of_ext(ty, name), args.tys);
+            if !found.is_empty() {
+                return self.funcs(&found, Some(&own), args, How::Resolved, out);
+            }
+        }
+        match self.ext_row(full, args.ops.len()) {
+            Some(row) => {
+                // `Trait::method(x)`: of the type of `x`.
+                let of = match args.tys.first() {
+                    Some(t) if self.models.row(row).is_some_and(|r| r.has_self) => t.clone(),
+                    _ => own.clone(),
+                };
+                self.row_call(row, &of, args, out);
+            }
+            None => self.unseen(args.ops),
+        }
+        if let Some((_, "default" | "new" | "from" | "with_capacity" | "parse_str")) = full.rsplit_once("::")
+            && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_))
+        {
+            out.ret = own;
+        }
+    }
+
+    /// Of several functions (impls of `From` for one type), those that take what is given.
+    pub(super) fn narrow(&self, found: Vec<FuncId>, tys: &[Ty]) -> Vec<FuncId> {
+        if found.len() < 2 {
+            return found;
+        }
+        let fits = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.len() == tys.len() && params.iter().zip(tys).all(|(p, a)| self.may_fit(p, a))
+        };
+        let fitting: Vec<FuncId> = found.iter().copied().filter(fits).collect();
+        if fitting.is_empty() { found } else { fitting }
+    }
+
+    /// A call that reaches functions of the workspace; `own` is the type that they were found for.
+    pub(super) fn funcs(&mut self, found: &[FuncId], own: Option<&Ty>, args: Args<'_>, how: How, out: &mut Site) {
+        out.how = how;
+        let ret = self.fresh();
+        for f in found {
+            out.targets.extend(self.p.reached(*f).into_iter().map(Target::Func));
+            let one = self.returned(*f, own, args);
+            self.unify(&ret, &one);
+        }
+        out.ret = ret;
+        if let Some(f) = found.first() {
+            out.symbol = self.p.func_path(*f);
+        }
+    }
+
+    /// The type of a call's result, generics bound by the receiver, the arguments and what is written.
+    fn returned(&mut self, f: FuncId, own: Option<&Ty>, args: Args<'_>) -> Ty {
+        let (params, ret) = signature(self.p, self.models, f);
+        let Some(def) = self.p.func(f) else { return Ty::Unknown };
+        let mut of = Instance::new();
+        let generics = def.generics.iter().filter(|g| !g.name.starts_with('\''));
+        if args.generics.len() == generics.clone().count() {
+            of.extend(generics.clone().zip(args.generics).map(|(g, t)| (g.name.clone(), t.clone())));
+        }
+        if let Some(own) = own {
+            match self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize)) {
+                Some(pattern) => {
+                    let pattern = self.vars.instance(pattern, &mut of);
+                    self.unify(&pattern, own);
+                }
+                None => of.push(("Self".into(), own.clone())),
+            }
+        }
+        let wants: Vec<Ty> = params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+        let skip = usize::from(def.has_self && own.is_some());
+        let closures: Vec<bool> = args.ops.iter().map(|op| self.closure_of(op).is_some()).collect();
+        let is_closure = |i: usize| closures.get(i).copied().unwrap_or(false);
+        // Closures come last: what they are called with is known by then.
+        for (i, (want, ty)) in wants.iter().zip(args.tys).enumerate().skip(skip) {
+            if !is_closure(i) {
+                self.unify(want, ty);
+            }
+        }
+        let bounds = def
+            .generics
+            .iter()
+            .chain(self.p.func_impl(f).and_then(|i| self.p.impl_def(i)).map_or(&[][..], |i| &i.generics));
+        for g in bounds.filter(|g| !g.bounds.is_empty()) {
+            let Some((_, ty)) = of.iter().find(|(n, _)| *n == g.name).cloned() else { continue };
+            let bound = bound_of(self.p, self.models, f, &g.name);
+            if matches!(&bound, Ty::Fn(..)) || matches!(&bound, Ty::Ext(n, _) if n == "Iter") {
+                let bound = self.vars.instance(&bound, &mut of);
+                self.unify(&bound, &ty);
+            }
+        }
+        for (i, op) in args.ops.iter().enumerate() {
+            if let (true, Some(ty)) = (is_closure(i), args.tys.get(i)) {
+                let mut want = wants.get(i).cloned().unwrap_or_default();
+                // `F: Fn(A) -> R`
+                if let Some(Ty::Param(n)) = params.get(i) {
+                    let bound = bound_of(self.p, self.models, f, n);
+                    if matches!(bound, Ty::Fn(..)) {
+                        want = self.vars.instance(&bound, &mut of);
+                    }
+                }
+                self.given(op, &want, ty);
+            }
+        }
+        self.vars.instance(ret, &mut of)
+    }
+
+    /// A function as the target of `into` where the result is now known, or will never be.
+    pub(super) fn converted(&mut self, site: u32, from: &Ty, to: &Ty) {
+        let from_ty = self.head(from);
+        let to = self.head(to);
+        let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
+            names.iter().map(|n| of(n)).find(|fs| !fs.is_empty()).unwrap_or_default()
+        };
+        let names = ["from", "try_from"];
+        let found = match &to {
+            Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
+            Ty::Ext(e, _) => named(&names, &|n| self.p.methods_of_ext(e, n)),
+            _ => match &from_ty {
+                Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
+                _ => Vec::new(),
+            },
+        };
+        let fits = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.first().is_some_and(|want| self.may_fit(want, &from_ty))
+        };
+        let found: Vec<FuncId> = found.into_iter().filter(fits).collect();
+        if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
+            let ret = signature(self.p, self.models, *one).1.clone();
+            let ret = self.vars.filled(&ret);
+            self.unify(&to, &ret);
+        }
+        if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
+            slot.symbol = self.p.func_path(*first);
+            slot.how = How::Resolved;
+            slot.targets = found.into_iter().map(Target::Func).collect();
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Method calls: whose method a name is, by the type of the receiver.
+
+use super::calls::Args;
+use super::unify::Kind;
+use super::{How, Site, Target, Walk, Wanted};
+use crate::ir::Name;
+use crate::link::program::{FuncId, ImplId, TypeId};
+use crate::link::ty::{Ty, project};
+
+/// Steps of auto-deref.
+const STEPS: usize = 10;
+/// Functions of one name that a call on an unknown receiver may mean.
+const BY_NAME: usize = 4;
+
+/// What a method call was found to mean.
+enum Found {
+    Funcs(Vec<FuncId>),
+    Row(u32),
+}
+
+impl Walk<'_> {
+    pub(super) fn method_call(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+        let recv = args.tys.first().map(|t| self.head(t)).unwrap_or_default();
+        out.recv = recv.clone();
+        let recv = match self.vars.kind(&recv) {
+            Kind::Any => recv,
+            Kind::Int => Ty::ext("i32"),
+            Kind::Float => Ty::ext("f64"),
+        };
+        if matches!(recv, Ty::Var(_) | Ty::Unknown) {
+            self.missed = true;
+            if self.by_name {
+                self.named_method(name, args, out);
+            } else {
+                out.symbol = name.clone();
+            }
+            return;
+        }
+        match self.method(&recv, name, args) {
+            Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
+            Some((at, Found::Row(row))) => {
+                out.symbol = match (&at, &recv) {
+                    (Ty::Ext(n, _), _) => format!("{n}::{name}").into(),
+                    (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
+                    _ => name.clone(),
+                };
+                // A number of no certain type stays one.
+                let at = if out.recv == recv { at } else { out.recv.clone() };
+                self.row_call(row, &at, args, out);
+                self.asked_for(name, args, site, out);
+            }
+            None => {
+                out.symbol = match &recv {
+                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(*t)).into(),
+                    Ty::Ext(n, _) => format!("{n}::{name}").into(),
+                    _ => name.clone(),
+                };
+                self.unseen(args.ops);
+            }
+        }
+    }
+
+    /// The method that a name means on a receiver, and the type that it was found on.
+    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
+        let count = args.ops.len();
+        let mut at = recv.clone();
+        for step in 0..STEPS {
+            let bound = self.through_bounds(&at);
+            let found = match &bound {
+                Ty::Adt(t, _) => {
+                    let mut tys = args.tys.to_vec();
+                    if let Some(first) = tys.first_mut() {
+                        first.clone_from(&bound);
+                    }
+                    let found = self.narrow(self.p.methods_of(*t, name), &tys);
+                    if !found.is_empty() {
+                        Some(Found::Funcs(found))
+                    } else if self.has_trait_of(*t, name) {
+                        self.universal(name, args).map(Found::Row)
+                    } else {
+                        self.foreign_method(*t, name, count).map(Found::Row)
+                    }
+                }
+                Ty::Ext(n, _) => {
+                    let mut found = self.p.methods_of_ext(n, name);
+                    found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    if found.is_empty() {
+                        let defaults = self.p.defaults_of_ext(n, name);
+                        found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
+                    }
+                    if !found.is_empty() {
+                        Some(Found::Funcs(found))
+                    } else if step == 0 && is_copy_or_compare(name) && !is_guard(n) {
+                        self.models
+                            .find(&format!("{n}::{name}"), count)
+                            .or_else(|| self.universal(name, args))
+                            .map(Found::Row)
+                    } else {
+                        self.models.find(&format!("{n}::{name}"), count).map(Found::Row)
+                    }
+                }
+                Ty::Traits(ts) => ts.iter().find_map(|t| self.p.trait_method(*t, name)).map(|m| Found::Funcs(vec![m])),
+                _ => None,
+            };
+            if let Some(found) = found {
+                // A trait's method on a generic parameter is that of the parameter.
+                let own = if matches!(bound, Ty::Traits(_)) { at } else { bound };
+                return Some((own, found));
+            }
+            at = match self.deref(&bound).or_else(|| self.as_iterator(&bound)) {
+                Some(t) => self.head(&t),
+                None => break,
+            };
+        }
+        let blanket: Vec<FuncId> =
+            self.p.blanket_methods(name).into_iter().filter(|f| self.blanket_fits(*f, recv)).collect();
+        if !blanket.is_empty() {
+            return Some((recv.clone(), Found::Funcs(blanket)));
+        }
+        self.universal(name, args).map(|row| (recv.clone(), Found::Row(row)))
+    }
+
+    /// The row for a method of this name on any receiver, if what it calls can be called.
+    fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
+        let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
+        let row = self.models.row(id)?;
+        let callable = |i: u32| match args.tys.get(i as usize).map(|t| self.head(t)) {
+            Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => false,
+            _ => true,
+        };
+        let fits = row.called().all(callable);
+        fits.then_some(id)
+    }
+
+    /// What a name alone may mean: for receivers of unknown type.
+    fn named_method(&mut self, name: &Name, args: Args<'_>, out: &mut Site) {
+        out.symbol = name.clone();
+        let count = args.ops.len();
+        let blanket = self.p.blanket_methods(name);
+        if !blanket.is_empty() {
+            self.guessed(&blanket, out);
+            return self.unseen(args.ops);
+        }
+        if let Some(row) = self.universal(name, args) {
+            let recv = args.tys.first().cloned().unwrap_or_default();
+            self.row_call(row, &recv, args, out);
+            if is_comparison(name) {
+                // Builders of queries have these names, too, and give conditions.
+                out.ret = self.fresh();
+            }
+            return self.written_result(name, args, out);
+        }
+        let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
+        if !named.is_empty() && named.len() <= BY_NAME {
+            self.guessed(&named, out);
+        }
+        self.unseen(args.ops);
+    }
+
+    /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.
+    fn guessed(&self, found: &[FuncId], out: &mut Site) {
+        out.how = How::Guessed;
+        out.targets = found.iter().flat_map(|f| self.p.reached(*f)).map(Target::Func).collect();
+        if let Some(f) = found.first() {
+            out.symbol = self.p.func_path(*f);
+        }
+    }
+
+    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
+    fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
+        self.p.impl_self.get(i.0 as usize).is_none_or(|of| self.may_fit(of, recv))
+    }
+
+    /// Whether `impl<T: Bound> Trait for T` is for this type, as far as can be told.
+    fn blanket_fits(&mut self, f: FuncId, recv: &Ty) -> bool {
+        let Some(of) = self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize)) else { return true };
+        let Ty::Param(n) = of else { return true };
+        match super::bound_of(self.p, self.models, f, n) {
+            Ty::Traits(ts) => match recv {
+                Ty::Adt(t, _) => ts.iter().any(|bound| self.p.implements(*t, *bound)),
+                Ty::Traits(own) => ts.iter().any(|bound| own.contains(bound)),
+                _ => true,
+            },
+            Ty::Ext(n, _) if n == "Iter" => self.item(recv).is_some(),
+            Ty::Fn(..) => matches!(recv, Ty::Fn(..)),
+            _ => true,
+        }
+    }
+
+    /// Whether a type of the workspace has, by derive or impl, the standard trait that a method of every type is of.
+    fn has_trait_of(&self, t: TypeId, name: &str) -> bool {
+        let of = match name {
+            "clone" | "clone_from" | "to_owned" | "cloned" => "Clone",
+            "eq" | "ne" => "PartialEq",
+            "cmp" | "max" | "min" | "clamp" => "Ord",
+            "partial_cmp" | "lt" | "le" | "gt" | "ge" => "PartialOrd",
+            "hash" => "Hash",
+            "to_string" => "Display",
+            _ => return false,
+        };
+        self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == of)) || !self.p.impls_for(t, of).is_empty()
+    }
+
+    /// The row for a method of a foreign trait that a type of the workspace implements.
+    pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
+        self.p.foreign_traits(t).iter().find_map(|n| self.models.find(&format!("{n}::{name}"), args))
+    }
+
+    /// A type of the workspace that is an iterator, as one.
+    fn as_iterator(&self, ty: &Ty) -> Option<Ty> {
+        let Ty::Adt(t, _) = ty else { return None };
+        if self.p.impls_for(*t, "Iterator").is_empty() && self.p.impls_for(*t, "Stream").is_empty() {
+            return None;
+        }
+        Some(Ty::Ext("Iter".into(), [project(self.p, self.models, ty, "Item")?].into()))
+    }
+
+    /// What the caller says the result is, now or later: `collect::<Vec<_>>()`, `let x: T = y.into()`.
+    fn asked_for(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+        self.written_result(name, args, out);
+        match name.as_str() {
+            "collect" | "try_collect" => {
+                let item = args.tys.first().and_then(|t| self.item(t));
+                if let Some(item) = item {
+                    let ret = out.ret.clone();
+                    let whole = if name == "collect" { ret } else { self.hole_or_payload(&ret) };
+                    self.wanted(&whole, Wanted::Items(item));
+                }
+            }
+            "into" | "try_into" => {
+                let from = args.tys.first().cloned().unwrap_or_default();
+                let ret = out.ret.clone();
+                let to = if name == "into" { ret } else { self.hole_or_payload(&ret) };
+                self.wanted(&to, Wanted::Conversion(site, from));
+            }
+            _ => {}
+        }
+    }
+
+    /// A turbofish says what the open part of the result is.
+    fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
+        let written = args.generics.iter().find(|t| !matches!(self.head(t), Ty::Var(_) | Ty::Unknown)).cloned();
+        let written = written.or_else(|| args.generics.first().cloned());
+        if let Some(written) = written
+            && takes_result_type(name)
+        {
+            let hole = self.hole(&out.ret);
+            self.unify(&hole, &written);
+        }
+    }
+
+    /// The first part of a type, from outside in, that is not known.
+    fn hole(&self, ty: &Ty) -> Ty {
+        let mut at = self.head(ty);
+        for _ in 0..4 {
+            match &at {
+                Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Vec" | "Iter") => match args.first() {
+                    Some(t) => at = self.head(t),
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        at
+    }
+
+    fn hole_or_payload(&self, ty: &Ty) -> Ty {
+        match self.head(ty) {
+            Ty::Ext(n, args) if n == "Result" => args.first().cloned().unwrap_or_default(),
+            t => t,
+        }
+    }
+}
+
+/// Methods whose turbofish is the type of what they give.
+fn takes_result_type(name: &str) -> bool {
+    matches!(
+        name,
+        "collect"
+            | "try_collect"
+            | "parse"
+            | "into"
+            | "try_into"
+            | "sum"
+            | "product"
+            | "get"
+            | "try_get"
+            | "json"
+            | "deserialize"
+            | "extract"
+            | "load"
+            | "first"
+            | "get_result"
+            | "get_results"
+            | "one"
+            | "all"
+            | "fetch_one"
+            | "into_model"
+            | "into_tuple"
+            | "downcast_ref"
+            | "get_one"
+            | "get_many"
+            | "data"
+            | "query"
+    )
+}
+
+/// Methods that compare.
+fn is_comparison(name: &str) -> bool {
+    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "is_null" | "contains" | "like" | "is_in")
+}
+
+/// Methods that a foreign type has itself before what it points to is asked.
+fn is_copy_or_compare(name: &str) -> bool {
+    matches!(name, "clone" | "clone_from" | "into" | "try_into" | "eq" | "ne" | "cmp" | "partial_cmp" | "hash")
+}
+
+/// Foreign pointers that cannot be cloned: a clone is one of what they point to.
+fn is_guard(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    last.ends_with("Guard") || matches!(last, "Ref" | "RefMut" | "LazyLock" | "LazyCell" | "Lazy")
+}

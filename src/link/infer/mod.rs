@@ -1,0 +1,249 @@
+//! Types of locals and targets of calls, function by function.
+//!
+//! One walk over the body in the order of its text, as a compiler's would be: what is not yet known is a
+//! variable ([`unify`]), and declared types, signatures, literals and models bind them. Closures are walked where
+//! they are given away, because there the types of their parameters are known. Types are a help and never a
+//! check: what does not fit is left as it is.
+//!
+//! Where the type of a receiver was not known when it was needed, a second walk knows what the first found out
+//! later, and goes by names where even that does not help.
+
+mod calls;
+mod methods;
+mod models;
+mod names;
+mod site;
+mod unify;
+mod walk;
+
+use rustc_hash::FxHashMap;
+pub use site::{How, Site, Target, number_sites};
+use unify::Vars;
+
+use super::program::{FuncId, ImplId, Program, Res, Signature, TraitId};
+use super::ty::{Ty, TyCx, lower, lower_bounds};
+use crate::ir::Name;
+use crate::ir::body::{ClosureId, Func, Local, RET};
+use crate::ir::items::{Generic, TypeRef};
+use crate::model::ModelSet;
+
+/// What is known of a function's body.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// Types of the locals.
+    pub locals: Vec<Ty>,
+    /// Calls, by number.
+    pub sites: Vec<Site>,
+    /// What the function's paths mean.
+    pub paths: Vec<Res>,
+    /// The declared result.
+    pub ret: Ty,
+}
+
+/// The context of a function's types.
+#[must_use]
+pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
+    let Some(f) = p.func(id) else { return TyCx::default() };
+    let names = |gs: &[Generic]| gs.iter().map(|g| g.name.clone()).collect::<Vec<_>>();
+    let mut generics = names(&f.generics);
+    let impl_ = p.func_impl(id);
+    if let Some(i) = impl_.and_then(|i| p.impl_def(i)) {
+        generics.extend(names(&i.generics));
+    }
+    let trait_ = p.func_trait(id);
+    if let Some(t) = trait_.and_then(|t| p.trait_def(t)) {
+        generics.extend(names(&t.generics));
+    }
+    let self_ty = match (impl_, trait_) {
+        (Some(i), _) => p.impl_self.get(i.0 as usize).cloned(),
+        (None, Some(_)) => Some(Ty::Param("Self".into())),
+        _ => None,
+    };
+    TyCx { module: Some(p.func_module(id)), generics, self_ty, impl_ }
+}
+
+static NO_SIGNATURE: Signature = (Vec::new(), Ty::Unknown);
+
+/// Types of a function's parameters and result, parameters of generics left in.
+#[must_use]
+pub fn signature<'p>(p: &'p Program, models: &ModelSet, id: FuncId) -> &'p Signature {
+    match p.signatures.get(id.0 as usize) {
+        Some(slot) => slot.get_or_init(|| lower_signature(p, models, id)),
+        None => &NO_SIGNATURE,
+    }
+}
+
+fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
+    let cx = func_cx(p, id);
+    let Some(f) = p.func(id) else { return (Vec::new(), Ty::Unknown) };
+    let params = f
+        .params
+        .iter()
+        .enumerate()
+        .map(|(i, param)| {
+            let receiver = match &param.ty {
+                TypeRef::RefMut(t) => t,
+                t => t,
+            };
+            if i == 0 && f.has_self && *receiver == TypeRef::Infer {
+                cx.self_ty.clone().unwrap_or_default()
+            } else {
+                lower(p, models, &cx, &param.ty)
+            }
+        })
+        .collect();
+    // Diesel finds out what a function returns: a statement or a part of one.
+    if f.ret == TypeRef::Infer && f.attrs.iter().any(|(name, _)| name.ends_with("auto_type")) {
+        return (params, Ty::Ext("diesel::Query".into(), [Ty::Unknown].into()));
+    }
+    (params, lower(p, models, &cx, &f.ret))
+}
+
+/// Bounds of a generic parameter in scope of a function, as a type (`Fn(A) -> R`, traits, `Iter<T>`).
+#[must_use]
+pub fn bound_of(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Ty {
+    let trait_ = p.func_trait(id);
+    if name == "Self" {
+        return trait_.map_or(Ty::Unknown, |t| Ty::Traits([t].into()));
+    }
+    let Some(f) = p.func(id) else { return Ty::Unknown };
+    let find = |gs: &[Generic]| gs.iter().find(|g| g.name == name).cloned();
+    let generic = find(&f.generics)
+        .or_else(|| p.func_impl(id).and_then(|i| p.impl_def(i)).and_then(|i| find(&i.generics)))
+        .or_else(|| trait_.and_then(|t| p.trait_def(t)).and_then(|t| find(&t.generics)));
+    generic.map_or(Ty::Unknown, |g| lower_bounds(p, models, &func_cx(p, id), &g.bounds, 0))
+}
+
+/// Bounds of an associated type of a trait, as a type.
+fn assoc_bound(p: &Program, models: &ModelSet, t: TraitId, name: &str) -> Ty {
+    let (Some(def), Some((u, _))) = (p.trait_def(t), p.traits.get(t.0 as usize)) else { return Ty::Unknown };
+    let cx = TyCx {
+        module: Some(p.module_at(*u, def.module)),
+        generics: def.generics.iter().map(|g| g.name.clone()).collect(),
+        self_ty: Some(Ty::Traits([t].into())),
+        impl_: None::<ImplId>,
+    };
+    let found = def.assoc.iter().find(|g| g.name == name);
+    found.map_or(Ty::Unknown, |g| lower_bounds(p, models, &cx, &g.bounds, 0))
+}
+
+/// Infers the types of one function.
+#[must_use]
+pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
+    let Some(f) = p.func(id) else { return Typed::default() };
+    let mut walk = Walk {
+        p,
+        models,
+        id,
+        f,
+        cx: TyCx { module: Some(p.body_scope(id)), ..func_cx(p, id) },
+        out: Typed::default(),
+        vars: Vars::default(),
+        closures: FxHashMap::default(),
+        walked: vec![false; f.closures.len()],
+        goals: Vec::new(),
+        bounds: FxHashMap::default(),
+        by_name: false,
+        missed: false,
+        depth: 0,
+    };
+    walk.begin();
+    if let Some(body) = &f.body {
+        walk.body(body);
+        if walk.missed {
+            walk.by_name = true;
+            walk.body(body);
+        }
+    }
+    walk.finish()
+}
+
+/// Something to be done once a type is known.
+struct Goal {
+    /// The type.
+    on: Ty,
+    /// What.
+    what: Wanted,
+}
+
+enum Wanted {
+    /// It is collected from items of this type.
+    Items(Ty),
+    /// It is what `into` at this site makes of a value of this type.
+    Conversion(u32, Ty),
+}
+
+/// The walk over one function.
+struct Walk<'a> {
+    p: &'a Program,
+    models: &'a ModelSet,
+    id: FuncId,
+    f: &'a Func,
+    cx: TyCx,
+    out: Typed,
+    vars: Vars,
+    /// Closures that locals hold.
+    closures: FxHashMap<Local, ClosureId>,
+    /// Closures whose bodies this walk has seen.
+    walked: Vec<bool>,
+    goals: Vec<Goal>,
+    /// Bounds of the generic parameters in scope, as far as they were asked for.
+    bounds: FxHashMap<Name, Ty>,
+    /// Whether receivers of unknown type are looked up by the name of the method alone.
+    by_name: bool,
+    /// Whether a receiver's type was not known when it was needed.
+    missed: bool,
+    depth: u32,
+}
+
+impl Walk<'_> {
+    /// Locals as they are declared, and what the paths mean.
+    fn begin(&mut self) {
+        let (params, ret) = signature(self.p, self.models, self.id);
+        for decl in &self.f.locals {
+            let declared = decl.ty.as_ref().map(|t| lower(self.p, self.models, &self.cx, t));
+            let ty = self.vars.filled(&declared.unwrap_or_default());
+            self.out.locals.push(ty);
+        }
+        for (param, ty) in self.f.params.iter().zip(params) {
+            self.declare(param.local, ty);
+        }
+        self.declare(RET, ret);
+        self.out.ret = ret.clone();
+        for path in &self.f.paths {
+            let res = self.resolve_path(path);
+            self.out.paths.push(res);
+        }
+    }
+
+    fn declare(&mut self, l: Local, ty: &Ty) {
+        let ty = self.vars.filled(ty);
+        if let Some(slot) = self.out.locals.get_mut(l.0 as usize) {
+            *slot = ty;
+        }
+    }
+
+    /// One walk over the body and every closure in it.
+    fn body(&mut self, body: &[crate::ir::body::Stmt]) {
+        self.walked.fill(false);
+        self.goals.clear();
+        self.block(body);
+        for c in 0..self.f.closures.len() as u32 {
+            self.closure(ClosureId(c));
+        }
+        self.settle(true);
+    }
+
+    /// What was found, without variables.
+    fn finish(mut self) -> Typed {
+        let mut out = std::mem::take(&mut self.out);
+        for ty in &mut out.locals {
+            *ty = self.known(ty);
+        }
+        for site in &mut out.sites {
+            site.ret = self.known(&site.ret);
+            site.recv = self.known(&site.recv);
+        }
+        out
+    }
+}

@@ -1,0 +1,79 @@
+//! What is known of a call.
+
+use crate::ir::Name;
+use crate::ir::body::{Rvalue, Stmt};
+use crate::link::program::{FuncId, TypeId};
+use crate::link::ty::Ty;
+
+/// How a call was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum How {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// By name alone.
+    Guessed,
+    /// By a model.
+    Modelled,
+    /// By name and type.
+    Resolved,
+}
+
+/// Whom a call reaches.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A function of the workspace.
+    Func(FuncId),
+    /// A row of the models.
+    Row(u32),
+    /// A constructor of a type, and the variant.
+    Ctor(TypeId, Option<u32>),
+}
+
+/// What is known of one call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Site {
+    /// Whom it reaches.
+    pub targets: Vec<Target>,
+    /// How that is known.
+    pub how: How,
+    /// The type of its result.
+    pub ret: Ty,
+    /// The path that it names, for calls outside the workspace: `reqwest::Client::post`.
+    pub symbol: Name,
+    /// The receiver's type, wrappers included.
+    pub recv: Ty,
+    /// Whether it is a method call.
+    pub method: bool,
+}
+
+/// Numbers the calls of every function of a unit.
+pub fn number_sites(unit: &mut crate::ir::Unit) {
+    fn block(stmts: &mut [Stmt], next: &mut u32) {
+        for s in stmts {
+            match s {
+                Stmt::Assign { src: Rvalue::Call { site, .. }, .. } => {
+                    *site = *next;
+                    *next += 1;
+                }
+                Stmt::If { then, els, .. } => {
+                    block(then, next);
+                    block(els, next);
+                }
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => block(body, next),
+                _ => {}
+            }
+        }
+    }
+    let crate::ir::Content::Rust(r) = &mut unit.content else { return };
+    let consts = r.consts.iter_mut().filter_map(|c| c.init.as_deref_mut());
+    for f in r.funcs.iter_mut().chain(consts) {
+        let mut next = 0;
+        if let Some(body) = &mut f.body {
+            block(body, &mut next);
+        }
+        for c in &mut f.closures {
+            block(&mut c.body, &mut next);
+        }
+    }
+}

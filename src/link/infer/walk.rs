@@ -1,0 +1,588 @@
+//! The walk: types of places, operands and statements.
+
+use std::sync::Arc;
+
+use super::unify::{Instance, Kind};
+use super::{Goal, Walk, Wanted, assoc_bound, bound_of, signature};
+use crate::ir::Name;
+use crate::ir::body::{Aggregate, BinOp, ClosureId, Lit, Local, Operand, Place, Positive, RET, Rvalue, Sel, Stmt};
+use crate::link::names::is_primitive;
+use crate::link::program::{ConstId, Def, Res, TypeId};
+use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
+use crate::source::Span;
+
+/// How deep closures nest; further in, their bodies are left out.
+const CLOSURES: u32 = 16;
+
+impl Walk<'_> {
+    pub(super) fn local(&self, l: Local) -> Ty {
+        self.out.locals.get(l.0 as usize).cloned().unwrap_or_default()
+    }
+
+    // ---- places
+
+    pub(super) fn place(&mut self, place: &Place) -> Ty {
+        let mut ty = self.local(place.base);
+        let mut variant = None;
+        for sel in &place.path {
+            ty = self.head(&ty);
+            match sel {
+                Sel::Field(name) => {
+                    ty = self.field(&ty, variant, name);
+                    variant = None;
+                }
+                Sel::Index(_) => ty = self.index(&ty),
+                Sel::As(path) => {
+                    if let Some(Res { def: Some(Def::Variant(_, v)), .. }) = self.out.paths.get(path.0 as usize) {
+                        variant = Some(*v);
+                    }
+                }
+                Sel::Some => ty = self.payload_of(&ty, 0),
+                Sel::Err => ty = self.payload_of(&ty, 1),
+                Sel::Deref => {}
+            }
+        }
+        ty
+    }
+
+    /// What `Some`, `Ok` (0) or `Err` (1) holds. A mere pointer to it is looked through.
+    fn payload_of(&mut self, ty: &Ty, side: usize) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..4 {
+            match &at {
+                Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll" | "ControlFlow") => {
+                    return args.get(side).cloned().unwrap_or_else(|| self.fresh());
+                }
+                _ => match self.deref(&at) {
+                    Some(t) => at = self.head(&t),
+                    None => break,
+                },
+            }
+        }
+        // A foreign function that is said to give the value itself, as `new` mostly does, gave it wrapped.
+        if side == 0 && matches!(ty, Ty::Ext(..) | Ty::Adt(..)) { ty.clone() } else { self.fresh() }
+    }
+
+    /// An element; of text and JSON a part.
+    fn index(&mut self, ty: &Ty) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..6 {
+            at = self.through_bounds(&at);
+            match &at {
+                Ty::Adt(..) => {
+                    if let Some(t) = project(self.p, self.models, &at, "Output") {
+                        return t;
+                    }
+                }
+                Ty::Ext(n, args) if is_map(n) => return args.get(1).cloned().unwrap_or_default(),
+                Ty::Ext(n, _) if n.ends_with("::Value") => return at,
+                Ty::Ext(n, args) if matches!(n.as_str(), "Vec" | "slice" | "VecDeque") => {
+                    return args.first().cloned().unwrap_or_default();
+                }
+                _ => {}
+            }
+            match self.deref(&at) {
+                Some(t) => at = self.head(&t),
+                None => break,
+            }
+        }
+        payload(self.models, ty).cloned().unwrap_or_default()
+    }
+
+    /// A field, through pointers and `Deref` where the type itself has none of the name.
+    fn field(&mut self, ty: &Ty, variant: Option<u32>, name: &str) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..8 {
+            at = self.through_bounds(&at);
+            if name == "0" && is_tuple_wrapper(self.models, &at) {
+                return payload(self.models, &at).cloned().unwrap_or_default();
+            }
+            match &at {
+                // A literal key.
+                Ty::Ext(n, _) if is_map(n) || n.ends_with("::Value") => return self.index(&at),
+                _ => {
+                    let found = self.field_of(&at, variant, name);
+                    if !matches!(found, Ty::Var(_)) || self.has_field(&at, variant, name) {
+                        return found;
+                    }
+                }
+            }
+            match self.deref(&at) {
+                Some(t) => at = self.head(&t),
+                None => break,
+            }
+        }
+        // A pattern on a wrapper that is not a pointer: the variant's own.
+        match peel(self.models, ty) {
+            inner if inner != ty && variant.is_some() => self.field_of(&inner.clone(), variant, name),
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn has_field(&self, ty: &Ty, variant: Option<u32>, name: &str) -> bool {
+        match ty {
+            Ty::Tuple(ts) => name.parse::<usize>().is_ok_and(|i| i < ts.len()),
+            Ty::Adt(t, _) => ty::fields_of(self.p, *t, variant).is_some_and(|fs| fs.iter().any(|f| f.name == name)),
+            _ => false,
+        }
+    }
+
+    /// One step of auto-deref.
+    pub(super) fn deref(&self, ty: &Ty) -> Option<Ty> {
+        match ty {
+            Ty::Ext(n, args) => {
+                let m = self.models.type_model(n)?;
+                let d = m.deref.as_ref()?;
+                let s: ty::Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
+                Some(ty::from_model(self.models, d, ty).subst(&s))
+            }
+            Ty::Adt(..) => self.user_deref(ty),
+            _ => None,
+        }
+    }
+
+    /// What a type of the workspace derefs to.
+    pub(super) fn user_deref(&self, ty: &Ty) -> Option<Ty> {
+        let Ty::Adt(t, args) = ty else { return None };
+        if let Some(i) = self.p.impls_for(*t, "Deref").first() {
+            return self.p.impl_assoc(self.models, *i, "Target", args);
+        }
+        // `#[derive(Deref)]` of a struct of one field.
+        let def = self.p.type_def(*t)?;
+        match ty::fields_of(self.p, *t, None)? {
+            [only] if def.derives.iter().any(|d| d == "Deref") => {
+                Some(ty::field_ty(self.p, self.models, ty, None, &only.name))
+            }
+            _ => None,
+        }
+    }
+
+    /// A generic parameter, or an associated type of one, as its bounds.
+    pub(super) fn through_bounds(&mut self, ty: &Ty) -> Ty {
+        let ty = self.head(ty);
+        if let Ty::Param(n) = &ty
+            && !self.bounds.contains_key(n)
+        {
+            let bound = bound_of(self.p, self.models, self.id, n);
+            self.bounds.insert(n.clone(), bound);
+        }
+        match self.bound(&ty) {
+            Ty::Unknown => ty,
+            bound => bound,
+        }
+    }
+
+    /// As [`Walk::through_bounds`]; unknown where there are none.
+    pub(super) fn bound(&self, ty: &Ty) -> Ty {
+        match ty {
+            Ty::Param(n) => match self.bounds.get(n) {
+                Some(b) => b.clone(),
+                None => bound_of(self.p, self.models, self.id, n),
+            },
+            Ty::Assoc(of) => {
+                let base = match self.head(&of.0) {
+                    Ty::Param(n) => self.bound(&Ty::Param(n)),
+                    t => t,
+                };
+                match &base {
+                    Ty::Traits(ts) => ts
+                        .iter()
+                        .map(|t| assoc_bound(self.p, self.models, *t, &of.1))
+                        .find(|t| *t != Ty::Unknown)
+                        .unwrap_or_default(),
+                    _ => Ty::Unknown,
+                }
+            }
+            t => t.clone(),
+        }
+    }
+
+    // ---- operands
+
+    pub(super) fn operand(&mut self, op: &Operand) -> Ty {
+        match op {
+            Operand::Place(p) => self.place(p),
+            Operand::Lit(Lit::Str(_)) => Ty::ext("str"),
+            Operand::Lit(Lit::Bool(_)) => Ty::ext("bool"),
+            Operand::Lit(Lit::Num(n)) => self.number(n),
+            Operand::Lit(Lit::Unit) => Ty::Tuple(Arc::from([])),
+            Operand::Path(id) => self.path_value(id.0),
+        }
+    }
+
+    /// A number by its suffix, else one of no certain type.
+    fn number(&mut self, text: &str) -> Ty {
+        let hex = text.starts_with("0x");
+        let suffix = text.rfind(|c| c == 'u' || c == 'i' || (c == 'f' && !hex)).and_then(|at| text.get(at..));
+        match suffix {
+            Some(s) if is_primitive(s) => Ty::ext(s),
+            _ if !hex && text.contains(['.', 'e', 'E']) => self.vars.fresh(Kind::Float),
+            _ => self.vars.fresh(Kind::Int),
+        }
+    }
+
+    /// The type of a path used as a value.
+    fn path_value(&mut self, id: u32) -> Ty {
+        let Some(res) = self.out.paths.get(id as usize).cloned() else { return Ty::Unknown };
+        match (&res.def, res.rest.first()) {
+            (Some(Def::Const(c)), _) => self.const_ty(*c),
+            (Some(Def::Func(f)), _) => self.func_value(*f, None),
+            (Some(Def::Variant(t, v)), _) => self.ctor_value(*t, Some(*v)),
+            (Some(Def::Type(t)), None) => self.ctor_value(*t, None),
+            (Some(Def::Type(t)), Some(name)) => {
+                if let Some(c) = self.p.assoc_const(*t, name) {
+                    return self.const_ty(c);
+                }
+                let own = self.path_self(id);
+                match self.p.methods_of(*t, name).first() {
+                    Some(f) => self.func_value(*f, own.as_ref()),
+                    None => Ty::Unknown,
+                }
+            }
+            (Some(Def::Trait(t)), Some(name)) => match self.p.trait_method(*t, name) {
+                Some(f) => self.func_value(f, None),
+                None => Ty::Unknown,
+            },
+            (Some(Def::Ext(n)), rest) => {
+                let full = rest.map_or_else(|| n.to_string(), |r| format!("{n}::{r}"));
+                self.ext_value(&full)
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn const_ty(&self, c: ConstId) -> Ty {
+        let (Some(def), Some((u, _))) = (self.p.const_def(c), self.p.consts.get(c.0 as usize)) else {
+            return Ty::Unknown;
+        };
+        let self_ty = match def.owner {
+            crate::ir::items::Owner::Impl(i) => self.p.impl_self.get(self.p.impl_id(*u, i).0 as usize).cloned(),
+            _ => None,
+        };
+        let cx = TyCx { module: Some(self.p.module_at(*u, def.module)), self_ty, ..TyCx::default() };
+        lower(self.p, self.models, &cx, &def.ty)
+    }
+
+    fn func_value(&mut self, f: crate::link::program::FuncId, own: Option<&Ty>) -> Ty {
+        let (params, ret) = signature(self.p, self.models, f);
+        let mut of = Instance::new();
+        of.extend(own.map(|t| (Name::from("Self"), t.clone())));
+        let params = params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+        Ty::Fn(params, Arc::new(self.vars.instance(ret, &mut of)))
+    }
+
+    /// A unit struct or variant, or the constructor of a tuple.
+    fn ctor_value(&mut self, t: TypeId, variant: Option<u32>) -> Ty {
+        let own = self.own_shape(t);
+        let tuple = ty::fields_of(self.p, t, variant)
+            .is_some_and(|fs| fs.first().is_some_and(|f| f.name == "0"))
+            .then(|| ty::fields_of(self.p, t, variant).map_or(0, <[_]>::len));
+        match tuple {
+            None => own,
+            Some(n) => {
+                let params = (0..n).map(|i| self.field_of(&own, variant, &i.to_string())).collect();
+                Ty::Fn(params, Arc::new(own))
+            }
+        }
+    }
+
+    /// A type of the workspace with variables for its arguments.
+    fn own_shape(&mut self, t: TypeId) -> Ty {
+        let n = self.p.type_def(t).map_or(0, |d| d.generics.len());
+        Ty::Adt(t, (0..n).map(|_| self.fresh()).collect())
+    }
+
+    /// A path outside the workspace as a value: a function that a model knows.
+    fn ext_value(&mut self, full: &str) -> Ty {
+        match full {
+            "Some" | "Ok" => {
+                let t = self.fresh();
+                let args = if full == "Some" { vec![t.clone()] } else { vec![t.clone(), self.fresh()] };
+                let name = if full == "Some" { "Option" } else { "Result" };
+                return Ty::Fn(Arc::from([t]), Arc::new(Ty::Ext(name.into(), args.into())));
+            }
+            _ => {}
+        }
+        let name = full.rsplit("::").next().unwrap_or(full);
+        let constant = !name.contains(|c: char| c.is_ascii_lowercase());
+        let row = self.ext_row(full, usize::from(!constant));
+        match row.and_then(|r| self.p.row_signature(self.models, r)) {
+            Some(sig) if constant && sig.params.is_empty() => self.vars.filled(&sig.ret),
+            Some(sig) => {
+                let mut of = Instance::new();
+                let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
+                if let Some(own) = own {
+                    let own = self.vars.filled(&own);
+                    of.push(("Self".into(), own));
+                }
+                let params = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
+                Ty::Fn(params, Arc::new(self.vars.instance(&sig.ret, &mut of)))
+            }
+            None => {
+                let is_type = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+                let of = full.rsplit_once("::").map(|(ty, _)| ty);
+                let found = match of {
+                    // A constant or unit variant of a foreign type: `Ordering::Less`, `Method::GET`.
+                    Some(ty) if is_type(name) && ty.rsplit("::").next().is_some_and(is_type) => ty,
+                    // A unit struct.
+                    _ if is_type(name) && !constant => full,
+                    _ => return Ty::Unknown,
+                };
+                let ty = ty::ext(self.models, found.into(), Vec::new(), 0);
+                self.vars.filled(&ty)
+            }
+        }
+    }
+
+    // ---- statements
+
+    pub(super) fn block(&mut self, block: &[Stmt]) {
+        for stmt in block {
+            match stmt {
+                Stmt::Assign { dst, src, .. } => self.assign(dst, src),
+                Stmt::If { then, els, .. } => {
+                    self.block(then);
+                    self.block(els);
+                }
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
+                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            }
+        }
+    }
+
+    fn assign(&mut self, dst: &Place, src: &Rvalue) {
+        let ty = self.rvalue(src);
+        let want = self.place(dst);
+        self.unify(&want, &ty);
+        if dst.path.is_empty() {
+            let held = match src {
+                Rvalue::Closure(c) => Some(*c),
+                Rvalue::Use(op) => self.closure_of(op),
+                _ => None,
+            };
+            if let Some(c) = held {
+                self.closures.insert(dst.base, c);
+            }
+        }
+        self.settle(false);
+    }
+
+    fn rvalue(&mut self, src: &Rvalue) -> Ty {
+        match src {
+            Rvalue::Use(op) | Rvalue::Neg(op) => self.operand(op),
+            Rvalue::RefMut(p) => self.place(p),
+            Rvalue::Not(op) => match self.operand(op) {
+                Ty::Unknown => Ty::ext("bool"),
+                t => t,
+            },
+            Rvalue::Test(_) => Ty::ext("bool"),
+            Rvalue::Binary(BinOp::Compare(_), a, b) => {
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.unify(&a, &b);
+                Ty::ext("bool")
+            }
+            Rvalue::Binary(BinOp::Arith, a, b) => self.arithmetic(a, b),
+            Rvalue::Cast(_, t) => {
+                let t = lower(self.p, self.models, &self.cx, t);
+                self.vars.filled(&t)
+            }
+            Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref()),
+            // `?`: the error of another type becomes that of the function.
+            Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => self.failed(p),
+            Rvalue::Err(op) => {
+                let (t, e) = (self.fresh(), self.operand(op));
+                Ty::Ext("Result".into(), Arc::from([t, e]))
+            }
+            Rvalue::Positive(Positive::Some, op) => Ty::Ext("Option".into(), Arc::from([self.operand(op)])),
+            Rvalue::Positive(Positive::Ok, op) => {
+                let (t, e) = (self.operand(op), self.fresh());
+                Ty::Ext("Result".into(), Arc::from([t, e]))
+            }
+            Rvalue::Negative => Ty::Ext("Option".into(), Arc::from([self.fresh()])),
+            Rvalue::Elem(op) => {
+                let t = self.operand(op);
+                self.item(&t).unwrap_or_default()
+            }
+            Rvalue::Closure(c) => self.closure_value(*c),
+            Rvalue::Call { callee, args, site, .. } => self.call(callee, args, *site),
+            Rvalue::Format(_) => Ty::ext("String"),
+            Rvalue::Opaque(_) => Ty::Unknown,
+        }
+    }
+
+    /// What `?` returns early.
+    fn failed(&mut self, error: &Place) -> Ty {
+        let whole = Place { base: error.base, path: error.path.split_last().map_or(&[][..], |(_, p)| p).to_vec() };
+        let ty = self.place(&whole);
+        match self.head(&ty) {
+            Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") => {
+                Ty::Ext(n, (0..args.len()).map(|_| self.fresh()).collect())
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The result of an operator: that of the left side's own, else its type.
+    fn arithmetic(&mut self, a: &Operand, b: &Operand) -> Ty {
+        let (left, right) = (self.operand(a), self.operand(b));
+        let (left, right) = (self.head(&left), self.head(&right));
+        match (&left, &right) {
+            (Ty::Adt(..), _) => project(self.p, self.models, &left, "Output").unwrap_or(left),
+            // Points in time are only ever subtracted.
+            (Ty::Ext(n, _), Ty::Ext(m, _)) if n == m && ty::is_moment(n) => Ty::Unknown,
+            (Ty::Ext(n, _), _) if !is_primitive(n) => left,
+            (Ty::Var(_) | Ty::Ext(..), Ty::Var(_) | Ty::Ext(..)) => {
+                self.unify(&left, &right);
+                let number = self.vars.kind(&left) != Kind::Any;
+                // `2 * duration`
+                if number && matches!(right, Ty::Ext(..)) { right } else { left }
+            }
+            (Ty::Unknown, _) => right,
+            _ => left,
+        }
+    }
+
+    fn aggregate(&mut self, kind: &Aggregate, fields: &[(Option<Name>, Operand, Span)], base: Option<&Operand>) -> Ty {
+        match kind {
+            Aggregate::Tuple => Ty::Tuple(fields.iter().map(|(_, op, _)| self.operand(op)).collect()),
+            Aggregate::List | Aggregate::Range => {
+                let item = self.fresh();
+                for (_, op, _) in fields {
+                    let t = self.operand(op);
+                    self.unify(&item, &t);
+                }
+                let name = if *kind == Aggregate::List { "Vec" } else { "Iter" };
+                Ty::Ext(name.into(), Arc::from([item]))
+            }
+            Aggregate::Map => Ty::ext("serde_json::Value"),
+            Aggregate::Adt(path) => {
+                let (t, variant) = match self.out.paths.get(path.0 as usize).and_then(|r| r.def.clone()) {
+                    Some(Def::Type(t)) => (t, None),
+                    Some(Def::Variant(t, v)) => (t, Some(v)),
+                    Some(Def::Ext(n)) => {
+                        let t = ty::ext(self.models, n, Vec::new(), 0);
+                        return self.vars.filled(&t);
+                    }
+                    _ => return Ty::Unknown,
+                };
+                let own = self.own_shape(t);
+                for (name, op, _) in fields {
+                    let ty = self.operand(op);
+                    if let Some(name) = name {
+                        let want = self.field_of(&own, variant, name);
+                        self.given(op, &want, &ty);
+                    }
+                }
+                if let Some(op) = base {
+                    let ty = self.operand(op);
+                    self.unify(&own, &ty);
+                }
+                own
+            }
+        }
+    }
+
+    /// The value of a call of a constructor.
+    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[Operand], tys: &[Ty]) -> Ty {
+        let own = self.own_shape(t);
+        for (i, (op, ty)) in args.iter().zip(tys).enumerate() {
+            let want = self.field_of(&own, variant, &i.to_string());
+            self.given(op, &want, ty);
+        }
+        own
+    }
+
+    // ---- closures
+
+    /// A closure as a value: what its parameters and result are is found where it is given away. A future is what
+    /// comes out of it.
+    fn closure_value(&mut self, c: ClosureId) -> Ty {
+        let Some(def) = self.f.closures.get(c.0 as usize) else { return Ty::Unknown };
+        if def.is_async {
+            return self.closure(c);
+        }
+        let params = def.params.iter().map(|l| self.local(*l)).collect();
+        Ty::Fn(params, Arc::new(self.local(def.ret)))
+    }
+
+    /// Walks a closure, unless this walk did; the type of its result.
+    pub(super) fn closure(&mut self, c: ClosureId) -> Ty {
+        let Some(def) = self.f.closures.get(c.0 as usize) else { return Ty::Unknown };
+        let walked = self.walked.get_mut(c.0 as usize).is_none_or(|w| std::mem::replace(w, true));
+        if !walked && self.depth < CLOSURES {
+            self.depth += 1;
+            self.block(&def.body);
+            self.depth -= 1;
+        }
+        self.local(def.ret)
+    }
+
+    pub(super) fn closure_of(&self, op: &Operand) -> Option<ClosureId> {
+        match op {
+            Operand::Place(p) if p.path.is_empty() && p.base != RET => self.closures.get(&p.base).copied(),
+            _ => None,
+        }
+    }
+
+    /// An argument goes where a type is asked for; a closure is walked now that its parameters are known.
+    pub(super) fn given(&mut self, op: &Operand, want: &Ty, ty: &Ty) {
+        self.unify(want, ty);
+        if let Some(c) = self.closure_of(op) {
+            self.closure(c);
+        }
+    }
+
+    // ---- goals
+
+    pub(super) fn wanted(&mut self, on: &Ty, what: Wanted) {
+        self.goals.push(Goal { on: on.clone(), what });
+    }
+
+    /// Does what waited for types that are known by now; at the end also what still waits.
+    pub(super) fn settle(&mut self, end: bool) {
+        if self.goals.is_empty() {
+            return;
+        }
+        for goal in std::mem::take(&mut self.goals) {
+            let on = self.head(&goal.on);
+            if matches!(on, Ty::Var(_) | Ty::Unknown) && !end {
+                self.goals.push(goal);
+                continue;
+            }
+            match goal.what {
+                Wanted::Items(item) => self.collected(&on, &item, 0),
+                Wanted::Conversion(site, from) => self.converted(site, &from, &on),
+            }
+        }
+    }
+
+    /// A collection made of items.
+    fn collected(&mut self, whole: &Ty, item: &Ty, depth: u32) {
+        match self.head(whole) {
+            Ty::Ext(n, args) if is_map(&n) => {
+                self.unify(&Ty::Tuple(args), item);
+            }
+            Ty::Ext(n, args) if matches!(n.as_str(), "Result" | "Option") && depth < 4 => {
+                let item = self.head(item);
+                let inner = self.payload_of(&item, 0);
+                if let Some(whole) = args.first() {
+                    self.collected(whole, &inner, depth + 1);
+                }
+                if let (Some(e), "Result") = (args.get(1), n.as_str()) {
+                    let error = self.payload_of(&item, 1);
+                    self.unify(e, &error);
+                }
+            }
+            Ty::Ext(n, args) if n == "Box" => {
+                if let Some(whole) = args.first() {
+                    self.collected(whole, item, depth + 1);
+                }
+            }
+            t => {
+                if let Some(want) = payload(self.models, &t).cloned() {
+                    self.unify(&want, item);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What a path means in a module: items, imports, globs, crates, and names outside the workspace.
+
+use smol_str::format_smolstr;
+
+use super::program::{CrateId, Def, ModId, Program, Res};
+use crate::ir::Name;
+
+/// Names that every module sees.
+const PRELUDE: &[&str] = &[
+    "Option",
+    "Result",
+    "Vec",
+    "String",
+    "Box",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "ToString",
+    "ToOwned",
+    "Into",
+    "From",
+    "TryFrom",
+    "TryInto",
+    "Iterator",
+    "IntoIterator",
+    "Clone",
+    "Default",
+    "Drop",
+    "AsRef",
+    "AsMut",
+    "Send",
+    "Sync",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Debug",
+    "Display",
+];
+
+/// The canonical form of a path outside the workspace: standard items go by their last segments.
+#[must_use]
+pub fn canonical(path: &str) -> Name {
+    let mut segments = path.split("::");
+    if !matches!(segments.next(), Some("std" | "core" | "alloc")) {
+        return path.into();
+    }
+    let rest: Vec<&str> = segments.collect();
+    let from = rest
+        .iter()
+        .position(|s| s.starts_with(|c: char| c.is_ascii_uppercase()))
+        .unwrap_or(rest.len().saturating_sub(2));
+    rest.get(from..).unwrap_or(&[]).join("::").into()
+}
+impl Program {
+    /// Resolves a path as written in a module.
+    #[must_use]
+    pub fn resolve(&self, module: ModId, segments: &[Name]) -> Res {
+        let mut res = self.resolve_depth(module, segments, 0);
+        if let Some(Def::Ext(p)) = &res.def {
+            res.def = Some(Def::Ext(self.foreign_path(p)));
+        }
+        res
+    }
+
+    /// The module of a function's scope.
+    fn written_in(&self, mut module: ModId) -> ModId {
+        while let Some(around) = self.module(module).and_then(|m| m.around) {
+            module = around;
+        }
+        module
+    }
+
+    /// The canonical form of a path outside the workspace, of whatever crate shows it.
+    fn foreign_path(&self, path: &str) -> Name {
+        for (from, to) in &self.reexports {
+            if let Some(rest) = path.strip_prefix(from.as_str())
+                && (rest.is_empty() || rest.starts_with("::"))
+            {
+                return format_smolstr!("{to}{rest}");
+            }
+        }
+        canonical(path)
+    }
+
+    pub(super) fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
+        let Some(first) = segments.first() else { return Res::default() };
+        if depth > 24 {
+            return Res::default();
+        }
+        let Some(m) = self.module(module) else { return Res::default() };
+        let (mut def, mut next) = match first.as_str() {
+            "crate" | "$crate" => (self.crates.get(m.krate.0 as usize).map(|c| Def::Mod(c.root)), 1),
+            "self" => (Some(Def::Mod(self.written_in(module))), 1),
+            "super" => (m.parent.map(Def::Mod), 1),
+            _ => (self.lookup_depth(module, first, segments.len() > 1, depth + 1), 1),
+        };
+        if def.is_none() {
+            def = self.extern_crate(m.krate, first);
+            if def.is_none() {
+                if PRELUDE.contains(&first.as_str()) || segments.len() > 1 || is_primitive(first) {
+                    let joined = segments.join("::");
+                    return Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() };
+                }
+                return Res::default();
+            }
+        }
+        while let Some(segment) = segments.get(next) {
+            let step = match &def {
+                Some(Def::Mod(id)) if segment == "super" => self.module(*id).and_then(|m| m.parent).map(Def::Mod),
+                Some(Def::Mod(id)) if segment == "self" => Some(Def::Mod(*id)),
+                Some(Def::Mod(id)) => self.lookup_depth(*id, segment, segments.len() > next + 1, depth + 1),
+                Some(Def::Type(t)) => self.variant(*t, segment).map(|v| Def::Variant(*t, v)),
+                Some(Def::Ext(p)) => Some(Def::Ext(format_smolstr!("{p}::{segment}"))),
+                _ => None,
+            };
+            match step {
+                Some(d) => def = Some(d),
+                None => {
+                    if matches!(def, Some(Def::Mod(_))) {
+                        return Res::default();
+                    }
+                    break;
+                }
+            }
+            next += 1;
+        }
+        Res { def, rest: segments.get(next..).unwrap_or(&[]).to_vec() }
+    }
+
+    /// What a name means in a module; `more` prefers what can be followed by `::`.
+    #[must_use]
+    pub fn lookup(&self, module: ModId, name: &str, more: bool) -> Option<Def> {
+        self.lookup_in(module, name, more, 0, &mut Vec::new())
+    }
+
+    fn lookup_depth(&self, module: ModId, name: &str, more: bool, depth: u32) -> Option<Def> {
+        self.lookup_in(module, name, more, depth, &mut Vec::new())
+    }
+
+    /// `seen` holds the modules that this name was sought in: globs may go in circles.
+    fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, seen: &mut Vec<ModId>) -> Option<Def> {
+        if depth > 24 || seen.contains(&module) {
+            return None;
+        }
+        seen.push(module);
+        let m = self.module(module)?;
+        let mut found: Vec<Def> = m.items.get(name).cloned().unwrap_or_default();
+        if let Some(paths) = m.uses.get(name) {
+            for path in paths {
+                // `use a::b as a;` must not resolve through itself.
+                if path.first().is_some_and(|f| f == name) && path.len() == 1 {
+                    if let Some(d) = self.extern_crate(m.krate, name) {
+                        found.push(d);
+                    }
+                    continue;
+                }
+                // `use anyhow::anyhow;` names a macro or function: what is followed by `::` is the crate.
+                if more
+                    && path.len() > 1
+                    && path.first() == path.last()
+                    && path.first().is_some_and(|f| f == name)
+                    && let Some(d) = self.extern_crate(m.krate, name)
+                {
+                    found.push(d);
+                    continue;
+                }
+                let through_itself = path.first().is_some_and(|f| f == name) && !m.items.contains_key(name);
+                let res = if through_itself {
+                    self.resolve_extern(m.krate, path)
+                } else {
+                    self.resolve_depth(module, path, depth + 1)
+                };
+                if res.rest.is_empty()
+                    && let Some(d) = res.def
+                {
+                    found.push(d);
+                }
+            }
+        }
+        if found.is_empty() {
+            for target in &m.glob_targets {
+                let hit = match target {
+                    Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, seen),
+                    Def::Type(t) => self.variant(*t, name).map(|v| Def::Variant(*t, v)),
+                    Def::Ext(of) => self.of_foreign_glob(of, name).map(Def::Ext),
+                    _ => None,
+                };
+                if let Some(d) = hit {
+                    found.push(d);
+                }
+            }
+        }
+        if let (true, Some(around)) = (found.is_empty(), m.around) {
+            return self.lookup_in(around, name, more, depth + 1, seen);
+        }
+        let rank = |d: &Def| match d {
+            Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),
+            Def::Func(_) | Def::Const(_) | Def::Variant(..) => u8::from(more),
+            Def::Ext(_) => 2,
+        };
+        found.into_iter().min_by_key(|d| (rank(d), d.clone()))
+    }
+
+    /// What a foreign `use a::*` means by a name, if the models know it: a prelude names what stands beside it.
+    fn of_foreign_glob(&self, of: &str, name: &str) -> Option<Name> {
+        let beside = of.strip_suffix("::prelude");
+        [Some(of), beside].into_iter().flatten().find_map(|at| {
+            let path = format_smolstr!("{at}::{name}");
+            self.foreign.contains(&self.foreign_path(&path)).then_some(path)
+        })
+    }
+
+    fn resolve_extern(&self, krate: CrateId, path: &[Name]) -> Res {
+        let Some(first) = path.first() else { return Res::default() };
+        match self.extern_crate(krate, first) {
+            Some(Def::Mod(root)) => {
+                let mut rest: Vec<Name> = vec!["self".into()];
+                rest.extend(path.iter().skip(1).cloned());
+                self.resolve_depth(root, &rest, 1)
+            }
+            Some(Def::Ext(p)) => {
+                let mut joined = p.to_string();
+                for s in path.iter().skip(1) {
+                    joined.push_str("::");
+                    joined.push_str(s);
+                }
+                Res { def: Some(Def::Ext(joined.as_str().into())), rest: Vec::new() }
+            }
+            _ => Res { def: Some(Def::Ext(path.join("::").into())), rest: Vec::new() },
+        }
+    }
+
+    /// A crate by the name that another crate uses for it.
+    fn extern_crate(&self, krate: CrateId, name: &str) -> Option<Def> {
+        if matches!(name, "std" | "core" | "alloc") {
+            return Some(Def::Ext(name.into()));
+        }
+        let c = self.crates.get(krate.0 as usize)?;
+        let real = c.deps.get(name).map_or(name, Name::as_str);
+        if let Some(lib) = self.crates.iter().find(|c| c.lib && c.name == real) {
+            return Some(Def::Mod(lib.root));
+        }
+        c.deps.contains_key(name).then(|| Def::Ext(real.into()))
+    }
+}
+
+/// Primitive types.
+#[must_use]
+pub fn is_primitive(name: &str) -> bool {
+    matches!(
+        name,
+        "str"
+            | "bool"
+            | "char"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "f32"
+            | "f64"
+    )
+}
