@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::extract::admitted;
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
@@ -131,12 +132,19 @@ pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Op
     if all.is_empty() { vec![(None, Run::default())] } else { all }
 }
 
-pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<Context> {
+pub(super) fn contexts(
+    cx: Cx<'_>,
+    order: &[Vec<u32>],
+    roots: &[FuncId],
+    routed: &BTreeMap<FuncId, Must>,
+) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
     for r in roots {
         if let Some(c) = out.get_mut(r.0 as usize) {
             let own = cx.seeds.purposes.get(r);
-            c.add(own.map(|(p, _)| *p), Run { at: own.map(|(_, s)| *s), ..Run::default() });
+            let mut guards = routed.get(r).cloned().unwrap_or_default();
+            guards.and(&admitted(cx, *r));
+            c.add(own.map(|(p, _)| *p), Run { guards, at: own.map(|(_, s)| *s), caller: None });
             c.roots.insert(*r);
         }
     }

@@ -247,6 +247,18 @@ impl Interp<'_> {
                 let out = self.transformed(&[a], &t, span, st);
                 self.put(to, out, false, args, ret, st);
             }
+            Effect::Route(p) => {
+                let handler = self.port(p, args, ret, st);
+                *ret = self.with_route(ret, &handler, span);
+            }
+            Effect::Layer(p) => {
+                let layer = self.port(p, args, ret, st);
+                *ret = self.with_layer(ret, &layer);
+            }
+            Effect::Serve(p) => {
+                let router = self.port(p, args, ret, st);
+                self.served.push(router);
+            }
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
                 let v = self.fresh(&info.ret, from, span);

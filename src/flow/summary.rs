@@ -169,6 +169,8 @@ pub struct Summary {
     pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
+    /// Routers that it serves.
+    pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
     /// What was noted for a trace.

@@ -17,6 +17,8 @@
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
+//! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
+//!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data.
 //!
@@ -188,6 +190,12 @@ pub enum Effect {
         /// To.
         to: Port,
     },
+    /// The result is a router that has a handler more.
+    Route(Port),
+    /// The result is a router behind a layer.
+    Layer(Port),
+    /// A router is served.
+    Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
     /// Text from an environment variable.
