@@ -1,11 +1,15 @@
 //! Calls: summaries applied, model rows carried out, callables run.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
+use super::must::When;
 use super::path::{Path, What};
+use super::roots::{Place as Rooted, Services};
 use super::state::State;
 use super::summary::Actual;
 use super::trace::from_outside;
@@ -118,7 +122,7 @@ impl Interp<'_> {
                 None => out = Some((v, branch)),
                 Some((have, state)) => {
                     *have = join(have, &v);
-                    state.join(&branch);
+                    state.join(&branch, self.roots());
                 }
             }
         }
@@ -130,22 +134,55 @@ impl Interp<'_> {
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
-    pub(super) fn label_result(&self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &State) {
+    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
         let seeds = self.cx.seeds;
+        if !self.cx.proofs.is_empty() {
+            let mut out = (**v).clone();
+            let of = people(self.given_to_call(info, args, st));
+            self.hold(&info.ret, &of, &mut out, st);
+            *v = Arc::new(out);
+        }
         if let Some(seed) = seeds.ext_results.get(&info.symbol) {
             let mut out = (**v).clone();
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, self.given_to_call(info, args, st), &out);
+            self.add_entry(&mut out, *seed, span, whose);
             *v = Arc::new(out);
         }
         if let Some(g) = seeds.guard_ext.get(&info.symbol) {
-            let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
             let mut out = (**v).clone();
-            out.when = Some(Box::new(self.guard_value(*g, &values, st)));
+            out.when = Some(Box::new(self.guard_value(*g, self.given_to_call(info, args, st))));
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {
             *v = self.transformed(args, &Transform::Bound(*t), &short(&info.symbol), span, st);
         }
+    }
+
+    /// Which arguments of a function of the workspace are services.
+    fn services_of(&self, f: FuncId) -> Services {
+        let (Some(def), Some(typed)) = (self.cx.program.func(f), self.cx.typed.get(f.0 as usize)) else {
+            return Services::default();
+        };
+        let tys = def.params.iter().map(|p| typed.locals.get(p.local.0 as usize));
+        Services::of(tys, def.has_self && def.params.len() > 1)
+    }
+
+    /// Whom the arguments of another call speak of.
+    pub(super) fn given_to_call(&self, info: &Site, args: &[Arg], st: &State) -> Vec<Rooted> {
+        if !self.cx.guarded {
+            return Vec::new();
+        }
+        let values: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
+        Services::of(args.iter().map(|a| Some(&a.ty)), info.method && args.len() > 1).asked_about(&values)
+    }
+
+    /// Whose the result of a call is: that of what is in it, or a record reached from the arguments.
+    fn yielded(&mut self, at: Span, args: Vec<Rooted>, ret: &Value) -> Vec<Rooted> {
+        let known = ret.places();
+        if !self.cx.guarded || !known.is_empty() {
+            return known;
+        }
+        vec![self.record(at, args, Vec::new())]
     }
 
     /// Arguments after a transform.
@@ -214,14 +251,25 @@ impl Interp<'_> {
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
         let Called { span, args, doubt } = at;
-        self.called(f, &st.guards, span);
+        self.called(f, params, span, st);
         let seeds = self.cx.seeds;
         let into = |(i, p): (usize, &V)| {
             let at = args.get(i).map_or(span, |a| a.span);
             if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
         };
         let hops = params.iter().enumerate().map(into).collect();
-        let mut actual = Actual { params, called: BTreeMap::new(), hops, doubt };
+        let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
+        let mut actual = Actual {
+            params,
+            called: BTreeMap::new(),
+            hops,
+            doubt,
+            site: self.cx.guarded.then_some(span),
+            services,
+            records: RefCell::default(),
+        };
+        self.made_at((span, false));
+        self.made_at((span, true));
         let mut ret = V::default();
         if let Some(summary) = self.summary(f) {
             for (n, call) in summary.given.iter().enumerate() {
@@ -271,11 +319,15 @@ impl Interp<'_> {
             }
         }
         let mut out = (*ret).clone();
+        if self.cx.guarded && self.cx.together.contains(&f.0) && self.summary(f).is_none() {
+            out.when = Some(Box::new(When::pending()));
+        }
         if let Some(seed) = seeds.results.get(&f) {
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, services.asked_about(params), &out);
+            self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
-            let w = self.guard_value(*g, params, st);
+            let w = self.guard_value(*g, services.asked_about(params));
             let unit =
                 self.cx.typed.get(f.0 as usize).is_some_and(|t| matches!(&t.ret, Ty::Tuple(ts) if ts.is_empty()));
             if unit {
@@ -326,6 +378,9 @@ impl Interp<'_> {
                     self.closure(id, &[], true, st);
                 }
             }
+            for (l, way) in &a.v.refs {
+                self.forget_truth(*l, way, st);
+            }
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -336,16 +391,28 @@ impl Interp<'_> {
                 self.write_arg(a, &[], &Arc::new(all), true, st);
             }
         }
-        let fresh = self.fresh(&info.ret, span);
+        let from = self.given_to_call(info, args, st);
+        let fresh = self.fresh(&info.ret, from, span);
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v
     }
 
-    // ---- model rows
-
-    // ---- statements
+    /// What is lent to a call that is not known may be true or false after it.
+    fn forget_truth(&self, l: crate::ir::body::Local, way: &[Way1], st: &mut State) {
+        let mut v = st.get(l);
+        for step in way {
+            if let Way1::Field(n) = step {
+                v = v.field(n);
+            }
+        }
+        if v.when.is_some() {
+            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
+            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+            st.set(l, new);
+        }
+    }
 }
 
 /// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.

@@ -1,24 +1,26 @@
 //! From summaries to flows: contexts put in, paths told.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{contexts, entry_points, find_roots, runs};
-use super::fresh::fresh;
+use super::contexts::{Run, contexts, entry_points, find_roots, runs};
+use super::fresh::{fresh, made};
 use super::interp::Cx;
+use super::must::Lost;
 use super::path::{Hop, What};
+use super::roots::{Roots, Services};
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Must, Origin, TextPiece, V};
+use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
+use super::value::{Fact, Info, Origin, TextPiece, V};
 use super::views::skipped;
-use crate::ir::body::Param;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
@@ -39,9 +41,10 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        for (purpose, purpose_at, held) in runs(closed.kind.purpose, context) {
+        for (purpose, run) in runs(closed.kind.purpose, context) {
+            let guards = established(cx, f, closed, &run);
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
-                let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
+                let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.roots.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -82,31 +85,77 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let outside = |p: &Param, t: &Ty| trace::from_outside(cx, r, &fresh(cx, r, t, p.span, 0), |o| o.params, p.span);
-    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| outside(p, t)).collect();
-    let actual = Actual { params: &params, called: BTreeMap::new(), hops: Vec::new(), doubt: None };
-    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
+    let actual = Actual {
+        params: &params,
+        called: BTreeMap::new(),
+        hops: Vec::new(),
+        doubt: None,
+        site: None,
+        services: Services::default(),
+        records: RefCell::default(),
+    };
+    let roots = Roots::new(cx, r);
+    let mut all: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let mut found = |kind: Kind, fact: Fact, mut info: Info| {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        match all.get_mut(&(kind.clone(), fact.clone())) {
+            Some(have) => have.join(&fact, &info),
+            None => {
+                all.insert((kind, fact), info);
+            }
+        }
+    };
     for a in &summary.arrivals {
         let data = actual.value(&a.data);
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
-        kind.guards = actual.must(&kind.guards);
         let mut leaves = Vec::new();
         closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
         leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
         for (f, i) in leaves {
-            found.entry((kind.clone(), f)).or_insert(i);
+            found(kind.clone(), f, i);
         }
     }
     for t in &summary.touches {
+        let at = actual.info(&t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
             if matches!(fact.origin, Origin::Source(..)) && cx.seeds.wanted(&t.kind.target, Some(&fact)) {
-                let kind = Kind { guards: actual.must(&t.kind.guards), ..t.kind.clone() };
-                found.entry((kind, fact)).or_insert_with(|| actual.composed(&t.fact, info, &t.info));
+                let info = actual.composed(&t.fact, info, &at);
+                found(t.kind.clone(), fact, info);
             }
         });
     }
-    found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+    all.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// What a parameter is when it comes from outside.
+fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
+    let v = fresh(cx, f, ty, span, 0);
+    let v = trace::from_outside(cx, f, &v, |o| o.params, span);
+    if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v }
+}
+
+/// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
+    let mut m = c.info.guards.clone();
+    m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
+    let (cases, lost) = m.guards();
+    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
+    let elsewhere = lost(Lost::Elsewhere);
+    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let at_call = |(caller, span): (FuncId, Span)| Step {
+        span,
+        what: format!("`{}` is called", cx.program.func_local_name(f)),
+        function: cx.program.func_path(caller).to_string(),
+    };
+    Established {
+        unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
+        cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
+        of_another: lost(Lost::Other),
+        caller: run.caller.filter(|_| by_caller).map(at_call),
+        elsewhere,
+    }
 }
 
 pub(super) fn krate(p: &Program, f: FuncId) -> String {
@@ -128,16 +177,13 @@ pub(super) fn to_flow(
     c: &Closed,
     purpose: Option<u32>,
     purpose_at: Option<Span>,
-    held: &Must,
+    guards: Established,
     target: Arriving,
 ) -> Flow {
     let (seed, span) = match &c.fact.origin {
         Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
         _ => (u32::MAX, c.kind.at.span),
     };
-    let mut guards: BTreeSet<u32> = c.info.guards.clone();
-    guards.extend(c.kind.guards.set.keys());
-    guards.extend(held.set.keys());
     let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
     path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
     let function = cx.program.func_path(c.kind.at.func).to_string();

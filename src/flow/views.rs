@@ -1,11 +1,13 @@
 //! Views: what a value shows of itself when it is printed or serialised.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
+use super::roots::Services;
 use super::state::State;
 use super::value::{V, Value, join};
 use crate::ir::Name;
@@ -96,6 +98,9 @@ impl Interp<'_> {
             called: BTreeMap::new(),
             hops: vec![Path::hop(self.id, span, What::Into(f))],
             doubt: None,
+            site: None,
+            services: Services::default(),
+            records: RefCell::default(),
         };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
