@@ -82,9 +82,15 @@ impl Interp<'_> {
                 |(_, data): &(usize, &Vec<Place>)| !data.is_empty() && roots.covers(asked, data, true) == Cover::Yes;
             each.iter().enumerate().filter(covered).map(|(j, _)| j as u32).collect::<Vec<u32>>()
         };
-        let guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
+        let mut guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
         let mut handed = Vec::new();
-        for (j, places) in each.iter().enumerate() {
+        for (j, (v, places)) in params.iter().zip(&each).enumerate() {
+            // What is established of an argument wherever it goes.
+            let own = v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
+                a.or(&b);
+                a
+            });
+            guards.and(&own.unwrap_or_default().of_param(j as u32));
             let of = |p: &Place| {
                 let mut of = BTreeSet::new();
                 p.params(&mut of);

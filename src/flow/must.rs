@@ -9,10 +9,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::roots::Place;
+use super::roots::{Place, Root};
 
 /// Cases that are kept apart; of more, only what all have in common is kept.
 const MAX_CASES: usize = 4;
+/// What was lost is told for so many facts.
+const MAX_LOST: usize = 8;
 /// Facts of one case; further ones are not kept.
 const MAX_FACTS: usize = 24;
 
@@ -62,8 +64,8 @@ pub struct Must(Option<Arc<Cases>>);
 struct Cases {
     /// Each sorted, none within another; none at all: nothing gets here.
     cases: Vec<Vec<Held>>,
-    /// Guards that were established on the way and are not here.
-    lost: Vec<(u32, Lost)>,
+    /// What was established on the way and is not here.
+    lost: Vec<(Held, Lost)>,
 }
 
 /// What follows from a value.
@@ -148,6 +150,12 @@ impl Held {
         Held { what: What::Guard(guard), of, sure: true }
     }
 
+    /// The guard, if it is one.
+    #[must_use]
+    pub fn of_guard(&self) -> Option<u32> {
+        if let What::Guard(g) = self.what { Some(g) } else { None }
+    }
+
     /// The places that name the person, if it is of one.
     #[must_use]
     pub fn places(&self) -> &[Place] {
@@ -204,7 +212,14 @@ impl Must {
     /// Whether anything in it means something else at each call of the function that it is of.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {
-        self.facts().any(|h| h.of != Of::Everyone || matches!(h.what, What::Truth(..)))
+        self.speaks_of(&|_| true) || self.facts().any(|h| matches!(h.what, What::Truth(..)))
+    }
+
+    /// Whether anything in it, also what was lost, is of people at such a place.
+    #[must_use]
+    pub fn speaks_of(&self, place: &dyn Fn(&Place) -> bool) -> bool {
+        let lost = self.0.iter().flat_map(|c| c.lost.iter().map(|(h, _)| h));
+        self.facts().chain(lost).any(|h| h.places().iter().any(place))
     }
 
     /// Facts, in all cases.
@@ -215,7 +230,7 @@ impl Must {
     /// The guards of each case, and whether it is known that they are of the same person.
     #[must_use]
     pub fn guards(&self) -> Vec<BTreeSet<(u32, bool)>> {
-        let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };
+        let guard = |h: &Held| Some((h.of_guard()?, h.sure));
         match &self.0 {
             None => vec![BTreeSet::new()],
             Some(c) => c.cases.iter().map(|case| case.iter().filter_map(guard).collect()).collect(),
@@ -225,7 +240,7 @@ impl Must {
     /// Guards that are not established here for this reason.
     #[must_use]
     pub fn lost(&self, why: Lost) -> BTreeSet<u32> {
-        self.0.iter().flat_map(|c| &c.lost).filter(|(_, w)| *w == why).map(|(g, _)| *g).collect()
+        self.0.iter().flat_map(|c| &c.lost).filter(|(_, w)| *w == why).filter_map(|(h, _)| h.of_guard()).collect()
     }
 
     /// Guards that are established in every case, of whomever.
@@ -255,7 +270,7 @@ impl Must {
                 cases.push(both);
             }
         }
-        *self = Self::build(cases, have.lost.iter().chain(&more.lost).copied().collect());
+        *self = Self::build(cases, have.lost.iter().chain(&more.lost).cloned().collect());
     }
 
     /// Either holds.
@@ -275,13 +290,10 @@ impl Must {
         let kept = |h: &Held| matches!(h.what, What::Guard(_)) || truths(&mine, h) && truths(&theirs, h);
         let all: Vec<Vec<Held>> =
             mine.iter().chain(&theirs).map(|c| c.iter().filter(|h| kept(h)).cloned().collect()).collect();
-        let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().copied());
-        let mut lost: Vec<(u32, Lost)> = lost.collect();
-        for h in mine.iter().chain(&theirs).flatten() {
-            if let What::Guard(g) = h.what {
-                lost.push((g, Lost::Elsewhere));
-            }
-        }
+        let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().cloned());
+        let mut lost: Vec<(Held, Lost)> = lost.collect();
+        let guards = mine.iter().chain(&theirs).flatten().filter(|h| h.of_guard().is_some());
+        lost.extend(guards.map(|h| (h.clone(), Lost::Elsewhere)));
         *self = Self::build(all, lost);
     }
 
@@ -297,17 +309,36 @@ impl Must {
             }
             out.or(&m);
         }
-        match &out.0 {
-            None if have.lost.is_empty() => out,
-            None => Self::build(vec![Vec::new()], have.lost.clone()),
-            Some(c) => Self::build(c.cases.clone(), c.lost.iter().chain(&have.lost).copied().collect()),
+        if have.lost.is_empty() {
+            return out;
         }
+        let (cases, mut lost) = match out.0.as_deref() {
+            None => (vec![Vec::new()], Vec::new()),
+            Some(c) => (c.cases.clone(), c.lost.clone()),
+        };
+        for (h, why) in &have.lost {
+            let m = f(h);
+            lost.extend(m.facts().map(|h| (h.clone(), *why)));
+            lost.extend(m.0.iter().flat_map(|c| c.lost.iter().cloned()));
+        }
+        Self::build(cases, lost)
+    }
+
+    /// What is kept with data that is given for a parameter, as what is established of that parameter.
+    #[must_use]
+    pub fn of_param(&self, i: u32) -> Self {
+        self.map(&mut |h| match (&h.what, &h.of) {
+            (What::Guard(_), Of::Everyone) => {
+                Must::of(Held { of: Of::People(Arc::from([Root::Param(i).into()])), ..h.clone() })
+            }
+            _ => Must::default(),
+        })
     }
 
     /// What is established of a list, as what is established of the one of it that is at a place.
     #[must_use]
     pub fn rooted(&self, place: &Place) -> Self {
-        if !self.facts().any(|h| h.places().iter().any(|p| place.is_of(p))) {
+        if !self.speaks_of(&|p| place.is_of(p)) {
             return self.clone();
         }
         self.map(&mut |h| {
@@ -319,10 +350,10 @@ impl Must {
     /// Nothing, but that a guard is established of another person.
     #[must_use]
     pub fn of_another(guard: u32) -> Self {
-        Self::build(vec![Vec::new()], vec![(guard, Lost::Other)])
+        Self::build(vec![Vec::new()], vec![(Held::guard(guard, Of::Everyone), Lost::Other)])
     }
 
-    fn build(mut cases: Vec<Vec<Held>>, mut lost: Vec<(u32, Lost)>) -> Self {
+    fn build(mut cases: Vec<Vec<Held>>, mut lost: Vec<(Held, Lost)>) -> Self {
         cases.sort();
         cases.dedup();
         let within = |a: &[Held], b: &[Held]| a.len() < b.len() && a.iter().all(|h| b.binary_search(h).is_ok());
@@ -333,10 +364,10 @@ impl Must {
             least = vec![common];
         }
         // Established in every case: not lost.
-        let held = |g: u32| least.iter().all(|c| c.iter().any(|h| h.what == What::Guard(g)));
-        lost.retain(|(g, _)| !held(*g));
-        lost.sort_unstable();
+        lost.retain(|(h, _)| !least.iter().all(|c| c.iter().any(|o| o.what == h.what && o.of == h.of)));
+        lost.sort();
         lost.dedup();
+        lost.truncate(MAX_LOST);
         if lost.is_empty() && matches!(least.as_slice(), [only] if only.is_empty()) {
             return Must::default();
         }
