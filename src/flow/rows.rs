@@ -121,9 +121,9 @@ impl Interp<'_> {
                     self.put(to, v, false, args, ret, st);
                 }
             }
-            Effect::Filter { f, from, to } => self.filtered(f, from, to, call, ret, st),
-            Effect::Place { f, of } => self.place_of_accepted(f, of, call, ret, st),
-            Effect::Every { f, of } => self.all_accepted(f, of, call, ret, st),
+            Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),
+            Effect::Place(of) => self.place_of_accepted(of, call, ret, st),
+            Effect::Every(of) => self.all_accepted(of, call, ret, st),
             Effect::If { of, truth, then } => self.effect_if(of, *truth, then, call, ret, st),
             Effect::Truth { of, same } => {
                 let v = self.port(of, args, ret, st);

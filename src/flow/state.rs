@@ -116,8 +116,7 @@ pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
 fn aged(v: &V, held: &Must, made: &BTreeSet<Site>, roots: Roots<'_>) -> Option<V> {
     let mut out: Option<Value> = None;
     let stale = |i: &Info| {
-        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made))
-            || i.guards.speaks_of(&|p| p.stale(made))
+        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made)) || i.guards.speaks_of(&|p| p.stale(made))
     };
     if v.facts.iter().any(|(_, i)| stale(i)) {
         let out = out.get_or_insert_with(|| (**v).clone());

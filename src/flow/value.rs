@@ -406,7 +406,8 @@ impl Value {
     #[must_use]
     pub fn asked(&self, truth: bool) -> Must {
         match self.facts.as_slice() {
-            [(fact, info)] if fact.deep.is_none() && info.whose.is_none() => match fact.places(info).as_slice() {
+            // Of one of many too: what the caller gave says of all of them what it says of one.
+            [(fact, _)] if fact.deep.is_none() => match fact.places(&Info::default()).as_slice() {
                 [place] => Must::of(Held { what: What::Truth(place.clone(), truth), of: Of::Everyone, sure: true }),
                 _ => Must::default(),
             },
