@@ -135,7 +135,7 @@ impl Interp<'_> {
         if let Some(t) = self.cx.seeds.transforms.get(&f) {
             let args: Vec<Arg> =
                 args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
-            return self.transformed(&args, &Transform::Bound(*t), span, st);
+            return self.transformed(&args, &Transform::Bound(*t), &self.cx.program.func_local_name(f), span, st);
         }
         let params: Vec<V> = args.iter().map(|v| self.load(st, v)).collect();
         self.apply(f, &params, Called { span, args: &[], doubt: None }, st)

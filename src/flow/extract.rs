@@ -28,8 +28,8 @@ const EXTRACTORS: [(&str, &str); 4] = [
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
     let v = fresh(cx, f, ty, span, 0);
-    let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
     let v = from_outside(cx, f, &v, |o| o.params, span);
+    let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
     let Some((maker, summary)) = extractor(cx, ty).filter(|_| extracted) else { return v };
     let (tys, _) = signature(cx.program, cx.models, maker);
     let params: Vec<V> = tys.iter().map(|t| given(cx, maker, t, span, false)).collect();

@@ -70,20 +70,20 @@ impl Interp<'_> {
     }
 }
 
-/// A value of unknown origin as a record of this type that comes to be here.
+/// A value enters here.
+pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span, whose: Vec<Rooted>) {
+    let mut info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
+    info.set_whose(whose);
+    v.add(Fact::new(Origin::Source(seed, span)), info);
+}
+
+/// A value of unknown origin as a record that comes to be here, of a type without wrappers.
 #[must_use]
 pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
     let place: Rooted = Record::made(span, from, sort(ty).into_iter().collect()).into();
     let mut out = (*v.rooted(&place)).clone();
     out.add_bare(place, &Must::default());
     Arc::new(out)
-}
-
-/// A value enters here.
-pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span, whose: Vec<Rooted>) {
-    let mut info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
-    info.set_whose(whose);
-    v.add(Fact::new(Origin::Source(seed, span)), info);
 }
 
 /// A value of unknown origin of a type: its labelled fields are entries.

@@ -23,6 +23,7 @@ pub mod must;
 mod order;
 pub mod path;
 mod places;
+pub mod print;
 pub mod roots;
 mod routes;
 mod rows;

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::roots::{Place, Root};
+use super::types::in_each;
 
 /// Cases that are kept apart; of more, only what all have in common is kept.
 const MAX_CASES: usize = 4;
@@ -245,9 +246,9 @@ impl Must {
 
     /// Guards that are established in every case, of whomever.
     #[must_use]
-    pub fn in_every_case(&self) -> BTreeSet<u32> {
-        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).collect::<BTreeSet<u32>>();
-        self.guards().into_iter().map(bare).reduce(|a, b| &a & &b).unwrap_or_default()
+    pub fn always(&self) -> BTreeSet<u32> {
+        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).collect();
+        in_each(&self.guards().into_iter().map(bare).collect::<Vec<_>>())
     }
 
     /// Both hold.

@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use super::Seeds;
 use super::calls::Arg;
-use super::contexts::{self, Context, runs};
+use super::contexts::{Context, runs};
 use super::interp::{Cx, Interp, PurposeAt, is_temp};
 use super::must::Must;
+use super::roots::Roots;
 use super::solve::Solved;
 use super::state::State;
 use super::summary::{At, Closed, Kind, Tgt, closed_leaves};
 use super::types::{Action, Arriving, Flow};
-use super::value::{Fact, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{Func, Local, Place, Stmt};
 use crate::link::infer::{Site, Target};
@@ -288,16 +289,7 @@ impl Interp<'_> {
                 out.extend(summary.outs.iter().map(|(i, _)| *i as usize));
                 summary.given.is_empty()
             }
-            Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| {
-                r.effects.iter().all(|e| match e {
-                    Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
-                        out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
-                        true
-                    }
-                    Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Exit => true,
-                    _ => false,
-                })
-            }),
+            Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| r.effects.iter().all(|e| written_by(e, out))),
             Target::Ctor(..) => false,
         }
     }
@@ -317,6 +309,19 @@ impl Interp<'_> {
         let had = self.probes_of(&old, st);
         let has = self.probes_of(v, st);
         self.tracks.ends.extend(had.difference(&has).map(|n| (*n, span, Ending::Overwritten)));
+    }
+}
+
+/// Adds the arguments that an effect writes to; false if it may also do something else with what is given.
+fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
+    match effect {
+        Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
+            out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
+            true
+        }
+        Effect::If { then, .. } => written_by(then, out),
+        Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Truth { .. } | Effect::Exit => true,
+        _ => false,
     }
 }
 
@@ -432,7 +437,12 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
     let mut leaves = Vec::new();
     closed_leaves(&summary.ret, true, &|_, _| false, &mut leaves);
     leaves.retain(|(f, _)| cx.seeds.probe_in(f).is_some());
-    leaves.into_iter().map(|(fact, info)| Closed { kind: kind.clone(), fact, info }).collect()
+    let roots = Roots::new(cx, root);
+    let closed = |(fact, mut info): (Fact, Info)| {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        Closed { kind: kind.clone(), fact, info }
+    };
+    leaves.into_iter().map(closed).collect()
 }
 
 /// What the functions noted, put together.
@@ -441,10 +451,10 @@ pub(super) fn collect(cx: Cx<'_>, contexts: &[Context], out: &mut Solved) {
         let Some(tracks) = summary.as_ref().map(|s| &s.tracks) else { continue };
         let function = || cx.program.func_path(FuncId(i as u32)).to_string();
         for (n, (guards, purpose, ty)) in &tracks.points {
-            let run = |(purpose, run): (Option<u32>, contexts::Run)| {
+            let run = |(purpose, run): (Option<u32>, super::contexts::Run)| {
                 let mut held = guards.clone();
                 held.and(&run.guards);
-                Run { purpose, at: run.at, guards: held.in_every_case() }
+                Run { purpose, at: run.at, guards: held.always() }
             };
             let runs = runs(*purpose, contexts.get(i)).into_iter().map(run).collect();
             if let Some(t) = out.traced.get_mut(*n as usize) {

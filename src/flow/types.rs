@@ -109,6 +109,15 @@ pub struct Site {
     pub symbol: String,
 }
 
+/// Why a flow is not certain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason {
+    /// What is in doubt, as a fragment.
+    pub what: String,
+    /// The call or expression, if it is one.
+    pub at: Option<Span>,
+}
+
 /// The guards at an arrival.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Established {
@@ -125,26 +134,22 @@ pub struct Established {
 }
 
 impl Established {
-    /// What holds in every case.
+    /// Those that hold in every case.
     #[must_use]
-    pub fn everywhere(&self) -> BTreeSet<u32> {
-        self.cases.iter().cloned().reduce(|a, b| &a & &b).unwrap_or_default()
+    pub fn always(&self) -> BTreeSet<u32> {
+        in_each(&self.cases)
     }
+}
+
+/// What is in each of several sets.
+pub(super) fn in_each(cases: &[BTreeSet<u32>]) -> BTreeSet<u32> {
+    cases.iter().cloned().reduce(|a, b| &a & &b).unwrap_or_default()
 }
 
 impl From<BTreeSet<u32>> for Established {
     fn from(guards: BTreeSet<u32>) -> Self {
         Established { cases: vec![guards], ..Established::default() }
     }
-}
-
-/// Why a flow is not certain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reason {
-    /// What is in doubt, as a fragment.
-    pub what: String,
-    /// The call or expression, if it is one.
-    pub at: Option<Span>,
 }
 
 /// One flow: data from an entry arrives somewhere.

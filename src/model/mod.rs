@@ -224,6 +224,8 @@ pub struct Row {
     pub has_self: bool,
     /// Parameters: name and type, the receiver included.
     pub params: Vec<(SmolStr, ModelTy)>,
+    /// Whether it is a constant: its path stands without parentheses.
+    pub constant: bool,
     /// Whether any number of further arguments may follow.
     pub rest: bool,
     /// The result.
