@@ -375,3 +375,84 @@ impl Must {
         Must(Some(Arc::new(Cases { cases: least, lost })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(g: u32) -> Must {
+        Must::of(Held::guard(g, Of::Everyone))
+    }
+
+    fn and(a: &Must, b: &Must) -> Must {
+        let mut out = a.clone();
+        out.and(b);
+        out
+    }
+
+    fn or(a: &Must, b: &Must) -> Must {
+        let mut out = a.clone();
+        out.or(b);
+        out
+    }
+
+    fn cases(m: &Must) -> Vec<Vec<u32>> {
+        m.guards().into_iter().map(|case| case.into_iter().map(|(g, _)| g).collect()).collect()
+    }
+
+    #[test]
+    fn a_way_without_any_check_leaves_nothing_but_the_memory_of_it() {
+        let m = or(&guard(1), &Must::default());
+        assert!(m.says_nothing() && !m.is_nothing());
+        assert_eq!(m.lost(Lost::Elsewhere), [1].into());
+        assert_eq!(m.always(), [].into());
+    }
+
+    #[test]
+    fn cases_that_differ_are_kept_apart_and_those_that_say_more_left_out() {
+        let either = or(&guard(1), &guard(2));
+        assert_eq!(cases(&either), [vec![1], vec![2]]);
+        assert_eq!(cases(&and(&either, &guard(3))), [vec![1, 3], vec![2, 3]]);
+        assert_eq!(cases(&or(&guard(1), &and(&guard(1), &guard(2)))), [vec![1]]);
+        assert_eq!(cases(&and(&either, &guard(1))), [vec![1]]);
+        assert_eq!(and(&either, &guard(3)).always(), [3].into());
+    }
+
+    #[test]
+    fn what_is_never_reached_adds_nothing() {
+        let never = Must::everything();
+        assert_eq!(or(&never, &guard(1)), guard(1));
+        assert_eq!(or(&guard(1), &never), guard(1));
+        assert!(and(&guard(1), &never).is_everything());
+    }
+
+    #[test]
+    fn of_too_many_cases_what_all_have_in_common_is_left() {
+        let many = (1..=5).map(|g| and(&guard(0), &guard(g))).reduce(|a, b| or(&a, &b));
+        assert_eq!(cases(&many.unwrap_or_default()), [vec![0]]);
+    }
+
+    #[test]
+    fn either_way_the_same_is_established() {
+        let sets = [Must::default(), guard(1), and(&guard(1), &guard(2)), or(&guard(2), &guard(3)), Must::everything()];
+        for a in &sets {
+            assert_eq!(&or(a, a), a);
+            assert_eq!(&and(a, a), a);
+            for b in &sets {
+                assert_eq!(or(a, b), or(b, a));
+                assert_eq!(and(a, b), and(b, a));
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_variant_only_what_it_tells_follows() {
+        let mut w = When::is_variant(0);
+        w.or(&When { variants: vec![(1, guard(7))], ..When::default() });
+        assert!(w.variant(1, true).always().contains(&7));
+        assert!(w.variant(0, true).says_nothing());
+        assert!(w.variant(0, false).always().contains(&7));
+        w.or(&When::default());
+        assert!(w.variant(1, true).is_nothing());
+    }
+}
