@@ -7,11 +7,12 @@ use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
 use super::contexts::{Run, contexts, entry_points, find_roots, runs};
-use super::fresh::{fresh, made};
+use super::extract::given;
 use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
 use super::roots::{Roots, Services};
+use super::routes::routed;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
 use super::trace::{self, Traced};
@@ -20,12 +21,11 @@ use super::value::{Fact, Info, Origin, TextPiece, V};
 use super::views::skipped;
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
-use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
-    let contexts = contexts(cx, order, &roots);
+    let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
     let entry_points = entry_points(cx, &roots);
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
@@ -85,7 +85,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let Some(def) = cx.program.func(r) else { return Vec::new() };
     let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span)).collect();
+    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span, true)).collect();
     let actual = Actual {
         params: &params,
         called: BTreeMap::new(),
@@ -121,29 +121,19 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
         let at = actual.info(&t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
             if matches!(fact.origin, Origin::Source(..)) && cx.seeds.wanted(&t.kind.target, Some(&fact)) {
-                let info = actual.composed(&t.fact, info, &at);
-                found(t.kind.clone(), fact, info);
+                found(t.kind.clone(), fact, actual.composed(&t.fact, info, &at));
             }
         });
     }
     all.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }
 
-/// What a parameter is when it comes from outside.
-fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
-    let v = fresh(cx, f, ty, span, 0);
-    let v = trace::from_outside(cx, f, &v, |o| o.params, span);
-    if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v }
-}
-
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
 fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     let mut m = c.info.guards.clone();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
-    let (cases, lost) = m.guards();
-    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
-    let elsewhere = lost(Lost::Elsewhere);
-    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let cases = m.guards();
+    let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
     let at_call = |(caller, span): (FuncId, Span)| Step {
         span,
         what: format!("`{}` is called", cx.program.func_local_name(f)),
@@ -152,9 +142,9 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     Established {
         unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
         cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
-        of_another: lost(Lost::Other),
+        elsewhere: m.lost(Lost::Elsewhere),
+        of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),
-        elsewhere,
     }
 }
 

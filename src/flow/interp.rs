@@ -92,6 +92,8 @@ pub struct Interp<'a> {
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) calls: super::summary::Calls,
+    /// Routers that are served.
+    pub(super) served: Vec<V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
@@ -139,6 +141,7 @@ impl<'a> Interp<'a> {
             given: Vec::new(),
             given_at: BTreeMap::new(),
             calls: BTreeMap::new(),
+            served: Vec::new(),
             field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
             continues: vec![None; labels as usize],
@@ -208,6 +211,7 @@ impl<'a> Interp<'a> {
             coarse: 0,
             limited: self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
+            served: std::mem::take(&mut self.served),
             field_texts: std::mem::take(&mut self.field_texts),
             tracks: std::mem::take(&mut self.tracks),
         }
