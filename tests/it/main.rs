@@ -25,6 +25,7 @@ mod docs;
 mod dump;
 mod examples;
 mod harness_itself;
+mod metamorphic;
 mod oracle;
 mod precision;
 mod project;

@@ -52,8 +52,8 @@ bind rust {{
     )
 }
 
-/// What the engine says of each program: the flows, and how sure it is of each.
-fn said(programs: &[Program]) -> Vec<BTreeMap<(usize, usize), Confidence>> {
+/// The files of a project with a module for each program.
+fn project(programs: &[Program]) -> Vec<(String, String)> {
     let mut root: String = ROOT.to_owned();
     root.extend((0..SOURCES).map(|i| format!("pub fn s{i}() -> String {{ String::new() }}\n")));
     root.extend((0..programs.len()).map(|i| format!("pub mod p{i};\n")));
@@ -63,6 +63,17 @@ fn said(programs: &[Program]) -> Vec<BTreeMap<(usize, usize), Confidence>> {
         ("src/lib.rs".to_owned(), root),
     ];
     files.extend(programs.iter().enumerate().map(|(i, p)| (format!("src/p{i}.rs"), p.text())));
+    files
+}
+
+/// A project of random programs without loops, recursion and lists.
+pub fn plain_project(seeds: Range<u64>) -> Vec<(String, String)> {
+    project(&seeds.map(|seed| random::program(Fragment::Plain, seed)).collect::<Vec<_>>())
+}
+
+/// What the engine says of each program: the flows, and how sure it is of each.
+fn said(programs: &[Program]) -> Vec<BTreeMap<(usize, usize), Confidence>> {
+    let files = project(programs);
     let inputs = Inputs::from_memory(files, purlin::cli::shipped);
     let options = Options { day: Date::parse("2026-11-22").expect("a day"), confidence: Confidence::Possible };
     let outcome = analyze(&inputs, &options);
