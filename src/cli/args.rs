@@ -132,6 +132,12 @@ pub(super) struct Dump {
     /// What the draw begins with.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// Print only what has this in its path (stages `program` and `summary`).
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// Policy files or folders to use instead of those found beside the code (stages `summary` and `flow`).
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
     /// The file or folder.
     pub file: PathBuf,
 }
@@ -140,8 +146,12 @@ pub(super) struct Dump {
 pub(super) enum Stage {
     /// What the front end made of a file.
     Unit,
+    /// What was linked: modules, types, traits and whom their calls reach, functions and their calls, tables.
+    Program,
     /// Method calls with the types of their receivers.
     Calls,
+    /// What each function does, in terms of its parameters.
+    Summary,
     /// The flows that were found.
     Flow,
 }
@@ -179,6 +189,8 @@ impl Dump {
     pub(super) fn stage(&self) -> crate::engine::Stage {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
+            Stage::Program => crate::engine::Stage::Program,
+            Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,
         }

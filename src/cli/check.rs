@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::Exit;
 use super::answer::Answer;
-use super::args::{Check, Dump, Format, Stage};
+use super::args::{Check, Format};
 use super::ask;
 use super::out::{self, Out};
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Options};
+use crate::engine::Options;
 use crate::limits::STACK_BYTES;
 use crate::project::{self, Inputs, Request};
 use crate::report::text::{Style, Text};
@@ -117,27 +117,4 @@ pub(super) fn diagnostics(inputs: &Inputs, all: &[Diagnostic], least: Severity, 
     }
     out.truncate(out.trim_end().len());
     out
-}
-
-/// `purlin dump`: for the people who build the analysis.
-pub(super) fn dump(args: &Dump, out: &Out) -> Exit {
-    let request = Request {
-        paths: vec![args.file.clone()],
-        policy: Vec::new(),
-        code_only: args.stage != Stage::Flow,
-        shipped: ask::shipped,
-    };
-    let roots = match project::discover(&request) {
-        Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
-    };
-    let texts: Vec<String> = roots.iter().filter_map(|inputs| engine::dump(inputs, args.stage())).collect();
-    if texts.is_empty() {
-        out.note("error: there is nothing to print at this stage");
-        return Exit::Usage;
-    }
-    out.print(&texts.concat(), Exit::Clean)
 }

@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod ask;
 mod check;
+mod dump;
 mod explain;
 mod fmt;
 mod out;
@@ -77,6 +78,6 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Trace(trace) => trace::run(trace, &out),
-        Command::Dump(dump) => check::dump(dump, &out),
+        Command::Dump(dump) => dump::run(dump, &out),
     }
 }

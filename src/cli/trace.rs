@@ -8,23 +8,27 @@ use super::out::Out;
 use crate::diag::Severity;
 use crate::engine::probe::Missed;
 use crate::engine::trace::{Untraced, trace};
-use crate::project::{self, Fatal, Request};
+use crate::project::{self, Fatal, Inputs, Request};
 use crate::report::trace as report;
 
 pub(super) fn run(args: &Trace, out: &Out) -> Exit {
     with_threads(None, out, || in_pool(args, out))
 }
 
-fn in_pool(args: &Trace, out: &Out) -> Exit {
-    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let found = project::discover(&request).or_else(|fatal| match fatal {
+/// Reads the code with its policies, or without where there are none.
+pub(super) fn discover(request: Request, out: &Out) -> Result<Vec<Inputs>, Fatal> {
+    project::discover(&request).or_else(|fatal| match fatal {
         Fatal::NoPolicy(_) => {
             out.note("note: there is no policy, so nothing has a label, a purpose or a name");
             project::discover(&Request { code_only: true, ..request })
         }
         other => Err(other),
-    });
-    let roots = match found {
+    })
+}
+
+fn in_pool(args: &Trace, out: &Out) -> Exit {
+    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
+    let roots = match discover(request, out) {
         Ok(roots) => roots,
         Err(fatal) => {
             out.note(&format!("error: {fatal}"));

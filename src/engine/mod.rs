@@ -13,12 +13,14 @@ pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
+use crate::flow::solve::Summed;
 use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::census::{method_calls, sample};
 use crate::link::infer::number_sites;
+use crate::link::print::print_program;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
 use crate::model::{ModelSet, embedded};
@@ -289,31 +291,57 @@ fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
 pub enum Stage {
     /// What the front ends made of the files.
     Unit,
+    /// What was linked: modules, types, traits, functions with their calls, tables.
+    Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
+    /// What each function does, in terms of its parameters.
+    Summary,
     /// The flows that were found.
     Flow,
 }
 
-/// What a stage made of the inputs, as text.
-#[must_use]
-pub fn dump(inputs: &Inputs, stage: Stage) -> Option<String> {
-    match stage {
-        Stage::Unit => Some(show::units(&lower(inputs), &inputs.sources)),
-        Stage::Calls(draw) => {
-            let Linked { program, models, .. } = link(inputs, &|_| ());
-            let typed = flow::solve::infer_all(&program, &models);
-            let mut calls = method_calls(&program, &typed);
-            if let Some((size, seed)) = draw {
-                calls = sample(calls, size, seed);
-            }
-            Some(show::calls(&calls, &program, &models, &inputs.sources))
-        }
-        Stage::Flow => {
-            let (policy, _) = read_policy(inputs);
-            let policy = policy?;
-            let (bound, solved, _) = follow(inputs, &policy, link(inputs, &|_| ()), &|_| ());
-            Some(show::flows(&policy, &bound, &solved, &inputs.sources))
-        }
+/// What a stage made of the inputs, as text; of the program and its summaries only what has a name in its path, if one
+/// is given.
+///
+/// # Errors
+/// The problems of a policy that is broken, where the stage needs it.
+pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String, Vec<Diagnostic>> {
+    let sources = &inputs.sources;
+    if stage == Stage::Unit {
+        return Ok(show::units(&lower(inputs), sources));
     }
+    let linked = link(inputs, &|_| ());
+    if let Stage::Calls(draw) = stage {
+        let Linked { program, models, .. } = linked;
+        let typed = flow::solve::infer_all(&program, models);
+        let mut calls = method_calls(&program, &typed);
+        if let Some((size, seed)) = draw {
+            calls = sample(calls, size, seed);
+        }
+        return Ok(show::calls(&calls, &program, models, sources));
+    }
+    let policy = policy_or_none(inputs)?;
+    if stage == Stage::Flow {
+        let (bound, solved, _) = follow(inputs, &policy, linked, &|_| ());
+        return Ok(show::flows(&policy, &bound, &solved, sources));
+    }
+    let ready = ready(inputs, &policy, linked, &|_| ());
+    let Ready { program, schemas, models, bound, sql, .. } = &ready;
+    let typed = flow::solve::infer_all(program, models);
+    if stage == Stage::Program {
+        let program = print_program(program, models, &typed, schemas, sources, name);
+        return Ok(program + &show::statements(&ready, sources, name));
+    }
+    let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql);
+    Ok(show::summaries(&policy, &ready, &summed, sources, name))
+}
+
+/// The policy of a run; an empty one where none was read.
+fn policy_or_none(inputs: &Inputs) -> Result<Policy, Vec<Diagnostic>> {
+    if inputs.policy.is_empty() {
+        return Ok(Policy::default());
+    }
+    let (policy, problems) = read_policy(inputs);
+    policy.ok_or(problems)
 }

@@ -161,8 +161,8 @@ fn column_of(source: &SourceFile, line: usize, column: u32) -> Option<u32> {
     let (lo, hi) = source.line_range(line);
     let text = source.text.get(lo..hi)?;
     let skip = (column as usize).checked_sub(1)?;
-    let ends = text.char_indices().map(|(i, _)| i).chain([text.len()]);
-    ends.skip(skip).next().map(|i| (lo + i) as u32)
+    let mut ends = text.char_indices().map(|(i, _)| i).chain([text.len()]);
+    ends.nth(skip).map(|i| (lo + i) as u32)
 }
 
 /// Whether a value is known by a word, and not by an operator or bracket.

@@ -2,15 +2,20 @@
 
 use std::fmt::Write as _;
 
+use super::Ready;
 use super::bind::Bound;
-use crate::flow::{Arriving, Solved};
+use crate::flow::print::{Words, print_summary};
+use crate::flow::solve::Summed;
+use crate::flow::{Action, Arriving, Solved};
+use crate::ir::sql::{Kind, SqlUnit};
 use crate::ir::{Content, Unit};
 use crate::link::census::MethodCall;
 use crate::link::infer::How;
-use crate::link::program::Program;
+use crate::link::program::{FuncId, Program};
+use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
 use crate::link::ty::show;
 use crate::model::ModelSet;
-use crate::policy::Policy;
+use crate::policy::{AudienceId, GuardId, Policy, PurposeId, RecipientId, StoreId, Target, TransformId};
 use crate::source::SourceMap;
 
 /// What the front ends made of the files.
@@ -25,21 +30,64 @@ pub fn units(units: &[Unit], sources: &SourceMap) -> String {
                     out.push_str(&crate::ir::print::print_func(f));
                     out.push('\n');
                 }
-                for e in &r.embedded {
-                    let _ = writeln!(out, "sql at {}: {:?}", sources.show(e.span), e.unit);
-                }
+                r.embedded.iter().for_each(|e| sql(&mut out, &e.unit, sources));
             }
-            Content::Sql(s) => {
-                for st in &s.statements {
-                    let _ = writeln!(out, "{}: {:?}", sources.show(st.span), st.kind);
-                }
-            }
+            Content::Sql(s) => sql(&mut out, s, sources),
         }
         for a in &u.annotations {
             let _ = writeln!(out, "annotation at {}: {} on {:?}", sources.show(a.span), a.text, a.target);
         }
         for g in &u.gaps {
             let _ = writeln!(out, "gap at {}: {}", sources.show(g.span), g.what);
+        }
+    }
+    out
+}
+
+/// The statements of a unit of SQL, as written.
+fn sql(out: &mut String, unit: &SqlUnit, sources: &SourceMap) {
+    for s in &unit.statements {
+        let kind = match &s.kind {
+            Kind::Query(_) => "query",
+            Kind::Define(_) => "definition",
+            Kind::Inert => "no data",
+            Kind::Unknown => "not understood",
+        };
+        let text = sources.text(s.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(out, "sql at {}, {kind}: {text}", sources.show(s.span));
+    }
+}
+
+/// What each statement inside Rust reads, returns and writes; with a name only those that have it in their text.
+#[must_use]
+pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> String {
+    let mut out = String::new();
+    let column = |c: ColumnId| ready.schemas.show(c);
+    let from = |list: &[Flowing]| {
+        let one = |f: &Flowing| match f.source {
+            SqlSource::Column(c) => column(c),
+            SqlSource::Param(n) => format!("${}", n + 1),
+        };
+        let list: Vec<String> = list.iter().map(one).collect();
+        if list.is_empty() { "nothing".to_owned() } else { list.join(" + ") }
+    };
+    for unit in &ready.program.units {
+        let Content::Rust(r) = &unit.content else { continue };
+        for e in &r.embedded {
+            for f in
+                ready.sql.by_span.get(&e.span).into_iter().flatten().filter_map(|id| ready.sql.fns.get(*id as usize))
+            {
+                let mut lines = vec![format!("statement  at {}", sources.show(e.span))];
+                lines.extend(f.outputs.iter().map(|o| format!("  returns {} <- {}", o.name, from(&o.from))));
+                lines.extend(f.uses.iter().map(|u| format!("  names {}", column(u.column))));
+                lines.extend(f.writes.iter().map(|w| format!("  writes {} <- {}", column(w.column), from(&w.from))));
+                lines.extend(f.row_guards.iter().map(|(c, truth)| format!("  rows have {} {truth}", column(*c))));
+                lines.extend(f.unresolved.iter().map(|(what, _)| format!("  not known: {what}")));
+                let text = lines.join("\n");
+                if name.is_none_or(|name| text.contains(name)) {
+                    let _ = writeln!(out, "{text}");
+                }
+            }
         }
     }
     out
@@ -56,21 +104,21 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             .map(|ls| ls.iter().map(|l| policy.label_text(*l)).collect())
             .unwrap_or_default();
         let target = match &f.target {
-            Arriving::Bound(n) => format!("{:?} #{n}", f.action),
+            Arriving::Bound(n) => format!("{:?} {}", f.action, target(policy, f.action, *n)),
             t => format!("{:?} {t:?}", f.action),
         };
-        let purpose = f
-            .purpose
-            .map_or("no purpose".to_string(), |p| policy.purposes.name(crate::policy::PurposeId(p)).to_string());
+        let purpose = f.purpose.map_or("no purpose", |p| policy.purpose_name(PurposeId(p)));
+        let guards: Vec<&str> = f.guards.iter().map(|g| policy.guard_name(GuardId(*g))).collect();
         let _ = writeln!(
             out,
-            "{} ({}) -> {target} at {} in {} for {purpose}, guards {:?}, {:?}{}",
+            "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}",
             f.entry.name,
             labels.join(", "),
             sources.show(f.site.span),
             f.site.function,
-            f.guards,
-            f.confidence,
+            guards.join(", "),
+            f.confidence.name(),
+            f.reason.as_ref().map_or_else(String::new, |r| format!(" ({})", r.what)),
             if f.load { ", load" } else { "" }
         );
         for s in &f.path {
@@ -84,6 +132,41 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
         let _ = writeln!(out, "unknown method: {symbol} ({count}), as at {}", sources.show(*at));
     }
     out
+}
+
+/// The name of a recipient, store or audience.
+fn target(policy: &Policy, action: Action, number: u32) -> &str {
+    let target = match action {
+        Action::Use => Target::None,
+        Action::Share => Target::Recipient(RecipientId(number)),
+        Action::Show => Target::Audience(AudienceId(number)),
+        Action::Keep => Target::Store(StoreId(number)),
+    };
+    policy.target_name(target).unwrap_or("?")
+}
+
+/// What every function does, in the order of the files; with a name only of those that have it in their paths.
+#[must_use]
+pub fn summaries(
+    policy: &Policy,
+    ready: &Ready,
+    summed: &Summed<'_>,
+    sources: &SourceMap,
+    name: Option<&str>,
+) -> String {
+    let words = Words {
+        program: &ready.program,
+        models: ready.models,
+        seeds: &ready.bound.seeds,
+        sources,
+        guard: &|n| policy.guard_name(GuardId(n)).to_owned(),
+        purpose: &|n| policy.purpose_name(PurposeId(n)).to_owned(),
+        target: &|action, n| target(policy, action, n).to_owned(),
+        transform: &|n| policy.transform_name(TransformId(n)).to_owned(),
+    };
+    let wanted = |f: &FuncId| name.is_none_or(|name| ready.program.func_path(*f).contains(name));
+    let one = |f: FuncId| summed.summary(f).map(|s| print_summary(&words, f, s));
+    ready.program.func_ids().filter(wanted).filter_map(one).collect()
 }
 
 /// Method calls, one a line: place, receiver, method, how it was understood, whom it reaches.

@@ -10,7 +10,7 @@ use crate::diag::Diagnostic;
 use crate::flow::solve::{Summed, infer_all};
 use crate::flow::{EntrySeed, Flow, Outside, Probe, Seeds, Spot, Traced};
 use crate::ir::Gap;
-use crate::ir::body::{Func, Rvalue, Stmt};
+use crate::ir::body::Callee;
 use crate::judge::trace::{Found, Origin, Stop, Told, Trace, trace as named};
 use crate::link::infer::{How, Typed};
 use crate::link::program::{FuncId, short};
@@ -37,12 +37,7 @@ const KINDS: [Origin; 4] = [Origin::Column, Origin::Parameter, Origin::Made, Ori
 /// If the policy is broken, or no value stands there.
 pub fn trace(inputs: &Inputs, at: &Position) -> Result<Told, Untraced> {
     let file = file(inputs, &at.file).map_err(Untraced::Missed)?;
-    let policy = if inputs.policy.is_empty() {
-        Policy::default()
-    } else {
-        let (policy, problems) = super::read_policy(inputs);
-        policy.ok_or(Untraced::Policy(problems))?
-    };
+    let policy = super::policy_or_none(inputs).map_err(Untraced::Policy)?;
     let ready = ready(inputs, &policy, super::link(inputs, &|_| {}), &|_| {});
     let Ready { program, schemas, models, bound, sql, jobs, .. } = &ready;
     let spots = find(&Map { inputs, program, schemas, sql, jobs }, file, at).map_err(Untraced::Missed)?;
@@ -168,9 +163,7 @@ impl Teller<'_> {
         let (Some(func), Some(typed)) = (self.ready.program.func(f), self.typed.get(f.0 as usize)) else {
             return Vec::new();
         };
-        let mut calls = Vec::new();
-        of_function(func, &mut calls);
-        let stop = |(site, at): (u32, Span)| {
+        let stop = |(site, _, at): (u32, &Callee, Span)| {
             let site = typed.sites.get(site as usize)?;
             let what = match site.how {
                 How::Unknown if !site.symbol.is_empty() => format!("`{}` is not understood", short(&site.symbol)),
@@ -179,28 +172,9 @@ impl Teller<'_> {
             };
             Some(Stop { at, what, function: self.ready.program.func_path(f).to_string() })
         };
-        let mut out: Vec<Stop> = calls.into_iter().filter_map(stop).collect();
+        let mut out: Vec<Stop> = func.calls().into_iter().filter_map(stop).collect();
         out.sort();
         out.dedup();
         out
     }
-}
-
-/// The calls of a function: number and place.
-fn of_function(f: &Func, out: &mut Vec<(u32, Span)>) {
-    fn block(stmts: &[Stmt], out: &mut Vec<(u32, Span)>) {
-        for stmt in stmts {
-            match stmt {
-                Stmt::Assign { src: Rvalue::Call { site, .. }, span, .. } => out.push((*site, *span)),
-                Stmt::If { then, els, .. } => {
-                    block(then, out);
-                    block(els, out);
-                }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => block(body, out),
-                _ => {}
-            }
-        }
-    }
-    block(f.body.as_deref().unwrap_or(&[]), out);
-    f.closures.iter().for_each(|c| block(&c.body, out));
 }

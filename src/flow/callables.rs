@@ -243,7 +243,7 @@ impl Interp<'_> {
             self.arrive_bound(action, target, self.cx.program.func_path(f), &args, span, st);
         }
         if let Some(t) = self.cx.seeds.transforms.get(&f) {
-            return self.transformed(&args, &Transform::Bound(*t), span, st);
+            return self.transformed(&args, &Transform::Bound(*t), &self.cx.program.func_local_name(f), span, st);
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         self.apply(f, &params, Called { span, args: &args, doubt: None }, st)

@@ -15,7 +15,7 @@ use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
-use crate::link::program::{Def, FuncId, Res};
+use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
@@ -161,12 +161,12 @@ impl Interp<'_> {
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {
-            *v = self.transformed(args, &Transform::Bound(*t), span, st);
+            *v = self.transformed(args, &Transform::Bound(*t), &short(&info.symbol), span, st);
         }
     }
 
     /// Arguments after a transform.
-    pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, span: Span, st: &mut State) -> V {
+    pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
             self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
@@ -174,7 +174,7 @@ impl Interp<'_> {
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
             f.push_transform(t);
-            i.path = i.path.then(&Path::hop(self.id, span, What::Transformed(transform_name(t))));
+            i.path = i.path.then(&Path::hop(self.id, span, What::Transformed(by.clone())));
             out.add(f, i);
         }
         Arc::new(out)
@@ -185,7 +185,8 @@ impl Interp<'_> {
         let seeds = self.cx.seeds;
         if let Some(t) = seeds.transforms.get(&f) {
             let t = Transform::Bound(*t);
-            let out = self.transformed(args, &t, span, st);
+            let by = self.cx.program.func_local_name(f);
+            let out = self.transformed(args, &t, &by, span, st);
             for (i, a) in args.iter().enumerate() {
                 let writes = self
                     .cx
@@ -194,7 +195,7 @@ impl Interp<'_> {
                     .and_then(|f| f.params.get(i))
                     .is_some_and(|p| matches!(p.ty, TypeRef::RefMut(_)));
                 if writes {
-                    let v = self.transformed(std::slice::from_ref(a), &t, span, st);
+                    let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
                     self.write_arg(a, &[], &v, false, st);
                 }
             }
@@ -346,7 +347,7 @@ impl Interp<'_> {
     pub(super) fn unknown_call(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) -> V {
         let nothing = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty()) || info.ret == Ty::ext("bool");
         let doubt = Why::Unknown(info.symbol.clone()).at(span);
-        let hop = Path::hop(self.id, span, What::Through(crate::link::program::short(&info.symbol)));
+        let hop = Path::hop(self.id, span, What::Through(short(&info.symbol)));
         let passed = |i: &mut Info| {
             i.derived = true;
             i.doubt(&doubt);
@@ -400,11 +401,4 @@ pub(super) fn keep_items(v: V, args: &[Arg]) -> V {
     let mut out = (*v).clone();
     out.items = args.iter().map(|a| a.v.data()).collect();
     Arc::new(out)
-}
-
-pub(super) fn transform_name(t: &Transform) -> Name {
-    match t {
-        Transform::Bound(n) => format!("#{n}").into(),
-        Transform::Kind(k) => k.as_str().into(),
-    }
 }

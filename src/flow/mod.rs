@@ -22,6 +22,7 @@ mod locals;
 mod order;
 pub mod path;
 mod places;
+pub mod print;
 mod rows;
 mod rvalues;
 mod seeds;

@@ -11,6 +11,7 @@ use super::types::Transform;
 use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
+use crate::link::program::short;
 use crate::link::ty::{Ty, peel};
 use crate::model::{Effect, Port, PortBase};
 use crate::source::Span;
@@ -205,7 +206,7 @@ impl Interp<'_> {
                         None => Transform::Kind(name.to_string()),
                     };
                     let a = Arg { v, place: None, span, ty: Ty::Unknown };
-                    let out = self.transformed(&[a], &t, span, st);
+                    let out = self.transformed(&[a], &t, &short(&row.path), span, st);
                     self.put(to, out, false, args, &mut ret, span, st);
                 }
                 Effect::New => {

@@ -31,6 +31,11 @@ use crate::source::Span;
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
 const EXACT_ROUNDS: usize = 14;
+/// Rounds after which they are made coarse if they have grown [`HEAVY`].
+const LIGHT_ROUNDS: usize = 3;
+/// Effects for each function of a component that is heavy: impls of a trait for tuples that call each other multiply
+/// their paths with every round.
+const HEAVY: usize = 96;
 /// Steps shown of a path.
 pub(super) const MAX_STEPS: usize = 64;
 
@@ -330,7 +335,8 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
     let mut coarse = false;
     for round in 0..MAX_ROUNDS {
-        coarse |= round >= EXACT_ROUNDS;
+        let heavy = || own.values().map(|s| s.effects()).sum::<usize>() > HEAVY * live.len();
+        coarse |= round >= EXACT_ROUNDS || round >= LIGHT_ROUNDS && heavy();
         let mut next = BTreeSet::new();
         for f in &live {
             if !todo.remove(f) {

@@ -201,6 +201,12 @@ impl Summary {
         }
     }
 
+    /// How much it says.
+    #[must_use]
+    pub fn effects(&self) -> usize {
+        self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
+    }
+
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
     /// parts of them did, as `possible`.
     pub fn coarsen(&mut self) {
@@ -222,6 +228,8 @@ impl Summary {
                 *a = coarse(a);
             }
         }
+        let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
+        self.touches.retain(|t| near(&t.fact));
     }
 
     /// Whether another summary says the same.

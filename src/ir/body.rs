@@ -383,3 +383,28 @@ pub struct Func {
     /// From the first token to the end of the body.
     pub extent: Span,
 }
+
+impl Func {
+    /// The calls of its body, then those of its closures: number, whom, and the place.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(u32, &Callee, Span)> {
+        let mut out = Vec::new();
+        let closures = self.closures.iter().map(|c| c.body.as_slice());
+        self.body.as_deref().into_iter().chain(closures).for_each(|body| calls(body, &mut out));
+        out
+    }
+}
+
+fn calls<'a>(stmts: &'a [Stmt], out: &mut Vec<(u32, &'a Callee, Span)>) {
+    for stmt in stmts {
+        match stmt {
+            Stmt::Assign { src: Rvalue::Call { callee, site, .. }, span, .. } => out.push((*site, callee, *span)),
+            Stmt::If { then, els, .. } => {
+                calls(then, out);
+                calls(els, out);
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => calls(body, out),
+            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+        }
+    }
+}

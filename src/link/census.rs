@@ -26,11 +26,11 @@ pub struct MethodCall<'a> {
 }
 
 impl MethodCall<'_> {
-    /// How it was understood. What was found for a receiver of unknown type was found by name alone.
+    /// How it was understood. What was found by the name alone, whatever the receiver, is a guess.
     #[must_use]
     pub fn how(&self) -> How {
         match self.site {
-            Some(s) if s.recv == Ty::Unknown => s.how.min(How::Guessed),
+            Some(s) if s.by_name || s.recv == Ty::Unknown => s.how.min(How::Guessed),
             Some(s) => s.how,
             None => How::Unknown,
         }

@@ -6,6 +6,7 @@ pub mod infer;
 pub mod lineage;
 mod modules;
 pub mod names;
+pub mod print;
 pub mod program;
 pub mod resolve;
 pub mod schema;

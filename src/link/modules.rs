@@ -1,6 +1,6 @@
 //! Building the module tree: which file is which module, and what each module names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
@@ -8,6 +8,7 @@ use smol_str::format_smolstr;
 use super::program::{ConstId, Crate, CrateId, CrateInput, Def, First, FuncId, Mod, ModId, Program, TraitId, TypeId};
 use crate::ir::items::{Module, Owner};
 use crate::ir::{Content, Name};
+use crate::model::ModelSet;
 use crate::source::FileId;
 
 impl Program {
@@ -186,6 +187,18 @@ impl Program {
                 break;
             }
         }
+    }
+
+    /// What the models know below foreign paths that are imported as a whole, and beside foreign preludes.
+    pub(super) fn find_foreign(&mut self, models: &ModelSet) {
+        let mut wholes: BTreeSet<Name> = BTreeSet::new();
+        for target in self.mods.iter().flat_map(|m| &m.glob_targets) {
+            if let Def::Ext(of) = target {
+                let beside = of.strip_suffix("::prelude");
+                wholes.extend([Some(of.as_str()), beside].into_iter().flatten().map(|p| self.shown_path(p)));
+            }
+        }
+        self.foreign = wholes.iter().flat_map(|w| models.below(w)).collect();
     }
 
     /// The scope of a function, made when first asked for.

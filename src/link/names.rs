@@ -73,6 +73,11 @@ impl Program {
 
     /// The canonical form of a path outside the workspace, of whatever crate shows it.
     fn foreign_path(&self, path: &str) -> Name {
+        canonical(&self.shown_path(path))
+    }
+
+    /// A path outside the workspace, of the crate that has what another shows.
+    pub(super) fn shown_path(&self, path: &str) -> Name {
         for (from, to) in &self.reexports {
             if let Some(rest) = path.strip_prefix(from.as_str())
                 && (rest.is_empty() || rest.starts_with("::"))
@@ -80,7 +85,7 @@ impl Program {
                 return format_smolstr!("{to}{rest}");
             }
         }
-        canonical(path)
+        path.into()
     }
 
     pub(super) fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {

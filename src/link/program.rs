@@ -166,7 +166,7 @@ pub struct Program {
     pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
     /// `impl From<X> for T` by X: T, and the function.
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
-    /// Paths outside the workspace that the models know.
+    /// Paths that the models know below those outside the workspace that are imported as a whole.
     pub(super) foreign: FxHashSet<Name>,
     /// Paths under which foreign crates show items of another place, and that place; longer ones first.
     pub(super) reexports: Vec<(Name, Name)>,
@@ -209,12 +209,12 @@ impl Program {
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
-        p.foreign = models.paths();
         p.reexports = models.reexports();
         p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);
         p.fill_scopes();
         p.resolve_globs();
+        p.find_foreign(models);
         super::resolve::index_impls(&mut p, models);
         p
     }

@@ -1,14 +1,15 @@
 //! Reads the model files and indexes their rows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
-use super::{Effect, ModelTy, PortBase, Row, TypeModel, TypeModels};
+use super::{ModelTy, Row, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -54,11 +55,25 @@ struct TypeEntry {
     alias: Option<String>,
 }
 
+/// A row as it is written, understood when it is first asked for: a run asks for few of them.
+#[derive(Clone, Debug)]
+struct Written {
+    signature: Cow<'static, str>,
+    effects: Cow<'static, str>,
+    row: OnceLock<Option<Row>>,
+}
+
+impl Written {
+    fn row(&self) -> Option<&Row> {
+        self.row.get_or_init(|| parse_row(&self.signature, &self.effects).ok()).as_ref()
+    }
+}
+
 /// All models.
 #[derive(Clone, Debug, Default)]
 pub struct ModelSet {
-    rows: Vec<Row>,
-    by_path: BTreeMap<SmolStr, Vec<u32>>,
+    rows: Vec<Written>,
+    by_path: FxHashMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
     cells: BTreeSet<SmolStr>,
@@ -67,12 +82,20 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
-    /// The paths of all types and functions.
-    #[must_use]
-    pub fn paths(&self) -> FxHashSet<SmolStr> {
-        let functions = self.by_path.keys().filter(|p| p.contains("::") && !p.starts_with('_'));
-        let parents = functions.clone().filter_map(|p| p.rsplit_once("::")).map(|(of, _)| SmolStr::from(of));
-        self.types.keys().chain(functions).cloned().chain(parents).collect()
+    /// Paths of the types and functions directly below a path, and of the types that functions below it belong to;
+    /// of the standard library's, which go by their last segments, the types.
+    pub fn below<'a>(&'a self, path: &'a str) -> impl Iterator<Item = SmolStr> + 'a {
+        let std = matches!(path.split("::").next(), Some("std" | "core" | "alloc"));
+        let directly = move |text: &str| {
+            if std {
+                return (!text.contains("::")).then(|| SmolStr::from(text));
+            }
+            let rest = text.strip_prefix(path)?.strip_prefix("::")?;
+            let name = rest.split(['<', '(', ' ', ':']).next()?;
+            text.get(..path.len() + 2 + name.len()).map(SmolStr::from)
+        };
+        let functions = self.rows.iter().filter(move |_| !std).map(|r| &*r.signature);
+        self.types.keys().map(SmolStr::as_str).chain(functions).filter_map(directly)
     }
 
     /// Paths under which a crate shows items of another place, and that place; longer ones first.
@@ -98,23 +121,20 @@ impl ModelSet {
     /// The row with this index.
     #[must_use]
     pub fn row(&self, id: u32) -> Option<&Row> {
-        self.rows.get(id as usize)
+        self.rows.get(id as usize)?.row()
     }
 
     /// The first row with this path that takes so many arguments, else the first with this path.
     #[must_use]
     pub fn find(&self, path: &str, args: usize) -> Option<u32> {
         let ids = self.by_path.get(path)?;
-        ids.iter()
-            .find(|id| self.rows.get(**id as usize).is_some_and(|r| r.takes(args)))
-            .or_else(|| ids.first())
-            .copied()
+        ids.iter().find(|id| self.row(**id).is_some_and(|r| r.takes(args))).or_else(|| ids.first()).copied()
     }
 
     /// The first row with this path that takes so many arguments.
     #[must_use]
     pub fn find_exact(&self, path: &str, args: usize) -> Option<u32> {
-        self.find(path, args).filter(|id| self.rows.get(*id as usize).is_some_and(|r| r.takes(args)))
+        self.find(path, args).filter(|id| self.row(*id).is_some_and(|r| r.takes(args)))
     }
 
     /// What is known of a type.
@@ -142,8 +162,12 @@ impl ModelSet {
     }
 
     /// Adds the rows of one file; the error names the row.
-    fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let file: File = serde_yaml::from_str(text).map_err(|e| format!("{name}: {e}"))?;
+    fn add(&mut self, name: &str, text: &'static str) -> Result<(), String> {
+        let (head, plain) = match plain_rows(text) {
+            Some((head, rows)) => (head, rows),
+            None => (text, Vec::new()),
+        };
+        let file: File = serde_yaml::from_str(head).map_err(|e| format!("{name}: {e}"))?;
         self.crates.extend(file.crates);
         self.reexports.extend(file.reexports);
         for (key, entry) in file.types {
@@ -166,26 +190,27 @@ impl ModelSet {
             };
             self.types.insert(path, model);
         }
-        for (signature, effects) in file.rows {
-            let row = parse_row(&signature, &effects).map_err(|e| format!("{name}: {signature}: {e}"))?;
-            self.note_cells(&row);
+        let plain = plain.into_iter().map(|(s, e)| (Cow::Borrowed(s), Cow::Borrowed(e)));
+        for (signature, effects) in plain.chain(file.rows.into_iter().map(|(s, e)| (Cow::Owned(s), Cow::Owned(e)))) {
+            let path = path_of(&signature);
+            self.note_cells(&path, &signature, &effects);
             let id = self.rows.len() as u32;
-            self.by_path.entry(row.path.clone()).or_default().push(id);
-            self.rows.push(row);
+            self.by_path.entry(path).or_default().push(id);
+            self.rows.push(Written { signature, effects, row: OnceLock::new() });
         }
         Ok(())
     }
-}
 
-impl ModelSet {
-    /// Types that a row shows to be cells or ends of channels.
-    fn note_cells(&mut self, row: &Row) {
-        if let Some(ModelTy::Path(ty, _)) = &row.self_ty
-            && row.effects.iter().flat_map(Effect::ports).any(|p| p.held && p.base == PortBase::Arg(0))
+    /// Notes types that a row shows to be cells or ends of channels; rows are not understood for that.
+    fn note_cells(&mut self, path: &SmolStr, signature: &str, effects: &str) {
+        if effects.contains("*self")
+            && let Some((ty, _)) = path.rsplit_once("::").filter(|(ty, _)| *ty != "_")
         {
-            self.cells.insert(ty.clone());
+            self.cells.insert(ty.into());
         }
-        if row.effects.iter().any(|e| matches!(e, Effect::Channel(_))) {
+        if effects.starts_with("channel ")
+            && let Ok(row) = parse_row(signature, effects)
+        {
             let ends = match &row.ret {
                 ModelTy::Tuple(ends) => ends.as_slice(),
                 one => std::slice::from_ref(one),
@@ -194,6 +219,58 @@ impl ModelSet {
             self.channels.extend(names);
         }
     }
+
+    /// Rows that are not understood, with the reason.
+    #[cfg(test)]
+    fn broken(&self) -> Vec<String> {
+        let read = |r: &Written| match parse_row(&r.signature, &r.effects) {
+            Ok(row) => (row.path != path_of(&r.signature)).then(|| format!("{}: indexed wrongly", r.signature)),
+            Err(e) => Some(format!("{}: {e}", r.signature)),
+        };
+        self.rows.iter().filter_map(read).collect()
+    }
+}
+
+/// The path that a signature begins with, without the variables of its type.
+fn path_of(signature: &str) -> SmolStr {
+    let mut out = String::new();
+    let mut depth = 0usize;
+    for c in signature.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' if depth > 0 => depth -= 1,
+            '(' | ' ' if depth == 0 => break,
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out.into()
+}
+
+/// A file's text before its rows, and the rows, if each is a line of the plain form `  "signature": "effects"`: most
+/// of a file is rows, and lines are read much faster than YAML is.
+fn plain_rows(text: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+    let (head, rows) = text.split_once("\nrows:\n")?;
+    let mut out = Vec::new();
+    for line in rows.lines() {
+        let Some(line) = line.strip_prefix("  \"") else {
+            match line.trim_start() {
+                "" => continue,
+                remark if remark.starts_with('#') => continue,
+                _ => return None,
+            }
+        };
+        let (signature, rest) = line.split_once('"')?;
+        let effects = match rest.strip_prefix(": ")? {
+            "none" => "none",
+            quoted => quoted.strip_prefix('"')?.strip_suffix('"')?,
+        };
+        if signature.contains('\\') || effects.contains(['"', '\\']) {
+            return None;
+        }
+        out.push((signature, effects));
+    }
+    Some((head, out))
 }
 
 /// The models that ship with Purlin, read once; what could not be read stands beside them as text (a defect of ours).
@@ -215,6 +292,25 @@ mod tests {
     fn every_row_is_understood() {
         let (set, problems) = embedded();
         assert_eq!(*problems, Vec::<String>::new());
+        assert_eq!(set.broken(), Vec::<String>::new());
         assert!(set.rows.len() > 100);
+    }
+
+    #[test]
+    fn the_shipped_files_are_of_the_plain_form() {
+        let other: Vec<&str> = FILES.iter().filter(|(_, t)| plain_rows(t).is_none()).map(|(n, _)| *n).collect();
+        assert_eq!(other, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn rows_of_any_form_are_read() {
+        let mut set = ModelSet::default();
+        let text =
+            "types: {}\nrows:\n  'a::f(x) -> String': 'x -> ret'\n  \"a::B<T>::g(self) -> T\": \"self -> ret\"\n";
+        assert_eq!(set.add("a.yaml", text), Ok(()));
+        assert_eq!(set.broken(), Vec::<String>::new());
+        assert!(set.find_exact("a::f", 1).is_some() && set.find_exact("a::B::g", 1).is_some());
+        assert_eq!(set.find_exact("a::f", 2), None);
+        assert!(set.below("a").any(|p| p == "a::B"));
     }
 }

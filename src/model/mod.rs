@@ -179,28 +179,6 @@ pub enum Effect {
     Exit,
 }
 
-impl Effect {
-    /// The ports that it speaks of.
-    fn ports(&self) -> Vec<&Port> {
-        match self {
-            Effect::Flow { from, to, .. } | Effect::Kind { from, to, .. } => vec![from, to],
-            Effect::Call { f, args, to, .. } => args.iter().chain([f]).chain(to).collect(),
-            Effect::Filter { f, from, to } => vec![f, from, to],
-            Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
-            Effect::Sql { text, binds } => [text].into_iter().chain(binds).collect(),
-            Effect::Get { of, key } => vec![of, key],
-            Effect::Channel(ports) => ports.iter().collect(),
-            Effect::Alias(p)
-            | Effect::Bind(p)
-            | Effect::Rows(p)
-            | Effect::Scalar(p)
-            | Effect::Env(p)
-            | Effect::Same(p) => vec![p],
-            Effect::Fresh | Effect::New | Effect::Spawn | Effect::Exit => Vec::new(),
-        }
-    }
-}
-
 /// A modelled function, method or macro.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -212,6 +190,8 @@ pub struct Row {
     pub has_self: bool,
     /// Parameters: name and type, the receiver included.
     pub params: Vec<(SmolStr, ModelTy)>,
+    /// Whether it is a constant: its path stands without parentheses.
+    pub constant: bool,
     /// Whether any number of further arguments may follow.
     pub rest: bool,
     /// The result.

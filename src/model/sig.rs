@@ -132,6 +132,7 @@ pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
     }
     let mut params: Vec<(SmolStr, ModelTy)> = Vec::new();
     let mut rest = false;
+    let constant = !c.rest.starts_with('(');
     if c.eat("(") {
         while !c.eat(")") {
             if c.eat("..") {
@@ -164,7 +165,7 @@ pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
     {
         p.1 = self_ty.clone().unwrap_or(ModelTy::Unknown);
     }
-    let mut row = Row { path: path.into(), self_ty, has_self, params, rest, ret, effects: Vec::new() };
+    let mut row = Row { path: path.into(), self_ty, has_self, params, constant, rest, ret, effects: Vec::new() };
     for effect in effects.split(';') {
         let effect = effect.trim();
         if !effect.is_empty() && effect != "none" {

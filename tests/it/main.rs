@@ -18,6 +18,7 @@ mod cli;
 mod corpus;
 mod determinism;
 mod docs;
+mod dump;
 mod examples;
 mod harness_itself;
 mod precision;

@@ -5,7 +5,7 @@ use super::unify::Kind;
 use super::{How, Site, Target, Walk, Wanted};
 use crate::ir::Name;
 use crate::link::program::{FuncId, ImplId, TypeId};
-use crate::link::ty::{Ty, project};
+use crate::link::ty::{Ty, payload, project};
 
 /// Steps of auto-deref.
 const STEPS: usize = 10;
@@ -15,7 +15,10 @@ const BY_NAME: usize = 4;
 /// What a method call was found to mean.
 enum Found {
     Funcs(Vec<FuncId>),
+    /// A row for the type that it was found on.
     Row(u32),
+    /// A row for any receiver.
+    AnyRow(u32),
 }
 
 impl Walk<'_> {
@@ -36,9 +39,11 @@ impl Walk<'_> {
             }
             return;
         }
-        match self.method(&recv, name, args) {
+        let found = self.method(&recv, name, args);
+        out.by_name = matches!(found, Some((_, Found::AnyRow(_)))) && !is_of_common_trait(name) && !is_of_std(&recv);
+        match found {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
-            Some((at, Found::Row(row))) => {
+            Some((at, Found::Row(row) | Found::AnyRow(row))) => {
                 out.symbol = match (&at, &recv) {
                     (Ty::Ext(n, _), _) => format!("{n}::{name}").into(),
                     (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
@@ -76,7 +81,7 @@ impl Walk<'_> {
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if self.has_trait_of(*t, name) {
-                        self.universal(name, args).map(Found::Row)
+                        self.universal(name, args).map(Found::AnyRow)
                     } else {
                         self.foreign_method(*t, name, count).map(Found::Row)
                     }
@@ -84,13 +89,17 @@ impl Walk<'_> {
                 Ty::Ext(n, _) => {
                     let mut found = self.p.methods_of_ext(n, name);
                     found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
+                    // References are dropped from types, so the receiver is still the box here.
+                    found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
+                    self.prefer_sure(&mut found, &bound);
                     if found.is_empty() {
                         let defaults = self.p.defaults_of_ext(n, name);
                         found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
                     }
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
-                    } else if step == 0 && is_copy_or_compare(name) && !is_guard(n) {
+                    } else if step == 0 && is_of_itself(name) && !is_guard(n) {
                         self.models
                             .find(&format!("{n}::{name}"), count)
                             .or_else(|| self.universal(name, args))
@@ -117,16 +126,16 @@ impl Walk<'_> {
         if !blanket.is_empty() {
             return Some((recv.clone(), Found::Funcs(blanket)));
         }
-        self.universal(name, args).map(|row| (recv.clone(), Found::Row(row)))
+        self.universal(name, args).map(|row| (recv.clone(), Found::AnyRow(row)))
     }
 
     /// The row for a method of this name on any receiver, if what it calls can be called.
     fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
         let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
         let row = self.models.row(id)?;
-        let callable = |i: u32| match args.tys.get(i as usize).map(|t| self.head(t)) {
-            Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => false,
-            _ => true,
+        let callable = |i: u32| {
+            let head = args.tys.get(i as usize).map(|t| self.head(t));
+            !matches!(head, Some(Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)))
         };
         let fits = row.called().all(callable);
         fits.then_some(id)
@@ -135,6 +144,7 @@ impl Walk<'_> {
     /// What a name alone may mean: for receivers of unknown type.
     fn named_method(&mut self, name: &Name, args: Args<'_>, out: &mut Site) {
         out.symbol = name.clone();
+        out.by_name = true;
         let count = args.ops.len();
         let blanket = self.p.blanket_methods(name);
         if !blanket.is_empty() {
@@ -170,6 +180,17 @@ impl Walk<'_> {
     /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
     fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
         self.p.impl_self.get(i.0 as usize).is_none_or(|of| self.may_fit(of, recv))
+    }
+
+    /// Of several methods those whose impls are for this type whatever else is found out about it.
+    fn prefer_sure(&self, found: &mut Vec<FuncId>, recv: &Ty) {
+        let sure = |f: &FuncId| {
+            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+            of.is_some_and(|of| self.surely_fits(of, recv))
+        };
+        if found.len() > 1 && found.iter().any(sure) {
+            found.retain(sure);
+        }
     }
 
     /// Whether `impl<T: Bound> Trait for T` is for this type, as far as can be told.
@@ -306,14 +327,82 @@ fn takes_result_type(name: &str) -> bool {
     )
 }
 
+/// Whether a type is of the standard library: there a method of a name that means the same everywhere does.
+fn is_of_std(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if !n.contains("::")) || matches!(ty, Ty::Tuple(_) | Ty::Fn(..))
+}
+
+/// Methods of traits that any type may implement, so that the name says the trait.
+fn is_of_common_trait(name: &str) -> bool {
+    matches!(
+        name,
+        "clone"
+            | "clone_from"
+            | "to_owned"
+            | "eq"
+            | "ne"
+            | "lt"
+            | "le"
+            | "gt"
+            | "ge"
+            | "cmp"
+            | "partial_cmp"
+            | "max"
+            | "min"
+            | "clamp"
+            | "hash"
+            | "to_string"
+            | "fmt"
+            | "into"
+            | "try_into"
+            | "as_ref"
+            | "as_mut"
+            | "borrow"
+            | "borrow_mut"
+            | "deref"
+            | "deref_mut"
+            | "type_id"
+            | "into_iter"
+            | "serialize"
+            | "into_response"
+            | "instrument"
+            | "in_current_span"
+            | "boxed"
+            | "validate"
+            | "encode_to_vec"
+            | "read"
+            | "read_to_end"
+            | "read_to_string"
+            | "read_exact"
+            | "write"
+            | "write_all"
+            | "write_str"
+            | "write_fmt"
+            | "flush"
+            | "poll"
+            | "next_u32"
+            | "next_u64"
+            | "fill_bytes"
+            | "gen_range"
+            | "random_range"
+            | "gen_bool"
+            | "into_sql"
+            | "sample_string"
+            | "into_condition"
+            | "into_active_model"
+            | "zeroize"
+            | "ct_eq"
+    )
+}
+
 /// Methods that compare.
 fn is_comparison(name: &str) -> bool {
     matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "is_null" | "contains" | "like" | "is_in")
 }
 
 /// Methods that a foreign type has itself before what it points to is asked.
-fn is_copy_or_compare(name: &str) -> bool {
-    matches!(name, "clone" | "clone_from" | "into" | "try_into" | "eq" | "ne" | "cmp" | "partial_cmp" | "hash")
+fn is_of_itself(name: &str) -> bool {
+    matches!(name, "clone" | "clone_from" | "into" | "try_into")
 }
 
 /// Foreign pointers that cannot be cloned: a clone is one of what they point to.

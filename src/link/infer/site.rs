@@ -45,6 +45,8 @@ pub struct Site {
     pub recv: Ty,
     /// Whether it is a method call.
     pub method: bool,
+    /// Whether the method's name alone, and not the receiver's type, says what is called.
+    pub by_name: bool,
 }
 
 /// Numbers the calls of every function of a unit.

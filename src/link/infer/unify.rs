@@ -234,6 +234,21 @@ impl Walk<'_> {
         self.may_fit_at(want, have, 0)
     }
 
+    /// Whether it does without anything about `have` being taken for granted.
+    pub(super) fn surely_fits(&self, want: &Ty, have: &Ty) -> bool {
+        self.assumes_nothing(want, have, 0) && self.may_fit(want, have)
+    }
+
+    fn assumes_nothing(&self, want: &Ty, have: &Ty, depth: u32) -> bool {
+        let (want, have) = (self.head(want), self.head(have));
+        match (&want, &have) {
+            _ if depth > DEPTH => true,
+            (Ty::Param(_) | Ty::Unknown | Ty::Var(_), _) => true,
+            (_, Ty::Unknown | Ty::Var(_)) => false,
+            (x, y) => x.args().iter().zip(y.args()).all(|(a, b)| self.assumes_nothing(a, b, depth + 1)),
+        }
+    }
+
     fn may_fit_at(&self, want: &Ty, have: &Ty, depth: u32) -> bool {
         if depth > DEPTH {
             return true;

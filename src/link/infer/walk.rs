@@ -305,9 +305,9 @@ impl Walk<'_> {
         }
         let name = full.rsplit("::").next().unwrap_or(full);
         let constant = !name.contains(|c: char| c.is_ascii_lowercase());
-        let row = self.ext_row(full, usize::from(!constant));
+        let row = self.ext_row(full, 1);
         match row.and_then(|r| self.p.row_signature(self.models, r)) {
-            Some(sig) if constant && sig.params.is_empty() => self.vars.filled(&sig.ret),
+            Some(sig) if row.and_then(|r| self.models.row(r)).is_some_and(|r| r.constant) => self.vars.filled(&sig.ret),
             Some(sig) => {
                 let mut of = Instance::new();
                 let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
