@@ -14,7 +14,7 @@ use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
 use super::summary::{Actual, HandedOut, Summary, closure_open, open_part, value_open};
-use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, join, write};
+use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, bounded, join, write};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
@@ -250,7 +250,7 @@ impl Interp<'_> {
 
     /// Notes a write to a place of another function, or that others see.
     pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
-        let v = self.exported(v, st).links();
+        let v = bounded(&self.exported(v, st).links());
         if v.says_nothing() {
             return;
         }

@@ -12,7 +12,7 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
 use crate::link::infer::{Target, Typed, signature};
-use crate::link::program::{ConstId, FuncId, Program, TypeId};
+use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, TyCx, field_ty, lower, payload};
 use crate::model::ModelSet;
 
@@ -63,8 +63,8 @@ impl Sharing {
             }
         }
         for f in p.func_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
-            for ty in &signature(p, models, f).0 {
-                out.given(p, models, ty, false, 0);
+            for (i, ty) in signature(p, models, f).0.iter().enumerate() {
+                out.given(p, models, ty, i == 0 && is_service(p, f), 0);
             }
         }
         for i in 0..p.consts.len() as u32 {
@@ -157,6 +157,14 @@ impl Sharing {
     }
 }
 
+/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, or
+/// of one that handles requests. (Other traits are of data.)
+fn is_service(p: &Program, f: FuncId) -> bool {
+    let Some(def) = p.func(f).filter(|d| d.has_self) else { return false };
+    let Some(Some(Def::Ext(of))) = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize)) else { return false };
+    def.is_async && of.contains("::") || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
+}
+
 /// The cell that a type is, wrappers aside.
 fn cell_of<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     let mut at = ty;
@@ -223,9 +231,10 @@ pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
     def.params
         .iter()
         .zip(tys)
-        .map(|(p, t)| {
+        .enumerate()
+        .map(|(i, (p, t))| {
             let made = from_outside(cx, f, &fresh(cx, f, t, p.span, 0), |o| o.params, p.span);
-            join(&made, &given(cx, t, false, 0))
+            join(&made, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
         })
         .collect()
 }
