@@ -108,7 +108,8 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             t => format!("{:?} {t:?}", f.action),
         };
         let purpose = f.purpose.map_or("no purpose", |p| policy.purpose_name(PurposeId(p)));
-        let guards: Vec<&str> = f.guards.iter().map(|g| policy.guard_name(GuardId(*g))).collect();
+        let always = f.guards.always();
+        let guards: Vec<&str> = always.iter().map(|g| policy.guard_name(GuardId(*g))).collect();
         let _ = writeln!(
             out,
             "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}",

@@ -4,7 +4,7 @@ use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
 use super::summary::{
-    Actual, At, Kind, Tgt, Touch, closed_leaves, fact_held, open_part, target_open, value_held, value_open,
+    Actual, At, Kind, Tgt, Touch, closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open,
     waiting_part,
 };
 use super::types::Action;
@@ -48,9 +48,9 @@ impl Interp<'_> {
             Some((a, t)) => (a, Tgt::Bound(t)),
             None => (Action::Keep, Tgt::Unbound(symbol.clone())),
         };
-        let mut kind = self.kind(action, target, f.span, symbol, st);
+        let mut kind = self.kind(action, target, f.span, symbol);
         kind.view = Some(View::Debug);
-        self.arrive(kind, data);
+        self.arrive(kind, data, st);
     }
 
     /// What a function bound to an audience returns is shown, with the guards of this return.
@@ -62,12 +62,11 @@ impl Interp<'_> {
             target: Tgt::Bound(*audience),
             at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
             purpose: self.own,
-            guards: st.guards.clone(),
             load: false,
             home: None,
             view: Some(View::Serialize),
         };
-        self.arrive(kind, ret.data());
+        self.arrive(kind, ret.data(), st);
     }
 
     /// Code touches a value: its own data is used here.
@@ -77,61 +76,88 @@ impl Interp<'_> {
         }
         let v = self.load(st, v);
         for (fact, info) in &v.facts {
-            if !touched(fact) {
-                continue;
-            }
             let kind = Kind {
                 action: Action::Use,
                 target: Tgt::Code,
                 at: At { func: self.id, span, symbol: symbol.into() },
                 purpose: self.purpose(),
-                guards: st.guards.clone(),
                 load: false,
                 home: None,
                 view: None,
             };
-            if fact.origin.is_symbolic() {
-                self.open_touch(fact, kind, info);
-            } else {
-                self.close(kind, fact.clone(), info.clone());
-            }
+            self.used(kind, fact, info, st);
         }
     }
 
-    /// A use that depends on the caller; the first place is kept, guards must hold at all.
-    pub(super) fn open_touch(&mut self, fact: &Fact, kind: Kind, info: &Info) {
+    /// A use: a flow if the entry is known, part of the summary if it depends on the caller.
+    fn used(&mut self, kind: Kind, fact: &Fact, info: &Info, st: &State) {
+        let open = fact.origin.is_symbolic();
+        if fact.deep.is_some() && open || matches!(fact.origin, Origin::Declared(..) | Origin::Bare | Origin::Cell(_)) {
+            return;
+        }
+        if open {
+            let info = self.guarded(fact, info, st);
+            self.open_touch(fact, kind, info);
+        } else {
+            self.close(kind, fact.clone(), info, st);
+        }
+    }
+
+    /// A use that depends on the caller; guards must hold at all of its places, and of those the first that has the
+    /// fewest is kept.
+    fn open_touch(&mut self, fact: &Fact, kind: Kind, info: Info) {
         if !self.cx.seeds.wanted(&kind.target, None) {
             return;
         }
         let key = (fact.clone(), kind.purpose);
-        if let Some((have, _)) = self.touches.get_mut(&key) {
-            have.guards.or(&kind.guards);
+        if let Some((at, have)) = self.touches.get_mut(&key) {
+            let before = have.guards.clone();
+            have.guards.or(&info.guards);
+            if !have.guards.says(&before) && have.guards.says(&info.guards) {
+                *at = kind;
+                have.path = info.path;
+            }
         } else if self.touches.len() < MAX_TOUCHES {
-            self.touches.insert(key, (kind, info.clone()));
+            self.touches.insert(key, (kind, info));
         }
     }
 
     /// Notes a flow whose entry is known.
-    pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: Info) {
+    pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: &Info, st: &State) {
         if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
             return;
         }
         self.noted(&fact);
+        let info = self.guarded(&fact, info, st);
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
             }
             std::collections::btree_map::Entry::Occupied(mut e) => {
-                e.get_mut().join(&info);
+                let fact = e.key().1.clone();
+                e.get_mut().join(&fact, &info);
             }
         }
     }
 
+    /// What is known of a fact where it arrives: what is established there of the people whose it is, too.
+    fn guarded(&self, fact: &Fact, info: &Info, st: &State) -> Info {
+        let mut info = info.clone();
+        if info.guards.is_nothing() && st.guards.is_nothing() {
+            return info;
+        }
+        info.guards.and(&st.guards);
+        let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
+        info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
+        info
+    }
+
     /// Data arrives: what is known becomes a flow, what depends on the caller goes into the summary.
-    pub(super) fn arrive(&mut self, kind: Kind, data: V) {
+    pub(super) fn arrive(&mut self, kind: Kind, data: V, st: &State) {
         if !data.has_data() {
             return;
         }
+        let data = if self.cx.guarded { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;
@@ -139,7 +165,7 @@ impl Interp<'_> {
         let mut leaves = Vec::new();
         closed_leaves(&data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
-            self.close(kind.clone(), fact, info);
+            self.close(kind.clone(), fact, &info, st);
         }
         if value_held(&data) {
             let waiting = waiting_part(&data, fact_held);
@@ -210,17 +236,16 @@ impl Interp<'_> {
         for a in args {
             data = join(&data, &self.whole(st, &a.v).data());
         }
-        let kind = self.kind(action, Tgt::Bound(target), span, symbol, st);
-        self.arrive(kind, data);
+        let kind = self.kind(action, Tgt::Bound(target), span, symbol);
+        self.arrive(kind, data, st);
     }
 
-    pub(super) fn kind(&self, action: Action, target: Tgt, span: Span, symbol: Name, st: &State) -> Kind {
+    pub(super) fn kind(&self, action: Action, target: Tgt, span: Span, symbol: Name) -> Kind {
         Kind {
             action,
             target,
             at: At { func: self.id, span, symbol },
             purpose: self.purpose(),
-            guards: st.guards.clone(),
             load: false,
             home: None,
             view: Some(View::Serialize),
@@ -261,21 +286,18 @@ impl Interp<'_> {
             }
             _ => span,
         };
-        let kind = self.kind(action, target, at, symbol, st);
-        self.arrive(kind, data);
+        let kind = self.kind(action, target, at, symbol);
+        self.arrive(kind, data, st);
     }
 
     /// An arrival of a callee, seen from here.
     pub(super) fn lift(&mut self, kind: &Kind, data: V, actual: &Actual<'_>, st: &State) {
         let mut kind = kind.clone();
         kind.target = actual.target(&kind.target);
-        let mut guards = actual.must(&kind.guards);
-        guards.and(&st.guards);
-        kind.guards = guards;
         if kind.purpose.is_none() {
             kind.purpose = self.purpose();
         }
-        self.arrive(kind, data);
+        self.arrive(kind, data, st);
     }
 
     /// A use by a callee, seen from here.
@@ -283,20 +305,16 @@ impl Interp<'_> {
         let mut found: Vec<(Fact, Info)> = Vec::new();
         let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
         let purpose = touch.kind.purpose.or(own);
-        let mut guards = actual.must(&touch.kind.guards);
-        guards.and(&st.guards);
-        actual.each_fact(&touch.fact, |fact, info, why| {
-            if !touched(&fact) {
-                return;
-            }
-            // The place that is known already stays.
+        let at = actual.info(&touch.info);
+        actual.each_fact(&touch.fact, |fact, have, why| {
+            // The place that is known already stays, unless there are fewer guards here.
             if fact.origin.is_symbolic()
-                && let Some((have, _)) = self.touches.get_mut(&(fact.clone(), purpose))
+                && let Some((_, known)) = self.touches.get(&(fact.clone(), purpose))
+                && known.guards.says_nothing()
             {
-                have.guards.or(&guards);
                 return;
             }
-            let mut info = actual.composed(&touch.fact, info, &touch.info);
+            let mut info = actual.composed(&touch.fact, have, &at);
             if let Some(why) = why {
                 info.doubt(&why.anywhere());
             }
@@ -305,25 +323,13 @@ impl Interp<'_> {
         if found.is_empty() {
             return;
         }
-        let mut kind = Kind { purpose, guards, ..touch.kind.clone() };
+        let mut kind = Kind { purpose, ..touch.kind.clone() };
         if own.is_some() {
             // The last step inside code bound to the purpose itself.
             kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
         }
         for (fact, info) in found {
-            if fact.origin.is_symbolic() {
-                self.open_touch(&fact, kind.clone(), &info);
-            } else {
-                self.close(kind.clone(), fact, info);
-            }
+            self.used(kind.clone(), &fact, &info, st);
         }
-    }
-}
-
-/// Whether a touch of the value is a use of this: of the data itself, and not of a struct around it.
-fn touched(fact: &Fact) -> bool {
-    match fact.origin {
-        Origin::Declared(..) | Origin::Cell(_) => false,
-        _ => !(fact.deep.is_some() && fact.origin.is_symbolic()),
     }
 }

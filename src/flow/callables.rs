@@ -59,7 +59,7 @@ impl Interp<'_> {
             if i == 0 {
                 *st = branch;
             } else {
-                st.join(&branch);
+                st.join(&branch, self.roots());
             }
             add(v);
         }
@@ -208,6 +208,7 @@ impl Interp<'_> {
 
     /// Runs a closure here. With `maybe`, it may also not run at all.
     pub(super) fn closure(&mut self, id: ClosureId, args: &[V], maybe: bool, st: &mut State) -> V {
+        let roots = self.roots();
         let Some(def) = self.f.closures.get(id.0 as usize) else { return V::default() };
         if self.active.len() >= MAX_CLOSURES || self.active.contains(&id) {
             return V::default();
@@ -220,18 +221,21 @@ impl Interp<'_> {
             }
             st.set(*l, v);
         }
+        if let Some(written) = self.written.get(&id) {
+            st.guards.and(&written.guards);
+        }
         self.active.push(id);
         self.returns.push(None);
         self.block(&def.body, st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r);
+            st.join(&r, roots);
         }
         self.active.pop();
         let out = st.get(def.ret);
         // Whoever gets a future from it waits for it.
         let out = self.awaited(&out, st);
         if let Some(b) = before {
-            st.join(&b);
+            st.join(&b, roots);
         }
         out
     }

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use super::cells::Cell;
+use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
+use super::must::When;
 use super::path::{Path, What};
+use super::roots::{Place as Rooted, Services};
 use super::state::State;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Info, Origin, Text, V, Value, Way1, join};
+use super::value::{Base, Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Operand, Place, View};
+use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::program::{Def, FuncId, Res, short};
@@ -135,7 +138,7 @@ impl Interp<'_> {
                 None => out = Some((v, branch)),
                 Some((have, state)) => {
                     *have = join(have, &v);
-                    state.join(&branch);
+                    state.join(&branch, self.roots());
                 }
             }
         }
@@ -149,20 +152,53 @@ impl Interp<'_> {
     /// Labels, guards and transforms bound to something outside the workspace.
     pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
         let seeds = self.cx.seeds;
+        if !self.cx.proofs.is_empty() {
+            let mut out = (**v).clone();
+            let of = people(self.given_to_call(info, args, st));
+            self.hold(&info.ret, &of, &mut out, st);
+            *v = Arc::new(out);
+        }
         if let Some(seed) = seeds.ext_results.get(&info.symbol) {
             let mut out = (**v).clone();
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, self.given_to_call(info, args, st), &out);
+            self.add_entry(&mut out, *seed, span, whose);
             *v = Arc::new(out);
         }
         if let Some(g) = seeds.guard_ext.get(&info.symbol) {
-            let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
             let mut out = (**v).clone();
-            out.when = Some(Box::new(self.guard_value(*g, &values, st)));
+            out.when = Some(Box::new(self.guard_value(*g, self.given_to_call(info, args, st))));
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {
             *v = self.transformed(args, &Transform::Bound(*t), &short(&info.symbol), span, st);
         }
+    }
+
+    /// Which arguments of a function of the workspace are services.
+    fn services_of(&self, f: FuncId) -> Services {
+        let (Some(def), Some(typed)) = (self.cx.program.func(f), self.cx.typed.get(f.0 as usize)) else {
+            return Services::default();
+        };
+        let tys = def.params.iter().map(|p| typed.locals.get(p.local.0 as usize));
+        Services::of(tys, def.has_self && def.params.len() > 1)
+    }
+
+    /// Whom the arguments of another call speak of.
+    pub(super) fn given_to_call(&self, info: &Site, args: &[Arg], st: &State) -> Vec<Rooted> {
+        if !self.cx.guarded {
+            return Vec::new();
+        }
+        let values: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
+        Services::of(args.iter().map(|a| Some(&a.ty)), info.method && args.len() > 1).asked_about(&values)
+    }
+
+    /// Whose the result of a call is: that of what is in it, or a record reached from the arguments.
+    fn yielded(&mut self, at: Span, args: Vec<Rooted>, ret: &Value) -> Vec<Rooted> {
+        let known = ret.places();
+        if !self.cx.guarded || !known.is_empty() {
+            return known;
+        }
+        vec![self.record(at, args, Vec::new())]
     }
 
     /// Arguments after a transform.
@@ -231,10 +267,11 @@ impl Interp<'_> {
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
         let span = at.span;
-        self.called(f, &st.guards, span);
+        self.called(f, params, span, st);
         for p in params {
             self.hand_over(p, st);
         }
+        let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let seeds = self.cx.seeds;
         let ret = match self.summary(f) {
             Some(summary) => self.apply_summary(&summary, f, params, at, st),
@@ -244,11 +281,15 @@ impl Interp<'_> {
             return V::default();
         }
         let mut out = (*ret).clone();
+        if self.cx.guarded && self.cx.together.contains(&f.0) && self.summary(f).is_none() {
+            out.when = Some(Box::new(When::pending()));
+        }
         if let Some(seed) = seeds.results.get(&f) {
-            self.add_entry(&mut out, *seed, span);
+            let whose = self.yielded(span, services.asked_about(params), &out);
+            self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
-            let w = self.guard_value(*g, params, st);
+            let w = self.guard_value(*g, services.asked_about(params));
             let unit =
                 self.cx.typed.get(f.0 as usize).is_some_and(|t| matches!(&t.ret, Ty::Tuple(ts) if ts.is_empty()));
             if unit {
@@ -286,9 +327,13 @@ impl Interp<'_> {
             params,
             hops: params.iter().enumerate().map(into).collect(),
             doubt,
+            site: self.cx.guarded.then_some(span),
+            services: if self.cx.guarded { self.services_of(f) } else { Services::default() },
             cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (*c, Cell::Made(span, n))).collect(),
             ..Actual::default()
         };
+        self.made_at((span, false));
+        self.made_at((span, true));
         for (n, call) in summary.given.iter().enumerate() {
             let callee = actual.value_with_callables(&call.callee);
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
@@ -374,6 +419,11 @@ impl Interp<'_> {
                     self.closure(id, &[], true, st);
                 }
             }
+            for (base, way) in &a.v.refs {
+                if let Base::Local(l) = base {
+                    self.forget_truth(*l, way, st);
+                }
+            }
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -384,16 +434,28 @@ impl Interp<'_> {
                 self.write_arg(a, &[], &Arc::new(all), true, st);
             }
         }
-        let fresh = self.fresh(&info.ret, span);
+        let from = self.given_to_call(info, args, st);
+        let fresh = self.fresh(&info.ret, from, span);
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v
     }
 
-    // ---- model rows
-
-    // ---- statements
+    /// What is lent to a call that is not known may be true or false after it.
+    fn forget_truth(&self, l: Local, way: &[Way1], st: &mut State) {
+        let mut v = st.get(l);
+        for step in way {
+            if let Way1::Field(n) = step {
+                v = v.field(n);
+            }
+        }
+        if v.when.is_some() {
+            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
+            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+            st.set(l, new);
+        }
+    }
 }
 
 /// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.

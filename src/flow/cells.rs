@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::calls::{Arg, Called};
 use super::interp::Interp;
+use super::must::Must;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
@@ -101,6 +102,16 @@ pub fn access(cell: Cell) -> V {
     Value::of(Fact::new(Origin::Cell(cell)), Info::default())
 }
 
+/// A value as a cell holds it: through a queue or a store, neither what was established of a value travels nor whose
+/// it is.
+#[must_use]
+pub(super) fn stored(v: &V) -> V {
+    v.map_info(&|i| {
+        i.guards = Must::default();
+        i.whose = None;
+    })
+}
+
 /// What the initialiser of a static puts into it.
 pub(super) fn initial(summary: &Summary) -> V {
     fn without(v: &V, made: &BTreeMap<Cell, HandedOut>) -> V {
@@ -112,7 +123,7 @@ pub(super) fn initial(summary: &Summary) -> V {
         Arc::new(out)
     }
     // The cells that it makes are the static itself.
-    without(&summary.ret, &summary.cells)
+    stored(&without(&summary.ret, &summary.cells))
 }
 
 impl Interp<'_> {
@@ -134,7 +145,7 @@ impl Interp<'_> {
         let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
         let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty());
         if let Some((f, _)) = &init {
-            self.called(*f, &st.guards, span);
+            self.called(*f, &[], span, st);
         }
         if !self.cx.sharing.statics.contains(&c) {
             return match init {
@@ -181,7 +192,7 @@ impl Interp<'_> {
 
     /// What a cell holds, as it is known here.
     pub(super) fn inside(&self, st: &State, cell: Cell, way: &[Way1]) -> V {
-        let known = st.held(cell).map(|h| part(&h.content, way));
+        let known = st.cell(cell).map(|h| part(&h.content, way));
         match known {
             Some(v) if !self.escaped.contains(&cell) => v,
             known => {
@@ -213,15 +224,18 @@ impl Interp<'_> {
 
     /// Writes to a place, of this function or another.
     pub(super) fn put_at(&mut self, base: &Base, way: &[Way1], v: &V, weak: bool, span: Span, st: &mut State) {
+        // What is put beside other data keeps what is established of it.
+        let kept = |it: &Self, weak: bool, st: &State| if weak { it.roots().kept(v, &st.guards) } else { v.clone() };
         match base {
             Base::Local(l) => {
-                let new = write(&st.get(*l), way, v, weak, 0);
+                let new = write(&st.get(*l), way, &kept(self, weak, st), weak, 0);
                 st.set(*l, new);
             }
             Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
-            Base::Cell(c) => match st.held(*c) {
+            Base::Cell(c) => match st.cell(*c) {
                 Some(h) if !self.escaped.contains(c) => {
-                    let new = write(&h.content, way, &v.data(), weak || h.many, 0);
+                    let weak = weak || h.many;
+                    let new = write(&h.content, way, &kept(self, weak, st).data(), weak, 0);
                     st.hold(*c, new);
                 }
                 _ => self.write_far((base.clone(), names(way)), v, span, st),
@@ -262,11 +276,7 @@ impl Interp<'_> {
             Base::Cell(c) => Path::hop(self.id, span, What::Kept(c.name(self.cx.program))),
             _ => Path::default(),
         };
-        // Through a queue or a store, what was established about a value does not travel.
-        let v = v.map_info(&|i| {
-            i.guards.clear();
-            i.path = i.path.then(&hop);
-        });
+        let v = stored(&v).map_info(&|i| i.path = i.path.then(&hop));
         match self.writes.get_mut(&far) {
             Some(have) => *have = join(have, &v),
             None => {
@@ -287,7 +297,7 @@ impl Interp<'_> {
     }
 
     fn escape(&mut self, cell: Cell, st: &mut State) {
-        let Some(held) = st.held(cell) else { return };
+        let Some(held) = st.cell(cell) else { return };
         let content = held.content.clone();
         if self.escaped.insert(cell) || !content.says_nothing() {
             let span = match cell {
@@ -463,7 +473,7 @@ impl Interp<'_> {
         values.for_each(|v| v.all_cells(&mut todo));
         let mut out = BTreeMap::new();
         while let Some(c) = todo.pop_first() {
-            if let Some(content) = st.held(c).map(|h| h.content.clone())
+            if let Some(content) = st.cell(c).map(|h| h.content.clone())
                 && !self.escaped.contains(&c)
                 && !out.contains_key(&c)
             {

@@ -8,23 +8,50 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::{Arg, Called};
-use super::contexts::bare;
-use super::interp::Interp;
+use super::interp::{Interp, PurposeAt};
+use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
-use super::value::{Callable, MAX_PATH, Must, Taken, V, Value, join};
+use super::value::{Callable, MAX_PATH, Taken, V, Value, join};
 use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
 
 /// Closures in what closures took along.
 const MAX_NESTING: usize = 3;
 
+/// Where a closure is written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    /// Guards there.
+    pub(super) guards: Must,
+    /// The same in terms of the closure by itself: of its parameters, and then of what it captures.
+    within: Must,
+    /// The purpose of the statement around it.
+    scope: Option<PurposeAt>,
+}
+
 impl Interp<'_> {
-    /// A closure is made here.
+    /// A closure is written here.
     pub(super) fn closure_value(&mut self, id: ClosureId, st: &State) -> V {
-        let under = bare(&st.guards);
         let scope = self.scopes.last().copied();
-        self.made_under.entry(id).and_modify(|(m, _)| m.or(&under)).or_insert((under, scope));
+        let within = if self.cx.guarded { self.within(id, st) } else { Must::default() };
+        match self.written.get_mut(&id) {
+            Some(have) => {
+                have.guards.or(&st.guards);
+                have.within.or(&within);
+            }
+            None => {
+                self.written.insert(id, Written { guards: st.guards.clone(), within, scope });
+            }
+        }
         Arc::new(Value { callees: vec![Callable::Closure(id)], ..Value::default() })
+    }
+
+    /// What is established here in terms of the closure by itself.
+    fn within(&self, id: ClosureId, st: &State) -> Must {
+        let own = self.f.closures.get(id.0 as usize).map_or(0, |c| c.params.len());
+        let mut params = vec![V::default(); own];
+        params.extend(captures(self.f, id).iter().map(|l| self.load(st, &st.get(*l))));
+        self.handed(&params, st).0
     }
 
     /// The value, with the futures run that it is.
@@ -92,8 +119,8 @@ impl Interp<'_> {
     pub(super) fn closure_summaries(&mut self, out: &mut Summary) {
         let mut todo = std::mem::take(&mut self.sealed);
         while let Some(id) = todo.pop_first() {
-            let (guards, scope) = self.made_under.get(&id).cloned().unwrap_or_default();
-            let (summary, more) = Interp::run_closure(self.cx, self.id, id, &guards, scope);
+            let Written { within, scope, .. } = self.written.get(&id).cloned().unwrap_or_default();
+            let (summary, more) = Interp::run_closure(self.cx, self.id, id, &within, scope);
             todo.extend(more.into_iter().filter(|c| *c != id && !out.closures.contains_key(c)));
             out.absorb(&summary);
             out.closures.insert(id, Arc::new(summary));
@@ -212,6 +239,3 @@ fn tested(c: &Cond, out: &mut BTreeSet<Local>) {
         out.insert(p.base);
     }
 }
-
-/// Guards at the making of a closure, and the purpose of the statement around it.
-pub(super) type MadeUnder = (Must, Option<(u32, crate::source::Span)>);

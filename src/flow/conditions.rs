@@ -1,14 +1,15 @@
 //! Conditions: what follows from a test, and the guards that it establishes.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::interp::Interp;
+use super::must::{Held, Must, Of, When};
+use super::roots::Place as Rooted;
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Must, V, Value, When};
-use crate::ir::body::{Cond, Test};
+use super::value::{V, Value};
+use crate::ir::body::{Cond, Operand, Test};
 use crate::link::program::Def;
 use crate::link::ty::{Ty, payload};
 use crate::source::Span;
@@ -24,14 +25,7 @@ impl Interp<'_> {
                     let v = self.probed(v.clone(), span, None, st);
                     self.ends(&v, span, &Ending::Decides, st);
                 }
-                if let Some(w) = &v.when {
-                    let m = if holds { &w.yes } else { &w.no };
-                    if m.all {
-                        *st = State::unreached(self.f.locals.len());
-                    } else {
-                        st.guards.and(m);
-                    }
-                }
+                self.learn(&self.if_true(&v, holds), st);
             }
             Cond::Is(place, test) => {
                 let v = self.read(place, st);
@@ -51,28 +45,13 @@ impl Interp<'_> {
                             };
                             self.write_ways(place, &Arc::new(narrowed), false, span, st);
                         }
-                        // `Ok(false)` is positive: nothing follows for a guard inside.
                         let ty = self.place_ty(place);
-                        let inner_bool = payload(self.cx.models, &ty).is_some_and(|t| *t == Ty::ext("bool"));
-                        if let Some(w) = &v.when
-                            && !inner_bool
-                        {
-                            let m = if positive { &w.yes } else { &w.no };
-                            if m.all {
-                                *st = State::unreached(self.f.locals.len());
-                            } else {
-                                st.guards.and(m);
-                            }
-                        }
+                        self.learn(&self.if_positive(&v, &ty, positive), st);
                     }
                     Test::Path(p) => {
                         if let Some(Def::Variant(t, i)) = self.typed.paths.get(p.0 as usize).and_then(|r| r.def.clone())
-                            && let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, i))
-                            && *negated != holds
                         {
-                            let mut roots = BTreeSet::new();
-                            v.roots(&mut roots);
-                            st.guards.set.entry(*g).or_default().extend(roots);
+                            self.learn(&self.if_variant(&v, t, i, holds), st);
                         }
                     }
                     Test::Literal => {}
@@ -82,21 +61,117 @@ impl Interp<'_> {
         }
     }
 
+    /// What follows is known from here on.
+    pub(super) fn learn(&self, m: &Must, st: &mut State) {
+        if m.is_everything() {
+            *st = State::unreached(self.f.locals.len());
+        } else {
+            st.guards.and(m);
+        }
+    }
+
+    /// What follows if a value is true, or is not.
+    pub(super) fn if_true(&self, v: &Value, truth: bool) -> Must {
+        match &v.when {
+            Some(w) if truth => w.yes.clone(),
+            Some(w) => w.no.clone(),
+            None if self.cx.guarded => v.asked(truth),
+            None => Must::default(),
+        }
+    }
+
+    /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive: of a truth inside nothing does.
+    pub(super) fn if_positive(&self, v: &Value, ty: &Ty, positive: bool) -> Must {
+        if payload(self.cx.models, ty).is_some_and(|t| *t == Ty::ext("bool")) {
+            return Must::default();
+        }
+        match &v.when {
+            None if !v.is_answer() => Must::default(),
+            _ => self.if_true(v, positive),
+        }
+    }
+
+    /// What follows if a value is a variant, or is not.
+    fn if_variant(&self, v: &Value, t: crate::link::program::TypeId, variant: u32, holds: bool) -> Must {
+        let mut m = v.when.as_ref().map(|w| w.variant(variant, holds)).unwrap_or_default();
+        if let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, variant))
+            && *negated != holds
+        {
+            m.and(&Must::of(Held::guard(*g, people(v.places()))));
+        }
+        m
+    }
+
+    /// What follows from two values being equal, where one is a truth or a variant.
+    pub(super) fn if_equal(&self, a: &Operand, b: &Operand, x: &V, y: &V) -> Option<When> {
+        for (op, other) in [(a, y), (b, x)] {
+            match op {
+                Operand::Lit(crate::ir::body::Lit::Bool(truth)) => {
+                    return Some(When {
+                        yes: self.if_true(other, *truth),
+                        no: self.if_true(other, !*truth),
+                        ..When::default()
+                    });
+                }
+                Operand::Path(p) => {
+                    if let Some(Def::Variant(t, i)) = self.typed.paths.get(p.0 as usize).and_then(|r| r.def.clone()) {
+                        return Some(When {
+                            yes: self.if_variant(other, t, i, true),
+                            no: self.if_variant(other, t, i, false),
+                            ..When::default()
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     pub(super) fn test(&mut self, cond: &Cond, st: &mut State) -> V {
         let (mut yes, mut no) = (st.clone(), st.clone());
         self.assume(cond, true, self.f.span, &mut yes);
         self.assume(cond, false, self.f.span, &mut no);
-        let when = When { yes: yes.guards, no: no.guards };
+        let when = When { yes: yes.guards, no: no.guards, ..When::default() };
         Arc::new(Value { when: Some(Box::new(when)), ..Value::default() })
     }
 
-    pub(super) fn guard_value(&self, seed: GuardSeed, args: &[V], st: &State) -> When {
-        let mut roots = BTreeSet::new();
-        for a in args {
-            self.load(st, a).roots(&mut roots);
-        }
-        let mut m = Must::default();
-        m.set.insert(seed.0, roots);
+    /// What the answer of a guard tells: of the people that its arguments speak of.
+    pub(super) fn guard_value(&self, seed: GuardSeed, asked: Vec<Rooted>) -> When {
+        let m = Must::of(Held::guard(seed.0, people(asked)));
         if seed.1 { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } }
     }
+
+    /// What holding a value of this type proves of some people, where it is bound as a guard; and whether that is only
+    /// so if it is `Some` or `Ok`.
+    pub(super) fn proof(&self, ty: &Ty, of: &Of) -> Option<(Must, bool)> {
+        let mut perhaps = false;
+        let mut ty = ty;
+        while let Ty::Ext(n, args) = ty {
+            match n.rsplit("::").next().unwrap_or(n) {
+                "Option" | "Result" => perhaps = true,
+                "Box" | "Arc" | "Rc" | "Extension" | "Json" | "Query" | "Form" | "State" | "Data" | "ReqData" => {}
+                _ => return None,
+            }
+            ty = args.first()?;
+        }
+        let Ty::Adt(t, _) = ty else { return None };
+        let mut out = Must::default();
+        self.cx.proofs.get(t)?.iter().for_each(|g| out.and(&Must::of(Held::guard(*g, of.clone()))));
+        Some((out, perhaps))
+    }
+
+    /// A value of this type is held: what it proves is established, or part of the value's truth.
+    pub(super) fn hold(&self, ty: &Ty, of: &Of, v: &mut Value, st: &mut State) {
+        match self.proof(ty, of) {
+            Some((m, true)) => v.when.get_or_insert_with(Box::default).yes.and(&m),
+            Some((m, false)) => st.guards.and(&m),
+            None => {}
+        }
+    }
+}
+
+/// The people at some places; everyone where there are none.
+pub(super) fn people(places: Vec<Rooted>) -> Of {
+    if places.is_empty() { Of::Everyone } else { Of::People(places.into()) }
 }

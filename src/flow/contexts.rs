@@ -2,58 +2,123 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::interp::{Cx, PurposeAt};
-use super::value::Must;
+use super::interp::{Cx, Interp, PurposeAt};
+use super::must::{Held, Must, Of, What};
+use super::roots::{Cover, Place, Root, Roots};
+use super::state::State;
+use super::summary::CallOf;
+use super::value::V;
 use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
 
-/// For whom a function runs: per purpose, the guards that hold whenever it is called.
+/// For whom a function runs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {
-    pub(super) by_purpose: BTreeMap<Option<u32>, (Must, Option<Span>)>,
+    /// By purpose.
+    pub(super) runs: BTreeMap<Option<u32>, Run>,
     pub(super) roots: BTreeSet<FuncId>,
 }
 
+/// How a function runs for one purpose.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Run {
+    /// Guards that hold whenever it is called.
+    pub(super) guards: Must,
+    /// Where the purpose was found.
+    pub(super) at: Option<Span>,
+    /// The call with the fewest guards: who makes it, and where. Nothing where it is called from outside.
+    pub(super) caller: Option<(FuncId, Span)>,
+}
+
+impl Run {
+    /// Takes in another way to be called: the less guarded one is the one to show.
+    pub(super) fn join(&mut self, other: &Run) {
+        let before = self.guards.clone();
+        self.guards.or(&other.guards);
+        if !self.guards.says(&before) {
+            self.caller = other.caller;
+        }
+    }
+}
+
 impl Context {
-    fn add(&mut self, purpose: Option<u32>, at: Option<Span>, guards: &Must) -> bool {
-        match self.by_purpose.get_mut(&purpose) {
-            Some((m, _)) => {
-                let before = m.clone();
-                m.or(guards);
-                *m != before
-            }
+    fn add(&mut self, purpose: Option<u32>, run: Run) {
+        match self.runs.get_mut(&purpose) {
+            Some(have) => have.join(&run),
             None => {
-                self.by_purpose.insert(purpose, (guards.clone(), at));
-                true
+                self.runs.insert(purpose, run);
             }
         }
     }
 }
 
-/// For what a place runs: its own purpose, or those that the callers give it; each with the guards that then hold.
-pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Option<Span>, Must)> {
-    let empty = BTreeMap::new();
-    let by_purpose = context.map_or(&empty, |c| &c.by_purpose);
-    match own {
-        Some((p, at)) => {
-            let mut m: Option<Must> = None;
-            for (held, _) in by_purpose.values() {
-                match &mut m {
-                    Some(m) => m.or(held),
-                    None => m = Some(held.clone()),
-                }
-            }
-            vec![(Some(p), Some(at), m.unwrap_or_default())]
+/// For what a place runs: its own purpose, or those that the callers give it; each with how it then runs.
+pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Run)> {
+    let given = context.into_iter().flat_map(|c| &c.runs).map(|(p, run)| (*p, run.clone()));
+    if let Some((p, at)) = own {
+        let joined = given.map(|(_, run)| run).reduce(|mut a, b| {
+            a.join(&b);
+            a
+        });
+        return vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
+    }
+    let out: Vec<(Option<u32>, Run)> = given.collect();
+    if out.is_empty() { vec![(None, Run::default())] } else { out }
+}
+
+impl Interp<'_> {
+    /// Notes a call, with what is established there in terms of the function that is called.
+    pub(super) fn called(&mut self, f: FuncId, params: &[V], span: Span, st: &State) {
+        let (guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
+        let call = CallOf { guards, at: span, handed };
+        let called = (f, self.scopes.last().copied());
+        self.calls.entry(called).and_modify(|have| have.join(&call)).or_insert(call);
+    }
+
+    /// What is established, and which parameters are handed on as which.
+    pub(super) fn handed(&self, params: &[V], st: &State) -> (Must, Vec<(u32, u32)>) {
+        let roots = self.roots();
+        let each: Vec<Vec<Place>> = params.iter().map(|v| v.places()).collect();
+        let given = |asked: &[Place]| {
+            let covered =
+                |(_, data): &(usize, &Vec<Place>)| !data.is_empty() && roots.covers(asked, data, true) == Cover::Yes;
+            each.iter().enumerate().filter(covered).map(|(j, _)| j as u32).collect::<Vec<u32>>()
+        };
+        let guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
+        let mut handed = Vec::new();
+        for (j, places) in each.iter().enumerate() {
+            let of = |p: &Place| {
+                let mut of = BTreeSet::new();
+                p.params(&mut of);
+                of
+            };
+            let of_all = places.iter().map(of).reduce(|a, b| &a & &b);
+            handed.extend(of_all.into_iter().flatten().map(|i| (i, j as u32)));
         }
-        None if by_purpose.is_empty() => vec![(None, None, Must::default())],
-        None => by_purpose.iter().map(|(p, (m, at))| (*p, *at, m.clone())).collect(),
+        (guards, handed)
     }
 }
 
-/// Guards without the data they speak of: it has other names in another function.
-pub(super) fn bare(m: &Must) -> Must {
-    Must { all: m.all, set: m.set.keys().map(|g| (*g, BTreeSet::new())).collect() }
+/// Guards in terms of a function that is called: of which of its parameters they are; of others only the sort is
+/// known there.
+fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
+    m.map(&mut |h| match (&h.what, &h.of) {
+        (What::Truth(..), _) => Must::default(),
+        (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
+        (What::Guard(_), Of::People(asked)) => {
+            let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
+            let mut out = Must::default();
+            for j in given(asked) {
+                out.and(&held(Root::Param(j)));
+            }
+            if out.is_nothing() {
+                let outside: BTreeSet<_> = asked.iter().flat_map(sorts).collect();
+                out = held(Root::Outside(outside.into_iter().collect()));
+            }
+            out
+        }
+    })
 }
 
 pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<Context> {
@@ -61,7 +126,7 @@ pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<
     for r in roots {
         if let Some(c) = out.get_mut(r.0 as usize) {
             let own = cx.seeds.purposes.get(r);
-            c.add(own.map(|(p, _)| *p), own.map(|(_, s)| *s), &Must::default());
+            c.add(own.map(|(p, _)| *p), Run { at: own.map(|(_, s)| *s), ..Run::default() });
             c.roots.insert(*r);
         }
     }
@@ -70,20 +135,30 @@ pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<
         for f in order.iter().rev().flatten() {
             let Some(summary) = cx.summaries.get(*f as usize).cloned().flatten() else { continue };
             let here = out.get(*f as usize).cloned().unwrap_or_default();
-            for ((callee, scope), (guards, _)) in &summary.calls {
+            let caller = FuncId(*f);
+            let roots = Roots::new(cx, caller);
+            for ((callee, scope), call) in &summary.calls {
                 let own = cx.seeds.purposes.get(callee).copied();
                 let Some(c) = out.get_mut(callee.0 as usize) else { continue };
                 if c.roots.len() < 8 {
                     c.roots.extend(here.roots.iter().copied());
                 }
-                for (p, (held, at)) in &here.by_purpose {
-                    let mut m = bare(guards);
-                    m.and(held);
+                for (p, run) in &here.runs {
+                    let given = |asked: &[Place]| {
+                        let handed = |i: u32| call.handed.iter().filter(move |(k, _)| *k == i).map(|(_, j)| *j);
+                        let params = asked.iter().filter_map(|p| match p.root {
+                            Root::Param(i) => Some(i),
+                            _ => None,
+                        });
+                        params.flat_map(handed).collect()
+                    };
+                    let mut guards = call.guards.clone();
+                    guards.and(&renamed(&run.guards, &given, &|p| roots.sorts(p)));
                     let (p, at) = match (own, *scope) {
                         (Some((p, s)), _) | (None, Some((p, s))) => (Some(p), Some(s)),
-                        (None, None) => (*p, *at),
+                        (None, None) => (*p, run.at),
                     };
-                    c.add(p, at, &m);
+                    c.add(p, Run { guards, at, caller: Some((caller, call.at)) });
                 }
             }
         }

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{contexts, entry_points, find_roots, runs};
+use super::contexts::{Run, contexts, entry_points, find_roots, runs};
 use super::interp::Cx;
+use super::must::Lost;
 use super::path::{Hop, What};
+use super::roots::Roots;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Must, Origin, TextPiece, V, Value};
+use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
+use super::value::{Fact, Info, Origin, TextPiece, V, Value};
 use super::views::skipped;
 use crate::ir::{Gap, GapKind};
 use crate::link::program::{FuncId, Program};
@@ -40,9 +42,10 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        for (purpose, purpose_at, held) in runs(closed.kind.purpose, context) {
+        for (purpose, run) in runs(closed.kind.purpose, context) {
+            let guards = established(cx, f, closed, &run);
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
-                let flow = to_flow(cx, closed, purpose, purpose_at, &held, target);
+                let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.roots.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -63,7 +66,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let mut all: BTreeMap<(Kind, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
-            leaves(cx, &a.kind, &contents.value(&a.data), &mut all);
+            leaves(cx, f, &a.kind, &contents.value(&a.data), &mut all);
         }
         for ((kind, fact), info) in all {
             emit(f, &Closed { kind, fact, info }, &mut out);
@@ -77,7 +80,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
     for (f, a) in contents.arrivals(cx, &shared) {
-        leaves(cx, &a.kind, &a.data, called.entry(f).or_default());
+        leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
     for (f, found) in called {
         for ((kind, fact), info) in found {
@@ -113,21 +116,42 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
         let data = contents.value(&actual.value(&a.data));
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
-        kind.guards = actual.must(&kind.guards);
-        leaves(cx, &kind, &data, &mut found);
+        leaves(cx, r, &kind, &data, &mut found);
     }
     for t in &summary.touches {
+        let at = actual.info(&t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
-            let touched = contents.value(&Value::of(fact, actual.composed(&t.fact, info, &t.info)));
-            let kind = Kind { guards: actual.must(&t.kind.guards), ..t.kind.clone() };
-            leaves(cx, &kind, &touched, &mut found);
+            let touched = contents.value(&Value::of(fact, actual.composed(&t.fact, info, &at)));
+            leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }
 
+/// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
+    let mut m = c.info.guards.clone();
+    m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
+    let (cases, lost) = m.guards();
+    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
+    let elsewhere = lost(Lost::Elsewhere);
+    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let at_call = |(caller, span): (FuncId, Span)| Step {
+        span,
+        what: format!("`{}` is called", cx.program.func_local_name(f)),
+        function: cx.program.func_path(caller).to_string(),
+    };
+    Established {
+        unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
+        cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
+        of_another: lost(Lost::Other),
+        caller: run.caller.filter(|_| by_caller).map(at_call),
+        elsewhere,
+    }
+}
+
 /// What of a value arrives, now that all is known that will be.
-fn leaves(cx: Cx<'_>, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
+fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
     let mut leaves = Vec::new();
     if kind.action == Action::Use {
         let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
@@ -136,8 +160,15 @@ fn leaves(cx: Cx<'_>, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), 
         closed_leaves(data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
     }
     leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
-    for (f, i) in leaves {
-        found.entry((kind.clone(), f)).or_insert(i);
+    let roots = Roots::new(cx, f);
+    for (fact, mut info) in leaves {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        match found.get_mut(&(kind.clone(), fact.clone())) {
+            Some(have) => have.join(&fact, &info),
+            None => {
+                found.insert((kind.clone(), fact), info);
+            }
+        }
     }
 }
 
@@ -160,16 +191,13 @@ pub(super) fn to_flow(
     c: &Closed,
     purpose: Option<u32>,
     purpose_at: Option<Span>,
-    held: &Must,
+    guards: Established,
     target: Arriving,
 ) -> Flow {
     let (seed, span) = match &c.fact.origin {
         Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
         _ => (u32::MAX, c.kind.at.span),
     };
-    let mut guards: BTreeSet<u32> = c.info.guards.clone();
-    guards.extend(c.kind.guards.set.keys());
-    guards.extend(held.set.keys());
     let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
     path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
     let function = cx.program.func_path(c.kind.at.func).to_string();

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::interp::{Cx, Interp};
+use super::must::{Must, When};
 use super::path::{Path, What};
 use super::places::field_name;
+use super::roots::{Place as Rooted, Record, sort};
 use super::state::State;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
@@ -26,18 +28,30 @@ impl Interp<'_> {
     }
 
     /// A value of unknown origin: the labelled fields of its type are entries.
-    pub(super) fn fresh(&self, ty: &Ty, span: Span) -> V {
-        fresh(self.cx, self.id, ty, span, 0)
+    pub(super) fn fresh(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+        let v = fresh(self.cx, self.id, ty, span, 0);
+        if !self.cx.guarded {
+            return v;
+        }
+        self.made_at((span, false));
+        made(&v, peel(self.cx.models, ty), from, span)
     }
 
     /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
     /// an ORM's query), the labelled fields of the type are entries here.
-    pub(super) fn settled(&self, v: V, ty: &Ty, span: Span) -> V {
+    pub(super) fn settled(&mut self, v: V, ty: &Ty, span: Span) -> V {
         if !v.unknown || v.adt.is_some() {
             return v;
         }
         match peel(self.cx.models, ty) {
-            Ty::Adt(t, _) if self.cx.carrying.contains(t) => join(&v, &self.fresh(ty, span)),
+            Ty::Adt(t, _) if self.cx.carrying.contains(t) => {
+                let mut fresh = self.fresh(ty, v.places(), span);
+                // What was there without a type is there with one now.
+                if let [known] = v.places().as_slice() {
+                    fresh = fresh.rooted(&known.typed(peel(self.cx.models, ty)));
+                }
+                join(&v, &fresh)
+            }
             _ => v,
         }
     }
@@ -45,7 +59,8 @@ impl Interp<'_> {
     /// A value of a type, from its constructor's arguments.
     pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &mut State) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
-        let mut out = Value { adt: Some(t), ..Value::default() };
+        let when = variant.filter(|_| self.cx.guarded).map(|i| Box::new(When::is_variant(i)));
+        let mut out = Value { adt: Some(t), when, ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
             let v = self.put_in_field(a, &owner, variant, &name, span, st);
@@ -57,9 +72,19 @@ impl Interp<'_> {
 }
 
 /// A value enters here.
-pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span) {
-    let info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
+pub(super) fn enter(v: &mut Value, func: FuncId, seed: u32, span: Span, whose: Vec<Rooted>) {
+    let mut info = Info { path: Path::hop(func, span, What::Enters(seed)), ..Info::default() };
+    info.set_whose(whose);
     v.add(Fact::new(Origin::Source(seed, span)), info);
+}
+
+/// A value of unknown origin as a record that comes to be here, of a type without wrappers.
+#[must_use]
+pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+    let place: Rooted = Record::made(span, from, sort(ty).into_iter().collect()).into();
+    let mut out = (*v.rooted(&place)).clone();
+    out.add_bare(place, &Must::default());
+    Arc::new(out)
 }
 
 /// A value of unknown origin of a type: its labelled fields are entries.
@@ -74,7 +99,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
         Ty::Adt(t, args) => {
             out.adt = Some(*t);
             if let Some(seed) = cx.seeds.types.get(t) {
-                enter(&mut out, func, *seed, span);
+                enter(&mut out, func, *seed, span, Vec::new());
             }
             let owner = Ty::Adt(*t, args.clone());
             let fields: Vec<(Option<u32>, Name, Span)> = match cx.program.type_def(*t).map(|d| &d.kind) {
@@ -96,7 +121,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
                         Value::default()
                     };
                     if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
-                        enter(&mut v, func, *seed, at);
+                        enter(&mut v, func, *seed, at, Vec::new());
                     }
                     v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
                 })

@@ -9,14 +9,16 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
-use super::closures::{MadeUnder, captures};
+use super::closures::{Written, captures};
 use super::fresh::enter;
+use super::must::{Must, Of};
+use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::state::State;
 use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch, fact_held};
 use super::trace::Tracks;
-use super::value::{Fact, Info, Must, Origin, Text, TextPiece, V, Value};
+use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
@@ -65,12 +67,18 @@ pub struct Cx<'a> {
     pub sql: &'a SqlIndex,
     /// Types in which some field, at any depth, is labelled.
     pub carrying: &'a BTreeSet<TypeId>,
+    /// Whether anything is bound as a guard: otherwise it does not matter whose data is.
+    pub guarded: bool,
+    /// Types of which holding a value establishes guards.
+    pub proofs: &'a BTreeMap<TypeId, BTreeSet<u32>>,
     /// Texts of constants.
     pub consts: &'a BTreeMap<ConstId, V>,
     /// What functions share.
     pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
+    /// Functions whose summaries are being worked out together.
+    pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
     pub recursive: &'a BTreeMap<u32, Arc<Summary>>,
 }
@@ -107,14 +115,16 @@ pub struct Interp<'a> {
     pub(super) continues: Vec<Option<State>>,
     pub(super) returns: Vec<Option<State>>,
     pub(super) active: Vec<ClosureId>,
+    /// Where records are made: in the loops around the statement at hand, the outermost first.
+    pub(super) made: Vec<BTreeSet<Site>>,
+    /// Where closures are written.
+    pub(super) written: BTreeMap<ClosureId, Written>,
     pub(super) ret_span: Span,
     /// The statement that is run.
     pub(super) at: Span,
     pub(super) unit: u32,
     /// Closures that leave the function.
     pub(super) sealed: BTreeSet<ClosureId>,
-    /// Where closures are made.
-    pub(super) made_under: BTreeMap<ClosureId, MadeUnder>,
     /// Probes in this function.
     pub(super) probes: Vec<(Span, u32)>,
     /// Assignments that bind a variable for the first time, if there are probes.
@@ -180,6 +190,8 @@ impl<'a> Interp<'a> {
             continues: vec![None; labels as usize],
             returns: vec![None],
             active: Vec::new(),
+            made: Vec::new(),
+            written: BTreeMap::new(),
             ret_span: f.span,
             at: f.span,
             steps: 0,
@@ -189,7 +201,6 @@ impl<'a> Interp<'a> {
             tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
-            made_under: BTreeMap::new(),
         };
         it.concurrent = it.spawns();
         Some(it)
@@ -211,7 +222,7 @@ impl<'a> Interp<'a> {
         self.block(body, &mut st);
         self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r);
+            st.join(&r, self.roots());
         }
         let params: Vec<(Local, bool)> =
             self.f.params.iter().map(|p| (p.local, matches!(p.ty, TypeRef::RefMut(_)))).collect();
@@ -236,7 +247,7 @@ impl<'a> Interp<'a> {
         self.active.push(id);
         self.block(&def.body, &mut st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r);
+            st.join(&r, self.roots());
         }
         self.finish(st, &entry, def.ret, &params)
     }
@@ -295,14 +306,9 @@ impl<'a> Interp<'a> {
         let ty = self.local_ty(local);
         let mut v = self.symbol(i, local);
         if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
-            self.add_entry(&mut v, *seed, span);
+            self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
         }
-        // Holding a value of this type is the guard; an `Option` of it is not.
-        if let Ty::Adt(t, _) = &ty
-            && let Some(g) = self.cx.seeds.guard_types.get(t)
-        {
-            st.guards.set.entry(*g).or_default();
-        }
+        self.hold(&ty, &Of::Everyone, &mut v, st);
         Arc::new(v)
     }
 
@@ -320,8 +326,26 @@ impl<'a> Interp<'a> {
         v
     }
 
-    pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span) {
-        enter(v, self.id, seed, span);
+    pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span, whose: Vec<Rooted>) {
+        enter(v, self.id, seed, span, whose);
+    }
+
+    /// How roots are compared in this function.
+    pub(super) fn roots(&self) -> Roots<'a> {
+        Roots::new(self.cx, self.id)
+    }
+
+    /// A record that comes to be here.
+    pub(super) fn record(&mut self, at: Span, from: Vec<Rooted>, sorts: Vec<Sort>) -> Rooted {
+        self.made_at((at, false));
+        Record::made(at, from, sorts).into()
+    }
+
+    /// Notes that records are made at a place.
+    pub(super) fn made_at(&mut self, site: Site) {
+        if let Some(made) = self.made.last_mut() {
+            made.insert(site);
+        }
     }
 
     pub(super) fn local_ty(&self, l: Local) -> Ty {
@@ -366,7 +390,11 @@ impl<'a> Interp<'a> {
                     && dst.path.is_empty()
                 {
                     let mut labelled = (*v).clone();
-                    self.add_entry(&mut labelled, *seed, *span);
+                    let whose = match v.places() {
+                        none if none.is_empty() && self.cx.guarded => vec![self.record(*span, Vec::new(), Vec::new())],
+                        known => known,
+                    };
+                    self.add_entry(&mut labelled, *seed, *span, whose);
                     v = Arc::new(labelled);
                 }
                 v = self.probed(v, *span, Some(dst), st);
@@ -380,11 +408,13 @@ impl<'a> Interp<'a> {
                 self.assume(cond, false, *span, &mut other);
                 self.block(then, st);
                 self.block(els, &mut other);
-                st.join(&other);
+                st.join(&other, self.roots());
             }
             Stmt::Loop { label, body } => {
+                let roots = self.roots();
                 let entry = st.clone();
                 let mut head = st.clone();
+                self.made.push(BTreeSet::new());
                 for _ in 0..MAX_ROUNDS {
                     self.slot(*label, None);
                     if let Some(c) = self.continues.get_mut(label.0 as usize) {
@@ -392,16 +422,26 @@ impl<'a> Interp<'a> {
                     }
                     let mut round = head.clone();
                     self.block(body, &mut round);
-                    let mut next = entry.clone();
-                    next.join(&round);
                     if let Some(Some(c)) = self.continues.get(label.0 as usize) {
-                        next.join(&c.clone());
+                        round.join(c, roots);
                     }
-                    next.join(&head);
+                    if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
+                        round.age(&entry, made, roots);
+                        for written in self.written.values_mut() {
+                            written.guards = super::state::forgotten(&written.guards, made);
+                        }
+                    }
+                    let mut next = entry.clone();
+                    next.join(&round, roots);
+                    next.join(&head, roots);
                     if next.same(&head) {
                         break;
                     }
                     head = next;
+                }
+                let made = self.made.pop().unwrap_or_default();
+                if let Some(around) = self.made.last_mut() {
+                    around.extend(made);
                 }
                 *st = self.slot(*label, None).unwrap_or_else(|| State::unreached(self.f.locals.len()));
             }
@@ -409,7 +449,7 @@ impl<'a> Interp<'a> {
                 let outer = self.slot(*label, None);
                 self.block(body, st);
                 if let Some(b) = self.slot(*label, outer) {
-                    st.join(&b);
+                    st.join(&b, self.roots());
                 }
             }
             Stmt::Scope { annotation, body } => match self.cx.seeds.scopes.get(&(self.unit, *annotation)).copied() {
@@ -423,7 +463,7 @@ impl<'a> Interp<'a> {
             Stmt::Break(label) => {
                 let joined = match self.slot(*label, None) {
                     Some(mut s) => {
-                        s.join(st);
+                        s.join(st, self.roots());
                         s
                     }
                     None => st.clone(),
@@ -432,9 +472,10 @@ impl<'a> Interp<'a> {
                 *st = State::unreached(self.f.locals.len());
             }
             Stmt::Continue(label) => {
+                let roots = self.roots();
                 if let Some(c) = self.continues.get_mut(label.0 as usize) {
                     match c {
-                        Some(s) => s.join(st),
+                        Some(s) => s.join(st, roots),
                         None => *c = Some(st.clone()),
                     }
                 }
@@ -444,9 +485,10 @@ impl<'a> Interp<'a> {
                 if self.active.is_empty() {
                     self.show(st);
                 }
+                let roots = self.roots();
                 if let Some(r) = self.returns.last_mut() {
                     match r {
-                        Some(s) => s.join(st),
+                        Some(s) => s.join(st, roots),
                         None => *r = Some(st.clone()),
                     }
                 }
@@ -472,13 +514,6 @@ impl<'a> Interp<'a> {
     // ---- callables
 
     // ---- arrivals
-
-    pub(super) fn called(&mut self, f: FuncId, guards: &Must, span: Span) {
-        self.calls
-            .entry((f, self.scopes.last().copied()))
-            .and_modify(|(m, _)| m.or(guards))
-            .or_insert_with(|| (guards.clone(), span));
-    }
 }
 
 pub(super) fn is_temp(f: &Func, place: &Place) -> bool {

@@ -44,7 +44,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
             site: Site { span: at, function: job.file.clone(), krate: String::new(), symbol },
             purpose: job.purpose.map(|(p, _)| p),
             purpose_at: job.purpose.map(|(_, s)| s),
-            guards: guards.clone(),
+            guards: guards.clone().into(),
             paths_total: 1,
             confidence: Confidence::Certain,
             reason: None,

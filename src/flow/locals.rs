@@ -41,6 +41,22 @@ impl Locals {
         }
     }
 
+    /// Changes those of the values that are others than before for which there is another.
+    pub fn change(&mut self, before: &Locals, mut to: impl FnMut(&V) -> Option<V>) {
+        for (mine, old) in self.chunks.iter_mut().zip(&before.chunks) {
+            if Arc::ptr_eq(mine, old) {
+                continue;
+            }
+            for (v, old) in Arc::make_mut(mine).iter_mut().zip(old.iter()) {
+                if !Arc::ptr_eq(v, old)
+                    && let Some(new) = to(v)
+                {
+                    *v = new;
+                }
+            }
+        }
+    }
+
     /// Changes every value that the other side has another of.
     pub fn merge(&mut self, other: &Locals, mut with: impl FnMut(&V, &V) -> V) {
         for (mine, theirs) in self.chunks.iter_mut().zip(&other.chunks) {

@@ -1,14 +1,15 @@
 //! Places: reading and writing what a local, its parts and its borrows stand for.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
+use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::fact_open;
-use super::value::{Base, Fact, Info, Must, Origin, Text, TextPiece, V, Way, Way1, When};
+use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Way, Way1};
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
@@ -35,7 +36,7 @@ impl Interp<'_> {
                 }
                 (field_ty(self.cx.program, models, peel(models, ty), variant, n), None)
             }
-            Sel::Index => (payload(models, ty).cloned().unwrap_or_default(), None),
+            Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
             Sel::As(p) => match self.typed.paths.get(p.0 as usize).and_then(|r| r.def.as_ref()) {
                 Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
                 _ => (ty.clone(), None),
@@ -73,7 +74,11 @@ impl Interp<'_> {
                     continue;
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
-                Sel::Deref | Sel::Index => v = self.load(st, &v),
+                Sel::Deref => v = self.load(st, &v),
+                Sel::Index(index) => {
+                    let list = self.load(st, &v);
+                    v = self.indexed(&list, index.as_ref(), st);
+                }
                 Sel::As(_) | Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
@@ -102,17 +107,21 @@ impl Interp<'_> {
         let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
         let mut out = (*part).clone();
         if let Some((g, negated)) = guard {
-            let mut roots = BTreeSet::new();
-            v.roots(&mut roots);
-            let mut m = Must::default();
-            m.set.insert(*g, roots);
+            let m = Must::of(Held::guard(*g, people(v.places())));
             let when = if *negated { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } };
             out.when = Some(Box::new(when));
+        }
+        if !self.cx.proofs.is_empty() {
+            let ty = field_ty(self.cx.program, self.cx.models, owner, variant, name);
+            // One that is always there is held with the whole.
+            if let Some((m, true)) = self.proof(&ty, &people(v.places())) {
+                out.when.get_or_insert_with(Box::default).yes.and(&m);
+            }
         }
         if let Some(seed) = label
             && let Some(entry) = seeds.entries.get(*seed as usize)
         {
-            self.add_entry(&mut out, *seed, entry.span);
+            self.add_entry(&mut out, *seed, entry.span, v.places());
         }
         for text in &mut out.texts {
             if let [TextPiece::Param(_, _, field)] = text.pieces.as_mut_slice() {
@@ -147,7 +156,7 @@ impl Interp<'_> {
             let step = match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => None,
                 Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
-                Sel::Index => Some(Way1::Element),
+                Sel::Index(_) => Some(Way1::Element),
                 Sel::Err => Some(Way1::Field("Err".into())),
                 Sel::As(_) | Sel::Some | Sel::Deref => None,
             };

@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::cells::Cell;
+use super::must::{Held, Must, What};
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Summary, Tgt};
 use super::types::{Action, Transform};
-use super::value::{Base, Callable, Fact, Info, Must, Origin, Root, Text, TextPiece, V, Value};
+use super::value::{Base, Callable, Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::link::program::{FuncId, Program, short};
 use crate::model::ModelSet;
@@ -105,7 +106,7 @@ impl Words<'_> {
         for ((t, field), text) in &s.field_texts {
             out.push(format!("text {}.{field} <- {}", self.program.type_path(*t), self.text(text)));
         }
-        if !s.must.is_empty() {
+        if !s.must.says_nothing() {
             out.push(format!("establishes {}", self.must(&s.must)));
         }
         let flags = [
@@ -159,9 +160,9 @@ impl Words<'_> {
         }
         if let Some(w) = &v.when {
             for (truth, must) in [("true", &w.yes), ("false", &w.no)] {
-                if must.all {
+                if must.is_everything() {
                     out.push(format!("{to} is never {truth}"));
-                } else if !must.is_empty() {
+                } else if !must.says_nothing() {
                     out.push(format!("{to} is {truth}: establishes {}", self.must(must)));
                 }
             }
@@ -187,6 +188,7 @@ impl Words<'_> {
     fn fact(&self, fact: &Fact, info: &Info) -> String {
         let seed = |n: u32| self.seeds.entries.get(n as usize).map_or("?", |e| e.name.as_str());
         let mut out = match &fact.origin {
+            Origin::Bare => "whose it is".to_owned(),
             Origin::Param(i, path) => format!("param {i}{}", way(path)),
             Origin::Called(n, path) => format!("result of given {n}{}", way(path)),
             Origin::Source(n, at) => format!("`{}` of {}", seed(*n), self.sources.show(*at)),
@@ -210,8 +212,8 @@ impl Words<'_> {
         if info.folded {
             out.push_str(", of some part");
         }
-        for g in &info.guards {
-            let _ = write!(out, ", with {}", (self.guard)(*g));
+        if !info.guards.says_nothing() {
+            let _ = write!(out, ", with {}", self.must(&info.guards));
         }
         if let Some(doubt) = &info.doubt {
             let _ = write!(out, ", {}", info.confidence().name());
@@ -239,11 +241,11 @@ impl Words<'_> {
         }
     }
 
-    /// Where, for which purpose and under which guards something arrives.
+    /// Where and for which purpose something arrives.
     fn terms(&self, kind: &Kind) -> String {
         let purpose = kind.purpose.map_or_else(String::new, |(p, _)| format!(", for {}", (self.purpose)(p)));
         let load = if kind.load { ", a load" } else { "" };
-        format!("{purpose}{load}{}  at {}", self.if_(&kind.guards), self.place(kind.at.span))
+        format!("{purpose}{load}  at {}", self.place(kind.at.span))
     }
 
     fn place(&self, span: Span) -> String {
@@ -251,22 +253,27 @@ impl Words<'_> {
     }
 
     fn if_(&self, must: &Must) -> String {
-        if must.is_empty() { String::new() } else { format!(", if {}", self.must(must)) }
+        if must.says_nothing() { String::new() } else { format!(", if {}", self.must(must)) }
     }
 
     fn must(&self, must: &Must) -> String {
-        if must.all {
+        if must.is_everything() {
             return "everything".to_owned();
         }
-        let root = |r: &Root| match r {
-            Root::Param(i) => format!("param {i}"),
-            Root::Entry(at) => self.sources.show(*at),
+        let one = |held: &Held| {
+            let mut params = std::collections::BTreeSet::new();
+            held.places().iter().for_each(|p| p.params(&mut params));
+            let of: Vec<String> = params.iter().map(|i| format!("param {i}")).collect();
+            let of = if of.is_empty() { String::new() } else { format!("({})", of.join(", ")) };
+            match &held.what {
+                What::Guard(g) => format!("{}{of}", (self.guard)(*g)),
+                What::Truth(_, truth) => format!("what is given is {truth}"),
+            }
         };
-        let one = |(g, roots): (&u32, &std::collections::BTreeSet<Root>)| {
-            let of: Vec<String> = roots.iter().map(root).collect();
-            if of.is_empty() { (self.guard)(*g) } else { format!("{}({})", (self.guard)(*g), of.join(", ")) }
-        };
-        must.set.iter().map(one).collect::<Vec<_>>().join(" and ")
+        let mut said: Vec<String> = must.facts().map(one).collect();
+        said.sort();
+        said.dedup();
+        said.join(" and ")
     }
 
     fn callable(&self, c: &Callable) -> String {

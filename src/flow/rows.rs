@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
+use super::must::When;
 use super::state::State;
 use super::trace::from_outside;
 use super::types::Transform;
@@ -13,8 +14,21 @@ use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
 use crate::link::ty::{Ty, peel};
-use crate::model::{Effect, Port, PortBase};
+use crate::model::{Effect, Port, PortBase, Row};
 use crate::source::Span;
+
+/// A call of a modelled function.
+#[derive(Clone, Copy)]
+pub(super) struct RowCall<'r> {
+    /// What the models say of it.
+    pub row: &'r Row,
+    /// What is known of the call.
+    pub info: &'r Site,
+    /// Its arguments.
+    pub args: &'r [Arg],
+    /// Where it is.
+    pub span: Span,
+}
 
 impl Interp<'_> {
     pub(super) fn port(&mut self, port: &Port, args: &[Arg], ret: &V, st: &mut State) -> V {
@@ -53,203 +67,11 @@ impl Interp<'_> {
         let models = self.cx.models;
         let Some(row) = models.row(row) else { return V::default() };
         let mut ret = V::default();
+        let call = RowCall { row, info, args, span };
         for effect in &row.effects {
-            match effect {
-                Effect::Flow { from, to, derived, replace } => {
-                    let mut v = self.port(from, args, &ret, st);
-                    if *derived {
-                        let mut flat = Value::default();
-                        v.flatten_into(View::Display, &mut flat);
-                        for (_, i) in &mut flat.facts {
-                            i.derived = true;
-                        }
-                        v = Arc::new(flat);
-                    }
-                    self.put(to, v, *replace, args, &mut ret, span, st);
-                }
-                Effect::Call { f, args: given, part, to } => {
-                    let callee = self.port_raw(f, args, st);
-                    // A future that is already a value has nothing to run.
-                    if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
-                        continue;
-                    }
-                    let values: Vec<V> = given.iter().map(|p| self.lent(p, args, &ret, st)).collect();
-                    let v = self.call_value(&callee, &values, span, true, st);
-                    let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
-                    if let Some(to) = to {
-                        self.put(to, v, false, args, &mut ret, span, st);
-                    }
-                }
-                Effect::Filter { f, from, to } => {
-                    let callee = self.port_raw(f, args, st);
-                    let v = self.port(from, args, &ret, st);
-                    let verdict = self.call_value(&callee, std::slice::from_ref(&v), span, true, st);
-                    let guards: Vec<u32> = match &verdict.when {
-                        Some(w) if !w.yes.all => w.yes.set.keys().copied().collect(),
-                        _ => Vec::new(),
-                    };
-                    let mut out = v.map_info(&|i| i.guards.extend(guards.iter().copied()));
-                    // `filter_map` passes what the closure returns.
-                    if verdict.has_data() {
-                        out = join(&out, &verdict.data().map_info(&|i| i.guards.extend(guards.iter().copied())));
-                    }
-                    self.put(to, out, false, args, &mut ret, span, st);
-                }
-                Effect::Alias(p) => {
-                    if let PortBase::Arg(i) = p.base
-                        && let Some(a) = args.get(i as usize)
-                    {
-                        let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
-                        for (_, way) in &mut refs {
-                            way.extend(p.path.iter().cloned().map(Way1::Field));
-                        }
-                        if refs.is_empty() {
-                            ret = self.port(p, args, &ret, st);
-                        } else {
-                            let mut out = (*ret).clone();
-                            out.refs = refs;
-                            ret = Arc::new(out);
-                        }
-                    }
-                }
-                Effect::Arrive { kind, data, url } => {
-                    let mut all = V::default();
-                    for p in data {
-                        let v = self.port(p, args, &ret, st);
-                        all = join(&all, &self.whole(st, &v).data());
-                    }
-                    self.row_arrival(*kind, url.as_ref(), all, info, row, args, span, st);
-                }
-                Effect::Sql { text, binds } => {
-                    let text = self.port(text, args, &ret, st);
-                    ret = join(&ret, &self.sql_start(&text, span, st));
-                    match binds {
-                        Some(Port { base: PortBase::Rest(n), .. }) => {
-                            for a in args.iter().skip(*n as usize) {
-                                let v = self.load(st, &a.v);
-                                ret = self.sql_bind(&ret, &v, a.span, st);
-                            }
-                        }
-                        Some(p) => {
-                            let list = self.port(p, args, &ret, st);
-                            let at = match p.base {
-                                PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
-                                _ => span,
-                            };
-                            let tuple = list.fields.iter().filter(|(n, _)| n.parse::<u32>().is_ok());
-                            let items: Vec<V> = if list.items.is_empty() {
-                                tuple.map(|(_, v)| v.clone()).collect()
-                            } else {
-                                list.items.clone()
-                            };
-                            for v in items {
-                                ret = self.sql_bind(&ret, &v, at, st);
-                            }
-                        }
-                        None => {}
-                    }
-                    // A macro's type argument, a turbofish.
-                    if let Ty::Adt(t, _) = peel(models, info.ret.args().first().unwrap_or(&Ty::Unknown)) {
-                        let mut out = (*ret).clone();
-                        out.adt = Some(*t);
-                        ret = Arc::new(out);
-                    }
-                }
-                Effect::Bind(p) => {
-                    let v = self.port(p, args, &ret, st);
-                    let at = args.get(1).map_or(span, |a| a.span);
-                    let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
-                    ret = self.sql_bind(&query, &v, at, st);
-                    // `query.bind(x);` on a variable binds in place.
-                    if let Some(a) = args.first()
-                        && a.place.is_some()
-                    {
-                        let bound = ret.clone();
-                        self.write_arg(a, &[], &bound, false, st);
-                    }
-                }
-                Effect::Rows(p) => {
-                    let query = self.port(p, args, &ret, st);
-                    let rows = self.sql_rows(&query, &info.ret, false, span, st);
-                    ret = join(&ret, &rows);
-                }
-                Effect::Scalar(p) => {
-                    let query = self.port(p, args, &ret, st);
-                    let rows = self.sql_rows(&query, &info.ret, true, span, st);
-                    ret = join(&ret, &rows);
-                }
-                Effect::Get { of, key } => {
-                    let v = self.port(of, args, &ret, st);
-                    let key = self.port(key, args, &ret, st);
-                    let literal = match key.texts.as_slice() {
-                        [Text { pieces, .. }] => match pieces.as_slice() {
-                            [TextPiece::Lit(s)] => Some(s.clone()),
-                            _ => None,
-                        },
-                        _ => None,
-                    };
-                    let part = match literal {
-                        Some(k) if k.chars().all(|c| c.is_ascii_digit()) => v.field(&format!("#{k}")),
-                        Some(k) => v.field(&k),
-                        None => {
-                            let mut flat = Value::default();
-                            v.flatten_into(View::Display, &mut flat);
-                            super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
-                        }
-                    };
-                    ret = join(&ret, &part);
-                }
-                Effect::Kind { name, from, to } => {
-                    let v = self.port(from, args, &ret, st);
-                    let t = match self.cx.seeds.transform_ext.get(name) {
-                        Some(t) => Transform::Bound(*t),
-                        None => Transform::Kind(name.to_string()),
-                    };
-                    let a = Arg { v, place: None, span, ty: Ty::Unknown };
-                    let out = self.transformed(&[a], &t, &short(&row.path), span, st);
-                    self.put(to, out, false, args, &mut ret, span, st);
-                }
-                Effect::New => {
-                    let v = self.made(&info.ret, span, st);
-                    ret = join(&ret, &v);
-                }
-                Effect::Channel(ends) => {
-                    let v = self.channel(&info.ret, span, st);
-                    for end in ends {
-                        self.put(end, v.clone(), false, args, &mut ret, span, st);
-                    }
-                }
-                Effect::Same(p) => {
-                    if let PortBase::Arg(i) = p.base
-                        && let Some(a) = args.get(i as usize)
-                    {
-                        ret = if ret.is_empty() { a.v.clone() } else { join(&ret, &a.v) };
-                    }
-                }
-                Effect::Spawn => {}
-                Effect::Fresh => {
-                    let v = self.fresh(&info.ret, span);
-                    let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
-                    ret = join(&ret, &v);
-                }
-                Effect::Env(p) => {
-                    let key = self.port(p, args, &ret, st);
-                    let mut out = (*ret).clone();
-                    out.unknown = true;
-                    for t in &key.texts {
-                        let piece = match t.pieces.as_slice() {
-                            [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
-                            [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
-                            _ => continue,
-                        };
-                        out.texts.push(Text { pieces: vec![piece], span: None });
-                    }
-                    ret = Arc::new(out);
-                }
-                Effect::Exit => {
-                    *st = State::unreached(self.f.locals.len());
-                    return V::default();
-                }
+            self.effect(effect, call, &mut ret, st);
+            if st.dead {
+                return V::default();
             }
         }
         if info.ret == Ty::ext("bool") && ret.has_data() {
@@ -268,6 +90,212 @@ impl Interp<'_> {
         ret
     }
 
+    /// Carries out one effect.
+    pub(super) fn effect(&mut self, effect: &Effect, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let models = self.cx.models;
+        let RowCall { row, info, args, span } = call;
+        match effect {
+            Effect::Flow { from, to, derived, replace } => {
+                let mut v = self.port(from, args, ret, st);
+                if call.takes_one(from, to) {
+                    v = self.element_by(&v, call, st);
+                }
+                if *derived {
+                    let mut flat = Value::default();
+                    v.flatten_into(View::Display, &mut flat);
+                    for (_, i) in &mut flat.facts {
+                        i.derived = true;
+                    }
+                    v = Arc::new(flat);
+                }
+                self.put(to, v, *replace, call, ret, st);
+            }
+            Effect::Call { f, args: given, part, to } => {
+                let callee = self.port_raw(f, args, st);
+                // A future that is already a value has nothing to run.
+                if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
+                    return;
+                }
+                let values: Vec<V> = given
+                    .iter()
+                    .map(|p| if p.held { self.lent(p, args, st) } else { self.each(p, call, ret, st) })
+                    .collect();
+                let v = self.call_value(&callee, &values, span, true, st);
+                let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
+                if let Some(to) = to {
+                    self.put(to, v, false, call, ret, st);
+                }
+            }
+            Effect::Filter { f, from, to } => self.filtered(f, from, to, call, ret, st),
+            Effect::Place { f, of } => self.place_of_accepted(f, of, call, ret, st),
+            Effect::Every { f, of } => self.all_accepted(f, of, call, ret, st),
+            Effect::If { of, truth, then } => self.effect_if(of, *truth, then, call, ret, st),
+            Effect::Truth { of, same } => {
+                let v = self.port(of, args, ret, st);
+                let ty = call.ty(of);
+                let (yes, no) = (self.if_positive(&v, ty, *same), self.if_positive(&v, ty, !*same));
+                let mut out = (**ret).clone();
+                out.when = Some(Box::new(When { yes, no, ..When::default() }));
+                *ret = Arc::new(out);
+            }
+            Effect::Alias(p) => {
+                if let PortBase::Arg(i) = p.base
+                    && let Some(a) = args.get(i as usize)
+                {
+                    let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+                    for (_, way) in &mut refs {
+                        way.extend(p.path.iter().cloned().map(Way1::Field));
+                    }
+                    if refs.is_empty() {
+                        *ret = self.port(p, args, ret, st);
+                    } else {
+                        let mut out = (**ret).clone();
+                        out.refs = refs;
+                        *ret = Arc::new(out);
+                    }
+                }
+            }
+            Effect::Arrive { kind, data, url } => {
+                let mut all = V::default();
+                for p in data {
+                    let v = self.port(p, args, ret, st);
+                    all = join(&all, &self.whole(st, &v).data());
+                }
+                self.row_arrival(*kind, url.as_ref(), all, info, row, args, span, st);
+            }
+            Effect::Sql { text, binds } => {
+                let text = self.port(text, args, ret, st);
+                *ret = join(ret, &self.sql_start(&text, span, st));
+                match binds {
+                    Some(Port { base: PortBase::Rest(n), .. }) => {
+                        for a in args.iter().skip(*n as usize) {
+                            let v = self.load(st, &a.v);
+                            *ret = self.sql_bind(ret, &v, a.span, st);
+                        }
+                    }
+                    Some(p) => {
+                        let list = self.port(p, args, ret, st);
+                        let at = match p.base {
+                            PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
+                            _ => span,
+                        };
+                        let tuple = list.fields.iter().filter(|(n, _)| n.parse::<u32>().is_ok());
+                        let items: Vec<V> = if list.items.is_empty() {
+                            tuple.map(|(_, v)| v.clone()).collect()
+                        } else {
+                            list.items.clone()
+                        };
+                        for v in items {
+                            *ret = self.sql_bind(ret, &v, at, st);
+                        }
+                    }
+                    None => {}
+                }
+                // A macro's type argument, a turbofish.
+                if let Ty::Adt(t, _) = peel(models, info.ret.args().first().unwrap_or(&Ty::Unknown)) {
+                    let mut out = (**ret).clone();
+                    out.adt = Some(*t);
+                    *ret = Arc::new(out);
+                }
+            }
+            Effect::Bind(p) => {
+                let v = self.port(p, args, ret, st);
+                let at = args.get(1).map_or(span, |a| a.span);
+                let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
+                *ret = self.sql_bind(&query, &v, at, st);
+                // `query.bind(x);` on a variable binds in place.
+                if let Some(a) = args.first()
+                    && a.place.is_some()
+                {
+                    let bound = ret.clone();
+                    self.write_arg(a, &[], &bound, false, st);
+                }
+            }
+            Effect::Rows(p) => {
+                let query = self.port(p, args, ret, st);
+                let rows = self.sql_rows(&query, &info.ret, false, span, st);
+                *ret = join(ret, &rows);
+            }
+            Effect::Scalar(p) => {
+                let query = self.port(p, args, ret, st);
+                let rows = self.sql_rows(&query, &info.ret, true, span, st);
+                *ret = join(ret, &rows);
+            }
+            Effect::Get { of, key } => {
+                let v = self.port(of, args, ret, st);
+                let key = self.port(key, args, ret, st);
+                let literal = match key.texts.as_slice() {
+                    [Text { pieces, .. }] => match pieces.as_slice() {
+                        [TextPiece::Lit(s)] => Some(s.clone()),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let part = match literal {
+                    Some(k) if k.chars().all(|c| c.is_ascii_digit()) => v.field(&format!("#{k}")),
+                    Some(k) => v.field(&k),
+                    None => {
+                        let mut flat = Value::default();
+                        v.flatten_into(View::Display, &mut flat);
+                        super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
+                    }
+                };
+                *ret = join(ret, &part);
+            }
+            Effect::Kind { name, from, to } => {
+                let v = self.port(from, args, ret, st);
+                let t = match self.cx.seeds.transform_ext.get(name) {
+                    Some(t) => Transform::Bound(*t),
+                    None => Transform::Kind(name.to_string()),
+                };
+                let a = Arg { v, place: None, span, ty: Ty::Unknown };
+                let out = self.transformed(&[a], &t, &short(&row.path), span, st);
+                self.put(to, out, false, call, ret, st);
+            }
+            Effect::New => {
+                let v = self.made(&info.ret, span, st);
+                *ret = join(ret, &v);
+            }
+            Effect::Channel(ends) => {
+                let v = self.channel(&info.ret, span, st);
+                for end in ends {
+                    self.put(end, v.clone(), false, call, ret, st);
+                }
+            }
+            Effect::Same(p) => {
+                if let PortBase::Arg(i) = p.base
+                    && let Some(a) = args.get(i as usize)
+                {
+                    *ret = if ret.is_empty() { a.v.clone() } else { join(ret, &a.v) };
+                }
+            }
+            Effect::Spawn => {}
+            Effect::Fresh => {
+                let from = self.given_to_call(info, args, st);
+                let v = self.fresh(&info.ret, from, span);
+                let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
+                *ret = join(ret, &v);
+            }
+            Effect::Env(p) => {
+                let key = self.port(p, args, ret, st);
+                let mut out = (**ret).clone();
+                out.unknown = true;
+                for t in &key.texts {
+                    let piece = match t.pieces.as_slice() {
+                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+                        _ => continue,
+                    };
+                    out.texts.push(Text { pieces: vec![piece], span: None });
+                }
+                *ret = Arc::new(out);
+            }
+            Effect::Exit => {
+                *st = State::unreached(self.f.locals.len());
+            }
+        }
+    }
+
     /// An argument as it is, borrows and callables included.
     pub(super) fn port_raw(&self, port: &Port, args: &[Arg], _st: &State) -> V {
         match port.base {
@@ -276,36 +304,20 @@ impl Interp<'_> {
         }
     }
 
-    /// An argument as it is lent to a closure: of a cell the content, to be read and written.
-    fn lent(&mut self, port: &Port, args: &[Arg], ret: &V, st: &mut State) -> V {
-        match port.base {
-            PortBase::Arg(i) if port.held => {
-                let Some(a) = args.get(i as usize) else { return V::default() };
-                let mut refs = self.cell_places(a, st);
-                for (_, way) in &mut refs {
-                    way.extend(port.path.iter().cloned().map(Way1::Field));
-                }
-                Arc::new(Value { refs, ..Value::default() })
-            }
-            _ => self.port(port, args, ret, st),
+    /// What a cell holds as it is lent to a closure, to be read and written.
+    fn lent(&mut self, port: &Port, args: &[Arg], st: &State) -> V {
+        let PortBase::Arg(i) = port.base else { return V::default() };
+        let Some(a) = args.get(i as usize) else { return V::default() };
+        let mut refs = self.cell_places(a, st);
+        for (_, way) in &mut refs {
+            way.extend(port.path.iter().cloned().map(Way1::Field));
         }
+        Arc::new(Value { refs, ..Value::default() })
     }
 
     /// Puts a value where an effect says.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "a port, what goes there, and the call; a struct would only rename them"
-    )]
-    pub(super) fn put(
-        &mut self,
-        to: &Port,
-        v: V,
-        replace: bool,
-        args: &[Arg],
-        ret: &mut V,
-        span: Span,
-        st: &mut State,
-    ) {
+    pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let RowCall { args, span, .. } = call;
         match to.base {
             PortBase::Ret if to.held && ret.is_cell() => {
                 let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c), Vec::new())).collect();

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
+use super::must::When;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Callable, Must, Text, TextPiece, V, Value, When, join};
+use super::value::{Base, Callable, Text, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
@@ -22,9 +23,7 @@ impl Interp<'_> {
             Operand::Lit(Lit::Str(s)) => Arc::new(Value::text(s, None)),
             Operand::Lit(Lit::Num(n)) => Arc::new(Value::text(n, None)),
             Operand::Lit(Lit::Bool(b)) => {
-                let (yes, no) =
-                    if *b { (Must::default(), Must::everything()) } else { (Must::everything(), Must::default()) };
-                Arc::new(Value { when: Some(Box::new(When { yes, no })), ..Value::default() })
+                Arc::new(Value { when: Some(Box::new(When::always(*b))), ..Value::default() })
             }
             Operand::Lit(Lit::Unit) => V::default(),
             Operand::Path(id) => {
@@ -34,6 +33,7 @@ impl Interp<'_> {
                     (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
+                        v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
                         v.adt = Some(*t);
                     }
@@ -81,26 +81,22 @@ impl Interp<'_> {
             }
             Rvalue::Not(op) => {
                 let v = self.operand(op, st);
-                match &v.when {
-                    Some(w) => Arc::new(Value {
-                        when: Some(Box::new(When { yes: w.no.clone(), no: w.yes.clone() })),
-                        ..Value::default()
-                    }),
-                    None => V::default(),
-                }
+                let when = When { yes: self.if_true(&v, false), no: self.if_true(&v, true), ..When::default() };
+                Arc::new(Value { when: (when != When::default()).then(|| Box::new(when)), ..Value::default() })
             }
             Rvalue::Neg(op) => self.derived(&[op], span, st),
             Rvalue::Cast(op, _) => {
                 let v = self.operand(op, st);
                 self.load(st, &v)
             }
-            Rvalue::Binary(BinOp::Compare(_), a, b) => {
-                for op in [a, b] {
-                    let v = self.operand(op, st);
-                    self.touch(&v, span, "", st);
-                    self.ends(&v, span, &Ending::Compared, st);
+            Rvalue::Binary(BinOp::Compare(equal), a, b) => {
+                let (x, y) = (self.operand(a, st), self.operand(b, st));
+                for v in [&x, &y] {
+                    self.touch(v, span, "", st);
+                    self.ends(v, span, &Ending::Compared, st);
                 }
-                V::default()
+                let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
+                Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
             Rvalue::Binary(BinOp::Arith, a, b) => {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
@@ -112,10 +108,7 @@ impl Interp<'_> {
             Rvalue::Err(op) => {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v).data();
-                let mut out = Value {
-                    when: Some(Box::new(When { yes: Must::everything(), no: Must::default() })),
-                    ..Value::default()
-                };
+                let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
                 if v.has_data() {
                     out.set_field("Err", v);
                 }
@@ -127,13 +120,10 @@ impl Interp<'_> {
                     return v;
                 }
                 let mut v = (*v).clone();
-                v.when = Some(Box::new(When { yes: Must::default(), no: Must::everything() }));
+                v.when = Some(Box::new(When::always(true)));
                 Arc::new(v)
             }
-            Rvalue::Negative => Arc::new(Value {
-                when: Some(Box::new(When { yes: Must::everything(), no: Must::default() })),
-                ..Value::default()
-            }),
+            Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
                 let ty = match op {
@@ -152,9 +142,9 @@ impl Interp<'_> {
                     let mut pair = Value::default();
                     pair.set_field("0", v.field("key"));
                     pair.set_field("1", Arc::new(value));
-                    return Arc::new(pair);
+                    return self.element(&Arc::new(pair), span);
                 }
-                v
+                self.element(&v, span)
             }
             Rvalue::Closure(c) => self.closure_value(*c, st),
             Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
@@ -263,6 +253,9 @@ impl Interp<'_> {
             }
         }
         if let Ty::Adt(t, _) = owner {
+            if let Some(i) = variant.filter(|_| self.cx.guarded) {
+                out.when = Some(Box::new(When::is_variant(i)));
+            }
             out.adt = Some(t);
             self.type_label(&mut out, t, dst);
         }

@@ -120,6 +120,17 @@ impl Seeds {
         }
     }
 
+    /// Whether anything is bound as a guard.
+    #[must_use]
+    pub fn has_guards(&self) -> bool {
+        !(self.guard_funcs.is_empty()
+            && self.guard_ext.is_empty()
+            && self.guard_fields.is_empty()
+            && self.guard_columns.is_empty()
+            && self.guard_variants.is_empty()
+            && self.guard_types.is_empty())
+    }
+
     /// What a host is bound to: an exact name before the longest suffix.
     #[must_use]
     pub fn host(&self, host: &str) -> Option<AddressSeed> {

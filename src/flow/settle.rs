@@ -1,11 +1,13 @@
 //! What cells hold that several functions can reach: all writes of all functions, joined.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::cells::{Cell, Far, initial, param_cells};
+use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
 use super::interp::Cx;
 use super::path::{Path, What};
+use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{
     Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, closure_open, doubted, value_held, value_open,
@@ -38,6 +40,16 @@ struct Call {
 impl Call {
     fn hop(&self) -> Path {
         Path::hop(self.func, self.call.span, What::Called)
+    }
+
+    /// Its arguments, with what is established there of those whose they are.
+    fn args(&self, cx: Cx<'_>, contents: &Contents) -> Vec<V> {
+        let roots = Roots::new(cx, self.func);
+        let guarded = |fact: &Fact, info: &mut Info| {
+            info.guards.and(&self.call.guards);
+            info.guards = roots.about(&info.guards, &fact.places(info), true);
+        };
+        self.call.args.iter().map(|a| contents.value(a).map_facts(&guarded)).collect()
     }
 }
 
@@ -82,7 +94,7 @@ impl Shared {
         let params = parameters(cx, r);
         let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
         for (far, v) in &summary.writes {
-            let v = actual.value(v);
+            let v = stored(&actual.value(v));
             self.writes.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
         }
         for g in &summary.given {
@@ -198,10 +210,10 @@ impl Contents {
     // ---- calls of what cells hold
 
     /// Whom a call may call: the summary, whose it is, and its parameters.
-    fn callees(&self, cx: Cx<'_>, call: &GivenCall) -> Vec<(std::sync::Arc<Summary>, FuncId, Vec<V>)> {
-        let args: Vec<V> = call.args.iter().map(|a| self.value(a)).collect();
+    fn callees(&self, cx: Cx<'_>, call: &Call) -> Vec<(Arc<Summary>, FuncId, Vec<V>)> {
+        let args = call.args(cx, self);
         let summary = |f: FuncId| cx.summaries.get(f.0 as usize).cloned().flatten();
-        let callee = self.value(&call.callee);
+        let callee = self.value(&call.call.callee);
         let known = callee.callees.iter().take(CALLABLES_FOLLOWED).filter_map(|c| match c {
             Callable::Func(f) => Some((summary(*f)?, *f, args.clone())),
             Callable::Taken(t) => {
@@ -219,11 +231,11 @@ impl Contents {
     /// What the callables write that a call calls, and what they return.
     fn writes_of(&self, cx: Cx<'_>, call: &Call) -> Vec<Write> {
         let mut out = Vec::new();
-        for (summary, _, params) in self.callees(cx, &call.call) {
+        for (summary, _, params) in self.callees(cx, call) {
             let actual = Actual { params: &params, hops: vec![call.hop(); params.len()], ..Actual::default() };
-            out.push((Cell::Called(call.call.span), Vec::new(), actual.value(&summary.ret)));
+            out.push((Cell::Called(call.call.span), Vec::new(), stored(&actual.value(&summary.ret))));
             for (far, v) in &summary.writes {
-                let v = actual.value(v);
+                let v = stored(&actual.value(v));
                 out.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
             }
         }
@@ -235,25 +247,23 @@ impl Contents {
         let mut out = Vec::new();
         for here in &shared.calls {
             let Call { func, call } = here;
-            for (summary, f, params) in self.callees(cx, call) {
+            for (summary, f, params) in self.callees(cx, here) {
                 let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
                 for a in &summary.arrivals {
                     let mut kind = a.kind.clone();
                     kind.target = actual.target(&kind.target);
-                    kind.guards = actual.must(&kind.guards);
                     out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
                 }
             }
             for c in &self.value(&call.callee).callees {
                 let Callable::Func(f) = c else { continue };
                 let Some((action, target)) = cx.seeds.sinks.get(f) else { continue };
-                let data = call.args.iter().fold(V::default(), |all, a| join(&all, &self.value(a)));
+                let data = here.args(cx, self).iter().fold(V::default(), |all, a| join(&all, a));
                 let kind = Kind {
                     action: *action,
                     target: Tgt::Bound(*target),
                     at: At { func: *func, span: call.span, symbol: cx.program.func_path(*f) },
                     purpose: cx.seeds.purposes.get(func).copied(),
-                    guards: call.guards.clone(),
                     load: false,
                     home: None,
                     view: Some(View::Serialize),

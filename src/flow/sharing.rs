@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::{Cell, access};
-use super::fresh::fresh;
+use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::trace::from_outside;
 use super::value::{Fact, Info, Origin, V, Value, join};
@@ -13,7 +13,7 @@ use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
 use crate::link::infer::{Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, TyCx, field_ty, lower, payload};
+use crate::link::ty::{Ty, TyCx, field_ty, lower, payload, peel};
 use crate::model::ModelSet;
 
 /// How deep types are looked into.
@@ -233,8 +233,9 @@ pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
         .zip(tys)
         .enumerate()
         .map(|(i, (p, t))| {
-            let made = from_outside(cx, f, &fresh(cx, f, t, p.span, 0), |o| o.params, p.span);
-            join(&made, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
+            let v = from_outside(cx, f, &fresh(cx, f, t, p.span, 0), |o| o.params, p.span);
+            let v = if cx.guarded { made(&v, peel(cx.models, t), Vec::new(), p.span) } else { v };
+            join(&v, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
         })
         .collect()
 }

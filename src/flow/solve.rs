@@ -94,6 +94,8 @@ pub struct Summed<'a> {
     consts: BTreeMap<ConstId, V>,
     carrying: BTreeSet<TypeId>,
     sharing: Sharing,
+    guarded: bool,
+    proofs: BTreeMap<TypeId, BTreeSet<u32>>,
     order: Vec<Vec<u32>>,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
@@ -119,6 +121,8 @@ impl<'a> Summed<'a> {
             consts: const_values(program, &seeds),
             carrying: carrying(program, models, &seeds),
             sharing: Sharing::of(program, models, typed),
+            guarded: seeds.has_guards(),
+            proofs: proofs(program, models, &seeds),
             seeds,
             order: order(program, typed),
             summaries: vec![None; program.funcs.len()],
@@ -126,7 +130,7 @@ impl<'a> Summed<'a> {
         };
         for level in levels(&out.order, program, typed) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(out.cx(), scc, typed)).collect();
+                level.par_iter().map(|scc| component(Cx { together: scc, ..out.cx() }, scc, typed)).collect();
             for (f, s) in done.into_iter().flatten() {
                 if let Some(slot) = out.summaries.get_mut(f as usize) {
                     *slot = Some(s);
@@ -146,7 +150,10 @@ impl<'a> Summed<'a> {
             carrying: &self.carrying,
             consts: &self.consts,
             sharing: &self.sharing,
+            guarded: self.guarded,
+            proofs: &self.proofs,
             summaries: &self.summaries,
+            together: &[],
             recursive: &self.recursive,
         }
     }
@@ -270,6 +277,43 @@ fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
     let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
     out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
     out
+}
+
+/// Types of which holding a value establishes guards: those that are bound, and structs that have a field of one.
+fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTreeSet<u32>> {
+    let mut out: BTreeMap<TypeId, BTreeSet<u32>> = BTreeMap::new();
+    for (t, g) in &seeds.guard_types {
+        out.entry(*t).or_default().insert(*g);
+    }
+    if out.is_empty() {
+        return out;
+    }
+    loop {
+        let mut more: Vec<(TypeId, BTreeSet<u32>)> = Vec::new();
+        for i in 0..p.types.len() as u32 {
+            let t = TypeId(i);
+            let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
+            let owner = Ty::Adt(t, Arc::from([]));
+            let of_fields: BTreeSet<u32> = fields
+                .iter()
+                .filter_map(|f| match field_ty(p, models, &owner, None, &f.name) {
+                    Ty::Adt(inner, _) => out.get(&inner),
+                    _ => None,
+                })
+                .flatten()
+                .copied()
+                .collect();
+            if !of_fields.is_subset(out.get(&t).unwrap_or(&BTreeSet::new())) {
+                more.push((t, of_fields));
+            }
+        }
+        if more.is_empty() {
+            return out;
+        }
+        for (t, guards) in more {
+            out.entry(t).or_default().extend(guards);
+        }
+    }
 }
 
 fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {

@@ -1,17 +1,19 @@
 //! The state at a point of a function: a value for each local, and what guards are established.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::Cell;
 use super::locals::Locals;
-use super::value::{Must, V, Value, When, join};
+use super::must::{Must, When};
+use super::roots::{Roots, Site};
+use super::value::{Info, V, Value, join};
 use crate::ir::body::Local;
 
-/// What a cell that was made here holds.
+/// A cell that was made here.
 #[derive(Clone, Debug)]
-pub struct Held {
-    /// The content.
+pub struct Made {
+    /// What it holds.
     pub content: V,
     /// There may be several of it: what is written to one may not be in the other.
     pub many: bool,
@@ -21,7 +23,7 @@ pub struct Held {
 #[derive(Clone, Debug)]
 pub struct State {
     locals: Locals,
-    cells: BTreeMap<Cell, Held>,
+    cells: BTreeMap<Cell, Made>,
     /// Guards established on every path to here.
     pub guards: Must,
     /// Nothing gets here.
@@ -52,44 +54,45 @@ impl State {
         self.locals.set(l, v);
     }
 
-    /// What a cell of this function holds.
+    /// A cell of this function.
     #[must_use]
-    pub fn held(&self, cell: Cell) -> Option<&Held> {
+    pub fn cell(&self, cell: Cell) -> Option<&Made> {
         self.cells.get(&cell)
     }
 
     /// Sets what a cell of this function holds.
     pub fn hold(&mut self, cell: Cell, content: V) {
-        if let Some(h) = self.cells.get_mut(&cell) {
-            h.content = content;
+        if let Some(made) = self.cells.get_mut(&cell) {
+            made.content = content;
         }
     }
 
     /// A cell is made; if it was made before, there are several.
     pub fn make(&mut self, cell: Cell, content: V) {
         match self.cells.get_mut(&cell) {
-            Some(h) => {
-                h.many = true;
-                h.content = join(&h.content, &content);
+            Some(made) => {
+                made.many = true;
+                made.content = join(&made.content, &content);
             }
             None => {
-                self.cells.insert(cell, Held { content, many: false });
+                self.cells.insert(cell, Made { content, many: false });
             }
         }
     }
 
     /// A value is lent for a call.
     pub fn lend(&mut self, cell: Cell, content: V) {
-        self.cells.insert(cell, Held { content, many: false });
+        self.cells.insert(cell, Made { content, many: false });
     }
 
     /// What is left of a value that was lent.
     pub fn take_back(&mut self, cell: Cell) -> Option<V> {
-        self.cells.remove(&cell).map(|h| h.content)
+        self.cells.remove(&cell).map(|made| made.content)
     }
 
-    /// What may hold after either state.
-    pub fn join(&mut self, other: &State) {
+    /// What may hold after either state. What is established in one of them only is kept with the data that is only
+    /// there.
+    pub fn join(&mut self, other: &State, roots: Roots<'_>) {
         if other.dead {
             return;
         }
@@ -97,28 +100,12 @@ impl State {
             self.clone_from(other);
             return;
         }
+        let agree = self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
+        let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
         self.locals.merge(&other.locals, |a, b| {
-            let joined = join(a, b);
-            // What a truth tells includes what held on the way to it.
-            let when = match (&a.when, &b.when) {
-                (Some(x), Some(y)) if x != y => {
-                    let with = |m: &Must, held: &Must| {
-                        let mut m = m.clone();
-                        if !m.all {
-                            m.and(held);
-                        }
-                        m
-                    };
-                    let mut yes = with(&x.yes, here);
-                    yes.or(&with(&y.yes, there));
-                    let mut no = with(&x.no, here);
-                    no.or(&with(&y.no, there));
-                    Some(Box::new(When { yes, no }))
-                }
-                (Some(x), Some(_)) => Some(x.clone()),
-                _ => None,
-            };
+            let joined = either(a, b);
+            let when = joined_when(a, b, here, there);
             if joined.when == when {
                 return joined;
             }
@@ -128,9 +115,9 @@ impl State {
         });
         for (cell, theirs) in &other.cells {
             match self.cells.get_mut(cell) {
-                Some(h) => {
-                    h.content = join(&h.content, &theirs.content);
-                    h.many |= theirs.many;
+                Some(made) => {
+                    made.content = either(&made.content, &theirs.content);
+                    made.many |= theirs.many;
                 }
                 None => {
                     self.cells.insert(*cell, theirs.clone());
@@ -153,4 +140,88 @@ impl State {
                 .zip(&other.cells)
                 .all(|((c, a), (d, b))| c == d && a.many == b.many && a.content.same(&b.content))
     }
+
+    /// The state when the next round of a loop begins that was entered with another state: what was made at these
+    /// places is of an earlier round now. What was established of it stays with its data.
+    pub fn age(&mut self, since: &State, made: &BTreeSet<Site>, roots: Roots<'_>) {
+        if self.dead {
+            return;
+        }
+        let held = &self.guards;
+        self.locals.change(&since.locals, |v| aged(v, held, made, roots));
+        for cell in self.cells.values_mut() {
+            if let Some(content) = aged(&cell.content, held, made, roots) {
+                cell.content = content;
+            }
+        }
+        self.guards = forgotten(&self.guards, made);
+    }
+}
+
+/// What the truth of either value tells, which includes what held on the way to it.
+fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box<When>> {
+    if a.when == b.when {
+        return a.when.clone();
+    }
+    let on_the_way = |v: &Value, held: &Must| {
+        let all = |m: &Must| {
+            let mut m = m.clone();
+            m.and(held);
+            m
+        };
+        v.when.as_deref().cloned().unwrap_or_default().map(&all)
+    };
+    let mut out = on_the_way(a, held_a);
+    out.or(&on_the_way(b, held_b));
+    (out != When::default()).then(|| Box::new(out))
+}
+
+/// What is established of others than what was made at these places.
+pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
+    if !m.facts().any(|h| h.places().iter().any(|p| p.stale(made))) {
+        return m.clone();
+    }
+    m.map(&mut |h| if h.places().iter().any(|p| p.stale(made)) { Must::default() } else { Must::of(h.clone()) })
+}
+
+/// A value in the next round, if anything of it changes.
+fn aged(v: &V, held: &Must, made: &BTreeSet<Site>, roots: Roots<'_>) -> Option<V> {
+    let mut out: Option<Value> = None;
+    let stale = |i: &Info| {
+        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made))
+            || i.guards.facts().any(|h| h.places().iter().any(|p| p.stale(made)))
+    };
+    if v.facts.iter().any(|(_, i)| stale(i)) {
+        let out = out.get_or_insert_with(|| (**v).clone());
+        for (fact, info) in &mut out.facts {
+            if stale(info) {
+                info.guards.and(&roots.about(held, &fact.places(info), false));
+                info.guards = forgotten(&info.guards, made);
+                if let Some(whose) = info.whose.take() {
+                    info.set_whose(whose.iter().map(|p| p.aged(made)).collect());
+                }
+            }
+        }
+    }
+    if let Some(w) = &v.when {
+        let new = w.map(&|m| forgotten(m, made));
+        if new != **w {
+            out.get_or_insert_with(|| (**v).clone()).when = Some(Box::new(new));
+        }
+    }
+    for (i, (_, part)) in v.fields.iter().enumerate() {
+        if let Some(part) = aged(part, held, made, roots)
+            && let Some(slot) = out.get_or_insert_with(|| (**v).clone()).fields.get_mut(i)
+        {
+            slot.1 = part;
+        }
+    }
+    for (i, item) in v.items.iter().enumerate() {
+        if let Some(item) = aged(item, held, made, roots)
+            && let Some(slot) = out.get_or_insert_with(|| (**v).clone()).items.get_mut(i)
+        {
+            *slot = item;
+        }
+    }
+    out.map(Arc::new)
 }

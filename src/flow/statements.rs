@@ -5,14 +5,17 @@ use std::sync::Arc;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
+use super::must::{Held, Must, Of};
 use super::path::{Path, What};
+use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
 use super::summary::{Asked, Kind, Tgt};
 use super::types::{Action, Transform};
-use super::value::{TextPiece, V, Value, join};
+use super::value::{Origin, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::{How, Site, Target};
+use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::link::ty::{Ty, payload, peel};
 use crate::model::Effect;
 use crate::source::Span;
@@ -83,20 +86,20 @@ impl Interp<'_> {
             if u.returned && self.purpose().is_none() {
                 continue;
             }
-            let mut kind = self.kind(Action::Use, Tgt::Code, u.span, self.entry_name(*seed), st);
+            let mut kind = self.kind(Action::Use, Tgt::Code, u.span, self.entry_name(*seed));
             kind.load = true;
             kind.view = None;
             let mut v = Value::default();
-            self.add_entry(&mut v, *seed, u.span);
+            self.add_entry(&mut v, *seed, u.span, Vec::new());
             for (fact, mut info) in v.facts {
-                info.guards.extend(self.row_guards(f));
-                self.close(kind.clone(), fact, info);
+                info.guards.and(&self.row_guards(f));
+                self.close(kind.clone(), fact, &info, st);
             }
         }
         for w in &f.writes {
             let mut data = Value::default();
             for from in &w.from {
-                self.flowing(f, from, &V::default(), &mut data);
+                self.flowing(f, from, &V::default(), None, &mut data);
             }
             if data.has_data() {
                 self.sql_write(w, Arc::new(data), st);
@@ -108,41 +111,36 @@ impl Interp<'_> {
         self.cx.seeds.entries.get(seed as usize).map(|e| Name::from(e.name.as_str())).unwrap_or_default()
     }
 
-    /// Guards that hold for the rows of a statement.
-    pub(super) fn row_guards(&self, f: &crate::link::sqlfn::SqlFn) -> Vec<u32> {
-        f.row_guards
-            .iter()
-            .filter_map(|(c, truth)| {
-                let (g, negated) = self.cx.seeds.guard_columns.get(c)?;
-                (*truth != *negated).then_some(*g)
-            })
-            .collect()
+    /// Guards that hold of whomever the rows of a statement are of.
+    pub(super) fn row_guards(&self, f: &SqlFn) -> Must {
+        let mut out = Must::default();
+        for (c, truth) in &f.row_guards {
+            if let Some((g, negated)) = self.cx.seeds.guard_columns.get(c)
+                && *truth != *negated
+            {
+                out.and(&Must::of(Held::guard(*g, Of::Everyone)));
+            }
+        }
+        out
     }
 
-    /// Adds what flows from a column or bound argument.
+    /// Adds what flows from a column of a row, or from a bound argument.
     pub(super) fn flowing(
         &self,
-        f: &crate::link::sqlfn::SqlFn,
+        f: &SqlFn,
         from: &crate::link::sqlfn::Flowing,
         query: &V,
+        row: Option<&Rooted>,
         out: &mut Value,
     ) {
-        use crate::link::sqlfn::SqlSource;
         let mut part = Value::default();
         match from.source {
             SqlSource::Column(c) => {
                 if let Some(seed) = self.cx.seeds.columns.get(&c) {
-                    self.add_entry(&mut part, *seed, from.span);
+                    self.add_entry(&mut part, *seed, from.span, row.into_iter().cloned().collect());
                 }
                 if let Some(g) = self.cx.seeds.guard_columns.get(&c) {
-                    let mut m = super::value::Must::default();
-                    m.set.insert(g.0, [super::value::Root::Entry(from.span)].into());
-                    let when = if g.1 {
-                        super::value::When { no: m, ..Default::default() }
-                    } else {
-                        super::value::When { yes: m, ..Default::default() }
-                    };
-                    out.when = Some(Box::new(when));
+                    out.when = Some(Box::new(self.guard_value(*g, row.into_iter().cloned().collect())));
                 }
             }
             SqlSource::Param(n) => {
@@ -161,7 +159,7 @@ impl Interp<'_> {
                 }
             }
             info.derived |= from.derived;
-            info.guards.extend(guards.iter().copied());
+            info.guards.and(&guards);
             out.add(fact, info);
         }
     }
@@ -175,13 +173,13 @@ impl Interp<'_> {
             Some(store) => Tgt::Bound(*store),
             None => Tgt::Unbound(name.as_str().into()),
         };
-        let mut kind = self.kind(Action::Keep, target, w.span, name.into(), st);
+        let mut kind = self.kind(Action::Keep, target, w.span, name.into());
         kind.home = Some(w.column);
         kind.view = None;
         for n in seeds.probes_at(w.column) {
-            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone());
+            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone(), st);
         }
-        self.arrive(kind, data);
+        self.arrive(kind, data, st);
     }
 
     /// One more bound argument.
@@ -201,7 +199,7 @@ impl Interp<'_> {
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
             for w in &f.writes {
                 for from in &w.from {
-                    if from.source == crate::link::sqlfn::SqlSource::Param(param) {
+                    if from.source == SqlSource::Param(param) {
                         let column = w.column;
                         let name: Name = self
                             .cx
@@ -217,13 +215,13 @@ impl Interp<'_> {
                         let mut part = Value::default();
                         let mut holder = Value::default();
                         holder.set_field(&format!("${param}"), data.clone());
-                        self.flowing(f, from, &Arc::new(holder), &mut part);
+                        self.flowing(f, from, &Arc::new(holder), None, &mut part);
                         let part = Arc::new(part).map_info(&|i| i.path = i.path.then(&hop));
                         self.sql_write(w, part, st);
                     }
                 }
             }
-            if data.has_data() {
+            if data.has_facts() {
                 out.fields.retain(|(k, _)| k.as_str() != format!("${param}"));
                 out.fields.push((format!("${param}").into(), data.clone()));
                 out.fields.sort_by(|a, b| a.0.cmp(&b.0));
@@ -241,24 +239,60 @@ impl Interp<'_> {
         let given = self.given(Asked::Rows { scalar }, query, &[], span, st);
         if given.is_none() && query.callees.is_empty() {
             // A statement that is put together at run time.
-            return self.fresh(ret, span);
+            return self.fresh(ret, keys_of(query), span);
         }
         let mut out = given.unwrap_or_default();
         for c in &query.callees {
             let super::value::Callable::Sql(id, _) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
+            let record = self.cx.guarded.then(|| self.row_record(f, query, &row_ty, span));
             let mut columns: Vec<(Name, V)> = Vec::new();
             for o in &f.outputs {
                 let mut v = Value::default();
                 for from in &o.from {
-                    self.flowing(f, from, query, &mut v);
+                    self.flowing(f, from, query, record.as_ref().map(|(row, _)| row), &mut v);
+                }
+                if let Some((row, guards)) = &record {
+                    v.add_bare(row.field(&o.name), guards);
                 }
                 columns.push((o.name.clone(), Arc::new(v)));
             }
-            let v = self.row_of(&columns, &row_ty, scalar, span, st);
+            let mut v = self.row_of(&columns, &row_ty, scalar, span, st);
+            if let Some((row, guards)) = record {
+                v = v.map_facts(&|f, i| {
+                    if matches!(f.origin, Origin::Source(..)) {
+                        i.guards.and(&guards);
+                    }
+                });
+                if !v.fields.is_empty() {
+                    let mut whole = (*v).clone();
+                    whole.add_bare(row, &guards);
+                    v = Arc::new(whole);
+                }
+            }
             out = join(&out, &v);
         }
         out
+    }
+
+    /// The record that a row of a statement is, reached by the keys bound to it; and what is established of it: by
+    /// the statement itself, and of whom the keys speak.
+    fn row_record(&mut self, f: &SqlFn, query: &V, ty: &Ty, span: Span) -> (Rooted, Must) {
+        let mut sorts: Vec<Sort> = sort(ty).into_iter().filter(|s| matches!(s, Sort::Type(_))).collect();
+        let column = f.outputs.iter().flat_map(|o| &o.from).find_map(|from| match from.source {
+            SqlSource::Column(c) => Some(c),
+            SqlSource::Param(_) => None,
+        });
+        sorts.extend(column.map(|c| Sort::Table(c.schema, c.table)));
+        let mut guards = self.row_guards(f);
+        for (_, key) in keys(query) {
+            let mut of_all = Must::everything();
+            key.facts.iter().for_each(|(_, info)| of_all.or(&info.guards));
+            if !of_all.is_everything() {
+                guards.and(&of_all);
+            }
+        }
+        (self.record(span, keys_of(query), sorts), guards)
     }
 
     pub(super) fn row_of(&mut self, columns: &[(Name, V)], ty: &Ty, scalar: bool, span: Span, st: &mut State) -> V {
@@ -316,7 +350,7 @@ impl Interp<'_> {
                         && let Some(seed) = self.cx.seeds.fields.get(&(*t, None, field.name.clone()))
                     {
                         let mut labelled = (*v).clone();
-                        self.add_entry(&mut labelled, *seed, field.span);
+                        self.add_entry(&mut labelled, *seed, field.span, v.places());
                         v = Arc::new(labelled);
                     }
                     row.set_field(&field.name, v);
@@ -338,6 +372,16 @@ impl Interp<'_> {
         }
         Arc::new(row)
     }
+}
+
+/// The arguments bound to a statement.
+fn keys(query: &Value) -> impl Iterator<Item = &(Name, V)> {
+    query.fields.iter().filter(|(n, _)| n.starts_with('$'))
+}
+
+/// Whom the arguments bound to a statement speak of.
+fn keys_of(query: &Value) -> Vec<Rooted> {
+    keys(query).flat_map(|(_, v)| v.places()).collect()
 }
 
 /// `#[sqlx(rename_all = "camelCase")]`.

@@ -1,17 +1,22 @@
 //! What a function does, in terms of its parameters; and what that means at a call.
 
+use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::cells::{Cell, Far};
 use super::doubt::{self, Doubt, Why};
+use super::must::{Held, Must, Of, What};
 use super::path::Path;
+use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
-    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Must, Origin, Root, Taken, Text, TextPiece, V, Value, When, beside,
-    bounded, join, unite,
+    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Taken, Text, TextPiece, V, Value, beside, bounded, join, unite,
 };
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -58,8 +63,6 @@ pub struct Kind {
     pub at: At,
     /// The purpose of the code there, if it has one of its own or a caller on the way gave it one.
     pub purpose: Option<(u32, Span)>,
-    /// Guards on every path from the function's entry.
-    pub guards: Must,
     /// Reading a column by a statement: no guard is judged there.
     pub load: bool,
     /// The column written.
@@ -130,8 +133,31 @@ pub struct GivenCall {
     pub guards: Must,
 }
 
-/// Whom a function calls, and the purpose of the statement around the call; guards and place of the call.
-pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), (Must, Span)>;
+/// Whom a function calls, and the purpose of the statement around the call.
+pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), CallOf>;
+
+/// What is known wherever a function calls another.
+#[derive(Clone, Debug)]
+pub struct CallOf {
+    /// Guards, in terms of the one that is called.
+    pub guards: Must,
+    /// The call with the fewest of them.
+    pub at: Span,
+    /// Parameters of the caller, and parameters of the one that is called which are given what they stand for.
+    pub handed: Vec<(u32, u32)>,
+}
+
+impl CallOf {
+    /// Takes in another call: the one with fewer guards is the one to show.
+    pub fn join(&mut self, other: &CallOf) {
+        let before = self.guards.clone();
+        self.guards.or(&other.guards);
+        if !self.guards.says(&before) {
+            self.at = other.at;
+        }
+        self.handed.retain(|h| other.handed.contains(h));
+    }
+}
 
 /// A cell that a function made and hands out.
 #[derive(Clone, Debug)]
@@ -190,14 +216,24 @@ impl Summary {
     pub(super) fn absorb(&mut self, closure: &Summary) {
         let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
         for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
-            closed.entry((c.kind, c.fact)).or_insert(c.info);
+            match closed.entry((c.kind, c.fact)) {
+                Entry::Vacant(e) => {
+                    e.insert(c.info);
+                }
+                Entry::Occupied(mut e) => {
+                    let fact = e.key().1.clone();
+                    e.get_mut().join(&fact, &c.info);
+                }
+            }
         }
         self.closed = closed.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect();
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
-        for (called, (guards, span)) in &closure.calls {
-            self.calls.entry(*called).and_modify(|(m, _)| m.or(guards)).or_insert_with(|| (guards.clone(), *span));
+        for (called, call) in &closure.calls {
+            // Parameters of the closure are none of the function.
+            let call = CallOf { handed: Vec::new(), ..call.clone() };
+            self.calls.entry(*called).and_modify(|have| have.join(&call)).or_insert(call);
         }
     }
 
@@ -252,6 +288,8 @@ impl Summary {
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
+            && self.touches.iter().zip(&other.touches).all(|(a, b)| a.info.guards == b.info.guards)
+            && self.closed.iter().zip(&other.closed).all(|(a, b)| a.info.guards == b.info.guards)
     }
 }
 
@@ -270,6 +308,13 @@ pub struct Actual<'a> {
     pub hops: Vec<Path>,
     /// What the call leaves in doubt.
     pub doubt: Option<Doubt>,
+    /// The place of the call, by which what the function makes is known. Nothing where roots are not told apart, or
+    /// where nobody calls.
+    pub site: Option<Span>,
+    /// Which of the arguments are services.
+    pub services: Services,
+    /// What records of the function are here, by their addresses: many facts share one.
+    pub records: RefCell<FxHashMap<usize, Root>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -324,7 +369,7 @@ impl Actual<'_> {
         }
     }
 
-    /// How a fact of the caller got to where a fact of the callee is.
+    /// How a fact of the caller got to where a fact of the callee is; of that, in terms of the caller.
     #[must_use]
     pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
         let mut out = have.clone();
@@ -341,7 +386,21 @@ impl Actual<'_> {
         doubt::add(&mut have.doubt, info.doubt.as_ref());
         have.derived |= info.derived;
         have.folded |= info.folded;
-        have.guards.extend(info.guards.iter().copied());
+        have.guards.and(&info.guards);
+        if info.whose.is_some() {
+            have.whose.clone_from(&info.whose);
+        }
+    }
+
+    /// What is known of a fact of the callee, in terms of the caller.
+    #[must_use]
+    pub fn info(&self, info: &Info) -> Info {
+        let mut out = info.clone();
+        if let Some(whose) = out.whose.take() {
+            out.set_whose(self.places(&whose));
+        }
+        out.guards = self.must(&out.guards);
+        out
     }
 
     /// A value of the callee as a value of the caller.
@@ -366,8 +425,8 @@ impl Actual<'_> {
                     Some(actual) => self.carry(&actual, None, fact, info),
                     None => continue,
                 },
-                Origin::Source(..) | Origin::Declared(..) | Origin::Held(..) => {
-                    let mut info = info.clone();
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
+                    let mut info = self.info(info);
                     doubt::add(&mut info.doubt, self.doubt.as_ref());
                     Value::of(fact.clone(), info)
                 }
@@ -398,7 +457,7 @@ impl Actual<'_> {
         }
         tree.texts = texts;
         if let Some(w) = &v.when {
-            tree.when = Some(Box::new(When { yes: self.must(&w.yes), no: self.must(&w.no) }));
+            tree.when = Some(Box::new(w.map(&|m| self.must(m))));
         }
         for c in &v.callees {
             let here = match c {
@@ -429,7 +488,14 @@ impl Actual<'_> {
 
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
-        let compose = |have: &mut Info| self.compose(have, hop, info);
+        let mut own = self.info(info);
+        let whose = own.whose.take();
+        let actual = match whose.as_deref() {
+            Some([place]) => &actual.rooted(place),
+            Some(_) => &actual.map_info(&|i| i.whose.clone_from(&whose)),
+            None => actual,
+        };
+        let compose = |have: &mut Info| self.compose(have, hop, &own);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -452,27 +518,64 @@ impl Actual<'_> {
         Arc::new(out)
     }
 
+    fn places(&self, places: &[Place]) -> Vec<Place> {
+        let mut out = Vec::new();
+        for p in places {
+            match &p.root {
+                Root::Param(i) => {
+                    out.extend(self.at(&Origin::Param(*i, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Called(n) => {
+                    out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Record(r) => out.push(Place { root: self.record(r), path: p.path.clone() }),
+                Root::Outside(_) => out.push(p.clone()),
+            }
+        }
+        out
+    }
+
+    fn record(&self, r: &Arc<Record>) -> Root {
+        let Some(site) = self.site else { return Root::Record(r.clone()) };
+        let key = Arc::as_ptr(r) as usize;
+        if let Some(known) = self.records.borrow().get(&key) {
+            return known.clone();
+        }
+        let root = r.behind(site, self.places(r.from()), || self.services.asked_about(self.params));
+        self.records.borrow_mut().insert(key, root.clone());
+        root
+    }
+
     /// Guards of the callee as guards of the caller.
     #[must_use]
     pub fn must(&self, m: &Must) -> Must {
-        let mut out = Must { all: m.all, set: BTreeMap::new() };
-        for (g, roots) in &m.set {
-            let mut mapped = BTreeSet::new();
-            for r in roots {
-                match r {
-                    Root::Entry(_) => {
-                        mapped.insert(r.clone());
-                    }
-                    Root::Param(i) => {
-                        if let Some(v) = self.params.get(*i as usize) {
-                            v.roots(&mut mapped);
-                        }
-                    }
-                }
-            }
-            out.set.insert(*g, mapped);
+        if m.is_nothing() {
+            return Must::default();
         }
-        out
+        m.map(&mut |held| match (&held.what, &held.of) {
+            (What::Truth(place, truth), _) => self.truth(place, *truth),
+            (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
+            (What::Guard(_), Of::People(people)) => {
+                let people = self.places(people);
+                let of = if people.is_empty() { Of::Everyone } else { Of::People(people.into()) };
+                Must::of(Held { of, ..held.clone() })
+            }
+        })
+    }
+
+    /// What follows from the truth of something that the caller gave.
+    fn truth(&self, place: &Place, truth: bool) -> Must {
+        let origin = match &place.root {
+            Root::Param(i) => Origin::Param(*i, place.path.clone()),
+            Root::Called(n) => Origin::Called(*n, place.path.clone()),
+            Root::Record(_) | Root::Outside(_) => return Must::default(),
+        };
+        let Some(v) = self.at(&origin) else { return Must::default() };
+        match &v.when {
+            Some(w) if truth => w.yes.clone(),
+            Some(w) => w.no.clone(),
+            None => v.asked(truth),
+        }
     }
 
     /// A text of the callee: what it may be here.
@@ -572,12 +675,12 @@ fn coarse(v: &V) -> V {
     Arc::new(out)
 }
 
-/// Whether a value means something else at each call: it has facts, texts or guards of parameters, or a closure.
+/// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
+/// closure.
 fn symbolic(v: &Value) -> bool {
-    let roots = |m: &Must| m.set.values().flatten().any(|r| matches!(r, Root::Param(_)));
-    v.facts.iter().any(|(f, _)| fact_open(f))
+    v.facts.iter().any(|(f, i)| fact_open(f) || i.whose.is_some() || i.guards.is_symbolic())
         || v.texts.iter().any(text_open)
-        || v.when.as_ref().is_some_and(|w| roots(&w.yes) || roots(&w.no))
+        || v.when.as_ref().is_some_and(|w| w.is_symbolic())
         || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
         || !v.refs.is_empty()
         || v.fields.iter().any(|(_, part)| symbolic(part))

@@ -11,11 +11,13 @@ use super::Seeds;
 use super::calls::Arg;
 use super::contexts::{Context, runs};
 use super::interp::{Cx, Interp, PurposeAt, is_temp};
+use super::must::Must;
+use super::roots::Roots;
 use super::solve::Solved;
 use super::state::State;
 use super::summary::{At, Closed, Kind, Tgt, closed_leaves};
 use super::types::{Action, Arriving, Flow};
-use super::value::{Fact, Must, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::body::{Func, Local, Place, Stmt};
 use crate::link::infer::{Site, Target};
@@ -209,9 +211,9 @@ impl Interp<'_> {
                 }
             })
             .or_insert_with(|| (st.guards.clone(), purpose, ty));
-        let mut kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default(), st);
+        let mut kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default());
         kind.view = None;
-        self.arrive(kind, self.load(st, v).data());
+        self.arrive(kind, self.load(st, v).data(), st);
         let Some(seed) = self.cx.seeds.probes.get(n as usize).and_then(|p| p.entry) else { return v.clone() };
         self.entered(v, seed, span)
     }
@@ -219,7 +221,7 @@ impl Interp<'_> {
     /// A value with an entry in every part of it: parts that are listed do not take it from the whole.
     fn entered(&self, v: &V, seed: u32, span: Span) -> V {
         let mut out = (**v).clone();
-        self.add_entry(&mut out, seed, span);
+        self.add_entry(&mut out, seed, span, v.places());
         for (_, part) in out.fields.iter_mut().filter(|(name, _)| name != "Err" && !name.starts_with('$')) {
             *part = self.entered(part, seed, span);
         }
@@ -287,16 +289,7 @@ impl Interp<'_> {
                 out.extend(summary.outs.iter().map(|(i, _)| *i as usize));
                 summary.given.is_empty()
             }
-            Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| {
-                r.effects.iter().all(|e| match e {
-                    Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
-                        out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
-                        true
-                    }
-                    Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Exit => true,
-                    _ => false,
-                })
-            }),
+            Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| r.effects.iter().all(|e| written_by(e, out))),
             Target::Ctor(..) => false,
         }
     }
@@ -316,6 +309,19 @@ impl Interp<'_> {
         let had = self.probes_of(&old, st);
         let has = self.probes_of(v, st);
         self.tracks.ends.extend(had.difference(&has).map(|n| (*n, span, Ending::Overwritten)));
+    }
+}
+
+/// Adds the arguments that an effect writes to; false if it may also do something else with what is given.
+fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
+    match effect {
+        Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
+            out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
+            true
+        }
+        Effect::If { then, .. } => written_by(then, out),
+        Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Truth { .. } | Effect::Exit => true,
+        _ => false,
     }
 }
 
@@ -377,7 +383,7 @@ fn locals_assigned(stmts: &[Stmt], out: &mut BTreeSet<Local>) {
 pub(super) fn from_outside(cx: Cx<'_>, func: FuncId, v: &V, which: fn(&Outside) -> u32, span: Span) -> V {
     let Some(seed) = cx.seeds.outside.as_ref().map(which) else { return v.clone() };
     let mut out = (**v).clone();
-    super::fresh::enter(&mut out, func, seed, span);
+    super::fresh::enter(&mut out, func, seed, span, v.places());
     Arc::new(out)
 }
 
@@ -424,7 +430,6 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
         target: Tgt::Unbound(cx.program.func_path(root)),
         at: At { func: root, span: def.span, symbol: def.name.clone() },
         purpose: cx.seeds.purposes.get(&root).copied(),
-        guards: Must::default(),
         load: false,
         home: None,
         view: None,
@@ -432,7 +437,12 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
     let mut leaves = Vec::new();
     closed_leaves(&summary.ret, true, &|_, _| false, &mut leaves);
     leaves.retain(|(f, _)| cx.seeds.probe_in(f).is_some());
-    leaves.into_iter().map(|(fact, info)| Closed { kind: kind.clone(), fact, info }).collect()
+    let roots = Roots::new(cx, root);
+    let closed = |(fact, mut info): (Fact, Info)| {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        Closed { kind: kind.clone(), fact, info }
+    };
+    leaves.into_iter().map(closed).collect()
 }
 
 /// What the functions noted, put together.
@@ -441,9 +451,10 @@ pub(super) fn collect(cx: Cx<'_>, contexts: &[Context], out: &mut Solved) {
         let Some(tracks) = summary.as_ref().map(|s| &s.tracks) else { continue };
         let function = || cx.program.func_path(FuncId(i as u32)).to_string();
         for (n, (guards, purpose, ty)) in &tracks.points {
-            let run = |(purpose, at, held): (Option<u32>, Option<Span>, Must)| {
-                let guards = guards.set.keys().chain(held.set.keys()).copied().collect();
-                Run { purpose, at, guards }
+            let run = |(purpose, run): (Option<u32>, super::contexts::Run)| {
+                let mut held = guards.clone();
+                held.and(&run.guards);
+                Run { purpose, at: run.at, guards: held.always() }
             };
             let runs = runs(*purpose, contexts.get(i)).into_iter().map(run).collect();
             if let Some(t) = out.traced.get_mut(*n as usize) {

@@ -118,6 +118,40 @@ pub struct Reason {
     pub at: Option<Span>,
 }
 
+/// The guards at an arrival.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Established {
+    /// What holds in each case that was told apart, and there is one that holds: as a rule there is only one.
+    pub cases: Vec<BTreeSet<u32>>,
+    /// Those that count although it could not be compared whom they are about.
+    pub unsure: BTreeSet<u32>,
+    /// Those that hold on another path only.
+    pub elsewhere: BTreeSet<u32>,
+    /// Those that hold of another person only.
+    pub of_another: BTreeSet<u32>,
+    /// Of several callers one that makes the call without: the step at the call.
+    pub caller: Option<Step>,
+}
+
+impl Established {
+    /// Those that hold in every case.
+    #[must_use]
+    pub fn always(&self) -> BTreeSet<u32> {
+        in_each(&self.cases)
+    }
+}
+
+/// What is in each of several sets.
+pub(super) fn in_each(cases: &[BTreeSet<u32>]) -> BTreeSet<u32> {
+    cases.iter().cloned().reduce(|a, b| &a & &b).unwrap_or_default()
+}
+
+impl From<BTreeSet<u32>> for Established {
+    fn from(guards: BTreeSet<u32>) -> Self {
+        Established { cases: vec![guards], ..Established::default() }
+    }
+}
+
 /// One flow: data from an entry arrives somewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
@@ -137,8 +171,8 @@ pub struct Flow {
     pub purpose: Option<u32>,
     /// Where the purpose was found: the place of the bind line or annotation.
     pub purpose_at: Option<Span>,
-    /// Guards established on every path to the arrival, for this data.
-    pub guards: BTreeSet<u32>,
+    /// Guards established on every path to the arrival, of the people whose data it is.
+    pub guards: Established,
     /// From the entry to the arrival.
     pub path: Vec<Step>,
     /// How many paths there are; the shortest is shown.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
+use super::must::{Held, Must, Of, What, When};
 use super::path::Path;
+use super::roots::{Place, Root, distinct};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Local, View};
@@ -46,6 +48,8 @@ pub enum Origin {
     Called(u32, Arc<[Name]>),
     /// A part of what a cell holds that others can reach: known when all functions are.
     Held(Cell, Arc<[Name]>),
+    /// Nobody labelled it: the fact only tells whose the value is.
+    Bare,
     /// No data: the value gives access to this cell.
     Cell(Cell),
 }
@@ -80,8 +84,10 @@ pub struct Info {
     pub derived: bool,
     /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
     pub folded: bool,
-    /// Guards that hold for every value that carries it (rows of a query, elements that passed a filter).
-    pub guards: BTreeSet<u32>,
+    /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
+    pub guards: Must,
+    /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
+    pub whose: Option<Arc<[Place]>>,
 }
 
 impl Info {
@@ -96,85 +102,36 @@ impl Info {
         doubt::add(&mut self.doubt, Some(more));
     }
 
-    /// Of two ways to the same place the surer is kept, of equally sure ones the shorter.
-    pub fn join(&mut self, other: &Info) {
-        let rank = |i: &Info| (i.confidence(), std::cmp::Reverse(i.path.len()));
+    /// Sets whose it is; not known if there is no one, or are too many.
+    pub fn set_whose(&mut self, places: Vec<Place>) {
+        let places = distinct(places);
+        self.whose = (!places.is_empty()).then(|| places.into());
+    }
+
+    /// Whether it says the same, paths aside.
+    fn says(&self, other: &Info) -> bool {
+        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
+    }
+
+    /// Takes in what is known of another way to the same fact. The path is that of the surer one; of the less
+    /// guarded one where guards differ; of the shorter one.
+    pub fn join(&mut self, fact: &Fact, other: &Info) {
+        let mut guards = self.guards.clone();
+        guards.or(&other.guards);
+        let rank = |i: &Info| (i.confidence(), i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
             self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
         }
         self.derived &= other.derived;
         self.folded &= other.folded;
-        if self.guards != other.guards {
-            self.guards = self.guards.intersection(&other.guards).copied().collect();
+        self.guards = guards;
+        if self.whose != other.whose {
+            let (mine, theirs) = (fact.places(self), fact.places(other));
+            let known = !mine.is_empty() && !theirs.is_empty();
+            self.set_whose(if known { mine.into_iter().chain(theirs).collect() } else { Vec::new() });
         }
     }
-}
-
-/// Whose data a guard speaks of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Root {
-    /// A parameter.
-    Param(u32),
-    /// Data that entered here.
-    Entry(Span),
-}
-
-/// Guards that must hold: each with the data it speaks of (empty: not known, or everything).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Must {
-    /// Nothing gets here: everything holds.
-    pub all: bool,
-    /// Guards and their roots.
-    pub set: BTreeMap<u32, BTreeSet<Root>>,
-}
-
-impl Must {
-    /// What holds where nothing can be.
-    #[must_use]
-    pub fn everything() -> Self {
-        Must { all: true, set: BTreeMap::new() }
-    }
-
-    /// Both hold.
-    pub fn and(&mut self, other: &Must) {
-        self.all |= other.all;
-        for (g, roots) in &other.set {
-            self.set.entry(*g).or_default().extend(roots.iter().cloned());
-        }
-    }
-
-    /// Either holds.
-    pub fn or(&mut self, other: &Must) {
-        if other.all {
-            return;
-        }
-        if self.all {
-            *self = other.clone();
-            return;
-        }
-        self.set.retain(|g, _| other.set.contains_key(g));
-        for (g, roots) in &mut self.set {
-            if let Some(more) = other.set.get(g) {
-                roots.extend(more.iter().cloned());
-            }
-        }
-    }
-
-    /// Whether nothing is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.all && self.set.is_empty()
-    }
-}
-
-/// What follows from a value being true (`true`, `Ok`, `Some`) or false.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct When {
-    /// If it is true.
-    pub yes: Must,
-    /// If it is false.
-    pub no: Must,
 }
 
 /// Where a place begins.
@@ -358,7 +315,7 @@ impl Value {
     /// Whether it gives access to a cell. (Such facts are the last ones.)
     #[must_use]
     pub fn is_cell(&self) -> bool {
-        self.facts.last().is_some_and(|(f, _)| !f.is_data())
+        self.facts.last().is_some_and(|(f, _)| f.is_access())
     }
 
     /// The cells to which it gives access, its parts aside.
@@ -392,14 +349,16 @@ impl Value {
     /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
     #[must_use]
     pub fn says_nothing(&self) -> bool {
-        self.facts.is_empty() && self.callees.is_empty() && self.fields.iter().all(|(_, v)| v.says_nothing())
+        self.facts.iter().all(|(f, _)| f.origin == Origin::Bare)
+            && self.callees.is_empty()
+            && self.fields.iter().all(|(_, v)| v.says_nothing())
     }
 
     /// Of what is access to a cell nothing but that: what the cell holds is told by it.
     #[must_use]
     pub fn links(self: &Arc<Self>) -> V {
         if self.is_cell() {
-            let facts = self.facts.iter().filter(|(f, _)| !f.is_data()).cloned().collect();
+            let facts = self.facts.iter().filter(|(f, _)| f.is_access()).cloned().collect();
             return Arc::new(Value { facts, ..Value::default() });
         }
         if !self.fields.iter().any(|(_, v)| v.reaches()) {
@@ -419,8 +378,20 @@ impl Value {
             return self.clone();
         }
         let mut out = (**self).clone();
-        out.facts.retain(|(f, _)| f.is_data());
+        out.facts.retain(|(f, _)| !f.is_access());
         Arc::new(out)
+    }
+
+    /// Whether anything is known of where it or a part of it comes from.
+    #[must_use]
+    pub fn has_facts(&self) -> bool {
+        !self.facts.is_empty() || self.fields.iter().any(|(_, v)| v.has_facts())
+    }
+
+    /// Adds whose it is, and what is established of them.
+    pub fn add_bare(&mut self, whose: Place, guards: &Must) {
+        let info = Info { guards: guards.clone(), whose: Some(Arc::from([whose])), ..Info::default() };
+        self.add(Fact::new(Origin::Bare), info);
     }
 
     /// Adds a fact.
@@ -428,7 +399,7 @@ impl Value {
         match self.facts.binary_search_by(|(f, _)| f.cmp(&fact)) {
             Ok(i) => {
                 if let Some((_, have)) = self.facts.get_mut(i) {
-                    have.join(&info);
+                    have.join(&fact, &info);
                 }
             }
             Err(i) => {
@@ -458,7 +429,12 @@ impl Value {
             };
             info.doubt(&Why::Merged.anywhere());
             let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
-            whole.entry(cut).and_modify(|have| have.join(&info)).or_insert(info);
+            match whole.get_mut(&cut) {
+                Some(have) => have.join(&cut, &info),
+                None => {
+                    whole.insert(cut, info);
+                }
+            }
         }
         kept.extend(whole);
         kept.sort_by(|a, b| a.0.cmp(&b.0));
@@ -475,11 +451,17 @@ impl Value {
         let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
-            if beside && !symbolic || !fact.is_data() {
+            if beside && !symbolic || fact.is_access() {
                 continue;
             }
             let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
             let mut info = info.clone();
+            if fact.deep.is_none()
+                && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
+                && let Some(whose) = &info.whose
+            {
+                info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
+            }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());
             } else if info.folded {
@@ -520,7 +502,7 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in self.facts.iter().filter(|(f, _)| f.is_data()) {
+        for (fact, info) in self.facts.iter().filter(|(f, _)| !f.is_access()) {
             let mut fact = fact.clone();
             if fact.origin.is_symbolic() && fact.deep.is_none() {
                 fact.deep = Some(view);
@@ -532,39 +514,82 @@ impl Value {
         }
     }
 
-    /// The entries and parameters that its data comes from.
-    pub fn roots(&self, out: &mut BTreeSet<Root>) {
-        if out.len() > 16 {
-            return;
-        }
-        for (f, _) in &self.facts {
-            match &f.origin {
-                Origin::Source(_, s) | Origin::Declared(_, s) => {
-                    out.insert(Root::Entry(*s));
+    /// Whose it is: of each of its parts, the first few.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        fn gather(v: &Value, out: &mut Vec<Place>) {
+            for (fact, info) in &v.facts {
+                for p in fact.places(info) {
+                    if out.len() < 16 && !out.contains(&p) {
+                        out.push(p);
+                    }
                 }
-                Origin::Param(i, _) => {
-                    out.insert(Root::Param(*i));
-                }
-                Origin::Called(..) | Origin::Held(..) | Origin::Cell(_) => {}
+            }
+            for (_, part) in &v.fields {
+                gather(part, out);
             }
         }
-        for (_, v) in &self.fields {
-            v.roots(out);
+        let mut out = Vec::new();
+        gather(self, &mut out);
+        // A record stands for its parts.
+        let whole: Vec<Root> = out.iter().filter(|p| p.path.is_empty()).map(|p| p.root.clone()).collect();
+        out.retain(|p| p.path.is_empty() || !whole.contains(&p.root));
+        distinct(out)
+    }
+
+    /// What the caller will know if it is true, or if it is not: of a value that is just what the caller gave.
+    #[must_use]
+    pub fn asked(&self, truth: bool) -> Must {
+        match self.facts.as_slice() {
+            [(fact, info)] if fact.deep.is_none() && info.whose.is_none() => match fact.places(info).as_slice() {
+                [place] => Must::of(Held { what: What::Truth(place.clone(), truth), of: Of::Everyone, sure: true }),
+                _ => Must::default(),
+            },
+            _ => Must::default(),
         }
+    }
+
+    /// Whether it is what something that the caller gave has returned.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        matches!(self.facts.as_slice(), [(f, _)] if matches!(f.origin, Origin::Called(..)))
     }
 
     /// Changes every fact in it.
     #[must_use]
     pub fn map_info(self: &Arc<Self>, f: &dyn Fn(&mut Info)) -> V {
-        if !self.has_data() {
+        self.map_facts(&|_, info| f(info))
+    }
+
+    /// Changes what is known of every fact in it.
+    #[must_use]
+    pub fn map_facts(self: &Arc<Self>, f: &dyn Fn(&Fact, &mut Info)) -> V {
+        if !self.has_facts() {
             return self.clone();
         }
         let mut out = (**self).clone();
-        for (_, info) in &mut out.facts {
-            f(info);
+        for (fact, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
+            f(fact, info);
         }
         for (_, v) in &mut out.fields {
-            *v = v.map_info(f);
+            *v = v.map_facts(f);
+        }
+        Arc::new(out)
+    }
+
+    /// All of it as data of one record: each part by the way to it.
+    #[must_use]
+    pub fn rooted(self: &Arc<Self>, place: &Place) -> V {
+        if !self.has_facts() && self.when.is_none() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        for (_, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
+            info.whose = Some(Arc::from([place.clone()]));
+        }
+        out.when = out.when.map(|w| Box::new(w.map(&|m| m.rooted(place))));
+        for (name, v) in &mut out.fields {
+            *v = v.rooted(&place.field(name));
         }
         Arc::new(out)
     }
@@ -586,11 +611,7 @@ impl Value {
     pub fn same(&self, other: &Value) -> bool {
         self.facts.len() == other.facts.len()
             && self.fields.len() == other.fields.len()
-            && self
-                .facts
-                .iter()
-                .zip(&other.facts)
-                .all(|((a, x), (b, y))| a == b && x.guards == y.guards && x.confidence() == y.confidence())
+            && self.facts.iter().zip(&other.facts).all(|((a, x), (b, y))| a == b && x.says(y))
             && self.callees == other.callees
             && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
@@ -611,7 +632,13 @@ impl Fact {
     /// Whether it says that data is there.
     #[must_use]
     pub fn is_data(&self) -> bool {
-        !matches!(self.origin, Origin::Cell(_))
+        !matches!(self.origin, Origin::Bare | Origin::Cell(_))
+    }
+
+    /// Whether it gives access to a cell.
+    #[must_use]
+    pub fn is_access(&self) -> bool {
+        matches!(self.origin, Origin::Cell(_))
     }
 
     /// What it says of a part, and whether the path was cut.
@@ -628,6 +655,17 @@ impl Fact {
             return (out, way.len() > room);
         }
         (out, false)
+    }
+
+    /// Whose what it speaks of is, if that is known.
+    #[must_use]
+    pub fn places(&self, info: &Info) -> Vec<Place> {
+        match (&info.whose, &self.origin) {
+            (Some(whose), _) => whose.to_vec(),
+            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: path.clone() }],
+            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: path.clone() }],
+            (None, _) => Vec::new(),
+        }
     }
 
     /// The fact after one more transform.
@@ -667,8 +705,7 @@ pub fn join(a: &V, b: &V) -> V {
     out.unknown = a.unknown || b.unknown;
     if let (Some(x), Some(y)) = (&a.when, &b.when) {
         let mut w = (**x).clone();
-        w.yes.or(&y.yes);
-        w.no.or(&y.no);
+        w.or(y);
         out.when = Some(Box::new(w));
     }
     Arc::new(out)

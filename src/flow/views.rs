@@ -6,6 +6,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
+use super::summary::Actual;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -90,11 +91,7 @@ impl Interp<'_> {
     pub(super) fn printed(&mut self, f: FuncId, v: &V, span: Span, st: &mut State) -> V {
         let args = [v.clone(), V::default()];
         let Some(summary) = self.summary(f) else { return V::default() };
-        let actual = super::summary::Actual {
-            params: &args,
-            hops: vec![Path::hop(self.id, span, What::Into(f))],
-            ..Default::default()
-        };
+        let actual = Actual { params: &args, hops: vec![Path::hop(self.id, span, What::Into(f))], ..Actual::default() };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
             if *i == 1 {

@@ -38,13 +38,22 @@ pub struct ClosureId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LabelId(pub u32);
 
+/// An index that is written as such: the element is another one where the index is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Index {
+    /// A number; in a pattern the position.
+    Number(Name),
+    /// A variable.
+    Local(Local),
+}
+
 /// One step of a place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Sel {
     /// A named field, a tuple position, a literal key of a map or JSON object.
     Field(Name),
-    /// An element of a collection (transparent; a write through it is weak).
-    Index,
+    /// An element of a collection (transparent; a write through it is weak), at this index if it is a simple one.
+    Index(Option<Index>),
     /// The payload of an enum's variant, as named by a pattern; dropped by `link` where the path names a struct.
     As(PathId),
     /// The payload of `Some` or `Ok` (transparent: the value is the same).

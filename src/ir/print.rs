@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::body::{
-    Aggregate, BinOp, Callee, Cond, Func, Lit, Local, Operand, PathId, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
-    Test, View,
+    Aggregate, BinOp, Callee, Cond, Func, Index, Lit, Local, Operand, PathId, Piece, Place, Positive, RET, Rvalue, Sel,
+    Stmt, Test, View,
 };
 use super::items::{Path, TypeRef};
 
@@ -90,7 +90,13 @@ impl Printer<'_> {
                 Sel::Field(name) => {
                     let _ = write!(out, ".{name}");
                 }
-                Sel::Index => out.push_str("[]"),
+                Sel::Index(None) => out.push_str("[]"),
+                Sel::Index(Some(Index::Number(n))) => {
+                    let _ = write!(out, "[{n}]");
+                }
+                Sel::Index(Some(Index::Local(l))) => {
+                    let _ = write!(out, "[{}]", self.local(*l));
+                }
                 Sel::As(id) => {
                     let _ = write!(out, " as {}", self.path(*id));
                 }

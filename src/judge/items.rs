@@ -70,20 +70,43 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
             gaps.unlabelled(flow, names(case, &labels));
         }
         for label in labels {
-            let mut guards: BTreeSet<GuardId> = flow.guards.iter().map(|g| GuardId(*g)).collect();
-            if flow.load {
-                guards.extend(&assumed);
-            }
             let purpose = flow.purpose.map(PurposeId);
+            let guards = BTreeSet::new();
             let claim = Claim { verb: verb(flow.action), label, target, purpose, guards, origin: None, day: case.day };
-            judge_claim(case, flow, claim, gaps, &mut items);
+            let with = |guards: &BTreeSet<u32>| {
+                let mut guards: BTreeSet<GuardId> = guards.iter().map(|g| GuardId(*g)).collect();
+                if flow.load {
+                    guards.extend(&assumed);
+                }
+                Claim { guards, ..claim.clone() }
+            };
+            let claims: Vec<Claim> = match flow.guards.cases.as_slice() {
+                [] => vec![with(&BTreeSet::new())],
+                cases => cases.iter().map(with).collect(),
+            };
+            judge_claims(case, flow, &claims, gaps, &mut items);
         }
     }
     outermost(items)
 }
 
-fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
-    let verdict = case.law.decide(&claim);
+/// Judges a flow in each of the cases of what is established there: one that is not permitted suffices.
+fn judge_claims<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
+    let mut found: Vec<Item<'a>> = Vec::new();
+    for claim in claims {
+        for item in judge_claim(case, flow, claim, gaps) {
+            match found.iter_mut().find(|i| i.warning == item.warning) {
+                Some(known) => known.absorb(Item { paths_total: 0, ..item }),
+                None => found.push(item),
+            }
+        }
+    }
+    items.append(&mut found);
+}
+
+fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: &Claim, gaps: &mut Gaps) -> Vec<Item<'a>> {
+    let verdict = case.law.decide(claim);
+    let mut items = Vec::new();
     if flow.confidence >= case.confidence {
         if !verdict.contradiction.is_empty() {
             let guards: Vec<String> =
@@ -127,6 +150,7 @@ fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: Claim, gaps: &mut Gap
             paths_total: flow.paths_total.max(1),
         });
     }
+    items
 }
 
 fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {

@@ -113,7 +113,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         },
         purpose: Some(0),
         purpose_at: None,
-        guards: std::collections::BTreeSet::new(),
+        guards: crate::flow::Established::default(),
         path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
         paths_total: 1,
         confidence: Confidence::Certain,
@@ -183,7 +183,7 @@ fn checks_are_not_judged_at_a_load() {
     assert_eq!(codes(&judged), ["R07"]);
     assert!(judged.findings[0].message.ends_with("without `news_opt_in`"), "{}", judged.findings[0].message);
     assert!(judged.findings[0].help[0].contains("`crate::prefs::wants_news`"));
-    let guarded = Flow { guards: [0].into(), ..flow(Action::Use, 0, 12) };
+    let guarded = Flow { guards: std::collections::BTreeSet::from([0]).into(), ..flow(Action::Use, 0, 12) };
     assert_eq!(codes(&run(&law, &[guarded], &[])), [""; 0]);
 }
 

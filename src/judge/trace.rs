@@ -308,7 +308,7 @@ impl Namer<'_> {
             let way = Way {
                 transforms: best.transforms.iter().map(|t| words::transform(self.law, t)).collect(),
                 derived: best.derived,
-                guards: self.guards(&best.guards),
+                guards: self.guards(&best.guards.always()),
                 confidence: best.confidence,
                 reason: best.reason.clone(),
                 path: best.path.clone(),

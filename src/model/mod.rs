@@ -10,7 +10,11 @@
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes what `f` accepts;
+//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
+//!   what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`; `place f(a)` the result is the
+//!   index of one that `f` accepts;
+//! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
+//!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
@@ -122,6 +126,36 @@ pub enum Effect {
         from: Port,
         /// Where that goes.
         to: Port,
+    },
+    /// The result is true only if a predicate accepts everything that it looks at.
+    Every {
+        /// The predicate.
+        f: Port,
+        /// What it looks at.
+        of: Port,
+    },
+    /// The result is the index of something that a predicate accepts.
+    Place {
+        /// The predicate.
+        f: Port,
+        /// What it looks at.
+        of: Port,
+    },
+    /// An effect that depends on the truth of a value.
+    If {
+        /// The value.
+        of: Port,
+        /// Whether it must be true, or must not.
+        truth: bool,
+        /// What happens then.
+        then: Box<Effect>,
+    },
+    /// The result has the truth of a value, or its opposite.
+    Truth {
+        /// The value.
+        of: Port,
+        /// Whether it is its truth.
+        same: bool,
     },
     /// The result is a mutable borrow.
     Alias(Port),

@@ -203,6 +203,12 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let p = |t: &str| port(t, row, rest);
+    for (word, truth) in [("if ", true), ("unless ", false)] {
+        if let Some(tail) = text.strip_prefix(word) {
+            let (of, then) = tail.split_once(':').ok_or_else(|| format!("`{word}` takes a value and an effect"))?;
+            return Ok(Effect::If { of: p(of)?, truth, then: Box::new(parse_effect(then.trim(), row, rest)?) });
+        }
+    }
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
@@ -211,6 +217,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "same" => Effect::Same(p(tail)?),
         "channel" => Effect::Channel(tail.split_whitespace().map(p).collect::<Result<Vec<_>, _>>()?),
         "exit" => Effect::Exit,
+        "true" => Effect::Truth { of: p(tail)?, same: true },
+        "false" => Effect::Truth { of: p(tail)?, same: false },
         "alias" => Effect::Alias(p(tail)?),
         "env" => Effect::Env(p(tail)?),
         "bind" => Effect::Bind(p(tail)?),
@@ -220,6 +228,12 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             Some((t, binds)) => Effect::Sql { text: p(t)?, binds: Some(p(binds)?) },
             None => Effect::Sql { text: p(tail)?, binds: None },
         },
+        "every" | "place" => {
+            let call = tail.strip_suffix(')').and_then(|t| t.split_once('('));
+            let (f, of) = call.ok_or_else(|| format!("`{word}` takes a predicate"))?;
+            let (f, of) = (p(f)?, p(of)?);
+            if word == "every" { Effect::Every { f, of } } else { Effect::Place { f, of } }
+        }
         "get" => {
             let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
             Effect::Get { of: p(of)?, key: p(key)? }

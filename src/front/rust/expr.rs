@@ -8,7 +8,7 @@ use super::literal::written;
 use super::pat::{Polar, polar};
 use super::{keys, macros, types};
 use crate::ir::GapKind;
-use crate::ir::body::{Aggregate, BinOp as Op, Callee, Cond, Lit, Operand, Place, Rvalue, Sel, Stmt, Test};
+use crate::ir::body::{Aggregate, BinOp as Op, Callee, Cond, Index, Lit, Operand, Place, Rvalue, Sel, Stmt, Test};
 use crate::source::Span;
 
 impl Body<'_, '_> {
@@ -309,12 +309,17 @@ impl Body<'_, '_> {
                     }
                     None => {
                         let index = self.operand(&i.index);
+                        let at = match &index {
+                            Operand::Lit(Lit::Num(n)) => Some(Index::Number(n.as_str().into())),
+                            Operand::Place(p) if p.path.is_empty() => Some(Index::Local(p.base)),
+                            _ => None,
+                        };
                         // Data is touched by looking something up with it.
                         if matches!(&index, Operand::Place(p) if !p.path.is_empty()) {
                             let span = keys::expr(self.cx, &i.index);
                             self.value(Rvalue::Use(index), span);
                         }
-                        Sel::Index
+                        Sel::Index(at)
                     }
                 };
                 self.step(base, sel, link)
@@ -398,8 +403,8 @@ impl Body<'_, '_> {
         let span = self.cx.span(keys::operator(&e.op));
         let op = match e.op {
             BinOp::And(_) | BinOp::Or(_) => return self.both(dst, e),
-            BinOp::Eq(_) => Op::Compare(true),
-            BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => Op::Compare(false),
+            BinOp::Eq(_) | BinOp::Ne(_) => Op::Compare(true),
+            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => Op::Compare(false),
             BinOp::Add(_)
             | BinOp::Sub(_)
             | BinOp::Mul(_)
@@ -447,6 +452,7 @@ impl Body<'_, '_> {
             let right = self.operand(right);
             let sum = Rvalue::Binary(op, left, right);
             if spine.is_empty() {
+                let sum = if matches!(e.op, BinOp::Ne(_)) { Rvalue::Not(self.value(sum, span)) } else { sum };
                 return self.assign(dst, sum, span);
             }
             left = self.value(sum, span);
@@ -506,7 +512,7 @@ impl Body<'_, '_> {
                     self.scatter(e, &part(Sel::Field(types::position(i))));
                 }
             }
-            Expr::Array(a) => a.elems.iter().for_each(|e| self.scatter(e, &part(Sel::Index))),
+            Expr::Array(a) => a.elems.iter().for_each(|e| self.scatter(e, &part(Sel::Index(None)))),
             Expr::Call(c) => {
                 for (i, e) in c.args.iter().enumerate() {
                     let sel = match &*c.func {

@@ -130,7 +130,15 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let Some((cond, rest)) = args.split_first() else { return false };
             b.guarded(|b, to| b.unless(cond, to), |_| {}, Some(|b: &mut Body<'_, '_>| fail(b, rest, at)));
         }
-        "assert" | "debug_assert" | "assert_matches" | "debug_assert_matches" => {
+        // In a release build nothing is checked.
+        "debug_assert" | "debug_assert_matches" | "debug_assert_eq" | "debug_assert_ne" => {
+            let (then, read) = b.buffer(|b| known(b, dst, mac, name.trim_start_matches("debug_"), at));
+            if !read {
+                return false;
+            }
+            b.out.push(Stmt::If { cond: Cond::Unknown, then, els: Vec::new(), span: at });
+        }
+        "assert" | "assert_matches" => {
             if name.ends_with("matches") {
                 let Some((e, pat)) = matches(mac) else { return false };
                 let from = b.scrutinee(&e);
@@ -150,7 +158,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 }),
             );
         }
-        "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => {
+        "assert_eq" | "assert_ne" => {
             let Some(args) = exprs(mac) else { return false };
             let [left, right, rest @ ..] = args.as_slice() else { return false };
             assert_equal(b, mac, (left, right), rest, name.ends_with("eq"), at);
@@ -322,9 +330,9 @@ fn has_semicolon(tokens: &TokenStream) -> bool {
 fn assert_equal(b: &mut Body<'_, '_>, mac: &Macro, sides: (&Expr, &Expr), rest: &[Expr], equal: bool, at: Span) {
     let (left, right) = (b.operand(sides.0), b.operand(sides.1));
     let (left_at, right_at) = (keys::expr(b.cx, sides.0), keys::expr(b.cx, sides.1));
-    let test = Rvalue::Binary(BinOp::Compare(equal), left.clone(), right.clone());
+    let test = Rvalue::Binary(BinOp::Compare(true), left.clone(), right.clone());
     let holds = b.value(test, at);
-    let (els, ()) = b.buffer(|b| {
+    let (fails, ()) = b.buffer(|b| {
         let mut pieces = vec![Piece::Arg(left, View::Debug, left_at), Piece::Arg(right, View::Debug, right_at)];
         if !rest.is_empty() {
             pieces.extend(b.pieces(rest).0);
@@ -334,5 +342,6 @@ fn assert_equal(b: &mut Body<'_, '_>, mac: &Macro, sides: (&Expr, &Expr), rest: 
         b.assign(None, Rvalue::Call { callee, args: vec![text], spans: vec![left_at], site: 0 }, at);
         stop(b);
     });
-    b.out.push(Stmt::If { cond: Cond::True(holds), then: Vec::new(), els, span: at });
+    let (then, els) = if equal { (Vec::new(), fails) } else { (fails, Vec::new()) };
+    b.out.push(Stmt::If { cond: Cond::True(holds), then, els, span: at });
 }

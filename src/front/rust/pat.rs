@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use super::body::{Body, Var};
 use super::{Cx, keys, types};
 use crate::ir::GapKind;
-use crate::ir::body::{Aggregate, Cond, LabelId, Operand, Place, Rvalue, Sel, Stmt, Test};
+use crate::ir::body::{Aggregate, Cond, Index, LabelId, Operand, Place, Rvalue, Sel, Stmt, Test};
 use crate::ir::items::TypeRef;
 use crate::source::Span;
 
@@ -181,12 +181,10 @@ impl Body<'_, '_> {
             }
             Pat::Lit(p) => {
                 let span = self.cx.span(p.lit.span());
-                let test = match &p.lit {
-                    syn::Lit::Bool(b) if b.value => Test::Positive,
-                    syn::Lit::Bool(_) => Test::Negative,
-                    _ => Test::Literal,
-                };
-                self.test(from, test, fail, span);
+                match &p.lit {
+                    syn::Lit::Bool(b) => self.truth_is(from, b.value, fail, span),
+                    _ => self.test(from, Test::Literal, fail, span),
+                }
             }
             Pat::Range(_) | Pat::Const(_) => {
                 let span = keys::pattern(self.cx, pat);
@@ -225,8 +223,12 @@ impl Body<'_, '_> {
                     let span = keys::pattern(self.cx, pat);
                     self.test(&from, Test::Literal, fail, span);
                 }
-                for elem in &p.elems {
-                    self.pattern(elem, &from.step(&[Sel::Index]), fail);
+                let rest = p.elems.iter().position(is_rest).unwrap_or(p.elems.len());
+                for (i, elem) in p.elems.iter().enumerate() {
+                    // Behind `..` they are counted from the end.
+                    let at = if i < rest { types::position(i) } else { format!("-{}", p.elems.len() - i).into() };
+                    let step = if is_rest(elem) { Sel::Index(None) } else { Sel::Index(Some(Index::Number(at))) };
+                    self.pattern(elem, &from.step(&[step]), fail);
                 }
             }
             Pat::Or(p) => self.either(&p.cases, from, fail),
@@ -257,6 +259,15 @@ impl Body<'_, '_> {
             let place = self.whole(from);
             self.require(Cond::Is(place, test), fail, span);
         }
+    }
+
+    /// Jumps to `fail` unless a place has a truth value.
+    fn truth_is(&mut self, from: &Scrutinee, truth: bool, fail: Option<LabelId>, span: Span) {
+        let Some(fail) = fail else { return };
+        let cond = Cond::True(Operand::Place(self.whole(from)));
+        let jump = vec![self.jump(fail)];
+        let (then, els) = if truth { (Vec::new(), jump) } else { (jump, Vec::new()) };
+        self.out.push(Stmt::If { cond, then, els, span });
     }
 
     fn unknown(&mut self, fail: Option<LabelId>, span: Span) {
@@ -345,7 +356,7 @@ impl Body<'_, '_> {
             if is_rest(elem) {
                 after_rest = true;
             } else {
-                let step = if after_rest { Sel::Index } else { Sel::Field(types::position(i)) };
+                let step = if after_rest { Sel::Index(None) } else { Sel::Field(types::position(i)) };
                 self.pattern(elem, &from.step(&[step]), fail);
             }
         }

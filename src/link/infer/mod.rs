@@ -1,7 +1,7 @@
 //! Types of locals and targets of calls, function by function.
 //!
 //! One walk over the body in the order of its text, as a compiler's would be: what is not yet known is a
-//! variable ([`unify`]), and declared types, signatures, literals and models bind them. Closures are walked where
+//! variable (`unify`), and declared types, signatures, literals and models bind them. Closures are walked where
 //! they are given away, because there the types of their parameters are known. Types are a help and never a
 //! check: what does not fit is left as it is.
 //!

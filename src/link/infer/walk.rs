@@ -31,7 +31,7 @@ impl Walk<'_> {
                     ty = self.field(&ty, variant, name);
                     variant = None;
                 }
-                Sel::Index => ty = self.index(&ty),
+                Sel::Index(_) => ty = self.index(&ty),
                 Sel::As(path) => {
                     if let Some(Res { def: Some(Def::Variant(_, v)), .. }) = self.out.paths.get(path.0 as usize) {
                         variant = Some(*v);

@@ -163,7 +163,7 @@ fn layers_of_options_are_one_place() {
           if ?
           else
             break '0
-          if x.Some.Some is +
+          if x.Some.Some
           else
             break '0
           ret = g()",
@@ -239,7 +239,7 @@ fn truth_as_a_value() {
             ok = true
             break '1
           ok = c
-        m = test c is +
+        m = test c
         _6 = !m
         _7 = g(ok, _6)",
     );
@@ -259,10 +259,9 @@ fn both_sides_of_a_negation() {
         block '1
           block '2
             block '3
-              if a is +
+              if a
                 break '3
-              if a is -
-              else
+              if a
                 break '2
             break '1
           ret = h()",
@@ -343,7 +342,7 @@ fn places_are_written_where_they_are() {
         "
         v.a.b = u.c
         v.k = 1
-        v.list[].x = 2
+        v.list[0].x = 2
         v.p.* = 3
         v.n = v.n + 1
         _3 = .push(v.items, u.d)
@@ -438,8 +437,8 @@ fn patterns_at_and_by_reference() {
           _5 = g(x)
         a = &mut s as S.a
         if l is literal
-          first = l[]
-          last = l[]
+          first = l[0]
+          last = l[-1]
           ret = g(first, last)",
     );
 }

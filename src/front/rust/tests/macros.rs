@@ -73,12 +73,12 @@ fn assertions_stop() {
           _5 = format {a.x:?} {1:?}
           _6 = assert_eq!(_5)
           unreachable
-        _7 = a.x <> 2
-        if _7
-        else
-          _8 = format {a.x:?} {2:?} \"why \" {a.y}
-          _9 = debug_assert_ne!(_8)
-          unreachable",
+        if ?
+          _7 = a.x == 2
+          if _7
+            _8 = format {a.x:?} {2:?} \"why \" {a.y}
+            _9 = debug_assert_ne!(_8)
+            unreachable",
     );
 }
 

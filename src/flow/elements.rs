@@ -1,0 +1,188 @@
+//! One out of many: which values are lists, and which calls take elements out of them.
+
+use super::interp::Interp;
+use super::roots::{Place, Record};
+use super::rows::RowCall;
+use super::state::State;
+use super::value::V;
+use crate::ir::body::Index;
+use crate::link::ty::Ty;
+use crate::model::{ModelTy, Port, PortBase};
+use crate::source::Span;
+
+/// Methods that take one out of many, whatever they are called on.
+const TAKE_ONE: [&str; 15] = [
+    "next",
+    "next_back",
+    "try_next",
+    "peek",
+    "pop",
+    "pop_front",
+    "pop_back",
+    "first",
+    "last",
+    "nth",
+    "recv",
+    "try_recv",
+    "get",
+    "find",
+    "next_if",
+];
+
+/// Whether values of a type of this name are many.
+fn is_list(name: &str) -> bool {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    matches!(
+        last,
+        "slice"
+            | "Iter"
+            | "Vec"
+            | "VecDeque"
+            | "LinkedList"
+            | "BinaryHeap"
+            | "HashSet"
+            | "BTreeSet"
+            | "HashMap"
+            | "BTreeMap"
+            | "IndexMap"
+            | "IndexSet"
+            | "DashMap"
+            | "DashSet"
+            | "SmallVec"
+            | "ArrayVec"
+    ) || last.ends_with("Receiver")
+        || last.ends_with("Stream")
+}
+
+/// Whether a wrapper holds one value or none.
+fn holds_one(name: &str) -> bool {
+    matches!(name.rsplit("::").next().unwrap_or(name), "Option" | "Result" | "Box" | "Arc" | "Rc" | "Pin" | "Poll")
+}
+
+/// Whether values of a type are many, also inside an `Option` or a `Box`.
+fn many(ty: &Ty) -> bool {
+    match ty {
+        Ty::Ext(n, _) if is_list(n) => true,
+        Ty::Ext(n, args) if holds_one(n) => args.first().is_some_and(many),
+        _ => false,
+    }
+}
+
+fn many_in_model(ty: &ModelTy) -> bool {
+    match ty {
+        ModelTy::Path(n, _) if is_list(n) => true,
+        ModelTy::Path(n, args) if holds_one(n) => args.first().is_some_and(many_in_model),
+        _ => false,
+    }
+}
+
+impl RowCall<'_> {
+    /// The type of an argument.
+    pub(super) fn ty(&self, port: &Port) -> &Ty {
+        const UNKNOWN: &Ty = &Ty::Unknown;
+        match port.base {
+            PortBase::Arg(i) if port.path.is_empty() => self.args.get(i as usize).map_or(UNKNOWN, |a| &a.ty),
+            _ => UNKNOWN,
+        }
+    }
+
+    /// Whether an argument is a list.
+    fn is_many(&self, port: &Port) -> bool {
+        let declared = match port.base {
+            PortBase::Arg(i) => self.row.params.get(i as usize).is_some_and(|(_, t)| many_in_model(t)),
+            PortBase::Rest(_) | PortBase::Ret => false,
+        };
+        port.path.is_empty() && (declared || many(self.ty(port)))
+    }
+
+    /// Whether the result is a list.
+    pub(super) fn is_many_back(&self) -> bool {
+        match (&self.info.ret, &self.row.ret) {
+            (Ty::Unknown, ModelTy::SelfTy) => self.args.first().is_none_or(|a| a.ty == Ty::Unknown || many(&a.ty)),
+            (Ty::Unknown, ModelTy::Tuple(parts)) => parts.iter().any(|p| *p == ModelTy::Unknown || many_in_model(p)),
+            (Ty::Unknown, declared) => many_in_model(declared),
+            (Ty::Tuple(parts), _) => parts.iter().any(|p| *p == Ty::Unknown || many(p)),
+            (known, _) => many(known),
+        }
+    }
+
+    /// Whether what flows is one of the elements of a list.
+    pub(super) fn takes_one(&self, from: &Port, to: &Port) -> bool {
+        if to.base != PortBase::Ret || !to.path.is_empty() || from.base != PortBase::Arg(0) {
+            return false;
+        }
+        let one = match (&self.info.ret, &self.row.ret) {
+            (Ty::Unknown, ModelTy::Unknown | ModelTy::SelfTy) => false,
+            (Ty::Unknown, declared) => !many_in_model(declared),
+            (known, _) => !many(known),
+        };
+        let name = self.row.path.rsplit("::").next().unwrap_or("");
+        TAKE_ONE.contains(&name) && (one || !self.is_many(from)) || one && self.is_many(from)
+    }
+}
+
+impl Interp<'_> {
+    /// One of the elements of a value.
+    pub(super) fn element(&mut self, v: &V, at: Span) -> V {
+        match self.element_place(v, Vec::new(), at) {
+            Some(place) => v.rooted(&place),
+            None => v.clone(),
+        }
+    }
+
+    /// The element that a call takes out: reached from what else it is given, such as a key.
+    pub(super) fn element_by(&mut self, v: &V, call: RowCall<'_>, st: &State) -> V {
+        let keys = call.args.iter().skip(1).flat_map(|a| self.load(st, &a.v).places()).collect();
+        match self.element_place(v, keys, call.span) {
+            Some(place) => v.rooted(&place),
+            None => v.clone(),
+        }
+    }
+
+    /// The root of an element that is taken out of a value here.
+    pub(super) fn element_place(&mut self, v: &V, keys: Vec<Place>, at: Span) -> Option<Place> {
+        if !self.cx.guarded || !v.has_facts() {
+            return None;
+        }
+        self.made_at((at, true));
+        let mut from = v.places();
+        from.extend(keys);
+        Some(Record::element(at, from).into())
+    }
+
+    /// What a closure that is called for each element of an argument is given.
+    pub(super) fn each(&mut self, port: &Port, call: RowCall<'_>, ret: &V, st: &mut State) -> V {
+        let v = self.port(port, call.args, ret, st);
+        if call.is_many(port) { self.element(&v, call.span) } else { v }
+    }
+
+    /// The root of what a predicate looks at, if it is one of many.
+    pub(super) fn looked_at(&mut self, port: &Port, v: &V, call: RowCall<'_>) -> Option<Place> {
+        if call.is_many(port) { self.element_place(v, Vec::new(), call.span) } else { None }
+    }
+
+    /// The element at an index: one that a search has found, or the same at each place of a function that names the
+    /// index in the same way.
+    pub(super) fn indexed(&mut self, v: &V, index: Option<&Index>, st: &State) -> V {
+        if !self.cx.guarded || !v.has_facts() {
+            return v.clone();
+        }
+        let list = v.places();
+        if let Some(Index::Local(l)) = index {
+            let found = st.get(*l);
+            for (fact, info) in &found.facts {
+                if let [place] = fact.places(info).as_slice()
+                    && list.iter().any(|p| place.is_of(p))
+                {
+                    return v.rooted(place).map_info(&|i| i.guards.and(&info.guards));
+                }
+            }
+        }
+        let Some(place) = self.element_place(v, Vec::new(), self.f.span) else { return v.clone() };
+        v.rooted(&match index {
+            Some(Index::Number(n)) => place.at_index(n),
+            Some(Index::Local(l)) => place.at_index(&l.0.to_string()),
+            None => place,
+        })
+    }
+}

@@ -1,0 +1,345 @@
+//! Guards that must hold: what is established at a point, and what follows from the truth of a value.
+//!
+//! A [`Must`] is a list of cases: on every way to the point one of them holds, and in it all its facts. As a rule it
+//! is one case; `own(x) || parent(x)` makes two. Where two ways join, a case that says more than another says
+//! nothing beside it and is left out; so one way without any check leaves nothing.
+//!
+//! Nearly everywhere nothing is established: that is a null pointer, and costs nothing to copy.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::roots::Place;
+use super::types::in_each;
+
+/// Cases that are kept apart; of more, only what all have in common is kept.
+const MAX_CASES: usize = 4;
+/// Facts of one case; further ones are not kept.
+const MAX_FACTS: usize = 24;
+
+/// What is established.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// A guard of the policy.
+    Guard(u32),
+    /// A value that the caller gave is true (`true`, `Some`, `Ok`) or is not: what follows is known at the call.
+    Truth(Place, bool),
+}
+
+/// Of whom it is established.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// Of everyone; where it is kept with data, of whoever's that is.
+    Everyone,
+    /// Of the person whom one of these places names.
+    People(Arc<[Place]>),
+}
+
+/// One established fact.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// What.
+    pub what: What,
+    /// Of whom.
+    pub of: Of,
+    /// Whether it is known to be the same person; otherwise that could not be compared.
+    pub sure: bool,
+}
+
+/// Why a guard that was established somewhere is not established here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// It is on another way.
+    Elsewhere,
+    /// It is of another person.
+    Other,
+}
+
+/// The guards of one case, and whether it is known that they are of the same person.
+pub type GuardsOf = BTreeSet<(u32, bool)>;
+
+/// What is established at a point.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Must(Option<Arc<Cases>>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Cases {
+    /// Each sorted, none within another; none at all: nothing gets here.
+    cases: Vec<Vec<Held>>,
+    /// Guards that were established on the way and are not here.
+    lost: Vec<(u32, Lost)>,
+}
+
+/// What follows from a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct When {
+    /// If it is true (`true`, `Ok`, `Some`).
+    pub yes: Must,
+    /// If it is false.
+    pub no: Must,
+    /// If it is this variant of its enum. Nothing follows if none is listed.
+    pub variants: Vec<(u32, Must)>,
+}
+
+impl When {
+    /// True in any case.
+    #[must_use]
+    pub fn always(truth: bool) -> Self {
+        let (yes, no) = (Must::default(), Must::everything());
+        if truth { When { yes, no, ..When::default() } } else { When { yes: no, no: yes, ..When::default() } }
+    }
+
+    /// Not yet known: whatever it will be tells more.
+    #[must_use]
+    pub fn pending() -> Self {
+        When { yes: Must::everything(), no: Must::everything(), ..When::default() }
+    }
+
+    /// This variant of an enum.
+    #[must_use]
+    pub fn is_variant(variant: u32) -> Self {
+        When { variants: vec![(variant, Must::default())], ..When::default() }
+    }
+
+    /// What follows if the value is a variant, or is not. Nothing is impossible: what else may have written to it is
+    /// not always known.
+    #[must_use]
+    pub fn variant(&self, variant: u32, holds: bool) -> Must {
+        let mut out = Must::everything();
+        for (_, m) in self.variants.iter().filter(|(v, _)| (*v == variant) == holds) {
+            out.or(m);
+        }
+        if out.is_everything() { Must::default() } else { out }
+    }
+
+    /// Either value.
+    pub fn or(&mut self, other: &When) {
+        self.yes.or(&other.yes);
+        self.no.or(&other.no);
+        if self.variants.is_empty() || other.variants.is_empty() {
+            self.variants.clear();
+            return;
+        }
+        for (v, m) in &other.variants {
+            match self.variants.binary_search_by_key(v, |(v, _)| *v) {
+                Ok(i) => {
+                    if let Some((_, have)) = self.variants.get_mut(i) {
+                        have.or(m);
+                    }
+                }
+                Err(i) => self.variants.insert(i, (*v, m.clone())),
+            }
+        }
+    }
+
+    /// Whether anything in it means something else at each call of the function that it is of.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        [&self.yes, &self.no].into_iter().chain(self.variants.iter().map(|(_, m)| m)).any(Must::is_symbolic)
+    }
+
+    /// Everything in it changed.
+    #[must_use]
+    pub fn map(&self, f: &dyn Fn(&Must) -> Must) -> Self {
+        When { yes: f(&self.yes), no: f(&self.no), variants: self.variants.iter().map(|(v, m)| (*v, f(m))).collect() }
+    }
+}
+
+impl Held {
+    /// A guard.
+    #[must_use]
+    pub fn guard(guard: u32, of: Of) -> Self {
+        Held { what: What::Guard(guard), of, sure: true }
+    }
+
+    /// The places that name the person, if it is of one.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        match &self.of {
+            Of::People(people) => people,
+            Of::Everyone => &[],
+        }
+    }
+}
+
+impl Must {
+    /// What holds where nothing can be.
+    #[must_use]
+    pub fn everything() -> Self {
+        Must(Some(Arc::new(Cases::default())))
+    }
+
+    /// One fact.
+    #[must_use]
+    pub fn of(held: Held) -> Self {
+        Must(Some(Arc::new(Cases { cases: vec![vec![held]], lost: Vec::new() })))
+    }
+
+    /// Whether nothing gets here.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(&self.0, Some(c) if c.cases.is_empty())
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether the same is established, whatever was lost on the way.
+    #[must_use]
+    pub fn says(&self, other: &Must) -> bool {
+        fn cases(m: &Must) -> &[Vec<Held>] {
+            m.0.as_ref().map_or(&[], |c| c.cases.as_slice())
+        }
+        let nothing = |m: &Must| m.0.is_none() || matches!(cases(m), [only] if only.is_empty());
+        self == other
+            || nothing(self) && nothing(other)
+            || cases(self) == cases(other) && self.0.is_some() == other.0.is_some()
+    }
+
+    /// Whether no guard is established, whatever was lost on the way.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.says(&Must::default())
+    }
+
+    /// Whether anything in it means something else at each call of the function that it is of.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        self.facts().any(|h| h.of != Of::Everyone || matches!(h.what, What::Truth(..)))
+    }
+
+    /// Facts, in all cases.
+    pub fn facts(&self) -> impl Iterator<Item = &Held> {
+        self.0.iter().flat_map(|c| c.cases.iter().flatten())
+    }
+
+    /// The cases, as the guards of each and whether it is known that they are of the same person; and what was lost.
+    #[must_use]
+    pub fn guards(&self) -> (Vec<GuardsOf>, &[(u32, Lost)]) {
+        let Some(c) = &self.0 else { return (vec![BTreeSet::new()], &[]) };
+        let guards = |case: &Vec<Held>| {
+            let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };
+            case.iter().filter_map(guard).collect()
+        };
+        (c.cases.iter().map(guards).collect(), &c.lost)
+    }
+
+    /// The guards that are established in every case, whomever they are of.
+    #[must_use]
+    pub fn always(&self) -> BTreeSet<u32> {
+        let cases: Vec<BTreeSet<u32>> =
+            self.guards().0.into_iter().map(|case| case.into_iter().map(|(g, _)| g).collect()).collect();
+        in_each(&cases)
+    }
+
+    /// Both hold.
+    pub fn and(&mut self, other: &Must) {
+        let Some(more) = &other.0 else { return };
+        let Some(have) = &self.0 else {
+            *self = other.clone();
+            return;
+        };
+        if Arc::ptr_eq(have, more) {
+            return;
+        }
+        let mut cases = Vec::new();
+        for a in &have.cases {
+            for b in &more.cases {
+                let mut both: Vec<Held> = a.iter().chain(b).cloned().collect();
+                both.sort();
+                both.dedup();
+                both.truncate(MAX_FACTS);
+                cases.push(both);
+            }
+        }
+        *self = Self::build(cases, have.lost.iter().chain(&more.lost).copied().collect());
+    }
+
+    /// Either holds.
+    pub fn or(&mut self, other: &Must) {
+        if self == other || other.is_everything() {
+            return;
+        }
+        if self.is_everything() {
+            *self = other.clone();
+            return;
+        }
+        let nothing = [Vec::new()];
+        let cases = |m: &Must| m.0.as_ref().map_or_else(|| nothing.to_vec(), |c| c.cases.clone());
+        let (mine, theirs) = (cases(self), cases(other));
+        // What a truth that the caller knows tells on one way only is given up: cases would double at every branch.
+        let truths = |cases: &[Vec<Held>], h: &Held| cases.iter().all(|c| c.contains(h));
+        let kept = |h: &Held| matches!(h.what, What::Guard(_)) || truths(&mine, h) && truths(&theirs, h);
+        let all: Vec<Vec<Held>> =
+            mine.iter().chain(&theirs).map(|c| c.iter().filter(|h| kept(h)).cloned().collect()).collect();
+        let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().copied());
+        let mut lost: Vec<(u32, Lost)> = lost.collect();
+        for h in mine.iter().chain(&theirs).flatten() {
+            if let What::Guard(g) = h.what {
+                lost.push((g, Lost::Elsewhere));
+            }
+        }
+        *self = Self::build(all, lost);
+    }
+
+    /// Every fact replaced by what follows from it.
+    #[must_use]
+    pub fn map(&self, f: &mut dyn FnMut(&Held) -> Must) -> Self {
+        let Some(have) = &self.0 else { return Must::default() };
+        let mut out = Must::everything();
+        for case in &have.cases {
+            let mut m = Must::default();
+            for h in case {
+                m.and(&f(h));
+            }
+            out.or(&m);
+        }
+        match &out.0 {
+            None if have.lost.is_empty() => out,
+            None => Self::build(vec![Vec::new()], have.lost.clone()),
+            Some(c) => Self::build(c.cases.clone(), c.lost.iter().chain(&have.lost).copied().collect()),
+        }
+    }
+
+    /// What is established of a list, as what is established of the one of it that is at a place.
+    #[must_use]
+    pub fn rooted(&self, place: &Place) -> Self {
+        if !self.facts().any(|h| h.places().iter().any(|p| place.is_of(p))) {
+            return self.clone();
+        }
+        self.map(&mut |h| {
+            let of_it = h.places().iter().any(|p| place.is_of(p));
+            Must::of(if of_it { Held { of: Of::People(Arc::from([place.clone()])), ..h.clone() } } else { h.clone() })
+        })
+    }
+
+    /// Nothing, but that a guard is established of another person.
+    #[must_use]
+    pub fn of_another(guard: u32) -> Self {
+        Self::build(vec![Vec::new()], vec![(guard, Lost::Other)])
+    }
+
+    fn build(mut cases: Vec<Vec<Held>>, mut lost: Vec<(u32, Lost)>) -> Self {
+        cases.sort();
+        cases.dedup();
+        let within = |a: &[Held], b: &[Held]| a.len() < b.len() && a.iter().all(|h| b.binary_search(h).is_ok());
+        let mut least: Vec<Vec<Held>> = cases.iter().filter(|c| !cases.iter().any(|d| within(d, c))).cloned().collect();
+        if least.len() > MAX_CASES {
+            let mut common = least.pop().unwrap_or_default();
+            common.retain(|h| least.iter().all(|c| c.binary_search(h).is_ok()));
+            least = vec![common];
+        }
+        // Established in every case: not lost.
+        let held = |g: u32| least.iter().all(|c| c.iter().any(|h| h.what == What::Guard(g)));
+        lost.retain(|(g, _)| !held(*g));
+        lost.sort_unstable();
+        lost.dedup();
+        if lost.is_empty() && matches!(least.as_slice(), [only] if only.is_empty()) {
+            return Must::default();
+        }
+        Must(Some(Arc::new(Cases { cases: least, lost })))
+    }
+}
