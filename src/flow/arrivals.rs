@@ -3,13 +3,13 @@
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
-use super::summary::{
-    Actual, At, Kind, Tgt, Touch, closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open,
-    waiting_part,
-};
+use super::summary::{Actual, At, Kind, Tgt, Touch};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
+use super::waiting::{
+    closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
+};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Place, RET, Sel, View};
 use crate::link::infer::{Site, Target};

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
-use super::summary::{Asked, GivenCall, doubted, fact_held, fact_open};
+use super::summary::{Asked, GivenCall, doubted};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way, join};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way, join};
+use super::waiting::{fact_held, fact_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};

@@ -415,7 +415,7 @@ impl Interp<'_> {
             let v = self.load(st, &a.v);
             // Closures may run.
             for c in v.callees.clone() {
-                if let super::value::Callable::Closure(id) = c {
+                if let super::callee::Callable::Closure(id) = c {
                     self.closure(id, &[], true, st);
                 }
             }

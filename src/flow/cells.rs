@@ -8,14 +8,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::interp::Interp;
 use super::must::Must;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{Actual, HandedOut, Summary, closure_open, open_part, value_open};
+use super::summary::{Actual, HandedOut, Summary};
 use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, bounded, join, write};
+use super::waiting::{closure_open, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
@@ -124,6 +126,74 @@ pub(super) fn initial(summary: &Summary) -> V {
     }
     // The cells that it makes are the static itself.
     stored(&without(&summary.ret, &summary.cells))
+}
+
+/// Access to cells, in values.
+impl Value {
+    /// Whether it gives access to a cell. (Such facts are the last ones.)
+    #[must_use]
+    pub fn is_cell(&self) -> bool {
+        self.facts.last().is_some_and(|(f, _)| f.is_access())
+    }
+
+    /// The cells to which it gives access, its parts aside.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = f.origin { Some(c) } else { None })
+    }
+
+    /// The cells to which it or a part of it gives access, and those that its closures took along.
+    pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
+        out.extend(self.cells());
+        for v in self.fields.iter().map(|(_, v)| v).chain(self.taken().flat_map(|t| &t.with)) {
+            v.all_cells(out);
+        }
+    }
+
+    /// Whether it or a part of it borrows a place, gives access to a cell or is a closure of the function at hand.
+    #[must_use]
+    pub fn reaches(&self) -> bool {
+        let closure = |c: &Callable| matches!(c, Callable::Closure(_));
+        !self.refs.is_empty()
+            || self.is_cell()
+            || self.callees.iter().any(closure)
+            || self.fields.iter().any(|(_, v)| v.reaches())
+    }
+
+    /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.facts.iter().all(|(f, _)| f.origin == Origin::Bare)
+            && self.callees.is_empty()
+            && self.fields.iter().all(|(_, v)| v.says_nothing())
+    }
+
+    /// Of what is access to a cell nothing but that: what the cell holds is told by it.
+    #[must_use]
+    pub fn links(self: &Arc<Self>) -> V {
+        if self.is_cell() {
+            let facts = self.facts.iter().filter(|(f, _)| f.is_access()).cloned().collect();
+            return Arc::new(Value { facts, ..Value::default() });
+        }
+        if !self.fields.iter().any(|(_, v)| v.reaches()) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        for (_, v) in &mut out.fields {
+            *v = v.links();
+        }
+        Arc::new(out)
+    }
+
+    /// The content alone, without access to the cell that it is in.
+    #[must_use]
+    pub fn without_cells(self: &Arc<Self>) -> V {
+        if !self.is_cell() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.facts.retain(|(f, _)| !f.is_access());
+        Arc::new(out)
+    }
 }
 
 impl Interp<'_> {

@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::callee::{Callable, Taken};
 use super::calls::{Arg, Called};
 use super::interp::{Interp, PurposeAt};
 use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
-use super::value::{Callable, MAX_PATH, Taken, V, Value, join};
+use super::value::{MAX_PATH, V, Value, join};
 use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
 
 /// Closures in what closures took along.

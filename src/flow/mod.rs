@@ -8,6 +8,7 @@ mod address;
 mod arrivals;
 mod attribute;
 mod callables;
+mod callee;
 mod calls;
 mod cells;
 mod closures;
@@ -40,6 +41,7 @@ mod truths;
 pub mod types;
 pub mod value;
 mod views;
+mod waiting;
 
 pub use interp::SqlIndex;
 pub use jobs::Job;

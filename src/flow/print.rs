@@ -3,12 +3,13 @@
 
 use std::fmt::Write;
 
+use super::callee::Callable;
 use super::cells::Cell;
 use super::must::{Held, Must, What};
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Summary, Tgt};
 use super::types::{Action, Transform};
-use super::value::{Base, Callable, Fact, Info, Origin, Text, TextPiece, V, Value};
+use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::link::program::{FuncId, Program, short};
 use crate::model::ModelSet;

@@ -113,7 +113,7 @@ impl Interp<'_> {
             Effect::Call { f, args: given, part, to } => {
                 let callee = self.port_raw(f, args, st);
                 // A future that is already a value has nothing to run.
-                if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
+                if given.is_empty() && callee.callees.is_empty() && !super::waiting::value_open(&callee) {
                     return;
                 }
                 let values: Vec<V> = given

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::must::When;
@@ -9,7 +10,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Callable, Text, TextPiece, V, Value, join};
+use super::value::{Base, Text, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;

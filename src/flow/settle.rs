@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
 use super::interp::Cx;
 use super::path::{Path, What};
 use super::roots::Roots;
 use super::sharing::parameters;
-use super::summary::{
-    Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, closure_open, doubted, value_held, value_open,
-};
-use super::value::{Base, Callable, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
+use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
+use super::waiting::{closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS};

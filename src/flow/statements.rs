@@ -71,7 +71,7 @@ impl Interp<'_> {
         let mut out = Value::default();
         for id in ids {
             self.sql_note(id, span, st);
-            out.callees.push(super::value::Callable::Sql(id, 0));
+            out.callees.push(super::callee::Callable::Sql(id, 0));
         }
         Arc::new(out)
     }
@@ -193,7 +193,7 @@ impl Interp<'_> {
         v.flatten_into(View::Display, &mut data);
         let data = Arc::new(data);
         for c in &mut out.callees {
-            let super::value::Callable::Sql(id, n) = c else { continue };
+            let super::callee::Callable::Sql(id, n) = c else { continue };
             let (id, param) = (*id, *n);
             *n += 1;
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
@@ -243,7 +243,7 @@ impl Interp<'_> {
         }
         let mut out = given.unwrap_or_default();
         for c in &query.callees {
-            let super::value::Callable::Sql(id, _) = c else { continue };
+            let super::callee::Callable::Sql(id, _) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
             let record = self.cx.guarded.then(|| self.row_record(f, query, &row_ty, span));
             let mut columns: Vec<(Name, V)> = Vec::new();

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::callee::{Callable, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What, When};
@@ -14,8 +15,8 @@ use super::path::Path;
 use super::roots::{Place, Root, distinct};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Local, View};
-use crate::link::program::{ConstId, FuncId, TypeId};
+use crate::ir::body::{Local, View};
+use crate::link::program::{ConstId, TypeId};
 use crate::source::Span;
 
 /// A shared value.
@@ -157,61 +158,6 @@ pub enum Way1 {
     Element,
 }
 
-/// A closure away from the function that wrote it, with what it took along.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// The function.
-    pub func: FuncId,
-    /// The closure.
-    pub id: ClosureId,
-    /// What it took along, in the order of [`super::closures::captures`].
-    pub with: Vec<V>,
-}
-
-impl Taken {
-    fn key(&self) -> (FuncId, ClosureId) {
-        (self.func, self.id)
-    }
-}
-
-/// Two values of one closure are one callable, whatever they took along.
-impl PartialEq for Taken {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Taken {}
-
-impl PartialOrd for Taken {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Taken {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-/// Something that can be called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Callable {
-    /// A closure of the function at hand.
-    Closure(ClosureId),
-    /// A closure of another function, or that went away and came back.
-    Taken(Taken),
-    /// A function.
-    Func(FuncId),
-    /// A row of the models.
-    Row(u32),
-    /// A constructor.
-    Ctor(TypeId, Option<u32>),
-    /// A SQL statement: index of the statement, arguments bound so far.
-    Sql(u32, u32),
-}
-
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TextPiece {
@@ -310,76 +256,6 @@ impl Value {
     #[must_use]
     pub fn has_data(&self) -> bool {
         self.facts.iter().any(|(f, _)| f.is_data()) || self.fields.iter().any(|(_, v)| v.has_data())
-    }
-
-    /// Whether it gives access to a cell. (Such facts are the last ones.)
-    #[must_use]
-    pub fn is_cell(&self) -> bool {
-        self.facts.last().is_some_and(|(f, _)| f.is_access())
-    }
-
-    /// The cells to which it gives access, its parts aside.
-    pub fn cells(&self) -> impl Iterator<Item = Cell> {
-        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = f.origin { Some(c) } else { None })
-    }
-
-    /// Closures among what it may call that were taken away from their function.
-    pub fn taken(&self) -> impl Iterator<Item = &Taken> {
-        self.callees.iter().filter_map(|c| if let Callable::Taken(t) = c { Some(t) } else { None })
-    }
-
-    /// The cells to which it or a part of it gives access, and those that its closures took along.
-    pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
-        out.extend(self.cells());
-        for v in self.fields.iter().map(|(_, v)| v).chain(self.taken().flat_map(|t| &t.with)) {
-            v.all_cells(out);
-        }
-    }
-
-    /// Whether it or a part of it borrows a place, gives access to a cell or is a closure of the function at hand.
-    #[must_use]
-    pub fn reaches(&self) -> bool {
-        let closure = |c: &Callable| matches!(c, Callable::Closure(_));
-        !self.refs.is_empty()
-            || self.is_cell()
-            || self.callees.iter().any(closure)
-            || self.fields.iter().any(|(_, v)| v.reaches())
-    }
-
-    /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
-    #[must_use]
-    pub fn says_nothing(&self) -> bool {
-        self.facts.iter().all(|(f, _)| f.origin == Origin::Bare)
-            && self.callees.is_empty()
-            && self.fields.iter().all(|(_, v)| v.says_nothing())
-    }
-
-    /// Of what is access to a cell nothing but that: what the cell holds is told by it.
-    #[must_use]
-    pub fn links(self: &Arc<Self>) -> V {
-        if self.is_cell() {
-            let facts = self.facts.iter().filter(|(f, _)| f.is_access()).cloned().collect();
-            return Arc::new(Value { facts, ..Value::default() });
-        }
-        if !self.fields.iter().any(|(_, v)| v.reaches()) {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        for (_, v) in &mut out.fields {
-            *v = v.links();
-        }
-        Arc::new(out)
-    }
-
-    /// The content alone, without access to the cell that it is in.
-    #[must_use]
-    pub fn without_cells(self: &Arc<Self>) -> V {
-        if !self.is_cell() {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        out.facts.retain(|(f, _)| !f.is_access());
-        Arc::new(out)
     }
 
     /// Whether anything is known of where it or a part of it comes from.
@@ -709,23 +585,6 @@ pub fn join(a: &V, b: &V) -> V {
         out.when = Some(Box::new(w));
     }
     Arc::new(out)
-}
-
-/// The callables of two values; what a closure took along is joined.
-#[must_use]
-pub fn unite(a: &[Callable], b: &[Callable]) -> Vec<Callable> {
-    let mut out = a.to_vec();
-    for c in b {
-        match (out.iter_mut().find(|have| *have == c), c) {
-            (Some(Callable::Taken(have)), Callable::Taken(more)) => {
-                have.with = have.with.iter().zip(&more.with).map(|(a, b)| join(a, b)).collect();
-            }
-            (Some(_), _) => {}
-            (None, _) => out.push(c.clone()),
-        }
-    }
-    out.sort();
-    out
 }
 
 fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
