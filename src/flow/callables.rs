@@ -13,7 +13,7 @@ use super::summary::{Asked, GivenCall, doubted};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, Fact, Info, Origin, V, Value, Way, join};
-use super::waiting::{fact_held, fact_open};
+use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};
@@ -148,7 +148,7 @@ impl Interp<'_> {
             return None;
         }
         let callee = Arc::new(Value { facts: held, ..Value::default() });
-        let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
+        let args: Vec<V> = (0..).zip(args).map(|(i, a)| self.asked_with(Cell::Given(span, i), a, span, st)).collect();
         match self.asked.get_mut(&span) {
             Some(have) => {
                 have.callee = join(&have.callee, &callee);
@@ -162,6 +162,16 @@ impl Interp<'_> {
             }
         }
         Some(Value::of(Fact::new(Origin::Held(Cell::Called(span), Arc::from([]))), Info::default()))
+    }
+
+    /// An argument for what a cell holds; if it depends on the caller it will be known when all functions are.
+    fn asked_with(&mut self, cell: Cell, v: &V, span: Span, st: &mut State) -> V {
+        let v = self.exported(v, st);
+        if !value_open(&v) {
+            return v;
+        }
+        self.write_far((Base::Cell(cell), Arc::from([])), &v, span, st);
+        Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default())
     }
 
     /// What a callee asked of something that this function gave it.

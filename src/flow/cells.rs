@@ -35,6 +35,8 @@ pub enum Cell {
     Made(Span, u32),
     /// What is returned by the callables that a cell holds, where they are called.
     Called(Span),
+    /// An argument that the callables are given there.
+    Given(Span, u32),
     /// An argument that is lent to a callable for one call.
     Lent(Span, u32),
     /// In a field, by its position, of every value of a struct: of shared state, or the end of a channel whose making
@@ -52,7 +54,7 @@ impl Cell {
         let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
         match self {
             Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
-            Cell::Made(..) | Cell::Called(_) | Cell::Lent(..) => "what is shared".into(),
+            Cell::Made(..) | Cell::Called(_) | Cell::Given(..) | Cell::Lent(..) => "what is shared".into(),
             Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
             Cell::Behind(_) => "shared state".into(),
@@ -65,7 +67,7 @@ impl Cell {
     pub(super) fn span(self, p: &Program) -> Span {
         let nowhere = Span::new(crate::source::FileId(0), 0, 0);
         match self {
-            Cell::Made(at, _) | Cell::Lent(at, _) | Cell::Called(at) => at,
+            Cell::Made(at, _) | Cell::Given(at, _) | Cell::Lent(at, _) | Cell::Called(at) => at,
             Cell::Static(c) => p.const_def(c).map_or(nowhere, |c| c.span),
             Cell::Field(t, _) | Cell::Messages(t) => p.type_def(t).map_or(nowhere, |t| t.span),
             Cell::Behind(_) => nowhere,
@@ -343,6 +345,7 @@ impl Interp<'_> {
             return;
         }
         let hop = match &far.0 {
+            Base::Cell(Cell::Given(..)) => Path::default(),
             Base::Cell(c) => Path::hop(self.id, span, What::Kept(c.name(self.cx.program))),
             _ => Path::default(),
         };

@@ -12,7 +12,7 @@ use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::value::{Base, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
-use super::waiting::{closure_open, value_held, value_open};
+use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS};
@@ -67,8 +67,9 @@ impl Shared {
         for (i, s) in cx.summaries.iter().enumerate() {
             let Some(s) = s else { continue };
             for ((base, path), v) in s.closures.values().map(|c| &c.writes).chain([&s.writes]).flatten() {
+                // What depends on a caller was noted there.
                 if let Base::Cell(c) = base {
-                    out.writes.push((*c, path.to_vec(), v.clone()));
+                    out.writes.push((*c, path.to_vec(), closed_part(v)));
                 }
             }
             let func = FuncId(i as u32);

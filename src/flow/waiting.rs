@@ -86,6 +86,26 @@ pub fn waiting_part(v: &V, waits: fn(&Fact) -> bool) -> V {
     Arc::new(out)
 }
 
+/// The value without what depends on the caller, and without declared labels that wait with it.
+#[must_use]
+pub fn closed_part(v: &V) -> V {
+    if !value_open(v) && !closure_open(v) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    let waiting = out.facts.iter().any(|(f, _)| fact_open(f));
+    out.facts.retain(|(f, _)| !fact_open(f) && !(waiting && matches!(f.origin, Origin::Declared(..))));
+    for c in &mut out.callees {
+        if let Callable::Taken(t) = c {
+            t.with.iter_mut().for_each(|v| *v = closed_part(v));
+        }
+    }
+    for (_, part) in &mut out.fields {
+        *part = closed_part(part);
+    }
+    Arc::new(out)
+}
+
 /// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; where
 /// something of the caller is still missing they wait, unless this is the last chance.
 pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
