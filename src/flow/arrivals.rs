@@ -305,7 +305,7 @@ impl Interp<'_> {
         let mut found: Vec<(Fact, Info)> = Vec::new();
         let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
         let purpose = touch.kind.purpose.or(own);
-        let at = actual.info(&touch.info);
+        let info = actual.info(&touch.info);
         actual.each_fact(&touch.fact, |fact, have, why| {
             // The place that is known already stays, unless there are fewer guards here.
             if fact.origin.is_symbolic()
@@ -314,7 +314,7 @@ impl Interp<'_> {
             {
                 return;
             }
-            let mut info = actual.composed(&touch.fact, have, &at);
+            let mut info = actual.composed(&touch.fact, have, &info);
             if let Some(why) = why {
                 info.doubt(&why.anywhere());
             }

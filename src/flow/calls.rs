@@ -378,6 +378,8 @@ impl Interp<'_> {
             *st = State::unreached(self.f.locals.len());
             return V::default();
         }
+        let served = summary.served.iter().filter(|v| super::waiting::value_open(v)).map(|v| actual.value(v));
+        self.served.extend(served);
         for (key, text) in &summary.field_texts {
             for t in actual.text(text) {
                 self.field_text(key, &t);

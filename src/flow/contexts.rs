@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::extract::admitted;
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
@@ -53,20 +54,6 @@ impl Context {
     }
 }
 
-/// For what a place runs: its own purpose, or those that the callers give it; each with how it then runs.
-pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Run)> {
-    let given = context.into_iter().flat_map(|c| &c.runs).map(|(p, run)| (*p, run.clone()));
-    if let Some((p, at)) = own {
-        let joined = given.map(|(_, run)| run).reduce(|mut a, b| {
-            a.join(&b);
-            a
-        });
-        return vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
-    }
-    let out: Vec<(Option<u32>, Run)> = given.collect();
-    if out.is_empty() { vec![(None, Run::default())] } else { out }
-}
-
 impl Interp<'_> {
     /// Notes a call, with what is established there in terms of the function that is called.
     pub(super) fn called(&mut self, f: FuncId, params: &[V], span: Span, st: &State) {
@@ -85,9 +72,15 @@ impl Interp<'_> {
                 |(_, data): &(usize, &Vec<Place>)| !data.is_empty() && roots.covers(asked, data, true) == Cover::Yes;
             each.iter().enumerate().filter(covered).map(|(j, _)| j as u32).collect::<Vec<u32>>()
         };
-        let guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
+        let mut guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
         let mut handed = Vec::new();
-        for (j, places) in each.iter().enumerate() {
+        for (j, (v, places)) in params.iter().zip(&each).enumerate() {
+            // What is established of an argument wherever it goes.
+            let own = v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
+                a.or(&b);
+                a
+            });
+            guards.and(&own.unwrap_or_default().of_param(j as u32));
             let of = |p: &Place| {
                 let mut of = BTreeSet::new();
                 p.params(&mut of);
@@ -121,12 +114,33 @@ fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place
     })
 }
 
-pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId]) -> Vec<Context> {
+/// For what a place runs: its own purpose, or those that the callers give it.
+pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Option<u32>, Run)> {
+    let by_purpose = || context.into_iter().flat_map(|c| c.runs.iter().map(|(p, r)| (*p, r.clone())));
+    if let Some((p, at)) = own {
+        let joined = by_purpose().map(|(_, run)| run).reduce(|mut a, b| {
+            a.join(&b);
+            a
+        });
+        return vec![(Some(p), Run { at: Some(at), ..joined.unwrap_or_default() })];
+    }
+    let all: Vec<(Option<u32>, Run)> = by_purpose().collect();
+    if all.is_empty() { vec![(None, Run::default())] } else { all }
+}
+
+pub(super) fn contexts(
+    cx: Cx<'_>,
+    order: &[Vec<u32>],
+    roots: &[FuncId],
+    routed: &BTreeMap<FuncId, Must>,
+) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
     for r in roots {
         if let Some(c) = out.get_mut(r.0 as usize) {
             let own = cx.seeds.purposes.get(r);
-            c.add(own.map(|(p, _)| *p), Run { at: own.map(|(_, s)| *s), ..Run::default() });
+            let mut guards = routed.get(r).cloned().unwrap_or_default();
+            guards.and(&admitted(cx, *r));
+            c.add(own.map(|(p, _)| *p), Run { guards, at: own.map(|(_, s)| *s), caller: None });
             c.roots.insert(*r);
         }
     }

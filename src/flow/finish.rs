@@ -10,6 +10,7 @@ use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
 use super::roots::Roots;
+use super::routes::routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
@@ -25,7 +26,7 @@ use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
-    let contexts = contexts(cx, order, &roots);
+    let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
     let entry_points = entry_points(cx, &roots);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
@@ -133,10 +134,8 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
 fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     let mut m = c.info.guards.clone();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
-    let (cases, lost) = m.guards();
-    let lost = |why: Lost| lost.iter().filter(|(_, w)| *w == why).map(|(g, _)| *g).collect::<BTreeSet<u32>>();
-    let elsewhere = lost(Lost::Elsewhere);
-    let by_caller = run.guards.guards().1.iter().any(|(_, why)| *why == Lost::Elsewhere);
+    let cases = m.guards();
+    let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
     let at_call = |(caller, span): (FuncId, Span)| Step {
         span,
         what: format!("`{}` is called", cx.program.func_local_name(f)),
@@ -145,9 +144,9 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     Established {
         unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
         cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
-        of_another: lost(Lost::Other),
+        elsewhere: m.lost(Lost::Elsewhere),
+        of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),
-        elsewhere,
     }
 }
 

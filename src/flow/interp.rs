@@ -111,6 +111,8 @@ pub struct Interp<'a> {
     pub(super) concurrent: bool,
     /// Arrivals of what cells hold that others can reach.
     pub(super) held: BTreeMap<Kind, V>,
+    /// Routers that are served.
+    pub(super) served: Vec<V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
@@ -186,6 +188,7 @@ impl<'a> Interp<'a> {
             full: false,
             concurrent: false,
             held: BTreeMap::new(),
+            served: Vec::new(),
             field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
             continues: vec![None; labels as usize],
@@ -297,6 +300,7 @@ impl<'a> Interp<'a> {
             coarse: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
+            served: std::mem::take(&mut self.served),
             field_texts: std::mem::take(&mut self.field_texts),
             tracks: std::mem::take(&mut self.tracks),
         }

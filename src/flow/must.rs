@@ -9,11 +9,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::roots::Place;
+use super::roots::{Place, Root};
 use super::types::in_each;
 
 /// Cases that are kept apart; of more, only what all have in common is kept.
 const MAX_CASES: usize = 4;
+/// What was lost is told for so many facts.
+const MAX_LOST: usize = 8;
 /// Facts of one case; further ones are not kept.
 const MAX_FACTS: usize = 24;
 
@@ -55,9 +57,6 @@ pub enum Lost {
     Other,
 }
 
-/// The guards of one case, and whether it is known that they are of the same person.
-pub type GuardsOf = BTreeSet<(u32, bool)>;
-
 /// What is established at a point.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Must(Option<Arc<Cases>>);
@@ -66,8 +65,8 @@ pub struct Must(Option<Arc<Cases>>);
 struct Cases {
     /// Each sorted, none within another; none at all: nothing gets here.
     cases: Vec<Vec<Held>>,
-    /// Guards that were established on the way and are not here.
-    lost: Vec<(u32, Lost)>,
+    /// What was established on the way and is not here.
+    lost: Vec<(Held, Lost)>,
 }
 
 /// What follows from a value.
@@ -152,6 +151,12 @@ impl Held {
         Held { what: What::Guard(guard), of, sure: true }
     }
 
+    /// The guard, if it is one.
+    #[must_use]
+    pub fn of_guard(&self) -> Option<u32> {
+        if let What::Guard(g) = self.what { Some(g) } else { None }
+    }
+
     /// The places that name the person, if it is of one.
     #[must_use]
     pub fn places(&self) -> &[Place] {
@@ -208,7 +213,14 @@ impl Must {
     /// Whether anything in it means something else at each call of the function that it is of.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {
-        self.facts().any(|h| h.of != Of::Everyone || matches!(h.what, What::Truth(..)))
+        self.speaks_of(&|_| true) || self.facts().any(|h| matches!(h.what, What::Truth(..)))
+    }
+
+    /// Whether anything in it, also what was lost, is of people at such a place.
+    #[must_use]
+    pub fn speaks_of(&self, place: &dyn Fn(&Place) -> bool) -> bool {
+        let lost = self.0.iter().flat_map(|c| c.lost.iter().map(|(h, _)| h));
+        self.facts().chain(lost).any(|h| h.places().iter().any(place))
     }
 
     /// Facts, in all cases.
@@ -216,23 +228,27 @@ impl Must {
         self.0.iter().flat_map(|c| c.cases.iter().flatten())
     }
 
-    /// The cases, as the guards of each and whether it is known that they are of the same person; and what was lost.
+    /// The guards of each case, and whether it is known that they are of the same person.
     #[must_use]
-    pub fn guards(&self) -> (Vec<GuardsOf>, &[(u32, Lost)]) {
-        let Some(c) = &self.0 else { return (vec![BTreeSet::new()], &[]) };
-        let guards = |case: &Vec<Held>| {
-            let guard = |h: &Held| if let What::Guard(g) = h.what { Some((g, h.sure)) } else { None };
-            case.iter().filter_map(guard).collect()
-        };
-        (c.cases.iter().map(guards).collect(), &c.lost)
+    pub fn guards(&self) -> Vec<BTreeSet<(u32, bool)>> {
+        let guard = |h: &Held| Some((h.of_guard()?, h.sure));
+        match &self.0 {
+            None => vec![BTreeSet::new()],
+            Some(c) => c.cases.iter().map(|case| case.iter().filter_map(guard).collect()).collect(),
+        }
     }
 
-    /// The guards that are established in every case, whomever they are of.
+    /// Guards that are not established here for this reason.
+    #[must_use]
+    pub fn lost(&self, why: Lost) -> BTreeSet<u32> {
+        self.0.iter().flat_map(|c| &c.lost).filter(|(_, w)| *w == why).filter_map(|(h, _)| h.of_guard()).collect()
+    }
+
+    /// Guards that are established in every case, of whomever.
     #[must_use]
     pub fn always(&self) -> BTreeSet<u32> {
-        let cases: Vec<BTreeSet<u32>> =
-            self.guards().0.into_iter().map(|case| case.into_iter().map(|(g, _)| g).collect()).collect();
-        in_each(&cases)
+        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).collect();
+        in_each(&self.guards().into_iter().map(bare).collect::<Vec<_>>())
     }
 
     /// Both hold.
@@ -255,7 +271,7 @@ impl Must {
                 cases.push(both);
             }
         }
-        *self = Self::build(cases, have.lost.iter().chain(&more.lost).copied().collect());
+        *self = Self::build(cases, have.lost.iter().chain(&more.lost).cloned().collect());
     }
 
     /// Either holds.
@@ -275,13 +291,10 @@ impl Must {
         let kept = |h: &Held| matches!(h.what, What::Guard(_)) || truths(&mine, h) && truths(&theirs, h);
         let all: Vec<Vec<Held>> =
             mine.iter().chain(&theirs).map(|c| c.iter().filter(|h| kept(h)).cloned().collect()).collect();
-        let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().copied());
-        let mut lost: Vec<(u32, Lost)> = lost.collect();
-        for h in mine.iter().chain(&theirs).flatten() {
-            if let What::Guard(g) = h.what {
-                lost.push((g, Lost::Elsewhere));
-            }
-        }
+        let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().cloned());
+        let mut lost: Vec<(Held, Lost)> = lost.collect();
+        let guards = mine.iter().chain(&theirs).flatten().filter(|h| h.of_guard().is_some());
+        lost.extend(guards.map(|h| (h.clone(), Lost::Elsewhere)));
         *self = Self::build(all, lost);
     }
 
@@ -297,17 +310,36 @@ impl Must {
             }
             out.or(&m);
         }
-        match &out.0 {
-            None if have.lost.is_empty() => out,
-            None => Self::build(vec![Vec::new()], have.lost.clone()),
-            Some(c) => Self::build(c.cases.clone(), c.lost.iter().chain(&have.lost).copied().collect()),
+        if have.lost.is_empty() {
+            return out;
         }
+        let (cases, mut lost) = match out.0.as_deref() {
+            None => (vec![Vec::new()], Vec::new()),
+            Some(c) => (c.cases.clone(), c.lost.clone()),
+        };
+        for (h, why) in &have.lost {
+            let m = f(h);
+            lost.extend(m.facts().map(|h| (h.clone(), *why)));
+            lost.extend(m.0.iter().flat_map(|c| c.lost.iter().cloned()));
+        }
+        Self::build(cases, lost)
+    }
+
+    /// What is kept with data that is given for a parameter, as what is established of that parameter.
+    #[must_use]
+    pub fn of_param(&self, i: u32) -> Self {
+        self.map(&mut |h| match (&h.what, &h.of) {
+            (What::Guard(_), Of::Everyone) => {
+                Must::of(Held { of: Of::People(Arc::from([Root::Param(i).into()])), ..h.clone() })
+            }
+            _ => Must::default(),
+        })
     }
 
     /// What is established of a list, as what is established of the one of it that is at a place.
     #[must_use]
     pub fn rooted(&self, place: &Place) -> Self {
-        if !self.facts().any(|h| h.places().iter().any(|p| place.is_of(p))) {
+        if !self.speaks_of(&|p| place.is_of(p)) {
             return self.clone();
         }
         self.map(&mut |h| {
@@ -319,10 +351,10 @@ impl Must {
     /// Nothing, but that a guard is established of another person.
     #[must_use]
     pub fn of_another(guard: u32) -> Self {
-        Self::build(vec![Vec::new()], vec![(guard, Lost::Other)])
+        Self::build(vec![Vec::new()], vec![(Held::guard(guard, Of::Everyone), Lost::Other)])
     }
 
-    fn build(mut cases: Vec<Vec<Held>>, mut lost: Vec<(u32, Lost)>) -> Self {
+    fn build(mut cases: Vec<Vec<Held>>, mut lost: Vec<(Held, Lost)>) -> Self {
         cases.sort();
         cases.dedup();
         let within = |a: &[Held], b: &[Held]| a.len() < b.len() && a.iter().all(|h| b.binary_search(h).is_ok());
@@ -333,13 +365,94 @@ impl Must {
             least = vec![common];
         }
         // Established in every case: not lost.
-        let held = |g: u32| least.iter().all(|c| c.iter().any(|h| h.what == What::Guard(g)));
-        lost.retain(|(g, _)| !held(*g));
-        lost.sort_unstable();
+        lost.retain(|(h, _)| !least.iter().all(|c| c.iter().any(|o| o.what == h.what && o.of == h.of)));
+        lost.sort();
         lost.dedup();
+        lost.truncate(MAX_LOST);
         if lost.is_empty() && matches!(least.as_slice(), [only] if only.is_empty()) {
             return Must::default();
         }
         Must(Some(Arc::new(Cases { cases: least, lost })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(g: u32) -> Must {
+        Must::of(Held::guard(g, Of::Everyone))
+    }
+
+    fn and(a: &Must, b: &Must) -> Must {
+        let mut out = a.clone();
+        out.and(b);
+        out
+    }
+
+    fn or(a: &Must, b: &Must) -> Must {
+        let mut out = a.clone();
+        out.or(b);
+        out
+    }
+
+    fn cases(m: &Must) -> Vec<Vec<u32>> {
+        m.guards().into_iter().map(|case| case.into_iter().map(|(g, _)| g).collect()).collect()
+    }
+
+    #[test]
+    fn a_way_without_any_check_leaves_nothing_but_the_memory_of_it() {
+        let m = or(&guard(1), &Must::default());
+        assert!(m.says_nothing() && !m.is_nothing());
+        assert_eq!(m.lost(Lost::Elsewhere), [1].into());
+        assert_eq!(m.always(), [].into());
+    }
+
+    #[test]
+    fn cases_that_differ_are_kept_apart_and_those_that_say_more_left_out() {
+        let either = or(&guard(1), &guard(2));
+        assert_eq!(cases(&either), [vec![1], vec![2]]);
+        assert_eq!(cases(&and(&either, &guard(3))), [vec![1, 3], vec![2, 3]]);
+        assert_eq!(cases(&or(&guard(1), &and(&guard(1), &guard(2)))), [vec![1]]);
+        assert_eq!(cases(&and(&either, &guard(1))), [vec![1]]);
+        assert_eq!(and(&either, &guard(3)).always(), [3].into());
+    }
+
+    #[test]
+    fn what_is_never_reached_adds_nothing() {
+        let never = Must::everything();
+        assert_eq!(or(&never, &guard(1)), guard(1));
+        assert_eq!(or(&guard(1), &never), guard(1));
+        assert!(and(&guard(1), &never).is_everything());
+    }
+
+    #[test]
+    fn of_too_many_cases_what_all_have_in_common_is_left() {
+        let many = (1..=5).map(|g| and(&guard(0), &guard(g))).reduce(|a, b| or(&a, &b));
+        assert_eq!(cases(&many.unwrap_or_default()), [vec![0]]);
+    }
+
+    #[test]
+    fn either_way_the_same_is_established() {
+        let sets = [Must::default(), guard(1), and(&guard(1), &guard(2)), or(&guard(2), &guard(3)), Must::everything()];
+        for a in &sets {
+            assert_eq!(&or(a, a), a);
+            assert_eq!(&and(a, a), a);
+            for b in &sets {
+                assert_eq!(or(a, b), or(b, a));
+                assert_eq!(and(a, b), and(b, a));
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_variant_only_what_it_tells_follows() {
+        let mut w = When::is_variant(0);
+        w.or(&When { variants: vec![(1, guard(7))], ..When::default() });
+        assert!(w.variant(1, true).always().contains(&7));
+        assert!(w.variant(0, true).says_nothing());
+        assert!(w.variant(0, false).always().contains(&7));
+        w.or(&When::default());
+        assert!(w.variant(1, true).is_nothing());
     }
 }

@@ -249,6 +249,15 @@ impl Place {
         }
     }
 
+    /// The keys by which its record was reached.
+    #[must_use]
+    pub fn keys(&self) -> &[Place] {
+        match &self.root {
+            Root::Record(r) if !r.element => &r.from,
+            _ => &[],
+        }
+    }
+
     /// The parameters that it is of or was reached from.
     pub fn params(&self, out: &mut BTreeSet<u32>) {
         match &self.root {

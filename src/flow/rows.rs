@@ -126,9 +126,9 @@ impl Interp<'_> {
                     self.put(to, v, false, call, ret, st);
                 }
             }
-            Effect::Filter { f, from, to } => self.filtered(f, from, to, call, ret, st),
-            Effect::Place { f, of } => self.place_of_accepted(f, of, call, ret, st),
-            Effect::Every { f, of } => self.all_accepted(f, of, call, ret, st),
+            Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),
+            Effect::Place(of) => self.place_of_accepted(of, call, ret, st),
+            Effect::Every(of) => self.all_accepted(of, call, ret, st),
             Effect::If { of, truth, then } => self.effect_if(of, *truth, then, call, ret, st),
             Effect::Truth { of, same } => {
                 let v = self.port(of, args, ret, st);
@@ -270,6 +270,18 @@ impl Interp<'_> {
                 }
             }
             Effect::Spawn => {}
+            Effect::Route(p) => {
+                let handler = self.port(p, args, ret, st);
+                *ret = self.with_route(ret, &handler, span);
+            }
+            Effect::Layer(p) => {
+                let layer = self.port(p, args, ret, st);
+                *ret = self.with_layer(ret, &layer);
+            }
+            Effect::Serve(p) => {
+                let router = self.port(p, args, ret, st);
+                self.served.push(router);
+            }
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
                 let v = self.fresh(&info.ret, from, span);

@@ -131,12 +131,13 @@ impl Interp<'_> {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
                 };
+                let has_keys = || v.fields.iter().any(|(n, _)| n == "key");
                 let map = match peel_outer(&ty) {
                     Ty::Ext(n, _) => crate::link::ty::is_map(n),
-                    Ty::Unknown => true,
+                    Ty::Unknown => has_keys(),
                     _ => false,
                 };
-                if map && v.fields.iter().any(|(n, _)| n == "key") {
+                if map {
                     let v = self.load(st, &v);
                     let mut value = (*v).clone();
                     value.fields.retain(|(n, _)| n != "key");

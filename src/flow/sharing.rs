@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::{Cell, access};
-use super::fresh::{fresh, made};
+use super::extract;
 use super::interp::Cx;
-use super::trace::from_outside;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
 use crate::link::infer::{Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, TyCx, field_ty, lower, payload, peel};
+use crate::link::ty::{Ty, TyCx, field_ty, lower, payload};
 use crate::model::ModelSet;
 
 /// How deep types are looked into.
@@ -233,8 +232,7 @@ pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
         .zip(tys)
         .enumerate()
         .map(|(i, (p, t))| {
-            let v = from_outside(cx, f, &fresh(cx, f, t, p.span, 0), |o| o.params, p.span);
-            let v = if cx.guarded { made(&v, peel(cx.models, t), Vec::new(), p.span) } else { v };
+            let v = extract::given(cx, f, t, p.span, true);
             join(&v, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
         })
         .collect()

@@ -178,7 +178,7 @@ fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box
 
 /// What is established of others than what was made at these places.
 pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
-    if !m.facts().any(|h| h.places().iter().any(|p| p.stale(made))) {
+    if !m.speaks_of(&|p| p.stale(made)) {
         return m.clone();
     }
     m.map(&mut |h| if h.places().iter().any(|p| p.stale(made)) { Must::default() } else { Must::of(h.clone()) })
@@ -188,8 +188,7 @@ pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
 fn aged(v: &V, held: &Must, made: &BTreeSet<Site>, roots: Roots<'_>) -> Option<V> {
     let mut out: Option<Value> = None;
     let stale = |i: &Info| {
-        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made))
-            || i.guards.facts().any(|h| h.places().iter().any(|p| p.stale(made)))
+        i.whose.iter().flat_map(|w| w.iter()).any(|p| p.stale(made)) || i.guards.speaks_of(&|p| p.stale(made))
     };
     if v.facts.iter().any(|(_, i)| stale(i)) {
         let out = out.get_or_insert_with(|| (**v).clone());

@@ -205,6 +205,8 @@ pub struct Summary {
     pub coarse: u32,
     /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
+    /// Routers that it serves.
+    pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
     /// What was noted for a trace.
@@ -396,10 +398,35 @@ impl Actual<'_> {
     #[must_use]
     pub fn info(&self, info: &Info) -> Info {
         let mut out = info.clone();
+        out.guards = self.must(&out.guards);
         if let Some(whose) = out.whose.take() {
             out.set_whose(self.places(&whose));
+            let of_keys = whose.iter().map(|p| self.of_keys(p)).reduce(|mut a, b| {
+                a.or(&b);
+                a
+            });
+            out.guards.and(&of_keys.unwrap_or_default());
         }
-        out.guards = self.must(&out.guards);
+        out
+    }
+
+    /// What is established of the keys that the caller gave, and so of the record that was reached by them.
+    fn of_keys(&self, place: &Place) -> Must {
+        let mut out = Must::default();
+        for key in place.keys() {
+            let origin = match &key.root {
+                Root::Param(i) => Origin::Param(*i, key.path.clone()),
+                Root::Called(n) => Origin::Called(*n, key.path.clone()),
+                Root::Record(_) | Root::Outside(_) => continue,
+            };
+            let guards = self.at(&origin).and_then(|v| {
+                v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
+                    a.or(&b);
+                    a
+                })
+            });
+            out.and(&guards.unwrap_or_default());
+        }
         out
     }
 

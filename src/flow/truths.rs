@@ -3,84 +3,77 @@
 
 use std::sync::Arc;
 
+use super::conditions::people;
 use super::interp::Interp;
-use super::must::{Held, Must, Of, What, When};
+use super::must::{Held, Must, When};
 use super::roots::{Cover, Place, Roots};
 use super::rows::RowCall;
 use super::state::State;
 use super::value::{V, Value, join};
-use crate::model::{Effect, Port};
+use crate::model::{Effect, Port, Predicate};
 
 impl Interp<'_> {
     /// What a predicate accepts flows on, with what its acceptance tells.
-    pub(super) fn filtered(
-        &mut self,
-        f: &Port,
-        from: &Port,
-        to: &Port,
-        call: RowCall<'_>,
-        ret: &mut V,
-        st: &mut State,
-    ) {
-        let v = self.port(from, call.args, ret, st);
-        let element = self.looked_at(from, &v, call);
-        let yes = self.accepted(f, &v, element.as_ref(), call, st);
-        let out = match &element {
-            Some(place) if call.is_many_back() => kept_of(&v, place, &yes, self.roots()),
-            Some(place) => self.roots().kept(&v.rooted(place), &yes),
-            None => self.roots().kept(&v, &yes),
+    pub(super) fn filtered(&mut self, of: &Predicate, to: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let Some(seen) = self.accepted(of, call, ret, st) else { return };
+        let out = match &seen.element {
+            Some(place) if call.is_many_back() => kept_of(&seen.whole, place, &seen.yes, self.roots()),
+            Some(place) => self.roots().kept(&seen.whole.rooted(place), &seen.yes),
+            None => self.roots().kept(&seen.whole, &seen.yes),
         };
         // A filter of what it writes to (`retain`) leaves nothing else there.
-        self.put(to, out, from == to, call, ret, st);
-        if !call.is_many_back() {
-            let mut yes = yes;
-            if element.is_none() {
-                yes.and(&self.if_positive(&v, call.ty(from), true));
+        let in_place = of.args.last() == Some(to);
+        self.put(to, out, in_place, call, ret, st);
+        if !in_place && !call.is_many_back() {
+            let mut yes = seen.yes;
+            if seen.element.is_none()
+                && let Some(port) = of.args.last()
+            {
+                yes.and(&self.if_positive(&seen.whole, call.ty(port), true));
             }
-            let mut out = (**ret).clone();
-            out.when = Some(Box::new(When { yes, ..When::default() }));
-            *ret = Arc::new(out);
+            *ret = true_if(ret, yes);
         }
     }
 
     /// The result is true only if all elements are accepted.
-    pub(super) fn all_accepted(&mut self, f: &Port, of: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
-        let v = self.port(of, call.args, ret, st);
-        let element = self.looked_at(of, &v, call);
-        let yes = self.accepted(f, &v, element.as_ref(), call, st);
-        let Some(element) = element else { return };
-        let all: Of = super::conditions::people(v.places());
+    pub(super) fn all_accepted(&mut self, of: &Predicate, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let Some(Seen { whole, element: Some(element), yes }) = self.accepted(of, call, ret, st) else { return };
+        let all = people(whole.places());
         let roots = self.roots();
-        let yes = yes.map(&mut |h| match (&h.what, &h.of) {
-            (What::Guard(_), Of::People(asked))
-                if roots.covers(asked, std::slice::from_ref(&element), false) == Cover::Yes =>
-            {
-                Must::of(Held { of: all.clone(), ..h.clone() })
-            }
-            _ => Must::of(h.clone()),
+        let yes = yes.map(&mut |h| {
+            let of_it = roots.covers(h.places(), std::slice::from_ref(&element), false) == Cover::Yes;
+            Must::of(if of_it { Held { of: all.clone(), ..h.clone() } } else { h.clone() })
         });
-        *ret = Arc::new(Value { when: Some(Box::new(When { yes, ..When::default() })), ..(**ret).clone() });
+        *ret = true_if(ret, yes);
     }
 
     /// The result is an index: it says of which element, and what is established of that.
-    pub(super) fn place_of_accepted(&mut self, f: &Port, of: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
-        let v = self.port(of, call.args, ret, st);
-        let element = self.looked_at(of, &v, call);
-        let yes = self.accepted(f, &v, element.as_ref(), call, st);
-        let Some(element) = element else { return };
+    pub(super) fn place_of_accepted(&mut self, of: &Predicate, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let Some(Seen { element: Some(element), yes, .. }) = self.accepted(of, call, ret, st) else { return };
         let mut out = (**ret).clone();
         let about = self.roots().about(&yes, std::slice::from_ref(&element), false);
         out.add_bare(element, &about);
-        out.when = Some(Box::new(When { yes, ..When::default() }));
-        *ret = Arc::new(out);
+        *ret = true_if(&Arc::new(out), yes);
     }
 
-    /// What follows from a predicate's yes.
-    fn accepted(&mut self, f: &Port, v: &V, element: Option<&Place>, call: RowCall<'_>, st: &mut State) -> Must {
-        let callee = self.port_raw(f, call.args, st);
-        let one = element.map_or_else(|| v.clone(), |place| v.rooted(place));
-        let verdict = self.call_value(&callee, &[one], call.span, true, st);
-        self.if_true(&verdict, true)
+    /// Asks a predicate of an argument, or of each element of it.
+    fn accepted(&mut self, of: &Predicate, call: RowCall<'_>, ret: &V, st: &mut State) -> Option<Seen> {
+        let last = of.args.last()?;
+        let whole = self.port(last, call.args, ret, st);
+        let element = self.looked_at(last, &whole, call);
+        let mut given = Vec::new();
+        for port in &of.args {
+            let v = self.port(port, call.args, ret, st);
+            given.push(match &element {
+                Some(place) if port.base == last.base => {
+                    v.rooted(&port.path.iter().fold(place.clone(), |place, name| place.field(name)))
+                }
+                _ => v,
+            });
+        }
+        let callee = self.port_raw(&of.f, call.args, st);
+        let verdict = self.call_value(&callee, &given, call.span, true, st);
+        Some(Seen { yes: self.if_true(&verdict, true), whole, element })
     }
 
     /// An effect that happens only where a value is true, or is not; then, the result is true only there.
@@ -112,13 +105,27 @@ impl Interp<'_> {
         let mut part = V::default();
         self.effect(then, call, &mut part, st);
         st.guards = held;
-        let mut kept = (*self.roots().kept(&part, &follows)).clone();
+        let kept = self.roots().kept(&part, &follows);
         let mut yes = self.if_true(&kept, true);
         yes.and(&follows);
-        kept.when = Some(Box::new(When { yes, ..When::default() }));
-        let kept = Arc::new(kept);
+        let kept = true_if(&kept, yes);
         *ret = if ret.is_empty() { kept } else { join(ret, &kept) };
     }
+}
+
+/// What a predicate was asked about.
+struct Seen {
+    /// All of it.
+    whole: V,
+    /// The root of one element, if it is a list.
+    element: Option<Place>,
+    /// What follows from a yes.
+    yes: Must,
+}
+
+/// A result with what follows if it is true.
+fn true_if(ret: &V, yes: Must) -> V {
+    Arc::new(Value { when: Some(Box::new(When { yes, ..When::default() })), ..(**ret).clone() })
 }
 
 /// A list with what is established of its elements, which the predicate saw at a place.

@@ -114,8 +114,8 @@ impl Info {
         self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
     }
 
-    /// Takes in what is known of another way to the same fact. The path is that of the surer one; of the less
-    /// guarded one where guards differ; of the shorter one.
+    /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
+    /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {
         let mut guards = self.guards.clone();
         guards.or(&other.guards);
@@ -417,7 +417,8 @@ impl Value {
     #[must_use]
     pub fn asked(&self, truth: bool) -> Must {
         match self.facts.as_slice() {
-            [(fact, info)] if fact.deep.is_none() && info.whose.is_none() => match fact.places(info).as_slice() {
+            // Of one of many too: what the caller gave says of all of them what it says of one.
+            [(fact, _)] if fact.deep.is_none() => match fact.places(&Info::default()).as_slice() {
                 [place] => Must::of(Held { what: What::Truth(place.clone(), truth), of: Of::Everyone, sure: true }),
                 _ => Must::default(),
             },

@@ -34,6 +34,8 @@ pub struct Finding {
     pub clause: Option<Span>,
     /// Articles.
     pub law: Vec<String>,
+    /// Where a missing guard is checked, or which guards are checked on every path.
+    pub checked: Option<Checked>,
     /// What to do, one line each.
     pub help: Vec<String>,
     /// The other rules that are broken.
@@ -44,6 +46,15 @@ pub struct Finding {
     pub sites: usize,
     /// What arrives.
     pub data: Vec<Datum>,
+}
+
+/// What is known of checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// `on another path to here, not on this one`.
+    pub text: String,
+    /// The call that comes without, if callers differ.
+    pub at: Option<Span>,
 }
 
 /// A further rule that a finding breaks.

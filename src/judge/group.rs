@@ -103,7 +103,7 @@ fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
 }
 
 fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> {
-    let mut items: Vec<Item<'_>> = items.into_iter().filter(|i| i.flow.confidence >= case.confidence).collect();
+    let mut items: Vec<Item<'_>> = items.into_iter().filter(|i| i.confidence() >= case.confidence).collect();
     items.sort_by(|a, b| a.order().cmp(&b.order()));
     let sites: BTreeSet<Span> = items.iter().map(|i| i.flow.site.span).collect();
     // One item for each (category, subject, entry); the first is the most telling.
@@ -147,7 +147,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     let mut found = Finding {
         rule: main.rule,
         severity: if main.warning { Severity::Warning } else { Severity::Error },
-        confidence: merged.iter().map(|i| i.flow.confidence).max().unwrap_or(Confidence::Possible),
+        confidence: merged.iter().map(Item::confidence).max().unwrap_or(Confidence::Possible),
         message: String::new(),
         verb: first.claim.verb,
         purpose: first.claim.purpose,
@@ -158,13 +158,14 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
         fingerprint: String::new(),
         clause: main.clause.or(first.nearest),
         law: articles(rules.into_iter().map(|(_, r)| r)),
+        checked: words::checked(case, main, &merged),
         help: words::help(case, main, &merged),
         also,
         arrival,
         sites: if matches!(key, Key::Party { .. }) { sites.len() } else { 1 },
         data: merged.iter().map(|i| datum(case, i)).collect(),
     };
-    found.message = words::message(case.law, &found, main);
+    found.message = words::message(case.law, &found, main, words::lack(main, &merged));
     Some(found)
 }
 
@@ -184,8 +185,8 @@ fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {
         codes,
         transforms: item.flow.transforms.iter().map(|t| words::transform(case.law, t)).collect(),
         derived: item.flow.derived,
-        confidence: item.flow.confidence,
-        reason: item.flow.reason.clone(),
+        confidence: item.confidence(),
+        reason: words::reason(case.law, item),
         path: item.flow.path.clone(),
         paths_total: item.paths_total,
         claim: item.claim.clone(),
@@ -277,6 +278,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
         fingerprint: String::new(),
         clause: None,
         law: articles([Rule::R01]),
+        checked: None,
         help: words::no_purpose_help(roots, whole_crate),
         also: Vec::new(),
         arrival: Site { span: first.span, function: first.function.clone(), krate: first.krate.clone(), symbol },

@@ -24,12 +24,20 @@ pub(super) struct Item<'a> {
     pub nearest: Option<Span>,
     pub permitted_for: Vec<PurposeId>,
     pub paths_total: u32,
+    /// Guards on which it depends, of which it could not be told whether they are of the same person.
+    pub unsure: Vec<GuardId>,
 }
 
 impl Item<'_> {
     /// The more telling of two items that say the same: sure before unsure, short before long.
     pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &Vec<crate::flow::Step>) {
-        (Reverse(self.flow.confidence), self.flow.path.len(), self.flow.site.span, &self.flow.path)
+        (Reverse(self.confidence()), self.flow.path.len(), self.flow.site.span, &self.flow.path)
+    }
+
+    /// How sure it is.
+    pub(super) fn confidence(&self) -> Confidence {
+        let most = if self.unsure.is_empty() { Confidence::Certain } else { Confidence::Likely };
+        self.flow.confidence.min(most)
     }
 
     /// Takes over what `other` adds: rules and the number of paths.
@@ -92,6 +100,22 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
 
 /// Judges a flow in each of the cases of what is established there: one that is not permitted suffices.
 fn judge_claims<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
+    let mut found = in_each_case(case, flow, claims, gaps);
+    if !found.is_empty() && !flow.guards.unsure.is_empty() {
+        let unsure: BTreeSet<GuardId> = flow.guards.unsure.iter().map(|g| GuardId(*g)).collect();
+        let sure: Vec<Claim> = claims.iter().map(|c| Claim { guards: &c.guards - &unsure, ..c.clone() }).collect();
+        let without = in_each_case(case, flow, &sure, &mut Gaps::default());
+        for item in &mut found {
+            let same = |i: &Item<'_>| i.warning == item.warning && i.violations == item.violations;
+            if !without.iter().any(same) {
+                item.unsure = unsure.iter().copied().collect();
+            }
+        }
+    }
+    items.append(&mut found);
+}
+
+fn in_each_case<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mut Gaps) -> Vec<Item<'a>> {
     let mut found: Vec<Item<'a>> = Vec::new();
     for claim in claims {
         for item in judge_claim(case, flow, claim, gaps) {
@@ -101,7 +125,7 @@ fn judge_claims<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mu
             }
         }
     }
-    items.append(&mut found);
+    found
 }
 
 fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: &Claim, gaps: &mut Gaps) -> Vec<Item<'a>> {
@@ -148,6 +172,7 @@ fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: &Claim, gaps: &mut Ga
             nearest: verdict.nearest,
             permitted_for: verdict.permitted_for.clone(),
             paths_total: flow.paths_total.max(1),
+            unsure: Vec::new(),
         });
     }
     items

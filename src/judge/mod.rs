@@ -20,7 +20,7 @@ mod waive;
 mod words;
 
 pub use coverage::Coverage;
-pub use finding::{Also, Datum, Finding, GAPS, Gap, Relied, Waived};
+pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Relied, Waived};
 pub use fingerprint::fingerprint_of;
 pub use gaps::of_analysis;
 pub use law::{Law, Place, Waiver};

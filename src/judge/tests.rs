@@ -2,7 +2,7 @@
 
 use super::{Law, Place, Waiver, *};
 use crate::diag::Severity;
-use crate::flow::{Action, Arriving, Entry, Site, Step, Transform};
+use crate::flow::{Action, Arriving, Entry, Established, Site, Step, Transform};
 use crate::policy::{
     CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
 };
@@ -113,7 +113,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         },
         purpose: Some(0),
         purpose_at: None,
-        guards: crate::flow::Established::default(),
+        guards: Established::default(),
         path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
         paths_total: 1,
         confidence: Confidence::Certain,
@@ -185,6 +185,51 @@ fn checks_are_not_judged_at_a_load() {
     assert!(judged.findings[0].help[0].contains("`crate::prefs::wants_news`"));
     let guarded = Flow { guards: std::collections::BTreeSet::from([0]).into(), ..flow(Action::Use, 0, 12) };
     assert_eq!(codes(&run(&law, &[guarded], &[])), [""; 0]);
+}
+
+#[test]
+fn where_a_missing_check_is_made_is_said() {
+    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
+    let finding = |guards: Established| {
+        let judged = run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[]);
+        judged.findings.into_iter().next().expect("a finding")
+    };
+    let on = finding(Established { elsewhere: [0].into(), ..Established::default() });
+    assert!(on.message.ends_with("without `news_opt_in` on this path"), "{}", on.message);
+    assert_eq!(on.checked.expect("said").text, "on another path to here, not on this one");
+    let of = finding(Established { of_another: [0].into(), ..Established::default() });
+    assert!(of.message.ends_with("without `news_opt_in` of this person"), "{}", of.message);
+    let call = Step { span: at(7, 8), what: "`send` is called".to_owned(), function: "crate::resend".to_owned() };
+    let by = finding(Established { elsewhere: [0].into(), caller: Some(call), ..Established::default() });
+    let said = by.checked.expect("said");
+    assert_eq!(said.text, "by other callers; `send` is called without it by `crate::resend`");
+    assert_eq!(said.at, Some(at(7, 8)));
+    let nowhere = finding(Established::default());
+    assert_eq!(nowhere.checked, None);
+}
+
+#[test]
+fn one_case_without_a_check_suffices() {
+    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
+    let judged = |cases: Vec<std::collections::BTreeSet<u32>>| {
+        let guards = Established { cases, ..Established::default() };
+        run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[])
+    };
+    assert_eq!(codes(&judged(vec![[0].into(), [1].into()])), [""; 0]);
+    assert_eq!(codes(&judged(vec![[0].into(), [].into()])), ["R07"]);
+}
+
+#[test]
+fn what_depends_on_an_unsure_check_is_likely() {
+    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02, Rule::R07])], ..Rules::default() };
+    let guards = Established { unsure: [0].into(), ..std::collections::BTreeSet::from([0]).into() };
+    let judged = run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[]);
+    assert_eq!(codes(&judged), ["R02"]);
+    let data = &judged.findings[0].data[0];
+    assert_eq!(data.confidence, Confidence::Likely);
+    let why = &data.reason.as_ref().expect("a reason").what;
+    assert_eq!(why, "whether guard `news_opt_in` is of the same person could not be told");
+    assert_eq!(judged.findings[0].checked.as_ref().expect("said").text, "`news_opt_in` on every path");
 }
 
 #[test]

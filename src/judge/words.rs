@@ -1,11 +1,11 @@
 //! What findings say: headline and advice. Every sentence names data, target and purpose as the policy does.
 
 use super::Case;
-use super::finding::{Datum, Finding};
+use super::finding::{Checked, Datum, Finding};
 use super::items::Item;
 use super::law::Law;
 use super::rules::headline;
-use crate::flow::{Arriving, Flow, Purposeless, Transform};
+use crate::flow::{Arriving, Flow, Purposeless, Reason, Transform};
 use crate::policy::{GuardId, Label, PurposeId, Rule, Target, TransformId, Verb, Violation};
 
 /// `` `contact.email of shopper` ``.
@@ -86,15 +86,56 @@ fn data(items: &[Datum]) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
+/// Where a guard that is missing is established all the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lack {
+    Nowhere,
+    OnThisPath,
+    OfThisPerson,
+}
+
+/// What a missing guard lacks, by the first item that misses it.
+pub(super) fn lack(main: &Violation, items: &[Item<'_>]) -> Lack {
+    let Some(item) = at_fault(main, items).next() else { return Lack::Nowhere };
+    let any = |of: &std::collections::BTreeSet<u32>| main.missing_guards.iter().flatten().any(|g| of.contains(&g.0));
+    if any(&item.flow.guards.elsewhere) {
+        Lack::OnThisPath
+    } else if any(&item.flow.guards.of_another) {
+        Lack::OfThisPerson
+    } else {
+        Lack::Nowhere
+    }
+}
+
+/// The items that break a rule.
+fn at_fault<'i, 'a>(main: &'i Violation, items: &'i [Item<'a>]) -> impl Iterator<Item = &'i Item<'a>> {
+    items.iter().filter(|i| i.violations.iter().any(|v| v.rule == main.rule))
+}
+
+/// Why an item is not certain, as a fragment.
+pub(super) fn reason(law: &dyn Law, item: &Item<'_>) -> Option<Reason> {
+    if item.unsure.is_empty() || item.flow.reason.is_some() {
+        return item.flow.reason.clone();
+    }
+    let what = format!("whether guard {} is of the same person could not be told", guards(law, &item.unsure));
+    Some(Reason { what, at: None })
+}
+
 /// The headline of a finding.
-pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation) -> String {
+pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation, lack: Lack) -> String {
     let verb = if finding.data.len() > 1 { "are" } else { "is" };
     let deed = deed(finding.verb, finding.target_name.as_deref());
     let purpose = finding.purpose_name.as_ref().map_or_else(String::new, |p| format!(" for `{p}`"));
     let end = match main.rule {
         Rule::R07 => {
             let groups: Vec<String> = main.missing_guards.iter().map(|g| guards(law, g)).collect();
-            format!(" without {}", if groups.is_empty() { "a guard".to_owned() } else { groups.join(" and ") })
+            let missing = if groups.is_empty() { "a guard".to_owned() } else { groups.join(" and ") };
+            let here = match lack {
+                Lack::Nowhere => "",
+                Lack::OnThisPath => " on this path",
+                Lack::OfThisPerson => " of this person",
+            };
+            format!(" without {missing}{here}")
         }
         Rule::R08 | Rule::R09 if finding.sites > 1 => format!(" (at {} places)", finding.sites),
         _ => String::new(),
@@ -142,7 +183,7 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec
     let purpose = item.claim.purpose;
     let purpose_name = purpose.map_or_else(|| "NAME".to_owned(), |p| law.purpose(p));
     let target = target_name(law, item.flow, item.claim.target).unwrap_or_else(|| "NAME".to_owned());
-    let at_fault = || items.iter().filter(|i| i.violations.iter().any(|v| v.rule == main.rule));
+    let at_fault = || at_fault(main, items);
     let categories = each(at_fault().map(|i| law.label(i.claim.label).0));
     let entries = each(at_fault().map(|i| format!("`{}`", i.flow.entry.name)));
     let leave_out = match item.claim.verb {
@@ -224,6 +265,28 @@ fn establish(law: &dyn Law, groups: &[Vec<GuardId>]) -> String {
         ways.push(any_of(&said));
     }
     format!("first check {} for the same person, on every path to here", ways.join(", and "))
+}
+
+/// Where what is missing here is checked, or what is checked on every path.
+pub(super) fn checked(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Option<Checked> {
+    let item = at_fault(main, items).next()?;
+    let say = |text: String, at| Some(Checked { text, at });
+    if main.rule != Rule::R07 {
+        let held: Vec<String> = item.claim.guards.iter().map(|g| format!("`{}`", case.law.guard(*g))).collect();
+        return if held.is_empty() || item.flow.load {
+            None
+        } else {
+            say(format!("{} on every path", held.join(", ")), None)
+        };
+    }
+    match (lack(main, items), &item.flow.guards.caller) {
+        (Lack::OnThisPath, Some(call)) => {
+            say(format!("by other callers; {} without it by `{}`", call.what, call.function), Some(call.span))
+        }
+        (Lack::OnThisPath, None) => say("on another path to here, not on this one".to_owned(), None),
+        (Lack::OfThisPerson, _) => say("of another person, not of the one whose data this is".to_owned(), None),
+        (Lack::Nowhere, _) => None,
+    }
 }
 
 fn permitted(law: &dyn Law, purpose: Option<PurposeId>, permitted: &[PurposeId]) -> Option<String> {

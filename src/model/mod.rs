@@ -18,6 +18,8 @@
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
+//! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
+//!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
@@ -93,6 +95,15 @@ pub enum ArriveKind {
     File,
 }
 
+/// A parameter that is asked about something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicate {
+    /// Which.
+    pub f: Port,
+    /// What it looks at; what it is asked about comes last, after its key.
+    pub args: Vec<Port>,
+}
+
 /// What a row does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -120,27 +131,15 @@ pub enum Effect {
     },
     /// What a predicate accepts flows on.
     Filter {
-        /// The predicate.
-        f: Port,
-        /// What it looks at.
-        from: Port,
+        /// The predicate; what it looks at last flows on.
+        of: Predicate,
         /// Where that goes.
         to: Port,
     },
     /// The result is true only if a predicate accepts everything that it looks at.
-    Every {
-        /// The predicate.
-        f: Port,
-        /// What it looks at.
-        of: Port,
-    },
+    Every(Predicate),
     /// The result is the index of something that a predicate accepts.
-    Place {
-        /// The predicate.
-        f: Port,
-        /// What it looks at.
-        of: Port,
-    },
+    Place(Predicate),
     /// An effect that depends on the truth of a value.
     If {
         /// The value.
@@ -197,6 +196,12 @@ pub enum Effect {
         /// To.
         to: Port,
     },
+    /// The result is a router that has a handler more.
+    Route(Port),
+    /// The result is a router behind a layer.
+    Layer(Port),
+    /// A router is served.
+    Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
     /// The cells that the result's type says are new.
@@ -211,6 +216,18 @@ pub enum Effect {
     Env(Port),
     /// Does not return.
     Exit,
+}
+
+impl Effect {
+    /// The effect itself, where it depends on a truth.
+    #[must_use]
+    pub fn whatever_the_truth(&self) -> &Effect {
+        let mut e = self;
+        while let Effect::If { then, .. } = e {
+            e = then;
+        }
+        e
+    }
 }
 
 /// A modelled function, method or macro.
@@ -237,13 +254,13 @@ pub struct Row {
 impl Row {
     /// Positions of the parameters that it calls.
     pub fn called(&self) -> impl Iterator<Item = u32> {
-        self.effects.iter().filter_map(|e| match e {
-            Effect::Call { f, .. } | Effect::Filter { f, .. } => match f.base {
-                PortBase::Arg(i) => Some(i),
-                _ => None,
-            },
+        let called = |e: &Effect| match e.whatever_the_truth() {
+            Effect::Call { f, .. } => Some(f.base),
+            Effect::Filter { of, .. } | Effect::Every(of) | Effect::Place(of) => Some(of.f.base),
             _ => None,
-        })
+        };
+        let argument = |base: PortBase| if let PortBase::Arg(i) = base { Some(i) } else { None };
+        self.effects.iter().filter_map(move |e| called(e).and_then(argument))
     }
 
     /// Whether it takes so many arguments.

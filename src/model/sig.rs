@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Row};
+use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -220,6 +220,9 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
         "alias" => Effect::Alias(p(tail)?),
+        "route" => Effect::Route(p(tail)?),
+        "layer" => Effect::Layer(p(tail)?),
+        "serve" => Effect::Serve(p(tail)?),
         "env" => Effect::Env(p(tail)?),
         "bind" => Effect::Bind(p(tail)?),
         "rows" => Effect::Rows(p(tail)?),
@@ -230,9 +233,9 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         },
         "every" | "place" => {
             let call = tail.strip_suffix(')').and_then(|t| t.split_once('('));
-            let (f, of) = call.ok_or_else(|| format!("`{word}` takes a predicate"))?;
-            let (f, of) = (p(f)?, p(of)?);
-            if word == "every" { Effect::Every { f, of } } else { Effect::Place { f, of } }
+            let (f, args) = call.ok_or_else(|| format!("`{word}` takes a predicate"))?;
+            let of = Predicate { f: p(f)?, args: args.split(',').map(p).collect::<Result<Vec<_>, _>>()? };
+            if word == "every" { Effect::Every(of) } else { Effect::Place(of) }
         }
         "get" => {
             let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
@@ -278,8 +281,7 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
-                    let from = args.into_iter().next().ok_or("`filter` needs an argument")?;
-                    return Ok(Effect::Filter { f, from, to: to.ok_or("`filter` needs a result")? });
+                    return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
                 }
                 return Ok(Effect::Call { f, args, part, to });
             }

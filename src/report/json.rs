@@ -208,7 +208,7 @@ impl Places<'_> {
             fingerprint: finding.fingerprint.clone(),
             clause: finding.clause.map(|s| self.clause(s)),
             law: finding.law.clone(),
-            help: finding.help.join("\n"),
+            help: self.help(finding),
             also: finding
                 .also
                 .iter()
@@ -233,6 +233,15 @@ impl Places<'_> {
                 })
                 .collect(),
         }
+    }
+
+    fn help(&self, finding: &Finding) -> String {
+        let mut lines = finding.help.clone();
+        if let Some(checked) = &finding.checked {
+            let at = checked.at.map_or_else(String::new, |s| format!(" ({})", self.0.show(s)));
+            lines.push(format!("checked {}{at}", checked.text));
+        }
+        lines.join("\n")
     }
 
     /// A problem with an input, in the shape of a finding.

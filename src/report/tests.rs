@@ -66,6 +66,7 @@ fn finding(sources: &SourceMap) -> Finding {
             "must not use anything of shopper for marketing\n  \"Privacy notice 4\"",
         )),
         law: vec!["GDPR Art. 5(1)(a)".to_owned(), "GDPR Art. 7".to_owned()],
+        checked: None,
         help: vec!["read another column than `orders.email`, or ask privacy@lumopay.example".to_owned()],
         also: vec![Also {
             rule: Rule::R07,

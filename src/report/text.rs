@@ -142,6 +142,9 @@ impl<'a> Text<'a> {
             }
         }
         self.doubts(out, first, &others)?;
+        if let Some(checked) = &finding.checked {
+            self.row(out, "checked", &checked.text, checked.at)?;
+        }
         self.row(out, "law", &laws(&finding.law), None)?;
         for help in &finding.help {
             self.row(out, "do", help, None)?;

@@ -1,0 +1,129 @@
+//! Routers: which handlers a service runs, behind which layers.
+//!
+//! A router is a value that has a part for each handler that was given to it, named by the place where that was. A
+//! layer adds what it establishes to the parts that are there when it is put around them. Where a router is served,
+//! or returned to nobody here, its handlers are known to run behind their layers; a handler that is on several
+//! roads runs behind what all of them have.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::callee::Callable;
+use super::interp::{Cx, Interp};
+use super::must::{Held, Must, Of, What};
+use super::value::{Fact, Info, Origin, V, Value};
+use crate::link::program::FuncId;
+use crate::link::ty::Ty;
+use crate::source::Span;
+
+/// Parts of a router are named so, and no field is.
+const ROUTE: &str = "route:";
+
+impl Interp<'_> {
+    /// A router with a handler more.
+    pub(super) fn with_route(&self, router: &V, handler: &Value, span: Span) -> V {
+        if !self.cx.guarded {
+            return router.clone();
+        }
+        let mut out = (**router).clone();
+        for c in handler.callees.iter().filter(|c| matches!(c, Callable::Func(_))) {
+            let mut part = Value { callees: vec![c.clone()], ..Value::default() };
+            part.add(Fact::new(Origin::Bare), Info::default());
+            out.set_field(&format!("{ROUTE}{}:{}", span.file.0, span.lo), Arc::new(part));
+        }
+        Arc::new(out)
+    }
+
+    /// A router behind a layer.
+    pub(super) fn with_layer(&self, router: &V, layer: &Value) -> V {
+        if !self.cx.guarded {
+            return router.clone();
+        }
+        let mut held = Must::default();
+        for c in &layer.callees {
+            match c {
+                Callable::Func(f) => held.and(&self.lets_pass(*f)),
+                Callable::Ctor(t, _) => held.and(
+                    &self.proof(&Ty::Adt(*t, Arc::from([])), &Of::Everyone).map_or_else(Must::default, |(m, _)| m),
+                ),
+                _ => {}
+            }
+        }
+        if let Some(t) = layer.adt
+            && let Some((m, _)) = self.proof(&Ty::Adt(t, Arc::from([])), &Of::Everyone)
+        {
+            held.and(&m);
+        }
+        if held.is_nothing() {
+            return router.clone();
+        }
+        let mut out = (**router).clone();
+        for (_, part) in out.fields.iter_mut().filter(|(n, _)| n.starts_with(ROUTE)) {
+            *part = part.map_info(&|i| i.guards.and(&held));
+        }
+        Arc::new(out)
+    }
+
+    /// What holds where a middleware runs the rest. Whom it asked about cannot be compared with what a handler is given.
+    fn lets_pass(&self, middleware: FuncId) -> Must {
+        if let Some((g, false)) = self.cx.seeds.guard_funcs.get(&middleware) {
+            return Must::of(Held::guard(*g, Of::Everyone));
+        }
+        let (Some(summary), Some(typed), Some(def)) =
+            (self.summary(middleware), self.cx.typed.get(middleware.0 as usize), self.cx.program.func(middleware))
+        else {
+            return Must::default();
+        };
+        let is_rest = |i: u32| {
+            let local = def.params.get(i as usize).map(|p| p.local.0 as usize);
+            let ty = local.and_then(|l| typed.locals.get(l));
+            matches!(ty, Some(Ty::Ext(n, _)) if n.ends_with("::Next"))
+        };
+        let rest = summary.given.iter().filter(|call| {
+            call.callee.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Param(i, _) if is_rest(i)))
+        });
+        rest.map(|call| outside(&call.guards))
+            .reduce(|mut a, b| {
+                a.or(&b);
+                a
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// What a function that runs first has established, for one that runs then.
+pub(super) fn outside(m: &Must) -> Must {
+    m.map(&mut |h| match (&h.what, &h.of) {
+        (What::Truth(..), _) => Must::default(),
+        (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
+        (What::Guard(_), Of::People(_)) => Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() }),
+    })
+}
+
+/// What holds whenever a handler runs, of those that are routed.
+pub(super) fn routed(cx: Cx<'_>, roots: &[FuncId]) -> BTreeMap<FuncId, Must> {
+    let mut out = BTreeMap::new();
+    for s in cx.summaries.iter().flatten() {
+        s.served.iter().for_each(|router| gather(router, &mut out));
+    }
+    for r in roots {
+        if let Some(s) = cx.summaries.get(r.0 as usize).and_then(Option::as_ref) {
+            gather(&s.ret, &mut out);
+        }
+    }
+    out
+}
+
+fn gather(router: &Value, out: &mut BTreeMap<FuncId, Must>) {
+    for (name, part) in &router.fields {
+        if !name.starts_with(ROUTE) {
+            gather(part, out);
+            continue;
+        }
+        for (c, (_, info)) in part.callees.iter().zip(&part.facts) {
+            if let Callable::Func(f) = c {
+                out.entry(*f).and_modify(|m| m.or(&info.guards)).or_insert_with(|| info.guards.clone());
+            }
+        }
+    }
+}
