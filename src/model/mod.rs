@@ -7,6 +7,9 @@
 //! "Option<T>::map(self, f: fn(T) -> U) -> Option<U>": "f(self) -> ret"
 //! ```
 //!
+//! Capitals are variables, `E::Model` an associated type of what one stands for; a path without parentheses is a
+//! constant; `_::clone(self)` is a method of any receiver.
+//!
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
