@@ -345,16 +345,21 @@ impl Value {
             }
             out.add(fact, info);
         }
-        for t in &self.texts {
-            if let [TextPiece::Param(i, path, _)] = t.pieces.as_slice()
-                && path.len() < MAX_PATH
-            {
-                let mut longer: Vec<Name> = path.to_vec();
-                longer.push(name.into());
-                out.texts.push(Text { pieces: vec![TextPiece::Param(*i, longer.into(), None)], span: None });
-            }
-        }
+        out.texts = self.texts_of(std::slice::from_ref(&name.into()));
         Arc::new(out)
+    }
+
+    /// What the text of a part may be that is not listed: known only of what the caller gave.
+    #[must_use]
+    pub fn texts_of(&self, way: &[Name]) -> Vec<Text> {
+        let of_param = |t: &Text| match t.pieces.as_slice() {
+            [TextPiece::Param(i, path, _)] if path.len() + way.len() <= MAX_PATH => {
+                let path = path.iter().chain(way).cloned().collect();
+                Some(Text { pieces: vec![TextPiece::Param(*i, path, None)], span: None })
+            }
+            _ => None,
+        };
+        self.texts.iter().filter_map(of_param).collect()
     }
 
     /// A part of which more is known than follows from the facts above it.
