@@ -16,7 +16,9 @@ use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
-use super::value::{Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join};
+use super::value::{
+    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, many,
+};
 use super::waiting::{symbolic, value_held};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -482,7 +484,7 @@ impl Actual<'_> {
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);
-        let mut texts: Vec<Text> = Vec::new();
+        let mut texts: Many<Text> = Many::new();
         for t in &v.texts {
             for alternative in self.text(t) {
                 if texts.len() < MAX_TEXTS && !texts.contains(&alternative) {
@@ -614,8 +616,8 @@ impl Actual<'_> {
     }
 
     /// What the text of a part of an argument may be.
-    fn texts_at(&self, param: u32, path: &[Name]) -> Vec<Text> {
-        let Some(mut v) = self.params.get(param as usize) else { return Vec::new() };
+    fn texts_at(&self, param: u32, path: &[Name]) -> Many<Text> {
+        let Some(mut v) = self.params.get(param as usize) else { return Many::new() };
         for (i, name) in path.iter().enumerate() {
             match v.listed(name) {
                 Some(part) => v = part,
@@ -627,8 +629,8 @@ impl Actual<'_> {
 
     /// A text of the callee: what it may be here.
     #[must_use]
-    pub fn text(&self, t: &Text) -> Vec<Text> {
-        let mut out = vec![Text { pieces: Vec::new(), span: t.span }];
+    pub fn text(&self, t: &Text) -> Many<Text> {
+        let mut out = many![Text { pieces: Vec::new(), span: t.span }];
         for piece in &t.pieces {
             let alternatives: Vec<Vec<TextPiece>> = match piece {
                 TextPiece::Param(i, path, field) => {
@@ -663,7 +665,7 @@ impl Actual<'_> {
                 }
                 p => vec![vec![p.clone()]],
             };
-            let mut next = Vec::new();
+            let mut next = Many::new();
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
@@ -695,7 +697,7 @@ impl Actual<'_> {
 fn coarse(v: &V) -> V {
     let mut flat = Value::default();
     v.flatten_into(View::Display, &mut flat);
-    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
     for (mut fact, mut info) in flat.facts {
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
             *path = Arc::from([]);
