@@ -295,6 +295,8 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -312,6 +314,9 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
+    if stage == Stage::Sql {
+        return Ok(show::census(&linked, sources));
+    }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
         let typed = flow::solve::infer_all(&program, models);

@@ -21,6 +21,7 @@ use crate::link::sqlfn::{ColumnId, ColumnUse, Flowing, Output, SqlFn};
 use crate::source::{FileId, Span};
 
 use scope::Rel;
+pub(crate) use scope::shown_name;
 
 /// Lowers a statement against one schema of the list.
 #[must_use]

@@ -3,6 +3,8 @@
 //! One schema is one folder of migrations or one dump. Ids never move: what is dropped is marked and stays, what is
 //! renamed keeps its id, so a label written beside a column's first definition follows it through later renames.
 
+mod alter;
+pub mod census;
 mod find;
 mod replay;
 #[cfg(test)]
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use find::Role;
 
-use crate::ir::sql::{Define, Kind, SqlUnit, Statement, TableName};
+use crate::ir::sql::{Define, ForeignKey, Kind, SqlUnit, Statement, TableName, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
 use crate::link::sqlfn::{ColumnId, SqlFn};
 use crate::source::{FileId, Span};
@@ -39,6 +41,12 @@ pub struct Schema {
     /// What its migrations did with rows (file, index of the statement), lowered against the tables of that moment:
     /// lineage, not use.
     pub history: Vec<(FileId, u32, SqlFn)>,
+    /// Names that were unknown when a statement was replayed (file, index of the statement).
+    pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
+    /// Types that it defines, by their lower-case names.
+    pub types: BTreeMap<Name, UserType>,
+    /// Where names without a schema are looked for, while the replay runs.
+    path: Vec<Name>,
     /// Tables by their lower-case names, in the order of definition.
     names: BTreeMap<Name, Vec<u32>>,
 }
@@ -68,19 +76,8 @@ pub struct Table {
     pub annotations: Vec<(String, Span)>,
     /// Its foreign keys.
     pub foreign: Vec<ForeignKey>,
-}
-
-/// A foreign key.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ForeignKey {
-    /// Local columns.
-    pub columns: Vec<Name>,
-    /// The table referred to.
-    pub table: TableName,
-    /// Its columns; empty for its primary key.
-    pub referred: Vec<Name>,
-    /// `ON DELETE CASCADE`.
-    pub cascade: bool,
+    /// Tables that it inherits from, or of which it is a partition.
+    pub parents: Vec<u32>,
 }
 
 /// A column.
@@ -101,6 +98,8 @@ pub struct Column {
     /// For a column of a view: whether it stands for itself rather than for what it shows, because something is
     /// written or bound to it.
     pub opaque: bool,
+    /// The column of a table it inherits from, or of which it is a partition, that this is.
+    pub inherited: Option<ColumnId>,
 }
 
 /// Replays the definitions among `files` (relative path and lowered unit, in any order).
@@ -254,11 +253,32 @@ impl Schema {
         let live =
             || candidates.iter().rev().copied().filter(|i| self.tables.get(*i as usize).is_some_and(|t| !t.dropped));
         let of = |i: &u32| self.tables.get(*i as usize);
+        if name.schema.is_none() {
+            let on_path =
+                |schema: &Name| live().find(|i| of(i).is_some_and(|t| same_schema(&t.schema, &Some(schema.clone()))));
+            if let Some(found) = self.path.iter().find_map(on_path) {
+                return Some(found);
+            }
+        }
         let exact = live().find(|i| of(i).is_some_and(|t| t.name == name.name && same_schema(&t.schema, &name.schema)));
         exact
             .or_else(|| live().find(|i| of(i).is_some_and(|t| same_schema(&t.schema, &name.schema))))
             .or_else(|| live().find(|i| of(i).is_some_and(|t| t.name == name.name)))
             .or_else(|| live().next())
+    }
+
+    /// The type that stands behind a user's own: the base of a domain.
+    #[must_use]
+    pub fn base_type<'a>(&'a self, ty: &'a str) -> &'a str {
+        let mut ty = ty;
+        for _ in 0..8 {
+            let bare = ty.rsplit('.').next().unwrap_or(ty).trim_matches('"');
+            match self.types.get(bare) {
+                Some(UserType::Domain(base)) => ty = base,
+                Some(UserType::Plain | UserType::Composite(_)) | None => break,
+            }
+        }
+        ty
     }
 
     /// The table of just this name and schema.
@@ -322,6 +342,7 @@ impl Table {
             temporary: false,
             annotations: Vec::new(),
             foreign: Vec::new(),
+            parents: Vec::new(),
         }
     }
 
@@ -343,7 +364,7 @@ impl Table {
 
 impl Column {
     fn new(name: Name, ty: String, span: Span) -> Self {
-        Self { name, ty, span, dropped: false, implied: false, annotations: Vec::new(), opaque: false }
+        Self { name, ty, span, dropped: false, implied: false, annotations: Vec::new(), opaque: false, inherited: None }
     }
 }
 

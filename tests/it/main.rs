@@ -24,4 +24,5 @@ mod harness_itself;
 mod precision;
 mod project;
 mod run;
+mod sql;
 mod trace;

@@ -154,7 +154,15 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             }
         }
         Kind::Query(_) | Kind::Unknown => Target::Sql(i),
-        Kind::Define(Define::Drop(_) | Define::Comment { .. }) | Kind::Inert => {
+        Kind::Define(
+            Define::Drop(_)
+            | Define::Comment { .. }
+            | Define::Type { .. }
+            | Define::Path(_)
+            | Define::DropSchema(_)
+            | Define::RenameSchema(..),
+        )
+        | Kind::Inert => {
             return Err("the statement beside this `purlin:` comment has no data that it could speak of");
         }
     }))

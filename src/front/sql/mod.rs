@@ -13,6 +13,7 @@ mod jinja;
 mod locate;
 mod mend;
 mod parse;
+mod path;
 mod query;
 mod split;
 mod statement;

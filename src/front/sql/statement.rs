@@ -7,7 +7,7 @@ use sqlparser::ast as sp;
 use super::dialect::Dialect;
 use super::locate::{Cx, Lines};
 use super::query::plain;
-use super::{ddl, dml, expr, fallback, parse, split};
+use super::{ddl, dml, expr, fallback, parse, path, split};
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Define, Item, Kind, QueryBody, Select, Statement};
 use crate::ir::{Gap, GapKind};
@@ -50,6 +50,9 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
         gap: gap.map(|(what, kind)| Gap { span, what, kind }),
     };
     let words = parse::words(text);
+    if let Some(kind) = path::path(text, &words) {
+        return Some(one(kind, Vec::new(), None));
+    }
     if words.first().is_some_and(|w| w == "do") {
         return Some(block(text, base, map, dialects, one(Kind::Inert, Vec::new(), None)));
     }
@@ -119,6 +122,11 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, S
             names,
             ..
         } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
+        S::CreateType { name, representation } => ddl::create_type(cx, name, representation.as_ref()),
+        S::CreateDomain(d) => ddl::create_domain(cx, d),
+        S::Drop { object_type: sp::ObjectType::Schema | sp::ObjectType::Database, names, .. } => {
+            Kind::Define(Define::DropSchema(names.iter().map(|n| super::query::table_name(cx, n).name).collect()))
+        }
         S::Comment { object_type, object_name, comment, .. } => {
             ddl::comment(cx, *object_type, object_name, comment.as_ref())
         }

@@ -65,6 +65,8 @@ impl Lower<'_> {
 
     fn through(&self, table: u32, column: u32) -> ColumnId {
         let own = ColumnId { schema: self.schema as u32, table, column };
+        let inherited = self.schemas.column(own).filter(|c| !c.opaque).and_then(|c| c.inherited);
+        let own = inherited.unwrap_or(own);
         let shown = self.schemas.table(own).filter(|t| !t.stored).and_then(|t| {
             let opaque = t.columns.get(column as usize).is_none_or(|c| c.opaque);
             t.view.as_ref().filter(|_| !opaque)?.outputs.get(column as usize)

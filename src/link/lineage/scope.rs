@@ -232,6 +232,7 @@ impl Lower<'_> {
                 break;
             }
             let own = ColumnId { schema: self.schema as u32, table: index, column: i };
+            let own = column.inherited.filter(|_| !column.opaque).unwrap_or(own);
             let shown = table.view.as_ref().filter(|_| !column.opaque).and_then(|view| {
                 let output = view.outputs.get(i as usize)?;
                 (!output.from.is_empty() || view.unresolved.is_empty()).then_some(output)
@@ -274,7 +275,8 @@ impl Lower<'_> {
     }
 }
 
-fn shown_name(name: &TableName) -> String {
+/// `schema.table` for texts.
+pub(crate) fn shown_name(name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{schema}.{}", name.name),
         None => name.name.to_string(),
