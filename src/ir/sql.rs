@@ -106,6 +106,14 @@ pub enum Define {
         /// What it is made of.
         made: UserType,
     },
+    /// `CREATE FUNCTION`, `CREATE PROCEDURE`, `DO`.
+    Routine(Routine),
+    /// `DROP FUNCTION`, `DROP PROCEDURE`.
+    DropRoutine(Vec<TableName>),
+    /// `CREATE TRIGGER`.
+    Trigger(Trigger),
+    /// `DROP TRIGGER`.
+    DropTrigger(Name),
     /// `SET search_path`, `USE`: where names without a schema are looked for.
     Path(Vec<Name>),
     /// `DROP SCHEMA`.
@@ -123,6 +131,122 @@ pub enum Define {
         /// Place of the text.
         span: Span,
     },
+}
+
+/// A function, a procedure, or a block: steps whose order is kept, whose branches are not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Routine {
+    /// Its name; empty for a block.
+    pub name: TableName,
+    /// Its parameters in order; an empty name for one that has none.
+    pub params: Vec<Name>,
+    /// Columns of its result, where they are named (`RETURNS TABLE`, `OUT`).
+    pub results: Vec<Name>,
+    /// What it does.
+    pub body: Vec<Step>,
+}
+
+/// A step of a routine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is evaluated.
+    pub query: Query,
+    /// What becomes of its rows.
+    pub into: Into,
+    /// In a trigger: what must have happened for it to run (`IF TG_OP = 'INSERT'`).
+    pub only: Events,
+    /// How often it runs.
+    pub runs: Runs,
+}
+
+/// How often a step of a routine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Runs {
+    /// Once.
+    Once,
+    /// Once or not at all.
+    Perhaps,
+    /// In a loop.
+    Again,
+}
+
+/// Kinds of change to the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// Rows are inserted.
+    pub insert: bool,
+    /// Rows are updated.
+    pub update: bool,
+    /// Rows are deleted.
+    pub delete: bool,
+}
+
+impl Events {
+    /// Any change.
+    pub const ALL: Events = Events { insert: true, update: true, delete: true };
+    /// No change.
+    pub const NONE: Events = Events { insert: false, update: false, delete: false };
+
+    /// What both have.
+    #[must_use]
+    pub fn and(self, other: Events) -> Events {
+        Events {
+            insert: self.insert && other.insert,
+            update: self.update && other.update,
+            delete: self.delete && other.delete,
+        }
+    }
+
+    /// What either has.
+    #[must_use]
+    pub fn or(self, other: Events) -> Events {
+        Events {
+            insert: self.insert || other.insert,
+            update: self.update || other.update,
+            delete: self.delete || other.delete,
+        }
+    }
+
+    /// What it has not.
+    #[must_use]
+    pub fn others(self) -> Events {
+        Events { insert: !self.insert, update: !self.update, delete: !self.delete }
+    }
+}
+
+/// What becomes of the rows of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Into {
+    /// Nothing: it changes rows or decides.
+    Nothing,
+    /// They are put into variables, position by position; `NEW.a` has two parts.
+    Variables(Vec<Vec<Name>>),
+    /// They are the result.
+    Result,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Name,
+    /// The table it stands at.
+    pub table: TableName,
+    /// When it runs.
+    pub on: Events,
+    /// Names under which it sees all changed rows (`REFERENCING NEW TABLE AS n`).
+    pub tables: Vec<Name>,
+    /// What it does.
+    pub does: Does,
+}
+
+/// What a trigger does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Does {
+    /// Runs a function.
+    Call(TableName),
+    /// Has a body of its own.
+    Body(Vec<Step>),
 }
 
 /// A type that the database defines.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use find::Role;
 
-use crate::ir::sql::{Define, ForeignKey, Kind, SqlUnit, Statement, TableName, UserType};
+use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
 use crate::link::sqlfn::{ColumnId, SqlFn};
 use crate::source::{FileId, Span};
@@ -45,6 +45,8 @@ pub struct Schema {
     pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
     /// Types that it defines, by their lower-case names.
     pub types: BTreeMap<Name, UserType>,
+    /// Functions and procedures, by their lower-case names; those of one name differ in their parameters.
+    pub routines: BTreeMap<Name, Vec<Routine>>,
     /// Where names without a schema are looked for, while the replay runs.
     path: Vec<Name>,
     /// Tables by their lower-case names, in the order of definition.
@@ -76,6 +78,8 @@ pub struct Table {
     pub annotations: Vec<(String, Span)>,
     /// Its foreign keys.
     pub foreign: Vec<ForeignKey>,
+    /// What runs when its rows change.
+    pub triggers: Vec<Trigger>,
     /// Tables that it inherits from, or of which it is a partition.
     pub parents: Vec<u32>,
 }
@@ -281,6 +285,13 @@ impl Schema {
         ty
     }
 
+    /// The routine of this name that takes so many arguments, or else the first.
+    #[must_use]
+    pub fn routine(&self, name: &str, args: usize) -> Option<&Routine> {
+        let same = self.routines.get(name.to_lowercase().as_str())?;
+        same.iter().find(|r| r.params.len() == args).or_else(|| same.first())
+    }
+
     /// The table of just this name and schema.
     fn exact(&self, name: &TableName) -> Option<u32> {
         let found = self.table(name)?;
@@ -343,6 +354,7 @@ impl Table {
             annotations: Vec::new(),
             foreign: Vec::new(),
             parents: Vec::new(),
+            triggers: Vec::new(),
         }
     }
 

@@ -160,7 +160,11 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             | Define::Type { .. }
             | Define::Path(_)
             | Define::DropSchema(_)
-            | Define::RenameSchema(..),
+            | Define::RenameSchema(..)
+            | Define::Routine(_)
+            | Define::DropRoutine(_)
+            | Define::Trigger(_)
+            | Define::DropTrigger(_),
         )
         | Kind::Inert => {
             return Err("the statement beside this `purlin:` comment has no data that it could speak of");

@@ -10,10 +10,12 @@ use super::parse::blank;
 use crate::ir::Name;
 use crate::ir::sql::{AlterOp, ColumnDef, Define, ForeignKey, Kind, OnDelete, TableName};
 
-struct Reader<'a, 'c> {
-    cx: &'a Cx<'c>,
-    tokens: Vec<&'a TokenWithSpan>,
-    at: usize,
+/// Goes through the tokens of a statement.
+pub(super) struct Reader<'a, 'c> {
+    pub(super) cx: &'a Cx<'c>,
+    /// Without white space and comments.
+    pub(super) tokens: Vec<&'a TokenWithSpan>,
+    pub(super) at: usize,
 }
 
 /// The definition, if this is one that can be read.
@@ -29,24 +31,24 @@ pub(super) fn define(cx: &Cx<'_>) -> Option<Kind> {
 }
 
 impl Reader<'_, '_> {
-    fn peek(&self, ahead: usize) -> Option<&Token> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<&Token> {
         self.tokens.get(self.at + ahead).map(|t| &t.token)
     }
 
-    fn peek_word(&self, ahead: usize) -> Option<String> {
+    pub(super) fn peek_word(&self, ahead: usize) -> Option<String> {
         match self.peek(ahead)? {
             Token::Word(w) if w.quote_style.is_none() => Some(w.value.to_ascii_lowercase()),
             _ => None,
         }
     }
 
-    fn word(&mut self) -> Option<String> {
+    pub(super) fn word(&mut self) -> Option<String> {
         let word = self.peek_word(0)?;
         self.at += 1;
         Some(word)
     }
 
-    fn eat(&mut self, words: &[&str]) -> bool {
+    pub(super) fn eat(&mut self, words: &[&str]) -> bool {
         let there = words.iter().enumerate().all(|(i, w)| self.peek_word(i).as_deref() == Some(*w));
         if there {
             self.at += words.len();
@@ -54,7 +56,7 @@ impl Reader<'_, '_> {
         there
     }
 
-    fn ident(&mut self) -> Option<(Name, crate::source::Span)> {
+    pub(super) fn ident(&mut self) -> Option<(Name, crate::source::Span)> {
         let token = self.tokens.get(self.at)?;
         let name = match &token.token {
             Token::Word(w) if w.quote_style.is_some() => Name::new(&w.value),
@@ -66,7 +68,7 @@ impl Reader<'_, '_> {
         Some((name, self.cx.at(token.span)))
     }
 
-    fn table(&mut self) -> Option<TableName> {
+    pub(super) fn table(&mut self) -> Option<TableName> {
         let (mut name, mut span) = self.ident()?;
         let mut schema = None;
         while matches!(self.peek(0), Some(Token::Period)) {
@@ -77,6 +79,44 @@ impl Reader<'_, '_> {
             span = span.to(at);
         }
         Some(TableName { schema, name, span })
+    }
+
+    /// The content of a string and the offset at which it begins in the statement.
+    pub(super) fn string(&mut self) -> Option<(&str, u32)> {
+        let token = self.tokens.get(self.at)?;
+        let skip = match &token.token {
+            Token::SingleQuotedString(_) => 1,
+            Token::EscapedStringLiteral(_) => 2,
+            Token::DollarQuotedString(s) => s.tag.as_ref().map_or(0, String::len) + 2,
+            _ => return None,
+        };
+        let (lo, hi) = self.cx.token_bytes(token)?;
+        let end = if matches!(token.token, Token::DollarQuotedString(_)) { skip } else { 1 };
+        let (from, to) = (lo as usize + skip, (hi as usize).saturating_sub(end));
+        self.at += 1;
+        Some((self.cx.text.get(from..to)?, from as u32))
+    }
+
+    /// The text from a token to the end of the statement.
+    pub(super) fn rest_from(&self, at: usize) -> Option<(&str, u32)> {
+        let (lo, _) = self.cx.token_bytes(self.tokens.get(at)?)?;
+        Some((self.cx.text.get(lo as usize..)?, lo))
+    }
+
+    /// Goes over a bracket and what it holds.
+    pub(super) fn group(&mut self) {
+        let mut depth = 0i32;
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
     }
 
     fn names(&mut self) -> Vec<Name> {
@@ -198,7 +238,7 @@ impl Reader<'_, '_> {
     }
 
     /// Goes to the next comma or bracket of this level; the `ON DELETE` that was seen on the way.
-    fn skip(&mut self) -> OnDelete {
+    pub(super) fn skip(&mut self) -> OnDelete {
         let mut depth = 0i32;
         let mut seen = OnDelete::Nothing;
         while let Some(token) = self.peek(0) {

@@ -3,6 +3,7 @@
 //! A file is cut into statements before any is parsed, each is parsed alone and in the first dialect that takes it,
 //! and what none takes is a gap of its own: one bad statement never loses a file. Nothing is resolved here.
 
+mod body;
 mod comments;
 mod ddl;
 mod dialect;
@@ -15,6 +16,7 @@ mod mend;
 mod parse;
 mod path;
 mod query;
+mod routine;
 mod split;
 mod statement;
 #[cfg(test)]

@@ -211,6 +211,19 @@ impl Lower<'_> {
         columns: &[Name],
         scope: &Scope<'_>,
     ) -> Rel {
+        if self.knows_routine(name) {
+            let given: Vec<Vec<Flowing>> = args.iter().map(|a| self.eval(a, scope, true).from).collect();
+            if let Some(rows) = self.call_routine(name, &given, self.span) {
+                let mut rel = rows.into_rel(alias.unwrap_or(name).clone(), columns);
+                // A function of one value is a column of its own name.
+                if let ([_], true) = (rel.cols.as_slice(), columns.is_empty()) {
+                    let shown = rel.alias.clone();
+                    rename(&mut rel, &[shown]);
+                }
+                rel.open = Some(Vec::new());
+                return rel;
+            }
+        }
         let unnest = name == "unnest" || name == "explode" || name == "flatten";
         let mut each: Vec<Vec<Flowing>> = Vec::new();
         for arg in args {

@@ -88,9 +88,13 @@ pub fn census<'a>(
                         }
                         None => why.extend(unresolved(schemas, path(unit), statement)),
                     }
-                    if statement.kind == Kind::Unknown {
-                        why.extend(gaps.get(&statement.span).map(|s| (*s).to_owned()));
+                    if let (Kind::Define(define), Some(index)) = (&statement.kind, schemas.of_file(unit.file))
+                        && stands(schemas, index, define)
+                    {
+                        let body = lineage::lower(statement, schemas, index);
+                        why.extend(body.unresolved.into_iter().map(|(name, _)| name));
                     }
+                    why.extend(gaps.get(&statement.span).map(|s| (*s).to_owned()));
                     let class = if down { Class::WayBack } else { class(&statement.kind, words(statement.span)) };
                     if down {
                         why.clear();
@@ -116,6 +120,16 @@ pub fn census<'a>(
     out
 }
 
+/// Whether this routine or trigger is the one that there is at the end.
+fn stands(schemas: &Schemas, index: usize, define: &Define) -> bool {
+    let Some(schema) = schemas.list.get(index) else { return false };
+    match define {
+        Define::Routine(r) => schema.routine(&r.name.name, r.params.len()) == Some(r),
+        Define::Trigger(t) => schema.tables.iter().any(|table| !table.dropped && table.triggers.contains(t)),
+        _ => false,
+    }
+}
+
 /// The names that stay unknown in the schema that knows most of them.
 fn unresolved(schemas: &Schemas, path: &str, statement: &Statement) -> Vec<String> {
     if !matches!(statement.kind, Kind::Query(_)) {
@@ -134,7 +148,15 @@ fn unresolved(schemas: &Schemas, path: &str, statement: &Statement) -> Vec<Strin
 
 fn class(kind: &Kind, text: &str) -> Class {
     match kind {
-        Kind::Define(Define::Comment { .. }) | Kind::Inert => Class::Apart,
+        Kind::Define(
+            Define::Comment { .. }
+            | Define::Path(_)
+            | Define::Routine(_)
+            | Define::DropRoutine(_)
+            | Define::Trigger(_)
+            | Define::DropTrigger(_),
+        )
+        | Kind::Inert => Class::Apart,
         Kind::Define(_) => Class::Definition,
         Kind::Query(_) => Class::Query,
         Kind::Unknown => {

@@ -42,11 +42,16 @@ pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut 
 
 /// Keeps what a statement did with rows.
 fn remember(schemas: &mut Schemas, index: usize, unit: &Unit, i: u32, statement: &Statement, unknown: &mut Unknown) {
-    if !matches!(statement.kind, Kind::Query(_) | Kind::Define(Define::Table { query: Some(_), .. })) {
+    let does = match &statement.kind {
+        Kind::Query(_) | Kind::Define(Define::Table { query: Some(_), .. }) => true,
+        Kind::Define(Define::Routine(routine)) => routine.name.name.is_empty(),
+        Kind::Define(_) | Kind::Inert | Kind::Unknown => false,
+    };
+    if !does {
         return;
     }
     let did = lineage::lower(statement, schemas, index);
-    if matches!(statement.kind, Kind::Query(_)) {
+    if !matches!(statement.kind, Kind::Define(Define::Table { .. })) {
         unknown.extend(did.unresolved.iter().cloned());
     }
     if did.writes.is_empty() && did.deletes.is_empty() && did.unresolved.is_empty() {
@@ -97,7 +102,11 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
         | Define::Type { .. }
         | Define::Path(_)
         | Define::DropSchema(_)
-        | Define::RenameSchema(..) => return,
+        | Define::RenameSchema(..)
+        | Define::Routine(_)
+        | Define::DropRoutine(_)
+        | Define::Trigger(_)
+        | Define::DropTrigger(_) => return,
     };
     let old = schemas.list.get(index).and_then(|s| s.table(name)).is_some_and(|t| (t as usize) < known);
     if !old {
@@ -184,6 +193,40 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &m
         Define::Type { name, made } => {
             let schema = schemas.list.get_mut(index)?;
             schema.types.insert(Name::new(name.name.to_lowercase()), made.clone());
+            None
+        }
+        // A block runs once; what it does is history.
+        Define::Routine(routine) if routine.name.name.is_empty() => None,
+        Define::Routine(routine) => {
+            let key = Name::new(routine.name.name.to_lowercase());
+            let same = schemas.list.get_mut(index)?.routines.entry(key).or_default();
+            match same.iter_mut().find(|r| r.params.len() == routine.params.len()) {
+                Some(old) => old.clone_from(routine),
+                None => same.push(routine.clone()),
+            }
+            None
+        }
+        Define::DropRoutine(names) => {
+            let schema = schemas.list.get_mut(index)?;
+            for name in names {
+                schema.routines.remove(name.name.to_lowercase().as_str());
+            }
+            None
+        }
+        Define::Trigger(trigger) => {
+            let schema = schemas.list.get_mut(index)?;
+            let Some(table) = schema.table(&trigger.table) else {
+                unknown.push((shown_name(&trigger.table), trigger.table.span));
+                return None;
+            };
+            let triggers = &mut schema.tables.get_mut(table as usize)?.triggers;
+            triggers.retain(|t| t.name != trigger.name);
+            triggers.push(trigger.clone());
+            None
+        }
+        Define::DropTrigger(name) => {
+            let schema = schemas.list.get_mut(index)?;
+            schema.tables.iter_mut().for_each(|t| t.triggers.retain(|t| t.name != *name));
             None
         }
         Define::Path(path) => {
