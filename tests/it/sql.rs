@@ -27,7 +27,7 @@ fn statements_are_counted_by_class_with_the_reason() {
             "CREATE TABLE a (x int);\nALTER TABLE nowhere ADD y int;\nINSERT INTO a SELECT z FROM a;\nGRANT SELECT ON a TO b;\n",
         ),
         ("migrations/1.down.sql", "DROP TABLE nowhere;\n"),
-        ("report.sql", "SELECT x FROM a;\nSELECT FROM WHERE;\n"),
+        ("report.sql", "SELECT x FROM a;\nSELECT x x x FROM a;\n"),
     ]);
     let ran = run(at.path(), &["dump", "--stage", "sql", "."]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -37,7 +37,7 @@ fn statements_are_counted_by_class_with_the_reason() {
         [
             "migrations/1.sql:2:1 definitions: nowhere | ALTER TABLE nowhere ADD y int",
             "migrations/1.sql:3:1 queries: z | INSERT INTO a SELECT z FROM a",
-            "report.sql:2:1 queries: cannot parse this statement: expected: identifier, found: EOF | SELECT FROM WHERE",
+            "report.sql:2:1 queries: cannot parse this statement: expected: end of statement, found: x | SELECT x x x FROM a",
             "definitions: 1 of 2 lowered (50.0 %)",
             "queries: 1 of 3 lowered (33.3 %)",
             "apart: 1 of 1 lowered (100.0 %)",
