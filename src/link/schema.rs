@@ -6,6 +6,7 @@
 mod alter;
 pub mod census;
 mod find;
+mod project;
 mod replay;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use find::Role;
+pub use project::Model;
 
 use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
@@ -41,6 +43,10 @@ pub struct Schema {
     /// What its migrations did with rows (file, index of the statement), lowered against the tables of that moment:
     /// lineage, not use.
     pub history: Vec<(FileId, u32, SqlFn)>,
+    /// Files that only add to what others define, and run by themselves.
+    pub additions: Vec<FileId>,
+    /// The models of a dbt project.
+    pub models: Vec<Model>,
     /// Names that were unknown when a statement was replayed (file, index of the statement).
     pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
     /// Types that it defines, by their lower-case names.
@@ -114,8 +120,21 @@ pub fn build(files: &[(&str, &Unit)]) -> (Schemas, Vec<Gap>) {
     for group in find::groups(files) {
         let index = schemas.list.len();
         schemas.list.push(Schema { folder: group.folder, origin: group.origin, ..Schema::default() });
-        for unit in group.units {
-            replay::file(&mut schemas, index, unit, &mut gaps);
+        let project = !group.models.is_empty();
+        let comment = |s: &Statement| matches!(s.kind, Kind::Define(Define::Comment { .. }));
+        for unit in &group.units {
+            replay::file(&mut schemas, index, unit, &|s| !(project && comment(s)), &mut gaps);
+        }
+        for unit in group.additions {
+            replay::file(&mut schemas, index, unit, &|_| true, &mut gaps);
+            schemas.list.get_mut(index).into_iter().for_each(|s| s.additions.push(unit.file));
+        }
+        for (name, unit) in &group.models {
+            replay::model(&mut schemas, index, name, unit);
+        }
+        // What sheets say of models.
+        for unit in group.units.iter().filter(|_| project) {
+            replay::file(&mut schemas, index, unit, &comment, &mut gaps);
         }
         replay::settle(&mut schemas, index);
     }

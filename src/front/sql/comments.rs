@@ -136,7 +136,7 @@ fn place(text: &str, statements: &[Statement], c: &Comment) -> Result<Option<Tar
 
 /// Whether a meaning speaks of statements rather than of tables.
 fn about_code(meaning: &str) -> bool {
-    meaning.starts_with("purpose")
+    ["purpose", "recipient", "audience"].iter().any(|w| meaning.starts_with(w))
 }
 
 fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<Target>, &'static str> {

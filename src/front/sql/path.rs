@@ -10,10 +10,8 @@ pub(super) fn path(text: &str, words: &[String]) -> Option<Kind> {
         ("set", "search_path", _) | ("set", "session" | "local", "search_path") => {
             let rest = text.get(text.to_ascii_lowercase().find("search_path")? + "search_path".len()..)?;
             let rest = rest.trim_start();
-            let rest = rest
-                .strip_prefix('=')
-                .or_else(|| rest.get(..2).filter(|w| w.eq_ignore_ascii_case("to")).and(rest.get(2..)))?;
-            rest
+            let to = || rest.get(..2).filter(|w| w.eq_ignore_ascii_case("to")).and(rest.get(2..));
+            rest.strip_prefix('=').or_else(to)?
         }
         // What `pg_dump` writes.
         ("select", "pg_catalog", "set_config") if text.contains("'search_path'") => text.split('\'').nth(3)?,

@@ -509,6 +509,65 @@ fn templates_of_dbt() {
     assert!(shown.contains("\"stg_customers\"") && shown.contains("\"orders\""), "{shown}");
 }
 
+/// A template as it is rendered, without the spaces that keep it as long.
+fn rendered(text: &str, branch: Branch) -> String {
+    let out = jinja::render(text, branch).unwrap();
+    assert_eq!(out.len(), text.len());
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn templates_are_rendered_as_long_as_they_are() {
+    let r = |text| rendered(text, Branch::First);
+    assert_eq!(r("select * from {{ source('a', 'b') }} join {{ ref(\"c\") }}"), "select * from a.b join c");
+    assert_eq!(r("{% set x = ref('m') %}select * from {{ x }} {# ö #}"), "select * from m");
+    assert_eq!(r("select {{ cents('price') }}, {{ k(['a', 't.b']) }}"), "select m(price) , m(a,t.b)");
+    assert_eq!(r("{% macro f(a) %} select {{ a }} {% endmacro %}select 1"), "select 1");
+    assert_eq!(r("select 1 where x > {{ var('a') }}"), "select 1 where x > t_____________");
+    assert_eq!(r("select {{ dbt_utils.star(ref('a')) }} from a"), "select * from a");
+    assert_eq!(r("{{ latest(ref('a'), source('b', 'c')) }}"), "select * from template__________________");
+    assert_eq!(
+        r("{{ dbt_utils.union_relations(relations=[ref('a'), source('b', 'c')]) }}"),
+        "select * from a union all select * from b.c"
+    );
+    let either = "select 1 {% if target.type == 'x' %} a {% elif y %} b {% else %} c {% endif %} d";
+    assert_eq!(r(either), "select 1 a d");
+    assert_eq!(rendered(either, Branch::Last), "select 1 c d");
+    assert_eq!(r("select 1 {% if is_incremental() %} where x {% endif %}"), "select 1");
+    assert_eq!(r("{% for c in d %} {{ c }} x {% if not loop.last %},{% endif %} {% endfor %}"), "t_____ x");
+    assert_eq!(jinja::render("select {{ x", Branch::First), None);
+}
+
+#[test]
+fn sheets_are_definitions_and_notes() {
+    let text = "version: 2\nsources:\n  - name: Raw\n    tables:\n      - name: users\n        columns:\n          - name: mail\n            data_type: text\n            meta: {purlin: contact.email}\n          - name: plain\nmodels:\n  - name: m\n    description: \"x. purlin: of customer\"\n    columns:\n      - name: c\n        tags: ['purlin: contact']\n        config: {meta: {purlin: [name]}}\n";
+    let unit = describe(FileId(0), text);
+    assert!(unit.gaps.is_empty());
+    let Kind::Define(Define::Table { name, columns, .. }) = &statements(&unit)[0].kind else { panic!() };
+    assert_eq!((name.schema.as_deref(), name.name.as_str()), (Some("raw"), "users"));
+    let columns: Vec<(&str, &str, &str)> =
+        columns.iter().map(|c| (c.name.as_str(), c.ty.as_str(), under(text, c.span))).collect();
+    assert_eq!(columns, [("mail", "text", "mail"), ("plain", "", "plain")]);
+    let notes: Vec<String> =
+        unit.annotations.iter().map(|a| format!("{:?} {} {}", a.target, a.text, under(text, a.span))).collect();
+    assert_eq!(
+        notes,
+        [
+            "Column(1, \"mail\") contact.email contact.email",
+            "Table(2) of customer of customer",
+            "Column(3, \"c\") name name",
+            "Column(4, \"c\") contact contact",
+        ]
+    );
+    assert_eq!(describe(FileId(0), "a: [").gaps.len(), 1);
+    let dataset = "dataset:\n- collections:\n  - name: users\n    fields:\n    - name: mail\n      data_categories: [user.contact.email, system.x]\n";
+    let notes: Vec<String> = describe(FileId(0), dataset).annotations.into_iter().map(|a| a.text).collect();
+    assert_eq!(notes, ["contact.email"]);
+    let seed = seed(FileId(0), "towns", "id,\"Name\"\n1,x\n");
+    let Kind::Define(Define::Table { columns, .. }) = &statements(&seed)[0].kind else { panic!() };
+    assert_eq!(columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["id", "name"]);
+}
+
 #[test]
 fn chains_and_nests_beyond_reason_are_gaps() {
     let n = 100_000;

@@ -157,8 +157,13 @@ impl Lower<'_> {
                 from.iter_mut().for_each(|f| f.derived = true);
                 Value { from, ..Value::default() }
             }
-            Found::Open(flows) => {
-                let mut from = flows.to_vec();
+            Found::Open(rel) => {
+                if let [table] = rel.open_of.as_slice()
+                    && self.rounds == 0
+                {
+                    self.out.unlisted.push((*table, name.clone(), span));
+                }
+                let mut from = rel.open.clone().unwrap_or_default();
                 from.iter_mut().for_each(|f| f.span = span);
                 Value { from, ..Value::default() }
             }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Lower;
-use super::routines::Event;
+use super::routines::{Event, Written};
 use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
 use crate::ir::Name;
@@ -119,7 +119,7 @@ impl Lower<'_> {
         } else {
             columns.iter().map(|(n, s)| (n.clone(), Some(*s))).collect()
         };
-        let mut values: Vec<(Name, Vec<Flowing>)> = Vec::new();
+        let mut values: Vec<Written> = Vec::new();
         for ((name, place), col) in targets.iter().zip(&rows.cols) {
             let span = place.unwrap_or(col.span);
             if let Some(id) = self.written(table, name, span) {
@@ -154,7 +154,7 @@ impl Lower<'_> {
     }
 
     /// The column that was assigned, with what.
-    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) -> Option<(Name, Vec<Flowing>)> {
+    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) -> Option<Written> {
         let from = self.eval(&set.value, scope, false).from;
         let id = self.written(table, &set.column, set.span)?;
         self.write(id, from.clone(), set.span);
@@ -217,5 +217,6 @@ fn excluded(targets: &[(Name, Option<Span>)], rows: &Rows) -> Rel {
         open: Some(Vec::new()),
         guards: Vec::new(),
         hidden: Vec::new(),
+        open_of: Vec::new(),
     }
 }

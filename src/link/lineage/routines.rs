@@ -15,6 +15,9 @@ use crate::link::schema::Table;
 use crate::link::sqlfn::{ColumnId, Flowing};
 use crate::source::Span;
 
+/// A column and what a statement puts into it.
+pub(super) type Written = (Name, Vec<Flowing>);
+
 /// A routine that is being evaluated.
 pub(super) struct Frame {
     name: Name,
@@ -180,7 +183,7 @@ impl Lower<'_> {
     }
 
     /// Runs the triggers of a table. `written` are the values that the statement gives to columns.
-    pub(super) fn fire(&mut self, table: u32, event: Event, written: &[(Name, Vec<Flowing>)], at: Span) {
+    pub(super) fn fire(&mut self, table: u32, event: Event, written: &[Written], at: Span) {
         let schemas = self.schemas;
         let Some(schema) = schemas.list.get(self.schema) else { return };
         let Some(t) = schema.tables.get(table as usize) else { return };
@@ -218,7 +221,7 @@ impl Lower<'_> {
     }
 
     /// A row of a table as a trigger sees it.
-    fn row_of(&mut self, table: u32, t: &Table, alias: &str, written: Option<(Event, &[(Name, Vec<Flowing>)])>) -> Rel {
+    fn row_of(&mut self, table: u32, t: &Table, alias: &str, written: Option<(Event, &[Written])>) -> Rel {
         let mut cols = self.columns(table, t, self.span);
         for col in &mut cols {
             // The statement itself names what it names; the trigger only hands it on.
@@ -239,6 +242,7 @@ impl Lower<'_> {
             open: None,
             guards: Vec::new(),
             hidden: Vec::new(),
+            open_of: Vec::new(),
         }
     }
 }
@@ -268,6 +272,7 @@ fn nothing(at: Span) -> Rel {
         open: None,
         guards: Vec::new(),
         hidden: Vec::new(),
+        open_of: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Column, Schemas, Table, alter, statements};
 use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType};
 use crate::ir::{Gap, GapKind, Name, Target, Unit};
+use crate::limits;
 use crate::link::lineage::{self, shown_name};
 use crate::link::sqlfn::{ColumnId, SqlSource};
 use crate::source::Span;
@@ -10,13 +11,21 @@ use crate::source::Span;
 /// Names that nothing explains, with their places.
 type Unknown = Vec<(String, Span)>;
 
-/// Replays one file.
-pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut Vec<Gap>) {
+/// Replays those statements of a file that are `wanted`.
+pub(super) fn file(
+    schemas: &mut Schemas,
+    index: usize,
+    unit: &Unit,
+    wanted: &dyn Fn(&Statement) -> bool,
+    gaps: &mut Vec<Gap>,
+) {
     if let Some(schema) = schemas.list.get_mut(index) {
-        schema.files.push(unit.file);
+        if !schema.files.contains(&unit.file) {
+            schema.files.push(unit.file);
+        }
         schema.path.clear();
     }
-    for (i, statement) in statements(unit).iter().enumerate() {
+    for (i, statement) in statements(unit).iter().enumerate().filter(|(_, s)| wanted(s)) {
         let mut unknown = Vec::new();
         let about = apply(schemas, index, statement, &mut unknown);
         remember(schemas, index, unit, i as u32, statement, &mut unknown);
@@ -38,6 +47,39 @@ pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut 
             }
         }
     }
+}
+
+/// Makes a model of a dbt project: a view of its query. Columns of sources that list none are those that are named.
+pub(super) fn model(schemas: &mut Schemas, index: usize, name: &Name, unit: &Unit) -> Option<()> {
+    let Some((statement, at, query)) = super::project::model_of(unit) else {
+        // What could not be read is a table all the same, of which the columns are those that are named.
+        let span = Span::new(unit.file, 0, 0);
+        let schema = schemas.list.get_mut(index)?;
+        schema.push(Table::new(&TableName { schema: None, name: name.clone(), span }));
+        return None;
+    };
+    let table_name = TableName { schema: None, name: name.clone(), span: at.span };
+    let (mut table, mut unknown) = (Table::new(&table_name), Vec::new());
+    for _ in 0..limits::SQL_RECURSIVE_ROUNDS {
+        unknown.clear();
+        table = Table::new(&table_name);
+        show(schemas, index, &mut table, &[], query, &mut unknown);
+        let named = table.view.as_ref().map(|v| v.unlisted.clone()).unwrap_or_default();
+        if named.is_empty() {
+            break;
+        }
+        for (source, column, span) in named {
+            schemas.ensure_column(index, source, &column, span);
+        }
+    }
+    let schema = schemas.list.get_mut(index)?;
+    schema.files.push(unit.file);
+    if !unknown.is_empty() {
+        schema.unknown.insert((unit.file, statement), unknown);
+    }
+    let table = schema.push(table);
+    schema.models.push(super::Model { file: unit.file, statement, table });
+    Some(())
 }
 
 /// Keeps what a statement did with rows.
