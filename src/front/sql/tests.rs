@@ -534,7 +534,7 @@ fn templates_are_rendered_as_long_as_they_are() {
     assert_eq!(r(either), "select 1 a d");
     assert_eq!(rendered(either, Branch::Last), "select 1 c d");
     assert_eq!(r("select 1 {% if is_incremental() %} where x {% endif %}"), "select 1");
-    assert_eq!(r("{% for c in d %} {{ c }} x {% if not loop.last %},{% endif %} {% endfor %}"), "t_____ x");
+    assert_eq!(r("{% for c in d %} {{ c }} x {% if not loop.last %},{% endif %} {% endfor %}"), "t______ x");
     assert_eq!(jinja::render("select {{ x", Branch::First), None);
 }
 
