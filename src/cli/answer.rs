@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::{self, Census, Options, Outcome};
-use crate::judge::{self, Coverage, Judged};
+use crate::judge::{self, Coverage, Judged, Relied, Severities};
 use crate::project::Inputs;
 use crate::report::Report;
 
@@ -47,6 +47,12 @@ impl<'a> Answer<'a> {
             ours: p.limit,
         }));
         judged.gaps.sort();
+        judged.relied_on.extend(inputs.excludes.iter().filter(|e| e.files > 0).map(|e| Relied {
+            kind: "exclude",
+            name: e.pattern.clone(),
+            places: vec![e.span],
+        }));
+        judged.relied_on.sort();
         let coverage = Coverage {
             today: options.day.to_string(),
             policy_files: inputs.policy.len(),
@@ -54,11 +60,20 @@ impl<'a> Answer<'a> {
             sql_files: inputs.sql.len(),
             unread_files: inputs.problems.len(),
             skipped_test_files: inputs.skipped_tests,
+            excluded_files: inputs.excludes.iter().map(|e| e.files).sum(),
             engine: outcome.stats,
             hidden_possible: judged.hidden,
             confidence: options.confidence.name().to_owned(),
         };
         Answer { inputs, policy_problems, code_problems, judged, coverage, methods: outcome.methods }
+    }
+
+    /// Takes some codes more seriously.
+    pub fn raise(&mut self, severities: &Severities) {
+        self.judged.raise(severities);
+        for problem in &mut self.code_problems {
+            severities.apply_to(problem);
+        }
     }
 
     /// Whether the policy decides nothing.

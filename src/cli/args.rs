@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
+use crate::project::Choice;
 
 /// Checks that Rust and SQL use personal data only as the record of processing allows.
 ///
@@ -39,6 +40,44 @@ pub(super) enum Command {
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Show the settings of `purlin.toml`.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigAction {
+    /// Print every setting with the line that says it.
+    Show {
+        /// Files and folders for which the settings are sought; the current folder if none is given.
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+/// Which `purlin.toml` counts.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Which {
+    /// Settings to use instead of the nearest `purlin.toml`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no `purlin.toml`.
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+impl Which {
+    /// The same for the room that reads it.
+    pub(super) fn choice(&self) -> Choice {
+        match &self.config {
+            _ if self.no_config => Choice::Off,
+            Some(file) => Choice::File(file.clone()),
+            None => Choice::Nearest,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -63,15 +102,20 @@ pub(super) struct Check {
     /// List all gaps, not only the first of each kind.
     #[arg(long)]
     pub gaps: bool,
-    /// Show findings that are at least this sure.
-    #[arg(long, value_enum, default_value_t = Sure::Likely, value_name = "HOW")]
-    pub confidence: Sure,
+    /// Fail with 1 from this severity on; `error` if nothing else is said. The format never changes it.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Show findings that are at least this sure; `likely` if nothing else is said.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub confidence: Option<Sure>,
     /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
     /// Print what was seen, number by number.
     #[arg(long)]
     pub stats: bool,
+    #[command(flatten)]
+    pub which: Which,
 }
 
 #[derive(Debug, clap::Args)]
@@ -171,6 +215,17 @@ pub(super) enum Color {
     /// Always.
     Always,
     /// Never.
+    Never,
+}
+
+/// From which severity on a run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Violations.
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Nothing that is found.
     Never,
 }
 

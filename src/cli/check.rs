@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use super::Exit;
 use super::answer::Answer;
-use super::args::{Check, Format};
+use super::args::{Check, FailOn, Format};
 use super::ask;
+use super::config::{Said, Settings};
 use super::out::{self, Out};
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
 use crate::engine::Options;
 use crate::limits::STACK_BYTES;
-use crate::project::{self, Inputs, Request};
+use crate::project::{self, Inputs, Place, Request};
 use crate::report::text::{Style, Text};
 use crate::report::{Report, json};
 
@@ -42,7 +43,16 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
 fn in_pool(args: &Check, out: &Out) -> Exit {
     let request =
         Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match project::discover(&request) {
+    let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.confidence };
+    let settings = match Settings::read(&args.paths, &args.which, None, said) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            out.errors(&problems);
+            return Exit::Usage;
+        }
+    };
+    let place = Place { config: args.which.choice(), ..Place::default() };
+    let roots = match project::discover_at(&request, &place) {
         Ok(roots) => roots,
         Err(fatal) => {
             out.note(&format!("error: {fatal}"));
@@ -52,8 +62,11 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
     if roots.iter().all(Inputs::is_empty) {
         out.note("note: there is no Rust or SQL file to check; the policy alone was read");
     }
-    let options = Options { day: args.today.unwrap_or_else(out::today), confidence: args.confidence.into() };
-    let answers: Vec<Answer<'_>> = roots.iter().map(|inputs| Answer::new(inputs, &options)).collect();
+    let options = Options { day: args.today.unwrap_or_else(out::today), confidence: settings.confidence };
+    let mut answers: Vec<Answer<'_>> = roots.iter().map(|inputs| Answer::new(inputs, &options)).collect();
+    for answer in &mut answers {
+        answer.raise(&settings.severities);
+    }
 
     let broken: Vec<&Answer<'_>> = answers.iter().filter(|a| a.policy_is_broken()).collect();
     if !broken.is_empty() {
@@ -70,7 +83,7 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
     }
 
     let reports: Vec<Report<'_>> = answers.iter().map(Answer::report).collect();
-    let exit = exit(args, &reports);
+    let exit = exit(&settings, &reports);
     let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
     match args.format {
         Format::Text => {
@@ -95,13 +108,15 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
 }
 
 /// Violations come before an incomplete run.
-fn exit(args: &Check, reports: &[Report<'_>]) -> Exit {
-    let is_error = |s: Severity| s == Severity::Error;
-    let violations = reports.iter().any(|r| {
-        r.judged.findings.iter().any(|f| is_error(f.severity)) || r.diagnostics.iter().any(|d| is_error(d.severity))
-    });
+fn exit(settings: &Settings, reports: &[Report<'_>]) -> Exit {
+    let fails = |severity: Severity| match settings.fail_on {
+        FailOn::Error => severity == Severity::Error,
+        FailOn::Warning => true,
+        FailOn::Never => false,
+    };
+    let violations = reports.iter().flat_map(Report::severities).any(fails);
     let incomplete = reports.iter().any(|r| r.judged.gaps.iter().any(|g| matches!(g.code, "G02" | "G03")));
-    match (violations, args.strict && incomplete) {
+    match (violations, settings.strict && incomplete) {
         (true, _) => Exit::Violations,
         (false, true) => Exit::Incomplete,
         (false, false) => Exit::Clean,

@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod ask;
 mod check;
+mod config;
 mod dump;
 mod explain;
 mod fmt;
@@ -79,5 +80,6 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
+        Command::Config { action } => config::run(action, &out),
     }
 }

@@ -37,6 +37,13 @@ impl Out {
         let _ = writeln!(stderr, "{text}");
     }
 
+    /// Writes each of some problems to standard error.
+    pub(super) fn errors(&self, problems: &[String]) {
+        for problem in problems {
+            self.note(&format!("error: {problem}"));
+        }
+    }
+
     /// The style for what is printed to standard output.
     pub(super) fn style(&self) -> Style {
         self.style_for(std::io::stdout().is_terminal())

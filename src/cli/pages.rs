@@ -45,6 +45,13 @@ pub(super) fn find(key: &str) -> Option<&'static str> {
         .map(|(_, _, text)| *text)
 }
 
+/// The code that a code or a name stands for: `R02` for `outside-purpose`.
+pub(super) fn code_of(key: &str) -> Option<String> {
+    let page = PAGES.iter().find(|(code, name, _)| code.len() > 1 && (code.eq_ignore_ascii_case(key) || *name == key));
+    let numbered = || PAGES.iter().find(|(code, ..)| code.len() == 1 && is_numbered(key, code));
+    page.map(|(code, ..)| (*code).to_owned()).or_else(|| numbered().map(|_| key.to_ascii_uppercase()))
+}
+
 /// Every key.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     PAGES.iter().flat_map(|(code, name, _)| [*code, *name])

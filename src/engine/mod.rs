@@ -9,6 +9,7 @@ pub mod trace;
 
 use std::sync::Arc;
 
+pub use crate::front::sql::Dialect;
 pub use crate::link::census::Census;
 use rayon::prelude::*;
 
@@ -81,8 +82,9 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
         .par_iter()
         .filter_map(|(id, rust)| {
             let text = &inputs.sources.get(*id)?.text;
+            let dialect = || inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
             let mut unit =
-                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, None) };
+                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, dialect()) };
             number_sites(&mut unit);
             Some(unit)
         })
@@ -260,7 +262,7 @@ struct Ready {
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
-    let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
+    let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);

@@ -14,6 +14,7 @@ mod law;
 mod policy_law;
 mod relied;
 pub mod rules;
+mod severity;
 pub mod trace;
 mod unbound;
 mod waive;
@@ -25,6 +26,7 @@ pub use fingerprint::fingerprint_of;
 pub use gaps::of_analysis;
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
+pub use severity::Severities;
 pub use unbound::unbound;
 
 use std::collections::BTreeSet;
@@ -70,6 +72,16 @@ pub struct Judged {
     pub hidden: usize,
     /// Waivers that end soon, have ended, or waive nothing.
     pub notes: Vec<Diagnostic>,
+    /// Codes that are taken more seriously here.
+    pub severities: Severities,
+}
+
+impl Judged {
+    /// Takes some codes more seriously.
+    pub fn raise(&mut self, severities: &Severities) {
+        severities.apply(self);
+        self.severities = severities.clone();
+    }
 }
 
 /// Judges all flows. What was relied on is not a matter of flows: see [`relied_on`].
@@ -79,7 +91,7 @@ pub fn judge(case: Case<'_>) -> Judged {
     let items = items::items(&case, &mut gaps);
     let (findings, hidden) = group::findings(&case, items);
     let (findings, waived, notes) = waive::waive(&case, findings);
-    Judged { findings, gaps: gaps.into_sorted(), waived, relied_on: Vec::new(), hidden, notes }
+    Judged { findings, gaps: gaps.into_sorted(), waived, hidden, notes, ..Judged::default() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub mod json;
 pub mod text;
 pub mod trace;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::judge::{Coverage, Judged};
 use crate::source::SourceMap;
 
@@ -24,6 +24,16 @@ pub struct Report<'a> {
     pub judged: &'a Judged,
     /// How much was seen.
     pub coverage: &'a Coverage,
+}
+
+impl Report<'_> {
+    /// The severities of everything that has one: findings, problems, remarks on waivers, gaps that were raised.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> {
+        let findings = self.judged.findings.iter().map(|f| f.severity);
+        let problems = self.diagnostics.iter().chain(&self.judged.notes).map(|d| d.severity);
+        let gaps = self.judged.gaps.iter().filter_map(|g| self.judged.severities.of_gap(g.code));
+        findings.chain(problems).chain(gaps)
+    }
 }
 
 #[cfg(test)]

@@ -121,6 +121,7 @@ fn judged(sources: &SourceMap) -> Judged {
         relied_on: vec![Relied { kind: "guard", name: "news_opt_in".to_owned(), places: vec![at, at] }],
         hidden: 2,
         notes: Vec::new(),
+        ..Judged::default()
     }
 }
 

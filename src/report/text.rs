@@ -15,7 +15,7 @@ use super::Report;
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
-use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
+use crate::judge::{Datum, Finding, GAPS, Gap, Judged, Waived};
 use crate::policy::Rule;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
@@ -100,7 +100,7 @@ impl<'a> Text<'a> {
             for note in &report.judged.notes {
                 self.diagnostic(out, note)?;
             }
-            self.gaps(out, &report.judged.gaps)?;
+            self.gaps(out, report.judged)?;
             self.relied_on(out, report)?;
         }
         self.last_lines(out, report)
@@ -269,17 +269,20 @@ impl<'a> Text<'a> {
         writeln!(out)
     }
 
-    fn gaps(&self, out: &mut String, gaps: &[Gap]) -> fmt::Result {
+    fn gaps(&self, out: &mut String, judged: &Judged) -> fmt::Result {
         let mut any = false;
         for (code, name, what) in GAPS {
-            let of_kind: Vec<&Gap> = gaps.iter().filter(|g| g.code == code).collect();
+            let of_kind: Vec<&Gap> = judged.gaps.iter().filter(|g| g.code == code).collect();
             let places: usize = of_kind.iter().map(|g| g.count).sum();
             if places == 0 {
                 continue;
             }
             any = true;
-            let tag = format!("gap[{code}]");
-            writeln!(out, "{} {name} ({places}): {what}", self.paint("33", &tag))?;
+            let (word, color) = match judged.severities.of_gap(code) {
+                Some(severity) => tag_of(severity),
+                None => ("gap", "33"),
+            };
+            writeln!(out, "{} {name} ({places}): {what}", self.paint(color, &format!("{word}[{code}]")))?;
             let shown = if self.style.all_gaps { usize::MAX } else { GAPS_SHOWN };
             for gap in of_kind.iter().take(shown) {
                 let at = gap.span.map_or_else(String::new, |s| format!("{}: ", self.place(s)));
@@ -321,12 +324,8 @@ impl<'a> Text<'a> {
 
     fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
         let judged = report.judged;
-        let severities = || {
-            let findings = judged.findings.iter().map(|f| f.severity);
-            findings.chain(report.diagnostics.iter().map(|d| d.severity))
-        };
-        let errors = severities().filter(|s| *s == Severity::Error).count();
-        let warnings = severities().filter(|s| *s == Severity::Warning).count();
+        let errors = report.severities().filter(|s| *s == Severity::Error).count();
+        let warnings = report.severities().filter(|s| *s == Severity::Warning).count();
         let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
         let mut parts = vec![match errors {
             0 => self.paint("32;1", "no violations"),
@@ -350,10 +349,7 @@ impl<'a> Text<'a> {
     }
 
     fn headline(&self, out: &mut String, severity: Severity, code: &str, message: &str) -> fmt::Result {
-        let (word, color) = match severity {
-            Severity::Error => ("error", "31;1"),
-            Severity::Warning => ("warning", "33;1"),
-        };
+        let (word, color) = tag_of(severity);
         let tag = format!("{word}[{code}]");
         let text = format!("{}: {}", self.paint(color, &tag), self.paint("1", message));
         self.wrapped(out, &text, 2)
@@ -458,6 +454,14 @@ const NEAR: usize = 7;
 /// Column at which the text of a row begins.
 const ROW: usize = 15;
 
+/// The word for a severity, and its colour.
+fn tag_of(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Error => ("error", "31;1"),
+        Severity::Warning => ("warning", "33;1"),
+    }
+}
+
 fn laws(law: &[String]) -> String {
     let short: Vec<&str> = law.iter().map(|l| l.strip_prefix("GDPR Art. ").unwrap_or(l)).collect();
     format!("GDPR Art. {}", short.join(", "))
@@ -504,6 +508,15 @@ fn coverage_line(report: &Report<'_>) -> String {
     }
     if c.skipped_test_files > 0 {
         parts.push(format!("{} left out", count(c.skipped_test_files, "test file")));
+    }
+    if c.excluded_files > 0 {
+        parts.push(format!("{} excluded", count(c.excluded_files, "file")));
+    }
+    if e.test_functions > 0 {
+        parts.push(format!("{} left out", count(e.test_functions, "test function")));
+    }
+    if e.macros_unknown > 0 {
+        parts.push(format!("{} not understood", count(e.macros_unknown, "macro")));
     }
     if e.limits_hit > 0 {
         parts.push(format!("{} hit", count(e.limits_hit, "limit")));

@@ -19,6 +19,7 @@ mod generate;
 
 mod architecture;
 mod cli;
+mod config;
 mod corpus;
 mod determinism;
 mod docs;

@@ -35,23 +35,35 @@ pub enum Dialect {
 const IN_TURN: [Dialect; 4] = [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql, Dialect::Generic];
 
 impl Dialect {
+    /// Names of dialects in a configuration; of several for one dialect the first is its own.
+    const NAMES: [(&'static str, Dialect); 16] = [
+        ("postgres", Dialect::Postgres),
+        ("postgresql", Dialect::Postgres),
+        ("pg", Dialect::Postgres),
+        ("sqlite", Dialect::Sqlite),
+        ("sqlite3", Dialect::Sqlite),
+        ("mysql", Dialect::MySql),
+        ("mariadb", Dialect::MySql),
+        ("generic", Dialect::Generic),
+        ("bigquery", Dialect::BigQuery),
+        ("snowflake", Dialect::Snowflake),
+        ("clickhouse", Dialect::ClickHouse),
+        ("duckdb", Dialect::DuckDb),
+        ("mssql", Dialect::MsSql),
+        ("sqlserver", Dialect::MsSql),
+        ("redshift", Dialect::Redshift),
+        ("databricks", Dialect::Databricks),
+    ];
+
     /// The dialect with this name in a configuration, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Dialect> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "postgres" | "postgresql" | "pg" => Dialect::Postgres,
-            "sqlite" | "sqlite3" => Dialect::Sqlite,
-            "mysql" | "mariadb" => Dialect::MySql,
-            "generic" | "ansi" => Dialect::Generic,
-            "bigquery" => Dialect::BigQuery,
-            "snowflake" => Dialect::Snowflake,
-            "clickhouse" => Dialect::ClickHouse,
-            "duckdb" => Dialect::DuckDb,
-            "mssql" | "sqlserver" => Dialect::MsSql,
-            "redshift" => Dialect::Redshift,
-            "databricks" => Dialect::Databricks,
-            _ => return None,
-        })
+        Self::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, dialect)| *dialect)
+    }
+
+    /// Every name that a configuration may use.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
     }
 
     /// The hinted dialect first, then those asked in turn.
