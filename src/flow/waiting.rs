@@ -94,7 +94,7 @@ pub fn closed_part(v: &V) -> V {
     }
     let mut out = (**v).clone();
     let waiting = out.facts.iter().any(|(f, _)| fact_open(f));
-    out.facts.retain(|(f, _)| !fact_open(f) && !(waiting && matches!(f.origin, Origin::Declared(..))));
+    out.facts.retain(|(f, _)| !(fact_open(f) || waiting && matches!(f.origin, Origin::Declared(..))));
     for c in &mut out.callees {
         if let Callable::Taken(t) = c {
             t.with.iter_mut().for_each(|v| *v = closed_part(v));

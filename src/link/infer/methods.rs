@@ -90,11 +90,12 @@ impl Walk<'_> {
                 Ty::Ext(n, _) => {
                     let mut found = self.p.methods_of_ext(n, name);
                     found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    let declared = !found.is_empty();
                     // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
                     // References are dropped from types, so the receiver is still the box here.
                     found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
                     self.prefer_sure(&mut found, &bound);
-                    if found.is_empty() {
+                    if !declared {
                         let defaults = self.p.defaults_of_ext(n, name);
                         found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
                     }
