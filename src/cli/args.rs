@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::diag::suggest;
 use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
 use crate::project::Choice;
+use crate::report::Format as Report;
 
 /// Checks that Rust and SQL use personal data only as the record of processing allows.
 ///
@@ -40,11 +43,25 @@ pub(super) enum Command {
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Print the JSON Schema of an output.
+    SchemaOf {
+        /// Of which.
+        #[arg(value_enum)]
+        what: Schema,
+    },
     /// Show the settings of `purlin.toml`.
     Config {
         #[command(subcommand)]
         action: ConfigAction,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    /// `check --format json`, and the lines of `--format jsonl`.
+    Json,
+    /// `trace --format json`.
+    Trace,
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,9 +104,15 @@ pub(super) struct Check {
     /// Policy files or folders to use instead of those found beside the code.
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub policy: Vec<PathBuf>,
-    /// How to print the report.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    /// How to print the report; `text` if nothing else is said, with annotations beside it in GitHub Actions.
+    #[arg(long, value_enum, alias = "output-format")]
+    pub format: Option<Report>,
+    /// Write the report to a file as well; can be given several times.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub output: Vec<(Report, PathBuf)>,
+    /// Let SARIF hold what is waived or in the baseline.
+    #[arg(long)]
+    pub report_suppressed: bool,
     /// Print findings and the last lines only.
     #[arg(short, long)]
     pub quiet: bool,
@@ -274,6 +297,31 @@ fn position(text: &str) -> Result<Position, String> {
         _ => (head, last, None),
     };
     if file.is_empty() { Err(wrong()) } else { Ok(Position { file: file.to_owned(), line, column }) }
+}
+
+impl ValueEnum for Report {
+    fn value_variants<'a>() -> &'a [Report] {
+        Report::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.about()))
+    }
+}
+
+/// `sarif=purlin.sarif`.
+fn output(text: &str) -> Result<(Report, PathBuf), String> {
+    let names = || Report::ALL.iter().map(|f| f.name()).collect::<Vec<_>>();
+    let (name, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("it is written FORMAT=FILE, as in sarif=purlin.sarif")?;
+    let format = Report::ALL.iter().copied().find(|f| f.name() == name).ok_or_else(|| {
+        let near = suggest(name, names())
+            .map_or_else(|| format!("there are {}", names().join(", ")), |n| format!("did you mean `{n}`?"));
+        format!("there is no format `{name}`; {near}")
+    })?;
+    Ok((format, PathBuf::from(file)))
 }
 
 fn out_date(text: &str) -> Result<Date, String> {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Exit;
 use super::answer::Answer;
-use super::args::{Check, FailOn, Format};
+use super::args::{Check, FailOn};
 use super::ask;
 use super::config::{Said, Settings};
 use super::out::{self, Out};
@@ -14,7 +14,7 @@ use crate::engine::Options;
 use crate::limits::STACK_BYTES;
 use crate::project::{self, Inputs, Place, Request};
 use crate::report::text::{Style, Text};
-use crate::report::{Report, json};
+use crate::report::{Format, Report, Wish};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
@@ -84,27 +84,42 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
 
     let reports: Vec<Report<'_>> = answers.iter().map(Answer::report).collect();
     let exit = exit(&settings, &reports);
-    let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
-    match args.format {
-        Format::Text => {
-            let mut text = String::new();
-            for (report, answer) in reports.iter().zip(&answers) {
-                // Writing to a string cannot fail.
-                let _ = Text::new(report.sources, style).report(&mut text, report);
-                if args.stats {
-                    text.push_str(&stats::text(report.coverage, &answer.methods, report.sources));
-                }
-            }
-            out.print(&text, exit)
+    say(args, out, &reports, &answers, exit)
+}
+
+/// Writes the report in every format that is asked for.
+fn say(args: &Check, out: &Out, reports: &[Report<'_>], answers: &[Answer<'_>], exit: Exit) -> Exit {
+    let plain = Style { color: false, unicode: true, all_gaps: args.gaps, quiet: args.quiet };
+    for (format, file) in &args.output {
+        let wish = Wish { style: plain, suppressed: args.report_suppressed };
+        let written = format.render(reports, wish).map_err(|e| e.to_string());
+        let written = written.and_then(|text| project::write(file, &text).map_err(|e| e.to_string()));
+        if let Err(error) = written {
+            out.note(&format!("error: cannot write {}: {error}", file.display()));
+            return Exit::Usage;
         }
-        Format::Json => match json::render(&reports) {
-            Ok(text) => out.print(&text, exit),
-            Err(error) => {
-                out.note(&format!("error: cannot write the report: {error}"));
-                Exit::Usage
-            }
-        },
     }
+    let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
+    let wish = Wish { style, suppressed: args.report_suppressed };
+    let mut text = match args.format.unwrap_or(Format::Text).render(reports, wish) {
+        Ok(text) => text,
+        Err(error) => {
+            out.note(&format!("error: cannot write the report: {error}"));
+            return Exit::Usage;
+        }
+    };
+    if args.format.is_none()
+        && out::in_github_actions()
+        && let Ok(annotations) = Format::Github.render(reports, wish)
+    {
+        text.push_str(&annotations);
+    }
+    if args.stats && matches!(args.format, None | Some(Format::Text | Format::Concise)) {
+        for answer in answers {
+            text.push_str(&stats::text(&answer.coverage, &answer.methods, &answer.inputs.sources));
+        }
+    }
+    out.print(&text, exit)
 }
 
 /// Violations come before an incomplete run.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use super::Exit;
 use super::args::{ConfigAction, FailOn, Sure, Which};
 use super::out::Out;
-use super::pages;
 use crate::diag::{Severity, suggest};
 use crate::engine::Dialect;
 use crate::flow::Confidence;
 use crate::judge::Severities;
 use crate::policy::Meaning;
 use crate::project::{self, Config, Pair, quoted};
+use crate::report::pages;
 
 /// What a run goes by.
 pub(super) struct Settings {

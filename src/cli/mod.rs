@@ -12,7 +12,7 @@ mod dump;
 mod explain;
 mod fmt;
 mod out;
-mod pages;
+mod schema;
 mod stats;
 mod test;
 mod trace;
@@ -80,6 +80,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
+        Command::SchemaOf { what } => schema::run(*what, &out),
         Command::Config { action } => config::run(action, &out),
     }
 }

@@ -72,6 +72,11 @@ impl Out {
     }
 }
 
+/// Whether this is a job of GitHub Actions.
+pub(super) fn in_github_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true")
+}
+
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0")
 }

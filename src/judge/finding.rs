@@ -127,6 +127,15 @@ pub struct Waived {
     pub span: Span,
 }
 
+/// A finding that a baseline knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// What is found.
+    pub finding: Finding,
+    /// Why the tool is said to be mistaken about it; nothing for a finding that is merely old.
+    pub mistaken: Option<String>,
+}
+
 /// Something that could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {

@@ -21,7 +21,7 @@ mod waive;
 mod words;
 
 pub use coverage::Coverage;
-pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Relied, Waived};
+pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Known, Relied, Waived};
 pub use fingerprint::fingerprint_of;
 pub use gaps::of_analysis;
 pub use law::{Law, Place, Waiver};
@@ -66,6 +66,8 @@ pub struct Judged {
     pub gaps: Vec<Gap>,
     /// What a waiver permits for now.
     pub waived: Vec<Waived>,
+    /// What a baseline knows.
+    pub known: Vec<Known>,
     /// What engineers' lines decide.
     pub relied_on: Vec<Relied>,
     /// Findings that were not shown because no path is sure enough.

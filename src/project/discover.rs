@@ -200,6 +200,24 @@ pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&beside, &file)
 }
 
+/// Writes a text to a file, which need not exist: an interrupted run leaves the old one or the new one. What is no
+/// regular file (a pipe, a terminal) is written to as it is.
+///
+/// # Errors
+/// If the system refuses.
+pub fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    match std::fs::metadata(file) {
+        Ok(meta) if meta.is_file() => replace(file, text),
+        Ok(_) => std::fs::write(file, text),
+        Err(_) => {
+            if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(file, text)
+        }
+    }
+}
+
 /// The policy files at or below the paths, for `fmt`, and the folder to which their paths are relative; a named
 /// file is taken whatever it is called.
 ///

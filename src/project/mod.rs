@@ -13,7 +13,9 @@ mod read;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
 pub use config::{BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
-pub use discover::{Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace};
+pub use discover::{
+    Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,7 +11,8 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::Report;
+use super::rows::plainest;
+use super::{Rendered, Report, Wish};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
@@ -59,6 +60,19 @@ fn add_label(files: &mut Vec<Snippet>, label: Label) {
         Some((_, labels)) => labels.push(label),
         None => files.push((label.span.file, vec![label])),
     }
+}
+
+/// The text for one or several policy roots.
+///
+/// # Errors
+/// Never.
+pub fn render(reports: &[Report<'_>], wish: Wish) -> Rendered {
+    let mut out = String::new();
+    for report in reports {
+        // Writing to a string cannot fail.
+        let _ = Text::new(report.sources, wish.style).report(&mut out, report);
+    }
+    Ok(out)
 }
 
 /// Renders reports.
@@ -113,8 +127,7 @@ impl<'a> Text<'a> {
     pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
         self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
         // Of several paths the plainest is drawn.
-        let plainest = |d: &&Datum| (d.codes.first().map(|c| c.rank()), d.derived, d.path.len());
-        let Some(first) = finding.data.iter().min_by_key(plainest) else { return writeln!(out) };
+        let Some(first) = plainest(finding) else { return writeln!(out) };
         let others: Vec<&Datum> = finding.data.iter().filter(|d| !std::ptr::eq(*d, first)).collect();
         // What is read in the same place is shown there.
         let beside = others.iter().filter_map(|d| if d.path.len() == 1 { d.path.first() } else { None });
@@ -322,30 +335,13 @@ impl<'a> Text<'a> {
         self.wrapped(out, &line, 2)
     }
 
-    fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
-        let judged = report.judged;
-        let errors = report.severities().filter(|s| *s == Severity::Error).count();
-        let warnings = report.severities().filter(|s| *s == Severity::Warning).count();
-        let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
-        let mut parts = vec![match errors {
-            0 => self.paint("32;1", "no violations"),
-            _ => self.paint("31;1", &count(errors, "violation")),
-        }];
-        if warnings > 0 {
-            parts.push(count(warnings, "warning"));
-        }
-        if !judged.waived.is_empty() {
-            parts.push(format!("{} waived", judged.waived.len()));
-        }
-        parts.push(count(gaps, "gap"));
-        if judged.hidden > 0 {
-            parts.push(format!("{} hidden as only possible (--confidence possible)", judged.hidden));
-        }
+    /// What it came to, and what was seen.
+    pub(super) fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
         let root = if report.root.is_empty() { String::new() } else { format!("{}: ", report.root) };
-        let result = format!("{root}{}", parts.join(", "));
-        writeln!(out, "{result}")?;
-        let line = coverage_line(report);
-        self.wrapped(out, &self.paint("2", &line), 2)
+        let (result, rest) = result(report);
+        let color = if result == CLEAN { "32;1" } else { "31;1" };
+        writeln!(out, "{root}{}{rest}", self.paint(color, &result))?;
+        self.wrapped(out, &self.paint("2", &coverage_line(report)), 2)
     }
 
     fn headline(&self, out: &mut String, severity: Severity, code: &str, message: &str) -> fmt::Result {
@@ -456,10 +452,11 @@ const ROW: usize = 15;
 
 /// The word for a severity, and its colour.
 fn tag_of(severity: Severity) -> (&'static str, &'static str) {
-    match severity {
-        Severity::Error => ("error", "31;1"),
-        Severity::Warning => ("warning", "33;1"),
-    }
+    let color = match severity {
+        Severity::Error => "31;1",
+        Severity::Warning => "33;1",
+    };
+    (super::severity(severity), color)
 }
 
 fn laws(law: &[String]) -> String {
@@ -485,8 +482,48 @@ fn grouped(n: usize) -> String {
     out
 }
 
+/// What is said where nothing is to complain about.
+const CLEAN: &str = "no violations";
+
+/// What a run came to: the number of violations, and the rest.
+fn result(report: &Report<'_>) -> (String, String) {
+    let judged = report.judged;
+    let of = |severity| report.severities().filter(|s| *s == severity).count();
+    let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
+    let violations = match of(Severity::Error) {
+        0 => CLEAN.to_owned(),
+        errors => count(errors, "violation"),
+    };
+    let mut parts = Vec::new();
+    if of(Severity::Warning) > 0 {
+        parts.push(count(of(Severity::Warning), "warning"));
+    }
+    if !judged.waived.is_empty() {
+        parts.push(format!("{} waived", judged.waived.len()));
+    }
+    let mistaken = judged.known.iter().filter(|k| k.mistaken.is_some()).count();
+    if judged.known.len() > mistaken {
+        parts.push(format!("{} in the baseline", judged.known.len() - mistaken));
+    }
+    if mistaken > 0 {
+        parts.push(format!("{mistaken} said to be mistaken"));
+    }
+    parts.push(count(gaps, "gap"));
+    if judged.hidden > 0 {
+        parts.push(format!("{} hidden as only possible (--confidence possible)", judged.hidden));
+    }
+    (violations, parts.into_iter().map(|p| format!(", {p}")).collect())
+}
+
+/// `2 violations, 1 warning, 3 gaps`.
+pub(super) fn result_line(report: &Report<'_>) -> String {
+    let root = if report.root.is_empty() { String::new() } else { format!("{}: ", report.root) };
+    let (violations, rest) = result(report);
+    format!("{root}{violations}{rest}")
+}
+
 /// What was seen. "No violations" is only as strong as this line.
-fn coverage_line(report: &Report<'_>) -> String {
+pub(super) fn coverage_line(report: &Report<'_>) -> String {
     let c = report.coverage;
     let e = &c.engine;
     let mut parts = vec![

@@ -25,6 +25,7 @@ mod determinism;
 mod docs;
 mod dump;
 mod examples;
+mod formats;
 mod harness_itself;
 mod metamorphic;
 mod oracle;
