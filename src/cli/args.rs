@@ -9,7 +9,7 @@ use crate::diag::suggest;
 use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
-use crate::project::Choice;
+use crate::project::{Choice, Place};
 use crate::report::Format as Report;
 
 /// Checks that Rust and SQL use personal data only as the record of processing allows.
@@ -43,6 +43,11 @@ pub(super) enum Command {
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Keep old findings from blocking new work.
+    Baseline {
+        #[command(subcommand)]
+        action: BaselineAction,
+    },
     /// Print the JSON Schema of an output.
     SchemaOf {
         /// Of which.
@@ -97,13 +102,38 @@ impl Which {
     }
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Check {
-    /// Files and folders; the current folder if none is given.
+/// What is analysed, and as what.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Ask {
+    /// Files and folders; what `purlin.toml` names, else the current folder, if none is given.
     pub paths: Vec<PathBuf>,
     /// Policy files or folders to use instead of those found beside the code.
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub policy: Vec<PathBuf>,
+    /// Show findings that are at least this sure; `likely` if nothing else is said.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub confidence: Option<Sure>,
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+    /// Number of threads; all cores if not given. The output never depends on it.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+impl Ask {
+    /// The files of the current folder, as they are.
+    pub(super) fn place(&self) -> Place {
+        Place { config: self.which.choice(), ..Place::default() }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub ask: Ask,
     /// How to print the report; `text` if nothing else is said, with annotations beside it in GitHub Actions.
     #[arg(long, value_enum, alias = "output-format")]
     pub format: Option<Report>,
@@ -116,9 +146,6 @@ pub(super) struct Check {
     /// Print findings and the last lines only.
     #[arg(short, long)]
     pub quiet: bool,
-    /// Number of threads; all cores if not given. The output never depends on it.
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: Option<u16>,
     /// Fail with 3 if anything was not understood or a host could not be determined.
     #[arg(long)]
     pub strict: bool,
@@ -128,17 +155,62 @@ pub(super) struct Check {
     /// Fail with 1 from this severity on; `error` if nothing else is said. The format never changes it.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
-    /// Show findings that are at least this sure; `likely` if nothing else is said.
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub confidence: Option<Sure>,
-    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    /// The file of old findings, instead of that of `purlin.toml`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Report old findings like any other.
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Report only what was not there where this branch left REV.
+    #[arg(long, value_name = "REV")]
+    pub diff_base: Option<String>,
     /// Print what was seen, number by number.
     #[arg(long)]
     pub stats: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BaselineArgs {
     #[command(flatten)]
-    pub which: Which,
+    pub ask: Ask,
+    /// The file, instead of that of `purlin.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineAction {
+    /// Write down all findings as they are.
+    Create {
+        #[command(flatten)]
+        args: BaselineArgs,
+        /// Begin anew where there is a file already; what is said to be mistaken stays.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take out what is gone.
+    Update {
+        #[command(flatten)]
+        args: BaselineArgs,
+        /// Take in what is new as well.
+        #[arg(long)]
+        add: bool,
+    },
+    /// Print every entry, and whether it is still found.
+    Show {
+        #[command(flatten)]
+        args: BaselineArgs,
+    },
+    /// Say that the tool is wrong about a finding. It is not for what is allowed: that stands in the policy.
+    Mistaken {
+        /// Its fingerprint, as `--format json` prints it.
+        fingerprint: String,
+        /// Why it is wrong.
+        #[arg(long, value_name = "TEXT", value_parser = said)]
+        because: String,
+        #[command(flatten)]
+        args: BaselineArgs,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -307,6 +379,11 @@ impl ValueEnum for Report {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(self.about()))
     }
+}
+
+/// A text that says something.
+fn said(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 
 /// `sarif=purlin.sarif`.

@@ -3,22 +3,24 @@
 use std::time::Instant;
 
 use super::Exit;
+use super::analysis::{self, Analysis, Reading, baseline_file};
 use super::answer::Answer;
 use super::args::{Check, FailOn};
-use super::ask;
+use super::baseline_file;
 use super::config::{Said, Settings};
+use super::diff_base;
 use super::out::{self, Out};
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::Options;
+use crate::judge::{Judged, Old};
 use crate::limits::STACK_BYTES;
-use crate::project::{self, Inputs, Place, Request};
+use crate::project::{self, Inputs};
 use crate::report::text::{Style, Text};
 use crate::report::{Format, Report, Wish};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
-    let exit = with_threads(args.jobs, out, || in_pool(args, out));
+    let exit = with_threads(args.ask.jobs, out, || in_pool(args, out));
     if out.watched() && !args.quiet {
         out.note(&format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
@@ -41,50 +43,44 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
 }
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
-    let request =
-        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.confidence };
-    let settings = match Settings::read(&args.paths, &args.which, None, said) {
-        Ok(settings) => settings,
-        Err(problems) => {
-            out.errors(&problems);
+    let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.ask.confidence };
+    let reading = Reading { ask: &args.ask, said, place: args.ask.place() };
+    analysis::with(&reading, out, |mut analysis| {
+        if let Err(problem) = take_out_the_old(args, &mut analysis, out) {
+            out.errors(&[problem]);
             return Exit::Usage;
         }
-    };
-    let place = Place { config: args.which.choice(), ..Place::default() };
-    let roots = match project::discover_at(&request, &place) {
-        Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
+        let remarks: usize = analysis.answers.iter().map(|a| a.policy_problems.len()).sum();
+        if remarks > 0 && !args.quiet {
+            let verb = if remarks == 1 { "1 remark" } else { &format!("{remarks} remarks") };
+            out.note(&format!("note: {verb} on the policy; `purlin test` shows them"));
         }
-    };
-    if roots.iter().all(Inputs::is_empty) {
-        out.note("note: there is no Rust or SQL file to check; the policy alone was read");
-    }
-    let options = Options { day: args.today.unwrap_or_else(out::today), confidence: settings.confidence };
-    let mut answers: Vec<Answer<'_>> = roots.iter().map(|inputs| Answer::new(inputs, &options)).collect();
-    for answer in &mut answers {
-        answer.raise(&settings.severities);
-    }
+        let reports: Vec<Report<'_>> = analysis.answers.iter().map(Answer::report).collect();
+        let exit = exit(&analysis.settings, &reports);
+        say(args, out, &reports, &analysis.answers, exit)
+    })
+}
 
-    let broken: Vec<&Answer<'_>> = answers.iter().filter(|a| a.policy_is_broken()).collect();
-    if !broken.is_empty() {
-        for answer in broken {
-            out.note(&diagnostics(answer.inputs, &answer.policy_problems, Severity::Error, out.note_style()));
+/// Sorts out what the baseline knows, and what was there where the branch began.
+fn take_out_the_old(args: &Check, analysis: &mut Analysis<'_>, out: &Out) -> Result<(), String> {
+    let (file, shown) = baseline_file(args.baseline.as_ref(), &analysis.settings);
+    let baseline = if args.no_baseline { None } else { baseline_file::read(&file, &shown)? };
+    if baseline.is_none() && args.baseline.is_some() {
+        return Err(format!("no such file: {shown}"));
+    }
+    let baseline = baseline.unwrap_or_default();
+    if !baseline.is_empty() {
+        let gone = baseline.gone(analysis.answers.iter().flat_map(|a| a.judged.all_findings()));
+        let mut run: Vec<&mut Judged> = analysis.answers.iter_mut().map(|a| &mut a.judged).collect();
+        baseline.sift(&mut run, &Old::Baseline);
+        if let Some(first) = run.first_mut() {
+            first.gone = gone;
         }
-        out.note("error: the policy is broken, so nothing was checked");
-        return Exit::Usage;
     }
-    let remarks: usize = answers.iter().map(|a| a.policy_problems.len()).sum();
-    if remarks > 0 && !args.quiet {
-        let verb = if remarks == 1 { "1 remark" } else { &format!("{remarks} remarks") };
-        out.note(&format!("note: {verb} on the policy; `purlin test` shows them"));
+    match &args.diff_base {
+        Some(revision) => diff_base::compare(revision, &args.ask, &baseline, analysis, out),
+        None => Ok(()),
     }
-
-    let reports: Vec<Report<'_>> = answers.iter().map(Answer::report).collect();
-    let exit = exit(&settings, &reports);
-    say(args, out, &reports, &answers, exit)
 }
 
 /// Writes the report in every format that is asked for.

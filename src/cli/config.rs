@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::Exit;
-use super::args::{ConfigAction, FailOn, Sure, Which};
+use super::args::{ConfigAction, FailOn, Sure};
 use super::out::Out;
 use crate::diag::{Severity, suggest};
 use crate::engine::Dialect;
 use crate::flow::Confidence;
 use crate::judge::Severities;
 use crate::policy::Meaning;
-use crate::project::{self, Config, Pair, quoted};
+use crate::project::{self, Config, Pair, Place, quoted};
 use crate::report::pages;
 
 /// What a run goes by.
@@ -37,17 +37,12 @@ pub(super) struct Said {
 }
 
 impl Settings {
-    /// Reads the configuration of a run over these paths, seen from a folder (the current one if none is given).
+    /// Reads the configuration of a run over these paths.
     ///
     /// # Errors
     /// One line for each problem of the file.
-    pub(super) fn read(
-        paths: &[PathBuf],
-        which: &Which,
-        at: Option<&std::path::Path>,
-        said: Said,
-    ) -> Result<Settings, Vec<String>> {
-        let config = project::config(paths, &which.choice(), at).map_err(|bad| bad.0)?;
+    pub(super) fn read(paths: &[PathBuf], place: &Place, said: &Said) -> Result<Settings, Vec<String>> {
+        let config = project::config(paths, &place.config, place.at.as_deref()).map_err(|bad| bad.0)?;
         let mut problems = Vec::new();
         let mut word = |setting: &project::Setting<Option<String>>, words: &[&str]| -> Option<usize> {
             let (value, at) = (setting.value.as_deref()?, setting.at?);
@@ -116,7 +111,8 @@ fn unknown<'a>(config: &Config, at: (u32, u32), word: &str, known: impl IntoIter
 
 pub(super) fn run(action: &ConfigAction, out: &Out) -> Exit {
     let ConfigAction::Show { paths, which } = action;
-    match Settings::read(paths, which, None, Said::default()) {
+    let place = Place { config: which.choice(), ..Place::default() };
+    match Settings::read(paths, &place, &Said::default()) {
         Ok(settings) => out.print(&show(&settings.config), Exit::Clean),
         Err(problems) => {
             out.errors(&problems);

@@ -8,6 +8,7 @@
 mod cargo;
 mod config;
 mod discover;
+mod git;
 mod paths;
 mod read;
 
@@ -16,6 +17,7 @@ pub use config::{BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
 pub use discover::{
     Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
 };
+pub use git::{Copy, GitError, Repository, State};
 
 use std::collections::{BTreeMap, BTreeSet};
 

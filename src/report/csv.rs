@@ -48,8 +48,7 @@ fn cells(row: &Row<'_>) -> [String; 20] {
     let (state, owner) = match row.state {
         State::New => ("new", String::new()),
         State::Waived(waived) => ("waived", format!("{} until {}", waived.owner, waived.until)),
-        State::Known(known) if known.mistaken.is_some() => ("mistaken", String::new()),
-        State::Known(_) => ("baseline", String::new()),
+        State::Known(known) => (known.why.word(), String::new()),
     };
     [
         state.to_owned(),

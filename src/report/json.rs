@@ -1,6 +1,7 @@
 //! The report for programs: JSON, version 1, described by `docs/json-v1.schema.json`.
 //!
-//! The order of keys is part of the format: version, findings, gaps, waived, what was relied on, coverage. Paths
+//! The order of keys is part of the format: version, findings, gaps, waived, what is
+//! old, what is gone from the baseline, what was relied on, what a branch adds, coverage. Paths
 //! are relative to the root of the run, with `/`; lines and columns are 1-based, columns count characters.
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::{Rendered, Report, Wish, pages};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
-use crate::judge::{Coverage, Finding, GAPS};
+use crate::judge::{Coverage, Entry, Finding, GAPS, Old, Relied};
 use crate::policy::Verb;
 use crate::source::{SourceMap, Span};
 
@@ -22,7 +23,10 @@ pub(super) struct Document {
     pub findings: Vec<FindingOut>,
     pub gaps: Vec<GapOut>,
     pub waived: Vec<WaivedOut>,
+    pub known: Vec<KnownOut>,
+    pub gone: Vec<GoneOut>,
     pub relied_on: Vec<ReliedOut>,
+    pub branch: Option<BranchOut>,
     pub coverage: CoverageOut,
 }
 
@@ -122,6 +126,50 @@ pub(super) struct WaivedOut {
 }
 
 #[derive(Serialize)]
+pub(super) struct KnownOut {
+    why: &'static str,
+    because: Option<String>,
+    finding: FindingOut,
+}
+
+#[derive(Serialize)]
+pub(super) struct GoneOut {
+    fingerprint: String,
+    left: usize,
+    #[serde(flatten)]
+    entry: EntryOut,
+}
+
+#[derive(Serialize)]
+struct EntryOut {
+    rule: String,
+    #[serde(rename = "in")]
+    at: String,
+    what: String,
+    data: Vec<String>,
+    count: usize,
+}
+
+impl EntryOut {
+    fn of(entry: &Entry) -> EntryOut {
+        EntryOut {
+            rule: entry.rule.clone(),
+            at: entry.at.clone(),
+            what: entry.what.clone(),
+            data: entry.data.iter().cloned().collect(),
+            count: entry.count,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BranchOut {
+    base: String,
+    relied_on: Vec<ReliedOut>,
+    baseline: Vec<EntryOut>,
+}
+
+#[derive(Serialize)]
 pub(super) struct ReliedOut {
     kind: &'static str,
     name: String,
@@ -154,7 +202,10 @@ impl Document {
             findings: Vec::new(),
             gaps: Vec::new(),
             waived: Vec::new(),
+            known: Vec::new(),
+            gone: Vec::new(),
             relied_on: Vec::new(),
+            branch: None,
             coverage: CoverageOut { policy_roots: Vec::new(), sum: Coverage::default(), gaps: 0 },
         };
         for report in reports {
@@ -183,13 +234,25 @@ impl Document {
                     finding: places.finding(&waived.finding),
                 });
             }
-            for relied in &judged.relied_on {
-                document.relied_on.push(ReliedOut {
-                    kind: relied.kind,
-                    name: relied.name.clone(),
-                    count: relied.places.len(),
-                    places: relied.places.iter().map(|s| places.place(*s)).collect(),
+            document.known.extend(judged.known.iter().map(|known| KnownOut {
+                why: known.why.word(),
+                because: if let Old::Mistaken(because) = &known.why { Some(because.clone()) } else { None },
+                finding: places.finding(&known.finding),
+            }));
+            document.gone.extend(judged.gone.iter().map(|gone| GoneOut {
+                fingerprint: gone.fingerprint.clone(),
+                left: gone.left,
+                entry: EntryOut::of(&gone.entry),
+            }));
+            document.relied_on.extend(judged.relied_on.iter().map(|r| places.relied(r)));
+            if let Some(branch) = &judged.branch {
+                let out = document.branch.get_or_insert_with(|| BranchOut {
+                    base: branch.base.clone(),
+                    relied_on: Vec::new(),
+                    baseline: Vec::new(),
                 });
+                out.relied_on.extend(branch.relied_on.iter().map(|r| places.relied(r)));
+                out.baseline.extend(branch.baseline.iter().map(EntryOut::of));
             }
             document.coverage.policy_roots.push(if report.root.is_empty() { "." } else { report.root }.to_owned());
             document.coverage.sum.add(report.coverage);
@@ -239,6 +302,15 @@ impl Places<'_> {
                     paths_total: d.paths_total,
                 })
                 .collect(),
+        }
+    }
+
+    fn relied(&self, relied: &Relied) -> ReliedOut {
+        ReliedOut {
+            kind: relied.kind,
+            name: relied.name.clone(),
+            count: relied.places.len(),
+            places: relied.places.iter().map(|s| self.place(*s)).collect(),
         }
     }
 

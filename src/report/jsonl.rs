@@ -25,7 +25,10 @@ pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
     lines(&mut out, "finding", &document.findings)?;
     lines(&mut out, "gap", &document.gaps)?;
     lines(&mut out, "waived", &document.waived)?;
+    lines(&mut out, "known", &document.known)?;
+    lines(&mut out, "gone", &document.gone)?;
     lines(&mut out, "relied_on", &document.relied_on)?;
+    lines(&mut out, "branch", document.branch.as_slice())?;
     lines(&mut out, "coverage", std::slice::from_ref(&document.coverage))?;
     Ok(out)
 }

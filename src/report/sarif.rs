@@ -9,7 +9,7 @@ use super::pages::{Page, pages};
 use super::rows::{Row, State, rows, suppressed};
 use super::{Rendered, Report, Wish, severity};
 use crate::flow::Confidence;
-use crate::judge::{Coverage, GAPS};
+use crate::judge::{Coverage, GAPS, Old};
 use crate::policy::{Rule, law};
 use crate::source::{SourceMap, Span};
 
@@ -171,10 +171,11 @@ fn suppression(row: &Row<'_>) -> Option<Value> {
         State::Known(known) => Some(json!({
             "kind": "external",
             "status": "accepted",
-            "justification": known.mistaken.as_ref().map_or_else(
-                || "It stood when the baseline was made.".to_owned(),
-                |because| format!("The tool is mistaken: {because}"),
-            ),
+            "justification": match &known.why {
+                Old::Baseline => "It stood when the baseline was made.".to_owned(),
+                Old::Base => "It was there before this branch.".to_owned(),
+                Old::Mistaken(because) => format!("The tool is mistaken: {because}"),
+            },
         })),
     }
 }

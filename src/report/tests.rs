@@ -217,7 +217,10 @@ fn json_has_its_keys_in_the_order_of_the_format() {
     let text = json::render(&[report], wish()).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&value), ["version", "findings", "gaps", "waived", "relied_on", "coverage"]);
+    assert_eq!(
+        keys(&value),
+        ["version", "findings", "gaps", "waived", "known", "gone", "relied_on", "branch", "coverage"]
+    );
     let finding = &value["findings"][0];
     let expected = [
         "rule",

@@ -16,7 +16,7 @@ use super::{Rendered, Report, Wish};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
-use crate::judge::{Datum, Finding, GAPS, Gap, Judged, Waived};
+use crate::judge::{Branch, Datum, Finding, GAPS, Gap, Gone, Judged, Waived};
 use crate::policy::Rule;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
@@ -28,6 +28,8 @@ const LONG_LINE: usize = 400;
 const STEPS: usize = 12;
 /// Further data of a finding that is listed.
 const MORE_DATA: usize = 8;
+/// Entries of the baseline that are gone and listed unless all are asked for.
+const GONE_SHOWN: usize = 10;
 /// Gaps of each kind that are listed unless all are asked for.
 const GAPS_SHOWN: usize = 3;
 
@@ -114,8 +116,12 @@ impl<'a> Text<'a> {
             for note in &report.judged.notes {
                 self.diagnostic(out, note)?;
             }
+            self.gone(out, &report.judged.gone)?;
             self.gaps(out, report.judged)?;
             self.relied_on(out, report)?;
+            if let Some(branch) = &report.judged.branch {
+                self.branch(out, branch)?;
+            }
         }
         self.last_lines(out, report)
     }
@@ -280,6 +286,44 @@ impl<'a> Text<'a> {
         let text = format!("{}: {} ({}, until {}, {left})", waived.waiver, waived.because, waived.owner, waived.until);
         self.row(out, "waiver", &text, Some(waived.span))?;
         writeln!(out)
+    }
+
+    /// Entries of the baseline that are not needed any more.
+    fn gone(&self, out: &mut String, gone: &[Gone]) -> fmt::Result {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let tag = self.paint("32", "gone");
+        writeln!(out, "{tag} from the baseline ({}): `purlin baseline update` takes them out", gone.len())?;
+        let shown = if self.style.all_gaps { usize::MAX } else { GONE_SHOWN };
+        for gone in gone.iter().take(shown) {
+            let left =
+                if gone.left > 0 { format!(" ({} of {} left)", gone.left, gone.entry.count) } else { String::new() };
+            let line = format!("  {} in `{}`: {}{left}", gone.entry.rule, gone.entry.at, gone.entry.what);
+            self.wrapped(out, &line, 6)?;
+        }
+        if gone.len() > shown {
+            writeln!(out, "  and {} more; --gaps lists them", gone.len() - shown)?;
+        }
+        writeln!(out)
+    }
+
+    /// What a branch asks a reviewer to believe.
+    fn branch(&self, out: &mut String, branch: &Branch) -> fmt::Result {
+        for relied in &branch.relied_on {
+            let name = if relied.name.is_empty() { String::new() } else { format!(" {}", relied.name) };
+            let places: Vec<String> = relied.places.iter().map(|s| self.place_of_line(*s)).collect();
+            let line = format!("relied on, new since {}: {}{name} ({})", branch.base, relied.kind, places.join(", "));
+            self.wrapped(out, &line, 2)?;
+        }
+        for entry in &branch.baseline {
+            let line = format!(
+                "added to the baseline since {}: {} in `{}`: {}",
+                branch.base, entry.rule, entry.at, entry.what
+            );
+            self.wrapped(out, &line, 2)?;
+        }
+        Ok(())
     }
 
     fn gaps(&self, out: &mut String, judged: &Judged) -> fmt::Result {
@@ -501,12 +545,17 @@ fn result(report: &Report<'_>) -> (String, String) {
     if !judged.waived.is_empty() {
         parts.push(format!("{} waived", judged.waived.len()));
     }
-    let mistaken = judged.known.iter().filter(|k| k.mistaken.is_some()).count();
-    if judged.known.len() > mistaken {
-        parts.push(format!("{} in the baseline", judged.known.len() - mistaken));
+    let base = judged.branch.as_ref().map_or("the base", |b| b.base.as_str());
+    let old =
+        [("baseline", "in the baseline"), ("base", &format!("known at {base}")), ("mistaken", "said to be mistaken")];
+    for (word, said) in old {
+        let n = judged.known.iter().filter(|k| k.why.word() == word).count();
+        if n > 0 {
+            parts.push(format!("{n} {said}"));
+        }
     }
-    if mistaken > 0 {
-        parts.push(format!("{mistaken} said to be mistaken"));
+    if judged.elsewhere > 0 {
+        parts.push(format!("{} elsewhere", judged.elsewhere));
     }
     parts.push(count(gaps, "gap"));
     if judged.hidden > 0 {

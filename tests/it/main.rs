@@ -18,6 +18,7 @@ mod harness;
 mod generate;
 
 mod architecture;
+mod baseline;
 mod cli;
 mod config;
 mod corpus;
@@ -25,6 +26,7 @@ mod determinism;
 mod docs;
 mod dump;
 mod examples;
+mod fingerprints;
 mod formats;
 mod harness_itself;
 mod metamorphic;
