@@ -48,6 +48,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: BaselineAction,
     },
+    /// Write a dated exception for a finding into the policy, for review.
+    Waive(Waive),
     /// Print the JSON Schema of an output.
     SchemaOf {
         /// Of which.
@@ -211,6 +213,26 @@ pub(super) enum BaselineAction {
         #[command(flatten)]
         args: BaselineArgs,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Waive {
+    /// The finding's fingerprint, as `--format json` prints it.
+    pub fingerprint: String,
+    /// Who answers for it.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub owner: String,
+    /// Its last day.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub until: Date,
+    /// Why it is needed.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub because: String,
+    /// Its name, often a ticket.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub ask: Ask,
 }
 
 #[derive(Debug, clap::Args)]

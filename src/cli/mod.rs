@@ -20,6 +20,7 @@ mod schema;
 mod stats;
 mod test;
 mod trace;
+mod waive;
 
 pub use answer::Answer;
 pub use ask::shipped;
@@ -85,6 +86,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
         Command::Baseline { action } => baseline::run(action, &out),
+        Command::Waive(waive) => waive::run(waive, &out),
         Command::SchemaOf { what } => schema::run(*what, &out),
         Command::Config { action } => config::run(action, &out),
     }

@@ -86,6 +86,12 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
     for path in &run.named {
         found.walk(&run, path);
     }
+    if let Some((file, _)) = &run.instead
+        && Kind::of(file) != Kind::Other
+        && run.named.iter().any(|n| paths::is_below(file, n))
+    {
+        found.files.insert(file.clone());
+    }
     let mut policies = Policies { run: &run, texts: BTreeMap::new() };
     let one_root = request.code_only || !request.policy.is_empty() || !run.config.policy.value.is_empty();
     let roots = if request.code_only {
@@ -139,6 +145,7 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
         inputs.annotations.clone_from(&run.config.annotations.value);
         inputs.asked = run.asked.as_ref().map(|paths| paths.iter().filter_map(|p| inputs.file(p)).collect());
         inputs.root.clone_from(&root.folder);
+        inputs.base.clone_from(&run.base);
         inputs.skipped_tests = skipped.get(&index).copied().unwrap_or(0);
         inputs.partial = !run.named.iter().any(|n| paths::is_below(&root.folder, n) && n != &root.folder)
             && !run.named.contains(&root.folder);
@@ -604,7 +611,10 @@ impl Policies<'_> {
     }
 
     fn in_folder(&self, folder: &str) -> BTreeSet<String> {
-        policies_in(&self.run.full(folder)).iter().map(|p| paths::relative(&self.run.base, p)).collect()
+        let on_disk = policies_in(&self.run.full(folder));
+        let on_disk = on_disk.iter().map(|p| paths::relative(&self.run.base, p));
+        let instead = self.run.instead.iter().map(|(file, _)| file.clone());
+        on_disk.chain(instead.filter(|f| paths::folder(f) == folder && Kind::of(f) == Kind::Policy)).collect()
     }
 
     /// The files of a policy and everything that they import. A missing import is left to the policy's own

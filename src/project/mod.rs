@@ -20,6 +20,7 @@ pub use discover::{
 pub use git::{Copy, GitError, Repository, State};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::source::{FileId, SourceMap, Span};
 
@@ -42,6 +43,8 @@ pub struct Problem {
 pub struct Inputs {
     /// Folder of the policy, relative to the root of the run: empty for that root itself.
     pub root: String,
+    /// The root of the run: what paths are relative to. Empty for texts in memory; never printed.
+    pub base: PathBuf,
     /// All texts, in the order of their paths. Files that could not be read are there with an empty text.
     pub sources: SourceMap,
     /// Rust files.

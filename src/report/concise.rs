@@ -1,4 +1,5 @@
-//! One line for each finding, as compilers and editors read them: `path:line:column: error[R02]: message`.
+//! One line for each finding, as compilers and editors read them: `path:line:column: error[R02]: message`,
+//! with the finding's fingerprint at the end.
 //!
 //! Columns count characters. The last lines are those of the full text.
 
@@ -17,7 +18,14 @@ pub fn render(reports: &[Report<'_>], wish: Wish) -> Rendered {
     for report in reports {
         for row in rows(std::slice::from_ref(report)) {
             let place = row.at.map_or_else(String::new, |at| format!("{}: ", row.sources.show(at)));
-            let _ = writeln!(out, "{place}{}[{}]: {}", severity(row.severity), row.code, row.message);
+            // What `purlin waive` and `purlin baseline mistaken` ask for.
+            let print = row.finding.map_or_else(String::new, |f| format!(" [{}]", f.fingerprint));
+            let _ = writeln!(out, "{place}{}[{}]: {}{print}", severity(row.severity), row.code, row.message);
+        }
+        for waived in &report.judged.waived {
+            let (finding, place) = (&waived.finding, report.sources.show(waived.finding.arrival.span));
+            let until = format!("{}, until {}", waived.owner, waived.until);
+            let _ = writeln!(out, "{place}: waived[{}]: {} ({until})", finding.rule.code(), finding.message);
         }
         // Writing to a string cannot fail.
         let _ = Text::new(report.sources, wish.style).last_lines(&mut out, report);

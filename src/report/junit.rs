@@ -1,5 +1,5 @@
-//! JUnit's XML: every finding is a test that fails, every warning one that passes with an output, and one more test
-//! passes where there is no violation. What was seen is the output of the suite.
+//! JUnit's XML: every finding is a test that fails, every warning one that passes with an output, what is waived one
+//! that is skipped, and one more test passes where there is no violation. What was seen is the output of the suite.
 
 use std::fmt::Write as _;
 
@@ -18,18 +18,32 @@ pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
     for report in reports {
         let rows = rows(std::slice::from_ref(report));
         let failed = rows.iter().filter(|r| r.severity == Severity::Error).count();
-        let count = rows.len() + usize::from(failed == 0);
+        let waived = &report.judged.waived;
+        let count = rows.len() + waived.len() + usize::from(failed == 0);
         let name = if report.root.is_empty() { "purlin".to_owned() } else { format!("purlin {}", report.root) };
         let _ = writeln!(
             suites,
-            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\">",
-            escape(&name)
+            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{}\">",
+            escape(&name),
+            waived.len()
         );
         if failed == 0 {
             let _ = writeln!(suites, "    <testcase classname=\"purlin\" name=\"no violations\"/>");
         }
         for row in &rows {
             case(&mut suites, row);
+        }
+        for waived in waived {
+            let (finding, place) = (&waived.finding, report.sources.show(waived.finding.arrival.span));
+            let name = format!("{} {} {place}", finding.rule.code(), finding.rule.name());
+            let why = format!("waived until {} ({}): {}", waived.until, waived.owner, waived.because);
+            let _ = writeln!(
+                suites,
+                "    <testcase classname=\"{}\" name=\"{}\"><skipped message=\"{}\"/></testcase>",
+                escape(report.sources.path(finding.arrival.span.file)),
+                escape(&name),
+                escape(&why)
+            );
         }
         let _ = writeln!(suites, "    <system-out>{}</system-out>", escape(&coverage_line(report)));
         suites.push_str("  </testsuite>\n");

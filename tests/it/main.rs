@@ -35,3 +35,4 @@ mod precision;
 mod project;
 mod run;
 mod trace;
+mod waivers;
