@@ -20,6 +20,8 @@ use crate::policy::Target;
 use crate::project;
 use crate::source::{FileId, SourceFile};
 
+/// The first line of a policy.
+const HEAD: &str = "purlin 1\n";
 /// The file that waivers are written to where the policy has none yet.
 const WAIVERS_FILE: &str = "waivers.purlin";
 
@@ -45,11 +47,14 @@ fn waive(args: &Waive, analysis: &Analysis<'_>) -> Result<String, String> {
     if left < 0 {
         return Err(format!("{} has passed", args.until));
     }
-    let stanzas = stanzas(args, finding, answer)?;
     let (path, old) = file(answer);
-    let text = format!("{}\n{stanzas}", old.trim_end());
-    let text = ask::format(FileId(0), &SourceFile::new(path.as_str(), text.as_str()))
-        .map_err(|_| "this finding cannot be written as a waiver".to_owned())?;
+    let formatted = |text: String| {
+        ask::format(FileId(0), &SourceFile::new(path.as_str(), text))
+            .map_err(|_| "this finding cannot be written as a waiver".to_owned())
+    };
+    let alone = formatted(format!("{HEAD}{}", stanzas(args, finding, answer)?))?;
+    let stanzas = alone.strip_prefix(HEAD).unwrap_or(&alone).trim_start();
+    let text = formatted(format!("{}\n\n{stanzas}", old.trim_end()))?;
 
     let mut place = args.ask.place();
     let full = answer.inputs.base.join(&path);
@@ -145,5 +150,5 @@ fn file(answer: &Answer<'_>) -> (String, String) {
     }
     let folder = answer.inputs.policy_entries.first().and_then(|id| sources.path(*id).rsplit_once('/'));
     let path = folder.map_or_else(|| WAIVERS_FILE.to_owned(), |(folder, _)| format!("{folder}/{WAIVERS_FILE}"));
-    (path, "purlin 1\n".to_owned())
+    (path, HEAD.to_owned())
 }

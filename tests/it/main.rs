@@ -36,3 +36,4 @@ mod project;
 mod run;
 mod trace;
 mod waivers;
+mod walkthroughs;
