@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use super::Exit;
 use super::answer::Answer;
 use super::args::Ask;
-use super::ask;
 use super::check::diagnostics;
 use super::config::{Said, Settings};
 use super::out::{self, Out};
+use super::progress::Progress;
 use crate::diag::Severity;
-use crate::engine::Options;
-use crate::project::{self, Fatal, Inputs, Place, Request};
+use crate::engine::{Options, Watch};
+use crate::project::{self, Fatal, Inputs, Place};
 
 /// A run before it is reported.
 pub(super) struct Analysis<'a> {
@@ -35,13 +35,7 @@ impl Reading<'_> {
     /// Everything that keeps a run from reading, one line each.
     pub(super) fn inputs(&self) -> Result<(Settings, Vec<Inputs>), Vec<String>> {
         let settings = Settings::read(&self.ask.paths, &self.place, &self.said)?;
-        let request = Request {
-            paths: self.ask.paths.clone(),
-            policy: self.ask.policy.clone(),
-            code_only: false,
-            shipped: ask::shipped,
-        };
-        let inputs = project::discover_at(&request, &self.place).map_err(|fatal| match fatal {
+        let inputs = project::discover_at(&self.ask.request(), &self.place).map_err(|fatal| match fatal {
             Fatal::Config(bad) => bad.0,
             other => vec![other.to_string()],
         })?;
@@ -50,9 +44,9 @@ impl Reading<'_> {
 }
 
 /// Analyses each policy root.
-pub(super) fn answers<'a>(inputs: &'a [Inputs], settings: &Settings, ask: &Ask) -> Vec<Answer<'a>> {
+pub(super) fn answers<'a>(inputs: &'a [Inputs], settings: &Settings, ask: &Ask, watch: Watch<'_>) -> Vec<Answer<'a>> {
     let options = Options { day: ask.today.unwrap_or_else(out::today), confidence: settings.confidence };
-    let mut answers: Vec<Answer<'_>> = inputs.iter().map(|inputs| Answer::new(inputs, &options)).collect();
+    let mut answers: Vec<Answer<'_>> = inputs.iter().map(|inputs| Answer::watched(inputs, &options, watch)).collect();
     for answer in &mut answers {
         answer.raise(&settings.severities);
     }
@@ -61,6 +55,7 @@ pub(super) fn answers<'a>(inputs: &'a [Inputs], settings: &Settings, ask: &Ask) 
 
 /// Reads, analyses and hands the run over, unless something keeps it from that.
 pub(super) fn with(reading: &Reading<'_>, out: &Out, then: impl FnOnce(Analysis<'_>) -> Exit) -> Exit {
+    let progress = Progress::new(out.watched());
     let (settings, inputs) = match reading.inputs() {
         Ok(read) => read,
         Err(problems) => {
@@ -71,7 +66,8 @@ pub(super) fn with(reading: &Reading<'_>, out: &Out, then: impl FnOnce(Analysis<
     if inputs.iter().all(Inputs::is_empty) {
         out.note("note: there is no Rust or SQL file to check; the policy alone was read");
     }
-    let answers = answers(&inputs, &settings, reading.ask);
+    let answers = answers(&inputs, &settings, reading.ask, &|phase| progress.phase(phase));
+    drop(progress);
     let broken: Vec<&Answer<'_>> = answers.iter().filter(|a| a.policy_is_broken()).collect();
     if !broken.is_empty() {
         for answer in broken {

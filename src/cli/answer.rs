@@ -1,7 +1,7 @@
 //! What one policy root comes to: the engine's outcome, sorted for the report and the exit code.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Census, Options, Outcome};
+use crate::engine::{self, Census, Options, Outcome, Watch};
 use crate::judge::{self, Coverage, Judged, Relied, Severities};
 use crate::project::Inputs;
 use crate::report::Report;
@@ -27,6 +27,19 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn new(inputs: &'a Inputs, options: &Options) -> Answer<'a> {
         Answer::of(inputs, options, engine::analyze(inputs, options))
+    }
+
+    /// Checks one policy root, saying which phase begins.
+    pub(super) fn watched(inputs: &'a Inputs, options: &Options, watch: Watch<'_>) -> Answer<'a> {
+        Answer::of(inputs, options, engine::analyze_watched(inputs, options, watch))
+    }
+
+    /// Takes out what touches none of the files that were asked about, if any were.
+    pub(super) fn focus(&mut self) {
+        if let Some(files) = &self.inputs.asked {
+            self.judged.focus(files);
+            self.code_problems.retain(|d| d.labels.iter().any(|l| files.contains(&l.span.file)));
+        }
     }
 
     /// What an outcome of the engine comes to.

@@ -9,7 +9,7 @@ use crate::diag::suggest;
 use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
-use crate::project::{Choice, Place};
+use crate::project::{Choice, Place, Request};
 use crate::report::Format as Report;
 
 /// Checks that Rust and SQL use personal data only as the record of processing allows.
@@ -107,7 +107,8 @@ impl Which {
 /// What is analysed, and as what.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Ask {
-    /// Files and folders; what `purlin.toml` names, else the current folder, if none is given.
+    /// Files and folders; what `purlin.toml` names, else the current folder, if none is given. For a file all of its
+    /// workspace is read, and what touches the file is reported.
     pub paths: Vec<PathBuf>,
     /// Policy files or folders to use instead of those found beside the code.
     #[arg(long, value_name = "FILE", num_args = 1)]
@@ -126,6 +127,11 @@ pub(super) struct Ask {
 }
 
 impl Ask {
+    /// What is to be read.
+    pub(super) fn request(&self) -> Request {
+        Request { paths: self.paths.clone(), policy: self.policy.clone(), code_only: false, shipped: super::shipped }
+    }
+
     /// The files of the current folder, as they are.
     pub(super) fn place(&self) -> Place {
         Place { config: self.which.choice(), ..Place::default() }
@@ -166,6 +172,15 @@ pub(super) struct Check {
     /// Report only what was not there where this branch left REV.
     #[arg(long, value_name = "REV")]
     pub diff_base: Option<String>,
+    /// Check what is staged, not the work tree, and report what touches the staged files.
+    #[arg(long, conflicts_with_all = ["stdin_filename", "watch"])]
+    pub staged: bool,
+    /// Read standard input as the content of this file, and report what touches it.
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    pub stdin_filename: Option<PathBuf>,
+    /// Check again whenever a file changes, until it is interrupted.
+    #[arg(long)]
+    pub watch: bool,
     /// Print what was seen, number by number.
     #[arg(long)]
     pub stats: bool,

@@ -1,6 +1,7 @@
 //! `purlin check`: read, analyse, report.
 
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::Exit;
 use super::analysis::{self, Analysis, Reading, baseline_file};
@@ -10,15 +11,39 @@ use super::baseline_file;
 use super::config::{Said, Settings};
 use super::diff_base;
 use super::out::{self, Out};
+use super::scope;
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
 use crate::judge::{Judged, Old};
 use crate::limits::STACK_BYTES;
-use crate::project::{self, Inputs};
+use crate::project::{self, BASELINE_FILE, Inputs, Place, Stamp};
 use crate::report::text::{Style, Text};
 use crate::report::{Format, Report, Wish};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
+    if !args.watch {
+        return once(args, out);
+    }
+    let (request, place) = (args.ask.request(), Place { whole: true, ..args.ask.place() });
+    let more: Vec<PathBuf> = args.baseline.iter().cloned().chain([PathBuf::from(BASELINE_FILE)]).collect();
+    loop {
+        let asked = Instant::now();
+        let before = Stamp::now(&request, &place, &more);
+        // Looking takes at most a tenth of the time.
+        let pause = (asked.elapsed() * 10).max(LOOK);
+        out.clear();
+        once(args, out);
+        out.note("watching for changes");
+        while Stamp::now(&request, &place, &more) == before {
+            std::thread::sleep(pause);
+        }
+    }
+}
+
+/// How often a watch looks whether a file has changed, at most.
+const LOOK: Duration = Duration::from_millis(200);
+
+fn once(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
     let exit = with_threads(args.ask.jobs, out, || in_pool(args, out));
     if out.watched() && !args.quiet {
@@ -44,11 +69,25 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
     let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.ask.confidence };
-    let reading = Reading { ask: &args.ask, said, place: args.ask.place() };
+    let scope = match scope::of(args) {
+        Ok(Some(scope)) => scope,
+        Ok(None) => {
+            out.note("note: nothing that is staged is Rust, SQL, a policy or a setting");
+            return Exit::Clean;
+        }
+        Err(problem) => {
+            out.errors(&[problem]);
+            return Exit::Usage;
+        }
+    };
+    let reading = Reading { ask: &scope.ask, said, place: scope.place.clone() };
     analysis::with(&reading, out, |mut analysis| {
         if let Err(problem) = take_out_the_old(args, &mut analysis, out) {
             out.errors(&[problem]);
             return Exit::Usage;
+        }
+        for answer in &mut analysis.answers {
+            answer.focus();
         }
         let remarks: usize = analysis.answers.iter().map(|a| a.policy_problems.len()).sum();
         if remarks > 0 && !args.quiet {

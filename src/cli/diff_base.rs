@@ -3,16 +3,16 @@
 //! The commit where the branch began is analysed like the work tree: by its own policy, bindings and settings, by the
 //! same binary, on the same day. What it finds too is old.
 
-use std::path::PathBuf;
-
 use super::analysis::{Analysis, Reading, answers};
 use super::answer::Answer;
 use super::args::Ask;
 use super::baseline_file;
 use super::config::Said;
 use super::out::Out;
+use super::progress::Progress;
+use super::scope::moved;
 use crate::judge::{Baseline, Branch, Old, Relied, without};
-use crate::project::{Choice, Copy, Place, Repository};
+use crate::project::{Place, Repository};
 use crate::source::SourceMap;
 
 /// Takes out of a run what was there at the base, and adds what the branch asks a reviewer to believe.
@@ -41,7 +41,9 @@ pub(super) fn compare(
             return Ok(());
         }
     };
-    let base = answers(&inputs, &settings, &there);
+    let progress = Progress::new(out.watched());
+    let base = answers(&inputs, &settings, &there, &|phase| progress.phase(phase));
+    drop(progress);
     if base.iter().any(Answer::policy_is_broken) {
         out.note(&format!("note: the policy at {revision} is broken, so that every finding counts as new"));
         return Ok(());
@@ -63,17 +65,6 @@ pub(super) fn compare(
             Some(Branch { base: revision.to_owned(), relied_on, baseline: std::mem::take(&mut added) });
     }
     Ok(())
-}
-
-/// What the command line names, in the copy; paths that are not there are left out.
-fn moved(ask: &Ask, copy: &Copy) -> Ask {
-    let there =
-        |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|p| copy.map(p)).filter(|p| p.exists()).collect() };
-    let mut moved = Ask { paths: there(&ask.paths), policy: there(&ask.policy), ..ask.clone() };
-    if let Choice::File(file) = ask.which.choice() {
-        moved.which.config = Some(copy.map(&file)).filter(|f| f.exists());
-    }
-    moved
 }
 
 /// A line of an engineer: its kind, its name and its text, wherever it stands.

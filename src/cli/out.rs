@@ -66,6 +66,13 @@ impl Out {
         Style { color, unicode: !terminal || shows_unicode(), all_gaps: false, quiet: false }
     }
 
+    /// Clears the screen, if there is one.
+    pub(super) fn clear(&self) {
+        if std::io::stdout().is_terminal() {
+            self.print("\u{1b}[2J\u{1b}[H", Exit::Clean);
+        }
+    }
+
     /// Whether a person watches standard error.
     pub(super) fn watched(&self) -> bool {
         std::io::stderr().is_terminal()

@@ -61,7 +61,7 @@ fn waive(args: &Waive, analysis: &Analysis<'_>) -> Result<String, String> {
     place.instead = Some((full.clone(), text.clone()));
     let reading = Reading { ask: &args.ask, said: Said::default(), place };
     let (_, inputs) = reading.inputs().map_err(|problems| problems.join("; "))?;
-    let tried = answers(&inputs, &analysis.settings, &args.ask);
+    let tried = answers(&inputs, &analysis.settings, &args.ask, &|_| ());
     let stays = |a: &Answer<'_>| a.judged.findings.iter().any(|f| f.fingerprint == finding.fingerprint);
     if tried.iter().any(|a| a.policy_is_broken() || stays(a)) {
         return Err(format!("a waiver of its own does not take this finding; it would be\n{stanzas}"));

@@ -216,6 +216,10 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let linked = link(inputs, watch);
     let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
     watch("judge");
+    let mut stats = solved.stats;
+    let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
+    stats.macros_unknown = of_kind(ir::GapKind::Macro);
+    stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
@@ -245,7 +249,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
 /// A linked program with its bindings: everything that the engine of flows asks for.

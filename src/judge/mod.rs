@@ -111,6 +111,7 @@ impl Judged {
         self.elsewhere += all - self.findings.len();
         self.waived.retain(|w| w.finding.places().any(|s| files.contains(&s.file)));
         self.known.retain(|k| k.finding.places().any(|s| files.contains(&s.file)));
+        self.notes.retain(|n| n.labels.iter().any(|l| files.contains(&l.span.file)));
         self.gaps.retain(|g| g.span.is_some_and(|s| files.contains(&s.file)));
     }
 

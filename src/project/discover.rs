@@ -38,6 +38,8 @@ pub struct Place {
     /// Whether a named file stands for the workspace in which it lies; what is found is then sorted by
     /// [`Inputs::asked`].
     pub whole: bool,
+    /// Files that are asked about beside those that are named.
+    pub asked: Option<Vec<PathBuf>>,
 }
 
 /// Why there is nothing that could be checked.
@@ -143,7 +145,10 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
         }
         run.settle_dialects(&mut inputs);
         inputs.annotations.clone_from(&run.config.annotations.value);
-        inputs.asked = run.asked.as_ref().map(|paths| paths.iter().filter_map(|p| inputs.file(p)).collect());
+        inputs.asked = run.asked.as_ref().map(|asked| {
+            let is_asked = |path: &str| asked.iter().any(|a| paths::is_below(path, a));
+            inputs.sources.iter().filter(|(_, f)| is_asked(&f.path)).map(|(id, _)| id).collect()
+        });
         inputs.root.clone_from(&root.folder);
         inputs.base.clone_from(&run.base);
         inputs.skipped_tests = skipped.get(&index).copied().unwrap_or(0);
@@ -255,12 +260,12 @@ fn depth(folder: &str) -> isize {
 }
 
 /// Where a run happens.
-struct Run {
-    base: PathBuf,
+pub(super) struct Run {
+    pub base: PathBuf,
     /// The folder in which the command was typed.
-    current: PathBuf,
-    config: Config,
-    named: Vec<String>,
+    pub current: PathBuf,
+    pub config: Config,
+    pub named: Vec<String>,
     /// The files that were named, if they stand for their workspace.
     asked: Option<BTreeSet<String>>,
     /// A file and the text that stands for its content.
@@ -270,7 +275,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(named: &[PathBuf], place: &Place) -> Result<Run, Fatal> {
+    pub fn new(named: &[PathBuf], place: &Place) -> Result<Run, Fatal> {
         let current = match &place.at {
             Some(folder) => folder.clone(),
             None => {
@@ -282,18 +287,19 @@ impl Run {
         let mut whole = Vec::new();
         for path in if named.is_empty() { &here[..] } else { named } {
             let full = paths::absolute(&current, path);
+            let instead = place.instead.as_ref().is_some_and(|(file, _)| paths::absolute(&current, file) == full);
             // A dangling link exists as a name: it is reported as unreadable, not as missing.
-            if std::fs::symlink_metadata(&full).is_err() {
+            if std::fs::symlink_metadata(&full).is_err() && !instead {
                 return Err(Fatal::Missing(path.display().to_string()));
             }
             whole.push(full);
         }
         let config = Config::find(&current, &whole, &place.config).map_err(Fatal::Config)?;
-        let mut asked = None;
+        let mut asked = place.asked.clone();
         if named.is_empty() && !config.paths.value.is_empty() {
             whole = configured_paths(&config)?;
         } else if place.whole && whole.iter().any(|p| !p.is_dir()) {
-            asked = Some(whole.clone());
+            asked.get_or_insert_default().extend(whole.iter().cloned());
             whole = workspaces(&config, whole)?;
         }
         let top = |path: &Path| path.ancestors().find(|f| f.join(".git").exists()).map(Path::to_path_buf);
@@ -356,7 +362,7 @@ impl Run {
         }
     }
 
-    fn full(&self, path: &str) -> PathBuf {
+    pub fn full(&self, path: &str) -> PathBuf {
         self.base.join(path)
     }
 
@@ -433,14 +439,14 @@ fn policies_in(folder: &Path) -> Vec<PathBuf> {
 
 /// What the walk met.
 #[derive(Default)]
-struct Found {
-    files: BTreeSet<String>,
+pub(super) struct Found {
+    pub files: BTreeSet<String>,
     problems: Vec<Text>,
     links: bool,
 }
 
 impl Found {
-    fn walk(&mut self, run: &Run, named: &str) {
+    pub fn walk(&mut self, run: &Run, named: &str) {
         let start = run.full(named);
         // What is ignored must not depend on the settings of the person or machine, only on the repository.
         let walk = WalkBuilder::new(&start)

@@ -211,7 +211,9 @@ impl Repository {
 }
 
 impl Copy {
-    fn root(&self) -> &Path {
+    /// What stands for the top of the repository.
+    #[must_use]
+    pub fn root(&self) -> &Path {
         self.folder.path()
     }
 
@@ -255,7 +257,8 @@ impl Blob {
 }
 
 /// Whether a run could read a file of this name, or be steered by it.
-fn is_read(path: &str) -> bool {
+#[must_use]
+pub fn is_read(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     Kind::of(path) != Kind::Other
         || matches!(name, ".gitignore" | ".ignore" | "CACHEDIR.TAG")

@@ -11,13 +11,15 @@ mod discover;
 mod git;
 mod paths;
 mod read;
+mod stamp;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
-pub use config::{BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
+pub use config::{BASELINE_FILE, BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
 pub use discover::{
     Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
 };
-pub use git::{Copy, GitError, Repository, State};
+pub use git::{Copy, GitError, Repository, State, is_read};
+pub use stamp::Stamp;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -19,6 +19,7 @@ mod generate;
 
 mod architecture;
 mod baseline;
+mod before_commit;
 mod cli;
 mod config;
 mod corpus;
