@@ -103,7 +103,8 @@ mod tests {
         let inputs = crate::project::Inputs::from_memory(vec![("p.purlin".into(), "purlin 1\n".into())], |_| None);
         let day = crate::policy::Date { year: 2026, month: 11, day: 22 };
         let options = crate::engine::Options { day, confidence: crate::flow::Confidence::Likely };
-        crate::engine::analyze_watched(&inputs, &options, &|phase| seen.lock().unwrap().push(phase));
+        let outcome = crate::engine::analyze_watched(&inputs, &options, &|phase| seen.lock().unwrap().push(phase));
+        assert!(outcome.policy.is_some());
         let seen = seen.into_inner().unwrap();
         assert!(seen.len() > 5, "{seen:?}");
         let following: Vec<&&str> = seen.iter().filter(|p| words(p) == "following data").collect();
