@@ -31,7 +31,9 @@ pub(super) enum Command {
     Check(Check),
     /// Format policy files.
     Fmt(Fmt),
-    /// Run the tests of policies, and print what is odd about them.
+    /// Say what is wrong or odd about policies, without any code.
+    Lint(Lint),
+    /// Run the tests of policies.
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
@@ -81,6 +83,24 @@ pub(super) struct Fmt {
     /// Change nothing; fail with 1 if a file is not formatted.
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Lint {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+    /// Fail with 1 if there are warnings.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -46,21 +46,23 @@ pub(super) struct Tested {
     pub failed: Vec<String>,
 }
 
+/// What is wrong or odd about a policy, in the order of its places.
+pub(super) fn lint(inputs: &Inputs, day: Date) -> Vec<Diagnostic> {
+    let (policy, mut found) = load(inputs);
+    if let Some(policy) = policy {
+        found.extend(policy::lint(&policy, day));
+        found.extend(policy::weak(&policy::run_tests(&policy, day)));
+        found.sort_by_key(|d| d.labels.first().map(|l| l.span));
+    }
+    found
+}
+
 /// Runs the tests of a policy.
 pub(super) fn test(inputs: &Inputs, day: Date) -> Tested {
     let (policy, mut diagnostics) = load(inputs);
     let Some(policy) = policy else { return Tested { diagnostics, total: 0, failed: Vec::new() } };
-    diagnostics.extend(policy::lint(&policy, day));
     let results = policy::run_tests(&policy, day);
-    for result in results.iter().filter(|r| r.passed && r.weak) {
-        let codes: Vec<&str> = result.codes.iter().map(|r| r.code()).collect();
-        diagnostics.push(Diagnostic::warning(
-            "P99",
-            format!("this holds only by {}", codes.join(" and ")),
-            result.span,
-            "it fails once the contract or transfer is in order",
-        ));
-    }
+    diagnostics.extend(policy::weak(&results));
     let failed = results.iter().filter(|r| !r.passed).map(|r| failure(inputs, &policy, r)).collect();
     Tested { diagnostics, total: results.len(), failed }
 }

@@ -10,6 +10,7 @@ mod check;
 mod dump;
 mod explain;
 mod fmt;
+mod lint;
 mod out;
 mod pages;
 mod stats;
@@ -75,6 +76,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
     match &args.command {
         Command::Check(check) => check::run(check, &out),
         Command::Fmt(fmt) => fmt::run(fmt, &out),
+        Command::Lint(lint) => lint::run(lint, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Trace(trace) => trace::run(trace, &out),

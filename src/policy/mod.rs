@@ -2,7 +2,7 @@
 //!
 //! `load` reads files into a [`Policy`]; [`decide`] answers whether one flow is permitted. The way there: `lex`
 //! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
-//! (`ast`), `messages` (with `stop`, `messages_fixed`) explains what could not be read, `resolve` (with `names`,
+//! (`ast`), `messages` (with `stop`, `messages_fixed`, `messages_missing`) explains what could not be read, `resolve` (with `names`,
 //! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
 //! `decide` looks up. `expect` runs a policy's own tests, `lint` gives advice that decides nothing, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
@@ -17,9 +17,11 @@ mod law;
 mod lex;
 mod lint;
 mod lint_grants;
+mod lint_unused;
 mod load;
 mod messages;
 mod messages_fixed;
+mod messages_missing;
 mod names;
 mod packs;
 mod parse;
@@ -42,7 +44,7 @@ pub use decide::decide;
 pub use expect::{claims, permits, run_tests};
 pub use fmt::format;
 pub use law::{law, law_of_right};
-pub use lint::{CodeInfo, codes, lint};
+pub use lint::{CodeInfo, codes, lint, weak};
 pub use load::{PolicyFile, imports, load, parse_flow, parse_meaning, target};
 pub use packs::{names as packs, pack};
 pub use resolved::*;

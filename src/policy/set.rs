@@ -123,6 +123,14 @@ impl Set {
     }
 }
 
+impl<I: Id> Extend<I> for Set {
+    fn extend<T: IntoIterator<Item = I>>(&mut self, ids: T) {
+        for id in ids {
+            self.insert(id.index());
+        }
+    }
+}
+
 impl FromIterator<usize> for Set {
     fn from_iter<T: IntoIterator<Item = usize>>(iter: T) -> Self {
         let mut set = Set::new();
