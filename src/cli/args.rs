@@ -113,6 +113,9 @@ pub(super) struct Test {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+    /// Also say which clauses no test depends on.
+    #[arg(long)]
+    pub coverage: bool,
 }
 
 #[derive(Debug, clap::Args)]

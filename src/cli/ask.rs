@@ -44,6 +44,8 @@ pub(super) struct Tested {
     pub total: usize,
     /// One text for each expectation that failed.
     pub failed: Vec<String>,
+    /// Number of clauses, and one text for each that no expectation depends on; if asked for.
+    pub untested: Option<(usize, Vec<String>)>,
 }
 
 /// What is wrong or odd about a policy, in the order of its places.
@@ -58,13 +60,18 @@ pub(super) fn lint(inputs: &Inputs, day: Date) -> Vec<Diagnostic> {
 }
 
 /// Runs the tests of a policy.
-pub(super) fn test(inputs: &Inputs, day: Date) -> Tested {
+pub(super) fn test(inputs: &Inputs, day: Date, coverage: bool) -> Tested {
     let (policy, mut diagnostics) = load(inputs);
-    let Some(policy) = policy else { return Tested { diagnostics, total: 0, failed: Vec::new() } };
+    let Some(policy) = policy else { return Tested { diagnostics, total: 0, failed: Vec::new(), untested: None } };
     let results = policy::run_tests(&policy, day);
     diagnostics.extend(policy::weak(&results));
     let failed = results.iter().filter(|r| !r.passed).map(|r| failure(inputs, &policy, r)).collect();
-    Tested { diagnostics, total: results.len(), failed }
+    let untested = coverage.then(|| {
+        let clauses = policy::coverage(&policy, day);
+        let left = clauses.iter().filter(|c| !c.tested);
+        (clauses.len(), left.map(|c| format!("{}: {}", inputs.sources.show(c.span), words(inputs, c.span))).collect())
+    });
+    Tested { diagnostics, total: results.len(), failed, untested }
 }
 
 fn failure(inputs: &Inputs, policy: &Policy, result: &TestResult) -> String {

@@ -4,11 +4,13 @@
 //! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
 //! (`ast`), `messages` (with `stop`, `messages_fixed`, `messages_missing`) explains what could not be read, `resolve` (with `names`,
 //! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
-//! `decide` looks up. `expect` runs a policy's own tests, `lint` gives advice that decides nothing, `fmt` (with
+//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
 
 mod ast;
+pub mod cells;
 mod compile;
+mod coverage;
 mod decide;
 mod expect;
 mod fmt;
@@ -39,7 +41,9 @@ mod tests;
 mod transform;
 pub mod types;
 mod validity;
+pub mod ways;
 
+pub use coverage::{Covered, coverage};
 pub use decide::decide;
 pub use expect::{claims, permits, run_tests};
 pub use fmt::format;

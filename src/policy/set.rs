@@ -243,6 +243,11 @@ impl<I: Id, T> Tree<I, T> {
         self.info.get(id.index())
     }
 
+    /// The same, to be changed.
+    pub(crate) fn info_mut(&mut self, id: I) -> Option<&mut T> {
+        self.info.get_mut(id.index())
+    }
+
     /// The id of a full dotted name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<I> {
