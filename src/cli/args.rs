@@ -37,6 +37,8 @@ pub(super) enum Command {
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
+    /// Show which flows a change of the policy newly permits and no longer permits.
+    Diff(Diff),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
@@ -129,6 +131,40 @@ pub(super) struct Explain {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Diff {
+    /// The policy as it was: a revision of git (`main`, `HEAD~3`), or a policy file or folder.
+    #[arg(long, value_name = "REV|FILE", required = true)]
+    pub against: String,
+    /// Folder of the policy as it is; the current folder if not given.
+    pub path: Option<PathBuf>,
+    /// Policy file or folder to take as it is, instead of the one found there.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// Fail with 1 if anything is newly permitted, or kept longer.
+    #[arg(long)]
+    pub fail_on_widening: bool,
+    /// Also list the findings in this code that the change would create or silence.
+    #[arg(long, value_name = "PATH")]
+    pub code: Option<PathBuf>,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a merge request.
+    Markdown,
+    /// For programs.
+    Json,
 }
 
 #[derive(Debug, clap::Args)]

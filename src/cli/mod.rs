@@ -7,6 +7,7 @@ mod answer;
 mod args;
 mod ask;
 mod check;
+mod diff;
 mod dump;
 mod explain;
 mod fmt;
@@ -79,6 +80,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Lint(lint) => lint::run(lint, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
+        Command::Diff(diff) => diff::run(diff, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
     }

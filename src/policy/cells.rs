@@ -257,6 +257,15 @@ impl<'p> Cells<'p> {
         self.slowly(table, row, plane, &what, &whose)
     }
 
+    /// For how long data may be kept, by the clause that allows most.
+    #[must_use]
+    pub fn limit(&self, plane: &Plane<'p>, what: Spot<CategoryId>, whose: Spot<SubjectId>) -> Option<Duration> {
+        let (what, whose) = (what.members(&self.policy.categories), whose.members(&self.policy.subjects));
+        let grants = plane.gives.as_ref().map_or(&[][..], |l| &l.grants);
+        let speaking = grants.iter().filter(|(g, _)| g.what.meets(&what) && g.whose.meets(&whose));
+        speaking.filter_map(|(g, _)| g.limit).max_by_key(|l| l.hours())
+    }
+
     /// One by one.
     fn slowly(&self, table: &mut Table, row: &Row<'p>, plane: &Plane<'p>, what: &Set, whose: &Set) -> Way {
         let mut way = row.requires;

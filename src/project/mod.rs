@@ -9,9 +9,11 @@ mod cargo;
 mod discover;
 mod paths;
 mod read;
+mod revision;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
 pub use discover::{Fatal, Request, discover, discover_policy, policy_files, replace};
+pub use revision::policy_at;
 
 use std::collections::BTreeSet;
 

@@ -14,6 +14,7 @@
 mod harness;
 
 mod architecture;
+mod ask;
 mod cli;
 mod corpus;
 mod determinism;
