@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::diff::{Change, Diff};
-use super::words::{count, given};
+use super::words::{count, given, upper};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -141,9 +141,4 @@ impl Diff {
         text.push('\n');
         Ok(text)
     }
-}
-
-fn upper(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

@@ -132,3 +132,91 @@ fn a_difference_for_a_merge_request_and_for_programs() {
     assert_eq!(json["newly_permitted"][0]["purposes"][0], "marketing.newsletter");
     assert_eq!(json["newly_permitted"][0]["before"], serde_json::json!([]));
 }
+
+#[test]
+fn who_may_see_it_what_goes_there_and_why() {
+    let p = policy(PRIVACY);
+    let table = |rows: Result<Vec<Change>, String>| table::text(&rows.unwrap());
+    insta::assert_snapshot!("who", table(table::who(&p, "contact.email", Some("customer"), today())));
+    insta::assert_snapshot!("who_card", table(table::who(&p, "payment.card", None, today())));
+    insta::assert_snapshot!("where", table(table::there(&p, "us", today())));
+    insta::assert_snapshot!("why", table(table::why(&p, "merchant", today())));
+    assert!(table::who(&p, "contact.emial", None, today()).unwrap_err().contains("did you mean `contact.email`?"));
+    assert!(table::there(&p, "usa", today()).unwrap_err().contains("did you mean `us`?"));
+    assert!(table::why(&p, "nobody", today()).unwrap_err().contains("there are: merchant, courier, mailgate"));
+    let json: serde_json::Value =
+        serde_json::from_str(&table::json(&table::there(&p, "us", today()).unwrap()).unwrap()).unwrap();
+    assert_eq!(json["rows"][0]["given"][0][0], "news_opt_in");
+}
+
+/// What covers the asked name is shown as the asked name, what lies below it by its own.
+#[test]
+fn tables_say_what_the_decision_says() {
+    use crate::policy::{Claim, Label, Outcome, decide};
+    let p = policy(PRIVACY);
+    for category in p.categories.ids() {
+        let name = p.category_name(category);
+        let rows = table::who(&p, name, None, today()).unwrap();
+        for purpose in p.purposes.ids() {
+            for subject in p.subjects.ids() {
+                let said = rows.iter().any(|r| {
+                    r.target.is_none()
+                        && r.data.iter().any(|d| d == name)
+                        && r.people.iter().any(|s| s == p.subject_name(subject))
+                        && r.purposes.iter().any(|q| q == p.purpose_name(purpose))
+                });
+                let claim = Claim {
+                    verb: crate::policy::Verb::Use,
+                    label: Label { category, subject: Some(subject) },
+                    target: crate::policy::Target::None,
+                    purpose: Some(purpose),
+                    guards: p.guards.ids().collect(),
+                    origin: None,
+                    day: today(),
+                };
+                assert_eq!(said, decide(&p, &claim).outcome() == Outcome::Permitted, "{}", p.claim_text(&claim));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_policy_for_people_who_do_not_read_policies() {
+    let p = policy(PRIVACY);
+    let place =
+        |span: crate::source::Span| format!("privacy.purlin:{}", PRIVACY[..span.lo as usize].matches('\n').count() + 1);
+    insta::assert_snapshot!("plain", page::markdown(&docs::plain(&p, today())));
+    insta::assert_snapshot!("record_csv", page::csv(&docs::record(&p, today(), &place)));
+    insta::assert_snapshot!("notice", page::markdown(&docs::notice(&p, today())));
+    let html = page::html("Record", &docs::record(&p, today(), &place));
+    assert_eq!(html.matches("<tr>").count(), 1 + 8);
+    let newsletter = "Send the monthly newsletter. On the basis of consent, checked each time \
+                      (Switched on 'News and offers' in the preference centre) we use name and contact email of \
+                      customer (Has a Lumo account or the app). We share name and contact email with mailgate \
+                      (processor, US, DPA-2024-117, Standard clauses (EU) 2021/914, module 2). We keep contact email \
+                      in crm (Customer accounts) for 24 months after the last newsletter was opened. People are told \
+                      at privacy-notice#marketing.";
+    assert!(docs::plain(&p, today()).contains(&page::Block::Text(newsletter.to_owned())));
+}
+
+/// What is done for somebody else, special data, exceptions to rights, and what must never be.
+#[test]
+fn a_processor_and_its_record() {
+    let p = policy(
+        "purlin 1\ncontroller \"Lab AB\"\nsubject patient { right erasure except for billing \"Art. 17(3)(b)\" }\n\
+         category name category health \"Health\" special { notes } region eea home\n\
+         recipient clinic { acts as controller located in eea }\n\
+         recipient partner { acts as joint controller located in eea }\n\
+         audience staff guard on_duty \"Is on duty\" store files { located in eea }\n\
+         forbidden recipient insurer \"We never talk to insurers\"\n\
+         purpose tests \"Test samples\" { about patient on behalf of clinic condition \"Art. 9(2)(h)\"\n\
+           uses name, health except health.notes shares health except health.notes with partner\n\
+           shows name to staff given on_duty }\n\
+         purpose billing \"Send the invoice\" { about patient basis legal obligation \"VAT Act\" notice \"n\" uses name\n\
+           keeps name in files for 7 years \"VAT Act 4\" }\n\
+         must not use health for billing unless on_duty \"Invoices name no tests\"",
+    );
+    let place = |_: crate::source::Span| "p:1".to_owned();
+    insta::assert_snapshot!("processor", page::markdown(&docs::plain(&p, today())));
+    insta::assert_snapshot!("processor_csv", page::csv(&docs::record(&p, today(), &place)));
+}

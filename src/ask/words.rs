@@ -9,6 +9,17 @@ pub(super) fn and(words: &[String]) -> String {
     }
 }
 
+/// A dotted name as words: `contact.email` is `contact email`.
+pub(super) fn human(name: &str) -> String {
+    name.replace(['.', '_'], " ")
+}
+
+/// With a capital letter at its beginning.
+pub(super) fn upper(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// `1 flow`, `5 flows`.
 pub(super) fn count(n: usize, what: &str) -> String {
     let s = if n == 1 { "" } else { "s" };

@@ -39,6 +39,16 @@ pub(super) enum Command {
     Explain(Explain),
     /// Show which flows a change of the policy newly permits and no longer permits.
     Diff(Diff),
+    /// Show who may use, receive, see and keep data: `purlin who contact.email of customer`.
+    Who(Table),
+    /// Show what goes to a region: `purlin where us`.
+    Where(Table),
+    /// Show what a recipient, store or audience has, and for which purposes: `purlin why mailgate`.
+    Why(Table),
+    /// Write the policy in plain sentences, as the record of processing, or as a draft of the privacy notice.
+    Docs(Docs),
+    /// Print the annotations in code as `bind` lines.
+    Bind(Bind),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
@@ -165,6 +175,62 @@ pub(super) enum DiffFormat {
     Markdown,
     /// For programs.
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Table {
+    /// A name of the policy; after data `of` and people may follow.
+    #[arg(required = true, num_args = 1..)]
+    pub what: Vec<String>,
+    /// Policy files or folders to ask; those of the current folder if not given.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Docs {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// The record of processing activities (GDPR Art. 30), as a table.
+    #[arg(long, conflicts_with = "notice")]
+    pub ropa: bool,
+    /// A draft of the privacy notice (GDPR Art. 13, 14).
+    #[arg(long)]
+    pub notice: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = DocsFormat::Markdown)]
+    pub format: DocsFormat,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DocsFormat {
+    /// Markdown.
+    Markdown,
+    /// One HTML file.
+    Html,
+    /// A table for spreadsheets (with `--ropa`).
+    Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bind {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Collect the `purlin:` comments of Rust and SQL.
+    #[arg(long)]
+    pub collect: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,10 @@
 mod answer;
 mod args;
 mod ask;
+mod bind;
 mod check;
 mod diff;
+mod docs;
 mod dump;
 mod explain;
 mod fmt;
@@ -15,6 +17,7 @@ mod lint;
 mod out;
 mod pages;
 mod stats;
+mod table;
 mod test;
 mod trace;
 
@@ -81,6 +84,11 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Diff(diff) => diff::run(diff, &out),
+        Command::Who(asked) => table::run(table::Question::Who, asked, &out),
+        Command::Where(asked) => table::run(table::Question::Where, asked, &out),
+        Command::Why(asked) => table::run(table::Question::Why, asked, &out),
+        Command::Docs(docs) => docs::run(docs, &out),
+        Command::Bind(bind) => bind::run(bind, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
     }

@@ -144,16 +144,16 @@ pub(crate) fn met(groups: &Guards, guards: &BTreeSet<GuardId>) -> bool {
 }
 
 /// One claim with the people it is about.
-struct Ask<'a> {
+pub(super) struct Ask<'a> {
     policy: &'a Policy,
     claim: &'a Claim,
-    what: &'a Set,
-    whose: Set,
-    purpose: Option<&'a CompiledPurpose>,
+    pub(super) what: &'a Set,
+    pub(super) whose: Set,
+    pub(super) purpose: Option<&'a CompiledPurpose>,
 }
 
 impl<'a> Ask<'a> {
-    fn new(policy: &'a Policy, claim: &'a Claim, whose: Set) -> Self {
+    pub(super) fn new(policy: &'a Policy, claim: &'a Claim, whose: Set) -> Self {
         let what = policy.categories.down(claim.label.category);
         let purpose = claim.purpose.and_then(|p| policy.compiled.purposes.get(p.index()));
         Self { policy, claim, what, whose, purpose }
@@ -261,7 +261,7 @@ impl<'a> Ask<'a> {
     }
 
     /// Whether a permission speaks of the target.
-    fn reaches(&self, grant: &CompiledGrant, verb: Verb) -> bool {
+    pub(super) fn reaches(&self, grant: &CompiledGrant, verb: Verb) -> bool {
         let policy = self.policy;
         verb == Verb::Use
             || match self.claim.target {
@@ -336,7 +336,7 @@ impl<'a> Ask<'a> {
     }
 
     /// The clause of a purpose that comes nearest to permitting this, and in how many respects it fails.
-    fn nearest<'p>(&self, purpose: &'p CompiledPurpose, verb: Verb) -> Option<(usize, &'p CompiledGrant)> {
+    pub(super) fn nearest<'p>(&self, purpose: &'p CompiledPurpose, verb: Verb) -> Option<(usize, &'p CompiledGrant)> {
         purpose
             .grants
             .iter()
@@ -399,7 +399,7 @@ fn smallest(candidates: &[GuardId], works: impl Fn(&[GuardId]) -> bool) -> Vec<V
 }
 
 /// The set of people for advice: as they are, or everybody the label may be about.
-fn advice(policy: &Policy, claim: &Claim) -> Option<Set> {
+pub(super) fn advice(policy: &Policy, claim: &Claim) -> Option<Set> {
     match people(policy, claim.label.subject, &claim.guards) {
         People::Known(set) => Some(set),
         People::OneOf(each) => {

@@ -7,6 +7,7 @@
 //! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
 
+mod advice;
 mod ast;
 pub mod cells;
 mod compile;
@@ -43,6 +44,7 @@ pub mod types;
 mod validity;
 pub mod ways;
 
+pub use advice::{Nearest, nearest, permitting};
 pub use coverage::{Covered, coverage};
 pub use decide::decide;
 pub use expect::{claims, permits, run_tests};
