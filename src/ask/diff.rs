@@ -110,6 +110,9 @@ struct Common {
     limits: Option<(String, String)>,
 }
 
+/// What a group of flows goes by, beside what it has in common: names, and how many flows.
+type Gathered = (Vec<String>, usize);
+
 /// A target as each of the two policies sees it.
 struct Aim {
     verb: Verb,
@@ -202,14 +205,14 @@ impl Run<'_> {
 
     /// Flows that differ in people or purposes alone are one change.
     fn finish(mut self) -> Diff {
-        let mut by_people: BTreeMap<(Common, String, Vec<usize>), (Vec<String>, usize)> = BTreeMap::new();
+        let mut by_people: BTreeMap<(Common, String, Vec<usize>), Gathered> = BTreeMap::new();
         for ((common, purpose, person), data) in std::mem::take(&mut self.found) {
             let flows = data.len();
             let slot = by_people.entry((common, purpose, self.topmost(&data))).or_default();
             slot.0.push(person);
             slot.1 += flows;
         }
-        let mut by_purposes: BTreeMap<(Common, Vec<usize>, Vec<String>), (Vec<String>, usize)> = BTreeMap::new();
+        let mut by_purposes: BTreeMap<(Common, Vec<usize>, Vec<String>), Gathered> = BTreeMap::new();
         for ((common, purpose, data), (people, flows)) in by_people {
             let slot = by_purposes.entry((common, data, people)).or_default();
             slot.0.push(purpose);
