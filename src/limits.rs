@@ -38,6 +38,14 @@ pub const RUST_HEIGHT: u32 = 4_096;
 pub const FILE_BYTES: u64 = 8 << 20;
 /// How deep folders may nest; deeper ones are a loop or an attack.
 pub const FOLDER_DEPTH: usize = 128;
+/// Callables that a value may be and that are believed to be called; of more (a table of handlers), each is only likely.
+pub const CALLABLES: usize = 8;
+/// Callables of one value that are followed at all.
+pub const CALLABLES_FOLLOWED: usize = 64;
+/// Writes of one function to places that others see.
+pub const SHARED_WRITES: usize = 512;
+/// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
+pub const SHARED_ROUNDS: usize = 12;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
 /// Functions that one call may reach and still be believed (`likely`); beyond it what passes through is `possible`.

@@ -26,7 +26,7 @@ pub fn head(run: &Run) -> String {
     for (phase, _) in &run.phases {
         out.push_str(&format!("{phase:>10}"));
     }
-    out.push_str(&format!("{:>10}{:>8}{:>8}{:>9}", "total", "x syn", "x cpu", "peak MB"));
+    out.push_str(&format!("{:>10}{:>8}{:>8}{:>8}{:>9}", "total", "first", "x syn", "x cpu", "peak MB"));
     out
 }
 
@@ -41,7 +41,8 @@ pub fn line(row: &Row, time: Time) -> String {
     let peak = run.peak.map_or_else(String::new, |p| (p >> 20).to_string());
     let times = |time: Duration, of: Duration| time.as_secs_f64() / of.as_secs_f64();
     let (wall, cpu) = (times(run.took.wall, row.syn.wall), times(run.took.cpu, row.syn.cpu));
-    out.push_str(&format!("{:>10}{wall:>8.2}{cpu:>8.2}{peak:>9}", ms(time(run.took))));
+    let (total, first) = (ms(time(run.took)), ms(time(run.first)));
+    out.push_str(&format!("{total:>10}{first:>8}{wall:>8.2}{cpu:>8.2}{peak:>9}"));
     out
 }
 

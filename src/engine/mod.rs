@@ -14,8 +14,8 @@ pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::solve::Summed;
-use crate::flow::{self, Confidence, Job, Solved, SqlIndex, Stats};
+use crate::flow::solve::{Summed, infer_all};
+use crate::flow::{Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
@@ -272,8 +272,14 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
 /// Follows the data that the policy names.
 fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
     let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
-    watch("flow");
-    let solved = flow::solve(&program, models, &bound.seeds, &bound.audience_mods, &sql, &jobs);
+    watch("infer");
+    let typed = infer_all(&program, models);
+    watch("summaries");
+    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
+    watch("flows");
+    let solved = summed.flows(&jobs);
+    // Taking all of it down is work too.
+    watch("drop");
     (bound, solved, gaps)
 }
 
@@ -315,7 +321,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     let linked = link(inputs, &|_| ());
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
-        let typed = flow::solve::infer_all(&program, models);
+        let typed = infer_all(&program, models);
         let mut calls = method_calls(&program, &typed);
         if let Some((size, seed)) = draw {
             calls = sample(calls, size, seed);
@@ -329,7 +335,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
     let Ready { program, schemas, models, bound, sql, .. } = &ready;
-    let typed = flow::solve::infer_all(program, models);
+    let typed = infer_all(program, models);
     if stage == Stage::Program {
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));

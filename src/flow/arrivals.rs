@@ -3,10 +3,13 @@
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
-use super::summary::{Actual, At, Kind, Tgt, Touch, closed_leaves, fact_open, open_part, target_open, value_open};
+use super::summary::{Actual, At, Kind, Tgt, Touch};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
+use super::waiting::{
+    closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
+};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Place, RET, Sel, View};
 use crate::link::infer::{Site, Target};
@@ -51,9 +54,9 @@ impl Interp<'_> {
     }
 
     /// What a function bound to an audience returns is shown, with the guards of this return.
-    pub(super) fn show(&mut self, st: &State) {
+    pub(super) fn show(&mut self, st: &mut State) {
         let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
-        let ret = self.load(st, &st.get(RET));
+        let ret = self.whole(st, &st.get(RET));
         let kind = Kind {
             action: Action::Show,
             target: Tgt::Bound(*audience),
@@ -88,10 +91,11 @@ impl Interp<'_> {
 
     /// A use: a flow if the entry is known, part of the summary if it depends on the caller.
     fn used(&mut self, kind: Kind, fact: &Fact, info: &Info, st: &State) {
-        if fact.deep.is_some() && fact_open(fact) || matches!(fact.origin, Origin::Declared(..) | Origin::Bare) {
+        let open = fact.origin.is_symbolic();
+        if fact.deep.is_some() && open || matches!(fact.origin, Origin::Declared(..) | Origin::Bare | Origin::Cell(_)) {
             return;
         }
-        if fact_open(fact) {
+        if open {
             let info = self.guarded(fact, info, st);
             self.open_touch(fact, kind, info);
         } else {
@@ -143,7 +147,7 @@ impl Interp<'_> {
             return info;
         }
         info.guards.and(&st.guards);
-        let last = matches!(fact.origin, Origin::Source(..));
+        let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
         info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
         info
     }
@@ -162,6 +166,15 @@ impl Interp<'_> {
         closed_leaves(&data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
             self.close(kind.clone(), fact, &info, st);
+        }
+        if value_held(&data) {
+            let waiting = waiting_part(&data, fact_held);
+            match self.held.get_mut(&kind) {
+                Some(have) => *have = join(have, &waiting),
+                None => {
+                    self.held.insert(kind.clone(), waiting);
+                }
+            }
         }
         if value_open(&data) {
             self.keep_open(kind, open_part(&data));
@@ -206,11 +219,24 @@ impl Interp<'_> {
             return;
         }
         let skip = usize::from(info.method && by_func.is_none() && !is_macro);
+        self.arrive_bound(action, target, info.symbol.clone(), args.get(skip..).unwrap_or(&[]), span, st);
+    }
+
+    /// Arguments arrive at something bound.
+    pub(super) fn arrive_bound(
+        &mut self,
+        action: Action,
+        target: u32,
+        symbol: Name,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
         let mut data = V::default();
-        for a in args.iter().skip(skip) {
-            data = join(&data, &self.load(st, &a.v).data());
+        for a in args {
+            data = join(&data, &self.whole(st, &a.v).data());
         }
-        let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone());
+        let kind = self.kind(action, Tgt::Bound(target), span, symbol);
         self.arrive(kind, data, st);
     }
 
@@ -282,7 +308,7 @@ impl Interp<'_> {
         let info = actual.info(&touch.info);
         actual.each_fact(&touch.fact, |fact, have, why| {
             // The place that is known already stays, unless there are fewer guards here.
-            if fact_open(&fact)
+            if fact.origin.is_symbolic()
                 && let Some((_, known)) = self.touches.get(&(fact.clone(), purpose))
                 && known.guards.says_nothing()
             {

@@ -1,19 +1,30 @@
 //! Callables: closures, functions as values, and what the caller gave.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::calls::{Arg, Called};
+use super::cells::Cell;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
-use super::summary::{Asked, GivenCall, fact_open};
+use super::summary::{Asked, GivenCall, doubted};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Callable, Fact, Info, Origin, V, Value, join};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way, join};
+use super::waiting::{fact_held, fact_open, value_open};
+use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
+use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
+
+/// Where the result of a call has what is left in an argument that was lent to it.
+fn lent_part(i: usize) -> Name {
+    format!("$lent{i}").into()
+}
 
 impl Interp<'_> {
     /// Calls whatever a value may call.
@@ -27,20 +38,38 @@ impl Interp<'_> {
                 None => v,
             });
         };
-        let mut known = false;
-        for c in callee.callees.iter().take(8) {
-            known = true;
+        let candidates = self.callable(&callee, args.len());
+        let perhaps: Vec<V>;
+        let mut args = args;
+        if candidates.len() > CALLABLES {
+            let doubt = Why::Several(candidates.len()).at(span);
+            perhaps = args.iter().map(|a| doubted(a, &doubt)).collect();
+            args = &perhaps;
+        }
+        let mut known = !candidates.is_empty();
+        let before = st.clone();
+        for (i, c) in candidates.iter().enumerate() {
+            let mut branch = before.clone();
             let v = match c {
-                Callable::Closure(id) => self.closure(*id, args, maybe, st),
-                Callable::Func(f) => self.inline(*f, args, span, st),
-                Callable::Ctor(t, i) => self.construct(*t, *i, args, span),
-                Callable::Row(row) => self.row_value(*row, args, span, st),
+                Callable::Closure(id) => self.closure(*id, args, maybe, &mut branch),
+                Callable::Taken(t) => self.call_taken(t, args, span, &mut branch),
+                Callable::Func(f) => self.inline(*f, args, span, &mut branch),
+                Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
+                Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
                 Callable::Sql(..) => V::default(),
             };
+            if i == 0 {
+                *st = branch;
+            } else {
+                st.join(&branch, self.roots());
+            }
             add(v);
         }
-        let args_read: Vec<V> = args.iter().map(|a| self.load(st, a)).collect();
-        if let Some(v) = self.given(Asked::Call, &callee, args_read, span, st) {
+        if let Some(v) = self.given(Asked::Call, &callee, args, span, st) {
+            known = true;
+            add(v);
+        }
+        if let Some(v) = self.asked(&callee, args, span, st) {
             known = true;
             add(v);
         }
@@ -59,43 +88,134 @@ impl Interp<'_> {
         out.unwrap_or_default()
     }
 
+    /// What of a value can be called with so many arguments.
+    fn callable(&mut self, callee: &V, args: usize) -> Vec<Callable> {
+        let few = callee.callees.len() <= CALLABLES;
+        let fits = |c: &&Callable| match c {
+            Callable::Func(f) => few || self.cx.program.func(*f).is_some_and(|f| f.params.len() == args),
+            Callable::Closure(id) => few || self.f.closures.get(id.0 as usize).is_some_and(|c| c.params.len() == args),
+            _ => true,
+        };
+        let mut out: Vec<Callable> = callee.callees.iter().filter(fits).cloned().collect();
+        self.full |= out.len() > CALLABLES_FOLLOWED;
+        out.truncate(CALLABLES_FOLLOWED);
+        out
+    }
+
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
-    pub(super) fn given(&mut self, what: Asked, callee: &V, args: Vec<V>, span: Span, st: &State) -> Option<V> {
+    pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
         let open: Vec<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
         if open.is_empty() {
             return None;
         }
         let callee = Arc::new(Value { facts: open, ..Value::default() });
+        let borrows: Vec<Vec<(Base, Way)>> = args.iter().map(|a| a.refs.clone()).collect();
+        let lent: BTreeSet<usize> =
+            (0..args.len()).filter(|i| borrows.get(*i).is_some_and(|b| !b.is_empty())).collect();
+        let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
         let n = match self.given_at.get(&key).copied() {
             Some(n) => {
                 if let Some(g) = self.given.get_mut(n as usize) {
                     g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
                     g.guards.or(&st.guards);
+                    g.lent.extend(&lent);
                 }
                 n
             }
             None => {
                 let n = self.given.len() as u32;
-                self.given.push(GivenCall { what, callee, args, span, guards: st.guards.clone() });
+                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), span, guards: st.guards.clone() });
                 self.given_at.insert(key, n);
                 n
             }
         };
-        Some(Value::of(Fact::new(Origin::Called(n, Arc::from([]))), Info::default()))
+        let result = |path| Value::of(Fact::new(Origin::Called(n, path)), Info::default());
+        for i in lent {
+            let written = result(Arc::from([lent_part(i)]));
+            let places = borrows.get(i).cloned().unwrap_or_default();
+            self.put_all(&places, &[], &written, true, span, st);
+        }
+        Some(result(Arc::from([])))
+    }
+
+    /// Calls what a cell holds: what it is will be known when all functions are.
+    fn asked(&mut self, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
+        let held: Vec<(Fact, Info)> =
+            callee.facts.iter().filter(|(f, _)| fact_held(f) && f.deep.is_none()).cloned().collect();
+        if held.is_empty() {
+            return None;
+        }
+        let callee = Arc::new(Value { facts: held, ..Value::default() });
+        let args: Vec<V> = (0..).zip(args).map(|(i, a)| self.asked_with(Cell::Given(span, i), a, span, st)).collect();
+        match self.asked.get_mut(&span) {
+            Some(have) => {
+                have.callee = join(&have.callee, &callee);
+                have.args = have.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
+                have.guards.or(&st.guards);
+            }
+            None => {
+                let lent = BTreeSet::new();
+                let call = GivenCall { what: Asked::Call, callee, args, lent, span, guards: st.guards.clone() };
+                self.asked.insert(span, call);
+            }
+        }
+        Some(Value::of(Fact::new(Origin::Held(Cell::Called(span), Arc::from([]))), Info::default()))
+    }
+
+    /// An argument for what a cell holds; if it depends on the caller it will be known when all functions are.
+    fn asked_with(&mut self, cell: Cell, v: &V, span: Span, st: &mut State) -> V {
+        let v = self.exported(v, st);
+        if !value_open(&v) {
+            return v;
+        }
+        self.write_far((Base::Cell(cell), Arc::from([])), &v, span, st);
+        Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default())
     }
 
     /// What a callee asked of something that this function gave it.
-    pub(super) fn answer(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> V {
+    pub(super) fn answer(
+        &mut self,
+        what: Asked,
+        callee: &V,
+        args: &[V],
+        lent: &BTreeSet<usize>,
+        span: Span,
+        st: &mut State,
+    ) -> V {
         match what {
-            Asked::Call => self.call_value(callee, args, span, true, st),
+            Asked::Call if lent.is_empty() => self.call_value(callee, args, span, true, st),
+            Asked::Call => self.call_with_loans(callee, args, lent, span, st),
             Asked::Bind => {
                 let bound = args.first().cloned().unwrap_or_default();
                 self.sql_bind(callee, &bound, span, st)
             }
             Asked::Rows { scalar } => self.sql_rows(callee, &Ty::Unknown, scalar, span, st),
         }
+    }
+
+    /// Calls with arguments that may be written; what is left in them is beside the result.
+    fn call_with_loans(&mut self, callee: &V, args: &[V], lent: &BTreeSet<usize>, span: Span, st: &mut State) -> V {
+        let cell = |i: usize| Cell::Lent(span, i as u32);
+        let args: Vec<V> = args
+            .iter()
+            .enumerate()
+            .map(|(i, v)| {
+                if !lent.contains(&i) {
+                    return v.clone();
+                }
+                st.lend(cell(i), v.clone());
+                Arc::new(Value { refs: vec![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
+            })
+            .collect();
+        let mut out = (*self.call_value(callee, &args, span, true, st)).clone();
+        for i in lent {
+            if let Some(left) = st.take_back(cell(*i)) {
+                out.set_field(&lent_part(*i), left);
+            }
+        }
+        Arc::new(out)
     }
 
     /// Runs a closure here. With `maybe`, it may also not run at all.
@@ -113,8 +233,8 @@ impl Interp<'_> {
             }
             st.set(*l, v);
         }
-        if let Some(m) = self.written_under.get(&id) {
-            st.guards.and(m);
+        if let Some(written) = self.written.get(&id) {
+            st.guards.and(&written.guards);
         }
         self.active.push(id);
         self.returns.push(None);
@@ -124,6 +244,8 @@ impl Interp<'_> {
         }
         self.active.pop();
         let out = st.get(def.ret);
+        // Whoever gets a future from it waits for it.
+        let out = self.awaited(&out, st);
         if let Some(b) = before {
             st.join(&b, roots);
         }
@@ -132,12 +254,14 @@ impl Interp<'_> {
 
     /// A call of a function by its values alone.
     pub(super) fn inline(&mut self, f: FuncId, args: &[V], span: Span, st: &mut State) -> V {
+        let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
+        if let Some((action, target)) = self.cx.seeds.sinks.get(&f).copied() {
+            self.arrive_bound(action, target, self.cx.program.func_path(f), &args, span, st);
+        }
         if let Some(t) = self.cx.seeds.transforms.get(&f) {
-            let args: Vec<Arg> =
-                args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
             return self.transformed(&args, &Transform::Bound(*t), &self.cx.program.func_local_name(f), span, st);
         }
-        let params: Vec<V> = args.iter().map(|v| self.load(st, v)).collect();
-        self.apply(f, &params, Called { span, args: &[], doubt: None }, st)
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
+        self.apply(f, &params, Called { span, args: &args, doubt: None }, st)
     }
 }

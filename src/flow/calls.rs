@@ -1,9 +1,8 @@
 //! Calls: summaries applied, model rows carried out, callables run.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
@@ -11,15 +10,15 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::Actual;
+use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Info, Origin, Text, V, Value, Way1, join};
+use super::value::{Base, Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Operand, Place, View};
+use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
-use crate::link::program::{FuncId, short};
+use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
@@ -35,7 +34,15 @@ pub(super) struct Arg {
     pub ty: Ty,
 }
 
+impl Arg {
+    /// A value that is passed by itself.
+    pub fn of(v: &V, span: Span) -> Self {
+        Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }
+    }
+}
+
 /// Where a function is called from.
+#[derive(Clone)]
 pub(super) struct Called<'a> {
     /// The call.
     pub span: Span,
@@ -86,8 +93,17 @@ impl Interp<'_> {
                 self.touch(&a.v, a.span, &info.symbol, st);
             }
         }
+        // What a constant holds is called.
+        let constant = match callee {
+            Callee::Path(id)
+                if matches!(typed.paths.get(id.0 as usize), Some(Res { def: Some(Def::Const(_)), .. })) =>
+            {
+                Some(Operand::Path(*id))
+            }
+            _ => None,
+        };
         let before = self.notes();
-        if let Callee::Value(op) = callee {
+        if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
             return self.call_value(&f, &values, span, false, st);
@@ -111,7 +127,7 @@ impl Interp<'_> {
                     for a in &args {
                         self.touch(&a.v, a.span, "", &branch);
                     }
-                    self.construct(*t, *variant, &values, span)
+                    self.construct(*t, *variant, &values, span, &mut branch)
                 }
             };
             let v = match &doubt {
@@ -186,10 +202,10 @@ impl Interp<'_> {
     }
 
     /// Arguments after a transform.
-    pub(super) fn transformed(&self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &State) -> V {
+    pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
-            self.load(st, &a.v).flatten_into(View::Display, &mut flat);
+            self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
         }
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
@@ -221,7 +237,7 @@ impl Interp<'_> {
             }
             return out;
         }
-        let params: Vec<V> = args.iter().map(|a| self.load(st, &a.v)).collect();
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         let mut v = self.apply(f, &params, Called { span, args, doubt }, st);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
@@ -250,75 +266,19 @@ impl Interp<'_> {
 
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
-        let Called { span, args, doubt } = at;
+        let span = at.span;
         self.called(f, params, span, st);
-        let seeds = self.cx.seeds;
-        let into = |(i, p): (usize, &V)| {
-            let at = args.get(i).map_or(span, |a| a.span);
-            if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
-        };
-        let hops = params.iter().enumerate().map(into).collect();
+        for p in params {
+            self.hand_over(p, st);
+        }
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
-        let mut actual = Actual {
-            params,
-            called: BTreeMap::new(),
-            hops,
-            doubt,
-            site: self.cx.guarded.then_some(span),
-            services,
-            records: RefCell::default(),
+        let seeds = self.cx.seeds;
+        let ret = match self.summary(f) {
+            Some(summary) => self.apply_summary(&summary, f, params, at, st),
+            None => V::default(),
         };
-        self.made_at((span, false));
-        self.made_at((span, true));
-        let mut ret = V::default();
-        if let Some(summary) = self.summary(f) {
-            for (n, call) in summary.given.iter().enumerate() {
-                let callee = actual.value_with_callables(&call.callee);
-                let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
-                let held = st.guards.clone();
-                st.guards.and(&actual.must(&call.guards));
-                let v = self.answer(call.what, &callee, &values, span, st);
-                st.guards = held;
-                actual.called.insert(n as u32, v);
-            }
-            for a in &summary.arrivals {
-                self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
-                if self.steps > crate::limits::FLOW_STEPS {
-                    break;
-                }
-                self.lift(&a.kind, actual.value(&a.data), &actual, st);
-            }
-            for t in &summary.touches {
-                self.steps += 1;
-                if self.steps > crate::limits::FLOW_STEPS {
-                    break;
-                }
-                self.lift_touch(f, t, &actual, span, st);
-            }
-            for (i, out) in &summary.outs {
-                if let Some(a) = args.get(*i as usize) {
-                    let v = actual.value(out);
-                    self.write_arg(a, &[], &v, false, st);
-                }
-            }
-            st.guards.and(&actual.must(&summary.must));
-            if summary.diverges {
-                *st = State::unreached(self.f.locals.len());
-                return V::default();
-            }
-            let served = summary.served.iter().filter(|v| super::summary::value_open(v)).map(|v| actual.value(v));
-            self.served.extend(served);
-            for (key, text) in &summary.field_texts {
-                for t in actual.text(text) {
-                    self.field_text(key, &t);
-                }
-            }
-            let from = Path::hop(self.id, span, What::From(f));
-            ret = actual.value(&summary.ret);
-            let through_source = summary.ret.has_data();
-            if through_source {
-                ret = ret.map_info(&|i| i.path = i.path.then(&from));
-            }
+        if st.dead {
+            return V::default();
         }
         let mut out = (*ret).clone();
         if self.cx.guarded && self.cx.together.contains(&f.0) && self.summary(f).is_none() {
@@ -349,6 +309,87 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
+    /// What a summary means here: of a function, or of a closure in it.
+    pub(super) fn apply_summary(
+        &mut self,
+        summary: &Summary,
+        f: FuncId,
+        params: &[V],
+        at: Called<'_>,
+        st: &mut State,
+    ) -> V {
+        let Called { span, args, doubt } = at;
+        let into = |(i, p): (usize, &V)| {
+            let at = args.get(i).map_or(span, |a| a.span);
+            if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
+        };
+        let mut actual = Actual {
+            params,
+            hops: params.iter().enumerate().map(into).collect(),
+            doubt,
+            site: self.cx.guarded.then_some(span),
+            services: if self.cx.guarded { self.services_of(f) } else { Services::default() },
+            cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (*c, Cell::Made(span, n))).collect(),
+            ..Actual::default()
+        };
+        self.made_at((span, false));
+        self.made_at((span, true));
+        for (n, call) in summary.given.iter().enumerate() {
+            let callee = actual.value_with_callables(&call.callee);
+            let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
+            let held = st.guards.clone();
+            st.guards.and(&actual.must(&call.guards));
+            let v = self.answer(call.what, &callee, &values, &call.lent, span, st);
+            st.guards = held;
+            actual.called.insert(n as u32, v);
+        }
+        for a in &summary.arrivals {
+            self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift(&a.kind, actual.value(&a.data), &actual, st);
+        }
+        for t in &summary.touches {
+            self.steps += 1;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift_touch(f, t, &actual, span, st);
+        }
+        for (c, made) in &summary.cells {
+            let Some(here) = actual.cells.get(c).copied() else { continue };
+            let content = actual.value(&made.content);
+            match made.channel {
+                Some(message) => self.make_channel(here, message, content, st),
+                None => self.make(here, content, st),
+            }
+        }
+        self.far_writes(summary, &actual, args, span, st);
+        for (i, out) in &summary.outs {
+            if let Some(a) = args.get(*i as usize) {
+                let v = actual.value(out);
+                self.write_arg(a, &[], &v, false, st);
+            }
+        }
+        st.guards.and(&actual.must(&summary.must));
+        // A future that never ends may run beside this.
+        if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
+            *st = State::unreached(self.f.locals.len());
+            return V::default();
+        }
+        let served = summary.served.iter().filter(|v| super::waiting::value_open(v)).map(|v| actual.value(v));
+        self.served.extend(served);
+        for (key, text) in &summary.field_texts {
+            for t in actual.text(text) {
+                self.field_text(key, &t);
+            }
+        }
+        let from = Path::hop(self.id, span, What::From(f));
+        let ret = actual.value(&summary.ret);
+        if summary.ret.has_data() { ret.map_info(&|i| i.path = i.path.then(&from)) } else { ret }
+    }
+
     /// A call of which nothing is known: its arguments may be in its result.
     pub(super) fn unknown_call(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) -> V {
         let nothing = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty()) || info.ret == Ty::ext("bool");
@@ -376,12 +417,14 @@ impl Interp<'_> {
             let v = self.load(st, &a.v);
             // Closures may run.
             for c in v.callees.clone() {
-                if let super::value::Callable::Closure(id) = c {
+                if let super::callee::Callable::Closure(id) = c {
                     self.closure(id, &[], true, st);
                 }
             }
-            for (l, way) in &a.v.refs {
-                self.forget_truth(*l, way, st);
+            for (base, way) in &a.v.refs {
+                if let Base::Local(l) = base {
+                    self.forget_truth(*l, way, st);
+                }
             }
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
@@ -402,7 +445,7 @@ impl Interp<'_> {
     }
 
     /// What is lent to a call that is not known may be true or false after it.
-    fn forget_truth(&self, l: crate::ir::body::Local, way: &[Way1], st: &mut State) {
+    fn forget_truth(&self, l: Local, way: &[Way1], st: &mut State) {
         let mut v = st.get(l);
         for step in way {
             if let Way1::Field(n) = step {

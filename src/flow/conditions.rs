@@ -43,7 +43,7 @@ impl Interp<'_> {
                                 narrowed.set_field("Err", v.field("Err"));
                                 narrowed
                             };
-                            self.write_ways(place, &Arc::new(narrowed), false, st);
+                            self.write_ways(place, &Arc::new(narrowed), false, span, st);
                         }
                         let ty = self.place_ty(place);
                         self.learn(&self.if_positive(&v, &ty, positive), st);

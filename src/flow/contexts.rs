@@ -58,23 +58,13 @@ impl Interp<'_> {
     /// Notes a call, with what is established there in terms of the function that is called.
     pub(super) fn called(&mut self, f: FuncId, params: &[V], span: Span, st: &State) {
         let (guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
-        match self.calls.get_mut(&(f, self.scopes.last().copied())) {
-            Some(have) => {
-                let before = have.guards.clone();
-                have.guards.or(&guards);
-                if !have.guards.says(&before) {
-                    have.at = span;
-                }
-                have.handed.retain(|h| handed.contains(h));
-            }
-            None => {
-                self.calls.insert((f, self.scopes.last().copied()), CallOf { guards, at: span, handed });
-            }
-        }
+        let call = CallOf { guards, at: span, handed };
+        let called = (f, self.scopes.last().copied());
+        self.calls.entry(called).and_modify(|have| have.join(&call)).or_insert(call);
     }
 
     /// What is established, and which parameters are handed on as which.
-    fn handed(&self, params: &[V], st: &State) -> (Must, Vec<(u32, u32)>) {
+    pub(super) fn handed(&self, params: &[V], st: &State) -> (Must, Vec<(u32, u32)>) {
         let roots = self.roots();
         let each: Vec<Vec<Place>> = params.iter().map(|v| v.places()).collect();
         let given = |asked: &[Place]| {

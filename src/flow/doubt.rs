@@ -51,6 +51,10 @@ pub enum Why {
         /// Whether they are impls of one trait.
         of_trait: bool,
     },
+    /// A callable that is one of so many.
+    Several(usize),
+    /// Which channel of such messages it is.
+    Channel,
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -61,7 +65,7 @@ impl Why {
     pub fn confidence(&self) -> Confidence {
         match self {
             Why::Dispatch { targets, .. } if *targets <= DISPATCH => Confidence::Likely,
-            Why::Wrapped(_) => Confidence::Likely,
+            Why::Several(_) | Why::Channel | Why::Wrapped(_) => Confidence::Likely,
             _ => Confidence::Possible,
         }
     }
@@ -94,6 +98,8 @@ impl Why {
             Why::Recursion => "functions that call each other were summed up".to_owned(),
             Why::Dispatch { targets, name, of_trait: true } => format!("dispatched to {targets} impls of `{name}`"),
             Why::Dispatch { targets, name, .. } => format!("may reach any of {targets} functions named `{name}`"),
+            Why::Several(n) => format!("what is called here is one of {n} functions"),
+            Why::Channel => "which channel of such messages it is, is not known".to_owned(),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }
     }

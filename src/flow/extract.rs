@@ -1,13 +1,9 @@
 //! What a function is given that nothing here calls: values of unknown origin, or what the extractors of the
 //! workspace make of a request.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::must::Must;
-use super::roots::Services;
 use super::routes::outside;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
@@ -33,15 +29,7 @@ pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool)
     let Some((maker, summary)) = extractor(cx, ty).filter(|_| extracted) else { return v };
     let (tys, _) = signature(cx.program, cx.models, maker);
     let params: Vec<V> = tys.iter().map(|t| given(cx, maker, t, span, false)).collect();
-    let actual = Actual {
-        params: &params,
-        called: BTreeMap::new(),
-        hops: Vec::new(),
-        doubt: None,
-        site: cx.guarded.then_some(span),
-        services: Services::default(),
-        records: RefCell::default(),
-    };
+    let actual = Actual { params: &params, site: cx.guarded.then_some(span), ..Actual::default() };
     let made = actual.value(&summary.ret);
     // What the extractor makes of nothing that is known is of unknown origin all the same.
     if made.has_data() { made } else { join(&v, &made) }

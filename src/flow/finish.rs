@@ -1,25 +1,26 @@
 //! From summaries to flows: contexts put in, paths told.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
 use super::contexts::{Run, contexts, entry_points, find_roots, runs};
-use super::extract::given;
 use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
-use super::roots::{Roots, Services};
+use super::roots::Roots;
 use super::routes::routed;
+use super::settle::{Contents, Shared, from_cells};
+use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Actual, Closed, Kind, Tgt, closed_leaves};
+use super::summary::{Actual, Closed, Kind, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Origin, TextPiece, V};
+use super::value::{Fact, Info, Origin, TextPiece, V, Value};
 use super::views::skipped;
-use crate::link::infer::signature;
+use super::waiting::closed_leaves;
+use crate::ir::{Gap, GapKind};
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
 
@@ -27,6 +28,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
     let entry_points = entry_points(cx, &roots);
+    let shared = Shared::of(cx, &roots);
+    let contents = Contents::of(cx, &shared);
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
@@ -57,15 +60,40 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     };
     for (i, s) in cx.summaries.iter().enumerate() {
         let Some(s) = s else { continue };
-        for c in &s.closed {
-            emit(FuncId(i as u32), c, &mut out);
+        let f = FuncId(i as u32);
+        if s.held.is_empty() {
+            s.closed.iter().for_each(|c| emit(f, c, &mut out));
+            continue;
+        }
+        let mut all: BTreeMap<(Kind, Fact), Info> =
+            s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
+        for a in &s.held {
+            leaves(cx, f, &a.kind, &contents.value(&a.data), &mut all);
+        }
+        for ((kind, fact), info) in all {
+            emit(f, &Closed { kind, fact, info }, &mut out);
         }
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r).into_iter().chain(trace::returned(cx, *r)) {
+        for c in root_flows(cx, *r, &contents).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
+    }
+    let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
+    for (f, a) in contents.arrivals(cx, &shared) {
+        leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
+    }
+    for (f, found) in called {
+        for ((kind, fact), info) in found {
+            emit(f, &Closed { kind, fact, info }, &mut out);
+        }
+    }
+    if let Some(c) = contents.unsettled {
+        let what =
+            format!("what is kept in {} grows without end: some flows through it are missing", c.name(cx.program));
+        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
+        out.stats.limits_hit += 1;
     }
     trace::collect(cx, &contexts, &mut out);
     out.purposeless = purposeless
@@ -81,51 +109,25 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
 }
 
 /// What a root's open arrivals are when its parameters come from outside.
-pub(super) fn root_flows(cx: Cx<'_>, r: FuncId) -> Vec<Closed> {
+pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
-    let Some(def) = cx.program.func(r) else { return Vec::new() };
-    let (tys, _) = signature(cx.program, cx.models, r);
-    let params: Vec<V> = def.params.iter().zip(tys).map(|(p, t)| given(cx, r, t, p.span, true)).collect();
-    let actual = Actual {
-        params: &params,
-        called: BTreeMap::new(),
-        hops: Vec::new(),
-        doubt: None,
-        site: None,
-        services: Services::default(),
-        records: RefCell::default(),
-    };
-    let roots = Roots::new(cx, r);
-    let mut all: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
-    let mut found = |kind: Kind, fact: Fact, mut info: Info| {
-        info.guards = roots.about(&info.guards, &fact.places(&info), true);
-        match all.get_mut(&(kind.clone(), fact.clone())) {
-            Some(have) => have.join(&fact, &info),
-            None => {
-                all.insert((kind, fact), info);
-            }
-        }
-    };
+    let params = parameters(cx, r);
+    let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
+    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
-        let data = actual.value(&a.data);
+        let data = contents.value(&actual.value(&a.data));
         let mut kind = a.kind.clone();
         kind.target = actual.target(&kind.target);
-        let mut leaves = Vec::new();
-        closed_leaves(&data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
-        leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
-        for (f, i) in leaves {
-            found(kind.clone(), f, i);
-        }
+        leaves(cx, r, &kind, &data, &mut found);
     }
     for t in &summary.touches {
         let at = actual.info(&t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
-            if matches!(fact.origin, Origin::Source(..)) && cx.seeds.wanted(&t.kind.target, Some(&fact)) {
-                found(t.kind.clone(), fact, actual.composed(&t.fact, info, &at));
-            }
+            let touched = contents.value(&Value::of(fact, actual.composed(&t.fact, info, &at)));
+            leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
-    all.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+    found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
@@ -145,6 +147,28 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
         elsewhere: m.lost(Lost::Elsewhere),
         of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),
+    }
+}
+
+/// What of a value arrives, now that all is known that will be.
+fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
+    let mut leaves = Vec::new();
+    if kind.action == Action::Use {
+        let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
+        leaves.extend(entered.cloned());
+    } else {
+        closed_leaves(data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+    }
+    leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
+    let roots = Roots::new(cx, f);
+    for (fact, mut info) in leaves {
+        info.guards = roots.about(&info.guards, &fact.places(&info), true);
+        match found.get_mut(&(kind.clone(), fact.clone())) {
+            Some(have) => have.join(&fact, &info),
+            None => {
+                found.insert((kind.clone(), fact), info);
+            }
+        }
     }
 }
 
@@ -235,6 +259,7 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),
+        What::Kept(n) => format_smolstr!("kept in {n}"),
         What::Formatted => "formatted into a text".into(),
         What::Through(n) if n.is_empty() => "passed through a call".into(),
         What::Through(n) => format_smolstr!("passed through `{n}`"),

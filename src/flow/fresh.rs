@@ -7,6 +7,7 @@ use super::must::{Must, When};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
+use super::state::State;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
@@ -56,13 +57,13 @@ impl Interp<'_> {
     }
 
     /// A value of a type, from its constructor's arguments.
-    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span) -> V {
+    pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &mut State) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
         let when = variant.filter(|_| self.cx.guarded).map(|i| Box::new(When::is_variant(i)));
         let mut out = Value { adt: Some(t), when, ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
-            let v = self.put_in_field(a, &owner, variant, &name, span);
+            let v = self.put_in_field(a, &owner, variant, &name, span, st);
             out.set_field(&field_name(self.cx.program, &owner, variant, &name), v);
         }
         self.type_label(&mut out, t, &Place::from(RET));

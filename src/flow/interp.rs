@@ -8,14 +8,18 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::cells::{Cell, Far};
+use super::closures::{Written, captures};
 use super::fresh::enter;
 use super::must::{Must, Of};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
+use super::sharing::Sharing;
 use super::state::State;
 use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
+use super::waiting::fact_held;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
@@ -70,6 +74,8 @@ pub struct Cx<'a> {
     pub proofs: &'a BTreeMap<TypeId, BTreeSet<u32>>,
     /// Texts of constants.
     pub consts: &'a BTreeMap<ConstId, V>,
+    /// What functions share.
+    pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
     /// Functions whose summaries are being worked out together.
@@ -91,7 +97,20 @@ pub struct Interp<'a> {
     pub(super) closed: BTreeMap<(Kind, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
+    pub(super) asked: BTreeMap<Span, GivenCall>,
     pub(super) calls: super::summary::Calls,
+    /// Channels that are made here, with the type of their messages where it is ours.
+    pub(super) channels: BTreeMap<Cell, Option<TypeId>>,
+    /// Cells of this function that others can reach by now.
+    pub(super) escaped: BTreeSet<Cell>,
+    /// What is written to cells that others can reach.
+    pub(super) writes: BTreeMap<Far, V>,
+    /// More was written than is noted.
+    pub(super) full: bool,
+    /// Something that is started here goes on beside the function.
+    pub(super) concurrent: bool,
+    /// Arrivals of what cells hold that others can reach.
+    pub(super) held: BTreeMap<Kind, V>,
     /// Routers that are served.
     pub(super) served: Vec<V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
@@ -101,10 +120,14 @@ pub struct Interp<'a> {
     pub(super) active: Vec<ClosureId>,
     /// Where records are made: in the loops around the statement at hand, the outermost first.
     pub(super) made: Vec<BTreeSet<Site>>,
-    /// What was established where a closure was written.
-    pub(super) written_under: BTreeMap<ClosureId, Must>,
+    /// Where closures are written.
+    pub(super) written: BTreeMap<ClosureId, Written>,
     pub(super) ret_span: Span,
+    /// The statement that is run.
+    pub(super) at: Span,
     pub(super) unit: u32,
+    /// Closures that leave the function.
+    pub(super) sealed: BTreeSet<ClosureId>,
     /// Probes in this function.
     pub(super) probes: Vec<(Span, u32)>,
     /// Assignments that bind a variable for the first time, if there are probes.
@@ -120,9 +143,26 @@ impl<'a> Interp<'a> {
     /// The summary of a function.
     #[must_use]
     pub fn run(cx: Cx<'a>, id: FuncId) -> Summary {
-        let (Some(f), Some(typed)) = (cx.program.func(id), cx.typed.get(id.0 as usize)) else {
-            return Summary::default();
-        };
+        Interp::new(cx, id).map(|mut it| it.function()).unwrap_or_default()
+    }
+
+    /// The summary of a closure for those who call it elsewhere, and the closures in it that leave it in turn. After
+    /// its own parameters come the locals that it captures.
+    pub(super) fn run_closure(
+        cx: Cx<'a>,
+        id: FuncId,
+        closure: ClosureId,
+        guards: &Must,
+        scope: Option<PurposeAt>,
+    ) -> (Summary, BTreeSet<ClosureId>) {
+        let Some(mut it) = Interp::new(cx, id) else { return Default::default() };
+        it.scopes.extend(scope);
+        let summary = it.closure_body(closure, guards);
+        (summary, it.sealed)
+    }
+
+    fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
+        let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
         let mut labels = 0;
         count_labels(f.body.as_deref().unwrap_or(&[]), &mut labels);
         for c in &f.closures {
@@ -140,7 +180,14 @@ impl<'a> Interp<'a> {
             closed: BTreeMap::new(),
             given: Vec::new(),
             given_at: BTreeMap::new(),
+            asked: BTreeMap::new(),
             calls: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            escaped: BTreeSet::new(),
+            writes: BTreeMap::new(),
+            full: false,
+            concurrent: false,
+            held: BTreeMap::new(),
             served: Vec::new(),
             field_texts: BTreeSet::new(),
             breaks: vec![None; labels as usize],
@@ -148,16 +195,19 @@ impl<'a> Interp<'a> {
             returns: vec![None],
             active: Vec::new(),
             made: Vec::new(),
-            written_under: BTreeMap::new(),
+            written: BTreeMap::new(),
             ret_span: f.span,
+            at: f.span,
             steps: 0,
             bindings: BTreeSet::new(),
             probes: cx.seeds.probes_within(id),
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
+            sealed: BTreeSet::new(),
         };
-        it.function()
+        it.concurrent = it.spawns();
+        Some(it)
     }
 
     fn function(&mut self) -> Summary {
@@ -174,42 +224,81 @@ impl<'a> Interp<'a> {
             self.bindings = super::trace::bindings(self.f);
         }
         self.block(body, &mut st);
-        self.show(&st);
+        self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, self.roots());
         }
-        let ret = self.load(&st, &st.get(RET));
+        let params: Vec<(Local, bool)> =
+            self.f.params.iter().map(|p| (p.local, matches!(p.ty, TypeRef::RefMut(_)))).collect();
+        let mut out = self.finish(st, &entry, RET, &params);
+        self.closure_summaries(&mut out);
+        out
+    }
+
+    fn closure_body(&mut self, id: ClosureId, guards: &Must) -> Summary {
+        let Some(def) = self.f.closures.get(id.0 as usize) else { return Summary::default() };
+        let mut st = State::new(self.f.locals.len());
+        st.guards = guards.clone();
+        let taken = captures(self.f, id);
+        // What the closure is given may be lent to it.
+        let params: Vec<(Local, bool)> =
+            def.params.iter().map(|l| (*l, true)).chain(taken.iter().map(|l| (*l, false))).collect();
+        for (i, (l, _)) in params.iter().enumerate() {
+            let v = self.symbol(i as u32, *l);
+            st.set(*l, Arc::new(v));
+        }
+        let entry = st.clone();
+        self.active.push(id);
+        self.block(&def.body, &mut st);
+        if let Some(Some(r)) = self.returns.pop() {
+            st.join(&r, self.roots());
+        }
+        self.finish(st, &entry, def.ret, &params)
+    }
+
+    /// What was found, as a summary.
+    fn finish(&mut self, mut st: State, entry: &State, ret: Local, params: &[(Local, bool)]) -> Summary {
+        let diverges = st.dead;
+        let ret = st.get(ret);
+        let ret = self.sealed(&ret, &mut st);
         let mut outs = Vec::new();
-        for (i, p) in self.f.params.iter().enumerate() {
-            let (before, after) = (entry.get(p.local), st.get(p.local));
-            let writable = matches!(p.ty, TypeRef::RefMut(_)) || self.shared(&self.local_ty(p.local));
-            if writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
-                outs.push((i as u32, after.data()));
+        for (i, (local, writable)) in params.iter().enumerate() {
+            let (before, after) = (entry.get(*local), st.get(*local));
+            if *writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
+                outs.push((i as u32, self.sealed(&after, &mut st)));
             }
         }
-        let mut ret_plain = (*ret).clone();
-        ret_plain.refs.clear();
+        let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
+        let arrival = |(kind, data)| Arrival { kind, data };
+        let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
+        let mut touches = Vec::new();
+        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
+            if fact_held(&fact) {
+                held.push(Arrival { kind, data: Value::of(fact, info) });
+            } else {
+                touches.push(Touch { kind, fact, info });
+            }
+        }
         Summary {
-            ret: Arc::new(ret_plain),
+            ret,
             outs,
-            arrivals: std::mem::take(&mut self.arrivals)
-                .into_iter()
-                .map(|(kind, data)| Arrival { kind, data })
-                .collect(),
-            touches: std::mem::take(&mut self.touches)
-                .into_iter()
-                .map(|((fact, _), (kind, info))| Touch { kind, fact, info })
-                .collect(),
+            cells,
+            writes: std::mem::take(&mut self.writes),
+            arrivals: std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect(),
+            touches,
+            held,
+            closures: BTreeMap::new(),
             closed: std::mem::take(&mut self.closed)
                 .into_iter()
                 .map(|((kind, fact), info)| Closed { kind, fact, info })
                 .collect(),
             given: std::mem::take(&mut self.given),
-            must: if st.dead { Must::default() } else { st.guards.clone() },
-            diverges: st.dead,
+            asked: std::mem::take(&mut self.asked).into_values().collect(),
+            must: if diverges { Must::default() } else { st.guards.clone() },
+            diverges,
             failed: false,
             coarse: 0,
-            limited: self.steps > crate::limits::FLOW_STEPS,
+            limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             served: std::mem::take(&mut self.served),
             field_texts: std::mem::take(&mut self.field_texts),
@@ -220,20 +309,26 @@ impl<'a> Interp<'a> {
     /// What is known of a parameter at the start.
     fn param(&mut self, i: u32, local: Local, span: Span, st: &mut State) -> V {
         let ty = self.local_ty(local);
+        let mut v = self.symbol(i, local);
+        if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
+            self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
+        }
+        self.hold(&ty, &Of::Everyone, &mut v, st);
+        Arc::new(v)
+    }
+
+    /// What a parameter is before anything is known of it.
+    fn symbol(&self, i: u32, local: Local) -> Value {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
             facts: vec![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
             texts: vec![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
             ..Value::default()
         };
-        if let Ty::Adt(t, _) = peel(self.cx.models, &ty) {
+        if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
             v.adt = Some(*t);
         }
-        if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
-            self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
-        }
-        self.hold(&ty, &Of::Everyone, &mut v, st);
-        Arc::new(v)
+        v
     }
 
     pub(super) fn add_entry(&self, v: &mut Value, seed: u32, span: Span, whose: Vec<Rooted>) {
@@ -262,14 +357,6 @@ impl<'a> Interp<'a> {
         self.typed.locals.get(l.0 as usize).cloned().unwrap_or_default()
     }
 
-    /// Whether values of this type share their content when they are passed on.
-    pub(super) fn shared(&self, ty: &Ty) -> bool {
-        match ty {
-            Ty::Ext(n, _) => self.cx.models.type_model(n).is_some_and(|m| m.shared),
-            _ => false,
-        }
-    }
-
     pub(super) fn purpose(&self) -> Option<(u32, Span)> {
         self.scopes.last().copied().or(self.own)
     }
@@ -288,6 +375,7 @@ impl<'a> Interp<'a> {
     pub(super) fn stmt(&mut self, stmt: &Stmt, st: &mut State) {
         match stmt {
             Stmt::Assign { dst, src, span } => {
+                self.at = *span;
                 if dst.base == RET && self.active.is_empty() {
                     self.ret_span = *span;
                 }
@@ -344,8 +432,8 @@ impl<'a> Interp<'a> {
                     }
                     if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
                         round.age(&entry, made, roots);
-                        for m in self.written_under.values_mut() {
-                            *m = super::state::forgotten(m, made);
+                        for written in self.written.values_mut() {
+                            written.guards = super::state::forgotten(&written.guards, made);
                         }
                     }
                     let mut next = entry.clone();

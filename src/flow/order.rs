@@ -15,6 +15,7 @@ pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => out.push(f.0),
+            (Some(Def::Const(c)), _) => out.extend(p.initialiser(*c).map(|f| f.0)),
             (Some(Def::Type(t)), Some(n)) => out.extend(p.methods_of(*t, n).iter().map(|f| f.0)),
             _ => {}
         }

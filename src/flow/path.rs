@@ -18,6 +18,8 @@ pub enum What {
     From(FuncId),
     /// Put into a field of a type.
     Field(Name),
+    /// Put where others find it: into a static, shared state, a channel.
+    Kept(Name),
     /// Formatted into a text.
     Formatted,
     /// Passed through a call outside the workspace.

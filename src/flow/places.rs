@@ -8,10 +8,10 @@ use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::state::State;
-use super::summary::fact_open;
-use super::value::{Fact, Info, Origin, Text, TextPiece, V, Way, Way1, join, write};
+use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Way, Way1};
+use super::waiting::fact_open;
 use crate::ir::Name;
-use crate::ir::body::{Local, Place, Sel};
+use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, content, field_ty, payload, peel};
@@ -50,24 +50,6 @@ impl Interp<'_> {
     /// `.0` of a transparent wrapper is the value itself.
     pub(super) fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
         name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
-    }
-
-    /// The value, with what it borrows read as well.
-    pub(super) fn load(&self, st: &State, v: &V) -> V {
-        if v.refs.is_empty() {
-            return v.clone();
-        }
-        let mut out = v.data();
-        for (l, way) in v.refs.iter().take(8) {
-            let mut part = st.get(*l);
-            for w in way {
-                if let Way1::Field(n) = w {
-                    part = part.field(n);
-                }
-            }
-            out = join(&out, &part.data());
-        }
-        out
     }
 
     /// The value of a place.
@@ -158,23 +140,18 @@ impl Interp<'_> {
     }
 
     /// The places that a place may stand for, borrows followed, and whether a write there is weak.
-    pub(super) fn ways(&self, place: &Place, st: &State) -> (Vec<(Local, Way)>, bool) {
-        let mut at: Vec<(Local, Way)> = vec![(place.base, Vec::new())];
+    pub(super) fn ways(&self, place: &Place, st: &State) -> (Vec<(Base, Way)>, bool) {
+        let mut at: Vec<(Base, Way)> = vec![(Base::Local(place.base), Vec::new())];
         let mut weak = false;
         let mut ty = self.local_ty(place.base);
         let mut variant = None;
         for sel in &place.path {
             let mut next = Vec::new();
-            for (l, way) in &at {
-                let mut v = st.get(*l);
-                for w in way {
-                    if let Way1::Field(n) = w {
-                        v = v.field(n);
-                    }
-                }
-                if v.refs.is_empty() { next.push((*l, way.clone())) } else { next.extend(v.refs.iter().cloned()) }
+            for (base, way) in &at {
+                let refs = self.refs_at(base, way, st);
+                if refs.is_empty() { next.push((base.clone(), way.clone())) } else { next.extend(refs) }
             }
-            weak |= next.len() > 1;
+            weak |= next.iter().filter(|(b, _)| !matches!(b, Base::Param(_))).count() > 1;
             at = next;
             let step = match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => None,
@@ -193,6 +170,18 @@ impl Interp<'_> {
         (at, weak)
     }
 
+    /// What the value at a place of this function borrows.
+    fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Vec<(Base, Way)> {
+        let Base::Local(l) = base else { return Vec::new() };
+        let mut v = st.get(*l);
+        for w in way {
+            if let Way1::Field(n) = w {
+                v = v.field(n);
+            }
+        }
+        v.refs.clone()
+    }
+
     pub(super) fn assign(&mut self, dst: &Place, v: &V, span: Span, st: &mut State) {
         if dst.path.is_empty() {
             st.set(dst.base, v.clone());
@@ -202,35 +191,40 @@ impl Interp<'_> {
         if let Some(Sel::Field(n)) = dst.path.last() {
             let owner_place = Place { base: dst.base, path: dst.path[..dst.path.len() - 1].to_vec() };
             let owner = peel(self.cx.models, &self.place_ty(&owner_place)).clone();
-            v = self.put_in_field(&v, &owner, None, n, span);
+            v = self.put_in_field(&v, &owner, None, n, span, st);
         }
-        self.write_ways(dst, &v, false, st);
+        self.write_ways(dst, &v, false, span, st);
     }
 
     /// Writes to a place, weakly where it may stand for several.
-    pub(super) fn write_ways(&mut self, dst: &Place, v: &V, weak: bool, st: &mut State) {
-        // What is put beside other data keeps what is established of it.
-        let v = &if weak { self.roots().kept(v, &st.guards) } else { v.clone() };
+    pub(super) fn write_ways(&mut self, dst: &Place, v: &V, weak: bool, span: Span, st: &mut State) {
         let (ways, several) = self.ways(dst, st);
-        for (l, way) in ways {
-            let have = st.get(l);
+        for (base, way) in ways {
             // A write through a variable that borrows goes to what it borrows.
-            if way.is_empty() && !have.refs.is_empty() {
-                for (rl, rway) in have.refs.clone() {
-                    let new = write(&st.get(rl), &rway, &v.data(), weak || have.refs.len() > 1, 0);
-                    st.set(rl, new);
-                }
-                continue;
+            let refs = if way.is_empty() { self.refs_at(&base, &way, st) } else { Vec::new() };
+            if refs.is_empty() {
+                self.put_at(&base, &way, v, weak || several, span, st);
+            } else {
+                self.put_all(&refs, &[], &v.data(), weak || several, span, st);
             }
-            let new = write(&have, &way, v, weak || several, 0);
-            st.set(l, new);
         }
     }
 
     /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
     /// known.
-    pub(super) fn put_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+    pub(super) fn put_in_field(
+        &mut self,
+        v: &V,
+        owner: &Ty,
+        variant: Option<u32>,
+        name: &Name,
+        span: Span,
+        st: &mut State,
+    ) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
+        if let Some(cell) = self.cx.sharing.kept(self.cx.program, *t, name) {
+            self.write_far((Base::Cell(cell), Arc::from([])), v, span, st);
+        }
         for text in &v.texts {
             self.field_text(&(*t, name.clone()), text);
         }
@@ -267,27 +261,11 @@ impl Interp<'_> {
     }
 
     /// The places that an argument passes by reference.
-    pub(super) fn arg_ways(&self, a: &Arg, st: &State) -> Vec<(crate::ir::body::Local, Vec<Way1>)> {
+    pub(super) fn arg_ways(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
         if !a.v.refs.is_empty() {
             return a.v.refs.clone();
         }
-        match &a.place {
-            Some(p) => {
-                let way = p
-                    .path
-                    .iter()
-                    .filter_map(|s| match s {
-                        Sel::Field(n) => Some(Way1::Field(n.clone())),
-                        Sel::Index(_) => Some(Way1::Element),
-                        Sel::Err => Some(Way1::Field("Err".into())),
-                        Sel::As(_) | Sel::Some | Sel::Deref => None,
-                    })
-                    .collect();
-                let _ = st;
-                vec![(p.base, way)]
-            }
-            None => Vec::new(),
-        }
+        a.place.as_ref().map(|p| self.ways(p, st).0).unwrap_or_default()
     }
 
     /// Writes back into an argument.
@@ -297,17 +275,10 @@ impl Interp<'_> {
         {
             let mut place = p.clone();
             place.path.extend(path.iter().cloned().map(Sel::Field));
-            self.write_ways(&place, v, weak, st);
+            self.write_ways(&place, v, weak, a.span, st);
             return;
         }
-        let ways = a.v.refs.clone();
-        let weak = weak || ways.len() > 1;
-        let v = &if weak { self.roots().kept(v, &st.guards) } else { v.clone() };
-        for (l, mut way) in ways {
-            way.extend(path.iter().cloned().map(Way1::Field));
-            let new = super::value::write(&st.get(l), &way, v, weak, 0);
-            st.set(l, new);
-        }
+        self.put_all(&a.v.refs, path, v, weak, a.span, st);
     }
 }
 

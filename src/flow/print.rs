@@ -3,11 +3,13 @@
 
 use std::fmt::Write;
 
+use super::callee::Callable;
+use super::cells::Cell;
 use super::must::{Held, Must, What};
 use super::seeds::Seeds;
-use super::summary::{Asked, Kind, Summary, Tgt};
+use super::summary::{Asked, GivenCall, Kind, Summary, Tgt};
 use super::types::{Action, Transform};
-use super::value::{Callable, Fact, Info, Origin, Text, TextPiece, V, Value};
+use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
 use crate::link::program::{FuncId, Program, short};
 use crate::model::ModelSet;
@@ -72,7 +74,19 @@ impl Words<'_> {
         for (i, v) in &s.outs {
             self.value(&format!("param {i}"), v, &mut out);
         }
-        for a in &s.arrivals {
+        for (cell, made) in &s.cells {
+            out.push(format!("makes {}", self.cell(*cell)));
+            self.value(&self.cell(*cell), &made.content, &mut out);
+        }
+        for ((base, path), v) in &s.writes {
+            let place = match base {
+                Base::Local(l) => format!("local {}", l.0),
+                Base::Param(i) => format!("what is held by param {i}"),
+                Base::Cell(c) => self.cell(*c),
+            };
+            self.value(&format!("{place}{}", way(path)), v, &mut out);
+        }
+        for a in s.arrivals.iter().chain(&s.held) {
             let mut data = Vec::new();
             self.facts("", &a.data, &mut data);
             out.push(format!("{} <- {}{}", self.arrival(&a.kind), data.join(" + "), self.terms(&a.kind)));
@@ -84,24 +98,11 @@ impl Words<'_> {
             out.push(format!("{} <- {}{}", self.arrival(&c.kind), self.fact(&c.fact, &c.info), self.terms(&c.kind)));
         }
         for (n, g) in s.given.iter().enumerate() {
-            let mut callee = Vec::new();
-            self.facts("", &g.callee, &mut callee);
-            let args: Vec<String> = g
-                .args
-                .iter()
-                .map(|a| {
-                    let mut data = Vec::new();
-                    self.facts("", a, &mut data);
-                    data.join(" + ")
-                })
-                .collect();
-            let what = match g.what {
-                Asked::Call => "calls",
-                Asked::Bind => "binds to",
-                Asked::Rows { scalar: false } => "reads rows of",
-                Asked::Rows { scalar: true } => "reads a value of",
-            };
-            out.push(format!("given {n}: {what} {}({}){}", callee.join(" + "), args.join(", "), self.if_(&g.guards)));
+            out.push(format!("given {n}: {}", self.call(g)));
+        }
+        out.extend(s.asked.iter().map(|g| self.call(g)));
+        for (id, closure) in &s.closures {
+            out.extend(self.effects(closure).into_iter().map(|line| format!("closure {}: {line}", id.0)));
         }
         for ((t, field), text) in &s.field_texts {
             out.push(format!("text {}.{field} <- {}", self.program.type_path(*t), self.text(text)));
@@ -117,6 +118,37 @@ impl Words<'_> {
         ];
         out.extend(flags.iter().filter(|(is, _)| *is).map(|(_, text)| (*text).to_owned()));
         out
+    }
+
+    fn call(&self, g: &GivenCall) -> String {
+        let mut callee = Vec::new();
+        self.facts("", &g.callee, &mut callee);
+        let args: Vec<String> = g
+            .args
+            .iter()
+            .map(|a| {
+                let mut data = Vec::new();
+                self.facts("", a, &mut data);
+                data.join(" + ")
+            })
+            .collect();
+        let what = match g.what {
+            Asked::Call => "calls",
+            Asked::Bind => "binds to",
+            Asked::Rows { scalar: false } => "reads rows of",
+            Asked::Rows { scalar: true } => "reads a value of",
+        };
+        format!("{what} {}({}){}", callee.join(" + "), args.join(", "), self.if_(&g.guards))
+    }
+
+    fn cell(&self, cell: Cell) -> String {
+        let name = cell.name(self.program);
+        match cell {
+            Cell::Made(at, n) => format!("cell {n} of {}", self.sources.show(at)),
+            Cell::Called(at) => format!("what is returned at {}", self.sources.show(at)),
+            Cell::Lent(at, n) | Cell::Given(at, n) => format!("argument {n} of {}", self.sources.show(at)),
+            Cell::Static(_) | Cell::Field(..) | Cell::Messages(_) | Cell::Behind(_) => name.to_string(),
+        }
     }
 
     /// A value that goes to a place: one line for each part of which something is known.
@@ -155,7 +187,6 @@ impl Words<'_> {
     }
 
     fn fact(&self, fact: &Fact, info: &Info) -> String {
-        let way = |path: &[Name]| path.iter().map(|n| format!(".{n}")).collect::<String>();
         let seed = |n: u32| self.seeds.entries.get(n as usize).map_or("?", |e| e.name.as_str());
         let mut out = match &fact.origin {
             Origin::Bare => "whose it is".to_owned(),
@@ -163,6 +194,8 @@ impl Words<'_> {
             Origin::Called(n, path) => format!("result of given {n}{}", way(path)),
             Origin::Source(n, at) => format!("`{}` of {}", seed(*n), self.sources.show(*at)),
             Origin::Declared(n, _) => format!("`{}` as declared", seed(*n)),
+            Origin::Held(c, path) => format!("{}{}", self.cell(*c), way(path)),
+            Origin::Cell(c) => format!("access to {}", self.cell(*c)),
         };
         if fact.deep.is_some() {
             out.push_str(" and all in it");
@@ -247,6 +280,7 @@ impl Words<'_> {
     fn callable(&self, c: &Callable) -> String {
         match c {
             Callable::Closure(n) => format!("closure {}", n.0),
+            Callable::Taken(t) => format!("closure {} of {}", t.id.0, self.program.func_path(t.func)),
             Callable::Func(f) => format!("fn {}", self.program.func_path(*f)),
             Callable::Row(r) => format!("fn {}", self.models.row(*r).map_or("?", |r| r.path.as_str())),
             Callable::Ctor(t, _) => format!("constructor {}", self.program.type_path(*t)),
@@ -270,6 +304,11 @@ impl Words<'_> {
         };
         format!("{:?}", text.pieces.iter().map(piece).collect::<String>())
     }
+}
+
+/// A way into a value, as it is written.
+fn way(path: &[Name]) -> String {
+    path.iter().map(|n| format!(".{n}")).collect()
 }
 
 /// Whether a text is more than what follows from where it comes.

@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
-use super::value::{Callable, Fact, Info, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;

@@ -9,7 +9,7 @@ use super::must::When;
 use super::state::State;
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Text, TextPiece, V, Value, Way1, join};
+use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
@@ -35,6 +35,7 @@ impl Interp<'_> {
         let (mut v, ty, span) = match port.base {
             PortBase::Ret => (ret.clone(), Ty::Unknown, self.f.span),
             PortBase::Arg(i) => match args.get(i as usize) {
+                Some(a) if port.held => (self.load(st, &a.v).without_cells(), a.ty.clone(), a.span),
                 Some(a) => (self.load(st, &a.v), a.ty.clone(), a.span),
                 None => return V::default(),
             },
@@ -57,7 +58,7 @@ impl Interp<'_> {
 
     /// Carries out a row by values alone.
     pub(super) fn row_value(&mut self, row: u32, args: &[V], span: Span, st: &mut State) -> V {
-        let args: Vec<Arg> = args.iter().map(|v| Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }).collect();
+        let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         self.row_call(row, &Site::default(), &args, span, st)
     }
 
@@ -107,19 +108,22 @@ impl Interp<'_> {
                     }
                     v = Arc::new(flat);
                 }
-                self.put(to, v, *replace, args, ret, st);
+                self.put(to, v, *replace, call, ret, st);
             }
-            Effect::Call { f, args: given, to } => {
+            Effect::Call { f, args: given, part, to } => {
                 let callee = self.port_raw(f, args, st);
                 // A future that is already a value has nothing to run.
-                if given.is_empty() && callee.callees.is_empty() && !super::summary::value_open(&callee) {
+                if given.is_empty() && callee.callees.is_empty() && !super::waiting::value_open(&callee) {
                     return;
                 }
-                let values: Vec<V> = given.iter().map(|p| self.each(p, call, ret, st)).collect();
+                let values: Vec<V> = given
+                    .iter()
+                    .map(|p| if p.held { self.lent(p, args, st) } else { self.each(p, call, ret, st) })
+                    .collect();
                 let v = self.call_value(&callee, &values, span, true, st);
-                let v = self.load(st, &v);
+                let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
-                    self.put(to, v, false, args, ret, st);
+                    self.put(to, v, false, call, ret, st);
                 }
             }
             Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),
@@ -138,7 +142,7 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let mut refs = self.arg_ways(a, st);
+                    let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
                     for (_, way) in &mut refs {
                         way.extend(p.path.iter().cloned().map(Way1::Field));
                     }
@@ -155,7 +159,7 @@ impl Interp<'_> {
                 let mut all = V::default();
                 for p in data {
                     let v = self.port(p, args, ret, st);
-                    all = join(&all, &v.data());
+                    all = join(&all, &self.whole(st, &v).data());
                 }
                 self.row_arrival(*kind, url.as_ref(), all, info, row, args, span, st);
             }
@@ -246,8 +250,26 @@ impl Interp<'_> {
                 };
                 let a = Arg { v, place: None, span, ty: Ty::Unknown };
                 let out = self.transformed(&[a], &t, &short(&row.path), span, st);
-                self.put(to, out, false, args, ret, st);
+                self.put(to, out, false, call, ret, st);
             }
+            Effect::New => {
+                let v = self.made(&info.ret, span, st);
+                *ret = join(ret, &v);
+            }
+            Effect::Channel(ends) => {
+                let v = self.channel(&info.ret, span, st);
+                for end in ends {
+                    self.put(end, v.clone(), false, call, ret, st);
+                }
+            }
+            Effect::Same(p) => {
+                if let PortBase::Arg(i) = p.base
+                    && let Some(a) = args.get(i as usize)
+                {
+                    *ret = if ret.is_empty() { a.v.clone() } else { join(ret, &a.v) };
+                }
+            }
+            Effect::Spawn => {}
             Effect::Route(p) => {
                 let handler = self.port(p, args, ret, st);
                 *ret = self.with_route(ret, &handler, span);
@@ -294,9 +316,25 @@ impl Interp<'_> {
         }
     }
 
+    /// What a cell holds as it is lent to a closure, to be read and written.
+    fn lent(&mut self, port: &Port, args: &[Arg], st: &State) -> V {
+        let PortBase::Arg(i) = port.base else { return V::default() };
+        let Some(a) = args.get(i as usize) else { return V::default() };
+        let mut refs = self.cell_places(a, st);
+        for (_, way) in &mut refs {
+            way.extend(port.path.iter().cloned().map(Way1::Field));
+        }
+        Arc::new(Value { refs, ..Value::default() })
+    }
+
     /// Puts a value where an effect says.
-    pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, args: &[Arg], ret: &mut V, st: &mut State) {
+    pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let RowCall { args, span, .. } = call;
         match to.base {
+            PortBase::Ret if to.held && ret.is_cell() => {
+                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+                self.put_all(&cells, &to.path, &v, !replace, span, st);
+            }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
                 let joined =
@@ -305,7 +343,12 @@ impl Interp<'_> {
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {
-                    self.write_arg(a, &to.path, &v.data(), !replace, st);
+                    if to.held {
+                        let places = self.cell_places(a, st);
+                        self.put_all(&places, &to.path, &v.data(), !replace, span, st);
+                    } else {
+                        self.write_arg(a, &to.path, &v.data(), !replace, st);
+                    }
                 }
             }
             PortBase::Rest(_) => {}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::must::When;
@@ -9,7 +10,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Callable, Text, TextPiece, V, Value, join};
+use super::value::{Base, Text, TextPiece, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
@@ -30,7 +31,7 @@ impl Interp<'_> {
                 let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
                 let mut v = Value::default();
                 match (&res.def, res.rest.first()) {
-                    (Some(Def::Const(c)), _) => return self.cx.consts.get(c).cloned().unwrap_or_default(),
+                    (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
                         v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
@@ -70,7 +71,7 @@ impl Interp<'_> {
                 let (ways, _) = self.ways(place, st);
                 let mut refs = ways;
                 // Borrowing what already borrows.
-                if let [(l, way)] = refs.as_slice()
+                if let [(Base::Local(l), way)] = refs.as_slice()
                     && way.is_empty()
                     && !st.get(*l).refs.is_empty()
                 {
@@ -147,10 +148,7 @@ impl Interp<'_> {
                 }
                 self.element(&v, span)
             }
-            Rvalue::Closure(c) => {
-                self.written_under.entry(*c).and_modify(|m| m.or(&st.guards)).or_insert_with(|| st.guards.clone());
-                Arc::new(Value { callees: vec![Callable::Closure(*c)], ..Value::default() })
-            }
+            Rvalue::Closure(c) => self.closure_value(*c, st),
             Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
             Rvalue::Format(pieces) => self.format(pieces, span, st),
             Rvalue::Test(cond) => self.test(cond, st),
@@ -251,7 +249,7 @@ impl Interp<'_> {
                 }
                 (_, Some(n)) => {
                     let v = if v.refs.is_empty() { v } else { v.clone() };
-                    let v = self.put_in_field(&v, &owner, variant, n, *at);
+                    let v = self.put_in_field(&v, &owner, variant, n, *at, st);
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }

@@ -12,6 +12,7 @@ use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::seeds::Seeds;
+use super::sharing::Sharing;
 use super::summary::Summary;
 use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
@@ -92,6 +93,7 @@ pub struct Summed<'a> {
     seeds: Seeds,
     consts: BTreeMap<ConstId, V>,
     carrying: BTreeSet<TypeId>,
+    sharing: Sharing,
     guarded: bool,
     proofs: BTreeMap<TypeId, BTreeSet<u32>>,
     order: Vec<Vec<u32>>,
@@ -118,6 +120,7 @@ impl<'a> Summed<'a> {
             sql,
             consts: const_values(program, &seeds),
             carrying: carrying(program, models, &seeds),
+            sharing: Sharing::of(program, models, typed),
             guarded: seeds.has_guards(),
             proofs: proofs(program, models, &seeds),
             seeds,
@@ -146,6 +149,7 @@ impl<'a> Summed<'a> {
             sql: self.sql,
             carrying: &self.carrying,
             consts: &self.consts,
+            sharing: &self.sharing,
             guarded: self.guarded,
             proofs: &self.proofs,
             summaries: &self.summaries,
@@ -188,7 +192,7 @@ impl<'a> Summed<'a> {
             if s.as_ref().is_some_and(|s| s.limited)
                 && let Some(f) = p.func(FuncId(i as u32))
             {
-                let what = format!("`{}` calls too much for one function: some of its flows are missing", f.name);
+                let what = format!("`{}` does too much for one function: some of its flows are missing", f.name);
                 solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
                 solved.stats.limits_hit += 1;
             }
@@ -405,12 +409,14 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
 }
 
 fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
-    let mut s = Stats { internal_arrivals: solved.stats.internal_arrivals, ..Stats::default() };
+    let Stats { internal_arrivals, limits_hit, .. } = solved.stats;
+    let mut s = Stats { internal_arrivals, limits_hit, ..Stats::default() };
     for (i, t) in cx.typed.iter().enumerate() {
-        if cx.program.is_test(FuncId(i as u32)) {
+        let f = FuncId(i as u32);
+        if cx.program.is_test(f) {
             continue;
         }
-        s.functions += 1;
+        s.functions += usize::from(!cx.program.is_initialiser(f));
         for site in &t.sites {
             match site.how {
                 How::Resolved => s.calls_resolved += 1,

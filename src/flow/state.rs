@@ -1,18 +1,29 @@
 //! The state at a point of a function: a value for each local, and what guards are established.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::cells::Cell;
 use super::locals::Locals;
 use super::must::{Must, When};
 use super::roots::{Roots, Site};
 use super::value::{Info, V, Value, join};
 use crate::ir::body::Local;
 
+/// A cell that was made here.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// What it holds.
+    pub content: V,
+    /// There may be several of it: what is written to one may not be in the other.
+    pub many: bool,
+}
+
 /// What is known at a point.
 #[derive(Clone, Debug)]
 pub struct State {
     locals: Locals,
+    cells: BTreeMap<Cell, Made>,
     /// Guards established on every path to here.
     pub guards: Must,
     /// Nothing gets here.
@@ -23,13 +34,13 @@ impl State {
     /// A state in which nothing is known of `n` locals.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        State { locals: Locals::new(n), guards: Must::default(), dead: false }
+        State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::default(), dead: false }
     }
 
     /// A state that is never reached.
     #[must_use]
     pub fn unreached(n: usize) -> Self {
-        State { locals: Locals::new(n), guards: Must::everything(), dead: true }
+        State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::everything(), dead: true }
     }
 
     /// The value of a local.
@@ -41,6 +52,42 @@ impl State {
     /// Sets the value of a local.
     pub fn set(&mut self, l: Local, v: V) {
         self.locals.set(l, v);
+    }
+
+    /// A cell of this function.
+    #[must_use]
+    pub fn cell(&self, cell: Cell) -> Option<&Made> {
+        self.cells.get(&cell)
+    }
+
+    /// Sets what a cell of this function holds.
+    pub fn hold(&mut self, cell: Cell, content: V) {
+        if let Some(made) = self.cells.get_mut(&cell) {
+            made.content = content;
+        }
+    }
+
+    /// A cell is made; if it was made before, there are several.
+    pub fn make(&mut self, cell: Cell, content: V) {
+        match self.cells.get_mut(&cell) {
+            Some(made) => {
+                made.many = true;
+                made.content = join(&made.content, &content);
+            }
+            None => {
+                self.cells.insert(cell, Made { content, many: false });
+            }
+        }
+    }
+
+    /// A value is lent for a call.
+    pub fn lend(&mut self, cell: Cell, content: V) {
+        self.cells.insert(cell, Made { content, many: false });
+    }
+
+    /// What is left of a value that was lent.
+    pub fn take_back(&mut self, cell: Cell) -> Option<V> {
+        self.cells.remove(&cell).map(|made| made.content)
     }
 
     /// What may hold after either state. What is established in one of them only is kept with the data that is only
@@ -55,8 +102,9 @@ impl State {
         }
         let agree = self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
+        let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
         self.locals.merge(&other.locals, |a, b| {
-            let joined = if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
+            let joined = either(a, b);
             let when = joined_when(a, b, here, there);
             if joined.when == when {
                 return joined;
@@ -65,13 +113,32 @@ impl State {
             v.when = when;
             Arc::new(v)
         });
+        for (cell, theirs) in &other.cells {
+            match self.cells.get_mut(cell) {
+                Some(made) => {
+                    made.content = either(&made.content, &theirs.content);
+                    made.many |= theirs.many;
+                }
+                None => {
+                    self.cells.insert(*cell, theirs.clone());
+                }
+            }
+        }
         self.guards.or(&other.guards);
     }
 
     /// Whether another state says the same.
     #[must_use]
     pub fn same(&self, other: &State) -> bool {
-        self.dead == other.dead && self.guards == other.guards && self.locals.same(&other.locals)
+        self.dead == other.dead
+            && self.guards == other.guards
+            && self.locals.same(&other.locals)
+            && self.cells.len() == other.cells.len()
+            && self
+                .cells
+                .iter()
+                .zip(&other.cells)
+                .all(|((c, a), (d, b))| c == d && a.many == b.many && a.content.same(&b.content))
     }
 
     /// The state when the next round of a loop begins that was entered with another state: what was made at these
@@ -82,6 +149,11 @@ impl State {
         }
         let held = &self.guards;
         self.locals.change(&since.locals, |v| aged(v, held, made, roots));
+        for cell in self.cells.values_mut() {
+            if let Some(content) = aged(&cell.content, held, made, roots) {
+                cell.content = content;
+            }
+        }
         self.guards = forgotten(&self.guards, made);
     }
 }

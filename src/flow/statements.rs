@@ -71,7 +71,7 @@ impl Interp<'_> {
         let mut out = Value::default();
         for id in ids {
             self.sql_note(id, span, st);
-            out.callees.push(super::value::Callable::Sql(id, 0));
+            out.callees.push(super::callee::Callable::Sql(id, 0));
         }
         Arc::new(out)
     }
@@ -184,8 +184,7 @@ impl Interp<'_> {
 
     /// One more bound argument.
     pub(super) fn sql_bind(&mut self, query: &V, v: &V, at: Span, st: &mut State) -> V {
-        let arg = self.load(st, v).data();
-        let given = self.given(Asked::Bind, query, vec![arg], at, st);
+        let given = self.given(Asked::Bind, query, std::slice::from_ref(v), at, st);
         let mut out = (**query).clone();
         if let Some(given) = &given {
             out.facts.clone_from(&given.facts);
@@ -194,7 +193,7 @@ impl Interp<'_> {
         v.flatten_into(View::Display, &mut data);
         let data = Arc::new(data);
         for c in &mut out.callees {
-            let super::value::Callable::Sql(id, n) = c else { continue };
+            let super::callee::Callable::Sql(id, n) = c else { continue };
             let (id, param) = (*id, *n);
             *n += 1;
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
@@ -237,14 +236,14 @@ impl Interp<'_> {
             (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, Arc::from([])),
             (t, _) => t.clone(),
         };
-        let given = self.given(Asked::Rows { scalar }, query, Vec::new(), span, st);
+        let given = self.given(Asked::Rows { scalar }, query, &[], span, st);
         if given.is_none() && query.callees.is_empty() {
             // A statement that is put together at run time.
             return self.fresh(ret, keys_of(query), span);
         }
         let mut out = given.unwrap_or_default();
         for c in &query.callees {
-            let super::value::Callable::Sql(id, _) = c else { continue };
+            let super::callee::Callable::Sql(id, _) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
             let record = self.cx.guarded.then(|| self.row_record(f, query, &row_ty, span));
             let mut columns: Vec<(Name, V)> = Vec::new();

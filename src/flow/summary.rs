@@ -1,22 +1,25 @@
 //! What a function does, in terms of its parameters; and what that means at a call.
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::callee::{Callable, Taken, unite};
+use super::cells::{Cell, Far};
 use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
+use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
-use super::value::{
-    Callable, Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join,
-};
+use super::value::{Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join};
+use super::waiting::{symbolic, value_held};
 use crate::ir::Name;
-use crate::ir::body::View;
+use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
@@ -113,15 +116,17 @@ pub enum Asked {
     },
 }
 
-/// A call of something that the caller gave.
+/// A call of something that the caller gave, or that a cell holds.
 #[derive(Clone, Debug)]
 pub struct GivenCall {
     /// What is done with it.
     pub what: Asked,
-    /// The callable: a part of a parameter.
+    /// The callable: a part of a parameter or of what a cell holds.
     pub callee: V,
     /// Its arguments.
     pub args: Vec<V>,
+    /// Those of them that are lent to be written.
+    pub lent: BTreeSet<usize>,
     /// Where.
     pub span: Span,
     /// Guards there.
@@ -142,6 +147,27 @@ pub struct CallOf {
     pub handed: Vec<(u32, u32)>,
 }
 
+impl CallOf {
+    /// Takes in another call: the one with fewer guards is the one to show.
+    pub fn join(&mut self, other: &CallOf) {
+        let before = self.guards.clone();
+        self.guards.or(&other.guards);
+        if !self.guards.says(&before) {
+            self.at = other.at;
+        }
+        self.handed.retain(|h| other.handed.contains(h));
+    }
+}
+
+/// A cell that a function made and hands out.
+#[derive(Clone, Debug)]
+pub struct HandedOut {
+    /// What it holds.
+    pub content: V,
+    /// It is a channel; of messages of this type, where it is ours.
+    pub channel: Option<Option<TypeId>>,
+}
+
 /// What a function does.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -149,14 +175,24 @@ pub struct Summary {
     pub ret: V,
     /// What it leaves in parameters that it may write through.
     pub outs: Vec<(u32, V)>,
+    /// Cells that it made and hands out, with what they hold.
+    pub cells: BTreeMap<Cell, HandedOut>,
+    /// What it writes to cells that others can reach, and to those that it was given.
+    pub writes: BTreeMap<Far, V>,
     /// Arrivals that depend on the caller.
     pub arrivals: Vec<Arrival>,
+    /// Its closures that others may call: parameters are their own, then what they took along.
+    pub closures: BTreeMap<ClosureId, Arc<Summary>>,
     /// Uses that depend on the caller.
     pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
+    /// Arrivals of what cells hold that others can reach.
+    pub held: Vec<Arrival>,
     /// Calls of what the caller gave.
     pub given: Vec<GivenCall>,
+    /// Calls of what cells hold.
+    pub asked: Vec<GivenCall>,
     /// Guards established whenever it returns.
     pub must: Must,
     /// It never returns.
@@ -178,10 +214,35 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Takes in what a closure of the function does that depends on no one.
+    pub(super) fn absorb(&mut self, closure: &Summary) {
+        let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
+            match closed.entry((c.kind, c.fact)) {
+                Entry::Vacant(e) => {
+                    e.insert(c.info);
+                }
+                Entry::Occupied(mut e) => {
+                    let fact = e.key().1.clone();
+                    e.get_mut().join(&fact, &c.info);
+                }
+            }
+        }
+        self.closed = closed.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect();
+        self.held.extend(closure.held.iter().cloned());
+        self.asked.extend(closure.asked.iter().cloned());
+        self.limited |= closure.limited;
+        for (called, call) in &closure.calls {
+            // Parameters of the closure are none of the function.
+            let call = CallOf { handed: Vec::new(), ..call.clone() };
+            self.calls.entry(*called).and_modify(|have| have.join(&call)).or_insert(call);
+        }
+    }
+
     /// How much it says.
     #[must_use]
     pub fn effects(&self) -> usize {
-        self.arrivals.len() + self.touches.len() + self.given.len() + self.ret.facts.len()
+        self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
@@ -190,6 +251,12 @@ impl Summary {
         self.ret = coarse(&self.ret);
         for (_, v) in &mut self.outs {
             *v = coarse(v);
+        }
+        for v in self.writes.values_mut() {
+            *v = coarse(v);
+        }
+        for made in self.cells.values_mut() {
+            made.content = coarse(&made.content);
         }
         for a in &mut self.arrivals {
             a.data = coarse(&a.data);
@@ -211,8 +278,15 @@ impl Summary {
             && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.given.len() == other.given.len()
+            && self.asked.len() == other.asked.len()
             && self.must == other.must
             && self.diverges == other.diverges
+            && self.held.len() == other.held.len()
+            && self.closures.len() == other.closures.len()
+            && self.closures.iter().zip(&other.closures).all(|((a, x), (b, y))| a == b && x.same(y))
+            && same_values(&self.writes, &other.writes)
+            && self.cells.len() == other.cells.len()
+            && self.cells.iter().zip(&other.cells).all(|((c, a), (d, b))| c == d && a.content.same(&b.content))
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
@@ -221,7 +295,12 @@ impl Summary {
     }
 }
 
+fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|((k, v), (l, w))| k == l && v.same(w))
+}
+
 /// What parameters and calls stand for at one call.
+#[derive(Default)]
 pub struct Actual<'a> {
     /// Arguments.
     pub params: &'a [V],
@@ -238,10 +317,17 @@ pub struct Actual<'a> {
     pub services: Services,
     /// What records of the function are here, by their addresses: many facts share one.
     pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What the cells that it made are here.
+    pub cells: BTreeMap<Cell, Cell>,
+    /// What cells hold, when all functions are done.
+    pub held: Option<&'a Contents>,
 }
 
 impl Actual<'_> {
     fn at(&self, origin: &Origin) -> Option<V> {
+        if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
+            return Some(held.read(*c, path));
+        }
         let (mut v, path) = match origin {
             Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
             Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
@@ -276,7 +362,7 @@ impl Actual<'_> {
             (v, rest) = (part, tail);
         }
         for (have, info) in &v.facts {
-            let symbolic = fact_open(have) && have.deep.is_none();
+            let symbolic = have.origin.is_symbolic() && have.deep.is_none();
             if symbolic || !rest.iter().any(|n| beside(n)) {
                 let (have, cut) = have.project(rest);
                 let merged = info.folded && !rest.is_empty();
@@ -347,7 +433,8 @@ impl Actual<'_> {
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
-        if !symbolic(v) {
+        let told = !self.cells.is_empty() && v.reaches() || self.held.is_some() && value_held(v);
+        if !told && !symbolic(v) {
             return self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
         }
         bounded(&self.substituted(v))
@@ -357,7 +444,15 @@ impl Actual<'_> {
         let mut parts: Option<V> = None;
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
-                Origin::Source(..) | Origin::Declared(..) | Origin::Bare => {
+                Origin::Cell(c) => {
+                    let cell = *self.cells.get(c).unwrap_or(c);
+                    Value::of(Fact::new(Origin::Cell(cell)), info.clone())
+                }
+                Origin::Held(..) if self.held.is_some() => match self.at(&fact.origin) {
+                    Some(actual) => self.carry(&actual, None, fact, info),
+                    None => continue,
+                },
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
                     let mut info = self.info(info);
                     doubt::add(&mut info.doubt, self.doubt.as_ref());
                     Value::of(fact.clone(), info)
@@ -392,12 +487,17 @@ impl Actual<'_> {
             tree.when = Some(Box::new(w.map(&|m| self.must(m))));
         }
         for c in &v.callees {
-            // A closure lives in the function that wrote it.
-            if !matches!(c, Callable::Closure(_)) && !tree.callees.contains(c) {
-                tree.callees.push(c.clone());
-            }
+            let here = match c {
+                // A closure lives in the function that wrote it.
+                Callable::Closure(_) => continue,
+                Callable::Taken(t) => {
+                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
+                    Callable::Taken(Taken { func: t.func, id: t.id, with })
+                }
+                other => other.clone(),
+            };
+            tree.callees = unite(&tree.callees, &[here]);
         }
-        tree.callees.sort();
         Arc::new(tree)
     }
 
@@ -574,24 +674,12 @@ impl Actual<'_> {
     }
 }
 
-/// Whether anything in a target depends on the caller.
-#[must_use]
-pub fn target_open(t: &Tgt) -> bool {
-    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
-}
-
-/// Whether a fact depends on the caller.
-#[must_use]
-pub fn fact_open(f: &Fact) -> bool {
-    matches!(f.origin, Origin::Param(..) | Origin::Called(..))
-}
-
 fn coarse(v: &V) -> V {
     let mut flat = Value::default();
     v.flatten_into(View::Display, &mut flat);
     let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
     for (mut fact, mut info) in flat.facts {
-        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut fact.origin {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
             *path = Arc::from([]);
             info.doubt(&Why::Recursion.anywhere());
         } else {
@@ -600,72 +688,6 @@ fn coarse(v: &V) -> V {
         out.add(fact, info);
     }
     Arc::new(out)
-}
-
-/// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
-/// closure.
-fn symbolic(v: &Value) -> bool {
-    v.facts.iter().any(|(f, i)| fact_open(f) || i.whose.is_some() || i.guards.is_symbolic())
-        || v.texts.iter().any(text_open)
-        || v.when.as_ref().is_some_and(|w| w.is_symbolic())
-        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_)))
-        || !v.refs.is_empty()
-        || v.fields.iter().any(|(_, part)| symbolic(part))
-}
-
-/// Whether a text depends on the caller.
-fn text_open(t: &Text) -> bool {
-    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
-}
-
-/// Whether anything in a value depends on the caller.
-#[must_use]
-pub fn value_open(v: &Value) -> bool {
-    v.facts.iter().any(|(f, _)| fact_open(f)) || v.fields.iter().any(|(_, v)| value_open(v))
-}
-
-/// The value without facts whose entry is known, where the value around them is known as well.
-#[must_use]
-pub fn open_part(v: &V) -> V {
-    let mut out = Value { adt: v.adt, ..Value::default() };
-    let open = v.facts.iter().any(|(f, _)| fact_open(f));
-    for (f, i) in &v.facts {
-        // A declared label waits for what the caller gives.
-        if fact_open(f) || open && matches!(f.origin, Origin::Declared(..)) {
-            out.facts.push((f.clone(), i.clone()));
-        }
-    }
-    for (n, part) in &v.fields {
-        let part = open_part(part);
-        // A part that is known and closed still stands in place of what the facts above would say.
-        if open || part.has_data() {
-            out.fields.push((n.clone(), part));
-        }
-    }
-    Arc::new(out)
-}
-
-/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; where
-/// something of the caller is still missing they wait, unless this is the last chance.
-pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
-    let sourced = v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Source(..)));
-    let open = v.facts.iter().any(|(f, _)| fact_open(f));
-    for (f, i) in &v.facts {
-        match &f.origin {
-            Origin::Source(..) => out.push((f.clone(), i.clone())),
-            Origin::Declared(seed, span) if !sourced && (last || !open) => {
-                let mut f = f.clone();
-                f.origin = Origin::Source(*seed, *span);
-                out.push((f, i.clone()));
-            }
-            _ => {}
-        }
-    }
-    for (n, part) in &v.fields {
-        if !skip(v, n) {
-            closed_leaves(part, last, skip, out);
-        }
-    }
 }
 
 /// Puts everything in a value in doubt.

@@ -23,7 +23,7 @@ impl Interp<'_> {
         };
         // A filter of what it writes to (`retain`) leaves nothing else there.
         let in_place = of.args.last() == Some(to);
-        self.put(to, out, in_place, call.args, ret, st);
+        self.put(to, out, in_place, call, ret, st);
         if !in_place && !call.is_many_back() {
             let mut yes = seen.yes;
             if seen.element.is_none()

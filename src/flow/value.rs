@@ -7,14 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::callee::{Callable, unite};
+use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Local, View};
-use crate::link::program::{ConstId, FuncId, TypeId};
+use crate::ir::body::{Local, View};
+use crate::link::program::{ConstId, TypeId};
 use crate::source::Span;
 
 /// A shared value.
@@ -45,8 +47,20 @@ pub enum Origin {
     Param(u32, Arc<[Name]>),
     /// A part of the result of a callable parameter: number of the call in the summary.
     Called(u32, Arc<[Name]>),
+    /// A part of what a cell holds that others can reach: known when all functions are.
+    Held(Cell, Arc<[Name]>),
     /// Nobody labelled it: the fact only tells whose the value is.
     Bare,
+    /// No data: the value gives access to this cell.
+    Cell(Cell),
+}
+
+impl Origin {
+    /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
+    }
 }
 
 /// A fact: an origin, and what happened since.
@@ -121,6 +135,17 @@ impl Info {
     }
 }
 
+/// Where a place begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Base {
+    /// A local of the function at hand.
+    Local(Local),
+    /// What a parameter stands for at the caller.
+    Param(u32),
+    /// What a cell holds.
+    Cell(Cell),
+}
+
 /// A step from a local into it, as the engine sees it.
 pub type Way = Vec<Way1>;
 
@@ -131,21 +156,6 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
-}
-
-/// Something that can be called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Callable {
-    /// A closure of the function at hand.
-    Closure(ClosureId),
-    /// A function.
-    Func(FuncId),
-    /// A row of the models.
-    Row(u32),
-    /// A constructor.
-    Ctor(TypeId, Option<u32>),
-    /// A SQL statement: index of the statement, arguments bound so far.
-    Sql(u32, u32),
 }
 
 /// A piece of a text.
@@ -199,8 +209,8 @@ pub struct Value {
     pub facts: Vec<(Fact, Info)>,
     /// Parts, sorted by name.
     pub fields: Vec<(Name, V)>,
-    /// Places of the function at hand that it may borrow mutably.
-    pub refs: Vec<(Local, Way)>,
+    /// Places that it may borrow mutably.
+    pub refs: Vec<(Base, Way)>,
     /// What it may call.
     pub callees: Vec<Callable>,
     /// What follows from its truth.
@@ -242,10 +252,10 @@ impl Value {
             && self.items.is_empty()
     }
 
-    /// Whether no data is in it.
+    /// Whether data is in it.
     #[must_use]
     pub fn has_data(&self) -> bool {
-        self.facts.iter().any(|(f, _)| f.origin != Origin::Bare) || self.fields.iter().any(|(_, v)| v.has_data())
+        self.facts.iter().any(|(f, _)| f.is_data()) || self.fields.iter().any(|(_, v)| v.has_data())
     }
 
     /// Whether anything is known of where it or a part of it comes from.
@@ -279,7 +289,7 @@ impl Value {
 
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     fn cut(&mut self) {
-        let open = |f: &Fact| matches!(f.origin, Origin::Param(..) | Origin::Called(..));
+        let open = |f: &Fact| f.origin.is_symbolic();
         if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
             return;
         }
@@ -290,6 +300,7 @@ impl Value {
             let origin = match f.origin {
                 Origin::Param(i, _) => Origin::Param(i, Arc::from([])),
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
+                Origin::Held(c, _) => Origin::Held(c, Arc::from([])),
                 other => other,
             };
             info.doubt(&Why::Merged.anywhere());
@@ -315,8 +326,8 @@ impl Value {
         let mut out = Value { unknown: self.unknown, ..Value::default() };
         let beside = beside(name);
         for (fact, info) in &self.facts {
-            let symbolic = matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none();
-            if beside && !symbolic {
+            let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
+            if beside && !symbolic || fact.is_access() {
                 continue;
             }
             let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
@@ -367,9 +378,9 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in &self.facts {
+        for (fact, info) in self.facts.iter().filter(|(f, _)| !f.is_access()) {
             let mut fact = fact.clone();
-            if matches!(fact.origin, Origin::Param(..) | Origin::Called(..)) && fact.deep.is_none() {
+            if fact.origin.is_symbolic() && fact.deep.is_none() {
                 fact.deep = Some(view);
             }
             out.add(fact, info.clone());
@@ -434,7 +445,7 @@ impl Value {
             return self.clone();
         }
         let mut out = (**self).clone();
-        for (fact, info) in &mut out.facts {
+        for (fact, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
             f(fact, info);
         }
         for (_, v) in &mut out.fields {
@@ -450,7 +461,7 @@ impl Value {
             return self.clone();
         }
         let mut out = (**self).clone();
-        for (_, info) in &mut out.facts {
+        for (_, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
             info.whose = Some(Arc::from([place.clone()]));
         }
         out.when = out.when.map(|w| Box::new(w.map(&|m| m.rooted(place))));
@@ -460,15 +471,14 @@ impl Value {
         Arc::new(out)
     }
 
-    /// Only the data of it: no borrows, callables, truth.
+    /// What can be put elsewhere: no borrows, no truth.
     #[must_use]
     pub fn data(self: &Arc<Self>) -> V {
-        if self.refs.is_empty() && self.callees.is_empty() && self.when.is_none() {
+        if self.refs.is_empty() && self.when.is_none() {
             return self.clone();
         }
         let mut out = (**self).clone();
         out.refs.clear();
-        out.callees.clear();
         out.when = None;
         Arc::new(out)
     }
@@ -480,6 +490,7 @@ impl Value {
             && self.fields.len() == other.fields.len()
             && self.facts.iter().zip(&other.facts).all(|((a, x), (b, y))| a == b && x.says(y))
             && self.callees == other.callees
+            && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
             && self.when == other.when
             && self.texts == other.texts
@@ -495,13 +506,25 @@ impl Fact {
         Fact { origin, deep: None, transforms: Vec::new() }
     }
 
+    /// Whether it says that data is there.
+    #[must_use]
+    pub fn is_data(&self) -> bool {
+        !matches!(self.origin, Origin::Bare | Origin::Cell(_))
+    }
+
+    /// Whether it gives access to a cell.
+    #[must_use]
+    pub fn is_access(&self) -> bool {
+        matches!(self.origin, Origin::Cell(_))
+    }
+
     /// What it says of a part, and whether the path was cut.
     pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
         if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
             return (out, false);
         }
-        if let Origin::Param(_, path) | Origin::Called(_, path) = &mut out.origin {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
             let room = MAX_PATH.saturating_sub(path.len());
             if room > 0 {
                 *path = path.iter().chain(way.iter().take(room)).cloned().collect();
@@ -518,7 +541,7 @@ impl Fact {
             (Some(whose), _) => whose.to_vec(),
             (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: path.clone() }],
             (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: path.clone() }],
-            (None, Origin::Source(..) | Origin::Declared(..) | Origin::Bare) => Vec::new(),
+            (None, _) => Vec::new(),
         }
     }
 
@@ -527,7 +550,7 @@ impl Fact {
         if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
             self.transforms.push(t.clone());
         }
-        if matches!(self.origin, Origin::Param(..) | Origin::Called(..)) && self.deep.is_none() {
+        if self.origin.is_symbolic() && self.deep.is_none() {
             self.deep = Some(View::Display);
         }
     }
@@ -552,7 +575,7 @@ pub fn join(a: &V, b: &V) -> V {
         out.fields.push((n.clone(), v));
     }
     out.refs = union(&a.refs, &b.refs);
-    out.callees = union(&a.callees, &b.callees);
+    out.callees = unite(&a.callees, &b.callees);
     out.texts = union(&a.texts, &b.texts);
     out.texts.truncate(MAX_TEXTS);
     out.adt = a.adt.or(b.adt);

@@ -1,14 +1,12 @@
 //! Views: what a value shows of itself when it is printed or serialised.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
-use super::roots::Services;
 use super::state::State;
+use super::summary::Actual;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -93,15 +91,7 @@ impl Interp<'_> {
     pub(super) fn printed(&mut self, f: FuncId, v: &V, span: Span, st: &mut State) -> V {
         let args = [v.clone(), V::default()];
         let Some(summary) = self.summary(f) else { return V::default() };
-        let actual = super::summary::Actual {
-            params: &args,
-            called: BTreeMap::new(),
-            hops: vec![Path::hop(self.id, span, What::Into(f))],
-            doubt: None,
-            site: None,
-            services: Services::default(),
-            records: RefCell::default(),
-        };
+        let actual = Actual { params: &args, hops: vec![Path::hop(self.id, span, What::Into(f))], ..Actual::default() };
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
             if *i == 1 {

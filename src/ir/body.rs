@@ -324,7 +324,7 @@ pub struct LocalDecl {
     pub span: Span,
 }
 
-/// A closure, or an `async` block (which has no parameters).
+/// A closure, or an `async` block: a closure without parameters that is run by whoever waits for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
     /// Parameters, as locals of the function; patterns are taken apart at the start of the body.

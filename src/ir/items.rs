@@ -232,6 +232,17 @@ pub struct ImplDef {
     pub span: Span,
 }
 
+/// Where the value of a [`ConstDef`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storage {
+    /// `const`: wherever it is named.
+    Const,
+    /// `static`, also of `thread_local!` and the like: in one place.
+    Static,
+    /// `static mut`.
+    Mut,
+}
+
 /// A constant or static. Its initialiser is lowered as the body of `init`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConstDef {
@@ -245,8 +256,8 @@ pub struct ConstDef {
     pub ty: TypeRef,
     /// Initialiser: a function without parameters.
     pub init: Option<Box<Func>>,
-    /// `static` (or `thread_local!`) rather than `const`.
-    pub is_static: bool,
+    /// Whether there is one of it, and whether it is assigned to.
+    pub storage: Storage,
     /// Place of the name.
     pub span: Span,
 }

@@ -23,7 +23,8 @@ impl Program {
             });
             let Content::Rust(r) = &unit.content else { continue };
             let u = u as u32;
-            self.funcs.extend((0..r.funcs.len() as u32).map(|i| (u, i)));
+            // After the functions of a unit come the initialisers of its constants.
+            self.funcs.extend((0..(r.funcs.len() + r.consts.len()) as u32).map(|i| (u, i)));
             self.types.extend((0..r.types.len() as u32).map(|i| (u, i)));
             self.traits.extend((0..r.traits.len() as u32).map(|i| (u, i)));
             self.impls.extend((0..r.impls.len() as u32).map(|i| (u, i)));

@@ -124,7 +124,7 @@ pub struct Program {
     pub crates: Vec<Crate>,
     /// Modules.
     pub mods: Vec<Mod>,
-    /// Functions: unit and index.
+    /// Functions: unit and index, which runs on over the initialisers of the unit's constants.
     pub funcs: Vec<(u32, u32)>,
     /// Types: unit and index.
     pub types: Vec<(u32, u32)>,
@@ -226,11 +226,27 @@ impl Program {
         }
     }
 
-    /// A function.
+    /// A function, or the initialiser of a constant.
     #[must_use]
     pub fn func(&self, id: FuncId) -> Option<&Func> {
         let (u, i) = *self.funcs.get(id.0 as usize)?;
-        self.rust(u)?.funcs.get(i as usize)
+        let (r, i) = (self.rust(u)?, i as usize);
+        r.funcs.get(i).or_else(|| r.consts.get(i.checked_sub(r.funcs.len())?)?.init.as_deref())
+    }
+
+    /// The function that gives a constant its value.
+    #[must_use]
+    pub fn initialiser(&self, c: ConstId) -> Option<FuncId> {
+        let (u, i) = *self.consts.get(c.0 as usize)?;
+        let id = self.func_id(u, self.rust(u)?.funcs.len() as u32 + i);
+        self.func(id).map(|_| id)
+    }
+
+    /// Whether a function is the initialiser of a constant.
+    #[must_use]
+    pub fn is_initialiser(&self, id: FuncId) -> bool {
+        let unit = |(u, i): &(u32, u32)| self.rust(*u).is_some_and(|r| *i as usize >= r.funcs.len());
+        self.funcs.get(id.0 as usize).is_some_and(unit)
     }
 
     /// A type.

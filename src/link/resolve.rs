@@ -1,8 +1,8 @@
 //! Methods: whose they are, and which one a call means.
 
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
-use super::ty::{Subst, Ty, TyCx, from_model, lower};
-use crate::ir::items::{Owner, TypeRef};
+use super::ty::{Subst, Ty, TyCx, from_model, lower, lower_bounds};
+use crate::ir::items::{Generic, Owner, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
@@ -215,12 +215,23 @@ impl Program {
     #[must_use]
     pub fn trait_method(&self, t: TraitId, name: &str) -> Option<FuncId> {
         let name = Name::from(name);
+        if let Some(f) = self.trait_methods.get(&(t, name.clone())) {
+            return Some(*f);
+        }
+        self.all_supertraits(t).into_iter().find_map(|t| self.trait_methods.get(&(t, name.clone())).copied())
+    }
+
+    /// Whether a trait is another or builds on it.
+    #[must_use]
+    pub fn builds_on(&self, t: TraitId, base: TraitId) -> bool {
+        t == base || self.all_supertraits(t).contains(&base)
+    }
+
+    /// A trait and the traits of the workspace that it builds on, itself first.
+    fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let mut seen = vec![t];
         let mut at = 0;
         while let Some(t) = seen.get(at).copied() {
-            if let Some(f) = self.trait_methods.get(&(t, name.clone())) {
-                return Some(*f);
-            }
             for sup in self.supertraits(t) {
                 if !seen.contains(&sup) {
                     seen.push(sup);
@@ -228,7 +239,20 @@ impl Program {
             }
             at += 1;
         }
-        None
+        seen
+    }
+
+    /// The bounds that an impl has for a parameter of its, as a type.
+    #[must_use]
+    pub fn impl_bound(&self, models: &ModelSet, i: ImplId, of: &Generic) -> Ty {
+        let (Some(def), Some((u, _))) = (self.impl_def(i), self.impls.get(i.0 as usize)) else { return Ty::Unknown };
+        let cx = TyCx {
+            module: Some(self.module_at(*u, def.module)),
+            generics: def.generics.iter().map(|g| g.name.clone()).collect(),
+            self_ty: self.impl_self.get(i.0 as usize).cloned(),
+            impl_: Some(i),
+        };
+        lower_bounds(self, models, &cx, &of.bounds, 0)
     }
 
     /// Whether a type implements a trait of the workspace.

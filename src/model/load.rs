@@ -1,7 +1,7 @@
 //! Reads the model files and indexes their rows.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -17,9 +17,9 @@ const FILES: &[(&str, &str)] = &[
     ("reqwest.yaml", include_str!("../../models/rust/reqwest.yaml")),
     ("sqlx.yaml", include_str!("../../models/rust/sqlx.yaml")),
     ("diesel.yaml", include_str!("../../models/rust/diesel.yaml")),
-    ("web_more.yaml", include_str!("../../models/rust/web_more.yaml")),
+    ("apis.yaml", include_str!("../../models/rust/apis.yaml")),
     ("terminal.yaml", include_str!("../../models/rust/terminal.yaml")),
-    ("databases_more.yaml", include_str!("../../models/rust/databases_more.yaml")),
+    ("hiqlite.yaml", include_str!("../../models/rust/hiqlite.yaml")),
     ("libraries.yaml", include_str!("../../models/rust/libraries.yaml")),
     ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
@@ -76,6 +76,8 @@ pub struct ModelSet {
     by_path: FxHashMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
+    cells: BTreeSet<SmolStr>,
+    channels: BTreeSet<SmolStr>,
     reexports: BTreeMap<SmolStr, SmolStr>,
 }
 
@@ -141,6 +143,18 @@ impl ModelSet {
         self.types.get(path)
     }
 
+    /// Whether values of a type are cells: written through shared references, seen by all who share them.
+    #[must_use]
+    pub fn is_cell(&self, path: &str) -> bool {
+        self.cells.contains(path)
+    }
+
+    /// Whether values of a type are ends of channels.
+    #[must_use]
+    pub fn is_channel(&self, path: &str) -> bool {
+        self.channels.contains(path)
+    }
+
     /// Whether a crate is known to be a library.
     #[must_use]
     pub fn knows_crate(&self, name: &str) -> bool {
@@ -178,11 +192,32 @@ impl ModelSet {
         }
         let plain = plain.into_iter().map(|(s, e)| (Cow::Borrowed(s), Cow::Borrowed(e)));
         for (signature, effects) in plain.chain(file.rows.into_iter().map(|(s, e)| (Cow::Owned(s), Cow::Owned(e)))) {
+            let path = path_of(&signature);
+            self.note_cells(&path, &signature, &effects);
             let id = self.rows.len() as u32;
-            self.by_path.entry(path_of(&signature)).or_default().push(id);
+            self.by_path.entry(path).or_default().push(id);
             self.rows.push(Written { signature, effects, row: OnceLock::new() });
         }
         Ok(())
+    }
+
+    /// Notes types that a row shows to be cells or ends of channels; rows are not understood for that.
+    fn note_cells(&mut self, path: &SmolStr, signature: &str, effects: &str) {
+        if effects.contains("*self")
+            && let Some((ty, _)) = path.rsplit_once("::").filter(|(ty, _)| *ty != "_")
+        {
+            self.cells.insert(ty.into());
+        }
+        if effects.starts_with("channel ")
+            && let Ok(row) = parse_row(signature, effects)
+        {
+            let ends = match &row.ret {
+                ModelTy::Tuple(ends) => ends.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            let names = ends.iter().filter_map(|t| if let ModelTy::Path(n, _) = t { Some(n.clone()) } else { None });
+            self.channels.extend(names);
+        }
     }
 
     /// Rows that are not understood, with the reason.

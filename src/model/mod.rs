@@ -7,11 +7,15 @@
 //! "Option<T>::map(self, f: fn(T) -> U) -> Option<U>": "f(self) -> ret"
 //! ```
 //!
+//! Capitals are variables, `E::Model` an associated type of what one stands for; a path without parentheses is a
+//! constant; `_::clone(self)` is a method of any receiver.
+//!
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f`; `filter f(a) -> ret` passes what `f` accepts; `every f(a)` the result is
-//!   true only if `f` accepts all of `a`; `place f(a)` the result is the index of one that `f` accepts;
+//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
+//!   what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`; `place f(a)` the result is the
+//!   index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
@@ -20,9 +24,13 @@
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
-//! - `env name` text from the environment; `exit` does not return; `none` carries no data.
+//! - `env name` text from the environment; `exit` does not return; `none` carries no data;
+//! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
+//! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
-//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`).
+//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
+//! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
+//! says `*self` is a cell.
 
 mod load;
 mod sig;
@@ -73,6 +81,8 @@ pub struct Port {
     pub path: Vec<SmolStr>,
     /// As what it is seen.
     pub view: Option<View>,
+    /// What the cell or channel there holds, wherever it is.
+    pub held: bool,
 }
 
 /// Kinds of arrival.
@@ -117,6 +127,8 @@ pub enum Effect {
         f: Port,
         /// With what.
         args: Vec<Port>,
+        /// Which part of its result is handed on.
+        part: Vec<SmolStr>,
         /// Where its result goes.
         to: Option<Port>,
     },
@@ -195,6 +207,14 @@ pub enum Effect {
     Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
+    /// The cells that the result's type says are new.
+    New,
+    /// These are the ends of a new channel.
+    Channel(Vec<Port>),
+    /// The result is this, what it borrows included.
+    Same(Port),
+    /// What runs in the arguments goes on beside the caller.
+    Spawn,
     /// Text from an environment variable.
     Env(Port),
     /// Does not return.

@@ -183,6 +183,10 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };
+    let (text, held) = match text.trim().strip_prefix('*') {
+        Some(t) => (t, true),
+        None => (text.trim(), false),
+    };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
     let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
@@ -194,7 +198,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             None => return Err(format!("`{name}` is no parameter")),
         },
     };
-    Ok(Port { base, path, view })
+    Ok(Port { base, path, view, held })
 }
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
@@ -208,6 +212,10 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
+        "new" => Effect::New,
+        "spawn" => Effect::Spawn,
+        "same" => Effect::Same(p(tail)?),
+        "channel" => Effect::Channel(tail.split_whitespace().map(p).collect::<Result<Vec<_>, _>>()?),
         "exit" => Effect::Exit,
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
@@ -268,15 +276,14 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
                 let args =
                     args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let to = match to.trim().strip_prefix("->") {
-                    Some(t) => Some(p(t)?),
-                    None => None,
-                };
+                let (part, to) = to.split_once("->").map_or((to, None), |(part, to)| (part, Some(to)));
+                let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
+                let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
                     return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
                 }
-                return Ok(Effect::Call { f, args, to });
+                return Ok(Effect::Call { f, args, part, to });
             }
             for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
                 if let Some((from, to)) = text.split_once(arrow) {

@@ -300,3 +300,42 @@ fn lint_says_what_is_odd_and_fails_only_when_asked() {
     assert_eq!(json["policies"][0]["problems"][0]["code"], "P02");
     assert_eq!(json["policies"][0]["problems"][0]["labels"][0]["line"], 8);
 }
+
+const CALLS: &str = "struct Row { email: String }\nimpl Row { fn mail(&self) -> &str { self.email.as_str() } }\n\
+                     pub fn f(rows: Vec<Row>, other: elsewhere::Other) {\n    rows[0].mail().trim();\n    other.unheard_of();\n}\n\
+                     #[test]\nfn t() { String::new().trim(); }\n";
+
+#[test]
+fn every_method_call_is_listed_without_a_policy() {
+    let folder = folder(&[("src/lib.rs", CALLS)]);
+    let ran = run(folder.path(), &["dump", "--stage", "calls", "."]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines: Vec<Vec<&str>> = ran.stdout.lines().map(|l| l.split('\t').collect()).collect();
+    let expected = [
+        ["src/lib.rs:2:48", "String", "as_str", "modelled", "model String::as_str"],
+        ["src/lib.rs:4:13", "lib::Row", "mail", "resolved", "lib::Row::mail"],
+        ["src/lib.rs:4:20", "str", "trim", "modelled", "model str::trim"],
+        ["src/lib.rs:5:11", "elsewhere::Other", "unheard_of", "unknown", "elsewhere::Other::unheard_of"],
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_draw_of_calls_is_that_of_its_seed() {
+    let code: String = (0..50).map(|i| format!("pub fn f{i}(x: String) {{ x.trim(); }}\n")).collect();
+    let folder = folder(&[("src/lib.rs", &code)]);
+    let draw =
+        |seed: &str| run(folder.path(), &["dump", "--stage", "calls", "--sample", "7", "--seed", seed, "."]).stdout;
+    assert_eq!(draw("3").lines().count(), 7);
+    assert_eq!(draw("3"), draw("3"));
+    assert_ne!(draw("3"), draw("4"));
+}
+
+#[test]
+fn statistics_count_method_calls_and_name_what_is_unknown() {
+    let ran = check(&[("privacy.purlin", POLICY), ("src/lib.rs", CALLS)], &["--stats"]);
+    assert!(ran.stdout.contains("method calls           4\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("modelled             2 (50.0 %)\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("unknown              1 (25.0 %)\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1 elsewhere::Other::unheard_of, as at src/lib.rs:5:11\n"), "{}", ran.stdout);
+}

@@ -13,6 +13,10 @@
 #[allow(dead_code, reason = "the cases run all of it")]
 mod harness;
 
+#[path = "../../benches/yardstick/generate.rs"]
+#[allow(dead_code, reason = "the bench uses all of it")]
+mod generate;
+
 mod architecture;
 mod ask;
 mod cli;
@@ -22,6 +26,8 @@ mod docs;
 mod dump;
 mod examples;
 mod harness_itself;
+mod metamorphic;
+mod oracle;
 mod precision;
 mod project;
 mod run;

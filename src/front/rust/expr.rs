@@ -480,11 +480,21 @@ impl Body<'_, '_> {
                 }
                 let value = self.operand(right);
                 let span = keys::expr(self.cx, right);
-                let target = self.operand(left);
-                let place = self.place_of(target, span);
+                let place = self.target(left, span);
                 self.assign(Some(&place), Rvalue::Use(value), span);
             }
         }
+    }
+
+    /// The place that an assignment writes to; of a static, that which it names.
+    fn target(&mut self, left: &Expr, span: Span) -> Place {
+        let target = self.operand(left);
+        let is_static = matches!(target, Operand::Path(_));
+        let mut place = self.place_of(target, span);
+        if is_static {
+            place.path.push(Sel::Deref);
+        }
+        place
     }
 
     /// Takes a value apart into the places of the left side of an assignment.
@@ -519,8 +529,7 @@ impl Body<'_, '_> {
             }
             left => {
                 let span = keys::expr(self.cx, left);
-                let target = self.operand(left);
-                let place = self.place_of(target, span);
+                let place = self.target(left, span);
                 self.assign(Some(&place), Rvalue::Use(Operand::Place(from.clone())), span);
             }
         }

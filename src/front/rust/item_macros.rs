@@ -8,7 +8,7 @@ use super::by_example::Not;
 use super::items::{self, At};
 use super::{Cx, keys, tables, types};
 use crate::ir::GapKind;
-use crate::ir::items::Owner;
+use crate::ir::items::{Owner, Path, Storage, TypeRef};
 
 /// Macros in item position that define nothing to be named.
 const WITHOUT_ITEMS: &[&str] = &[
@@ -38,7 +38,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         return;
     }
     if last == "thread_local" || last == "lazy_static" || last == "task_local" {
-        if statics(cx, at, &mac.tokens) {
+        if statics(cx, at, mac) {
             return;
         }
     } else if last == "cfg_if" || last == "cfg_select" {
@@ -92,8 +92,20 @@ fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
     literals(cx, &mac.tokens);
 }
 
-/// `static [ref] NAME: Type [= init];` of `thread_local!` and `lazy_static!`.
-pub(super) fn statics(cx: &mut Cx<'_>, at: At, tokens: &TokenStream) -> bool {
+/// The type of a static of `thread_local!` or `task_local!`, by which its value is reached.
+fn key_of(key: &[&str], ty: TypeRef) -> TypeRef {
+    let segments = key.iter().map(|s| (*s).into()).collect();
+    TypeRef::Path(Path { segments, args: vec![ty], global: true, qself: None })
+}
+
+/// `static [ref] NAME: Type [= init];` of `thread_local!`, `task_local!` and `lazy_static!`.
+pub(super) fn statics(cx: &mut Cx<'_>, at: At, mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|s| s.ident.to_string());
+    let key: Option<&[&str]> = match name.as_deref() {
+        Some("thread_local") => Some(&["std", "thread", "LocalKey"]),
+        Some("task_local") => Some(&["tokio", "task", "LocalKey"]),
+        _ => None,
+    };
     let read = |input: ParseStream<'_>| {
         let mut out = Vec::new();
         while !input.is_empty() {
@@ -115,9 +127,11 @@ pub(super) fn statics(cx: &mut Cx<'_>, at: At, tokens: &TokenStream) -> bool {
         }
         Ok(out)
     };
-    let Ok(found) = Parser::parse2(read, tokens.clone()) else { return false };
+    let Ok(found) = Parser::parse2(read, mac.tokens.clone()) else { return false };
     for (name, ty, init) in found {
-        items::constant(cx, at, Owner::Module, &name, types::ty(cx, &ty), init.as_ref(), true);
+        let ty = types::ty(cx, &ty);
+        let ty = if let Some(key) = key { key_of(key, ty) } else { ty };
+        items::constant(cx, at, Owner::Module, &name, ty, init.as_ref(), Storage::Static);
     }
     true
 }

@@ -8,7 +8,8 @@ use super::body::Body;
 use super::{Cx, attrs, types};
 use crate::ir::body::{Func, LocalDecl};
 use crate::ir::items::{
-    ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, TraitDef, TypeDef, TypeKind, TypeRef, Use, VariantDef,
+    ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, Storage, TraitDef, TypeDef, TypeKind, TypeRef, Use,
+    VariantDef,
 };
 use crate::ir::{GapKind, Name, Target};
 use crate::source::Span;
@@ -102,12 +103,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         Item::Const(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(cx, &i.ty);
-            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), false);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), Storage::Const);
         }
         Item::Static(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(cx, &i.ty);
-            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), true);
+            constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), storage(&i.mutability));
         }
         Item::ForeignMod(i) => {
             for foreign in &i.items {
@@ -117,7 +118,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                     }
                     syn::ForeignItem::Static(s) => {
                         let ty = types::ty(cx, &s.ty);
-                        constant(cx, at, Owner::Module, &s.ident, ty, None, true);
+                        constant(cx, at, Owner::Module, &s.ident, ty, None, storage(&s.mutability));
                     }
                     _ => {}
                 }
@@ -278,7 +279,7 @@ fn trait_item(cx: &mut Cx<'_>, at: At, index: u32, vis: &Visibility, item: &Trai
         TraitItem::Const(c) => {
             let init = c.default.as_ref().map(|(_, e)| e);
             let ty = types::ty(cx, &c.ty);
-            constant(cx, at, Owner::Trait(index), &c.ident, ty, init, false);
+            constant(cx, at, Owner::Trait(index), &c.ident, ty, init, Storage::Const);
         }
         TraitItem::Type(t) => {
             let name = types::name(&t.ident);
@@ -328,7 +329,7 @@ fn impl_item(cx: &mut Cx<'_>, at: At, index: u32, item: &ImplItem) {
         }
         ImplItem::Const(c) => {
             let ty = types::ty(cx, &c.ty);
-            constant(cx, at, Owner::Impl(index), &c.ident, ty, Some(&c.expr), false);
+            constant(cx, at, Owner::Impl(index), &c.ident, ty, Some(&c.expr), Storage::Const);
         }
         ImplItem::Type(t) => {
             let ty = types::ty(cx, &t.ty);
@@ -355,7 +356,7 @@ pub(super) fn constant(
     ident: &syn::Ident,
     ty: TypeRef,
     init: Option<&syn::Expr>,
-    is_static: bool,
+    storage: Storage,
 ) {
     let span = cx.span(ident.span());
     let name = types::name(ident);
@@ -370,7 +371,11 @@ pub(super) fn constant(
     });
     let index = cx.unit.consts.len() as u32;
     cx.attach(Site::Item, span.lo, |_| Target::Const(index));
-    cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, is_static, span });
+    cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, storage, span });
+}
+
+fn storage(mutability: &syn::StaticMutability) -> Storage {
+    if matches!(mutability, syn::StaticMutability::Mut(_)) { Storage::Mut } else { Storage::Static }
 }
 
 fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {

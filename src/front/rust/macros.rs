@@ -248,7 +248,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         }
         "thread_local" | "lazy_static" | "task_local" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
-            return item_macros::statics(b.cx, place, &mac.tokens);
+            return item_macros::statics(b.cx, place, mac);
         }
         "macro_rules" => {}
         "query_as" | "query_as_unchecked" | "query_file_as" | "query_file_as_unchecked" => {

@@ -6,7 +6,7 @@ use syn::{Attribute, Ident, Lit, LitStr, Macro, Meta, Token, Type, token};
 
 use super::{Cx, keys, types};
 use crate::ir::Name;
-use crate::ir::items::{ConstDef, Module, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
+use crate::ir::items::{ConstDef, Module, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
 
 struct Table {
@@ -103,7 +103,15 @@ fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
     let mut constant = |name: Name, ty: &str, span| {
         let path = Path { segments: vec!["diesel".into(), ty.into()], ..Path::default() };
         let ty = TypeRef::Path(path);
-        cx.unit.consts.push(ConstDef { module, owner: Owner::Module, name, ty, init: None, is_static: false, span });
+        cx.unit.consts.push(ConstDef {
+            module,
+            owner: Owner::Module,
+            name,
+            ty,
+            init: None,
+            storage: Storage::Const,
+            span,
+        });
     };
     constant("table".into(), "Table", span);
     constant("all_columns".into(), "Columns", span);

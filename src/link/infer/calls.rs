@@ -163,8 +163,10 @@ impl Walk<'_> {
                         Ty::Adt(x, _) => self.narrow(self.p.methods_of(x, name), tys),
                         _ => Vec::new(),
                     };
+                    // Of a type that is not known to have it: whatever has it.
+                    let of = if found.is_empty() { own } else { own.or(Some(recv)) };
                     let found = if found.is_empty() { vec![m] } else { found };
-                    self.funcs(&found, own.as_ref().or(Some(&recv)), args, How::Resolved, out);
+                    self.funcs(&found, of.as_ref(), args, How::Resolved, out);
                 }
             }
             (Some(Def::Ext(n)), rest) => {
@@ -293,7 +295,10 @@ impl Walk<'_> {
         out.how = how;
         let ret = self.fresh();
         for f in found {
-            out.targets.extend(self.p.reached(*f).into_iter().map(Target::Func));
+            // A default method found for a known type is that type's.
+            let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));
+            let reached = if known { vec![*f] } else { self.p.reached(*f) };
+            out.targets.extend(reached.into_iter().map(Target::Func));
             let one = self.returned(*f, own, args);
             self.unify(&ret, &one);
         }

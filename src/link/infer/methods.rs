@@ -4,6 +4,7 @@ use super::calls::Args;
 use super::unify::Kind;
 use super::{How, Site, Target, Walk, Wanted};
 use crate::ir::Name;
+use crate::ir::items::Generic;
 use crate::link::program::{FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, payload, project};
 
@@ -89,11 +90,12 @@ impl Walk<'_> {
                 Ty::Ext(n, _) => {
                     let mut found = self.p.methods_of_ext(n, name);
                     found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    let declared = !found.is_empty();
                     // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
                     // References are dropped from types, so the receiver is still the box here.
                     found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
                     self.prefer_sure(&mut found, &bound);
-                    if found.is_empty() {
+                    if !declared {
                         let defaults = self.p.defaults_of_ext(n, name);
                         found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
                     }
@@ -177,9 +179,31 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`.
+    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`, and
+    /// `impl<R: A> T for Box<R>` not for a box of something that is known not to be `A`.
     fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
-        self.p.impl_self.get(i.0 as usize).is_none_or(|of| self.may_fit(of, recv))
+        let (Some(of), Some(def)) = (self.p.impl_self.get(i.0 as usize), self.p.impl_def(i)) else { return true };
+        let bounded = |(want, have): (&Ty, &Ty)| match want {
+            Ty::Param(n) => def.generics.iter().find(|g| g.name == *n).is_none_or(|g| self.meets(i, g, have)),
+            _ => true,
+        };
+        self.may_fit(of, recv) && of.args().iter().zip(recv.args()).all(bounded)
+    }
+
+    /// Whether a type may meet the bounds that an impl has for a parameter.
+    fn meets(&self, i: ImplId, of: &Generic, ty: &Ty) -> bool {
+        if of.bounds.is_empty() {
+            return true;
+        }
+        let ty = self.head(ty);
+        match self.p.impl_bound(self.models, i, of) {
+            Ty::Traits(ts) => match self.bound(&ty) {
+                Ty::Adt(t, _) => ts.iter().all(|b| self.p.implements(t, *b)),
+                Ty::Traits(own) => ts.iter().all(|b| own.iter().any(|t| self.p.builds_on(*t, *b))),
+                _ => true,
+            },
+            _ => true,
+        }
     }
 
     /// Of several methods those whose impls are for this type whatever else is found out about it.
@@ -200,7 +224,7 @@ impl Walk<'_> {
         match super::bound_of(self.p, self.models, f, n) {
             Ty::Traits(ts) => match recv {
                 Ty::Adt(t, _) => ts.iter().any(|bound| self.p.implements(*t, *bound)),
-                Ty::Traits(own) => ts.iter().any(|bound| own.contains(bound)),
+                Ty::Traits(own) => ts.iter().any(|bound| own.iter().any(|t| self.p.builds_on(*t, *bound))),
                 _ => true,
             },
             Ty::Ext(n, _) if n == "Iter" => self.item(recv).is_some(),

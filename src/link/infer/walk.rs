@@ -311,7 +311,9 @@ impl Walk<'_> {
             Some(sig) => {
                 let mut of = Instance::new();
                 let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
-                if let Some(own) = own {
+                // `Into::into` is of the type that it gets.
+                let of_type = |t: &Ty| matches!(t, Ty::Ext(n, _) if self.models.type_model(n).is_some());
+                if let Some(own) = own.filter(of_type) {
                     let own = self.vars.filled(&own);
                     of.push(("Self".into(), own));
                 }

@@ -1,7 +1,7 @@
 //! Items of a file.
 
 use super::{func, rust, unit};
-use crate::ir::items::{Owner, TypeKind};
+use crate::ir::items::{Owner, Storage, TypeKind};
 use crate::ir::print::{print_path, print_type};
 use crate::ir::{GapKind, Name};
 
@@ -155,8 +155,8 @@ fn macros_that_make_items() {
     );
     let rust = rust(&unit);
     assert_eq!(
-        rust.consts.iter().map(|c| (c.name.as_str(), c.is_static)).collect::<Vec<_>>(),
-        [("A", true), ("B", true), ("RE", true)]
+        rust.consts.iter().map(|c| (c.name.as_str(), c.storage)).collect::<Vec<_>>(),
+        [("A", Storage::Static), ("B", Storage::Static), ("RE", Storage::Static)]
     );
     assert_eq!(rust.types[0].name, "P");
     assert_eq!(rust.funcs.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["u", "w"]);

@@ -1,0 +1,84 @@
+//! What a value may call.
+
+use super::value::{V, Value, join};
+use crate::ir::body::ClosureId;
+use crate::link::program::{FuncId, TypeId};
+
+/// A closure away from the function that wrote it, with what it took along.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The function.
+    pub func: FuncId,
+    /// The closure.
+    pub id: ClosureId,
+    /// What it took along, in the order of [`super::closures::captures`].
+    pub with: Vec<V>,
+}
+
+impl Taken {
+    fn key(&self) -> (FuncId, ClosureId) {
+        (self.func, self.id)
+    }
+}
+
+/// Two values of one closure are one callable, whatever they took along.
+impl PartialEq for Taken {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Taken {}
+
+impl PartialOrd for Taken {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Taken {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// Something that can be called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Callable {
+    /// A closure of the function at hand.
+    Closure(ClosureId),
+    /// A closure of another function, or that went away and came back.
+    Taken(Taken),
+    /// A function.
+    Func(FuncId),
+    /// A row of the models.
+    Row(u32),
+    /// A constructor.
+    Ctor(TypeId, Option<u32>),
+    /// A SQL statement: index of the statement, arguments bound so far.
+    Sql(u32, u32),
+}
+
+impl Value {
+    /// Closures among what it may call that were taken away from their function.
+    pub fn taken(&self) -> impl Iterator<Item = &Taken> {
+        self.callees.iter().filter_map(|c| if let Callable::Taken(t) = c { Some(t) } else { None })
+    }
+}
+
+/// The callables of two values; what a closure took along is joined.
+#[must_use]
+pub fn unite(a: &[Callable], b: &[Callable]) -> Vec<Callable> {
+    let mut out = a.to_vec();
+    for c in b {
+        match (out.iter_mut().find(|have| *have == c), c) {
+            (Some(Callable::Taken(have)), Callable::Taken(more)) => {
+                have.with = have.with.iter().zip(&more.with).map(|(a, b)| join(a, b)).collect();
+            }
+            (Some(_), _) => {}
+            (None, _) => out.push(c.clone()),
+        }
+    }
+    out.sort();
+    out
+}

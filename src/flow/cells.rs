@@ -1,0 +1,608 @@
+//! Cells: what is written through shared references and seen by all who share it. Locks, statics, channels.
+//!
+//! A value that gives access to a cell carries [`Origin::Cell`]; what it holds is a value of its own. As long as only
+//! this function knows a cell, its content is part of the state and follows the order of the statements. Once others
+//! can reach it, it *escaped*: writes are noted in the summary, reads give [`Origin::Held`], and both meet when all
+//! functions are done (see [`super::settle`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::callee::Callable;
+use super::calls::{Arg, Called};
+use super::interp::Interp;
+use super::must::Must;
+use super::path::{Path, What};
+use super::sharing::message;
+use super::state::State;
+use super::summary::{Actual, HandedOut, Summary};
+use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, bounded, join, write};
+use super::waiting::{closure_open, open_part, value_open};
+use crate::ir::Name;
+use crate::ir::items::TypeKind;
+use crate::limits::SHARED_WRITES;
+use crate::link::program::{ConstId, Program, TypeId};
+use crate::link::ty::{Ty, field_ty, payload};
+use crate::model::{Effect, ModelSet};
+use crate::source::Span;
+
+/// Which cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cell {
+    /// A static.
+    Static(ConstId),
+    /// Made by this call; the number tells the cells of one call apart.
+    Made(Span, u32),
+    /// What is returned by the callables that a cell holds, where they are called.
+    Called(Span),
+    /// An argument that the callables are given there.
+    Given(Span, u32),
+    /// An argument that is lent to a callable for one call.
+    Lent(Span, u32),
+    /// In a field, by its position, of every value of a struct: of shared state, or the end of a channel whose making
+    /// is out of sight.
+    Field(TypeId, u32),
+    /// Any channel of messages of this type: where it is not known which.
+    Messages(TypeId),
+    /// Behind a parameter, of handlers that all get the same: the number of its type in [`super::sharing::Sharing`].
+    Behind(u32),
+}
+
+impl Cell {
+    /// As it is named in a step of a path.
+    pub(super) fn name(&self, p: &Program) -> Name {
+        let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
+        match self {
+            Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
+            Cell::Made(..) | Cell::Called(_) | Cell::Given(..) | Cell::Lent(..) => "what is shared".into(),
+            Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
+            Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
+            Cell::Behind(_) => "shared state".into(),
+        }
+    }
+}
+
+impl Cell {
+    /// A place in the code to show for it.
+    pub(super) fn span(self, p: &Program) -> Span {
+        let nowhere = Span::new(crate::source::FileId(0), 0, 0);
+        match self {
+            Cell::Made(at, _) | Cell::Given(at, _) | Cell::Lent(at, _) | Cell::Called(at) => at,
+            Cell::Static(c) => p.const_def(c).map_or(nowhere, |c| c.span),
+            Cell::Field(t, _) | Cell::Messages(t) => p.type_def(t).map_or(nowhere, |t| t.span),
+            Cell::Behind(_) => nowhere,
+        }
+    }
+}
+
+/// The name of a field of a struct.
+fn field(p: &Program, t: TypeId, n: u32) -> &str {
+    match p.type_def(t).map(|d| &d.kind) {
+        Some(TypeKind::Struct(fields)) => fields.get(n as usize).map_or("", |f| f.name.as_str()),
+        _ => "",
+    }
+}
+
+/// A place outside of the function: a part of what a parameter or a cell stands for.
+pub type Far = (Base, Arc<[Name]>);
+
+/// The fields on a way; elements are not told apart.
+fn names(way: &[Way1]) -> Arc<[Name]> {
+    way.iter().filter_map(|w| if let Way1::Field(n) = w { Some(n.clone()) } else { None }).take(MAX_PATH).collect()
+}
+
+fn fields(path: &[Name]) -> Way {
+    path.iter().cloned().map(Way1::Field).collect()
+}
+
+/// A part of a value.
+fn part(v: &V, way: &[Way1]) -> V {
+    way.iter().fold(v.clone(), |v, w| if let Way1::Field(n) = w { v.field(n) } else { v })
+}
+
+/// A value that is access to a cell.
+#[must_use]
+pub fn access(cell: Cell) -> V {
+    Value::of(Fact::new(Origin::Cell(cell)), Info::default())
+}
+
+/// A value as a cell holds it: through a queue or a store, neither what was established of a value travels nor whose
+/// it is.
+#[must_use]
+pub(super) fn stored(v: &V) -> V {
+    v.map_info(&|i| {
+        i.guards = Must::default();
+        i.whose = None;
+    })
+}
+
+/// What the initialiser of a static puts into it.
+pub(super) fn initial(summary: &Summary) -> V {
+    fn without(v: &V, made: &BTreeMap<Cell, HandedOut>) -> V {
+        let mut out = (**v).clone();
+        out.facts.retain(|(f, _)| !matches!(&f.origin, Origin::Cell(c) if made.contains_key(c)));
+        for (_, part) in &mut out.fields {
+            *part = without(part, made);
+        }
+        Arc::new(out)
+    }
+    // The cells that it makes are the static itself.
+    stored(&without(&summary.ret, &summary.cells))
+}
+
+/// Access to cells, in values.
+impl Value {
+    /// Whether it gives access to a cell. (Such facts are the last ones.)
+    #[must_use]
+    pub fn is_cell(&self) -> bool {
+        self.facts.last().is_some_and(|(f, _)| f.is_access())
+    }
+
+    /// The cells to which it gives access, its parts aside.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.facts.iter().filter_map(|(f, _)| if let Origin::Cell(c) = f.origin { Some(c) } else { None })
+    }
+
+    /// The cells to which it or a part of it gives access, and those that its closures took along.
+    pub fn all_cells(&self, out: &mut BTreeSet<Cell>) {
+        out.extend(self.cells());
+        for v in self.fields.iter().map(|(_, v)| v).chain(self.taken().flat_map(|t| &t.with)) {
+            v.all_cells(out);
+        }
+    }
+
+    /// Whether it or a part of it borrows a place, gives access to a cell or is a closure of the function at hand.
+    #[must_use]
+    pub fn reaches(&self) -> bool {
+        let closure = |c: &Callable| matches!(c, Callable::Closure(_));
+        !self.refs.is_empty()
+            || self.is_cell()
+            || self.callees.iter().any(closure)
+            || self.fields.iter().any(|(_, v)| v.reaches())
+    }
+
+    /// Whether nothing in it would be worth keeping for others: no data, no cell, nothing to call.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.facts.iter().all(|(f, _)| f.origin == Origin::Bare)
+            && self.callees.is_empty()
+            && self.fields.iter().all(|(_, v)| v.says_nothing())
+    }
+
+    /// Of what is access to a cell nothing but that: what the cell holds is told by it.
+    #[must_use]
+    pub fn links(self: &Arc<Self>) -> V {
+        if self.is_cell() {
+            let facts = self.facts.iter().filter(|(f, _)| f.is_access()).cloned().collect();
+            return Arc::new(Value { facts, ..Value::default() });
+        }
+        if !self.fields.iter().any(|(_, v)| v.reaches()) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        for (_, v) in &mut out.fields {
+            *v = v.links();
+        }
+        Arc::new(out)
+    }
+
+    /// The content alone, without access to the cell that it is in.
+    #[must_use]
+    pub fn without_cells(self: &Arc<Self>) -> V {
+        if !self.is_cell() {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.facts.retain(|(f, _)| !f.is_access());
+        Arc::new(out)
+    }
+}
+
+impl Interp<'_> {
+    /// Whether the function starts something that goes on beside it: then nobody knows the order of what is written to
+    /// its cells and read from them.
+    pub(super) fn spawns(&self) -> bool {
+        let spawn = |t: &crate::link::infer::Target| match t {
+            crate::link::infer::Target::Row(r) => {
+                self.cx.models.row(*r).is_some_and(|r| r.effects.contains(&Effect::Spawn))
+            }
+            _ => false,
+        };
+        self.typed.sites.iter().any(|s| s.targets.iter().any(spawn))
+    }
+
+    /// The value of a constant or static.
+    pub(super) fn constant(&mut self, c: ConstId, span: Span, st: &mut State) -> V {
+        let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
+        let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
+        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty());
+        if let Some((f, _)) = &init {
+            self.called(*f, &[], span, st);
+        }
+        if !self.cx.sharing.statics.contains(&c) {
+            return match init {
+                Some((f, s)) => {
+                    join(&known, &self.apply_summary(&s, f, &[], Called { span, args: &[], doubt: None }, st))
+                }
+                None => known,
+            };
+        }
+        let mut out = (*join(&known, &access(Cell::Static(c)))).clone();
+        out.refs.push((Base::Cell(Cell::Static(c)), Vec::new()));
+        Arc::new(out)
+    }
+
+    // ---- reading
+
+    /// The value, with what it borrows and what its cells hold read as well.
+    pub(super) fn load(&self, st: &State, v: &V) -> V {
+        if v.refs.is_empty() && !v.is_cell() {
+            return v.clone();
+        }
+        self.load_depth(st, v, 0)
+    }
+
+    fn load_depth(&self, st: &State, v: &V, depth: usize) -> V {
+        if depth > 4 || v.refs.is_empty() && !v.is_cell() {
+            return v.data();
+        }
+        let mut out = v.data();
+        for (base, way) in v.refs.iter().take(8) {
+            let content = match base {
+                Base::Local(l) => part(&st.get(*l), way),
+                Base::Cell(c) => self.inside(st, *c, way),
+                Base::Param(_) => continue,
+            };
+            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+        }
+        for c in v.cells() {
+            let content = self.inside(st, c, &[]);
+            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+        }
+        out
+    }
+
+    /// What a cell holds, as it is known here.
+    pub(super) fn inside(&self, st: &State, cell: Cell, way: &[Way1]) -> V {
+        let known = st.cell(cell).map(|h| part(&h.content, way));
+        match known {
+            Some(v) if !self.escaped.contains(&cell) => v,
+            known => {
+                let out = Value::of(Fact::new(Origin::Held(cell, names(way))), Info::default());
+                known.map_or_else(|| out.clone(), |v| join(&out, &v))
+            }
+        }
+    }
+
+    /// The value with all parts of it loaded: as it is handed to another function.
+    pub(super) fn whole(&mut self, st: &mut State, v: &V) -> V {
+        self.whole_depth(st, v, 0)
+    }
+
+    fn whole_depth(&mut self, st: &mut State, v: &V, depth: usize) -> V {
+        if depth > MAX_PATH || !v.reaches() {
+            return v.clone();
+        }
+        let v = self.awaited(v, st);
+        let mut out = (*self.load(st, &v)).clone();
+        out.refs.clear();
+        for (_, part) in &mut out.fields {
+            *part = self.whole_depth(st, part, depth + 1);
+        }
+        Arc::new(out)
+    }
+
+    // ---- writing
+
+    /// Writes to a place, of this function or another.
+    pub(super) fn put_at(&mut self, base: &Base, way: &[Way1], v: &V, weak: bool, span: Span, st: &mut State) {
+        // What is put beside other data keeps what is established of it.
+        let kept = |it: &Self, weak: bool, st: &State| if weak { it.roots().kept(v, &st.guards) } else { v.clone() };
+        match base {
+            Base::Local(l) => {
+                let new = write(&st.get(*l), way, &kept(self, weak, st), weak, 0);
+                st.set(*l, new);
+            }
+            Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
+            Base::Cell(c) => match st.cell(*c) {
+                Some(h) if !self.escaped.contains(c) => {
+                    let weak = weak || h.many;
+                    let new = write(&h.content, way, &kept(self, weak, st).data(), weak, 0);
+                    st.hold(*c, new);
+                }
+                _ => self.write_far((base.clone(), names(way)), v, span, st),
+            },
+        }
+    }
+
+    /// Writes to several places, each of which may be the one.
+    pub(super) fn put_all(
+        &mut self,
+        places: &[(Base, Way)],
+        more: &[Name],
+        v: &V,
+        weak: bool,
+        span: Span,
+        st: &mut State,
+    ) {
+        // A parameter's local and the parameter are one place.
+        let several = places.iter().filter(|(b, _)| !matches!(b, Base::Param(_))).count() > 1;
+        for (base, way) in places {
+            let mut way = way.clone();
+            way.extend(more.iter().cloned().map(Way1::Field));
+            self.put_at(base, &way, v, weak || several, span, st);
+        }
+    }
+
+    /// Notes a write to a place of another function, or that others see.
+    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
+        let v = bounded(&self.exported(v, st).links());
+        if v.says_nothing() {
+            return;
+        }
+        if self.writes.len() >= SHARED_WRITES && !self.writes.contains_key(&far) {
+            self.full = true;
+            return;
+        }
+        let hop = match &far.0 {
+            Base::Cell(Cell::Given(..)) => Path::default(),
+            Base::Cell(c) => Path::hop(self.id, span, What::Kept(c.name(self.cx.program))),
+            _ => Path::default(),
+        };
+        let v = stored(&v).map_info(&|i| i.path = i.path.then(&hop));
+        match self.writes.get_mut(&far) {
+            Some(have) => *have = join(have, &v),
+            None => {
+                self.writes.insert(far, v);
+            }
+        }
+    }
+
+    /// A value as others will see it: its cells are no longer only ours.
+    pub(super) fn exported(&mut self, v: &V, st: &mut State) -> V {
+        let v = self.sealed(v, st);
+        let mut cells = BTreeSet::new();
+        v.all_cells(&mut cells);
+        for c in cells {
+            self.escape(c, st);
+        }
+        v
+    }
+
+    fn escape(&mut self, cell: Cell, st: &mut State) {
+        let Some(held) = st.cell(cell) else { return };
+        let content = held.content.clone();
+        if self.escaped.insert(cell) || !content.says_nothing() {
+            let span = match cell {
+                Cell::Made(span, _) => span,
+                _ => self.f.span,
+            };
+            // A cell may lead back to itself.
+            st.hold(cell, V::default());
+            self.write_far((Base::Cell(cell), Arc::from([])), &content, span, st);
+            st.hold(cell, content);
+        }
+    }
+
+    // ---- making
+
+    /// A cell that is made here, with what it holds.
+    pub(super) fn make(&mut self, cell: Cell, content: V, st: &mut State) {
+        st.make(cell, content);
+        if self.concurrent {
+            self.escape(cell, st);
+        }
+    }
+
+    /// A value of a type as its constructor makes it: with new cells.
+    pub(super) fn made(&mut self, ty: &Ty, span: Span, st: &mut State) -> V {
+        let mut n = 0;
+        self.made_depth(ty, span, &mut n, 0, st).unwrap_or_default()
+    }
+
+    /// The ends of a new channel.
+    pub(super) fn channel(&mut self, ends: &Ty, span: Span, st: &mut State) -> V {
+        let cell = Cell::Made(span, 0);
+        let end = if let Ty::Tuple(ts) = ends { ts.first().unwrap_or(ends) } else { ends };
+        self.make_channel(cell, message(self.cx.models, end), V::default(), st);
+        access(cell)
+    }
+
+    /// A channel that is made here. What is sent may be received in whatever order the code is written: it is only ours
+    /// as long as no one else has an end.
+    pub(super) fn make_channel(&mut self, cell: Cell, message: Option<TypeId>, content: V, st: &mut State) {
+        self.channels.insert(cell, message);
+        self.make(cell, content, st);
+        if !self.f.closures.is_empty() {
+            self.escape(cell, st);
+        }
+        if let Some(m) = message {
+            let far = (Base::Cell(Cell::Messages(m)), Arc::from([]));
+            let ends = self.writes.entry(far).or_default();
+            *ends = join(ends, &access(cell));
+        }
+    }
+
+    /// Ends of channels are handed to a function.
+    pub(super) fn hand_over(&mut self, v: &V, st: &mut State) {
+        if self.channels.is_empty() {
+            return;
+        }
+        let mut cells = BTreeSet::new();
+        v.all_cells(&mut cells);
+        for c in cells.into_iter().filter(|c| self.channels.contains_key(c)).collect::<Vec<_>>() {
+            self.escape(c, st);
+        }
+    }
+
+    fn made_depth(&mut self, ty: &Ty, span: Span, n: &mut u32, depth: usize, st: &mut State) -> Option<V> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        match ty {
+            Ty::Ext(name, _) if models.is_cell(name) => {
+                let cell = Cell::Made(span, *n);
+                *n += 1;
+                self.make(cell, V::default(), st);
+                if let Some(n) = self.cx.sharing.behind(ty) {
+                    self.write_far((Base::Cell(Cell::Behind(n)), Arc::from([])), &access(cell), span, st);
+                }
+                Some(access(cell))
+            }
+            Ty::Ext(..) if is_pointer(models, ty) => {
+                payload(models, ty).and_then(|inner| self.made_depth(inner, span, n, depth, st))
+            }
+            Ty::Adt(t, _) if depth < 3 => {
+                let TypeKind::Struct(defs) = &p.type_def(*t)?.kind else { return None };
+                let mut out = Value { adt: Some(*t), ..Value::default() };
+                for d in defs {
+                    let inner = field_ty(p, models, ty, None, &d.name);
+                    if let Some(v) = self.made_depth(&inner, span, n, depth + 1, st) {
+                        let v = self.put_in_field(&v, ty, None, &d.name, span, st);
+                        out.set_field(&d.name, v);
+                    }
+                }
+                (!out.fields.is_empty()).then(|| Arc::new(out))
+            }
+            _ => None,
+        }
+    }
+
+    // ---- across calls
+
+    /// The places where the cell is that a value stands for.
+    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
+        let v = self.load(st, &a.v);
+        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+        if !cells.is_empty() {
+            return cells;
+        }
+        let mut out = self.arg_ways(a, st);
+        // A part of a parameter, by its place.
+        let by_place: Vec<(Base, Way)> = out
+            .iter()
+            .filter_map(|(b, way)| {
+                let Base::Local(l) = b else { return None };
+                let i = self.f.params.iter().position(|p| p.local == *l)?;
+                Some((Base::Param(i as u32), way.clone()))
+            })
+            .collect();
+        if by_place.is_empty() {
+            out.extend(symbolic_places(&v));
+        } else {
+            out.extend(by_place);
+        }
+        out
+    }
+
+    /// What a callee writes to cells that others see, or that it was given.
+    pub(super) fn far_writes(
+        &mut self,
+        summary: &Summary,
+        actual: &Actual<'_>,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
+        for ((base, path), v) in &summary.writes {
+            match base {
+                Base::Param(i) => {
+                    let v = actual.value(v);
+                    let places = self.param_places(*i, path, actual.params, args, st);
+                    self.put_all(&places, &[], &v, true, span, st);
+                }
+                // What is known of it was noted there.
+                Base::Cell(_) if value_open(v) || closure_open(v) => {
+                    let v = actual.value(&if closure_open(v) { v.clone() } else { open_part(v) });
+                    self.write_far((base.clone(), path.clone()), &v, span, st);
+                }
+                Base::Cell(_) | Base::Local(_) => {}
+            }
+        }
+    }
+
+    /// The places here of a part of a parameter of the callee.
+    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: &[Arg], st: &State) -> Vec<(Base, Way)> {
+        let Some(node) = params.get(i as usize) else { return Vec::new() };
+        let mut out: Vec<(Base, Way)> =
+            param_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
+        if !out.is_empty() {
+            return out;
+        }
+        if let Some(a) = args.get(i as usize) {
+            let here = self.arg_ways(a, st).into_iter().map(|(b, mut way)| {
+                way.extend(fields(path));
+                (b, way)
+            });
+            out.extend(here);
+        }
+        let at = path.iter().fold(node.clone(), |v, n| v.field(n));
+        out.extend(symbolic_places(&at));
+        out
+    }
+
+    /// The cells of this function that values give access to, with what they hold; those that others reach aside.
+    pub(super) fn handed_out<'v>(
+        &mut self,
+        st: &mut State,
+        values: impl Iterator<Item = &'v V>,
+    ) -> BTreeMap<Cell, HandedOut> {
+        let mut todo = BTreeSet::new();
+        values.for_each(|v| v.all_cells(&mut todo));
+        let mut out = BTreeMap::new();
+        while let Some(c) = todo.pop_first() {
+            if let Some(content) = st.cell(c).map(|h| h.content.clone())
+                && !self.escaped.contains(&c)
+                && !out.contains_key(&c)
+            {
+                let content = self.sealed(&content, st);
+                content.all_cells(&mut todo);
+                out.insert(c, HandedOut { content, channel: self.channels.get(&c).copied() });
+            }
+        }
+        out
+    }
+}
+
+/// The cells that a part of a parameter is in, with the parts of them.
+pub(super) fn param_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
+    let mut node = param.clone();
+    let mut out = Vec::new();
+    for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
+        let rest = path.get(k..).unwrap_or(&[]);
+        out.extend(node.cells().map(|c| (c, rest.to_vec())));
+        if let Some(n) = n {
+            node = node.field(n);
+        }
+    }
+    if out.is_empty() {
+        let held = node.facts.iter().filter(|(f, _)| f.deep.is_none()).filter_map(|(f, _)| match &f.origin {
+            Origin::Held(c, path) => Some((*c, path.to_vec())),
+            _ => None,
+        });
+        out.extend(held);
+    }
+    out
+}
+
+/// Places of other functions that a value may be, going by its facts.
+fn symbolic_places(v: &Value) -> Vec<(Base, Way)> {
+    v.facts
+        .iter()
+        .filter(|(f, _)| f.deep.is_none() && f.transforms.is_empty())
+        .filter_map(|(f, _)| match &f.origin {
+            Origin::Param(i, path) => Some((Base::Param(*i), fields(path))),
+            Origin::Held(c, path) => Some((Base::Cell(*c), fields(path))),
+            _ => None,
+        })
+        .collect()
+}
+
+/// `Arc<T>`, `Box<T>` and the like: always one value behind them.
+fn is_pointer(models: &ModelSet, ty: &Ty) -> bool {
+    match ty {
+        Ty::Ext(n, _) => {
+            matches!(n.as_str(), "Box" | "Pin")
+                || models.type_model(n).is_some_and(|m| m.shared && m.transparent) && !models.is_cell(n)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,242 @@
+//! Closures and futures that leave the function that wrote them.
+//!
+//! Inside its function a closure is run where it is called, on the state of that point. What leaves takes along what
+//! it captured, and is called elsewhere by a summary of its own; a future that leaves is run at once, for whoever
+//! gets it will wait for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::callee::{Callable, Taken};
+use super::calls::{Arg, Called};
+use super::interp::{Interp, PurposeAt};
+use super::must::Must;
+use super::state::State;
+use super::summary::Summary;
+use super::value::{MAX_PATH, V, Value, join};
+use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
+
+/// Closures in what closures took along.
+const MAX_NESTING: usize = 3;
+
+/// Where a closure is written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    /// Guards there.
+    pub(super) guards: Must,
+    /// The same in terms of the closure by itself: of its parameters, and then of what it captures.
+    within: Must,
+    /// The purpose of the statement around it.
+    scope: Option<PurposeAt>,
+}
+
+impl Interp<'_> {
+    /// A closure is written here.
+    pub(super) fn closure_value(&mut self, id: ClosureId, st: &State) -> V {
+        let scope = self.scopes.last().copied();
+        let within = if self.cx.guarded { self.within(id, st) } else { Must::default() };
+        match self.written.get_mut(&id) {
+            Some(have) => {
+                have.guards.or(&st.guards);
+                have.within.or(&within);
+            }
+            None => {
+                self.written.insert(id, Written { guards: st.guards.clone(), within, scope });
+            }
+        }
+        Arc::new(Value { callees: vec![Callable::Closure(id)], ..Value::default() })
+    }
+
+    /// What is established here in terms of the closure by itself.
+    fn within(&self, id: ClosureId, st: &State) -> Must {
+        let own = self.f.closures.get(id.0 as usize).map_or(0, |c| c.params.len());
+        let mut params = vec![V::default(); own];
+        params.extend(captures(self.f, id).iter().map(|l| self.load(st, &st.get(*l))));
+        self.handed(&params, st).0
+    }
+
+    /// The value, with the futures run that it is.
+    pub(super) fn awaited(&mut self, v: &V, st: &mut State) -> V {
+        let is_future = |c: &Callable| match c {
+            Callable::Closure(id) => self.f.closures.get(id.0 as usize).is_some_and(|c| c.is_async),
+            _ => false,
+        };
+        let (futures, rest): (Vec<Callable>, Vec<Callable>) = v.callees.iter().cloned().partition(is_future);
+        if futures.is_empty() {
+            return v.clone();
+        }
+        let mut out = Arc::new(Value { callees: rest, ..(**v).clone() });
+        for c in futures {
+            if let Callable::Closure(id) = c {
+                let result = self.closure(id, &[], true, st);
+                out = if out.is_empty() { result } else { join(&out, &result) };
+            }
+        }
+        out
+    }
+
+    /// A value as it leaves this function.
+    pub(super) fn sealed(&mut self, v: &V, st: &mut State) -> V {
+        self.sealed_depth(v, st, 0)
+    }
+
+    fn sealed_depth(&mut self, v: &V, st: &mut State, nesting: usize) -> V {
+        let v = self.whole(st, v);
+        self.seal(&v, st, nesting, 0)
+    }
+
+    fn seal(&mut self, v: &V, st: &mut State, nesting: usize, depth: usize) -> V {
+        if depth > MAX_PATH || !has_closure(v) {
+            return v.clone();
+        }
+        let mut out = (**v).clone();
+        for (_, part) in &mut out.fields {
+            *part = self.seal(part, st, nesting, depth + 1);
+        }
+        let callees = std::mem::take(&mut out.callees);
+        for c in callees {
+            let c = match c {
+                Callable::Closure(id) => {
+                    self.sealed.insert(id);
+                    let with = captures(self.f, id)
+                        .iter()
+                        .map(|l| {
+                            let v = st.get(*l);
+                            if nesting < MAX_NESTING { self.sealed_depth(&v, st, nesting + 1) } else { v.data() }
+                        })
+                        .collect();
+                    Callable::Taken(Taken { func: self.id, id, with })
+                }
+                c => c,
+            };
+            out.callees.push(c);
+        }
+        out.callees.sort();
+        out.callees.dedup();
+        Arc::new(out)
+    }
+
+    /// Summaries of the closures that left, and what they do that depends on no one.
+    pub(super) fn closure_summaries(&mut self, out: &mut Summary) {
+        let mut todo = std::mem::take(&mut self.sealed);
+        while let Some(id) = todo.pop_first() {
+            let Written { within, scope, .. } = self.written.get(&id).cloned().unwrap_or_default();
+            let (summary, more) = Interp::run_closure(self.cx, self.id, id, &within, scope);
+            todo.extend(more.into_iter().filter(|c| *c != id && !out.closures.contains_key(c)));
+            out.absorb(&summary);
+            out.closures.insert(id, Arc::new(summary));
+        }
+    }
+
+    /// Calls a closure of another function.
+    pub(super) fn call_taken(&mut self, t: &Taken, args: &[V], span: crate::source::Span, st: &mut State) -> V {
+        if t.func == self.id {
+            return self.closure(t.id, args, true, st);
+        }
+        let Some(summary) = self.summary(t.func).and_then(|s| s.closures.get(&t.id).cloned()) else {
+            return V::default();
+        };
+        let own =
+            self.cx.program.func(t.func).and_then(|f| f.closures.get(t.id.0 as usize)).map_or(0, |c| c.params.len());
+        let given: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
+        let mut params: Vec<V> = args.iter().map(|v| self.whole(st, v)).collect();
+        params.resize(own, V::default());
+        params.extend(t.with.iter().cloned());
+        self.apply_summary(&summary, t.func, &params, Called { span, args: &given, doubt: None }, st)
+    }
+}
+
+/// Whether it or a part of it is a closure of the function at hand.
+fn has_closure(v: &Value) -> bool {
+    v.callees.iter().any(|c| matches!(c, Callable::Closure(_))) || v.fields.iter().any(|(_, v)| has_closure(v))
+}
+
+/// The locals that a closure captures: those that it and what is around it speak of.
+#[must_use]
+pub fn captures(f: &Func, id: ClosureId) -> Vec<Local> {
+    let mut inside = BTreeSet::new();
+    let mut within = BTreeSet::new();
+    closure_locals(f, id, &mut inside, &mut within);
+    let mut around: BTreeSet<Local> = f.params.iter().map(|p| p.local).collect();
+    let mut outer = within.clone();
+    locals(f, f.body.as_deref().unwrap_or(&[]), &mut around, &mut outer);
+    // Closures around it that the body alone does not name.
+    for other in (0..f.closures.len() as u32).map(ClosureId).filter(|c| !within.contains(c)) {
+        if let Some(def) = f.closures.get(other.0 as usize) {
+            around.extend(def.params.iter().copied());
+            locals(f, &def.body, &mut around, &mut outer);
+        }
+    }
+    let own: &[Local] = f.closures.get(id.0 as usize).map_or(&[], |c| &c.params);
+    inside.intersection(&around).copied().filter(|l| !own.contains(l)).collect()
+}
+
+fn closure_locals(f: &Func, id: ClosureId, out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
+    if seen.insert(id)
+        && let Some(def) = f.closures.get(id.0 as usize)
+    {
+        locals(f, &def.body, out, seen);
+    }
+}
+
+/// The locals that statements speak of, those of their closures too.
+fn locals(f: &Func, stmts: &[Stmt], out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
+    for s in stmts {
+        match s {
+            Stmt::Assign { dst, src, .. } => {
+                out.insert(dst.base);
+                read_by(src, out);
+                if let Rvalue::Closure(c) = src {
+                    closure_locals(f, *c, out, seen);
+                }
+            }
+            Stmt::If { cond, then, els, .. } => {
+                tested(cond, out);
+                locals(f, then, out, seen);
+                locals(f, els, out, seen);
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals(f, body, out, seen),
+            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+        }
+    }
+}
+
+fn read_by(src: &Rvalue, out: &mut BTreeSet<Local>) {
+    let mut op = |o: &Operand| {
+        if let Operand::Place(p) = o {
+            out.insert(p.base);
+        }
+    };
+    match src {
+        Rvalue::Use(o)
+        | Rvalue::Not(o)
+        | Rvalue::Neg(o)
+        | Rvalue::Cast(o, _)
+        | Rvalue::Err(o)
+        | Rvalue::Positive(_, o)
+        | Rvalue::Elem(o) => op(o),
+        Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(op),
+        Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, o, _)| o).chain(base).for_each(op),
+        Rvalue::Call { callee, args, .. } => {
+            let called = if let Callee::Value(o) = callee { Some(o) } else { None };
+            args.iter().chain(called).for_each(op);
+        }
+        Rvalue::Format(pieces) => pieces.iter().for_each(|p| {
+            if let Piece::Arg(o, _, _) = p {
+                op(o);
+            }
+        }),
+        Rvalue::Opaque(ops) => ops.iter().for_each(op),
+        Rvalue::RefMut(p) => {
+            out.insert(p.base);
+        }
+        Rvalue::Test(c) => tested(c, out),
+        Rvalue::Closure(_) | Rvalue::Negative => {}
+    }
+}
+
+fn tested(c: &Cond, out: &mut BTreeSet<Local>) {
+    if let Cond::True(Operand::Place(p)) | Cond::Is(p, _) = c {
+        out.insert(p.base);
+    }
+}

@@ -1,0 +1,286 @@
+//! What cells hold that several functions can reach: all writes of all functions, joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::callee::Callable;
+use super::cells::{Cell, Far, initial, param_cells, stored};
+use super::doubt::Why;
+use super::interp::Cx;
+use super::path::{Path, What};
+use super::roots::Roots;
+use super::sharing::parameters;
+use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
+use super::waiting::{closed_part, closure_open, value_held, value_open};
+use crate::ir::Name;
+use crate::ir::body::View;
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS};
+use crate::link::program::FuncId;
+
+/// What cells hold.
+#[derive(Debug, Default)]
+pub struct Contents {
+    held: BTreeMap<Cell, V>,
+    /// For the ends of channels in fields: any channel of such messages, if no better is known.
+    messages: BTreeMap<Cell, Cell>,
+    /// A cell that still changed when it was given up.
+    pub unsettled: Option<Cell>,
+}
+
+/// A write: the cell, the part of it, and what is written.
+type Write = (Cell, Vec<Name>, V);
+
+/// A call of what a cell holds, and where it stands.
+struct Call {
+    func: FuncId,
+    call: GivenCall,
+}
+
+impl Call {
+    fn hop(&self) -> Path {
+        Path::hop(self.func, self.call.span, What::Called)
+    }
+
+    /// Its arguments, with what is established there of those whose they are.
+    fn args(&self, cx: Cx<'_>, contents: &Contents) -> Vec<V> {
+        let roots = Roots::new(cx, self.func);
+        let guarded = |fact: &Fact, info: &mut Info| {
+            info.guards.and(&self.call.guards);
+            info.guards = roots.about(&info.guards, &fact.places(info), true);
+        };
+        self.call.args.iter().map(|a| contents.value(a).map_facts(&guarded)).collect()
+    }
+}
+
+/// All that functions do to cells that others reach.
+#[derive(Default)]
+pub(super) struct Shared {
+    writes: Vec<Write>,
+    calls: Vec<Call>,
+}
+
+impl Shared {
+    /// Of all functions; the parameters of those that nothing here calls come from outside.
+    pub(super) fn of(cx: Cx<'_>, roots: &[FuncId]) -> Self {
+        let mut out = Shared::default();
+        for (i, s) in cx.summaries.iter().enumerate() {
+            let Some(s) = s else { continue };
+            for ((base, path), v) in s.closures.values().map(|c| &c.writes).chain([&s.writes]).flatten() {
+                // What depends on a caller was noted there.
+                if let Base::Cell(c) = base {
+                    out.writes.push((*c, path.to_vec(), closed_part(v)));
+                }
+            }
+            let func = FuncId(i as u32);
+            out.calls.extend(s.asked.iter().map(|call| Call { func, call: call.clone() }));
+        }
+        for c in &cx.sharing.statics {
+            let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.clone());
+            out.writes.extend(init.map(|s| (Cell::Static(*c), Vec::new(), initial(&s))));
+        }
+        for r in roots {
+            out.root(cx, *r);
+        }
+        out
+    }
+
+    fn root(&mut self, cx: Cx<'_>, r: FuncId) {
+        let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return };
+        let open = |v: &V| value_open(v) || closure_open(v);
+        let closed = |((base, _), v): (&Far, &V)| matches!(base, Base::Cell(_)) && !open(v);
+        if summary.given.is_empty() && summary.writes.iter().all(closed) {
+            return;
+        }
+        let params = parameters(cx, r);
+        let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
+        for (far, v) in &summary.writes {
+            let v = stored(&actual.value(v));
+            self.writes.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
+        }
+        for g in &summary.given {
+            let callee = actual.value(&g.callee);
+            if value_held(&callee) {
+                let args = g.args.iter().map(|a| actual.value(a)).collect();
+                self.calls.push(Call { func: r, call: GivenCall { callee, args, ..g.clone() } });
+            }
+        }
+    }
+}
+
+/// Results of calls of what a function is given, where it is given cells: what is in them is called.
+pub(super) fn from_cells(summary: &Summary) -> BTreeMap<u32, V> {
+    let result = |g: &GivenCall| Value::of(Fact::new(Origin::Held(Cell::Called(g.span), [].into())), Info::default());
+    (0..).zip(summary.given.iter().map(result)).collect()
+}
+
+impl Contents {
+    /// Joins what all functions write.
+    #[must_use]
+    pub(super) fn of(cx: Cx<'_>, shared: &Shared) -> Self {
+        let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
+        for _ in 0..SHARED_ROUNDS {
+            out.unsettled = None;
+            for (cell, path, v) in &shared.writes {
+                out.put(*cell, path, v);
+            }
+            for call in &shared.calls {
+                for (cell, path, v) in out.writes_of(cx, call) {
+                    out.put(cell, &path, &v);
+                }
+            }
+            if out.unsettled.is_none() {
+                break;
+            }
+        }
+        out
+    }
+
+    /// Writes a value to a part of a cell, and to all cells that this is.
+    fn put(&mut self, cell: Cell, path: &[Name], v: &V) {
+        let v = self.value(v);
+        // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
+        let content = v.without_cells();
+        for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
+            let v = if n == 0 { &v } else { &content };
+            let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
+            let old = self.held.get(&c).cloned().unwrap_or_default();
+            let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
+            let new = bounded(&write(&old, &way, &v, true, 0));
+            if !new.same(&old) {
+                self.unsettled = Some(c);
+                self.held.insert(c, new);
+            }
+        }
+    }
+
+    /// The cells that a part of a cell is: the cell itself, and those to which it holds access; the parts there; and
+    /// whether it is sure to be them.
+    fn reach(&self, cell: Cell, path: &[Name]) -> Vec<(Cell, Vec<Name>, bool)> {
+        let mut out: Vec<(Cell, Vec<Name>, bool)> = vec![(cell, path.to_vec(), true)];
+        let mut seen: BTreeSet<(Cell, Vec<Name>)> = [(cell, path.to_vec())].into();
+        let mut i = 0;
+        while let Some((c, path, sure)) = out.get(i).cloned() {
+            i += 1;
+            let mut node = self.held.get(&c).cloned().unwrap_or_default();
+            let mut next: Vec<(Cell, Vec<Name>, bool)> = Vec::new();
+            if !node.is_cell()
+                && let Some(any) = self.messages.get(&c)
+            {
+                next.push((*any, path.clone(), false));
+            }
+            // Which of the channels of such messages it is, is not known.
+            let sure = sure && !matches!(c, Cell::Messages(_));
+            for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
+                let rest = path.get(k..).unwrap_or(&[]);
+                next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
+                if let Some(n) = n {
+                    node = node.field(n);
+                }
+            }
+            for (c, rest, sure) in next {
+                if seen.insert((c, rest.clone())) {
+                    out.push((c, rest, sure));
+                }
+            }
+        }
+        out
+    }
+
+    /// What a part of a cell holds.
+    #[must_use]
+    pub fn read(&self, cell: Cell, path: &[Name]) -> V {
+        let mut out = V::default();
+        for (c, rest, sure) in self.reach(cell, path) {
+            let Some(node) = self.held.get(&c) else { continue };
+            let v = rest.iter().fold(node.clone(), |v, n| v.field(n)).without_cells();
+            out = join(&out, &if sure { v } else { doubted(&v, &Why::Channel.anywhere()) });
+        }
+        out
+    }
+
+    /// A value with what cells hold put in.
+    #[must_use]
+    pub fn value(&self, v: &V) -> V {
+        if !value_held(v) {
+            return v.clone();
+        }
+        Actual { held: Some(self), ..Actual::default() }.value(v)
+    }
+
+    // ---- calls of what cells hold
+
+    /// Whom a call may call: the summary, whose it is, and its parameters.
+    fn callees(&self, cx: Cx<'_>, call: &Call) -> Vec<(Arc<Summary>, FuncId, Vec<V>)> {
+        let args = call.args(cx, self);
+        let summary = |f: FuncId| cx.summaries.get(f.0 as usize).cloned().flatten();
+        let callee = self.value(&call.call.callee);
+        let known = callee.callees.iter().take(CALLABLES_FOLLOWED).filter_map(|c| match c {
+            Callable::Func(f) => Some((summary(*f)?, *f, args.clone())),
+            Callable::Taken(t) => {
+                let own = cx.program.func(t.func)?.closures.get(t.id.0 as usize)?.params.len();
+                let mut params = args.clone();
+                params.resize(own, V::default());
+                params.extend(t.with.iter().map(|v| self.value(v)));
+                Some((summary(t.func)?.closures.get(&t.id)?.clone(), t.func, params))
+            }
+            _ => None,
+        });
+        known.collect()
+    }
+
+    /// What the callables write that a call calls, and what they return.
+    fn writes_of(&self, cx: Cx<'_>, call: &Call) -> Vec<Write> {
+        let mut out = Vec::new();
+        for (summary, _, params) in self.callees(cx, call) {
+            let actual = Actual { params: &params, hops: vec![call.hop(); params.len()], ..Actual::default() };
+            out.push((Cell::Called(call.call.span), Vec::new(), stored(&actual.value(&summary.ret))));
+            for (far, v) in &summary.writes {
+                let v = stored(&actual.value(v));
+                out.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
+            }
+        }
+        out
+    }
+
+    /// Where data arrives by calls of what cells hold, and in which function.
+    pub(super) fn arrivals(&self, cx: Cx<'_>, shared: &Shared) -> Vec<(FuncId, Arrival)> {
+        let mut out = Vec::new();
+        for here in &shared.calls {
+            let Call { func, call } = here;
+            for (summary, f, params) in self.callees(cx, here) {
+                let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
+                for a in &summary.arrivals {
+                    let mut kind = a.kind.clone();
+                    kind.target = actual.target(&kind.target);
+                    out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
+                }
+            }
+            for c in &self.value(&call.callee).callees {
+                let Callable::Func(f) = c else { continue };
+                let Some((action, target)) = cx.seeds.sinks.get(f) else { continue };
+                let data = here.args(cx, self).iter().fold(V::default(), |all, a| join(&all, a));
+                let kind = Kind {
+                    action: *action,
+                    target: Tgt::Bound(*target),
+                    at: At { func: *func, span: call.span, symbol: cx.program.func_path(*f) },
+                    purpose: cx.seeds.purposes.get(func).copied(),
+                    load: false,
+                    home: None,
+                    view: Some(View::Serialize),
+                };
+                out.push((*func, Arrival { kind, data }));
+            }
+        }
+        out
+    }
+}
+
+/// The cells of a place outside of a function that nothing here calls.
+fn places((base, path): &Far, params: &[V]) -> Vec<(Cell, Vec<Name>)> {
+    match base {
+        Base::Cell(c) => vec![(*c, path.to_vec())],
+        Base::Param(i) => params.get(*i as usize).map(|p| param_cells(p, path)).unwrap_or_default(),
+        Base::Local(_) => Vec::new(),
+    }
+}

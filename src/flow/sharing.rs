@@ -1,0 +1,239 @@
+//! What functions share without handing it to each other, as far as types say: statics, the state that every handler
+//! is given, and channels whose ends are kept in fields.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::cells::{Cell, access};
+use super::extract;
+use super::interp::Cx;
+use super::value::{Fact, Info, Origin, V, Value, join};
+use crate::ir::Name;
+use crate::ir::items::{Storage, TypeKind};
+use crate::link::infer::{Target, Typed, signature};
+use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
+use crate::link::ty::{Ty, TyCx, field_ty, lower, payload};
+use crate::model::ModelSet;
+
+/// How deep types are looked into.
+const MAX_DEPTH: usize = 4;
+
+/// What functions share.
+#[derive(Debug, Default)]
+pub struct Sharing {
+    /// Statics that are written through.
+    pub statics: BTreeSet<ConstId>,
+    /// Types of which every handler is given the same value: all their fields are shared.
+    state: BTreeSet<TypeId>,
+    /// Types of what comes from outside: their cells are shared.
+    outside: BTreeSet<TypeId>,
+    /// Fields that are cells, by position.
+    cells: BTreeSet<(TypeId, u32)>,
+    /// Fields that are ends of channels, with the type of the messages where it is ours.
+    channels: BTreeMap<(TypeId, u32), Option<TypeId>>,
+    /// Types of cells that functions are given from outside as they are, sorted.
+    behind: Vec<Ty>,
+}
+
+impl Sharing {
+    /// What the functions of a program share.
+    #[must_use]
+    pub fn of(p: &Program, models: &ModelSet, typed: &[Typed]) -> Self {
+        let mut out = Sharing::default();
+        for i in 0..p.types.len() as u32 {
+            let t = TypeId(i);
+            let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
+            for (n, f) in (0..).zip(fields) {
+                let ty = field_ty(p, models, &Ty::Adt(t, Arc::from([])), None, &f.name);
+                let Some(cell) = cell_of(models, &ty) else { continue };
+                let key = (t, n);
+                if matches!(cell, Ty::Ext(n, _) if models.is_channel(n)) {
+                    out.channels.insert(key, message(models, cell));
+                }
+                out.cells.insert(key);
+            }
+        }
+        let mut called = vec![false; p.funcs.len()];
+        for target in typed.iter().flat_map(|t| &t.sites).flat_map(|s| &s.targets) {
+            if let Target::Func(f) = target
+                && let Some(c) = called.get_mut(f.0 as usize)
+            {
+                *c = true;
+            }
+        }
+        for f in p.func_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
+            for (i, ty) in signature(p, models, f).0.iter().enumerate() {
+                out.given(p, models, ty, i == 0 && is_service(p, f), 0);
+            }
+        }
+        for i in 0..p.consts.len() as u32 {
+            let id = ConstId(i);
+            let (Some(def), Some((u, _))) = (p.const_def(id), p.consts.get(i as usize)) else { continue };
+            let cx = TyCx { module: Some(p.module_at(*u, def.module)), ..TyCx::default() };
+            let written = match def.storage {
+                Storage::Const => false,
+                Storage::Static => out.holds_cells(p, models, &lower(p, models, &cx, &def.ty), 0),
+                Storage::Mut => true,
+            };
+            if written {
+                out.statics.insert(id);
+            }
+        }
+        out
+    }
+
+    /// Notes the type of a parameter that comes from outside.
+    fn given(&mut self, p: &Program, models: &ModelSet, ty: &Ty, shared: bool, depth: usize) {
+        match ty {
+            Ty::Ext(n, _) if models.is_cell(n) => {
+                if let Err(at) = self.behind.binary_search(ty) {
+                    self.behind.insert(at, ty.clone());
+                }
+            }
+            Ty::Ext(n, _) => {
+                let shared = shared || models.type_model(n).is_some_and(|m| m.shared);
+                if let Some(inner) = payload(models, ty) {
+                    self.given(p, models, inner, shared, depth);
+                }
+            }
+            Ty::Adt(t, _) if shared => {
+                self.state.insert(*t);
+            }
+            Ty::Adt(t, _) if depth < MAX_DEPTH && self.outside.insert(*t) => {
+                let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return };
+                for f in fields {
+                    let inner = field_ty(p, models, ty, None, &f.name);
+                    if cell_of(models, &inner).is_none() {
+                        self.given(p, models, &inner, false, depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a value of a type has cells in it.
+    fn holds_cells(&self, p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
+        if cell_of(models, ty).is_some() {
+            return true;
+        }
+        let Ty::Adt(t, _) = crate::link::ty::peel(models, ty) else { return false };
+        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
+        depth < MAX_DEPTH
+            && (0..).zip(fields).any(|(n, f)| {
+                self.cells.contains(&(*t, n))
+                    || self.holds_cells(p, models, &field_ty(p, models, ty, None, &f.name), depth + 1)
+            })
+    }
+
+    /// The cell of a field in which what is put there is found by functions that never saw the value around it.
+    #[must_use]
+    pub fn kept(&self, p: &Program, t: TypeId, field: &Name) -> Option<Cell> {
+        let has_cells = self.cells.range((t, 0)..=(t, u32::MAX)).next().is_some();
+        if !has_cells && !self.state.contains(&t) {
+            return None;
+        }
+        let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { return None };
+        let n = fields.iter().position(|f| f.name == *field)? as u32;
+        self.keeps(t, n).then_some(Cell::Field(t, n))
+    }
+
+    fn keeps(&self, t: TypeId, n: u32) -> bool {
+        self.state.contains(&t)
+            || self.channels.contains_key(&(t, n))
+            || self.outside.contains(&t) && self.cells.contains(&(t, n))
+    }
+
+    /// The number of a type of cells that are behind parameters from outside.
+    #[must_use]
+    pub fn behind(&self, ty: &Ty) -> Option<u32> {
+        self.behind.binary_search(ty).ok().map(|n| n as u32)
+    }
+
+    /// Ends of channels in fields, each with any channel of such messages.
+    pub fn messages(&self) -> impl Iterator<Item = (Cell, Cell)> {
+        self.channels.iter().filter_map(|((t, n), m)| Some((Cell::Field(*t, *n), Cell::Messages((*m)?))))
+    }
+}
+
+/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, or
+/// of one that handles requests. (Other traits are of data.)
+fn is_service(p: &Program, f: FuncId) -> bool {
+    let Some(def) = p.func(f).filter(|d| d.has_self) else { return false };
+    let Some(Some(Def::Ext(of))) = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize)) else { return false };
+    def.is_async && of.contains("::") || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
+}
+
+/// The cell that a type is, wrappers aside.
+fn cell_of<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    let mut at = ty;
+    for _ in 0..8 {
+        if matches!(at, Ty::Ext(n, _) if models.is_cell(n)) {
+            return Some(at);
+        }
+        at = payload(models, at)?;
+    }
+    None
+}
+
+/// The type of the messages that a channel's end is of, if it is ours.
+pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
+    match payload(models, end)? {
+        Ty::Adt(t, _) => Some(*t),
+        _ => None,
+    }
+}
+
+/// What a parameter from outside gives access to.
+pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
+    let (p, models, sharing) = (cx.program, cx.models, cx.sharing);
+    let one = |cell: Cell| {
+        let content = Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default());
+        join(&access(cell), &content)
+    };
+    match ty {
+        Ty::Ext(n, _) if models.is_cell(n) => match message(models, ty).filter(|_| models.is_channel(n)) {
+            Some(m) => one(Cell::Messages(m)),
+            None => sharing.behind(ty).map(Cell::Behind).map(one).unwrap_or_default(),
+        },
+        Ty::Ext(n, _) => match payload(models, ty) {
+            Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
+            None => V::default(),
+        },
+        Ty::Adt(t, _) if depth < MAX_DEPTH => {
+            let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return V::default() };
+            let mut out = Value::default();
+            for (n, f) in (0..).zip(fields) {
+                let inner = field_ty(p, models, ty, None, &f.name);
+                let cell = Cell::Field(*t, n);
+                let part = if cell_of(models, &inner).is_some() && sharing.keeps(*t, n) {
+                    one(cell)
+                } else if shared {
+                    Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default())
+                } else {
+                    given(cx, &inner, false, depth + 1)
+                };
+                if !part.is_empty() {
+                    out.set_field(&f.name, part);
+                }
+            }
+            Arc::new(out)
+        }
+        _ => V::default(),
+    }
+}
+
+/// What the parameters of a function are that nothing here calls.
+pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
+    let Some(def) = cx.program.func(f) else { return Vec::new() };
+    let (tys, _) = signature(cx.program, cx.models, f);
+    def.params
+        .iter()
+        .zip(tys)
+        .enumerate()
+        .map(|(i, (p, t))| {
+            let v = extract::given(cx, f, t, p.span, true);
+            join(&v, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
+        })
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! What of a value is known, and what waits: for the caller, or for what cells hold.
+
+use std::sync::Arc;
+
+use super::callee::Callable;
+use super::summary::Tgt;
+use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
+use crate::ir::Name;
+
+/// Whether anything in a target depends on the caller.
+#[must_use]
+pub fn target_open(t: &Tgt) -> bool {
+    matches!(t, Tgt::Http(texts) if texts.iter().any(text_open))
+}
+
+/// Whether a fact depends on the caller.
+#[must_use]
+pub fn fact_open(f: &Fact) -> bool {
+    matches!(f.origin, Origin::Param(..) | Origin::Called(..))
+}
+
+/// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
+/// closure.
+pub(super) fn symbolic(v: &Value) -> bool {
+    v.facts.iter().any(|(f, i)| fact_open(f) || i.whose.is_some() || i.guards.is_symbolic())
+        || v.texts.iter().any(text_open)
+        || v.when.as_ref().is_some_and(|w| w.is_symbolic())
+        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
+        || !v.refs.is_empty()
+        || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a text depends on the caller.
+fn text_open(t: &Text) -> bool {
+    t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
+}
+
+/// Whether anything in a value depends on the caller.
+#[must_use]
+pub fn value_open(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| fact_open(f)) || v.fields.iter().any(|(_, v)| value_open(v))
+}
+
+/// Whether a closure in it took something along that depends on the caller.
+#[must_use]
+pub fn closure_open(v: &Value) -> bool {
+    let open = |v: &V| value_open(v) || closure_open(v);
+    v.taken().any(|t| t.with.iter().any(open)) || v.fields.iter().any(|(_, v)| closure_open(v))
+}
+
+/// Whether a fact waits for what a cell holds.
+#[must_use]
+pub fn fact_held(f: &Fact) -> bool {
+    matches!(f.origin, Origin::Held(..))
+}
+
+/// Whether anything in a value waits for what a cell holds.
+#[must_use]
+pub fn value_held(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| fact_held(f)) || v.fields.iter().any(|(_, v)| value_held(v))
+}
+
+/// The value without facts whose entry is known, where the value around them is known as well.
+#[must_use]
+pub fn open_part(v: &V) -> V {
+    waiting_part(v, fact_open)
+}
+
+/// The value with only those facts that wait for something, and declared labels beside them: these wait as well.
+#[must_use]
+pub fn waiting_part(v: &V, waits: fn(&Fact) -> bool) -> V {
+    let mut out = Value { adt: v.adt, ..Value::default() };
+    let waiting = v.facts.iter().any(|(f, _)| waits(f));
+    for (f, i) in &v.facts {
+        if waits(f) || waiting && matches!(f.origin, Origin::Declared(..)) {
+            out.facts.push((f.clone(), i.clone()));
+        }
+    }
+    for (n, part) in &v.fields {
+        let part = waiting_part(part, waits);
+        // A part that is known and closed still stands in place of what the facts above would say.
+        if waiting || part.has_data() {
+            out.fields.push((n.clone(), part));
+        }
+    }
+    Arc::new(out)
+}
+
+/// The value without what depends on the caller, and without declared labels that wait with it.
+#[must_use]
+pub fn closed_part(v: &V) -> V {
+    if !value_open(v) && !closure_open(v) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    let waiting = out.facts.iter().any(|(f, _)| fact_open(f));
+    out.facts.retain(|(f, _)| !(fact_open(f) || waiting && matches!(f.origin, Origin::Declared(..))));
+    for c in &mut out.callees {
+        if let Callable::Taken(t) = c {
+            t.with.iter_mut().for_each(|v| *v = closed_part(v));
+        }
+    }
+    for (_, part) in &mut out.fields {
+        *part = closed_part(part);
+    }
+    Arc::new(out)
+}
+
+/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; where
+/// something of the caller is still missing they wait, unless this is the last chance.
+pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
+    let sourced = v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Source(..)));
+    let open = v.facts.iter().any(|(f, _)| fact_open(f) || fact_held(f));
+    for (f, i) in &v.facts {
+        match &f.origin {
+            Origin::Source(..) => out.push((f.clone(), i.clone())),
+            Origin::Declared(seed, span) if !sourced && (last || !open) => {
+                let mut f = f.clone();
+                f.origin = Origin::Source(*seed, *span);
+                out.push((f, i.clone()));
+            }
+            _ => {}
+        }
+    }
+    for (n, part) in &v.fields {
+        if !skip(v, n) {
+            closed_leaves(part, last, skip, out);
+        }
+    }
+}
