@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+pub mod collect;
 mod places;
 pub mod probe;
 mod show;

@@ -18,6 +18,7 @@ mod harness;
 mod generate;
 
 mod architecture;
+mod ask;
 mod baseline;
 mod before_commit;
 mod cli;
