@@ -106,6 +106,11 @@ impl RowCall<'_> {
         }
     }
 
+    /// Whether the result is a borrow of one of the elements of a list.
+    pub(super) fn borrows_one(&self, of: &Port) -> bool {
+        self.is_many(of) && !self.is_many_back()
+    }
+
     /// Whether what flows is one of the elements of a list.
     pub(super) fn takes_one(&self, from: &Port, to: &Port) -> bool {
         if to.base != PortBase::Ret || !to.path.is_empty() || from.base != PortBase::Arg(0) {

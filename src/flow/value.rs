@@ -156,6 +156,8 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
+    /// Some value of a map: keys stay where they are.
+    Value,
 }
 
 /// A piece of a text.
@@ -666,7 +668,7 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
                 v.clone()
             }
         }
-        Some((Way1::Element, rest)) => write(target, rest, v, true, depth),
+        Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);

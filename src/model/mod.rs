@@ -13,12 +13,12 @@
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
+//! - `f(a, b) -> c` calls the parameter `f` (`=> c` replaces), `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
 //!   what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`; `place f(a)` the result is the
 //!   index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
-//! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
+//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown;
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
@@ -85,6 +85,14 @@ pub struct Port {
     pub held: bool,
 }
 
+impl Port {
+    /// The result.
+    #[must_use]
+    pub fn ret() -> Port {
+        Port { base: PortBase::Ret, path: Vec::new(), view: None, held: false }
+    }
+}
+
 /// Kinds of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArriveKind {
@@ -131,6 +139,8 @@ pub enum Effect {
         part: Vec<SmolStr>,
         /// Where its result goes.
         to: Option<Port>,
+        /// Whether it replaces what was there.
+        replace: bool,
     },
     /// What a predicate accepts flows on.
     Filter {
@@ -159,8 +169,13 @@ pub enum Effect {
         /// Whether it is its truth.
         same: bool,
     },
-    /// The result is a mutable borrow.
-    Alias(Port),
+    /// The result, or a part of it, is a mutable borrow.
+    Alias {
+        /// Of what.
+        of: Port,
+        /// Which part of the result.
+        part: Vec<SmolStr>,
+    },
     /// Data arrives.
     Arrive {
         /// What kind.
@@ -286,6 +301,8 @@ pub struct TypeModel {
     pub shared: bool,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
+    /// Types of its public fields.
+    pub fields: BTreeMap<SmolStr, ModelTy>,
 }
 
 /// Types by path.

@@ -219,7 +219,13 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "exit" => Effect::Exit,
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
-        "alias" => Effect::Alias(p(tail)?),
+        "alias" => match tail.split_once("->") {
+            Some((of, to)) => match p(to)? {
+                Port { base: PortBase::Ret, path, .. } => Effect::Alias { of: p(of)?, part: path },
+                _ => return Err("`alias` is for the result".into()),
+            },
+            None => Effect::Alias { of: p(tail)?, part: Vec::new() },
+        },
         "route" => Effect::Route(p(tail)?),
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),
@@ -276,14 +282,18 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
                 let args =
                     args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let (part, to) = to.split_once("->").map_or((to, None), |(part, to)| (part, Some(to)));
+                let replace = to.contains("=>");
+                let (part, to) = match to.split_once(if replace { "=>" } else { "->" }) {
+                    Some((part, to)) => (part, Some(to)),
+                    None => (to, None),
+                };
                 let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
                 let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
                     return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
                 }
-                return Ok(Effect::Call { f, args, part, to });
+                return Ok(Effect::Call { f, args, part, to, replace });
             }
             for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
                 if let Some((from, to)) = text.split_once(arrow) {

@@ -26,6 +26,7 @@ mod dump;
 mod examples;
 mod harness_itself;
 mod metamorphic;
+mod models;
 mod oracle;
 mod precision;
 mod project;
