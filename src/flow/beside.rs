@@ -15,11 +15,15 @@ use crate::model::{ModelSet, ModelTy, Port, PortBase};
 /// Selectors of what a wrapper may have beside its content.
 const BESIDE: [&str; 2] = ["Err", "key"];
 
-/// Whether values of a wrapper have this beside them.
+/// Whether values of a wrapper, or of what it is another name of, have this beside them.
 fn has(models: &ModelSet, wrapper: &str, beside: &str) -> bool {
+    let named = match models.type_model(wrapper).and_then(|m| m.alias.as_ref()) {
+        Some(ModelTy::Path(n, _)) => n,
+        _ => wrapper,
+    };
     match beside {
-        "Err" => wrapper == "Result",
-        _ => models.is_keyed(wrapper),
+        "Err" => named == "Result",
+        _ => models.is_keyed(named),
     }
 }
 

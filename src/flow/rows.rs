@@ -121,8 +121,9 @@ impl Interp<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, p)| {
-                        let v = if p.held { self.lent(p, args, st) } else { self.each(p, call, ret, st) };
-                        call.taken_out(self.cx.program, models, v, p, call.declared_given(f, i))
+                        let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
+                        let v = call.taken_out(self.cx.program, models, v, p, call.declared_given(f, i));
+                        call.borrowed(v, p)
                     })
                     .collect();
                 let v = self.call_value(&callee, &values, span, true, st);
@@ -278,7 +279,10 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let v = call.taken_out(self.cx.program, models, a.v.clone(), p, call.declared(&Port::ret()));
+                    let mut v = call.taken_out(self.cx.program, models, a.v.clone(), p, call.declared(&Port::ret()));
+                    if call.takes_one(p, &Port::ret()) {
+                        v = self.element_by(&v, call, st);
+                    }
                     *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }
@@ -329,13 +333,14 @@ impl Interp<'_> {
         }
     }
 
-    /// What a cell holds as it is lent to a closure, to be read and written.
-    fn lent(&mut self, port: &Port, args: &[Arg], st: &State) -> V {
+    /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
+    fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
         let PortBase::Arg(i) = port.base else { return V::default() };
-        let Some(a) = args.get(i as usize) else { return V::default() };
+        let Some(a) = call.args.get(i as usize) else { return V::default() };
         let mut refs = self.cell_places(a, st);
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
+            way.extend(call.is_many(port).then_some(Way1::Element));
         }
         Arc::new(Value { refs, ..Value::default() })
     }

@@ -30,7 +30,7 @@
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
-//! says `*self` is a cell.
+//! says `*self` is a cell. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -81,7 +81,7 @@ pub struct Port {
     pub path: Vec<SmolStr>,
     /// As what it is seen.
     pub view: Option<View>,
-    /// What the cell or channel there holds, wherever it is.
+    /// What the cell or channel there holds, wherever it is; what is lent.
     pub held: bool,
 }
 

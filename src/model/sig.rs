@@ -183,7 +183,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };
-    let (text, held) = match text.trim().strip_prefix('*') {
+    let (text, held) = match text.trim().strip_prefix(['*', '&']) {
         Some(t) => (t, true),
         None => (text.trim(), false),
     };

@@ -126,8 +126,8 @@ impl Port {
             Some((text, _)) => (text, true),
             None => (text.trim(), false),
         };
-        let mut parts = text.trim().trim_start_matches('*').split('.').map(str::to_owned);
-        let held = text.trim().starts_with('*');
+        let mut parts = text.trim().trim_start_matches(['*', '&']).split('.').map(str::to_owned);
+        let held = text.trim().starts_with(['*', '&']);
         Port { base: parts.next().unwrap_or_default(), path: parts.collect(), flat, held }
     }
 }
@@ -230,7 +230,7 @@ impl Run {
         let (word, tail) = effect.split_once(' ').unwrap_or((effect, ""));
         match word {
             "exit" => self.exits |= always,
-            "alias" => self.alias(tail),
+            "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));
                 self.put(&Port::parse("ret"), &v, false);
@@ -287,10 +287,10 @@ impl Run {
     }
 
     /// `alias a`, `alias a -> ret.1`.
-    fn alias(&mut self, text: &str) {
+    fn alias(&mut self, row: &Row, text: &str) {
         let (of, to) = text.split_once("->").unwrap_or((text, "ret"));
         let (of, to) = (Port::parse(of), Port::parse(to));
-        let v = self.get(&of);
+        let v = self.taken(row, &of, declared(row, &to));
         self.put(&to, &v, false);
         self.aliases.push((of, to));
     }
