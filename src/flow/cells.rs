@@ -382,7 +382,10 @@ impl Interp<'_> {
                 Cell::Made(span, _) => span,
                 _ => self.f.span,
             };
+            // A cell may lead back to itself.
+            st.hold(cell, V::default());
             self.write_far((Base::Cell(cell), Arc::from([])), &content, span, st);
+            st.hold(cell, content);
         }
     }
 
