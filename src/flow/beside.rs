@@ -7,13 +7,11 @@ use std::sync::Arc;
 
 use super::rows::RowCall;
 use super::value::{V, Value};
-use crate::ir::items::TypeKind;
-use crate::link::program::{Program, TypeId};
 use crate::link::ty::{Ty, payload};
-use crate::model::{ModelSet, ModelTy, Port, PortBase};
+use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
 
 /// Selectors of what a wrapper may have beside its content.
-const BESIDE: [&str; 2] = ["Err", "key"];
+const BESIDE: [&str; 2] = ["Err", KEY];
 
 /// Whether values of a wrapper, or of what it is another name of, have this beside them.
 fn has(models: &ModelSet, wrapper: &str, beside: &str) -> bool {
@@ -48,22 +46,10 @@ fn part<'t>(ty: &'t ModelTy, path: &[smol_str::SmolStr]) -> Option<&'t ModelTy> 
 }
 
 /// Whether values of a type may have it.
-fn possible(p: &Program, models: &ModelSet, ty: &Ty, beside: &str) -> bool {
+fn possible(models: &ModelSet, ty: &Ty, beside: &str) -> bool {
     match ty {
-        Ty::Adt(t, _) => is_named(p, *t, beside),
-        Ty::Tuple(_) => false,
-        Ty::Ext(n, _) => has(models, n, beside) || payload(models, ty).is_some_and(|t| possible(p, models, t, beside)),
-        _ => true,
-    }
-}
-
-/// Whether a type has a field or variant of this name.
-fn is_named(p: &Program, t: TypeId, name: &str) -> bool {
-    match p.type_def(t).map(|d| &d.kind) {
-        Some(TypeKind::Struct(fields)) => fields.iter().any(|f| f.name == name),
-        Some(TypeKind::Enum(variants)) => {
-            variants.iter().any(|v| v.name == name || v.fields.iter().any(|f| f.name == name))
-        }
+        Ty::Adt(..) | Ty::Tuple(_) => false,
+        Ty::Ext(n, _) => has(models, n, beside) || payload(models, ty).is_some_and(|t| possible(models, t, beside)),
         _ => true,
     }
 }
@@ -92,28 +78,21 @@ pub(super) fn without(v: &V, beside: &[&str]) -> V {
 impl RowCall<'_> {
     /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
     /// its content.
-    pub(super) fn taken_out(&self, p: &Program, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
-        let left = |b: &&str| v.listed(b).is_some() && self.leaves(p, models, b, from, to);
+    pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
+        let left = |b: &&str| v.listed(b).is_some() && self.leaves(models, b, from, to);
         let left: Vec<&str> = BESIDE.into_iter().filter(left).collect();
         without(&v, &left)
     }
 
     /// Whether an argument keeps what it has beside its content, when that goes to a place of a declared type.
-    pub(super) fn leaves(
-        &self,
-        p: &Program,
-        models: &ModelSet,
-        beside: &str,
-        from: &Port,
-        to: Option<&ModelTy>,
-    ) -> bool {
+    pub(super) fn leaves(&self, models: &ModelSet, beside: &str, from: &Port, to: Option<&ModelTy>) -> bool {
         let (PortBase::Arg(i), Some(to), []) = (from.base, to, from.path.as_slice()) else { return false };
         let (Some((_, of)), Some(arg)) = (self.row.params.get(i as usize), self.args.get(i as usize)) else {
             return false;
         };
         declared(models, of, beside) == Some(true)
             && declared(models, to, beside) == Some(false)
-            && inside(models, &arg.ty, beside).is_some_and(|t| !possible(p, models, t, beside))
+            && inside(models, &arg.ty, beside).is_some_and(|t| !possible(models, t, beside))
     }
 
     /// The declared type of the place that a port names.

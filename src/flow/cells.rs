@@ -24,7 +24,7 @@ use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
 use crate::link::program::{ConstId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
-use crate::model::{Effect, ModelSet};
+use crate::model::{Effect, KEY, ModelSet};
 use crate::source::Span;
 
 /// Which cell.
@@ -101,7 +101,7 @@ fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
         Way1::Element => v,
-        Way1::Value => without(&v, &["key"]),
+        Way1::Value => without(&v, &[KEY]),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
 use crate::link::ty::{Ty, peel};
-use crate::model::{Effect, Port, PortBase, Row};
+use crate::model::{Effect, KEY, Port, PortBase, Row};
 use crate::source::Span;
 
 /// A call of a modelled function.
@@ -97,7 +97,7 @@ impl Interp<'_> {
         match effect {
             Effect::Flow { from, to, derived, replace } => {
                 let mut v = self.port(from, args, ret, st);
-                v = call.taken_out(self.cx.program, models, v, from, call.declared(to));
+                v = call.taken_out(models, v, from, call.declared(to));
                 if call.takes_one(from, to) {
                     v = self.element_by(&v, call, st);
                 }
@@ -122,7 +122,7 @@ impl Interp<'_> {
                     .enumerate()
                     .map(|(i, p)| {
                         let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
-                        let v = call.taken_out(self.cx.program, models, v, p, call.declared_given(f, i));
+                        let v = call.taken_out(models, v, p, call.declared_given(f, i));
                         call.borrowed(v, p)
                     })
                     .collect();
@@ -151,7 +151,7 @@ impl Interp<'_> {
                     let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
                     // One of many is borrowed: the others stay.
                     let to = call.declared(&Port { path: part.clone(), ..Port::ret() });
-                    let element = match call.leaves(self.cx.program, models, "key", of, to) {
+                    let element = match call.leaves(models, KEY, of, to) {
                         true => Some(Way1::Value),
                         false => call.borrows_one(of).then_some(Way1::Element),
                     };
@@ -279,7 +279,7 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let mut v = call.taken_out(self.cx.program, models, a.v.clone(), p, call.declared(&Port::ret()));
+                    let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
                     if call.takes_one(p, &Port::ret()) {
                         v = self.element_by(&v, call, st);
                     }

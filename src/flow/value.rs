@@ -652,9 +652,9 @@ fn folded(v: &V, depth: usize) -> V {
     Arc::new(out)
 }
 
-/// An error, a key, a bound argument is beside the value and not a part of it.
+/// An error, keys, a bound argument are beside the value and not a part of it.
 pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name == "key" || name.starts_with(['$', '#'])
+    name == "Err" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.

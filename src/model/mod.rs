@@ -30,7 +30,7 @@
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
-//! says `*self` is a cell. `f(&self)` lends what is there to a closure, which may write it.
+//! says `*self` is a cell. `.key` are the keys of a map, beside its values, and `.Err` the error of a result. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -41,6 +41,9 @@ pub use load::{ModelSet, embedded};
 use smol_str::SmolStr;
 
 use crate::ir::body::View;
+
+/// The selector of what rows call `.key`: no name that a field may have.
+pub const KEY: &str = "#key";
 
 /// A type in a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

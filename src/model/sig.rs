@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Predicate, Row};
+use super::{ArriveKind, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -189,7 +189,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
     };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
-    let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
+    let path: Vec<SmolStr> = parts.map(|p| if p == "key" { KEY } else { p }.into()).collect();
     let base = match base {
         "ret" => PortBase::Ret,
         "rest" if rest => PortBase::Rest(row.params.len() as u32),

@@ -252,7 +252,11 @@ impl<'r> Writer<'r> {
         parts.dedup();
         for path in parts {
             let l = self.label();
-            self.plain(&format!("a{i}.{} = s{l}();", path.join(".")));
+            // Keys have no name in Rust.
+            match path.as_slice() {
+                [key] if key == "key" => self.plain(&format!("std::HashMap::entry(&mut a{i}, s{l}());")),
+                path => self.plain(&format!("a{i}.{} = s{l}();", path.join("."))),
+            }
             value.put(&path, &Value::of(l), true);
         }
         self.run.values.insert(param.to_owned(), value);
@@ -354,7 +358,8 @@ impl<'r> Writer<'r> {
         let binds = self.has("bind") || self.statement().is_some_and(|(_, binds)| binds.is_some());
         if ret != "()" && !self.has("channel") && (self.reads() || counts || !binds) {
             for (name, part) in &value.parts {
-                self.shown(&format!("r.{name}"), part.all());
+                let what = if name == "key" { "std::HashMap::keys(r)".to_owned() } else { format!("r.{name}") };
+                self.shown(&what, part.all());
             }
             self.shown("r", value.all());
         }
