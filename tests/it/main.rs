@@ -32,6 +32,7 @@ mod fingerprints;
 mod formats;
 mod harness_itself;
 mod metamorphic;
+mod models;
 mod oracle;
 mod precision;
 mod project;
