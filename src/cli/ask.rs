@@ -23,6 +23,11 @@ pub(super) fn load(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     policy::load(&files)
 }
 
+/// Whom to ask about a policy: the data protection officer, else the controller.
+pub(super) fn contact(inputs: &Inputs) -> Option<String> {
+    load(inputs).0?.controller.map(|c| c.dpo.unwrap_or(c.name))
+}
+
 /// A formatted policy text.
 ///
 /// # Errors

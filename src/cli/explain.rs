@@ -5,9 +5,9 @@ use super::args::Explain;
 use super::ask;
 use super::check::diagnostics;
 use super::out::{self, Out};
-use super::pages;
 use crate::diag::{Severity, suggest};
 use crate::project::{self, Request};
+use crate::report::pages;
 
 pub(super) fn run(args: &Explain, out: &Out) -> Exit {
     let what = args.what.join(" ");

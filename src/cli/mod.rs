@@ -3,12 +3,17 @@
 //! The only room that knows `clap`, the terminal, the clock and the environment. Results go to standard output,
 //! everything else to standard error. It decides nothing about data: it asks `engine` and `policy`.
 
+mod analysis;
 mod answer;
 mod args;
 mod ask;
+mod baseline;
+mod baseline_file;
 mod bind;
 mod check;
+mod config;
 mod diff;
+mod diff_base;
 mod docs;
 mod dump;
 mod explain;
@@ -16,11 +21,14 @@ mod fmt;
 mod interop;
 mod lint;
 mod out;
-mod pages;
+mod progress;
+mod schema;
+mod scope;
 mod stats;
 mod table;
 mod test;
 mod trace;
+mod waive;
 
 pub use answer::Answer;
 pub use ask::shipped;
@@ -94,5 +102,9 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Export(export) => interop::export(export, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
+        Command::Baseline { action } => baseline::run(action, &out),
+        Command::Waive(waive) => waive::run(waive, &out),
+        Command::SchemaOf { what } => schema::run(*what, &out),
+        Command::Config { action } => config::run(action, &out),
     }
 }

@@ -15,6 +15,7 @@ use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
 use crate::link::ty::Ty;
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -131,7 +132,7 @@ impl Interp<'_> {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
                 };
-                let has_keys = || v.fields.iter().any(|(n, _)| n == "key");
+                let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
                 let map = match peel_outer(&ty) {
                     Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => has_keys(),
@@ -140,9 +141,9 @@ impl Interp<'_> {
                 if map {
                     let v = self.load(st, &v);
                     let mut value = (*v).clone();
-                    value.fields.retain(|(n, _)| n != "key");
+                    value.fields.retain(|(n, _)| n != KEY);
                     let mut pair = Value::default();
-                    pair.set_field("0", v.field("key"));
+                    pair.set_field("0", v.field(KEY));
                     pair.set_field("1", Arc::new(value));
                     return self.element(&Arc::new(pair), span);
                 }

@@ -156,6 +156,8 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
+    /// Some value of a map: keys stay where they are.
+    Value,
 }
 
 /// A piece of a text.
@@ -650,9 +652,9 @@ fn folded(v: &V, depth: usize) -> V {
     Arc::new(out)
 }
 
-/// An error, a key, a bound argument is beside the value and not a part of it.
+/// An error, keys, a bound argument are beside the value and not a part of it.
 pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name == "key" || name.starts_with(['$', '#'])
+    name == "Err" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.
@@ -666,7 +668,7 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
                 v.clone()
             }
         }
-        Some((Way1::Element, rest)) => write(target, rest, v, true, depth),
+        Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);
