@@ -84,20 +84,30 @@ impl Repository {
         Ok(Repository { top, prefix })
     }
 
+    /// The commit of a revision.
+    ///
+    /// # Errors
+    /// If it is not here.
+    pub fn commit(&self, revision: &str) -> Result<State, GitError> {
+        self.named(revision).map(State::Commit)
+    }
+
+    fn named(&self, revision: &str) -> Result<String, GitError> {
+        let name = format!("{revision}^{{commit}}");
+        match self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]) {
+            Ok(out) => Ok(text(&out)),
+            Err(GitError::Failed(..)) => Err(GitError::NoRevision(revision.to_owned())),
+            Err(other) => Err(other),
+        }
+    }
+
     /// The commit at which the current one left a revision.
     ///
     /// # Errors
     /// If the revision or the history between is not here.
     pub fn base(&self, revision: &str) -> Result<State, GitError> {
-        let commit = |name: &str| {
-            let name = format!("{name}^{{commit}}");
-            self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]).map(|out| text(&out))
-        };
-        let named = commit(revision).map_err(|e| match e {
-            GitError::Failed(..) => GitError::NoRevision(revision.to_owned()),
-            other => other,
-        })?;
-        let head = commit("HEAD")?;
+        let named = self.named(revision)?;
+        let head = self.named("HEAD")?;
         match self.git(&["merge-base", &named, &head]) {
             Ok(out) => Ok(State::Commit(text(&out).lines().next().unwrap_or_default().to_owned())),
             Err(GitError::Failed(..)) => Err(GitError::NoBase(revision.to_owned())),
