@@ -1,10 +1,12 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+mod personal;
 mod places;
 pub mod probe;
 mod show;
 mod statements;
+pub mod survey;
 pub mod trace;
 
 use std::sync::Arc;
