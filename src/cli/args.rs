@@ -35,10 +35,24 @@ pub(super) enum Command {
     Check(Check),
     /// Format policy files.
     Fmt(Fmt),
-    /// Run the tests of policies, and print what is odd about them.
+    /// Say what is wrong or odd about policies, without any code.
+    Lint(Lint),
+    /// Run the tests of policies.
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
+    /// Show which flows a change of the policy newly permits and no longer permits.
+    Diff(Diff),
+    /// Show who may use, receive, see and keep data: `purlin who contact.email of customer`.
+    Who(Table),
+    /// Show what goes to a region: `purlin where us`.
+    Where(Table),
+    /// Show what a recipient, store or audience has, and for which purposes: `purlin why mailgate`.
+    Why(Table),
+    /// Write the policy in plain sentences, as the record of processing, or as a draft of the privacy notice.
+    Docs(Docs),
+    /// Print the annotations in code as `bind` lines.
+    Bind(Bind),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
@@ -279,6 +293,24 @@ pub(super) struct Fmt {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Lint {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+    /// Fail with 1 if there are warnings.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Test {
     /// Files and folders; the current folder if none is given.
     pub paths: Vec<PathBuf>,
@@ -288,6 +320,9 @@ pub(super) struct Test {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+    /// Also say which clauses no test depends on.
+    #[arg(long)]
+    pub coverage: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -301,6 +336,96 @@ pub(super) struct Explain {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Diff {
+    /// The policy as it was: a revision of git (`main`, `HEAD~3`), or a policy file or folder.
+    #[arg(long, value_name = "REV|FILE", required = true)]
+    pub against: String,
+    /// Folder of the policy as it is; the current folder if not given.
+    pub path: Option<PathBuf>,
+    /// Policy file or folder to take as it is, instead of the one found there.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// Fail with 1 if anything is newly permitted, or kept longer.
+    #[arg(long)]
+    pub fail_on_widening: bool,
+    /// Also list the findings in this code that the change would create or silence.
+    #[arg(long, value_name = "PATH")]
+    pub code: Option<PathBuf>,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a merge request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Table {
+    /// A name of the policy; after data `of` and people may follow.
+    #[arg(required = true, num_args = 1..)]
+    pub what: Vec<String>,
+    /// Policy files or folders to ask; those of the current folder if not given.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Docs {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// The record of processing activities (GDPR Art. 30), as a table.
+    #[arg(long, conflicts_with = "notice")]
+    pub ropa: bool,
+    /// A draft of the privacy notice (GDPR Art. 13, 14).
+    #[arg(long)]
+    pub notice: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = DocsFormat::Markdown)]
+    pub format: DocsFormat,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DocsFormat {
+    /// Markdown.
+    Markdown,
+    /// One HTML file.
+    Html,
+    /// A table for spreadsheets (with `--ropa`).
+    Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bind {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Collect the `purlin:` comments of Rust and SQL.
+    #[arg(long)]
+    pub collect: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -345,6 +470,8 @@ pub(super) enum Stage {
     Program,
     /// Method calls with the types of their receivers.
     Calls,
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -396,6 +523,7 @@ impl Dump {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
             Stage::Program => crate::engine::Stage::Program,
+            Stage::Sql => crate::engine::Stage::Sql,
             Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,

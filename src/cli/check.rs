@@ -92,7 +92,7 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
         let remarks: usize = analysis.answers.iter().map(|a| a.policy_problems.len()).sum();
         if remarks > 0 && !args.quiet {
             let verb = if remarks == 1 { "1 remark" } else { &format!("{remarks} remarks") };
-            out.note(&format!("note: {verb} on the policy; `purlin test` shows them"));
+            out.note(&format!("note: {verb} on the policy; `purlin lint` shows them"));
         }
         let reports: Vec<Report<'_>> = analysis.answers.iter().map(Answer::report).collect();
         let exit = exit(&analysis.settings, &reports);

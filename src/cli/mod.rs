@@ -9,19 +9,24 @@ mod args;
 mod ask;
 mod baseline;
 mod baseline_file;
+mod bind;
 mod check;
 mod config;
+mod diff;
 mod diff_base;
+mod docs;
 mod dump;
 mod explain;
 mod fmt;
 mod init;
+mod lint;
 mod out;
 mod progress;
 mod schema;
 mod scope;
 mod shell;
 mod stats;
+mod table;
 mod test;
 mod trace;
 mod waive;
@@ -85,8 +90,15 @@ fn command(arguments: Vec<OsString>) -> Exit {
     match &args.command {
         Command::Check(check) => check::run(check, &out),
         Command::Fmt(fmt) => fmt::run(fmt, &out),
+        Command::Lint(lint) => lint::run(lint, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
+        Command::Diff(diff) => diff::run(diff, &out),
+        Command::Who(asked) => table::run(table::Question::Who, asked, &out),
+        Command::Where(asked) => table::run(table::Question::Where, asked, &out),
+        Command::Why(asked) => table::run(table::Question::Why, asked, &out),
+        Command::Docs(docs) => docs::run(docs, &out),
+        Command::Bind(bind) => bind::run(bind, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
         Command::Init(init) => init::run(init, &out),

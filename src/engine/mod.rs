@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+pub mod collect;
 mod personal;
 mod places;
 pub mod probe;
@@ -74,19 +75,41 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     policy::load(&files)
 }
 
+/// In what a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Language {
+    Rust,
+    Sql,
+    Sheet,
+}
+
 /// What the front ends made of the files, in the order of their paths.
 fn lower(inputs: &Inputs) -> Vec<Unit> {
-    let mut files: Vec<(crate::source::FileId, bool)> =
-        inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
+    let of = |files: &[crate::source::FileId], language| files.iter().map(move |f| (*f, language)).collect::<Vec<_>>();
+    let mut files = of(&inputs.rust, Language::Rust);
+    files.extend(of(&inputs.sql, Language::Sql));
+    files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
     files
         .par_iter()
-        .filter_map(|(id, rust)| {
+        .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
-            let dialect = || inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
-            let mut unit =
-                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, dialect()) };
+            let mut unit = match language {
+                Language::Rust => front::rust::lower(*id, text, &macros),
+                Language::Sql => {
+                    let settled = inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
+                    let dialect = settled.or_else(|| Dialect::of_file(inputs.sources.path(*id), text));
+                    front::sql::lower(*id, text, dialect)
+                }
+                Language::Sheet => {
+                    let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
+                    match file.strip_suffix(".csv") {
+                        Some(name) => front::sql::seed(*id, name, text),
+                        None => front::sql::describe(*id, text),
+                    }
+                }
+            };
             number_sites(&mut unit);
             Some(unit)
         })
@@ -282,7 +305,7 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     watch("infer");
     let typed = infer_all(&program, models);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
+    let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
     watch("flows");
     let solved = summed.flows(&jobs);
     // Taking all of it down is work too.
@@ -309,6 +332,8 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -326,6 +351,9 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
+    if stage == Stage::Sql {
+        return Ok(show::census(&linked, sources));
+    }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
         let typed = infer_all(&program, models);

@@ -11,6 +11,7 @@ mod discover;
 mod git;
 mod paths;
 mod read;
+mod revision;
 mod stamp;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
@@ -19,6 +20,7 @@ pub use discover::{
     Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
 };
 pub use git::{Copy, GitError, Repository, State, is_read};
+pub use revision::policy_at;
 pub use stamp::Stamp;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +55,8 @@ pub struct Inputs {
     pub rust: Vec<FileId>,
     /// SQL files.
     pub sql: Vec<FileId>,
+    /// Sheets that describe tables: YAML of dbt projects, datasets.
+    pub sheets: Vec<FileId>,
     /// The policy: the files of its folder (or those named), and what they import.
     pub policy: Vec<FileId>,
     /// Those of [`Inputs::policy`] that are not merely imported.
@@ -155,6 +159,7 @@ fn assemble(mut texts: Vec<read::Text>, entries: &BTreeSet<String>, packages: &c
                             inputs.policy_entries.push(id);
                         }
                     }
+                    read::Kind::Sheet => inputs.sheets.push(id),
                     read::Kind::Other => {}
                 }
             }

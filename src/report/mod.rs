@@ -1,5 +1,5 @@
 //! How it is said: for people ([`text`], [`concise`], [`markdown`]), for programs of ours ([`json`], [`jsonl`]) and for
-//! those of others; what a trace tells ([`trace`]).
+//! those of others; what a trace tells ([`trace`]); what is odd about a policy ([`lint`]).
 //!
 //! One file for each format and a line in the table below. All render the same [`Report`]; none decides anything. No
 //! clock, no environment, no terminal is asked here: the command says what it found out about them.
@@ -12,6 +12,7 @@ pub mod gitlab;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod lint;
 pub mod markdown;
 pub mod pages;
 pub mod rdjson;

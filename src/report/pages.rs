@@ -1,5 +1,7 @@
 //! The pages of `docs/rules`, by both of their keys: what `purlin explain` prints and what other formats call help.
 
+use crate::policy::codes;
+
 macro_rules! pages {
     ($($code:literal $name:literal),* $(,)?) => {
         /// The pages: code, name, text.
@@ -79,12 +81,27 @@ pub fn name_of(code: &str) -> &'static str {
 #[must_use]
 pub fn find(key: &str) -> Option<&'static str> {
     let key = key.trim();
+    if let Some(info) =
+        codes().iter().find(|c| is_policy(c.code) && (c.code.eq_ignore_ascii_case(key) || c.name == key))
+    {
+        return section(info.code);
+    }
     PAGES
         .iter()
         .find(|(code, name, _)| code.eq_ignore_ascii_case(key) || *name == key)
-        // Codes of policy files and of waivers share a page each.
+        // The codes of waivers share a page.
         .or_else(|| PAGES.iter().find(|(code, ..)| code.len() == 1 && is_numbered(key, code)))
         .map(|(_, _, text)| *text)
+}
+
+/// The section of a code of policy files, without the marks of a heading.
+fn section(code: &str) -> Option<&'static str> {
+    let (.., page) = PAGES.iter().find(|(letter, ..)| *letter == "P")?;
+    page.split("\n## ").find(|section| section.starts_with(code)).map(|section| section.trim_end_matches('\n'))
+}
+
+fn is_policy(code: &str) -> bool {
+    code.starts_with('P')
 }
 
 /// The code that a code or a name stands for: `R02` for `outside-purpose`.
@@ -97,7 +114,8 @@ pub fn code_of(key: &str) -> Option<String> {
 
 /// Every key.
 pub fn keys() -> impl Iterator<Item = &'static str> {
-    PAGES.iter().flat_map(|(code, name, _)| [*code, *name])
+    let policy = codes().iter().filter(|c| is_policy(c.code)).flat_map(|c| [c.code, c.name]);
+    PAGES.iter().flat_map(|(code, name, _)| [*code, *name]).chain(policy)
 }
 
 fn is_numbered(key: &str, letter: &str) -> bool {
