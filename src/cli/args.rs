@@ -61,6 +61,8 @@ pub(super) enum Command {
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Write a first policy for a repository that has none, out of what looks personal in its code.
+    Init(Init),
     /// Keep old findings from blocking new work.
     Baseline {
         #[command(subcommand)]
@@ -73,6 +75,17 @@ pub(super) enum Command {
         /// Of which.
         #[arg(value_enum)]
         what: Schema,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// Of which.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the pages of the manual.
+    Man {
+        /// The folder for them.
+        folder: PathBuf,
     },
     /// Show the settings of `purlin.toml`.
     Config {
@@ -246,6 +259,12 @@ pub(super) enum BaselineAction {
         #[command(flatten)]
         args: BaselineArgs,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder of the repository; the current one if none is given. Nothing that is there is overwritten.
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

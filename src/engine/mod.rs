@@ -2,10 +2,12 @@
 
 mod bind;
 pub mod collect;
+mod personal;
 mod places;
 pub mod probe;
 mod show;
 mod statements;
+pub mod survey;
 pub mod trace;
 
 use std::sync::Arc;

@@ -18,6 +18,7 @@ pub mod pages;
 pub mod rdjson;
 mod rows;
 pub mod sarif;
+mod summary;
 pub mod text;
 pub mod trace;
 
