@@ -150,6 +150,8 @@ pub(super) enum Stage {
     Program,
     /// Method calls with the types of their receivers.
     Calls,
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -190,6 +192,7 @@ impl Dump {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
             Stage::Program => crate::engine::Stage::Program,
+            Stage::Sql => crate::engine::Stage::Sql,
             Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,

@@ -35,6 +35,10 @@ pub struct Bound {
     pub file_purposes: BTreeMap<FileId, (u32, Span)>,
     /// Purposes of statements of `.sql` files.
     pub sql_purposes: BTreeMap<(FileId, u32), (u32, Span)>,
+    /// Where the rows of a `.sql` file's statements go.
+    pub file_targets: BTreeMap<FileId, (Action, u32)>,
+    /// Where the rows of one statement go.
+    pub sql_targets: BTreeMap<(FileId, u32), (Action, u32)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
 }
@@ -190,19 +194,26 @@ impl Binder<'_> {
                 }
             },
             BindTarget::Path(glob) => {
-                if let Meaning::Purpose(purpose) = &binding.meaning {
-                    let files: Vec<FileId> =
-                        self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
-                    found_any = !files.is_empty();
-                    if !found_any {
-                        self.out.problems.push(stale("no file matches"));
+                let files: Vec<FileId> =
+                    self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
+                found_any = !files.is_empty();
+                if !found_any {
+                    self.out.problems.push(stale("no file matches"));
+                }
+                match (&binding.meaning, rows_go_to(&binding.meaning)) {
+                    (Meaning::Purpose(purpose), _) => {
+                        for f in files {
+                            self.file_purpose(f, purpose.0, binding.target_span);
+                        }
                     }
-                    for f in files {
-                        self.file_purpose(f, purpose.0, binding.target_span);
+                    (_, Some(target)) => self.out.file_targets.extend(files.into_iter().map(|f| (f, target))),
+                    (_, None) => {
+                        found_any = false;
+                        self.wrong(
+                            binding.target_span,
+                            "a folder or file can be bound to a purpose, or to where its rows go",
+                        );
                     }
-                } else {
-                    found_any = false;
-                    self.wrong(binding.target_span, "a folder or file can be bound to a purpose");
                 }
             }
         }
@@ -632,9 +643,14 @@ impl Binder<'_> {
             match parse_meaning(self.policy, &text, span) {
                 Err(d) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
                 Ok(m) => {
-                    match column {
-                        Some(c) => self.apply_column(c, &m, span, schemas),
-                        None => self.apply_table(table, &m),
+                    match (column, &m) {
+                        (Some(c), _) => self.apply_column(c, &m, span, schemas),
+                        (None, Meaning::Purpose(purpose)) => {
+                            let models = schemas.list.get(table.0 as usize).map_or(&[][..], |s| &s.models);
+                            let files = models.iter().filter(|model| model.table == table.1).map(|model| model.file);
+                            self.out.file_purposes.extend(files.map(|f| (f, (purpose.0, span))));
+                        }
+                        (None, _) => self.apply_table(table, &m),
                     }
                     self.out.lines.push(Line { meaning: m, span, in_code: true });
                 }
@@ -651,6 +667,12 @@ impl Binder<'_> {
                     }
                     (Target::File, Ok(Meaning::Purpose(purpose))) => {
                         self.out.file_purposes.insert(unit.file, (purpose.0, a.span));
+                    }
+                    (Target::Sql(i), Ok(m)) => {
+                        self.out.sql_targets.extend(rows_go_to(&m).map(|t| ((unit.file, *i), t)));
+                    }
+                    (Target::File, Ok(m)) => {
+                        self.out.file_targets.extend(rows_go_to(&m).map(|t| (unit.file, t)));
                     }
                     _ => {}
                 }
@@ -811,6 +833,16 @@ pub enum Place {
     Field(FieldKey),
     /// A parameter.
     Param(FuncId, u32),
+}
+
+/// Where the rows of a statement arrive that is bound to this.
+fn rows_go_to(m: &Meaning) -> Option<(Action, u32)> {
+    match m {
+        Meaning::Recipient(r) => Some((Action::Share, r.0)),
+        Meaning::Store(s) => Some((Action::Keep, s.0)),
+        Meaning::Audience(a) => Some((Action::Show, a.0)),
+        _ => None,
+    }
 }
 
 fn address(m: &Meaning) -> Option<AddressSeed> {

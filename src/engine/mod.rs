@@ -71,18 +71,39 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     policy::load(&files)
 }
 
+/// In what a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Language {
+    Rust,
+    Sql,
+    Sheet,
+}
+
 /// What the front ends made of the files, in the order of their paths.
 fn lower(inputs: &Inputs) -> Vec<Unit> {
-    let mut files: Vec<(crate::source::FileId, bool)> =
-        inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
+    let of = |files: &[crate::source::FileId], language| files.iter().map(move |f| (*f, language)).collect::<Vec<_>>();
+    let mut files = of(&inputs.rust, Language::Rust);
+    files.extend(of(&inputs.sql, Language::Sql));
+    files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
     files
         .par_iter()
-        .filter_map(|(id, rust)| {
+        .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
-            let mut unit =
-                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, None) };
+            let mut unit = match language {
+                Language::Rust => front::rust::lower(*id, text, &macros),
+                Language::Sql => {
+                    front::sql::lower(*id, text, front::sql::Dialect::of_file(inputs.sources.path(*id), text))
+                }
+                Language::Sheet => {
+                    let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
+                    match file.strip_suffix(".csv") {
+                        Some(name) => front::sql::seed(*id, name, text),
+                        None => front::sql::describe(*id, text),
+                    }
+                }
+            };
             number_sites(&mut unit);
             Some(unit)
         })
@@ -301,6 +322,8 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -318,6 +341,9 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
+    if stage == Stage::Sql {
+        return Ok(show::census(&linked, sources));
+    }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
         let typed = infer_all(&program, models);

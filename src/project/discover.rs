@@ -77,7 +77,17 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
 
     let mut code: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
     let mut skipped: BTreeMap<usize, usize> = BTreeMap::new();
-    for path in found.files.iter().filter(|p| Kind::of(p).is_code()) {
+    let projects: Vec<&str> = found.files.iter().filter_map(|p| p.strip_suffix("dbt_project.yml")).collect();
+    let described = |p: &String| {
+        let name = p.rsplit('/').next().unwrap_or(p);
+        let project = projects.iter().any(|f| p.starts_with(f));
+        let seed = p.split('/').any(|f| f == "seeds" || f == "data");
+        match name.rsplit_once('.') {
+            Some((_, "csv")) => project && seed,
+            _ => Kind::of(p) == Kind::Sheet && (project || name.contains("dataset")),
+        }
+    };
+    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || described(p)) {
         let owner = (0..roots.len())
             .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));

@@ -42,6 +42,8 @@ pub struct Inputs {
     pub rust: Vec<FileId>,
     /// SQL files.
     pub sql: Vec<FileId>,
+    /// Sheets that describe tables: YAML of dbt projects, datasets.
+    pub sheets: Vec<FileId>,
     /// The policy: the files of its folder (or those named), and what they import.
     pub policy: Vec<FileId>,
     /// Those of [`Inputs::policy`] that are not merely imported.
@@ -125,6 +127,7 @@ fn assemble(mut texts: Vec<read::Text>, entries: &BTreeSet<String>, packages: &c
                             inputs.policy_entries.push(id);
                         }
                     }
+                    read::Kind::Sheet => inputs.sheets.push(id),
                     read::Kind::Other => {}
                 }
             }

@@ -31,4 +31,5 @@ mod oracle;
 mod precision;
 mod project;
 mod run;
+mod sql;
 mod trace;

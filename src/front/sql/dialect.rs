@@ -39,7 +39,7 @@ impl Dialect {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Dialect> {
         Some(match name.to_ascii_lowercase().as_str() {
-            "postgres" | "postgresql" | "pg" => Dialect::Postgres,
+            "postgres" | "postgresql" | "pg" | "pgsql" => Dialect::Postgres,
             "sqlite" | "sqlite3" => Dialect::Sqlite,
             "mysql" | "mariadb" => Dialect::MySql,
             "generic" | "ansi" => Dialect::Generic,
@@ -47,11 +47,23 @@ impl Dialect {
             "snowflake" => Dialect::Snowflake,
             "clickhouse" => Dialect::ClickHouse,
             "duckdb" => Dialect::DuckDb,
-            "mssql" | "sqlserver" => Dialect::MsSql,
+            "mssql" | "sqlserver" | "tsql" => Dialect::MsSql,
             "redshift" => Dialect::Redshift,
             "databricks" => Dialect::Databricks,
             _ => return None,
         })
+    }
+
+    /// What a file says of its dialect: by its name or folders, or as `sqlfluff:dialect:` does on its first lines.
+    #[must_use]
+    pub fn of_file(path: &str, text: &str) -> Option<Dialect> {
+        let head = text.get(..text.len().min(400)).unwrap_or_default();
+        if let Some((_, rest)) = head.split_once("sqlfluff:dialect:") {
+            return Dialect::from_name(rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default());
+        }
+        let lower = path.to_ascii_lowercase();
+        let word = |w: &str| Dialect::from_name(w).filter(|d| *d != Dialect::Generic);
+        lower.rsplit('/').flat_map(|part| part.split(['.', '_', '-'])).find_map(word)
     }
 
     /// The hinted dialect first, then those asked in turn.
@@ -60,6 +72,19 @@ impl Dialect {
         let mut all: Vec<Dialect> = hint.into_iter().collect();
         all.extend(IN_TURN.into_iter().filter(|d| Some(*d) != hint));
         all
+    }
+
+    /// Whether a backslash escapes in its strings.
+    pub(super) fn escapes(self) -> bool {
+        match self {
+            Dialect::MySql | Dialect::BigQuery | Dialect::Snowflake | Dialect::ClickHouse | Dialect::Databricks => true,
+            Dialect::Postgres
+            | Dialect::Sqlite
+            | Dialect::Generic
+            | Dialect::DuckDb
+            | Dialect::MsSql
+            | Dialect::Redshift => false,
+        }
     }
 
     /// `sqlparser`'s own.
