@@ -152,6 +152,6 @@ fn a_malformed_or_wide_waiver_is_reported() {
     let wide = "purlin 1\nwaiver \"w\" {\n  permits share email of customer with mailgate for anything\n  at shop\n  owner \"a\"\n  \
                 until 2026-12-31\n  because \"b\"\n}\n";
     write(at, "waivers.purlin", wide.as_bytes());
-    let ran = on(at, "2026-11-22", &["test"]);
-    assert!(ran.stderr.contains("warning[P31]"), "{}", ran.stderr);
+    let ran = on(at, "2026-11-22", &["lint"]);
+    assert!(ran.stdout.contains("warning[P31]"), "{}{}", ran.stdout, ran.stderr);
 }
