@@ -17,7 +17,7 @@ use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
-    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, many,
+    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, joined, many,
 };
 use super::waiting::{symbolic, value_held};
 use crate::ir::Name;
@@ -451,7 +451,7 @@ impl Actual<'_> {
     }
 
     fn substituted(&self, v: &V) -> V {
-        let mut parts: Option<V> = None;
+        let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
                 Origin::Cell(c) => {
@@ -472,12 +472,9 @@ impl Actual<'_> {
                     None => continue,
                 },
             };
-            parts = Some(match parts {
-                Some(have) => join(&have, &part),
-                None => part,
-            });
+            parts.push(part);
         }
-        let mut tree = parts.map(|p| (*p).clone()).unwrap_or_default();
+        let mut tree = (*joined(&parts)).clone();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
             let part = self.unchanged(part).unwrap_or_else(|| self.substituted(part));

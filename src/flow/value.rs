@@ -574,26 +574,47 @@ pub fn join(a: &V, b: &V) -> V {
     if a.is_empty() && b.when.is_none() && b.refs.is_empty() {
         return b.clone();
     }
+    gathered(&[a, b])
+}
+
+/// Joins any number of values: what they say is gathered once, and not anew with each of them.
+#[must_use]
+pub fn joined(parts: &[V]) -> V {
+    match parts {
+        [] => V::default(),
+        [one] => one.clone(),
+        [a, b] => join(a, b),
+        several => gathered(&several.iter().collect::<Vec<_>>()),
+    }
+}
+
+fn gathered(parts: &[&V]) -> V {
     let mut out = Value::default();
-    for (f, i) in a.facts.iter().chain(&b.facts) {
-        out.add(f.clone(), i.clone());
+    for part in parts {
+        for (f, i) in &part.facts {
+            out.add(f.clone(), i.clone());
+        }
+        out.refs = union(&out.refs, &part.refs);
+        out.callees = unite(&out.callees, &part.callees);
+        out.texts = union(&out.texts, &part.texts);
+        out.adt = out.adt.or(part.adt);
+        out.unknown |= part.unknown;
     }
-    let names: BTreeSet<&Name> = a.fields.iter().chain(&b.fields).map(|(n, _)| n).collect();
-    for n in names {
-        let v = join(&a.field(n), &b.field(n));
-        out.fields.push((n.clone(), v));
-    }
-    out.refs = union(&a.refs, &b.refs);
-    out.callees = unite(&a.callees, &b.callees);
-    out.texts = union(&a.texts, &b.texts);
     out.texts.truncate(MAX_TEXTS);
-    out.adt = a.adt.or(b.adt);
-    out.unknown = a.unknown || b.unknown;
-    if let (Some(x), Some(y)) = (&a.when, &b.when) {
-        let mut w = (**x).clone();
-        w.or(y);
-        out.when = Some(Box::new(w));
+    let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
+    for n in names {
+        let each: Vec<V> = parts.iter().map(|p| p.field(n)).collect();
+        out.fields.push((n.clone(), joined(&each)));
     }
+    let when: Option<Vec<&When>> = parts.iter().map(|p| p.when.as_deref()).collect();
+    out.when = when
+        .and_then(|each| {
+            each.into_iter().cloned().reduce(|mut a, b| {
+                a.or(&b);
+                a
+            })
+        })
+        .map(Box::new);
     Arc::new(out)
 }
 
