@@ -104,11 +104,11 @@ fn is_inner(p: &Program, site: Option<&Site>, f: &Func, of: TraitId, args: &[Ope
     let Some(site) = site else { return false };
     let part = |a: &Operand, local| matches!(a, Operand::Place(p) if p.base == local && !p.path.is_empty());
     let whole = |a: &Operand, local| matches!(a, Operand::Place(p) if p.base == local && p.path.is_empty());
-    let handed = args.iter().zip(&f.params).enumerate();
+    let mut handed = args.iter().zip(&f.params).enumerate();
     site.targets.len() > 1
         && site.targets.iter().all(same)
         && args.len() == f.params.len()
-        && handed.map(|(i, (a, p))| if i == 0 { part(a, p.local) } else { whole(a, p.local) }).all(|ok| ok)
+        && handed.all(|(i, (a, p))| if i == 0 { part(a, p.local) } else { whole(a, p.local) })
 }
 
 /// Whether it is something that the caller gave beside `self`.
