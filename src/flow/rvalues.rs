@@ -10,7 +10,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Text, TextPiece, V, Value, join};
+use super::value::{Base, Many, Text, TextPiece, V, Value, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
@@ -63,7 +63,7 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 if let (Operand::Lit(Lit::Str(_)), [text]) = (op, v.texts.as_slice()) {
                     let mut v = (*v).clone();
-                    v.texts = vec![Text { pieces: text.pieces.clone(), span: Some(span) }];
+                    v.texts = many![Text { pieces: text.pieces.clone(), span: Some(span) }];
                     return Arc::new(v);
                 }
                 v
@@ -94,7 +94,7 @@ impl Interp<'_> {
             Rvalue::Binary(BinOp::Compare(equal), a, b) => {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 for v in [&x, &y] {
-                    self.touch(v, span, "", st);
+                    self.touch(v, span, &Name::default(), st);
                     self.ends(v, span, &Ending::Compared, st);
                 }
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
@@ -167,7 +167,7 @@ impl Interp<'_> {
         for op in ops {
             let v = self.operand(op, st);
             let v = self.load(st, &v);
-            self.touch(&v, span, "", st);
+            self.touch(&v, span, &Name::default(), st);
             v.flatten_into(View::Display, &mut out);
             out.unknown |= v.unknown;
         }
@@ -179,17 +179,17 @@ impl Interp<'_> {
 
     pub(super) fn format(&mut self, pieces: &[Piece], _span: Span, st: &mut State) -> V {
         let mut out = Value::default();
-        let mut texts: Vec<Vec<Text>> = Vec::new();
+        let mut texts: Vec<Many<Text>> = Vec::new();
         for piece in pieces {
             match piece {
                 Piece::Text(s) => {
-                    texts.push(vec![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
+                    texts.push(many![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
                 }
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
                     let v = self.load(st, &v);
                     let v = self.probed(v, *at, place_of(op), st);
-                    self.touch(&v, *at, "", st);
+                    self.touch(&v, *at, &Name::default(), st);
                     texts.push(v.texts.clone());
                     let ty = match op {
                         Operand::Place(p) => self.place_ty(p),
@@ -237,7 +237,7 @@ impl Interp<'_> {
         for (name, op, at) in fields {
             let v = self.operand(op, st);
             let v = self.probed(v, *at, place_of(op), st);
-            self.touch(&v, *at, "", st);
+            self.touch(&v, *at, &Name::default(), st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     let v = self.load(st, &v);
@@ -285,10 +285,10 @@ pub(super) fn peel_outer(ty: &Ty) -> &Ty {
 
 /// Texts one after the other.
 #[must_use]
-pub fn concat(parts: &[Vec<Text>]) -> Vec<Text> {
-    let mut out = vec![Text { pieces: Vec::new(), span: None }];
+pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
+    let mut out = many![Text { pieces: Vec::new(), span: None }];
     for part in parts {
-        let mut next = Vec::new();
+        let mut next = Many::new();
         for have in &out {
             if part.is_empty() {
                 next.push(have.then(&[TextPiece::Hole]));

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::doubt::too_many_targets;
 use super::finish::finish;
+use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
@@ -16,7 +17,7 @@ use super::sharing::Sharing;
 use super::summary::Summary;
 use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
-use super::value::{Text, TextPiece, V, Value};
+use super::value::{Text, TextPiece, V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
@@ -69,19 +70,12 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
     ids.par_iter().map(one).collect()
 }
 
-/// Solves a program.
+/// Types of all functions as the engine takes them: calls go past impls that only hand on.
 #[must_use]
-pub fn solve(
-    p: &Program,
-    models: &ModelSet,
-    seeds: &Seeds,
-    audience_mods: &[(ModId, u32)],
-    sql: &SqlIndex,
-    jobs: &[Job],
-) -> Solved {
-    let typed = infer_all(p, models);
-    let summed = Summed::new(p, models, &typed, seeds, audience_mods, sql);
-    summed.flows(jobs)
+pub fn typed(p: &Program, models: &ModelSet, seeds: &Seeds) -> Vec<Typed> {
+    let mut typed = infer_all(p, models);
+    pass_over(p, &mut typed, seeds);
+    typed
 }
 
 /// A program of which every function has its summary.
@@ -112,8 +106,38 @@ impl<'a> Summed<'a> {
         audience_mods: &[(ModId, u32)],
         sql: &'a SqlIndex,
     ) -> Self {
+        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
+        out.interpret();
+        out
+    }
+
+    /// Interprets what flows ask for: nothing where nothing is labelled.
+    #[must_use]
+    pub fn for_flows(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
+        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
+        if !out.seeds.entries.is_empty() {
+            out.interpret();
+        }
+        out
+    }
+
+    fn nothing(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
         let seeds = shown_by_modules(program, typed, seeds, audience_mods);
-        let mut out = Summed {
+        Summed {
             program,
             models,
             typed,
@@ -127,17 +151,19 @@ impl<'a> Summed<'a> {
             order: order(program, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
-        };
-        for level in levels(&out.order, program, typed) {
+        }
+    }
+
+    fn interpret(&mut self) {
+        for level in levels(&self.order, self.program, self.typed) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(Cx { together: scc, ..out.cx() }, scc, typed)).collect();
+                level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, self.typed)).collect();
             for (f, s) in done.into_iter().flatten() {
-                if let Some(slot) = out.summaries.get_mut(f as usize) {
+                if let Some(slot) = self.summaries.get_mut(f as usize) {
                     *slot = Some(s);
                 }
             }
         }
-        out
     }
 
     fn cx(&self) -> Cx<'_> {
@@ -331,7 +357,7 @@ fn const_values(p: &Program, seeds: &Seeds) -> BTreeMap<ConstId, V> {
     for i in 0..p.consts.len() as u32 {
         let id = ConstId(i);
         if seeds.address_consts.contains_key(&id) {
-            let v = Value { texts: vec![Text { pieces: vec![TextPiece::Const(id)], span: None }], ..Value::default() };
+            let v = Value { texts: many![Text { pieces: vec![TextPiece::Const(id)], span: None }], ..Value::default() };
             out.insert(id, Arc::new(v));
             continue;
         }
