@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_yaml::Value;
 
-use super::identifiers::from_fides;
+use super::identifiers::{CONDITIONS, from_fides};
 use crate::policy;
 
 /// What the files come to, as the text of a policy, formatted if it can be read.
@@ -196,7 +196,7 @@ impl Made {
                 title: text(declared, "name"),
                 about: list(declared, "data_subjects").iter().map(|s| subject(s, &mut self.subjects)).collect(),
                 basis: ground.map(str::to_owned),
-                condition: text(declared, "special_category_legal_basis"),
+                condition: text(declared, "special_category_legal_basis").map(cited),
                 uses: list(declared, "data_categories").iter().map(|c| category(c, &mut self.categories)).collect(),
                 left,
             });
@@ -276,6 +276,14 @@ fn purpose_text(out: &mut String, name: &str, p: &Purpose) {
         let _ = writeln!(out, "  # fides: {left}");
     }
     out.push_str("}\n");
+}
+
+/// A condition with its article, where it is one of those that fideslang knows.
+fn cited(said: String) -> String {
+    match CONDITIONS.iter().find(|(_, name)| *name == said) {
+        Some((letter, name)) => format!("Art. 9(2)({letter}) {name}"),
+        None => said,
+    }
 }
 
 fn ground(said: &str) -> Option<&'static str> {

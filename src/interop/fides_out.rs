@@ -66,7 +66,7 @@ struct Declaration {
     #[serde(skip_serializing_if = "Option::is_none")]
     legal_basis_for_processing: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    special_category_legal_basis: Option<String>,
+    special_category_legal_basis: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retention_period: Option<String>,
     data_shared_with_third_parties: bool,
@@ -210,7 +210,7 @@ impl Made<'_> {
             data_use: policy.purpose_name(p).to_owned(),
             data_subjects,
             legal_basis_for_processing: policy.basis(p).map(|b| ground(b.ground)),
-            special_category_legal_basis: policy.condition(p).map(|(t, _)| t.clone()),
+            special_category_legal_basis: policy.condition(p).and_then(|(text, _)| condition(text)),
             retention_period: joined(&kept),
             data_shared_with_third_parties: !third.is_empty(),
             third_parties: joined(&third),
@@ -262,6 +262,12 @@ fn ground(ground: Ground) -> &'static str {
     }
 }
 
+/// What fideslang calls a condition that cites its letter: `Art. 9(2)(h), …`.
+fn condition(text: &str) -> Option<&'static str> {
+    let letter = text.split_once("9(2)(")?.1.chars().next()?;
+    identifiers::CONDITIONS.iter().find(|(l, _)| *l == letter).map(|(_, name)| *name)
+}
+
 /// What fideslang has no place for.
 fn left(policy: &Policy) -> String {
     let mut out = String::new();
@@ -280,6 +286,11 @@ fn left(policy: &Policy) -> String {
     say("waivers", policy.waivers.len());
     let sql = policy.bindings.iter().filter(|b| matches!(b.target, BindTarget::Sql { .. })).count();
     say("bindings of code, hosts and paths", policy.bindings.len() - sql);
+    for p in policy.purposes.ids() {
+        if let Some((text, _)) = policy.purposes.info(p).and_then(|i| i.condition.as_ref()) {
+            let _ = writeln!(out, "# not in fideslang: condition of {}: {text}", policy.purpose_name(p));
+        }
+    }
     for id in policy.categories.ids().filter(|c| policy.categories.node(*c).is_some_and(|n| n.parents.len() > 1)) {
         let _ = writeln!(out, "# not in fideslang: the second parent of {}", policy.category_name(id));
     }

@@ -45,3 +45,17 @@ pub fn of(kind: &str, name: &str) -> Option<Identifier> {
 pub fn from_fides(kind: &str, key: &str) -> Option<&'static str> {
     all().find(|i| i.kind == kind && i.fides == key && i.fides_exact).map(|i| i.name)
 }
+
+/// What fideslang calls the conditions of Art. 9(2), by their letters.
+pub const CONDITIONS: [(char, &str); 10] = [
+    ('a', "Explicit consent"),
+    ('b', "Employment, social security and social protection"),
+    ('c', "Vital interests"),
+    ('d', "Not-for-profit bodies"),
+    ('e', "Made public by the data subject"),
+    ('f', "Legal claims or judicial acts"),
+    ('g', "Reasons of substantial public interest (with a basis in law)"),
+    ('h', "Health or social care (with a basis in law)"),
+    ('i', "Public health (with a basis in law)"),
+    ('j', "Archiving, research and statistics (with a basis in law)"),
+];

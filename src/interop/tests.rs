@@ -75,7 +75,7 @@ system:
         data_use: essential.service
         data_subjects: [patient]
         legal_basis_for_processing: Contract
-        special_category_legal_basis: Preventive or occupational medicine
+        special_category_legal_basis: Health or social care (with a basis in law)
 policy:
   - fides_key: rules
     rules:

@@ -131,6 +131,7 @@ fn declaration(stop: &Stop<'_>) -> Option<Diagnostic> {
         } else {
             above
         }),
+        Kind::Text if word.contains(".purlin") || word.contains("purlin:") => "import",
         Kind::Text => found.find_map(text_kind)?,
         Kind::Unclosed | Kind::Open | Kind::Close | Kind::Comma | Kind::Other => return None,
     };

@@ -76,17 +76,24 @@ fn every_slip_is_answered_in_words() {
     let mut shapes: BTreeMap<String, (usize, String)> = BTreeMap::new();
     let mut bad = String::new();
     let (mut valid, mut broken) = (0, 0);
-    let slips = slips(PRIVACY);
+    let slips: Vec<(&str, &str, Slip)> = [("privacy.purlin", PRIVACY), ("bindings.purlin", BINDINGS)]
+        .into_iter()
+        .flat_map(|(path, text)| slips(text).into_iter().map(move |slip| (path, text, slip)))
+        .collect();
     let loaded: Vec<(bool, Vec<Diagnostic>)> = slips
         .par_iter()
-        .map(|slip| {
-            let (policy, found) = try_load(&slip.text);
+        .map(|(path, _, slip)| {
+            let file = |id: u32, path, text| PolicyFile { file: FileId(id), path, text };
+            // The bindings import the other file.
+            let files = [file(0, path, &slip.text), file(1, "privacy.purlin", PRIVACY)];
+            let (policy, found) = load(&files[..if *path == "privacy.purlin" { 1 } else { 2 }]);
             (policy.is_some(), found)
         })
         .collect();
-    for (slip, (is_policy, found)) in slips.iter().zip(loaded) {
-        let at = line(PRIVACY, slip.lo);
-        let place = std::format!("{at}: {}", slip.what);
+    for ((path, whole, slip), (is_policy, found)) in slips.iter().zip(loaded) {
+        let at = line(whole, slip.lo);
+        let file = if *path == "privacy.purlin" { "" } else { "bindings " };
+        let place = std::format!("{file}{at}: {}", slip.what);
         if is_policy {
             valid += 1;
             continue;
@@ -103,13 +110,14 @@ fn every_slip_is_answered_in_words() {
                 bad.push_str(&std::format!("{place}\n    without advice: {}\n", d.message));
             }
         }
-        let near = |d: &Diagnostic| d.labels.iter().any(|l| line(&slip.text, l.span.lo).abs_diff(at) <= 1);
+        let here = |l: &&crate::diag::Label| l.span.file == FileId(0);
+        let near = |d: &Diagnostic| d.labels.iter().filter(here).any(|l| line(&slip.text, l.span.lo).abs_diff(at) <= 1);
         let first = &found[0];
         shapes.entry(shape(first)).or_insert_with(|| (0, place.clone())).0 += 1;
         // A name that is gone is missed where it was used; every other slip is shown where it is.
         let gone = found.iter().all(|d| matches!(d.code, "P02" | "P11"));
         if !gone && !found.iter().any(near) {
-            let there = first.labels.first().map_or(0, |l| line(&slip.text, l.span.lo));
+            let there = first.labels.iter().find(here).map_or(0, |l| line(&slip.text, l.span.lo));
             bad.push_str(&std::format!("{place}\n    said of line {there}: {}\n", first.message));
         }
     }
