@@ -13,6 +13,7 @@ mod fmt;
 mod out;
 mod pages;
 mod stats;
+mod tables;
 mod test;
 mod trace;
 
@@ -78,6 +79,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
         Command::Trace(trace) => trace::run(trace, &out),
+        Command::Tables(tables) => tables::run(tables, &out),
         Command::Dump(dump) => dump::run(dump, &out),
     }
 }

@@ -5,6 +5,7 @@ mod places;
 pub mod probe;
 mod show;
 mod statements;
+pub mod tables;
 pub mod trace;
 
 use std::sync::Arc;

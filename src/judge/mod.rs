@@ -14,6 +14,7 @@ mod law;
 mod policy_law;
 mod relied;
 pub mod rules;
+pub mod tables;
 pub mod trace;
 mod unbound;
 mod waive;

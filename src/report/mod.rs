@@ -1,9 +1,11 @@
-//! How it is said: for people ([`text`]) and for programs ([`json`]); what a trace tells in both ways ([`trace`]).
+//! How it is said: for people ([`text`]) and for programs ([`json`]); what a trace tells in both ways ([`trace`]),
+//! and the tables there are ([`tables`]).
 //!
 //! Both render the same [`Report`]; neither decides anything. No clock, no environment, no terminal is asked
 //! here: the command says what it found out about them.
 
 pub mod json;
+pub mod tables;
 pub mod text;
 pub mod trace;
 

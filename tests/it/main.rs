@@ -31,4 +31,5 @@ mod precision;
 mod project;
 mod run;
 mod sql;
+mod tables;
 mod trace;
