@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+mod duties;
 mod places;
 pub mod probe;
 mod show;
@@ -234,7 +235,10 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
         return Outcome { diagnostics, ..Outcome::default() };
     };
     let linked = link(inputs, watch);
-    let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
+    let ready = ready(inputs, &policy, linked, watch);
+    let (missed, unseen) = missed(&ready, &policy);
+    let (bound, solved, mut gaps) = follow(ready, watch);
+    gaps.extend(unseen);
     watch("judge");
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
@@ -242,6 +246,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
         labels: &bound.labels,
         flows: &solved.flows,
         purposeless: &solved.purposeless,
+        missed: &missed,
         bound_crates: &bound.bound_crates,
         sources: &inputs.sources,
         day: options.day,
@@ -290,9 +295,18 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     Ready { program, schemas, models, bound, sql, jobs, gaps }
 }
 
+/// What the bound duties leave behind; types are only worked out if there are any.
+fn missed(ready: &Ready, policy: &Policy) -> (Vec<judge::duties::Missed>, Vec<ir::Gap>) {
+    if ready.bound.duties.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let typed = infer_all(&ready.program, ready.models);
+    duties::missed(ready, policy, &typed)
+}
+
 /// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
+fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready;
     watch("infer");
     let typed = infer_all(&program, models);
     watch("summaries");
@@ -356,7 +370,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let policy = policy_or_none(inputs)?;
     if stage == Stage::Flow {
-        let (bound, solved, _) = follow(inputs, &policy, linked, &|_| ());
+        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| ());
         return Ok(show::flows(&policy, &bound, &solved, sources));
     }
     let ready = ready(inputs, &policy, linked, &|_| ());

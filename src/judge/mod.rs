@@ -5,6 +5,7 @@
 //! permitted (`policy::decide`); it owns grouping, confidence, waivers, fingerprints and wording.
 
 mod coverage;
+pub mod duties;
 mod finding;
 mod fingerprint;
 mod gaps;
@@ -46,6 +47,8 @@ pub struct Case<'a> {
     pub flows: &'a [Flow],
     /// Roots that handle labelled data without a purpose.
     pub purposeless: &'a [Purposeless],
+    /// What bound duties leave behind.
+    pub missed: &'a [duties::Missed],
     /// Crates in which some code is bound to a purpose.
     pub bound_crates: &'a BTreeSet<String>,
     /// The texts; only for the paths that waivers name.

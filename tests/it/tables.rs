@@ -82,7 +82,9 @@ view people  (migrations/1.sql:3:13)
 #[test]
 fn tables_as_a_diagram() {
     let printed = tables("mermaid").stdout;
-    assert!(printed.starts_with("erDiagram\n  customers {\n    int id\n    text email \"contact.email of customer\"\n"));
+    assert!(
+        printed.starts_with("erDiagram\n  customers {\n    int id\n    text email \"contact.email of customer\"\n")
+    );
     assert!(printed.ends_with("  orders }o--|| customers : \"deleted with\"\n"), "{printed}");
 }
 
