@@ -16,7 +16,7 @@ use crate::judge::duties::{Left, Missed};
 use crate::link::infer::{How, Target as Reached, Typed};
 use crate::link::program::{Def, FuncId};
 use crate::link::sqlfn::{ColumnId, SqlFn};
-use crate::policy::{Label, Policy, Rule, StoreId, SubjectId, Target, law_of_right};
+use crate::policy::{Ground, Label, Policy, Rule, StoreId, SubjectId, Target, law_of_right};
 use crate::source::Span;
 
 /// What the bound duties leave behind, and where that could not be seen.
@@ -252,10 +252,14 @@ fn concerns(policy: &Policy, duty: &Duty, label: Label, store: Option<StoreId>) 
     }
 }
 
-/// Whether a purpose that the right excepts keeps this data in this store.
+/// Whether a purpose that the right excepts, or one that the law demands, keeps this data in this store.
 fn excepted(policy: &Policy, right: &str, subject: SubjectId, label: Label, store: Option<StoreId>) -> bool {
     let rights = policy.rights(subject);
     let except = rights.iter().filter(|r| r.name == right).flat_map(|r| &r.except);
     let keeps = store.map(|s| policy.limits(label, s)).unwrap_or_default();
-    except.into_iter().any(|(purpose, _)| keeps.iter().any(|(p, _)| policy.purposes.leq(*p, *purpose)))
+    let excepted: Vec<_> = except.map(|(purpose, _)| *purpose).collect();
+    keeps.iter().any(|(p, _)| {
+        let demanded = policy.basis(*p).is_some_and(|b| b.ground == Ground::LegalObligation);
+        demanded || excepted.iter().any(|e| policy.purposes.leq(*p, *e))
+    })
 }

@@ -25,6 +25,7 @@ use crate::link::infer::number_sites;
 use crate::link::print::print_program;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
+use crate::link::sqlfn::ColumnId;
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
 use crate::project::{CrateInfo, Inputs, RootKind};
@@ -237,6 +238,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let linked = link(inputs, watch);
     let ready = ready(inputs, &policy, linked, watch);
     let (missed, unseen) = missed(&ready, &policy);
+    let masks = masks(&ready);
     let (bound, solved, mut gaps) = follow(ready, watch);
     gaps.extend(unseen);
     watch("judge");
@@ -254,6 +256,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     });
     judged.relied_on = judge::relied_on(&policy, &bound.lines);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
+    judged.gaps.extend(judge::masked(&masks));
     judged.gaps.sort();
     for problem in bound.problems {
         if problem.code == "G03" {
@@ -302,6 +305,21 @@ fn missed(ready: &Ready, policy: &Policy) -> (Vec<judge::duties::Missed>, Vec<ir
     }
     let typed = infer_all(&ready.program, ready.models);
     duties::missed(ready, policy, &typed)
+}
+
+/// Columns that an anonymizer hides and no one has labelled.
+fn masks(ready: &Ready) -> Vec<(String, Span)> {
+    let mut out = Vec::new();
+    for (s, schema) in (0u32..).zip(&ready.schemas.list) {
+        for (t, table) in (0u32..).zip(&schema.tables).filter(|(_, t)| !t.dropped) {
+            for (c, column) in table.live() {
+                let id = ColumnId { schema: s, table: t, column: c };
+                let open = !ready.bound.seeds.columns.contains_key(&id);
+                out.extend(column.masked.filter(|_| open).map(|at| (ready.schemas.show(id), at)));
+            }
+        }
+    }
+    out
 }
 
 /// Follows the data that the policy names.

@@ -24,7 +24,7 @@ mod words;
 pub use coverage::Coverage;
 pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Relied, Waived};
 pub use fingerprint::fingerprint_of;
-pub use gaps::of_analysis;
+pub use gaps::{masked, of_analysis};
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
 pub use unbound::unbound;
