@@ -16,6 +16,7 @@ use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId}
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
 use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, StoreId, SubjectId, parse_meaning};
+use crate::project::Inputs;
 use crate::source::{FileId, SourceMap, Span};
 
 /// What came of the bindings.
@@ -105,11 +106,12 @@ struct Subjects {
 
 /// Resolves all lines.
 #[must_use]
-pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, sources: &SourceMap) -> Bound {
+pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, inputs: &Inputs) -> Bound {
     let mut b = Binder {
         policy,
         p,
-        sources,
+        sources: &inputs.sources,
+        carried: inputs.annotations.as_deref(),
         out: Bound::default(),
         spots: BTreeMap::new(),
         purposes: Purposes::default(),
@@ -128,6 +130,8 @@ struct Binder<'a> {
     policy: &'a Policy,
     p: &'a Program,
     sources: &'a SourceMap,
+    /// The meanings that annotations may carry; all if nothing limits them.
+    carried: Option<&'a [String]>,
     out: Bound,
     spots: BTreeMap<Spot, Labelled>,
     purposes: Purposes,
@@ -562,12 +566,25 @@ impl Binder<'_> {
 
     // ---- annotations
 
+    /// What an annotation means, if the configuration lets comments say so (else B02).
+    fn meaning(&self, text: &str, span: Span) -> Result<Meaning, Diagnostic> {
+        let meaning = parse_meaning(self.policy, text, span).map_err(|d| Diagnostic { code: "B02", ..d })?;
+        match self.carried {
+            Some(carried) if !carried.iter().any(|c| c == meaning.kind()) => {
+                let message = format!("comments may not say `{}` here", meaning.kind());
+                Err(Diagnostic::error("B02", message, span, "purlin.toml limits what annotations may mean")
+                    .help("say it in the bindings, or add it to `annotations` there"))
+            }
+            _ => Ok(meaning),
+        }
+    }
+
     fn annotations(&mut self) {
         for (u, unit) in self.p.units.iter().enumerate() {
             let Content::Rust(_) = &unit.content else { continue };
             for (i, a) in unit.annotations.iter().enumerate() {
-                match parse_meaning(self.policy, &a.text, a.span) {
-                    Err(d) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+                match self.meaning(&a.text, a.span) {
+                    Err(d) => self.out.problems.push(d),
                     Ok(m) => {
                         self.annotation(u as u32, i as u32, a, &m);
                         self.out.lines.push(Line { meaning: m, span: a.span, in_code: true });
@@ -676,8 +693,8 @@ impl Binder<'_> {
             }
         }
         for (column, table, text, span) in todo {
-            match parse_meaning(self.policy, &text, span) {
-                Err(d) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+            match self.meaning(&text, span) {
+                Err(d) => self.out.problems.push(d),
                 Ok(m) => {
                     match (column, &m) {
                         (Some(c), _) => self.apply_column(c, &m, span, schemas),
@@ -695,9 +712,8 @@ impl Binder<'_> {
         for unit in &self.p.units {
             let Content::Sql(_) = &unit.content else { continue };
             for a in &unit.annotations {
-                let parsed = || parse_meaning(self.policy, &a.text, a.span);
-                match (&a.target, parsed()) {
-                    (Target::Sql(_) | Target::File, Err(d)) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+                match (&a.target, self.meaning(&a.text, a.span)) {
+                    (Target::Sql(_) | Target::File, Err(d)) => self.out.problems.push(d),
                     (Target::Sql(i), Ok(Meaning::Purpose(purpose))) => {
                         self.out.sql_purposes.insert((unit.file, *i), (purpose.0, a.span));
                     }

@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+pub mod collect;
 mod duties;
 mod places;
 pub mod probe;
@@ -11,6 +12,7 @@ pub mod trace;
 
 use std::sync::Arc;
 
+pub use crate::front::sql::Dialect;
 pub use crate::link::census::Census;
 use rayon::prelude::*;
 
@@ -97,7 +99,9 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
             let mut unit = match language {
                 Language::Rust => front::rust::lower(*id, text, &macros),
                 Language::Sql => {
-                    front::sql::lower(*id, text, front::sql::Dialect::of_file(inputs.sources.path(*id), text))
+                    let settled = inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
+                    let dialect = settled.or_else(|| Dialect::of_file(inputs.sources.path(*id), text));
+                    front::sql::lower(*id, text, dialect)
                 }
                 Language::Sheet => {
                     let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
@@ -242,6 +246,10 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let (bound, solved, mut gaps) = follow(ready, watch);
     gaps.extend(unseen);
     watch("judge");
+    let mut stats = solved.stats;
+    let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
+    stats.macros_unknown = of_kind(ir::GapKind::Macro);
+    stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
@@ -273,7 +281,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
 /// A linked program with its bindings: everything that the engine of flows asks for.
@@ -290,7 +298,7 @@ struct Ready {
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
-    let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
+    let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
@@ -328,7 +336,7 @@ fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>)
     watch("infer");
     let typed = infer_all(&program, models);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
+    let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
     watch("flows");
     let solved = summed.flows(&jobs);
     // Taking all of it down is work too.

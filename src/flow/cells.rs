@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::beside::without;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::interp::Interp;
@@ -16,14 +17,14 @@ use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
 use super::summary::{Actual, HandedOut, Summary};
-use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, bounded, join, write};
+use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, bounded, join, write};
 use super::waiting::{closure_open, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
 use crate::link::program::{ConstId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
-use crate::model::{Effect, ModelSet};
+use crate::model::{Effect, KEY, ModelSet};
 use crate::source::Span;
 
 /// Which cell.
@@ -97,7 +98,11 @@ fn fields(path: &[Name]) -> Way {
 
 /// A part of a value.
 fn part(v: &V, way: &[Way1]) -> V {
-    way.iter().fold(v.clone(), |v, w| if let Way1::Field(n) = w { v.field(n) } else { v })
+    way.iter().fold(v.clone(), |v, w| match w {
+        Way1::Field(n) => v.field(n),
+        Way1::Element => v,
+        Way1::Value => without(&v, &[KEY]),
+    })
 }
 
 /// A value that is access to a cell.
@@ -469,15 +474,15 @@ impl Interp<'_> {
     // ---- across calls
 
     /// The places where the cell is that a value stands for.
-    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
+    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Many<(Base, Way)> {
         let v = self.load(st, &a.v);
-        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+        let cells: Many<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
         if !cells.is_empty() {
             return cells;
         }
         let mut out = self.arg_ways(a, st);
         // A part of a parameter, by its place.
-        let by_place: Vec<(Base, Way)> = out
+        let by_place: Many<(Base, Way)> = out
             .iter()
             .filter_map(|(b, way)| {
                 let Base::Local(l) = b else { return None };

@@ -1,10 +1,12 @@
 //! One out of many: which values are lists, and which calls take elements out of them.
 
+use std::sync::Arc;
+
 use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::V;
+use super::value::{V, Value};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{ModelTy, Port, PortBase};
@@ -50,7 +52,8 @@ fn is_list(name: &str) -> bool {
             | "DashSet"
             | "SmallVec"
             | "ArrayVec"
-    ) || last.ends_with("Receiver")
+    ) || name == "serde_json::Map"
+        || last.ends_with("Receiver")
         || last.ends_with("Stream")
 }
 
@@ -86,8 +89,19 @@ impl RowCall<'_> {
         }
     }
 
+    /// What a closure is given of an argument that is a borrow: it may write through it.
+    pub(super) fn borrowed(&self, v: V, port: &Port) -> V {
+        let PortBase::Arg(i) = port.base else { return v };
+        match self.args.get(i as usize) {
+            Some(a) if !a.v.refs.is_empty() && port.path.is_empty() && v.refs.is_empty() => {
+                Arc::new(Value { refs: a.v.refs.clone(), ..(*v).clone() })
+            }
+            _ => v,
+        }
+    }
+
     /// Whether an argument is a list.
-    fn is_many(&self, port: &Port) -> bool {
+    pub(super) fn is_many(&self, port: &Port) -> bool {
         let declared = match port.base {
             PortBase::Arg(i) => self.row.params.get(i as usize).is_some_and(|(_, t)| many_in_model(t)),
             PortBase::Rest(_) | PortBase::Ret => false,
@@ -104,6 +118,11 @@ impl RowCall<'_> {
             (Ty::Tuple(parts), _) => parts.iter().any(|p| *p == Ty::Unknown || many(p)),
             (known, _) => many(known),
         }
+    }
+
+    /// Whether the result is a borrow of one of the elements of a list.
+    pub(super) fn borrows_one(&self, of: &Port) -> bool {
+        self.is_many(of) && !self.is_many_back()
     }
 
     /// Whether what flows is one of the elements of a list.

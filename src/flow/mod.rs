@@ -7,6 +7,7 @@
 mod address;
 mod arrivals;
 mod attribute;
+mod beside;
 mod callables;
 mod callee;
 mod calls;
@@ -48,6 +49,6 @@ mod waiting;
 pub use interp::SqlIndex;
 pub use jobs::Job;
 pub use seeds::*;
-pub use solve::{Solved, solve};
+pub use solve::Solved;
 pub use trace::{End, Ending, Outside, Point, Probe, Run, Spot, Traced};
 pub use types::*;

@@ -14,7 +14,7 @@ use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
 use crate::link::ty::{Ty, peel};
-use crate::model::{Effect, Port, PortBase, Row};
+use crate::model::{Effect, KEY, Port, PortBase, Row};
 use crate::source::Span;
 
 /// A call of a modelled function.
@@ -97,6 +97,7 @@ impl Interp<'_> {
         match effect {
             Effect::Flow { from, to, derived, replace } => {
                 let mut v = self.port(from, args, ret, st);
+                v = call.taken_out(models, v, from, call.declared(to));
                 if call.takes_one(from, to) {
                     v = self.element_by(&v, call, st);
                 }
@@ -110,7 +111,7 @@ impl Interp<'_> {
                 }
                 self.put(to, v, *replace, call, ret, st);
             }
-            Effect::Call { f, args: given, part, to } => {
+            Effect::Call { f, args: given, part, to, replace } => {
                 let callee = self.port_raw(f, args, st);
                 // A future that is already a value has nothing to run.
                 if given.is_empty() && callee.callees.is_empty() && !super::waiting::value_open(&callee) {
@@ -118,12 +119,17 @@ impl Interp<'_> {
                 }
                 let values: Vec<V> = given
                     .iter()
-                    .map(|p| if p.held { self.lent(p, args, st) } else { self.each(p, call, ret, st) })
+                    .enumerate()
+                    .map(|(i, p)| {
+                        let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
+                        let v = call.taken_out(models, v, p, call.declared_given(f, i));
+                        call.borrowed(v, p)
+                    })
                     .collect();
                 let v = self.call_value(&callee, &values, span, true, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
-                    self.put(to, v, false, call, ret, st);
+                    self.put(to, v, *replace, call, ret, st);
                 }
             }
             Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),
@@ -138,21 +144,27 @@ impl Interp<'_> {
                 out.when = Some(Box::new(When { yes, no, ..When::default() }));
                 *ret = Arc::new(out);
             }
-            Effect::Alias(p) => {
-                if let PortBase::Arg(i) = p.base
+            Effect::Alias { of, part } => {
+                if let PortBase::Arg(i) = of.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+                    let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+                    // One of many is borrowed: the others stay.
+                    let to = call.declared(&Port { path: part.clone(), ..Port::ret() });
+                    let element = match call.leaves(models, KEY, of, to) {
+                        true => Some(Way1::Value),
+                        false => call.borrows_one(of).then_some(Way1::Element),
+                    };
                     for (_, way) in &mut refs {
-                        way.extend(p.path.iter().cloned().map(Way1::Field));
+                        way.extend(of.path.iter().cloned().map(Way1::Field));
+                        way.extend(element.clone());
                     }
-                    if refs.is_empty() {
-                        *ret = self.port(p, args, ret, st);
-                    } else {
-                        let mut out = (**ret).clone();
-                        out.refs = refs;
-                        *ret = Arc::new(out);
-                    }
+                    let borrow = match refs.is_empty() {
+                        true => self.port(of, args, ret, st),
+                        false => Arc::new(Value { refs, ..Value::default() }),
+                    };
+                    let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
+                    *ret = super::value::write(ret, &way, &borrow, true, 0);
                 }
             }
             Effect::Arrive { kind, data, url } => {
@@ -183,7 +195,7 @@ impl Interp<'_> {
                         let items: Vec<V> = if list.items.is_empty() {
                             tuple.map(|(_, v)| v.clone()).collect()
                         } else {
-                            list.items.clone()
+                            list.items.to_vec()
                         };
                         for v in items {
                             *ret = self.sql_bind(ret, &v, at, st);
@@ -214,7 +226,8 @@ impl Interp<'_> {
             Effect::Rows(p) => {
                 let query = self.port(p, args, ret, st);
                 let rows = self.sql_rows(&query, &info.ret, false, span, st);
-                *ret = join(ret, &rows);
+                // The rows of the statement that the result was: no longer the statement, nor what was bound to it.
+                *ret = if p.base == PortBase::Ret { rows } else { join(ret, &rows) };
             }
             Effect::Scalar(p) => {
                 let query = self.port(p, args, ret, st);
@@ -266,7 +279,11 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    *ret = if ret.is_empty() { a.v.clone() } else { join(ret, &a.v) };
+                    let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
+                    if call.takes_one(p, &Port::ret()) {
+                        v = self.element_by(&v, call, st);
+                    }
+                    *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }
             Effect::Spawn => {}
@@ -316,13 +333,14 @@ impl Interp<'_> {
         }
     }
 
-    /// What a cell holds as it is lent to a closure, to be read and written.
-    fn lent(&mut self, port: &Port, args: &[Arg], st: &State) -> V {
+    /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
+    fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
         let PortBase::Arg(i) = port.base else { return V::default() };
-        let Some(a) = args.get(i as usize) else { return V::default() };
+        let Some(a) = call.args.get(i as usize) else { return V::default() };
         let mut refs = self.cell_places(a, st);
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
+            way.extend(call.is_many(port).then_some(Way1::Element));
         }
         Arc::new(Value { refs, ..Value::default() })
     }
@@ -331,9 +349,17 @@ impl Interp<'_> {
     pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let RowCall { args, span, .. } = call;
         match to.base {
-            PortBase::Ret if to.held && ret.is_cell() => {
-                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
-                self.put_all(&cells, &to.path, &v, !replace, span, st);
+            PortBase::Ret if to.held => {
+                // The result is the cell, or has it as a part.
+                let (part, inside) = match ret.is_cell() {
+                    true => (ret.clone(), to.path.as_slice()),
+                    false => (to.path.iter().fold(ret.clone(), |v, n| v.field(n)), [].as_slice()),
+                };
+                let cells: Vec<_> = part.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+                match cells.is_empty() {
+                    true => self.put(&Port { held: false, ..to.clone() }, v, replace, call, ret, st),
+                    false => self.put_all(&cells, inside, &v, !replace, span, st),
+                }
             }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();

@@ -10,11 +10,12 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Text, TextPiece, V, Value, join};
+use super::value::{Base, Many, Text, TextPiece, V, Value, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
 use crate::link::ty::Ty;
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -62,7 +63,7 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 if let (Operand::Lit(Lit::Str(_)), [text]) = (op, v.texts.as_slice()) {
                     let mut v = (*v).clone();
-                    v.texts = vec![Text { pieces: text.pieces.clone(), span: Some(span) }];
+                    v.texts = many![Text { pieces: text.pieces.clone(), span: Some(span) }];
                     return Arc::new(v);
                 }
                 v
@@ -131,7 +132,7 @@ impl Interp<'_> {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
                 };
-                let has_keys = || v.fields.iter().any(|(n, _)| n == "key");
+                let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
                 let map = match peel_outer(&ty) {
                     Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => has_keys(),
@@ -140,9 +141,9 @@ impl Interp<'_> {
                 if map {
                     let v = self.load(st, &v);
                     let mut value = (*v).clone();
-                    value.fields.retain(|(n, _)| n != "key");
+                    value.fields.retain(|(n, _)| n != KEY);
                     let mut pair = Value::default();
-                    pair.set_field("0", v.field("key"));
+                    pair.set_field("0", v.field(KEY));
                     pair.set_field("1", Arc::new(value));
                     return self.element(&Arc::new(pair), span);
                 }
@@ -178,11 +179,11 @@ impl Interp<'_> {
 
     pub(super) fn format(&mut self, pieces: &[Piece], _span: Span, st: &mut State) -> V {
         let mut out = Value::default();
-        let mut texts: Vec<Vec<Text>> = Vec::new();
+        let mut texts: Vec<Many<Text>> = Vec::new();
         for piece in pieces {
             match piece {
                 Piece::Text(s) => {
-                    texts.push(vec![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
+                    texts.push(many![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
                 }
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
@@ -284,10 +285,10 @@ pub(super) fn peel_outer(ty: &Ty) -> &Ty {
 
 /// Texts one after the other.
 #[must_use]
-pub fn concat(parts: &[Vec<Text>]) -> Vec<Text> {
-    let mut out = vec![Text { pieces: Vec::new(), span: None }];
+pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
+    let mut out = many![Text { pieces: Vec::new(), span: None }];
     for part in parts {
-        let mut next = Vec::new();
+        let mut next = Many::new();
         for have in &out {
             if part.is_empty() {
                 next.push(have.then(&[TextPiece::Hole]));

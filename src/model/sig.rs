@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Predicate, Row};
+use super::{ArriveKind, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -183,13 +183,13 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };
-    let (text, held) = match text.trim().strip_prefix('*') {
+    let (text, held) = match text.trim().strip_prefix(['*', '&']) {
         Some(t) => (t, true),
         None => (text.trim(), false),
     };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
-    let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
+    let path: Vec<SmolStr> = parts.map(|p| if p == "key" { KEY } else { p }.into()).collect();
     let base = match base {
         "ret" => PortBase::Ret,
         "rest" if rest => PortBase::Rest(row.params.len() as u32),
@@ -219,7 +219,13 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "exit" => Effect::Exit,
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
-        "alias" => Effect::Alias(p(tail)?),
+        "alias" => match tail.split_once("->") {
+            Some((of, to)) => match p(to)? {
+                Port { base: PortBase::Ret, path, .. } => Effect::Alias { of: p(of)?, part: path },
+                _ => return Err("`alias` is for the result".into()),
+            },
+            None => Effect::Alias { of: p(tail)?, part: Vec::new() },
+        },
         "route" => Effect::Route(p(tail)?),
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),
@@ -276,14 +282,18 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
                 let args =
                     args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let (part, to) = to.split_once("->").map_or((to, None), |(part, to)| (part, Some(to)));
+                let replace = to.contains("=>");
+                let (part, to) = match to.split_once(if replace { "=>" } else { "->" }) {
+                    Some((part, to)) => (part, Some(to)),
+                    None => (to, None),
+                };
                 let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
                 let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
                     return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
                 }
-                return Ok(Effect::Call { f, args, part, to });
+                return Ok(Effect::Call { f, args, part, to, replace });
             }
             for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
                 if let Some((from, to)) = text.split_once(arrow) {
