@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Ready;
 use super::bind::{Duty, Start};
+use super::statements::inside;
 use crate::flow::{Job, Site, Step};
 use crate::ir::Gap;
 use crate::ir::GapKind;
@@ -119,11 +120,9 @@ impl Done {
         for f in self.reached(ready, typed, *root) {
             let Some(def) = p.func(f) else { continue };
             let function = p.func_path(f).to_string();
-            let inside = |s: &Span| s.file == def.extent.file && def.extent.lo <= s.lo && s.hi <= def.extent.hi;
-            for (span, ids) in ready.sql.by_span.iter().filter(|(span, _)| inside(span)) {
-                for sql in ids.iter().filter_map(|id| ready.sql.fns.get(*id as usize)) {
-                    self.statement(ready, sql, *span, &function);
-                }
+            let within = |s: &Span| s.file == def.extent.file && def.extent.lo <= s.lo && s.hi <= def.extent.hi;
+            for (span, sql) in inside(p, &ready.sql).filter(|(span, _)| within(span)) {
+                self.statement(ready, sql, span, &function);
             }
         }
     }

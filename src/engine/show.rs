@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::Bound;
+use super::statements::inside;
 use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
 use crate::flow::solve::Summed;
@@ -84,13 +85,7 @@ pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> Str
             let _ = writeln!(out, "{text}");
         }
     };
-    for unit in &ready.program.units {
-        let Content::Rust(r) = &unit.content else { continue };
-        for e in &r.embedded {
-            let ids = ready.sql.by_span.get(&e.span).into_iter().flatten();
-            ids.filter_map(|id| ready.sql.fns.get(*id as usize)).for_each(|f| one(f, e.span));
-        }
-    }
+    inside(&ready.program, &ready.sql).for_each(|(span, f)| one(f, span));
     ready.jobs.iter().for_each(|job| one(&job.sql, job.span));
     out
 }

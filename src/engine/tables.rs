@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::statements::inside;
 use super::{Ready, ready};
 use crate::diag::Diagnostic;
 use crate::ir::sql::OnDelete;
@@ -106,11 +107,8 @@ fn sources(ready: &Ready, from: &[Flowing]) -> BTreeSet<String> {
 /// All statements, those inside Rust by the function they stand in.
 fn touched(ready: &Ready) -> Touched {
     let mut out = Touched::default();
-    for (span, ids) in &ready.sql.by_span {
-        let function = function_at(&ready.program, *span);
-        for f in ids.iter().filter_map(|id| ready.sql.fns.get(*id as usize)) {
-            out.add(f, &function);
-        }
+    for (span, f) in inside(&ready.program, &ready.sql) {
+        out.add(f, &function_at(&ready.program, span));
     }
     for job in &ready.jobs {
         out.add(&job.sql, &job.file);
