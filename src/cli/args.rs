@@ -53,12 +53,18 @@ pub(super) enum Command {
     Docs(Docs),
     /// Print the annotations in code as `bind` lines.
     Bind(Bind),
+    /// Turn descriptions in another format into a policy.
+    Import(Import),
+    /// Write the policy in another format.
+    Export(Export),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Show the tables with their labels, and the code that reads and writes each labelled column.
     Tables(Tables),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Write a first policy for a repository that has none, out of what looks personal in its code.
+    Init(Init),
     /// Keep old findings from blocking new work.
     Baseline {
         #[command(subcommand)]
@@ -71,6 +77,17 @@ pub(super) enum Command {
         /// Of which.
         #[arg(value_enum)]
         what: Schema,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// Of which.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the pages of the manual.
+    Man {
+        /// The folder for them.
+        folder: PathBuf,
     },
     /// Show the settings of `purlin.toml`.
     Config {
@@ -247,6 +264,12 @@ pub(super) enum BaselineAction {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder of the repository; the current one if none is given. Nothing that is there is overwritten.
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Waive {
     /// The finding's fingerprint, as `--format json` prints it.
     pub fingerprint: String,
@@ -409,6 +432,42 @@ pub(super) struct Bind {
     /// Collect the `purlin:` comments of Rust and SQL.
     #[arg(long)]
     pub collect: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// Which format.
+    #[arg(value_enum)]
+    pub format: ImportFormat,
+    /// Files of that format.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportFormat {
+    /// YAML of fideslang: datasets, systems, policies.
+    Fides,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {
+    /// Which format.
+    #[arg(value_enum)]
+    pub format: ExportFormat,
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// YAML of fideslang.
+    Fides,
+    /// JSON-LD in the Data Privacy Vocabulary.
+    Dpv,
 }
 
 #[derive(Debug, clap::Args)]

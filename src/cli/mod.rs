@@ -18,11 +18,14 @@ mod docs;
 mod dump;
 mod explain;
 mod fmt;
+mod init;
+mod interop;
 mod lint;
 mod out;
 mod progress;
 mod schema;
 mod scope;
+mod shell;
 mod stats;
 mod table;
 mod tables;
@@ -98,12 +101,17 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Why(asked) => table::run(table::Question::Why, asked, &out),
         Command::Docs(docs) => docs::run(docs, &out),
         Command::Bind(bind) => bind::run(bind, &out),
+        Command::Import(import) => interop::import(import, &out),
+        Command::Export(export) => interop::export(export, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Tables(tables) => tables::run(tables, &out),
         Command::Dump(dump) => dump::run(dump, &out),
+        Command::Init(init) => init::run(init, &out),
         Command::Baseline { action } => baseline::run(action, &out),
         Command::Waive(waive) => waive::run(waive, &out),
         Command::SchemaOf { what } => schema::run(*what, &out),
+        Command::Completions { shell } => shell::completions(*shell, &out),
+        Command::Man { folder } => shell::man(folder, &out),
         Command::Config { action } => config::run(action, &out),
     }
 }

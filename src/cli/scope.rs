@@ -32,7 +32,7 @@ pub(super) fn of(args: &Check) -> Result<Option<Scope>, String> {
         Some(file) => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).map_err(|e| format!("cannot read standard input: {e}"))?;
-            place.instead = Some((file.clone(), text));
+            place.instead = vec![(file.clone(), text)];
             if ask.paths.is_empty() {
                 ask.paths.push(file.clone());
             }

@@ -58,7 +58,7 @@ fn waive(args: &Waive, analysis: &Analysis<'_>) -> Result<String, String> {
 
     let mut place = args.ask.place();
     let full = answer.inputs.base.join(&path);
-    place.instead = Some((full.clone(), text.clone()));
+    place.instead = vec![(full.clone(), text.clone())];
     let reading = Reading { ask: &args.ask, said: Said::default(), place };
     let (_, inputs) = reading.inputs().map_err(|problems| problems.join("; "))?;
     let tried = answers(&inputs, &analysis.settings, &args.ask, &|_| ());

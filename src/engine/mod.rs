@@ -3,10 +3,12 @@
 mod bind;
 pub mod collect;
 mod duties;
+mod personal;
 mod places;
 pub mod probe;
 mod show;
 mod statements;
+pub mod survey;
 pub mod tables;
 pub mod trace;
 
@@ -17,7 +19,7 @@ pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::solve::{Summed, infer_all};
+use crate::flow::solve::{Summed, infer_all, typed};
 use crate::flow::{Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
@@ -334,7 +336,7 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
 fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
     let Ready { program, models, bound, sql, jobs, gaps, .. } = ready;
     watch("infer");
-    let typed = infer_all(&program, models);
+    let typed = typed(&program, models, &bound.seeds);
     watch("summaries");
     let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
     watch("flows");
@@ -401,7 +403,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
     let Ready { program, schemas, models, bound, sql, .. } = &ready;
-    let typed = infer_all(program, models);
+    let typed = typed(program, models, &bound.seeds);
     if stage == Stage::Program {
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::rows::RowCall;
 use super::value::{V, Value};
+use crate::ir::Name;
 use crate::link::ty::{Ty, payload};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
 
@@ -36,7 +37,7 @@ fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
 }
 
 /// The declared type of a part: elements of tuples, inside whatever wrappers.
-fn part<'t>(ty: &'t ModelTy, path: &[smol_str::SmolStr]) -> Option<&'t ModelTy> {
+fn part<'t>(ty: &'t ModelTy, path: &[Name]) -> Option<&'t ModelTy> {
     let Some((name, rest)) = path.split_first() else { return Some(ty) };
     match ty {
         ModelTy::Tuple(parts) => part(parts.get(name.parse::<usize>().ok()?)?, rest),
@@ -73,6 +74,16 @@ pub(super) fn without(v: &V, beside: &[&str]) -> V {
     let mut out: Value = (**v).clone();
     out.fields.retain(|(n, _)| !beside.contains(&n.as_str()));
     Arc::new(out)
+}
+
+/// What is behind a pointer: the entry of a map that it points to has a key, its value has not.
+pub(super) fn behind(models: &ModelSet, pointer: &Ty, v: &V) -> V {
+    match pointer {
+        Ty::Ext(n, _) if models.is_keyed(n) && models.type_model(n).is_some_and(|m| m.deref.is_some()) => {
+            without(v, &[KEY])
+        }
+        _ => v.clone(),
+    }
 }
 
 impl RowCall<'_> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::behind;
 use super::calls::Arg;
 use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
@@ -74,7 +75,7 @@ impl Interp<'_> {
                     continue;
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
-                Sel::Deref => v = self.load(st, &v),
+                Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
                 Sel::Index(index) => {
                     let list = self.load(st, &v);
                     v = self.indexed(&list, index.as_ref(), st);

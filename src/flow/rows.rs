@@ -255,7 +255,7 @@ impl Interp<'_> {
                 };
                 *ret = join(ret, &part);
             }
-            Effect::Kind { name, from, to } => {
+            Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
                 let t = match self.cx.seeds.transform_ext.get(name) {
                     Some(t) => Transform::Bound(*t),
@@ -263,7 +263,7 @@ impl Interp<'_> {
                 };
                 let a = Arg { v, place: None, span, ty: Ty::Unknown };
                 let out = self.transformed(&[a], &t, &short(&row.path), span, st);
-                self.put(to, out, false, call, ret, st);
+                self.put(to, out, *replace, call, ret, st);
             }
             Effect::New => {
                 let v = self.made(&info.ret, span, st);

@@ -14,6 +14,9 @@ use super::{ModelTy, Row, TypeModel, TypeModels};
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
     ("std.yaml", include_str!("../../models/rust/std.yaml")),
+    ("std-collections.yaml", include_str!("../../models/rust/std-collections.yaml")),
+    ("std-text.yaml", include_str!("../../models/rust/std-text.yaml")),
+    ("std-system.yaml", include_str!("../../models/rust/std-system.yaml")),
     ("reqwest.yaml", include_str!("../../models/rust/reqwest.yaml")),
     ("sqlx.yaml", include_str!("../../models/rust/sqlx.yaml")),
     ("diesel.yaml", include_str!("../../models/rust/diesel.yaml")),
@@ -25,6 +28,13 @@ const FILES: &[(&str, &str)] = &[
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
+    ("runtime.yaml", include_str!("../../models/rust/runtime.yaml")),
+    ("serde.yaml", include_str!("../../models/rust/serde.yaml")),
+    ("time.yaml", include_str!("../../models/rust/time.yaml")),
+    ("text.yaml", include_str!("../../models/rust/text.yaml")),
+    ("errors.yaml", include_str!("../../models/rust/errors.yaml")),
+    ("crypto.yaml", include_str!("../../models/rust/crypto.yaml")),
+    ("collections.yaml", include_str!("../../models/rust/collections.yaml")),
     ("common.yaml", include_str!("../../models/rust/common.yaml")),
 ];
 

@@ -216,6 +216,8 @@ pub enum Effect {
         from: Port,
         /// To.
         to: Port,
+        /// Replaces what was there.
+        replace: bool,
     },
     /// The result is a router that has a handler more.
     Route(Port),

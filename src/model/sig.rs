@@ -249,8 +249,9 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         }
         "kind" => {
             let (name, flow) = tail.split_once(' ').ok_or("`kind` takes a name and a flow")?;
-            let (from, to) = flow.split_once("->").ok_or("`kind` takes a flow")?;
-            Effect::Kind { name: name.into(), from: p(from)?, to: p(to)? }
+            let replace = flow.contains("=>");
+            let (from, to) = flow.split_once(if replace { "=>" } else { "->" }).ok_or("`kind` takes a flow")?;
+            Effect::Kind { name: name.into(), from: p(from)?, to: p(to)?, replace }
         }
         "http" | "log" | "print" | "file" => {
             let kind = match word {

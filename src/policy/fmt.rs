@@ -249,7 +249,7 @@ impl<'a> Printer<'a> {
                     line.push_str(cell);
                     written = column + count;
                 }
-                if *width > 0 {
+                if *width > 0 || !cell.is_empty() {
                     column = (column + width + 1).max(written + 1);
                 }
             }

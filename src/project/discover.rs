@@ -33,8 +33,8 @@ pub struct Place {
     pub config: Choice,
     /// The folder that stands for the current one: a copy of it at another time.
     pub at: Option<PathBuf>,
-    /// A file and the text that stands for its content.
-    pub instead: Option<(PathBuf, String)>,
+    /// Files and the texts that stand for their contents; they need not exist.
+    pub instead: Vec<(PathBuf, String)>,
     /// Whether a named file stands for the workspace in which it lies; what is found is then sorted by
     /// [`Inputs::asked`].
     pub whole: bool,
@@ -88,12 +88,8 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
     for path in &run.named {
         found.walk(&run, path);
     }
-    if let Some((file, _)) = &run.instead
-        && Kind::of(file) != Kind::Other
-        && run.named.iter().any(|n| paths::is_below(file, n))
-    {
-        found.files.insert(file.clone());
-    }
+    let is_asked = |file: &String| Kind::of(file) != Kind::Other && run.named.iter().any(|n| paths::is_below(file, n));
+    found.files.extend(run.instead.keys().filter(|file| is_asked(file)).cloned());
     let mut policies = Policies { run: &run, texts: BTreeMap::new() };
     let one_root = request.code_only || !request.policy.is_empty() || !run.config.policy.value.is_empty();
     let roots = if request.code_only {
@@ -278,8 +274,8 @@ pub(super) struct Run {
     pub named: Vec<String>,
     /// The files that were named, if they stand for their workspace.
     asked: Option<BTreeSet<String>>,
-    /// A file and the text that stands for its content.
-    instead: Option<(String, String)>,
+    /// Files and the texts that stand for their contents.
+    instead: BTreeMap<String, String>,
     /// The repository of each named path, as far as policies are searched upwards.
     tops: BTreeMap<String, Option<String>>,
 }
@@ -297,7 +293,7 @@ impl Run {
         let mut whole = Vec::new();
         for path in if named.is_empty() { &here[..] } else { named } {
             let full = paths::absolute(&current, path);
-            let instead = place.instead.as_ref().is_some_and(|(file, _)| paths::absolute(&current, file) == full);
+            let instead = place.instead.iter().any(|(file, _)| paths::absolute(&current, file) == full);
             // A dangling link exists as a name: it is reported as unreadable, not as missing.
             if std::fs::symlink_metadata(&full).is_err() && !instead {
                 return Err(Fatal::Missing(path.display().to_string()));
@@ -330,10 +326,9 @@ impl Run {
         named.sort();
         named.dedup();
         let asked = asked.map(|files| files.iter().map(|p| paths::relative(&base, p)).collect());
-        let instead = place
-            .instead
-            .as_ref()
-            .map(|(file, text)| (paths::relative(&base, &paths::absolute(&current, file)), text.clone()));
+        let instead =
+            |(file, text): &(PathBuf, String)| (paths::relative(&base, &paths::absolute(&current, file)), text.clone());
+        let instead = place.instead.iter().map(instead).collect();
         Ok(Run { base, current, config, named, asked, instead, tops })
     }
 
@@ -390,9 +385,9 @@ impl Run {
     }
 
     fn read_one(&self, path: &str) -> Text {
-        match &self.instead {
-            Some((file, text)) if file == path => Text { path: path.to_owned(), text: Ok(text.clone()), limit: false },
-            _ => read::read(&self.full(path), path.to_owned()),
+        match self.instead.get(path) {
+            Some(text) => Text { path: path.to_owned(), text: Ok(text.clone()), limit: false },
+            None => read::read(&self.full(path), path.to_owned()),
         }
     }
 
@@ -629,7 +624,7 @@ impl Policies<'_> {
     fn in_folder(&self, folder: &str) -> BTreeSet<String> {
         let on_disk = policies_in(&self.run.full(folder));
         let on_disk = on_disk.iter().map(|p| paths::relative(&self.run.base, p));
-        let instead = self.run.instead.iter().map(|(file, _)| file.clone());
+        let instead = self.run.instead.keys().cloned();
         on_disk.chain(instead.filter(|f| paths::folder(f) == folder && Kind::of(f) == Kind::Policy)).collect()
     }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::rows::{Row, rows};
-use super::text::coverage_line;
+use super::summary::coverage_line;
 use super::{Rendered, Report, Wish};
 use crate::diag::Severity;
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::rows::{Row, rows};
-use super::text::{coverage_line, result_line};
+use super::summary::{coverage_line, result_line};
 use super::{Rendered, Report, Wish, severity};
 use crate::source::Span;
 

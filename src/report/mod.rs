@@ -19,6 +19,7 @@ pub mod pages;
 pub mod rdjson;
 mod rows;
 pub mod sarif;
+mod summary;
 pub mod tables;
 pub mod text;
 pub mod trace;

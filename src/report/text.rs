@@ -12,6 +12,7 @@ use miette::{
 };
 
 use super::rows::plainest;
+use super::summary::{CLEAN, count, coverage_line, result};
 use super::{Rendered, Report, Wish};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
@@ -506,109 +507,6 @@ fn tag_of(severity: Severity) -> (&'static str, &'static str) {
 fn laws(law: &[String]) -> String {
     let short: Vec<&str> = law.iter().map(|l| l.strip_prefix("GDPR Art. ").unwrap_or(l)).collect();
     format!("GDPR Art. {}", short.join(", "))
-}
-
-/// `1 gap`, `2 gaps`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-/// `12,345`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// What is said where nothing is to complain about.
-const CLEAN: &str = "no violations";
-
-/// What a run came to: the number of violations, and the rest.
-fn result(report: &Report<'_>) -> (String, String) {
-    let judged = report.judged;
-    let of = |severity| report.severities().filter(|s| *s == severity).count();
-    let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
-    let violations = match of(Severity::Error) {
-        0 => CLEAN.to_owned(),
-        errors => count(errors, "violation"),
-    };
-    let mut parts = Vec::new();
-    if of(Severity::Warning) > 0 {
-        parts.push(count(of(Severity::Warning), "warning"));
-    }
-    if !judged.waived.is_empty() {
-        parts.push(format!("{} waived", judged.waived.len()));
-    }
-    let base = judged.branch.as_ref().map_or("the base", |b| b.base.as_str());
-    let old =
-        [("baseline", "in the baseline"), ("base", &format!("known at {base}")), ("mistaken", "said to be mistaken")];
-    for (word, said) in old {
-        let n = judged.known.iter().filter(|k| k.why.word() == word).count();
-        if n > 0 {
-            parts.push(format!("{n} {said}"));
-        }
-    }
-    if judged.elsewhere > 0 {
-        parts.push(format!("{} elsewhere", judged.elsewhere));
-    }
-    parts.push(count(gaps, "gap"));
-    if judged.hidden > 0 {
-        parts.push(format!("{} hidden as only possible (--confidence possible)", judged.hidden));
-    }
-    (violations, parts.into_iter().map(|p| format!(", {p}")).collect())
-}
-
-/// `2 violations, 1 warning, 3 gaps`.
-pub(super) fn result_line(report: &Report<'_>) -> String {
-    let root = if report.root.is_empty() { String::new() } else { format!("{}: ", report.root) };
-    let (violations, rest) = result(report);
-    format!("{root}{violations}{rest}")
-}
-
-/// What was seen. "No violations" is only as strong as this line.
-pub(super) fn coverage_line(report: &Report<'_>) -> String {
-    let c = report.coverage;
-    let e = &c.engine;
-    let mut parts = vec![
-        format!("{} and {} read", count(c.rust_files, "Rust file"), count(c.sql_files, "SQL file")),
-        count(e.functions, "function"),
-        format!(
-            "calls {} resolved / {} modelled / {} guessed / {} unknown",
-            grouped(e.calls_resolved),
-            grouped(e.calls_modelled),
-            grouped(e.calls_guessed),
-            grouped(e.calls_unknown)
-        ),
-        format!("{} ({} unresolved)", count(e.sql_statements, "SQL statement"), e.sql_unresolved),
-        count(e.labelled_places, "labelled place"),
-        count(e.arrivals, "arrival"),
-    ];
-    if c.unread_files > 0 {
-        parts.push(format!("{} not read", count(c.unread_files, "file")));
-    }
-    if c.skipped_test_files > 0 {
-        parts.push(format!("{} left out", count(c.skipped_test_files, "test file")));
-    }
-    if c.excluded_files > 0 {
-        parts.push(format!("{} excluded", count(c.excluded_files, "file")));
-    }
-    if e.test_functions > 0 {
-        parts.push(format!("{} left out", count(e.test_functions, "test function")));
-    }
-    if e.macros_unknown > 0 {
-        parts.push(format!("{} not understood", count(e.macros_unknown, "macro")));
-    }
-    if e.limits_hit > 0 {
-        parts.push(format!("{} hit", count(e.limits_hit, "limit")));
-    }
-    parts.push(format!("on {}", c.today));
-    format!("seen: {}", parts.join("; "))
 }
 
 /// Breaks a text at spaces into lines of at most so many columns; longer words stay whole, colours do not count.

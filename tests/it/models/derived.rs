@@ -27,8 +27,8 @@ pub struct Example {
     pub lines: Vec<String>,
     /// What is to be seen at lines, counted from the first.
     pub seen: Vec<(usize, Seen)>,
-    /// Whether something goes through a transform on its way.
-    pub transforms: bool,
+    /// What goes through a transform on its way, wherever it goes.
+    pub transformed: Labels,
 }
 
 /// Writes the example of a row: a function, and a handler if it routes.
@@ -420,7 +420,7 @@ impl<'r> Writer<'r> {
             let labels = self.run.given.get(&(f, i)).map(Value::all).unwrap_or_default();
             self.out.seen.push((line, Seen::Out(labels)));
         }
-        self.out.transforms = self.run.transforms;
+        self.out.transformed = self.run.transformed;
         self.out
     }
 }

@@ -37,8 +37,9 @@ struct Said {
     guarded: bool,
     /// What arrives otherwise: labels, and where.
     arrives: Vec<(usize, String)>,
-    /// Whether something went through a transform.
-    transforms: bool,
+    /// Labels that went through a transform, and those that did not.
+    transformed: BTreeSet<usize>,
+    plain: BTreeSet<usize>,
     /// Signatures of the rows that are called, and paths of other crates that are named.
     means: BTreeSet<String>,
 }
@@ -63,19 +64,22 @@ impl Run {
 
     /// `s0 (l0 of person) -> Share partner at src/m0.rs:3:5 in app::m0::r0 for no purpose, guards [], certain`.
     fn read_flows(&mut self, text: &str) {
-        let mut function = String::new();
-        for line in text.lines() {
-            if line.starts_with(' ') {
-                if line.contains(" transformed by ") {
-                    self.functions.entry(function.clone()).or_default().transforms = true;
-                }
-                continue;
-            }
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
             let Some((entry, rest)) = line.split_once(" of person) -> ") else { continue };
             let (target, rest) = rest.split_once(" at ").expect("a place");
             let (place, rest) = rest.split_once(" in ").expect("a function");
             let label: usize = entry.rsplit_once("(l").expect("a label").1.parse().expect("a number");
-            function = rest.split(' ').next().unwrap_or("").to_owned();
+            let mut transformed = false;
+            while let Some(step) = lines.next_if(|l| l.starts_with(' ')) {
+                transformed |= step.contains(" transformed by ");
+            }
+            let function = self.functions.entry(rest.split(' ').next().unwrap_or("").to_owned()).or_default();
+            if target.starts_with("Use ") {
+                continue;
+            }
+            let ways = if transformed { &mut function.transformed } else { &mut function.plain };
+            ways.insert(label);
             if target == "Share partner" {
                 let mut parts = place.split(':');
                 let file = parts.next().unwrap_or("").to_owned();
@@ -83,8 +87,8 @@ impl Run {
                 let said = self.lines.entry((file, number)).or_default();
                 said.out.insert(label);
                 said.guarded |= rest.contains("guards [passed]");
-            } else if !target.starts_with("Use ") {
-                self.functions.entry(function.clone()).or_default().arrives.push((label, target.to_owned()));
+            } else {
+                function.arrives.push((label, target.to_owned()));
             }
         }
     }
@@ -129,8 +133,10 @@ impl Placed<'_> {
             return vec![format!("the call means another: {others:?}")];
         }
         let mut out = Vec::new();
-        if self.example.transforms && !mine.iter().any(|s| s.transforms) {
-            out.push("nothing goes through a transform".to_owned());
+        for label in &self.example.transformed {
+            if !mine.iter().any(|s| s.transformed.contains(label)) || mine.iter().any(|s| s.plain.contains(label)) {
+                out.push(format!("{label} does not go through a transform, or not on every way"));
+            }
         }
         let nothing = Said::default();
         for (line, seen) in &self.example.seen {

@@ -198,8 +198,8 @@ pub struct Run {
     pub aliases: Vec<(Port, Port)>,
     /// Whether the call does not return.
     pub exits: bool,
-    /// Whether something goes through a transform.
-    pub transforms: bool,
+    /// What goes through a transform, and nowhere else.
+    pub transformed: Labels,
     /// The label of the rows of statements.
     pub column: usize,
 }
@@ -276,8 +276,10 @@ impl Run {
                     }
                 }
                 (None, Some((from, to, derived, replace))) => {
-                    self.transforms |= word == "kind";
                     let v = self.taken(row, &from, declared(row, &to));
+                    if word == "kind" {
+                        self.transformed.extend(v.all());
+                    }
                     let v = if derived || word == "kind" { Value { own: v.all(), parts: BTreeMap::new() } } else { v };
                     self.put(&to, &v, replace && always);
                 }
