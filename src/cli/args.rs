@@ -59,6 +59,8 @@ pub(super) enum Command {
     Export(Export),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
+    /// Show the tables with their labels, and the code that reads and writes each labelled column.
+    Tables(Tables),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
     /// Write a first policy for a repository that has none, out of what looks personal in its code.
@@ -479,6 +481,28 @@ pub(super) struct Trace {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Tables {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found beside the code.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = TablesFormat::Text)]
+    pub format: TablesFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TablesFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A diagram for documents.
+    Mermaid,
 }
 
 #[derive(Debug, clap::Args)]

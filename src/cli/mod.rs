@@ -28,6 +28,7 @@ mod scope;
 mod shell;
 mod stats;
 mod table;
+mod tables;
 mod test;
 mod trace;
 mod waive;
@@ -103,6 +104,7 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Import(import) => interop::import(import, &out),
         Command::Export(export) => interop::export(export, &out),
         Command::Trace(trace) => trace::run(trace, &out),
+        Command::Tables(tables) => tables::run(tables, &out),
         Command::Dump(dump) => dump::run(dump, &out),
         Command::Init(init) => init::run(init, &out),
         Command::Baseline { action } => baseline::run(action, &out),

@@ -15,7 +15,7 @@ use crate::judge::Line;
 use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId};
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
-use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, SubjectId, parse_meaning};
+use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, StoreId, SubjectId, parse_meaning};
 use crate::project::Inputs;
 use crate::source::{FileId, SourceMap, Span};
 
@@ -40,8 +40,30 @@ pub struct Bound {
     pub file_targets: BTreeMap<FileId, (Action, u32)>,
     /// Where the rows of one statement go.
     pub sql_targets: BTreeMap<(FileId, u32), (Action, u32)>,
+    /// Rights and purges with what is bound as them.
+    pub duties: Vec<(Duty, Start, Span)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
+}
+
+/// What code can be bound to fulfil.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// A right of a group of people: `erasure`.
+    Right(String, SubjectId),
+    /// Deleting what has been kept long enough in a store.
+    Purge(StoreId),
+}
+
+/// What fulfils it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Start {
+    /// A function, with all that it calls.
+    Func(FuncId),
+    /// All statements of a `.sql` file.
+    File(FileId),
+    /// One of them, by its place.
+    Statement(FileId, Span),
 }
 
 /// A labelled place, before it is a seed.
@@ -209,6 +231,11 @@ impl Binder<'_> {
                         for f in files {
                             self.file_purpose(f, purpose.0, binding.target_span);
                         }
+                    }
+                    (m @ (Meaning::Right(..) | Meaning::Purge(_)), _) => {
+                        let starts = files.into_iter().map(Start::File);
+                        let all = starts.filter_map(|s| Some((duty(m)?, s, binding.target_span)));
+                        self.out.duties.extend(all);
                     }
                     (_, Some(target)) => self.out.file_targets.extend(files.into_iter().map(|f| (f, target))),
                     (_, None) => {
@@ -414,7 +441,16 @@ impl Binder<'_> {
                     self.out.seeds.address_consts.insert(*c, AddressSeed::Ours);
                 }
             }
-            Meaning::Right(..) | Meaning::Purge(_) | Meaning::NotPersonal => {}
+            Meaning::Right(..) | Meaning::Purge(_) => match (def, duty(meaning)) {
+                (Def::Func(f), Some(duty)) => {
+                    for f in self.with_impls(*f) {
+                        self.out.duties.push((duty.clone(), Start::Func(f), at));
+                    }
+                }
+                (Def::Func(_), None) => {}
+                _ => self.wrong(at, "a right or a purge is fulfilled by a function or a file of SQL"),
+            },
+            Meaning::NotPersonal => {}
         }
     }
 
@@ -684,6 +720,14 @@ impl Binder<'_> {
                     (Target::File, Ok(Meaning::Purpose(purpose))) => {
                         self.out.file_purposes.insert(unit.file, (purpose.0, a.span));
                     }
+                    (Target::Sql(i), Ok(m @ (Meaning::Right(..) | Meaning::Purge(_)))) => {
+                        let Content::Sql(sql) = &unit.content else { continue };
+                        let start = sql.statements.get(*i as usize).map(|s| Start::Statement(unit.file, s.span));
+                        self.out.duties.extend(start.and_then(|s| Some((duty(&m)?, s, a.span))));
+                    }
+                    (Target::File, Ok(m @ (Meaning::Right(..) | Meaning::Purge(_)))) => {
+                        self.out.duties.extend(duty(&m).map(|d| (d, Start::File(unit.file), a.span)));
+                    }
                     (Target::Sql(i), Ok(m)) => {
                         self.out.sql_targets.extend(rows_go_to(&m).map(|t| ((unit.file, *i), t)));
                     }
@@ -849,6 +893,15 @@ pub enum Place {
     Field(FieldKey),
     /// A parameter.
     Param(FuncId, u32),
+}
+
+fn duty(m: &Meaning) -> Option<Duty> {
+    match m {
+        // What the other rights ask for is not a matter of deletion.
+        Meaning::Right(right, subject) if right == "erasure" => Some(Duty::Right(right.clone(), *subject)),
+        Meaning::Purge(store) => Some(Duty::Purge(*store)),
+        _ => None,
+    }
 }
 
 /// Where the rows of a statement arrive that is bound to this.

@@ -2,12 +2,14 @@
 
 mod bind;
 pub mod collect;
+mod duties;
 mod personal;
 mod places;
 pub mod probe;
 mod show;
 mod statements;
 pub mod survey;
+pub mod tables;
 pub mod trace;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::link::infer::number_sites;
 use crate::link::print::print_program;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
+use crate::link::sqlfn::ColumnId;
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
 use crate::project::{CrateInfo, Inputs, RootKind};
@@ -239,7 +242,11 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
         return Outcome { diagnostics, ..Outcome::default() };
     };
     let linked = link(inputs, watch);
-    let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
+    let ready = ready(inputs, &policy, linked, watch);
+    let (missed, unseen) = missed(&ready, &policy);
+    let masks = masks(&ready);
+    let (bound, solved, mut gaps) = follow(ready, watch);
+    gaps.extend(unseen);
     watch("judge");
     let mut stats = solved.stats;
     let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
@@ -251,6 +258,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
         labels: &bound.labels,
         flows: &solved.flows,
         purposeless: &solved.purposeless,
+        missed: &missed,
         bound_crates: &bound.bound_crates,
         sources: &inputs.sources,
         day: options.day,
@@ -258,6 +266,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     });
     judged.relied_on = judge::relied_on(&policy, &bound.lines);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
+    judged.gaps.extend(judge::masked(&masks));
     judged.gaps.sort();
     for problem in bound.problems {
         if problem.code == "G03" {
@@ -299,9 +308,33 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     Ready { program, schemas, models, bound, sql, jobs, gaps }
 }
 
+/// What the bound duties leave behind; types are only worked out if there are any.
+fn missed(ready: &Ready, policy: &Policy) -> (Vec<judge::duties::Missed>, Vec<ir::Gap>) {
+    if ready.bound.duties.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let typed = infer_all(&ready.program, ready.models);
+    duties::missed(ready, policy, &typed)
+}
+
+/// Columns that an anonymizer hides and no one has labelled.
+fn masks(ready: &Ready) -> Vec<(String, Span)> {
+    let mut out = Vec::new();
+    for (s, schema) in (0u32..).zip(&ready.schemas.list) {
+        for (t, table) in (0u32..).zip(&schema.tables).filter(|(_, t)| !t.dropped) {
+            for (c, column) in table.live() {
+                let id = ColumnId { schema: s, table: t, column: c };
+                let open = !ready.bound.seeds.columns.contains_key(&id);
+                out.extend(column.masked.filter(|_| open).map(|at| (ready.schemas.show(id), at)));
+            }
+        }
+    }
+    out
+}
+
 /// Follows the data that the policy names.
-fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
+fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready;
     watch("infer");
     let typed = typed(&program, models, &bound.seeds);
     watch("summaries");
@@ -365,7 +398,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let policy = policy_or_none(inputs)?;
     if stage == Stage::Flow {
-        let (bound, solved, _) = follow(inputs, &policy, linked, &|_| ());
+        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| ());
         return Ok(show::flows(&policy, &bound, &solved, sources));
     }
     let ready = ready(inputs, &policy, linked, &|_| ());

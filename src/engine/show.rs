@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::Bound;
+use super::statements::inside;
 use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
 use crate::flow::solve::Summed;
@@ -13,11 +14,11 @@ use crate::link::census::MethodCall;
 use crate::link::infer::How;
 use crate::link::program::{FuncId, Program};
 use crate::link::schema::census;
-use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, SqlFn, SqlSource};
 use crate::link::ty::show;
 use crate::model::ModelSet;
 use crate::policy::{AudienceId, GuardId, Policy, PurposeId, RecipientId, StoreId, Target, TransformId};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// What the front ends made of the files.
 #[must_use]
@@ -59,7 +60,7 @@ fn sql(out: &mut String, unit: &SqlUnit, sources: &SourceMap) {
     }
 }
 
-/// What each statement inside Rust reads, returns and writes; with a name only those that have it in their text.
+/// What each statement inside Rust, and each that runs by itself, reads, returns and writes; with a name only those that have it in their text.
 #[must_use]
 pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> String {
     let mut out = String::new();
@@ -72,25 +73,20 @@ pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> Str
         let list: Vec<String> = list.iter().map(one).collect();
         if list.is_empty() { "nothing".to_owned() } else { list.join(" + ") }
     };
-    for unit in &ready.program.units {
-        let Content::Rust(r) = &unit.content else { continue };
-        for e in &r.embedded {
-            for f in
-                ready.sql.by_span.get(&e.span).into_iter().flatten().filter_map(|id| ready.sql.fns.get(*id as usize))
-            {
-                let mut lines = vec![format!("statement  at {}", sources.show(e.span))];
-                lines.extend(f.outputs.iter().map(|o| format!("  returns {} <- {}", o.name, from(&o.from))));
-                lines.extend(f.uses.iter().map(|u| format!("  names {}", column(u.column))));
-                lines.extend(f.writes.iter().map(|w| format!("  writes {} <- {}", column(w.column), from(&w.from))));
-                lines.extend(f.row_guards.iter().map(|(c, truth)| format!("  rows have {} {truth}", column(*c))));
-                lines.extend(f.unresolved.iter().map(|(what, _)| format!("  not known: {what}")));
-                let text = lines.join("\n");
-                if name.is_none_or(|name| text.contains(name)) {
-                    let _ = writeln!(out, "{text}");
-                }
-            }
+    let mut one = |f: &SqlFn, at: Span| {
+        let mut lines = vec![format!("statement  at {}", sources.show(at))];
+        lines.extend(f.outputs.iter().map(|o| format!("  returns {} <- {}", o.name, from(&o.from))));
+        lines.extend(f.uses.iter().map(|u| format!("  names {}", column(u.column))));
+        lines.extend(f.writes.iter().map(|w| format!("  writes {} <- {}", column(w.column), from(&w.from))));
+        lines.extend(f.row_guards.iter().map(|(c, truth)| format!("  rows have {} {truth}", column(*c))));
+        lines.extend(f.unresolved.iter().map(|(what, _)| format!("  not known: {what}")));
+        let text = lines.join("\n");
+        if name.is_none_or(|name| text.contains(name)) {
+            let _ = writeln!(out, "{text}");
         }
-    }
+    };
+    inside(&ready.program, &ready.sql).for_each(|(span, f)| one(f, span));
+    ready.jobs.iter().for_each(|job| one(&job.sql, job.span));
     out
 }
 

@@ -7,7 +7,8 @@ use crate::ir::sql::{Define, Kind, Statement, TableName};
 use crate::link::lineage;
 use crate::link::program::Program;
 use crate::link::schema::{Schemas, Table};
-use crate::source::SourceMap;
+use crate::link::sqlfn::SqlFn;
+use crate::source::{SourceMap, Span};
 
 /// Statements inside string literals.
 #[must_use]
@@ -29,6 +30,18 @@ pub fn embedded(p: &Program, schemas: &Schemas, sources: &SourceMap) -> SqlIndex
         }
     }
     out
+}
+
+/// Lowered statements inside Rust with the places of their literals, in the order of the files.
+pub fn inside<'a>(p: &'a Program, sql: &'a SqlIndex) -> impl Iterator<Item = (Span, &'a SqlFn)> {
+    let embedded = p.units.iter().flat_map(|unit| match &unit.content {
+        Content::Rust(r) => r.embedded.as_slice(),
+        Content::Sql(_) => &[],
+    });
+    embedded.flat_map(move |e| {
+        let ids = sql.by_span.get(&e.span).into_iter().flatten();
+        ids.filter_map(move |id| Some((e.span, sql.fns.get(*id as usize)?)))
+    })
 }
 
 /// Statements of `.sql` files that run by themselves: reports, exports, jobs, models of dbt projects.

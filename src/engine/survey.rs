@@ -171,7 +171,7 @@ pub struct Handled {
 pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let (policy, problems) = super::read_policy(inputs);
     let policy = policy.ok_or(problems)?;
-    let (_, solved, _) = follow(inputs, &policy, link(inputs, &|_| ()), &|_| ());
+    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &|_| ()), &|_| ()), &|_| ());
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
         let (_, data) = roots.entry(root.function.clone()).or_insert_with(|| (root.span, BTreeSet::new()));

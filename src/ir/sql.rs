@@ -99,6 +99,13 @@ pub enum Define {
     },
     /// `DROP TABLE | VIEW`.
     Drop(Vec<TableName>),
+    /// `SECURITY LABEL FOR anon ON COLUMN t.c IS 'MASKED ..'`: an anonymizer hides it.
+    Mask {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: Name,
+    },
     /// `CREATE TYPE`, `CREATE DOMAIN`.
     Type {
         /// Its name.

@@ -101,3 +101,16 @@ pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
     });
     (out, bad)
 }
+
+/// Columns that someone hides, as if they held personal data, and that have no label (G01).
+#[must_use]
+pub fn masked(columns: &[(String, Span)]) -> Vec<Gap> {
+    let gap = |(name, span): &(String, Span)| Gap {
+        code: "G01",
+        span: Some(*span),
+        what: format!("`{name}` is masked and has no label"),
+        count: 1,
+        ours: false,
+    };
+    columns.iter().map(gap).collect()
+}

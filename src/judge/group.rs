@@ -66,6 +66,7 @@ pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, 
         }
     }
     out.extend(without_purpose(case));
+    out.extend(super::duties::findings(case));
     for found in &mut out {
         found.fingerprint = fingerprint(found);
     }

@@ -6,6 +6,7 @@
 
 mod baseline;
 mod coverage;
+pub mod duties;
 mod finding;
 mod fingerprint;
 mod gaps;
@@ -16,6 +17,7 @@ mod policy_law;
 mod relied;
 pub mod rules;
 mod severity;
+pub mod tables;
 pub mod trace;
 mod unbound;
 mod waive;
@@ -25,7 +27,7 @@ pub use baseline::{Baseline, Entry, Gone, Mistake, Updated, trail, without};
 pub use coverage::Coverage;
 pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Known, Old, Relied, Waived};
 pub use fingerprint::fingerprint_of;
-pub use gaps::of_analysis;
+pub use gaps::{masked, of_analysis};
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
 pub use severity::Severities;
@@ -49,6 +51,8 @@ pub struct Case<'a> {
     pub flows: &'a [Flow],
     /// Roots that handle labelled data without a purpose.
     pub purposeless: &'a [Purposeless],
+    /// What bound duties leave behind.
+    pub missed: &'a [duties::Missed],
     /// Crates in which some code is bound to a purpose.
     pub bound_crates: &'a BTreeSet<String>,
     /// The texts; only for the paths that waivers name.

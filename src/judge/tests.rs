@@ -128,6 +128,7 @@ fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
     sources.add("src/lib.rs", "fn main() { let x = 1; }\n");
     let crates = ["bound".to_owned()].into();
     judge(Case {
+        missed: &[],
         law,
         labels: &[vec![EMAIL], vec![NAME], vec![EMAIL, NAME]],
         flows,

@@ -108,6 +108,8 @@ pub struct Column {
     /// For a column of a view: whether it stands for itself rather than for what it shows, because something is
     /// written or bound to it.
     pub opaque: bool,
+    /// Where an anonymizer is told to hide it.
+    pub masked: Option<Span>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
     pub inherited: Option<ColumnId>,
 }
@@ -395,7 +397,17 @@ impl Table {
 
 impl Column {
     fn new(name: Name, ty: String, span: Span) -> Self {
-        Self { name, ty, span, dropped: false, implied: false, annotations: Vec::new(), opaque: false, inherited: None }
+        Self {
+            name,
+            ty,
+            span,
+            dropped: false,
+            implied: false,
+            annotations: Vec::new(),
+            opaque: false,
+            masked: None,
+            inherited: None,
+        }
     }
 }
 

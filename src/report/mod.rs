@@ -1,5 +1,6 @@
 //! How it is said: for people ([`text`], [`concise`], [`markdown`]), for programs of ours ([`json`], [`jsonl`]) and for
-//! those of others; what a trace tells ([`trace`]); what is odd about a policy ([`lint`]).
+//! those of others; what a trace tells ([`trace`]); what is odd about a policy ([`lint`]); the
+//! tables there are ([`tables`]).
 //!
 //! One file for each format and a line in the table below. All render the same [`Report`]; none decides anything. No
 //! clock, no environment, no terminal is asked here: the command says what it found out about them.
@@ -19,6 +20,7 @@ pub mod rdjson;
 mod rows;
 pub mod sarif;
 mod summary;
+pub mod tables;
 pub mod text;
 pub mod trace;
 

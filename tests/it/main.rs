@@ -40,6 +40,7 @@ mod precision;
 mod project;
 mod run;
 mod sql;
+mod tables;
 mod trace;
 mod waivers;
 mod walkthroughs;

@@ -364,9 +364,13 @@ pub(super) fn constant(
         let mut func = blank(name.clone(), at, owner, span);
         func.ret = ty.clone();
         func.locals.push(LocalDecl { name: None, ty: Some(ty.clone()), span });
+        let known = cx.unit.embedded.len();
         let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
         body.run(Some(&crate::ir::body::RET.into()), init);
         body.fill(&mut func);
+        // The end of an expression is dear; that of its statements of SQL is at hand.
+        let statements = cx.unit.embedded.get(known..).unwrap_or_default();
+        func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
         Box::new(func)
     });
     let index = cx.unit.consts.len() as u32;

@@ -158,6 +158,7 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             Define::Drop(_)
             | Define::Comment { .. }
             | Define::Type { .. }
+            | Define::Mask { .. }
             | Define::Path(_)
             | Define::DropSchema(_)
             | Define::RenameSchema(..)
@@ -211,12 +212,19 @@ fn in_strings(text: &str, statements: &[Statement], comments: &[Comment], out: &
         let (lo, hi) = (s.span.lo as usize, s.span.hi as usize);
         let Some(body) = text.get(lo..hi) else { continue };
         let columns = columns(&s.kind);
-        for (at, marker) in body.match_indices("purlin:") {
-            let from = lo + at + marker.len();
+        // `purlin: ..` inside a string, and Snowflake's `TAG (purlin = '..')`.
+        let tags = body.match_indices("purlin").filter_map(|(at, marker)| {
+            let rest = body.get(at + marker.len()..)?;
+            let value = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('\'')?;
+            Some((at, body.len() - value.len()))
+        });
+        let strings = body.match_indices("purlin:").map(|(at, marker)| (at, at + marker.len()));
+        for (at, from) in strings.chain(tags) {
+            let from = lo + from;
             if comments.iter().any(|c| c.lo <= from && from <= c.hi) {
                 continue;
             }
-            let Some(quote) = open_quote(body, at) else { continue };
+            let Some(quote) = open_quote(body, from - lo) else { continue };
             let rest = text.get(from..hi).unwrap_or_default();
             let len = string_end(rest, quote);
             let meaning = rest.get(..len).unwrap_or_default();

@@ -26,6 +26,7 @@ pub(super) fn define(cx: &Cx<'_>) -> Option<Kind> {
         Some("create") => r.create(),
         Some("alter") => r.alter(),
         Some("comment") => r.comment(),
+        Some("security") => r.mask(),
         _ => None,
     }
 }
@@ -418,6 +419,27 @@ impl Reader<'_, '_> {
             _ => return false,
         }
         true
+    }
+
+    /// `SECURITY LABEL FOR anon ON COLUMN t.c IS 'MASKED WITH ..'`.
+    fn mask(&mut self) -> Option<Kind> {
+        if !self.eat(&["label"]) {
+            return None;
+        }
+        if self.eat(&["for"]) {
+            self.ident();
+        }
+        if !self.eat(&["on", "column"]) {
+            return Some(Kind::Inert);
+        }
+        let full = self.table()?;
+        self.eat(&["is"]);
+        let text = self.string().map(|(text, _)| text.to_lowercase()).unwrap_or_default();
+        if !text.starts_with("masked") {
+            return Some(Kind::Inert);
+        }
+        let table = TableName { schema: None, name: full.schema?, span: full.span };
+        Some(Kind::Define(Define::Mask { table, column: full.name }))
     }
 
     fn comment(&mut self) -> Option<Kind> {

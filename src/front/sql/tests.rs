@@ -28,6 +28,7 @@ fn kinds(text: &str) -> Vec<&'static str> {
             Kind::Define(Define::Comment { .. }) => "comment",
             Kind::Define(Define::Type { .. }) => "type",
             Kind::Define(Define::Path(_)) => "path",
+            Kind::Define(Define::Mask { .. }) => "mask",
             Kind::Define(Define::Routine(_) | Define::DropRoutine(_)) => "routine",
             Kind::Define(Define::Trigger(_) | Define::DropTrigger(_)) => "trigger",
             Kind::Define(Define::DropSchema(_) | Define::RenameSchema(..)) => "schema",

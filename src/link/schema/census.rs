@@ -150,6 +150,7 @@ fn class(kind: &Kind, text: &str) -> Class {
     match kind {
         Kind::Define(
             Define::Comment { .. }
+            | Define::Mask { .. }
             | Define::Path(_)
             | Define::Routine(_)
             | Define::DropRoutine(_)

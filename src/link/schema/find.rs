@@ -224,7 +224,7 @@ fn adds(unit: &Unit) -> bool {
             Define::Table { query: Some(_), .. } | Define::View { .. } | Define::Trigger(_) => true,
             Define::Routine(routine) => !routine.name.name.is_empty(),
             Define::Alter { ops, .. } if ops.iter().all(|op| matches!(op, AlterOp::Foreign(_))) => !ops.is_empty(),
-            Define::Comment { .. } | Define::Path(_) => false,
+            Define::Comment { .. } | Define::Mask { .. } | Define::Path(_) => false,
             Define::Table { temporary: true, .. } => false,
             Define::Drop(_) | Define::DropRoutine(_) | Define::DropTrigger(_) => false,
             Define::Table { .. }

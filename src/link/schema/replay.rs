@@ -142,6 +142,7 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
         Define::Drop(_)
         | Define::Comment { .. }
         | Define::Type { .. }
+        | Define::Mask { .. }
         | Define::Path(_)
         | Define::DropSchema(_)
         | Define::RenameSchema(..)
@@ -229,6 +230,15 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &m
                 if let Some(t) = schema.table(name).and_then(|t| schema.tables.get_mut(t as usize)) {
                     t.dropped = true;
                 }
+            }
+            None
+        }
+        Define::Mask { table, column } => {
+            let schema = schemas.list.get_mut(index)?;
+            let found = schema.table(table).and_then(|t| schema.tables.get_mut(t as usize));
+            match found.and_then(|t| t.column(column).and_then(|c| t.columns.get_mut(c as usize))) {
+                Some(column) => column.masked = Some(table.span),
+                None => unknown.push((format!("{}.{column}", shown_name(table)), table.span)),
             }
             None
         }
