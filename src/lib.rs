@@ -9,6 +9,7 @@ pub mod diag;
 pub mod engine;
 pub mod flow;
 pub mod front;
+pub mod interop;
 pub mod ir;
 pub mod judge;
 pub mod limits;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::cells::{Cells, Spot};
 use crate::policy::ways::{NEVER, Table, Way};
-use crate::policy::{AudienceId, Date, Duration, Id, Policy, RecipientId, StoreId, Target, Tree, Verb};
+use crate::policy::{AudienceId, Date, Duration, Id, Policy, RecipientId, Set, StoreId, Target, Tree, Verb};
 
 /// Flows that changed in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -80,8 +80,9 @@ pub fn diff(before: &Policy, after: &Policy, day: Date) -> Diff {
         compared: 0,
     };
     let targets = run.targets();
+    let (what, whose) = (run.data(), run.people());
     for purpose in union(&before.purposes, &after.purposes) {
-        run.purpose(&purpose, &targets);
+        run.purpose(&purpose, &targets, &what, &whose);
     }
     run.finish()
 }
@@ -133,6 +134,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// All data, as each of the two policies sees it.
+    fn data(&self) -> Vec<[Set; 2]> {
+        let see = |name: &String| [0, 1].map(|i| self.cells[i].data(Spot::of(&self.sides[i].categories, name)));
+        self.categories.iter().map(see).collect()
+    }
+
+    /// All people, as each of the two policies sees them; where nobody is declared, one person without a name.
+    fn people(&self) -> Vec<(String, [Set; 2])> {
+        let nobody = [String::new()];
+        let names = if self.subjects.is_empty() { &nobody[..] } else { &self.subjects };
+        let see = |name: &String| [0, 1].map(|i| self.cells[i].people(Spot::of(&self.sides[i].subjects, name)));
+        names.iter().map(|name| (name.clone(), see(name))).collect()
+    }
+
     fn targets(&self) -> Vec<Aim> {
         fn aims<I: Id, T>(verb: Verb, trees: [&Tree<I, T>; 2], make: fn(I) -> Target) -> Vec<Aim> {
             let see = |tree, name: &str| match Spot::of(tree, name) {
@@ -151,14 +166,8 @@ impl Run<'_> {
         out
     }
 
-    fn purpose(&mut self, purpose: &str, targets: &[Aim]) {
+    fn purpose(&mut self, purpose: &str, targets: &[Aim], what: &[[Set; 2]], whose: &[(String, [Set; 2])]) {
         let [a, b] = self.sides;
-        // A policy without people speaks of one person.
-        let nobody = [String::new()];
-        let people = if self.subjects.is_empty() { nobody.to_vec() } else { self.subjects.clone() };
-        let whose: Vec<_> = people.iter().map(|s| [Spot::of(&a.subjects, s), Spot::of(&b.subjects, s)]).collect();
-        let what: Vec<_> =
-            self.categories.iter().map(|c| [Spot::of(&a.categories, c), Spot::of(&b.categories, c)]).collect();
         let spots = [Spot::of(&a.purposes, purpose), Spot::of(&b.purposes, purpose)];
         let rows = [0, 1].map(|i| self.cells[i].row(&mut self.table, spots[i]));
         for aim in targets {
@@ -168,10 +177,10 @@ impl Run<'_> {
                 continue;
             }
             for (c, data) in what.iter().enumerate() {
-                for (person, about) in people.iter().zip(&whose) {
+                for (person, about) in whose {
                     let [old, new] =
-                        [0, 1].map(|i| self.cells[i].ways(&mut self.table, &rows[i], &planes[i], data[i], about[i]));
-                    let limit = |i: usize| self.cells[i].limit(&planes[i], data[i], about[i]);
+                        [0, 1].map(|i| self.cells[i].ways(&mut self.table, &rows[i], &planes[i], &data[i], &about[i]));
+                    let limit = |i: usize| self.cells[i].limit(&planes[i], &data[i], &about[i]);
                     let kept = (aim.verb == Verb::Keep && old != NEVER && new != NEVER)
                         .then(|| limit(0).zip(limit(1)))
                         .flatten()

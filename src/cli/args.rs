@@ -53,6 +53,10 @@ pub(super) enum Command {
     Docs(Docs),
     /// Print the annotations in code as `bind` lines.
     Bind(Bind),
+    /// Turn descriptions in another format into a policy.
+    Import(Import),
+    /// Write the policy in another format.
+    Export(Export),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
@@ -426,6 +430,42 @@ pub(super) struct Bind {
     /// Collect the `purlin:` comments of Rust and SQL.
     #[arg(long)]
     pub collect: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// Which format.
+    #[arg(value_enum)]
+    pub format: ImportFormat,
+    /// Files of that format.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportFormat {
+    /// YAML of fideslang: datasets, systems, policies.
+    Fides,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Export {
+    /// Which format.
+    #[arg(value_enum)]
+    pub format: ExportFormat,
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// YAML of fideslang.
+    Fides,
+    /// JSON-LD in the Data Privacy Vocabulary.
+    Dpv,
 }
 
 #[derive(Debug, clap::Args)]

@@ -14,7 +14,7 @@ use crate::diag::Severity;
 use crate::engine::{self, Options};
 use crate::flow::Confidence;
 use crate::policy::{Date, Policy};
-use crate::project::{self, Inputs, Request};
+use crate::project::{self, Inputs, Repository, Request};
 
 pub(super) fn run(args: &Diff, out: &Out) -> Exit {
     match compare(args, out) {
@@ -32,8 +32,7 @@ fn compare(args: &Diff, out: &Out) -> Result<Exit, String> {
     let before = if Path::new(&args.against).exists() {
         one(request(vec![PathBuf::from(&args.against)], Vec::new()))?
     } else {
-        let base = std::env::current_dir().map_err(|e| format!("the current folder: {e}"))?;
-        project::policy_at(&base, &after.root, &args.against, ask::shipped).map_err(|e| e.to_string())?
+        at(&args.against, &after.root)?
     };
     let (old, new) = (policy(&before, &args.against, out)?, policy(&after, "the policy now", out)?);
     let diff = diff(&old, &new, day);
@@ -72,6 +71,18 @@ fn one(request: Request) -> Result<Inputs, String> {
         (1, Some(root)) => Ok(root),
         (n, _) => Err(format!("there are {n} policies here; name the folder of one")),
     }
+}
+
+/// The policy of a folder as it was at a revision.
+fn at(revision: &str, folder: &str) -> Result<Inputs, String> {
+    let repository = Repository::here().map_err(|e| e.to_string())?;
+    let state = repository.commit(revision).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&state, &[]).map_err(|e| e.to_string())?;
+    let there = copy.at().join(folder);
+    if !there.is_dir() {
+        return Err(format!("there is no folder {folder} at {revision}"));
+    }
+    one(request(vec![there], Vec::new()))
 }
 
 fn policy(inputs: &Inputs, whose: &str, out: &Out) -> Result<Policy, String> {

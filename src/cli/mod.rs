@@ -19,6 +19,7 @@ mod dump;
 mod explain;
 mod fmt;
 mod init;
+mod interop;
 mod lint;
 mod out;
 mod progress;
@@ -99,6 +100,8 @@ fn command(arguments: Vec<OsString>) -> Exit {
         Command::Why(asked) => table::run(table::Question::Why, asked, &out),
         Command::Docs(docs) => docs::run(docs, &out),
         Command::Bind(bind) => bind::run(bind, &out),
+        Command::Import(import) => interop::import(import, &out),
+        Command::Export(export) => interop::export(export, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
         Command::Init(init) => init::run(init, &out),

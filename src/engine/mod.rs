@@ -17,7 +17,7 @@ pub use crate::link::census::Census;
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::solve::{Summed, infer_all};
+use crate::flow::solve::{Summed, infer_all, typed};
 use crate::flow::{Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
@@ -303,7 +303,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
 fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
     let Ready { program, models, bound, sql, jobs, gaps, .. } = ready(inputs, policy, linked, watch);
     watch("infer");
-    let typed = infer_all(&program, models);
+    let typed = typed(&program, models, &bound.seeds);
     watch("summaries");
     let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
     watch("flows");
@@ -370,7 +370,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
     let Ready { program, schemas, models, bound, sql, .. } = &ready;
-    let typed = infer_all(program, models);
+    let typed = typed(program, models, &bound.seeds);
     if stage == Stage::Program {
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));

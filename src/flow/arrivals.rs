@@ -72,7 +72,7 @@ impl Interp<'_> {
     }
 
     /// Code touches a value: its own data is used here.
-    pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &str, st: &State) {
+    pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
         if v.facts.is_empty() && v.refs.is_empty() {
             return;
         }
@@ -81,7 +81,7 @@ impl Interp<'_> {
             let kind = Kind {
                 action: Action::Use,
                 target: Tgt::Code,
-                at: At { func: self.id, span, symbol: symbol.into() },
+                at: At { func: self.id, span, symbol: symbol.clone() },
                 purpose: self.purpose(),
                 load: false,
                 home: None,

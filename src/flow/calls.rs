@@ -116,37 +116,56 @@ impl Interp<'_> {
             return self.statement_given(info, &args, v, span, st);
         }
         let doubt = doubt::of_call(self.cx, info, span);
-        let mut out: Option<(V, State)> = None;
-        for t in &info.targets {
-            let mut branch = st.clone();
-            let v = match t {
-                Target::Func(f) => self.func_call(*f, &args, span, doubt.clone(), &mut branch),
-                Target::Row(r) => self.row_call(*r, info, &args, span, &mut branch),
-                Target::Ctor(t, variant) => {
-                    let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
-                    for a in &args {
-                        self.touch(&a.v, a.span, "", &branch);
+        let mut v = match info.targets.as_slice() {
+            [one] => self.target(one, info, &args, &doubt, span, st),
+            several => {
+                let mut out: Option<(V, State)> = None;
+                for t in several {
+                    let mut branch = st.clone();
+                    let v = self.target(t, info, &args, &doubt, span, &mut branch);
+                    match &mut out {
+                        None => out = Some((v, branch)),
+                        Some((have, state)) => {
+                            *have = join(have, &v);
+                            state.join(&branch, self.roots());
+                        }
                     }
-                    self.construct(*t, *variant, &values, span, &mut branch)
                 }
-            };
-            let v = match &doubt {
-                Some(d) => super::summary::doubted(&v, d),
-                None => v,
-            };
-            match &mut out {
-                None => out = Some((v, branch)),
-                Some((have, state)) => {
-                    *have = join(have, &v);
-                    state.join(&branch, self.roots());
-                }
+                let Some((v, state)) = out else { return V::default() };
+                *st = state;
+                v
             }
-        }
-        let Some((mut v, state)) = out else { return V::default() };
-        *st = state;
+        };
         self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)
+    }
+
+    /// One of those that a call may reach.
+    fn target(
+        &mut self,
+        t: &Target,
+        info: &Site,
+        args: &[Arg],
+        doubt: &Option<Doubt>,
+        span: Span,
+        st: &mut State,
+    ) -> V {
+        let v = match t {
+            Target::Func(f) => self.func_call(*f, args, span, doubt.clone(), st),
+            Target::Row(r) => self.row_call(*r, info, args, span, st),
+            Target::Ctor(t, variant) => {
+                let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+                for a in args {
+                    self.touch(&a.v, a.span, &Name::default(), st);
+                }
+                self.construct(*t, *variant, &values, span, st)
+            }
+        };
+        match doubt {
+            Some(d) => super::summary::doubted(&v, d),
+            None => v,
+        }
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.

@@ -9,6 +9,7 @@ use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
 use super::value::{V, Value};
+use crate::ir::Name;
 use crate::ir::body::{Cond, Operand, Test};
 use crate::link::program::Def;
 use crate::link::ty::{Ty, payload};
@@ -21,7 +22,7 @@ impl Interp<'_> {
             Cond::True(op) => {
                 let v = self.operand(op, st);
                 if holds {
-                    self.touch(&v, span, "", st);
+                    self.touch(&v, span, &Name::default(), st);
                     let v = self.probed(v.clone(), span, None, st);
                     self.ends(&v, span, &Ending::Decides, st);
                 }

@@ -19,6 +19,7 @@ mod doubt;
 mod elements;
 mod extract;
 mod finish;
+mod forward;
 mod fresh;
 mod interp;
 mod jobs;

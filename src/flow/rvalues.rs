@@ -94,7 +94,7 @@ impl Interp<'_> {
             Rvalue::Binary(BinOp::Compare(equal), a, b) => {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 for v in [&x, &y] {
-                    self.touch(v, span, "", st);
+                    self.touch(v, span, &Name::default(), st);
                     self.ends(v, span, &Ending::Compared, st);
                 }
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
@@ -167,7 +167,7 @@ impl Interp<'_> {
         for op in ops {
             let v = self.operand(op, st);
             let v = self.load(st, &v);
-            self.touch(&v, span, "", st);
+            self.touch(&v, span, &Name::default(), st);
             v.flatten_into(View::Display, &mut out);
             out.unknown |= v.unknown;
         }
@@ -189,7 +189,7 @@ impl Interp<'_> {
                     let v = self.operand(op, st);
                     let v = self.load(st, &v);
                     let v = self.probed(v, *at, place_of(op), st);
-                    self.touch(&v, *at, "", st);
+                    self.touch(&v, *at, &Name::default(), st);
                     texts.push(v.texts.clone());
                     let ty = match op {
                         Operand::Place(p) => self.place_ty(p),
@@ -237,7 +237,7 @@ impl Interp<'_> {
         for (name, op, at) in fields {
             let v = self.operand(op, st);
             let v = self.probed(v, *at, place_of(op), st);
-            self.touch(&v, *at, "", st);
+            self.touch(&v, *at, &Name::default(), st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     let v = self.load(st, &v);

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::doubt::too_many_targets;
 use super::finish::finish;
+use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
@@ -67,6 +68,14 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
     };
     ids.par_iter().map(one).collect()
+}
+
+/// Types of all functions as the engine takes them: calls go past impls that only hand on.
+#[must_use]
+pub fn typed(p: &Program, models: &ModelSet, seeds: &Seeds) -> Vec<Typed> {
+    let mut typed = infer_all(p, models);
+    pass_over(p, &mut typed, seeds);
+    typed
 }
 
 /// A program of which every function has its summary.

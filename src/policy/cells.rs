@@ -227,42 +227,45 @@ impl<'p> Cells<'p> {
         }
     }
 
-    /// The guards that permit a flow of this data of these people.
-    pub fn ways(
-        &self,
-        table: &mut Table,
-        row: &Row<'p>,
-        plane: &Plane<'p>,
-        what: Spot<CategoryId>,
-        whose: Spot<SubjectId>,
-    ) -> Way {
+    /// What a kind of data stands for here.
+    #[must_use]
+    pub fn data(&self, what: Spot<CategoryId>) -> Set {
+        what.members(&self.policy.categories)
+    }
+
+    /// Whom a group of people stands for here.
+    #[must_use]
+    pub fn people(&self, whose: Spot<SubjectId>) -> Set {
+        whose.members(&self.policy.subjects)
+    }
+
+    /// The guards that permit a flow of this data of these people, as [`Cells::data`] and [`Cells::people`] give them.
+    pub fn ways(&self, table: &mut Table, row: &Row<'p>, plane: &Plane<'p>, what: &Set, whose: &Set) -> Way {
         if plane.closed {
             return NEVER;
         }
-        let (what, whose) = (what.members(&self.policy.categories), whose.members(&self.policy.subjects));
         let condition = row.purpose.is_some_and(|p| p.condition);
-        if !condition && self.policy.compiled.special.meets(&what) {
+        if !condition && self.policy.compiled.special.meets(what) {
             return NEVER;
         }
         let nothing = Set::new();
         let at = |rows: &[Set], c: usize| -> bool { whose.within(rows.get(c).unwrap_or(&nothing)) };
         let layers = || std::iter::once(&row.uses).chain(&plane.gives);
-        let unspoken = |c: usize| plane.spoken.get(c).is_none_or(|s| !s.meets(&whose));
+        let unspoken = |c: usize| plane.spoken.get(c).is_none_or(|s| !s.meets(whose));
         if what.iter().all(|c| unspoken(c) && layers().all(|l| at(&l.always, c))) {
-            return self.possible(table, row.requires, &whose);
+            return self.possible(table, row.requires, whose);
         }
         if self.narrowing.is_empty() && what.iter().any(|c| layers().any(|l| !at(&l.maybe, c))) {
             return NEVER;
         }
-        self.slowly(table, row, plane, &what, &whose)
+        self.slowly(table, row, plane, what, whose)
     }
 
     /// For how long data may be kept, by the clause that allows most.
     #[must_use]
-    pub fn limit(&self, plane: &Plane<'p>, what: Spot<CategoryId>, whose: Spot<SubjectId>) -> Option<Duration> {
-        let (what, whose) = (what.members(&self.policy.categories), whose.members(&self.policy.subjects));
+    pub fn limit(&self, plane: &Plane<'p>, what: &Set, whose: &Set) -> Option<Duration> {
         let grants = plane.gives.as_ref().map_or(&[][..], |l| &l.grants);
-        let speaking = grants.iter().filter(|(g, _)| g.what.meets(&what) && g.whose.meets(&whose));
+        let speaking = grants.iter().filter(|(g, _)| g.what.meets(what) && g.whose.meets(whose));
         speaking.filter_map(|(g, _)| g.limit).max_by_key(|l| l.hours())
     }
 

@@ -2,6 +2,7 @@
 
 const PACKS: &[(&str, &str, &str)] = &[
     ("common", "purlin:common", include_str!("../../policies/common.purlin")),
+    ("people", "purlin:people", include_str!("../../policies/people.purlin")),
     ("eu", "purlin:eu", include_str!("../../policies/eu.purlin")),
 ];
 

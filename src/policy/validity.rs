@@ -5,6 +5,7 @@ use crate::diag::{Diagnostic, Severity};
 use super::compile::{list, target_list};
 use super::names::Names;
 use super::resolved::*;
+use super::set::Set;
 use super::types::*;
 
 /// Checks a compiled policy.
@@ -125,20 +126,21 @@ fn limits(cx: &mut Names<'_>, policy: &Policy) {
             let grants = policy.purposes.info(p).map_or(&[][..], |i| &i.grants);
             let compiled = policy.compiled.purposes.get(p.index()).map_or(&[][..], |c| &c.grants);
             for grant in grants.iter().filter(|g| g.limit.is_some_and(|l| l.hours() > most.hours())) {
-                let meets = compiled.iter().filter(|c| c.own && c.span == grant.span).any(|c| {
+                let hit = compiled.iter().filter(|c| c.own && c.span == grant.span).find(|c| {
                     c.what.meets(&what)
                         && whose.as_ref().is_none_or(|w| c.whose.meets(w))
                         && targets.as_ref().is_none_or(|t| c.targets.meets(t))
                         && outside(policy, grant, promise.outside)
                 });
-                if !meets {
-                    continue;
-                }
+                let Some(hit) = hit else { continue };
+                let mut part = hit.what.clone();
+                part.keep(&what);
+                let names = topmost(policy, &part);
                 let limit = grant.limit.map_or(String::new(), |l| l.to_string());
                 let said = promise.text.as_deref().map_or(String::new(), |t| format!(": \"{t}\""));
                 let mut problem = Diagnostic::error(
                     "P12",
-                    format!("`{}` keeps this longer than was promised", policy.purpose_name(p)),
+                    format!("`{}` keeps {names} longer than was promised", policy.purpose_name(p)),
                     grant.span,
                     format!("{limit}, and the promise is at most {most}"),
                 )
@@ -150,6 +152,17 @@ fn limits(cx: &mut Names<'_>, policy: &Policy) {
             }
         }
     }
+}
+
+/// Of some data, the topmost names: `a`, `b`.
+fn topmost(policy: &Policy, set: &Set) -> String {
+    let top = |c: &CategoryId| {
+        let above = policy.categories.up(*c);
+        set.contains(c.index()) && !above.iter().any(|a| a != c.index() && set.contains(a))
+    };
+    let names: Vec<String> =
+        policy.categories.ids().filter(top).map(|c| format!("`{}`", policy.category_name(c))).collect();
+    if names.is_empty() { "this".to_owned() } else { names.join(", ") }
 }
 
 fn outside(policy: &Policy, grant: &Grant, region: Option<RegionId>) -> bool {

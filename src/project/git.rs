@@ -84,32 +84,21 @@ impl Repository {
         Ok(Repository { top, prefix })
     }
 
-    /// The repository around a folder, its paths seen from there.
-    pub(super) fn around(folder: &Path) -> Repository {
-        Repository { top: folder.to_path_buf(), prefix: String::new() }
-    }
-
-    /// The full name of a revision's commit.
+    /// The commit of a revision.
     ///
     /// # Errors
-    /// If the revision is not here.
-    pub(super) fn commit(&self, revision: &str) -> Result<String, GitError> {
+    /// If it is not here.
+    pub fn commit(&self, revision: &str) -> Result<State, GitError> {
+        self.named(revision).map(State::Commit)
+    }
+
+    fn named(&self, revision: &str) -> Result<String, GitError> {
         let name = format!("{revision}^{{commit}}");
-        let said = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]);
-        said.map(|out| text(&out)).map_err(|e| match e {
-            GitError::Failed(..) => GitError::NoRevision(revision.to_owned()),
-            other => other,
-        })
-    }
-
-    /// Files of a commit below the folder.
-    pub(super) fn files(&self, commit: &str) -> Result<Vec<String>, GitError> {
-        Ok(fields(&self.git(&["ls-tree", "-r", "-z", "--name-only", "--end-of-options", commit])?).collect())
-    }
-
-    /// What a file below the folder held in a commit.
-    pub(super) fn show(&self, commit: &str, path: &str) -> Result<Vec<u8>, GitError> {
-        self.git(&["show", "--end-of-options", &format!("{commit}:./{path}")])
+        match self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]) {
+            Ok(out) => Ok(text(&out)),
+            Err(GitError::Failed(..)) => Err(GitError::NoRevision(revision.to_owned())),
+            Err(other) => Err(other),
+        }
     }
 
     /// The commit at which the current one left a revision.
@@ -117,8 +106,8 @@ impl Repository {
     /// # Errors
     /// If the revision or the history between is not here.
     pub fn base(&self, revision: &str) -> Result<State, GitError> {
-        let named = self.commit(revision)?;
-        let head = self.commit("HEAD")?;
+        let named = self.named(revision)?;
+        let head = self.named("HEAD")?;
         match self.git(&["merge-base", &named, &head]) {
             Ok(out) => Ok(State::Commit(text(&out).lines().next().unwrap_or_default().to_owned())),
             Err(GitError::Failed(..)) => Err(GitError::NoBase(revision.to_owned())),

@@ -11,7 +11,6 @@ mod discover;
 mod git;
 mod paths;
 mod read;
-mod revision;
 mod stamp;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
@@ -20,7 +19,6 @@ pub use discover::{
     Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
 };
 pub use git::{Copy, GitError, Repository, State, is_read};
-pub use revision::policy_at;
 pub use stamp::Stamp;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -165,3 +165,20 @@ fn annotations_become_bind_lines_and_nothing_changes() {
     let with = folder(&files);
     assert_eq!(findings(with.path()), before);
 }
+
+#[test]
+fn other_vocabularies_come_in_and_go_out() {
+    let yaml = "dataset:\n  - fides_key: db\n    collections:\n      - name: customers\n        fields:\n          \
+                - {name: email, data_categories: [user.contact.email]}\n";
+    let at = folder(&[("db.yml", yaml), ("policy/privacy.purlin", POLICY)]);
+    let ran = run(at.path(), &["import", "fides", "db.yml"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("customers.email as contact.email\n"), "{}", ran.stdout);
+    assert_eq!(run(at.path(), &["import", "fides", "none.yml"]).code, 2);
+    let ran = run(at.path(), &["export", "fides", "policy"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("legal_basis_for_processing: Consent"), "{}", ran.stdout);
+    let ran = run(at.path(), &["export", "dpv", "policy"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!(json["@context"]["pd"], "https://w3id.org/dpv/pd#");
+}

@@ -240,3 +240,33 @@ fn conforms(
         }
     }
 }
+
+/// Every sentence of the guide that is policy: the sample passes its tests and has no remark that a lawyer would not
+/// expect; every other block can be added to it.
+#[test]
+fn every_policy_in_the_guide_is_one() {
+    use purlin::policy::{Date, PolicyFile, lint, load, run_tests, weak};
+    let guide = read("docs/policies.md");
+    let blocks: Vec<&str> =
+        guide.split("```purlin\n").skip(1).map(|b| b.split("```").next().expect("a block ends")).collect();
+    let day = Date::parse("2026-06-01").expect("a day");
+    let sample = blocks.first().expect("the sample");
+    let mut codes = Vec::new();
+    for (i, block) in blocks.iter().enumerate() {
+        let text = if i == 0 { (*block).to_owned() } else { format!("{sample}\n{block}") };
+        let files = [PolicyFile { file: purlin::source::FileId(0), path: "guide.purlin", text: &text }];
+        let (policy, found) = load(&files);
+        let policy = policy.unwrap_or_else(|| panic!("{block}\n{found:#?}"));
+        let results = run_tests(&policy, day);
+        for result in &results {
+            assert!(result.passed, "{block}\n{result:#?}");
+        }
+        let said: Vec<&str> = lint(&policy, day).iter().chain(&weak(&results)).map(|d| d.code).collect();
+        if i == 0 {
+            codes = said;
+        }
+    }
+    // `health` is for a block below.
+    assert_eq!(codes, ["P39"]);
+    assert!(blocks.len() > 15);
+}

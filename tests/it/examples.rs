@@ -58,3 +58,27 @@ fn the_first_service_has_its_seven_mistakes_and_nothing_else() {
 fn the_repaired_service_has_no_finding() {
     assert_eq!(findings("lumo-fixed"), Vec::<Row>::new());
 }
+
+/// Each policy without code passes its own tests, is formatted, has no remark, and can be written out in every form.
+#[test]
+fn policies_without_code_are_without_fault() {
+    let folder = repository().join("examples/policies");
+    for name in ["hospital", "school", "parking"] {
+        let run = |arguments: &[&str]| {
+            let ran = run(&folder, arguments);
+            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name} {arguments:?}\n{}", ran.stdout);
+            ran.stdout
+        };
+        let day = ["--today", "2026-06-01"];
+        run(&["fmt", "--check", name]);
+        run(&[&["lint", name, "--strict"][..], &day].concat());
+        let tested = run(&[&["test", name, "--coverage"][..], &day].concat());
+        assert!(tested.contains("expectations hold") && tested.contains("clauses are tested"), "{tested}");
+        for form in [&["--ropa"][..], &["--notice"], &[]] {
+            run(&[&["docs", name, "--format", "html"][..], form, &day].concat());
+        }
+        run(&["export", "fides", name]);
+        run(&["export", "dpv", name]);
+        run(&[&["diff", name, "--against", name][..], &day].concat());
+    }
+}

@@ -38,6 +38,8 @@ pub struct Typed {
     pub paths: Vec<Res>,
     /// The declared result.
     pub ret: Ty,
+    /// Calls of its trait's method that could mean it go to what it calls instead.
+    pub passed_over: bool,
 }
 
 /// The context of a function's types.

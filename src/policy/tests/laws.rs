@@ -322,8 +322,10 @@ fn all_flows_at_once_are_what_the_decision_says_of_each() {
             for &(verb, target) in &targets {
                 let plane = cells.plane(&mut table, &row, verb, Spot::Named(target));
                 for category in policy.categories.ids() {
+                    let what = cells.data(Spot::Named(category));
                     for subject in policy.subjects.ids() {
-                        let way = cells.ways(&mut table, &row, &plane, Spot::Named(category), Spot::Named(subject));
+                        let whose = cells.people(Spot::Named(subject));
+                        let way = cells.ways(&mut table, &row, &plane, &what, &whose);
                         for chosen in 0..1_u32 << guards.len() {
                             let set: BTreeSet<GuardId> =
                                 guards.iter().copied().filter(|g| chosen >> g.0 & 1 == 1).collect();

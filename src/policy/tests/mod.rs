@@ -9,6 +9,7 @@ mod format;
 mod hostile;
 mod laws;
 mod pages;
+mod reference;
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, SourceMap};
