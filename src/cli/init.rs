@@ -174,7 +174,8 @@ fn places(found: &Handled, sources: &SourceMap) -> String {
     block("for which purpose each of these runs.", "rust", &found.roots, &|n| format!("{n} as purpose .."));
     block("which recipient each host is, or `ours`.", "host", &found.hosts, &|n| format!("\"{n}\" as recipient .."));
     block("which recipient each client is.", "rust", &found.vendors, &|n| format!("{n} as recipient .."));
-    let (tables, others): (Vec<_>, Vec<_>) = found.sinks.iter().cloned().partition(|(n, ..)| !n.contains("::"));
+    let (tables, others): (Vec<_>, Vec<_>) =
+        found.sinks.iter().cloned().partition(|(n, ..)| !n.contains("::") && n != "panic");
     block("which store each table is, or which audience sees it.", "sql", &tables, &|n| format!("{n} as store .."));
     block("which store or audience each of these is.", "rust", &others, &|n| format!("{n} as store .."));
     out

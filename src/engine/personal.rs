@@ -138,6 +138,7 @@ const NOT_THE_DATA: &[&str] = &[
     "optin",
     "opt",
     "length",
+    "size",
     "len",
     "limit",
     "index",

@@ -162,6 +162,10 @@ impl Config {
                 reader.problem((span.start, span.end), message);
             }
         }
+        // `--staged` and `--diff-base` copy what ends in `.toml`, before they know what it says.
+        if let (Some((lo, hi)), false) = (config.baseline.at, config.baseline.value.ends_with(".toml")) {
+            reader.problem((lo as usize, hi as usize), "the baseline is a file that ends in `.toml`".to_owned());
+        }
         config.text = text;
         for pattern in &config.exclude {
             if let Err(error) = patterns(std::slice::from_ref(&pattern.value)) {
@@ -365,13 +369,14 @@ mod tests {
                 "purlin.toml:2:9: this must be a list of texts, as in [\"..\"]"
             ]
         );
+        assert_eq!(wrong("baseline = \"old\""), ["purlin.toml:1:1: the baseline is a file that ends in `.toml`"]);
         assert!(wrong("paths = [").first().unwrap().starts_with("purlin.toml:1:"));
         assert!(wrong("exclude = [\"a{b\"]").first().unwrap().contains("no pattern of .gitignore"));
     }
 
     #[test]
     fn texts_are_written_as_they_are_read() {
-        let text = "a \"b\" \\ c\n\u{1}é𐐀";
+        let text = "a \"b\" \\ c\n\u{1}é𐐀.toml";
         let config = parse(&format!("baseline = {}", quoted(text))).unwrap();
         assert_eq!(config.baseline.value, text);
     }
