@@ -49,7 +49,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
                 let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
                 if let (None, Some(c)) = (purpose, context) {
-                    for r in c.roots.intersection(&entry_points) {
+                    for r in c.purposeless.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }
