@@ -11,7 +11,7 @@ use super::waiting::{
     closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
 };
 use crate::ir::Name;
-use crate::ir::body::{Callee, Place, RET, Sel, View};
+use crate::ir::body::{Callee, RET, View};
 use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
@@ -19,7 +19,8 @@ use crate::model::{ArriveKind, Effect, Port};
 use crate::source::Span;
 
 impl Interp<'_> {
-    /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
+    /// `#[tracing::instrument]` logs every argument that it does not skip. The fields that it names are statements of
+    /// the body.
     pub(super) fn instrumented(&mut self, st: &mut State) {
         let f = self.f;
         let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else {
@@ -35,13 +36,6 @@ impl Interp<'_> {
             let v = st.get(p.local);
             let ty = self.local_ty(p.local);
             data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
-        }
-        for path in &parts.fields {
-            let Some((first, rest)) = path.split_first() else { continue };
-            let Some(p) = f.params.iter().find(|p| p.name.as_deref() == Some(first.as_str())) else { continue };
-            let place = Place { base: p.local, path: rest.iter().map(|n| Sel::Field(n.as_str().into())).collect() };
-            let v = self.read(&place, st);
-            data = join(&data, &v);
         }
         let symbol: Name = "tracing::instrument".into();
         let (action, target) = match self.cx.seeds.sink_of(&symbol) {

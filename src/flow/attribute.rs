@@ -1,12 +1,10 @@
-//! The arguments of `#[tracing::instrument(..)]`, as far as they say what is logged.
+//! The arguments of `#[tracing::instrument(..)]`, as far as they say which of a function's arguments are logged.
 
-/// What the attribute logs.
+/// Which arguments the attribute logs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Instrument {
     skip: Vec<String>,
     skip_all: bool,
-    /// Fields: paths that begin with a parameter.
-    pub fields: Vec<Vec<String>>,
 }
 
 impl Instrument {
@@ -22,7 +20,6 @@ impl Instrument {
             match head {
                 "skip_all" => out.skip_all = true,
                 "skip" => out.skip.extend(split(inner).iter().map(|s| s.trim().to_string())),
-                "fields" => out.fields.extend(split(inner).iter().filter_map(|f| field(f))),
                 _ => {}
             }
         }
@@ -59,26 +56,6 @@ fn split(text: &str) -> Vec<String> {
     out
 }
 
-/// The path of a field's value: `name = %form.email`, `?user`, `id = user.id.to_string()`.
-fn field(text: &str) -> Option<Vec<String>> {
-    let value = match text.split_once('=') {
-        Some((_, v)) => v,
-        None => text,
-    };
-    let value = value.trim().trim_start_matches(['%', '?', '&', '*']).trim();
-    let end = value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | ' '))).unwrap_or(value.len());
-    let mut path: Vec<String> =
-        value.get(..end)?.split('.').map(|s| s.trim().to_string()).filter(|s| !s.is_empty()).collect();
-    // A method's name is not a part of the value.
-    if value.get(end..).is_some_and(|rest| rest.starts_with('(')) {
-        path.pop();
-    }
-    if value.get(end..).is_some_and(|rest| rest.starts_with("::")) {
-        return None;
-    }
-    (!path.is_empty()).then_some(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::Instrument;
@@ -89,8 +66,6 @@ mod tests {
             r#"name = "Add, one", skip(form, pool), fields(email = %form.email, id = form.id.to_string(), x = tracing::field::Empty, ?user)"#,
         );
         assert!(i.skips("form") && i.skips("pool") && !i.skips("other"));
-        let paths: Vec<String> = i.fields.iter().map(|p| p.join(".")).collect();
-        assert_eq!(paths, ["form.email", "form.id", "user"]);
         assert!(Instrument::parse("skip_all").skips("x"));
     }
 }

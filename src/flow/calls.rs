@@ -13,11 +13,12 @@ use super::state::State;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, Info, Origin, Text, V, Value, Way1, join};
+use super::value::{Base, INSIDE, Info, Origin, Text, V, Value, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
+use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -81,6 +82,11 @@ impl Interp<'_> {
             };
             v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
+        }
+        for t in &info.derefs {
+            if let Some(receiver) = args.first_mut() {
+                self.deref_arg(receiver, *t, st);
+            }
         }
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
@@ -402,16 +408,21 @@ impl Interp<'_> {
         };
         let mut out = Value { unknown: true, ..Value::default() };
         if !nothing {
+            let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
                 if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
                     own.flatten_into(View::Display, &mut out);
-                } else {
-                    v.flatten_into(View::Display, &mut out);
+                    v.field(INSIDE).flatten_into(View::Display, &mut inside);
+                } else if !self.counts(&a.ty, &info.ret) {
+                    v.flatten_into(View::Display, if info.method { &mut inside } else { &mut out });
                 }
             }
-            out.facts.iter_mut().for_each(|(_, i)| passed(i));
+            out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
+            if inside.has_data() {
+                out.set_field(INSIDE, Arc::new(inside));
+            }
         }
         for a in args {
             let v = self.load(st, &a.v);
@@ -442,6 +453,13 @@ impl Interp<'_> {
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v
+    }
+
+    /// Whether a call that is not known makes a number of a text: counts it, finds its place, hashes it.
+    fn counts(&self, from: &Ty, to: &Ty) -> bool {
+        let primitive =
+            |ty: &Ty, what: &dyn Fn(&str) -> bool| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if what(n));
+        primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
 
     /// What is lent to a call that is not known may be true or false after it.

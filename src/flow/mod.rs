@@ -14,6 +14,7 @@ mod cells;
 mod closures;
 mod conditions;
 mod contexts;
+mod derefs;
 mod doubt;
 mod elements;
 mod extract;

@@ -86,16 +86,6 @@ impl Interp<'_> {
         v
     }
 
-    /// `Deref` as the workspace writes it: the value and type behind it.
-    pub(super) fn user_deref(&mut self, ty: &Ty, v: &V, st: &mut State) -> Option<(V, Ty)> {
-        let Ty::Adt(t, _) = ty else { return None };
-        let i = *self.cx.program.impls_for(*t, "Deref").first()?;
-        let f = self.cx.program.impl_method(i, "deref")?;
-        let ret = self.cx.typed.get(f.0 as usize)?.ret.clone();
-        let out = self.inline(f, std::slice::from_ref(v), self.f.span, st);
-        Some((out, peel(self.cx.models, &ret).clone()))
-    }
-
     /// A field of a value of a known type.
     pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name) -> V {
         let key = field_name(self.cx.program, owner, variant, name);

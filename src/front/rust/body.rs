@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, FnArg, Item, Pat, Signature};
+use syn::{Attribute, Block, Expr, FnArg, Item, Pat, Signature};
 
 use super::annotate::Site;
 use super::items::At;
@@ -257,7 +257,7 @@ impl<'c, 't> Body<'c, 't> {
     }
 
     /// Lowers the block of a function whose parameters are read.
-    pub(super) fn function_body(&mut self, sig: &Signature, block: &Block) {
+    pub(super) fn function_body(&mut self, attrs: &[Attribute], sig: &Signature, block: &Block) {
         for (i, input) in sig.inputs.iter().enumerate() {
             if let FnArg::Typed(arg) = input
                 && simple(&arg.pat).is_none()
@@ -265,6 +265,8 @@ impl<'c, 't> Body<'c, 't> {
                 self.destructure(&arg.pat, &Place::from(Local(i as u32 + 1)));
             }
         }
+        let at = self.cx.span(sig.ident.span());
+        self.span_fields(attrs, at);
         self.block(Some(&RET.into()), block);
     }
 

@@ -438,7 +438,7 @@ pub(super) fn function(
     let mut body = Body::new(cx, at, Some(index), vec![decl]);
     let params = body.params(sig, index);
     if let Some(block) = block {
-        body.function_body(sig, block);
+        body.function_body(attrs, sig, block);
     }
     let mut done = blank(Name::default(), at, owner, span);
     body.fill(&mut done);

@@ -40,7 +40,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let found = self.method(&recv, name, args);
+        let found = self.method(&recv, name, args, &mut out.derefs);
         out.by_name = matches!(found, Some((_, Found::AnyRow(_)))) && !is_of_common_trait(name) && !is_of_std(&recv);
         match found {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
@@ -66,8 +66,9 @@ impl Walk<'_> {
         }
     }
 
-    /// The method that a name means on a receiver, and the type that it was found on.
-    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
+    /// The method that a name means on a receiver, and the type that it was found on; `derefs` are the types of the
+    /// workspace whose `Deref` leads there.
+    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>, derefs: &mut Vec<TypeId>) -> Option<(Ty, Found)> {
         let count = args.ops.len();
         let mut at = recv.clone();
         for step in 0..STEPS {
@@ -118,11 +119,19 @@ impl Walk<'_> {
                 let own = if matches!(bound, Ty::Traits(_)) { at } else { bound };
                 return Some((own, found));
             }
-            at = match self.deref(&bound).or_else(|| self.as_iterator(&bound)) {
-                Some(t) => self.head(&t),
-                None => break,
+            at = match (self.deref(&bound), &bound) {
+                (Some(t), Ty::Adt(of, _)) => {
+                    derefs.push(*of);
+                    self.head(&t)
+                }
+                (Some(t), _) => self.head(&t),
+                (None, _) => match self.as_iterator(&bound) {
+                    Some(t) => self.head(&t),
+                    None => break,
+                },
             };
         }
+        derefs.clear();
         let blanket: Vec<FuncId> =
             self.p.blanket_methods(name).into_iter().filter(|f| self.blanket_fits(*f, recv)).collect();
         if !blanket.is_empty() {

@@ -43,6 +43,8 @@ pub struct Site {
     pub symbol: Name,
     /// The receiver's type, wrappers included.
     pub recv: Ty,
+    /// Types of the workspace whose `Deref` leads from the receiver to what has the method, in this order.
+    pub derefs: Vec<TypeId>,
     /// Whether it is a method call.
     pub method: bool,
     /// Whether the method's name alone, and not the receiver's type, says what is called.
