@@ -222,25 +222,25 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
+    /// A call of a function of the workspace that is bound as a transform, if it is: its result, and what it was lent
+    /// to write, is what it was given after the transform.
+    pub(super) fn transform_call(&mut self, f: FuncId, args: &[Arg], span: Span, st: &mut State) -> Option<V> {
+        let t = Transform::Bound(*self.cx.seeds.transforms.get(&f)?);
+        let by = self.cx.program.func_local_name(f);
+        let out = self.transformed(args, &t, &by, span, st);
+        let params = self.cx.program.func(f).map_or(&[][..], |f| f.params.as_slice());
+        for (a, p) in args.iter().zip(params) {
+            if matches!(p.ty, TypeRef::RefMut(_)) {
+                let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
+                self.write_arg(a, &[], &v, false, st);
+            }
+        }
+        Some(out)
+    }
+
     /// A call of a function of the workspace.
     pub(super) fn func_call(&mut self, f: FuncId, args: &[Arg], span: Span, doubt: Option<Doubt>, st: &mut State) -> V {
-        let seeds = self.cx.seeds;
-        if let Some(t) = seeds.transforms.get(&f) {
-            let t = Transform::Bound(*t);
-            let by = self.cx.program.func_local_name(f);
-            let out = self.transformed(args, &t, &by, span, st);
-            for (i, a) in args.iter().enumerate() {
-                let writes = self
-                    .cx
-                    .program
-                    .func(f)
-                    .and_then(|f| f.params.get(i))
-                    .is_some_and(|p| matches!(p.ty, TypeRef::RefMut(_)));
-                if writes {
-                    let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
-                    self.write_arg(a, &[], &v, false, st);
-                }
-            }
+        if let Some(out) = self.transform_call(f, args, span, st) {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();

@@ -97,7 +97,11 @@ fn fields(path: &[Name]) -> Way {
 
 /// A part of a value.
 fn part(v: &V, way: &[Way1]) -> V {
-    way.iter().fold(v.clone(), |v, w| if let Way1::Field(n) = w { v.field(n) } else { v })
+    way.iter().fold(v.clone(), |v, w| match w {
+        Way1::Field(n) => v.field(n),
+        Way1::Without(n) => v.without(n),
+        Way1::Element => v,
+    })
 }
 
 /// A value that is access to a cell.

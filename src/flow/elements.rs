@@ -1,10 +1,12 @@
 //! One out of many: which values are lists, and which calls take elements out of them.
 
+use std::sync::Arc;
+
 use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::V;
+use super::value::{V, Value, Way1};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{ModelTy, Port, PortBase};
@@ -152,6 +154,19 @@ impl Interp<'_> {
 
     /// What a closure that is called for each element of an argument is given.
     pub(super) fn each(&mut self, port: &Port, call: RowCall<'_>, ret: &V, st: &mut State) -> V {
+        if let PortBase::Arg(i) = port.base
+            && port.view.is_none()
+            && let Some(a) = call.args.get(i as usize).filter(|a| !a.v.refs.is_empty())
+        {
+            // It may write to what it is given.
+            let mut refs = a.v.refs.clone();
+            for (_, way) in &mut refs {
+                way.extend(port.path.iter().cloned().map(Way1::Field));
+                way.extend(self.but(port, &a.ty).cloned().map(Way1::Without));
+                way.extend(call.is_many(port).then_some(Way1::Element));
+            }
+            return Arc::new(Value { refs, ..Value::default() });
+        }
         let v = self.port(port, call.args, ret, st);
         if call.is_many(port) { self.element(&v, call.span) } else { v }
     }

@@ -7,6 +7,7 @@ use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
+use super::rvalues::peel_outer;
 use super::state::State;
 use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Way, Way1};
 use super::waiting::fact_open;
@@ -14,7 +15,7 @@ use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty, payload, peel};
+use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -76,7 +77,10 @@ impl Interp<'_> {
                 Sel::Err => v = self.load(st, &v).field("Err"),
                 Sel::Deref => v = self.load(st, &v),
                 Sel::Index(index) => {
-                    let list = self.load(st, &v);
+                    let mut list = self.load(st, &v);
+                    if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
+                        list = list.without("key");
+                    }
                     v = self.indexed(&list, index.as_ref(), st);
                 }
                 Sel::As(_) | Sel::Some => {}

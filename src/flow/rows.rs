@@ -10,10 +10,11 @@ use super::state::State;
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
+use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, is_map, payload, peel};
 use crate::model::{Effect, Port, PortBase, Row};
 use crate::source::Span;
 
@@ -28,6 +29,11 @@ pub(super) struct RowCall<'r> {
     pub args: &'r [Arg],
     /// Where it is.
     pub span: Span,
+}
+
+/// Whether a range or a length takes all that there is.
+fn takes_all(text: &Text) -> bool {
+    matches!(text.pieces.as_slice(), [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
 }
 
 impl Interp<'_> {
@@ -49,6 +55,9 @@ impl Interp<'_> {
         };
         for n in &port.path {
             v = v.field(n);
+        }
+        if let Some(but) = self.but(port, &ty) {
+            v = v.without(but);
         }
         match port.view {
             Some(view) => self.view(&v, &ty, view, span, st),
@@ -138,21 +147,30 @@ impl Interp<'_> {
                 out.when = Some(Box::new(When { yes, no, ..When::default() }));
                 *ret = Arc::new(out);
             }
-            Effect::Alias(p) => {
-                if let PortBase::Arg(i) = p.base
+            Effect::Alias { of, to } => {
+                if let PortBase::Arg(i) = of.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let mut refs = if p.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+                    let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+                    let but = self.but(of, &a.ty).map(|n| Way1::Without(n.clone()));
                     for (_, way) in &mut refs {
-                        way.extend(p.path.iter().cloned().map(Way1::Field));
+                        way.extend(of.path.iter().cloned().map(Way1::Field).chain(but.clone()));
                     }
                     if refs.is_empty() {
-                        *ret = self.port(p, args, ret, st);
+                        let v = self.port(of, args, ret, st);
+                        self.put(to, v, true, call, ret, st);
                     } else {
-                        let mut out = (**ret).clone();
-                        out.refs = refs;
-                        *ret = Arc::new(out);
+                        let have = to.path.iter().fold(ret.clone(), |v, n| v.field(n));
+                        let v = Value { refs, ..(*have).clone() };
+                        self.put(to, Arc::new(v), true, call, ret, st);
                     }
+                }
+            }
+            Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
+            Effect::Cut { of, by } => {
+                let by = self.port(by, args, ret, st);
+                if matches!(by.texts.as_slice(), [t] if takes_all(t)) {
+                    self.put(of, V::default(), true, call, ret, st);
                 }
             }
             Effect::Arrive { kind, data, url } => {
@@ -266,7 +284,11 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    *ret = if ret.is_empty() { a.v.clone() } else { join(ret, &a.v) };
+                    let v = match self.but(p, &a.ty) {
+                        Some(but) if a.v.refs.is_empty() => a.v.without(but),
+                        _ => a.v.clone(),
+                    };
+                    *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }
             Effect::Spawn => {}
@@ -306,6 +328,23 @@ impl Interp<'_> {
                 *st = State::unreached(self.f.locals.len());
             }
         }
+    }
+
+    /// The part of a port that is not meant. A map of maps has one part for the keys of both, a result of results one
+    /// for both errors: those are kept.
+    pub(super) fn but<'p>(&self, port: &'p Port, ty: &Ty) -> Option<&'p Name> {
+        let but = port.but.as_ref()?;
+        let of = |ty: &Ty| match ty {
+            Ty::Ext(n, _) if but == "key" => is_map(n),
+            Ty::Ext(n, _) => n == "Result",
+            _ => false,
+        };
+        let (mut ty, mut found) = (ty, 0);
+        while let Some(inner) = payload(self.cx.models, ty) {
+            found += usize::from(of(ty));
+            ty = inner;
+        }
+        (found < 2).then_some(but)
     }
 
     /// An argument as it is, borrows and callables included.

@@ -10,7 +10,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Text, TextPiece, V, Value, join};
+use super::value::{Base, Text, TextPiece, V, Value, Way, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::program::Def;
@@ -138,12 +138,18 @@ impl Interp<'_> {
                     _ => false,
                 };
                 if map {
-                    let v = self.load(st, &v);
-                    let mut value = (*v).clone();
-                    value.fields.retain(|(n, _)| n != "key");
+                    let content = self.load(st, &v);
                     let mut pair = Value::default();
-                    pair.set_field("0", v.field("key"));
-                    pair.set_field("1", Arc::new(value));
+                    pair.set_field("0", content.field("key"));
+                    let values = if v.refs.is_empty() {
+                        content.without("key")
+                    } else {
+                        let but = |(base, way): &(Base, Way)| {
+                            (base.clone(), way.iter().cloned().chain([Way1::Without("key".into())]).collect())
+                        };
+                        Arc::new(Value { refs: v.refs.iter().map(but).collect(), ..Value::default() })
+                    };
+                    pair.set_field("1", values);
                     return self.element(&Arc::new(pair), span);
                 }
                 self.element(&v, span)
@@ -253,6 +259,12 @@ impl Interp<'_> {
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }
+        }
+        if *kind == Aggregate::Range {
+            let end = |name: &str| out.listed(name).map(|v| v.texts.clone());
+            let dots = vec![Text { pieces: vec![TextPiece::Lit("..".into())], span: None }];
+            let parts: Vec<Vec<Text>> = end("start").into_iter().chain([dots]).chain(end("end")).collect();
+            out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
             if let Some(i) = variant.filter(|_| self.cx.guarded) {

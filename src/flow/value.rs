@@ -160,6 +160,8 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
+    /// All but a part: the values of a map without its keys.
+    Without(Name),
 }
 
 /// A piece of a text.
@@ -382,6 +384,18 @@ impl Value {
             }
             Err(i) => self.fields.insert(i, (name.into(), v)),
         }
+    }
+
+    /// The value without a part of it.
+    #[must_use]
+    pub fn without(self: &Arc<Self>, name: &str) -> V {
+        let listed = self.listed(name).is_some_and(|v| !v.is_empty());
+        if !listed && !self.facts.iter().any(|(f, _)| f.origin.is_symbolic()) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.set_field(name, V::default());
+        Arc::new(out)
     }
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
@@ -680,6 +694,11 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             }
         }
         Some((Way1::Element, rest)) => write(target, rest, v, true, depth),
+        Some((Way1::Without(n), rest)) => {
+            let mut out = (*write(&target.without(n), rest, v, weak, depth)).clone();
+            out.set_field(n, target.field(n));
+            Arc::new(out)
+        }
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);

@@ -18,7 +18,8 @@
 //!   index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
-//! - `alias a` the result is a mutable borrow of `a`; `fresh` its origin is unknown;
+//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1` a part of it is); `fresh` its origin is unknown;
+//! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
@@ -28,7 +29,8 @@
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
-//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
+//! A port may be followed by a field (`self.url`), by a part that is not meant (`self!key`) and by a view
+//! (`x as serialize`). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell.
 
@@ -79,6 +81,8 @@ pub struct Port {
     pub base: PortBase,
     /// Which part of it.
     pub path: Vec<SmolStr>,
+    /// The part of that which is not meant.
+    pub but: Option<SmolStr>,
     /// As what it is seen.
     pub view: Option<View>,
     /// What the cell or channel there holds, wherever it is.
@@ -159,8 +163,22 @@ pub enum Effect {
         /// Whether it is its truth.
         same: bool,
     },
-    /// The result is a mutable borrow.
-    Alias(Port),
+    /// The result, or a part of it, is a mutable borrow.
+    Alias {
+        /// Of what.
+        of: Port,
+        /// Which part.
+        to: Port,
+    },
+    /// Nothing is left of a value.
+    Empty(Port),
+    /// Nothing is left of a value if a range or length takes all of it.
+    Cut {
+        /// The value.
+        of: Port,
+        /// The range or length.
+        by: Port,
+    },
     /// Data arrives.
     Arrive {
         /// What kind.

@@ -187,6 +187,10 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some(t) => (t, true),
         None => (text.trim(), false),
     };
+    let (text, but) = match text.split_once('!') {
+        Some((t, but)) => (t, Some(but.into())),
+        None => (text, None),
+    };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
     let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
@@ -198,7 +202,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             None => return Err(format!("`{name}` is no parameter")),
         },
     };
-    Ok(Port { base, path, view, held })
+    Ok(Port { base, path, but, view, held })
 }
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
@@ -219,7 +223,15 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "exit" => Effect::Exit,
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
-        "alias" => Effect::Alias(p(tail)?),
+        "alias" => {
+            let (of, to) = tail.split_once("->").unwrap_or((tail, "ret"));
+            Effect::Alias { of: p(of)?, to: p(to)? }
+        }
+        "empty" => Effect::Empty(p(tail)?),
+        "cut" => {
+            let (of, by) = tail.split_once(' ').ok_or("`cut` takes a value and a range")?;
+            Effect::Cut { of: p(of)?, by: p(by)? }
+        }
         "route" => Effect::Route(p(tail)?),
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),

@@ -113,8 +113,10 @@ impl Body<'_, '_> {
                     RangeLimits::HalfOpen(t) => t.spans[0],
                     RangeLimits::Closed(t) => t.spans[0],
                 });
-                let ends: Vec<&Expr> = r.start.iter().chain(r.end.iter()).map(|e| &**e).collect();
-                let fields = self.list(ends.into_iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+                let ends = [("start", &r.start), ("end", &r.end)];
+                let given: Vec<(&str, &Expr)> = ends.iter().filter_map(|(n, e)| Some((*n, e.as_deref()?))).collect();
+                let values = self.list(given.iter().map(|(_, e)| *e));
+                let fields = given.iter().zip(values).map(|((n, _), (o, s))| (Some((*n).into()), o, s)).collect();
                 self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Range, fields, base: None }, span);
             }
             Expr::Closure(c) => {
