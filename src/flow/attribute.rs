@@ -1,13 +1,26 @@
 //! The arguments of `#[tracing::instrument(..)]`, as far as they say which of a function's arguments are logged.
 
-/// Which arguments the attribute logs.
+use crate::ir::body::{Func, View};
+
+/// Which arguments the attribute logs, and whether the result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Instrument {
     skip: Vec<String>,
     skip_all: bool,
+    /// As what the result is logged, if it is (`ret`).
+    pub ret: Option<View>,
+    /// As what an error is logged, if it is (`err`).
+    pub err: Option<View>,
 }
 
 impl Instrument {
+    /// The attribute of a function, if it has one.
+    #[must_use]
+    pub fn of(f: &Func) -> Option<Self> {
+        let is = |path: &str| path.rsplit("::").next() == Some("instrument");
+        f.attrs.iter().find(|(path, _)| is(path)).map(|(_, args)| Instrument::parse(args))
+    }
+
     /// Reads the text between the attribute's parentheses.
     #[must_use]
     pub fn parse(args: &str) -> Self {
@@ -19,6 +32,8 @@ impl Instrument {
             };
             match head {
                 "skip_all" => out.skip_all = true,
+                "ret" => out.ret = Some(shown(inner, View::Debug)),
+                "err" => out.err = Some(shown(inner, View::Display)),
                 "skip" => out.skip.extend(split(inner).iter().map(|s| s.trim().to_string())),
                 _ => {}
             }
@@ -30,6 +45,18 @@ impl Instrument {
     #[must_use]
     pub fn skips(&self, name: &str) -> bool {
         self.skip_all || name.is_empty() || self.skip.iter().any(|s| s == name)
+    }
+}
+
+/// As what a result is written: as the attribute says (`ret(Display)`, `err(Debug, level = "warn")`), or as usual.
+fn shown(inner: &str, usual: View) -> View {
+    let says = |word: &str| split(inner).iter().any(|part| part.trim() == word);
+    if says("Display") {
+        View::Display
+    } else if says("Debug") {
+        View::Debug
+    } else {
+        usual
     }
 }
 
@@ -58,7 +85,7 @@ fn split(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Instrument;
+    use super::{Instrument, View};
 
     #[test]
     fn what_is_logged() {
@@ -67,5 +94,8 @@ mod tests {
         );
         assert!(i.skips("form") && i.skips("pool") && !i.skips("other"));
         assert!(Instrument::parse("skip_all").skips("x"));
+        let i = Instrument::parse(r#"ret, err(Debug, level = "warn")"#);
+        assert_eq!((i.ret, i.err), (Some(View::Debug), Some(View::Debug)));
+        assert_eq!(Instrument::parse("err").err, Some(View::Display));
     }
 }
