@@ -83,9 +83,9 @@ impl Interp<'_> {
             v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
         }
-        for t in &info.derefs {
+        for step in &info.through {
             if let Some(receiver) = args.first_mut() {
-                self.deref_arg(receiver, *t, st);
+                self.go_through(receiver, *step, st);
             }
         }
         let seeds = self.cx.seeds;

@@ -6,6 +6,7 @@ use super::state::State;
 use super::value::{Origin, V, Way1};
 use crate::ir::Name;
 use crate::ir::body::Sel;
+use crate::link::infer::Through;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, fields_of, peel};
 
@@ -56,8 +57,20 @@ impl Interp<'_> {
         Some((out, peel(self.cx.models, &ty).clone()))
     }
 
-    /// A receiver as what it leads to: an alias of a part of it where it is one.
-    pub(super) fn deref_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
+    /// A receiver as what it leads to.
+    pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
+        match step {
+            Through::Deref(t) => self.deref_arg(a, t, st),
+            Through::Call(f) => {
+                let receiver = std::slice::from_ref(&*a);
+                a.v = self.func_call(f, receiver, a.span, None, st);
+                a.place = None;
+            }
+        }
+    }
+
+    /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.
+    fn deref_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
         let Some((leads, ty)) = self.leads(t) else { return };
         match (leads, &mut a.place) {
             (Leads::To(way), _) if !a.v.refs.is_empty() => {

@@ -20,6 +20,7 @@ mod elements;
 mod extract;
 mod finish;
 mod fresh;
+mod implied;
 mod interp;
 mod jobs;
 mod locals;

@@ -13,6 +13,7 @@ use super::trace::Ending;
 use super::value::{Base, Text, TextPiece, V, Value, Way, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
+use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -82,6 +83,12 @@ impl Interp<'_> {
             }
             Rvalue::Not(op) => {
                 let v = self.operand(op, st);
+                // Of a number, and not of a truth.
+                if let Operand::Place(p) = op
+                    && matches!(self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(&n))
+                {
+                    return self.derived(&[op], span, st);
+                }
                 let when = When { yes: self.if_true(&v, false), no: self.if_true(&v, true), ..When::default() };
                 Arc::new(Value { when: (when != When::default()).then(|| Box::new(when)), ..Value::default() })
             }
@@ -99,7 +106,10 @@ impl Interp<'_> {
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
                 Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
-            Rvalue::Binary(BinOp::Arith, a, b) => {
+            Rvalue::Binary(BinOp::Arith(op), a, b) => {
+                if let Some(v) = self.operator(*op, a, b, span, st) {
+                    return v;
+                }
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
@@ -109,6 +119,7 @@ impl Interp<'_> {
             Rvalue::Err(op) => {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v).data();
+                let v = self.through_implied(v, None, span, st);
                 let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
                 if v.has_data() {
                     out.set_field("Err", v);
@@ -127,6 +138,7 @@ impl Interp<'_> {
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
+                let v = self.through_implied(v, place_of(op), span, st);
                 let ty = match op {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,

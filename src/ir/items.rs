@@ -119,6 +119,8 @@ pub struct FieldAttrs {
     pub sql_rename: Option<Name>,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
+    /// `#[from]`: an error is made of what the field holds.
+    pub from: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..

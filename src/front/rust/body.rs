@@ -176,7 +176,9 @@ impl<'c, 't> Body<'c, 't> {
 
     /// The number of a path.
     pub(super) fn path_id(&mut self, path: Path) -> PathId {
-        if let Some(&id) = self.path_ids.get(&path) {
+        // What `Into::into` is depends on where it stands.
+        let shared = !path.segments.iter().map(Name::as_str).eq(["Into", "into"]);
+        if let Some(&id) = self.path_ids.get(&path).filter(|_| shared) {
             return id;
         }
         let id = PathId(self.paths.len() as u32);
