@@ -178,7 +178,7 @@ impl Interp<'_> {
             return;
         }
         let mut leaves = Vec::new();
-        closed_leaves(&data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
+        closed_leaves(self.cx, &data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
             self.close(kind.clone(), fact, &info, st);
         }

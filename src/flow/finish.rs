@@ -157,7 +157,7 @@ fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Ki
         let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
         leaves.extend(entered.cloned());
     } else {
-        closed_leaves(data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        closed_leaves(cx, data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
     }
     leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
     let roots = Roots::new(cx, f);

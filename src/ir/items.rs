@@ -165,6 +165,8 @@ pub enum TypeKind {
 pub struct TypeDef {
     /// Where it is written.
     pub module: u32,
+    /// The function that it is written in, by index into `funcs`.
+    pub parent: Option<u32>,
     /// Its name.
     pub name: Name,
     /// Generic parameters.
@@ -220,6 +222,8 @@ pub struct TraitDef {
 pub struct ImplDef {
     /// Where it is written.
     pub module: u32,
+    /// The function that it is written in, by index into `funcs`.
+    pub parent: Option<u32>,
     /// Generic parameters.
     pub generics: Vec<Generic>,
     /// The trait, if any.

@@ -283,6 +283,12 @@ impl Program {
         self.mod_of.get(&(unit, index)).copied().unwrap_or(ModId(0))
     }
 
+    /// Where the names of an item of a unit are looked up: in the function that it is written in, or in its module.
+    #[must_use]
+    pub fn scope_at(&self, unit: u32, module: u32, parent: Option<u32>) -> ModId {
+        parent.map_or_else(|| self.module_at(unit, module), |f| self.body_scope(self.func_id(unit, f)))
+    }
+
     /// The module with this id.
     #[must_use]
     pub fn module(&self, id: ModId) -> Option<&Mod> {

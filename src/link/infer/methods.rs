@@ -4,8 +4,9 @@ use super::calls::Args;
 use super::unify::Kind;
 use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
 use crate::ir::Name;
+use crate::ir::body::Operand;
 use crate::ir::items::Generic;
-use crate::link::program::{FuncId, ImplId, TypeId};
+use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, payload, project};
 
 /// Steps of auto-deref.
@@ -173,12 +174,22 @@ impl Walk<'_> {
             }
             return self.written_result(name, args, out);
         }
+        if self.is_foreign(args.ops.first()) {
+            // A value of another crate has no method of ours, unless a trait of ours gives it.
+            return self.unseen(args.ops);
+        }
         let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
             self.guessed(&named, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// Whether a receiver is a constant of another crate.
+    fn is_foreign(&self, receiver: Option<&Operand>) -> bool {
+        let Some(Operand::Path(id)) = receiver else { return false };
+        matches!(self.out.paths.get(id.0 as usize), Some(Res { def: Some(Def::Ext(_)), .. }))
     }
 
     /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.

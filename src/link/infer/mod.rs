@@ -76,7 +76,7 @@ pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
         (None, Some(_)) => Some(Ty::Param("Self".into())),
         _ => None,
     };
-    TyCx { module: Some(p.func_module(id)), generics, self_ty, impl_ }
+    TyCx { module: Some(p.body_scope(id)), generics, self_ty, impl_ }
 }
 
 static NO_SIGNATURE: Signature = (Vec::new(), Ty::Unknown);
@@ -153,7 +153,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         models,
         id,
         f,
-        cx: TyCx { module: Some(p.body_scope(id)), ..func_cx(p, id) },
+        cx: func_cx(p, id),
         out: Typed::default(),
         vars: Vars::default(),
         closures: FxHashMap::default(),
