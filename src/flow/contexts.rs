@@ -208,12 +208,13 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         }
     }
     cx.program
-        .func_ids()
+        .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
             !called.get(component(f.0) as usize).copied().unwrap_or(true)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)
+                && !cx.program.is_template(*f)
         })
         .collect()
 }

@@ -22,10 +22,10 @@ pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
 
 pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     let edges: Vec<Vec<u32>> =
-        p.func_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
+        p.all_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
     // What prints, derefs and reads rows is used without being called.
     let first: Vec<u32> = p
-        .func_ids()
+        .all_ids()
         .filter(|f| {
             p.func(*f).is_some_and(|d| matches!(d.name.as_str(), "fmt" | "deref" | "serialize" | "from_row"))
                 && p.func_impl(*f).is_some()
