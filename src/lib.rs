@@ -3,6 +3,7 @@
 //! A privacy team writes the record of processing in `*.purlin` files; Purlin reads it together with Rust and
 //! SQL and reports every flow of personal data that the record does not allow.
 
+pub mod ask;
 pub mod cli;
 pub mod diag;
 pub mod engine;

@@ -22,6 +22,8 @@ pub const SQL_DEPTH: u32 = 128;
 pub const SQL_STEPS: u32 = 400_000;
 /// Sources kept for one value inside a statement.
 pub const SQL_SOURCES: usize = 256;
+/// Routines and triggers that are followed inside each other.
+pub const SQL_CALLS: usize = 8;
 /// SQL functions remembered on the way of one value; the first ones are kept.
 pub const SQL_FUNCTIONS: usize = 4;
 /// Rounds in which a recursive query's columns settle.

@@ -1,8 +1,8 @@
 //! What one policy root comes to: the engine's outcome, sorted for the report and the exit code.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::{self, Census, Options, Outcome};
-use crate::judge::{self, Coverage, Judged};
+use crate::engine::{self, Census, Options, Outcome, Watch};
+use crate::judge::{self, Coverage, Judged, Relied, Severities};
 use crate::project::Inputs;
 use crate::report::Report;
 
@@ -29,6 +29,19 @@ impl<'a> Answer<'a> {
         Answer::of(inputs, options, engine::analyze(inputs, options))
     }
 
+    /// Checks one policy root, saying which phase begins.
+    pub(super) fn watched(inputs: &'a Inputs, options: &Options, watch: Watch<'_>) -> Answer<'a> {
+        Answer::of(inputs, options, engine::analyze_watched(inputs, options, watch))
+    }
+
+    /// Takes out what touches none of the files that were asked about, if any were.
+    pub(super) fn focus(&mut self) {
+        if let Some(files) = &self.inputs.asked {
+            self.judged.focus(files);
+            self.code_problems.retain(|d| d.labels.iter().any(|l| files.contains(&l.span.file)));
+        }
+    }
+
     /// What an outcome of the engine comes to.
     #[must_use]
     pub fn of(inputs: &'a Inputs, options: &Options, outcome: Outcome) -> Answer<'a> {
@@ -47,6 +60,12 @@ impl<'a> Answer<'a> {
             ours: p.limit,
         }));
         judged.gaps.sort();
+        judged.relied_on.extend(inputs.excludes.iter().filter(|e| e.files > 0).map(|e| Relied {
+            kind: "exclude",
+            name: e.pattern.clone(),
+            places: vec![e.span],
+        }));
+        judged.relied_on.sort();
         let coverage = Coverage {
             today: options.day.to_string(),
             policy_files: inputs.policy.len(),
@@ -54,11 +73,20 @@ impl<'a> Answer<'a> {
             sql_files: inputs.sql.len(),
             unread_files: inputs.problems.len(),
             skipped_test_files: inputs.skipped_tests,
+            excluded_files: inputs.excludes.iter().map(|e| e.files).sum(),
             engine: outcome.stats,
             hidden_possible: judged.hidden,
             confidence: options.confidence.name().to_owned(),
         };
         Answer { inputs, policy_problems, code_problems, judged, coverage, methods: outcome.methods }
+    }
+
+    /// Takes some codes more seriously.
+    pub fn raise(&mut self, severities: &Severities) {
+        self.judged.raise(severities);
+        for problem in &mut self.code_problems {
+            severities.apply_to(problem);
+        }
     }
 
     /// Whether the policy decides nothing.

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::diag::suggest;
 use crate::engine::probe::Position;
 use crate::flow::Confidence;
 use crate::policy::Date;
+use crate::project::{Choice, Place, Request};
+use crate::report::Format as Report;
 
 /// Checks that Rust and SQL use personal data only as the record of processing allows.
 ///
@@ -31,47 +35,233 @@ pub(super) enum Command {
     Check(Check),
     /// Format policy files.
     Fmt(Fmt),
-    /// Run the tests of policies, and print what is odd about them.
+    /// Say what is wrong or odd about policies, without any code.
+    Lint(Lint),
+    /// Run the tests of policies.
     Test(Test),
     /// Explain a code (R07, guard-missing, G02, P04) or ask the policy about a flow.
     Explain(Explain),
+    /// Show which flows a change of the policy newly permits and no longer permits.
+    Diff(Diff),
+    /// Show who may use, receive, see and keep data: `purlin who contact.email of customer`.
+    Who(Table),
+    /// Show what goes to a region: `purlin where us`.
+    Where(Table),
+    /// Show what a recipient, store or audience has, and for which purposes: `purlin why mailgate`.
+    Why(Table),
+    /// Write the policy in plain sentences, as the record of processing, or as a draft of the privacy notice.
+    Docs(Docs),
+    /// Print the annotations in code as `bind` lines.
+    Bind(Bind),
     /// Show everything that reaches and leaves the value at a place.
     Trace(Trace),
     /// Print what a stage of the analysis made of a file.
     Dump(Dump),
+    /// Keep old findings from blocking new work.
+    Baseline {
+        #[command(subcommand)]
+        action: BaselineAction,
+    },
+    /// Write a dated exception for a finding into the policy, for review.
+    Waive(Waive),
+    /// Print the JSON Schema of an output.
+    SchemaOf {
+        /// Of which.
+        #[arg(value_enum)]
+        what: Schema,
+    },
+    /// Show the settings of `purlin.toml`.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Check {
-    /// Files and folders; the current folder if none is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    /// `check --format json`, and the lines of `--format jsonl`.
+    Json,
+    /// `trace --format json`.
+    Trace,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigAction {
+    /// Print every setting with the line that says it.
+    Show {
+        /// Files and folders for which the settings are sought; the current folder if none is given.
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+/// Which `purlin.toml` counts.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Which {
+    /// Settings to use instead of the nearest `purlin.toml`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Use no `purlin.toml`.
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+impl Which {
+    /// The same for the room that reads it.
+    pub(super) fn choice(&self) -> Choice {
+        match &self.config {
+            _ if self.no_config => Choice::Off,
+            Some(file) => Choice::File(file.clone()),
+            None => Choice::Nearest,
+        }
+    }
+}
+
+/// What is analysed, and as what.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Ask {
+    /// Files and folders; what `purlin.toml` names, else the current folder, if none is given. For a file all of its
+    /// workspace is read, and what touches the file is reported.
     pub paths: Vec<PathBuf>,
     /// Policy files or folders to use instead of those found beside the code.
     #[arg(long, value_name = "FILE", num_args = 1)]
     pub policy: Vec<PathBuf>,
-    /// How to print the report.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// Print findings and the last lines only.
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// Show findings that are at least this sure; `likely` if nothing else is said.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub confidence: Option<Sure>,
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
     /// Number of threads; all cores if not given. The output never depends on it.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+impl Ask {
+    /// What is to be read.
+    pub(super) fn request(&self) -> Request {
+        Request { paths: self.paths.clone(), policy: self.policy.clone(), code_only: false, shipped: super::shipped }
+    }
+
+    /// The files of the current folder, as they are.
+    pub(super) fn place(&self) -> Place {
+        Place { config: self.which.choice(), ..Place::default() }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub ask: Ask,
+    /// How to print the report; `text` if nothing else is said, with annotations beside it in GitHub Actions.
+    #[arg(long, value_enum, alias = "output-format")]
+    pub format: Option<Report>,
+    /// Write the report to a file as well; can be given several times.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    pub output: Vec<(Report, PathBuf)>,
+    /// Let SARIF hold what is waived or in the baseline.
+    #[arg(long)]
+    pub report_suppressed: bool,
+    /// Print findings and the last lines only.
+    #[arg(short, long)]
+    pub quiet: bool,
     /// Fail with 3 if anything was not understood or a host could not be determined.
     #[arg(long)]
     pub strict: bool,
     /// List all gaps, not only the first of each kind.
     #[arg(long)]
     pub gaps: bool,
-    /// Show findings that are at least this sure.
-    #[arg(long, value_enum, default_value_t = Sure::Likely, value_name = "HOW")]
-    pub confidence: Sure,
-    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    /// Fail with 1 from this severity on; `error` if nothing else is said. The format never changes it.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// The file of old findings, instead of that of `purlin.toml`.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Report old findings like any other.
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Report only what was not there where this branch left REV.
+    #[arg(long, value_name = "REV")]
+    pub diff_base: Option<String>,
+    /// Check what is staged, not the work tree, and report what touches the staged files.
+    #[arg(long, conflicts_with_all = ["stdin_filename", "watch"])]
+    pub staged: bool,
+    /// Read standard input as the content of this file, and report what touches it.
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    pub stdin_filename: Option<PathBuf>,
+    /// Check again whenever a file changes, until it is interrupted.
+    #[arg(long)]
+    pub watch: bool,
     /// Print what was seen, number by number.
     #[arg(long)]
     pub stats: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BaselineArgs {
+    #[command(flatten)]
+    pub ask: Ask,
+    /// The file, instead of that of `purlin.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineAction {
+    /// Write down all findings as they are.
+    Create {
+        #[command(flatten)]
+        args: BaselineArgs,
+        /// Begin anew where there is a file already; what is said to be mistaken stays.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take out what is gone.
+    Update {
+        #[command(flatten)]
+        args: BaselineArgs,
+        /// Take in what is new as well.
+        #[arg(long)]
+        add: bool,
+    },
+    /// Print every entry, and whether it is still found.
+    Show {
+        #[command(flatten)]
+        args: BaselineArgs,
+    },
+    /// Say that the tool is wrong about a finding. It is not for what is allowed: that stands in the policy.
+    Mistaken {
+        /// Its fingerprint, as `--format json` prints it.
+        fingerprint: String,
+        /// Why it is wrong.
+        #[arg(long, value_name = "TEXT", value_parser = said)]
+        because: String,
+        #[command(flatten)]
+        args: BaselineArgs,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Waive {
+    /// The finding's fingerprint, as `--format json` prints it.
+    pub fingerprint: String,
+    /// Who answers for it.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub owner: String,
+    /// Its last day.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub until: Date,
+    /// Why it is needed.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub because: String,
+    /// Its name, often a ticket.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub ask: Ask,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,6 +274,24 @@ pub(super) struct Fmt {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Lint {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+    /// Fail with 1 if there are warnings.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Test {
     /// Files and folders; the current folder if none is given.
     pub paths: Vec<PathBuf>,
@@ -93,6 +301,9 @@ pub(super) struct Test {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+    /// Also say which clauses no test depends on.
+    #[arg(long)]
+    pub coverage: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,6 +317,96 @@ pub(super) struct Explain {
     /// The day for contracts, as 2026-11-22; today (UTC) if not given.
     #[arg(long, value_name = "DATE", value_parser = out_date)]
     pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Diff {
+    /// The policy as it was: a revision of git (`main`, `HEAD~3`), or a policy file or folder.
+    #[arg(long, value_name = "REV|FILE", required = true)]
+    pub against: String,
+    /// Folder of the policy as it is; the current folder if not given.
+    pub path: Option<PathBuf>,
+    /// Policy file or folder to take as it is, instead of the one found there.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// Fail with 1 if anything is newly permitted, or kept longer.
+    #[arg(long)]
+    pub fail_on_widening: bool,
+    /// Also list the findings in this code that the change would create or silence.
+    #[arg(long, value_name = "PATH")]
+    pub code: Option<PathBuf>,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a merge request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Table {
+    /// A name of the policy; after data `of` and people may follow.
+    #[arg(required = true, num_args = 1..)]
+    pub what: Vec<String>,
+    /// Policy files or folders to ask; those of the current folder if not given.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Docs {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+    /// The record of processing activities (GDPR Art. 30), as a table.
+    #[arg(long, conflicts_with = "notice")]
+    pub ropa: bool,
+    /// A draft of the privacy notice (GDPR Art. 13, 14).
+    #[arg(long)]
+    pub notice: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = DocsFormat::Markdown)]
+    pub format: DocsFormat,
+    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    pub today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DocsFormat {
+    /// Markdown.
+    Markdown,
+    /// One HTML file.
+    Html,
+    /// A table for spreadsheets (with `--ropa`).
+    Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Bind {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    /// Collect the `purlin:` comments of Rust and SQL.
+    #[arg(long)]
+    pub collect: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -150,6 +451,8 @@ pub(super) enum Stage {
     Program,
     /// Method calls with the types of their receivers.
     Calls,
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -174,6 +477,17 @@ pub(super) enum Color {
     Never,
 }
 
+/// From which severity on a run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Violations.
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Nothing that is found.
+    Never,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Sure {
     /// Also where a step was guessed.
@@ -190,6 +504,7 @@ impl Dump {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
             Stage::Program => crate::engine::Stage::Program,
+            Stage::Sql => crate::engine::Stage::Sql,
             Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,
@@ -219,6 +534,36 @@ fn position(text: &str) -> Result<Position, String> {
         _ => (head, last, None),
     };
     if file.is_empty() { Err(wrong()) } else { Ok(Position { file: file.to_owned(), line, column }) }
+}
+
+impl ValueEnum for Report {
+    fn value_variants<'a>() -> &'a [Report] {
+        Report::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.about()))
+    }
+}
+
+/// A text that says something.
+fn said(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("a reason is needed".to_owned()) } else { Ok(text.trim().to_owned()) }
+}
+
+/// `sarif=purlin.sarif`.
+fn output(text: &str) -> Result<(Report, PathBuf), String> {
+    let names = || Report::ALL.iter().map(|f| f.name()).collect::<Vec<_>>();
+    let (name, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("it is written FORMAT=FILE, as in sarif=purlin.sarif")?;
+    let format = Report::ALL.iter().copied().find(|f| f.name() == name).ok_or_else(|| {
+        let near = suggest(name, names())
+            .map_or_else(|| format!("there are {}", names().join(", ")), |n| format!("did you mean `{n}`?"));
+        format!("there is no format `{name}`; {near}")
+    })?;
+    Ok((format, PathBuf::from(file)))
 }
 
 fn out_date(text: &str) -> Result<Date, String> {

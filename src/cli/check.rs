@@ -1,23 +1,51 @@
 //! `purlin check`: read, analyse, report.
 
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::Exit;
+use super::analysis::{self, Analysis, Reading, baseline_file};
 use super::answer::Answer;
-use super::args::{Check, Format};
-use super::ask;
+use super::args::{Check, FailOn};
+use super::baseline_file;
+use super::config::{Said, Settings};
+use super::diff_base;
 use super::out::{self, Out};
+use super::scope;
 use super::stats;
 use crate::diag::{Diagnostic, Severity};
-use crate::engine::Options;
+use crate::judge::{Judged, Old};
 use crate::limits::STACK_BYTES;
-use crate::project::{self, Inputs, Request};
+use crate::project::{self, BASELINE_FILE, Inputs, Place, Stamp};
 use crate::report::text::{Style, Text};
-use crate::report::{Report, json};
+use crate::report::{Format, Report, Wish};
 
 pub(super) fn run(args: &Check, out: &Out) -> Exit {
+    if !args.watch {
+        return once(args, out);
+    }
+    let (request, place) = (args.ask.request(), Place { whole: true, ..args.ask.place() });
+    let more: Vec<PathBuf> = args.baseline.iter().cloned().chain([PathBuf::from(BASELINE_FILE)]).collect();
+    loop {
+        let asked = Instant::now();
+        let before = Stamp::now(&request, &place, &more);
+        // Looking takes at most a tenth of the time.
+        let pause = (asked.elapsed() * 10).max(LOOK);
+        out.clear();
+        once(args, out);
+        out.note("watching for changes");
+        while Stamp::now(&request, &place, &more) == before {
+            std::thread::sleep(pause);
+        }
+    }
+}
+
+/// How often a watch looks whether a file has changed, at most.
+const LOOK: Duration = Duration::from_millis(200);
+
+fn once(args: &Check, out: &Out) -> Exit {
     let started = Instant::now();
-    let exit = with_threads(args.jobs, out, || in_pool(args, out));
+    let exit = with_threads(args.ask.jobs, out, || in_pool(args, out));
     if out.watched() && !args.quiet {
         out.note(&format!("{:.2} s", started.elapsed().as_secs_f64()));
     }
@@ -40,68 +68,105 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
 }
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
-    let request =
-        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match project::discover(&request) {
-        Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
+    let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.ask.confidence };
+    let scope = match scope::of(args) {
+        Ok(Some(scope)) => scope,
+        Ok(None) => {
+            out.note("note: nothing that is staged is Rust, SQL, a policy or a setting");
+            return Exit::Clean;
+        }
+        Err(problem) => {
+            out.errors(&[problem]);
             return Exit::Usage;
         }
     };
-    if roots.iter().all(Inputs::is_empty) {
-        out.note("note: there is no Rust or SQL file to check; the policy alone was read");
-    }
-    let options = Options { day: args.today.unwrap_or_else(out::today), confidence: args.confidence.into() };
-    let answers: Vec<Answer<'_>> = roots.iter().map(|inputs| Answer::new(inputs, &options)).collect();
-
-    let broken: Vec<&Answer<'_>> = answers.iter().filter(|a| a.policy_is_broken()).collect();
-    if !broken.is_empty() {
-        for answer in broken {
-            out.note(&diagnostics(answer.inputs, &answer.policy_problems, Severity::Error, out.note_style()));
+    let reading = Reading { ask: &scope.ask, said, place: scope.place.clone() };
+    analysis::with(&reading, out, |mut analysis| {
+        if let Err(problem) = take_out_the_old(args, &mut analysis, out) {
+            out.errors(&[problem]);
+            return Exit::Usage;
         }
-        out.note("error: the policy is broken, so nothing was checked");
-        return Exit::Usage;
-    }
-    let remarks: usize = answers.iter().map(|a| a.policy_problems.len()).sum();
-    if remarks > 0 && !args.quiet {
-        let verb = if remarks == 1 { "1 remark" } else { &format!("{remarks} remarks") };
-        out.note(&format!("note: {verb} on the policy; `purlin test` shows them"));
-    }
-
-    let reports: Vec<Report<'_>> = answers.iter().map(Answer::report).collect();
-    let exit = exit(args, &reports);
-    let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
-    match args.format {
-        Format::Text => {
-            let mut text = String::new();
-            for (report, answer) in reports.iter().zip(&answers) {
-                // Writing to a string cannot fail.
-                let _ = Text::new(report.sources, style).report(&mut text, report);
-                if args.stats {
-                    text.push_str(&stats::text(report.coverage, &answer.methods, report.sources));
-                }
-            }
-            out.print(&text, exit)
+        for answer in &mut analysis.answers {
+            answer.focus();
         }
-        Format::Json => match json::render(&reports) {
-            Ok(text) => out.print(&text, exit),
-            Err(error) => {
-                out.note(&format!("error: cannot write the report: {error}"));
-                Exit::Usage
-            }
-        },
+        let remarks: usize = analysis.answers.iter().map(|a| a.policy_problems.len()).sum();
+        if remarks > 0 && !args.quiet {
+            let verb = if remarks == 1 { "1 remark" } else { &format!("{remarks} remarks") };
+            out.note(&format!("note: {verb} on the policy; `purlin lint` shows them"));
+        }
+        let reports: Vec<Report<'_>> = analysis.answers.iter().map(Answer::report).collect();
+        let exit = exit(&analysis.settings, &reports);
+        say(args, out, &reports, &analysis.answers, exit)
+    })
+}
+
+/// Sorts out what the baseline knows, and what was there where the branch began.
+fn take_out_the_old(args: &Check, analysis: &mut Analysis<'_>, out: &Out) -> Result<(), String> {
+    let (file, shown) = baseline_file(args.baseline.as_ref(), &analysis.settings);
+    let baseline = if args.no_baseline { None } else { baseline_file::read(&file, &shown)? };
+    if baseline.is_none() && args.baseline.is_some() {
+        return Err(format!("no such file: {shown}"));
+    }
+    let baseline = baseline.unwrap_or_default();
+    if !baseline.is_empty() {
+        let gone = baseline.gone(analysis.answers.iter().flat_map(|a| a.judged.all_findings()));
+        let mut run: Vec<&mut Judged> = analysis.answers.iter_mut().map(|a| &mut a.judged).collect();
+        baseline.sift(&mut run, &Old::Baseline);
+        if let Some(first) = run.first_mut() {
+            first.gone = gone;
+        }
+    }
+    match &args.diff_base {
+        Some(revision) => diff_base::compare(revision, &args.ask, &baseline, analysis, out),
+        None => Ok(()),
     }
 }
 
+/// Writes the report in every format that is asked for.
+fn say(args: &Check, out: &Out, reports: &[Report<'_>], answers: &[Answer<'_>], exit: Exit) -> Exit {
+    let plain = Style { color: false, unicode: true, all_gaps: args.gaps, quiet: args.quiet };
+    for (format, file) in &args.output {
+        let wish = Wish { style: plain, suppressed: args.report_suppressed };
+        let written = format.render(reports, wish).map_err(|e| e.to_string());
+        let written = written.and_then(|text| project::write(file, &text).map_err(|e| e.to_string()));
+        if let Err(error) = written {
+            out.note(&format!("error: cannot write {}: {error}", file.display()));
+            return Exit::Usage;
+        }
+    }
+    let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
+    let wish = Wish { style, suppressed: args.report_suppressed };
+    let mut text = match args.format.unwrap_or(Format::Text).render(reports, wish) {
+        Ok(text) => text,
+        Err(error) => {
+            out.note(&format!("error: cannot write the report: {error}"));
+            return Exit::Usage;
+        }
+    };
+    if args.format.is_none()
+        && out::in_github_actions()
+        && let Ok(annotations) = Format::Github.render(reports, wish)
+    {
+        text.push_str(&annotations);
+    }
+    if args.stats && matches!(args.format, None | Some(Format::Text | Format::Concise)) {
+        for answer in answers {
+            text.push_str(&stats::text(&answer.coverage, &answer.methods, &answer.inputs.sources));
+        }
+    }
+    out.print(&text, exit)
+}
+
 /// Violations come before an incomplete run.
-fn exit(args: &Check, reports: &[Report<'_>]) -> Exit {
-    let is_error = |s: Severity| s == Severity::Error;
-    let violations = reports.iter().any(|r| {
-        r.judged.findings.iter().any(|f| is_error(f.severity)) || r.diagnostics.iter().any(|d| is_error(d.severity))
-    });
+fn exit(settings: &Settings, reports: &[Report<'_>]) -> Exit {
+    let fails = |severity: Severity| match settings.fail_on {
+        FailOn::Error => severity == Severity::Error,
+        FailOn::Warning => true,
+        FailOn::Never => false,
+    };
+    let violations = reports.iter().flat_map(Report::severities).any(fails);
     let incomplete = reports.iter().any(|r| r.judged.gaps.iter().any(|g| matches!(g.code, "G02" | "G03")));
-    match (violations, args.strict && incomplete) {
+    match (violations, settings.strict && incomplete) {
         (true, _) => Exit::Violations,
         (false, true) => Exit::Incomplete,
         (false, false) => Exit::Clean,

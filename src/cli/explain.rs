@@ -5,14 +5,14 @@ use super::args::Explain;
 use super::ask;
 use super::check::diagnostics;
 use super::out::{self, Out};
-use super::pages;
 use crate::diag::{Severity, suggest};
 use crate::project::{self, Request};
+use crate::report::pages;
 
 pub(super) fn run(args: &Explain, out: &Out) -> Exit {
     let what = args.what.join(" ");
     if let Some(page) = pages::find(&what) {
-        return out.print(page, Exit::Clean);
+        return out.print(&format!("{}\n", page.trim_end()), Exit::Clean);
     }
     if !what.trim().contains(' ') {
         let near = suggest(&what.to_uppercase(), pages::keys()).or_else(|| suggest(&what, pages::keys()));

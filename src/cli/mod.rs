@@ -3,18 +3,31 @@
 //! The only room that knows `clap`, the terminal, the clock and the environment. Results go to standard output,
 //! everything else to standard error. It decides nothing about data: it asks `engine` and `policy`.
 
+mod analysis;
 mod answer;
 mod args;
 mod ask;
+mod baseline;
+mod baseline_file;
+mod bind;
 mod check;
+mod config;
+mod diff;
+mod diff_base;
+mod docs;
 mod dump;
 mod explain;
 mod fmt;
+mod lint;
 mod out;
-mod pages;
+mod progress;
+mod schema;
+mod scope;
 mod stats;
+mod table;
 mod test;
 mod trace;
+mod waive;
 
 pub use answer::Answer;
 pub use ask::shipped;
@@ -75,9 +88,20 @@ fn command(arguments: Vec<OsString>) -> Exit {
     match &args.command {
         Command::Check(check) => check::run(check, &out),
         Command::Fmt(fmt) => fmt::run(fmt, &out),
+        Command::Lint(lint) => lint::run(lint, &out),
         Command::Test(test) => test::run(test, &out),
         Command::Explain(explain) => explain::run(explain, &out),
+        Command::Diff(diff) => diff::run(diff, &out),
+        Command::Who(asked) => table::run(table::Question::Who, asked, &out),
+        Command::Where(asked) => table::run(table::Question::Where, asked, &out),
+        Command::Why(asked) => table::run(table::Question::Why, asked, &out),
+        Command::Docs(docs) => docs::run(docs, &out),
+        Command::Bind(bind) => bind::run(bind, &out),
         Command::Trace(trace) => trace::run(trace, &out),
         Command::Dump(dump) => dump::run(dump, &out),
+        Command::Baseline { action } => baseline::run(action, &out),
+        Command::Waive(waive) => waive::run(waive, &out),
+        Command::SchemaOf { what } => schema::run(*what, &out),
+        Command::Config { action } => config::run(action, &out),
     }
 }

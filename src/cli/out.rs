@@ -37,6 +37,13 @@ impl Out {
         let _ = writeln!(stderr, "{text}");
     }
 
+    /// Writes each of some problems to standard error.
+    pub(super) fn errors(&self, problems: &[String]) {
+        for problem in problems {
+            self.note(&format!("error: {problem}"));
+        }
+    }
+
     /// The style for what is printed to standard output.
     pub(super) fn style(&self) -> Style {
         self.style_for(std::io::stdout().is_terminal())
@@ -59,10 +66,22 @@ impl Out {
         Style { color, unicode: !terminal || shows_unicode(), all_gaps: false, quiet: false }
     }
 
+    /// Clears the screen, if there is one.
+    pub(super) fn clear(&self) {
+        if std::io::stdout().is_terminal() {
+            self.print("\u{1b}[2J\u{1b}[H", Exit::Clean);
+        }
+    }
+
     /// Whether a person watches standard error.
     pub(super) fn watched(&self) -> bool {
         std::io::stderr().is_terminal()
     }
+}
+
+/// Whether this is a job of GitHub Actions.
+pub(super) fn in_github_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true")
 }
 
 fn is_set(name: &str) -> bool {

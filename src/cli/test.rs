@@ -1,4 +1,4 @@
-//! `purlin test`: what a policy says it must always mean, and what is odd about it.
+//! `purlin test`: what a policy says it must always mean.
 
 use super::Exit;
 use super::args::Test;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Test, out: &Out) -> Exit {
     let mut text = String::new();
     let mut exit = Exit::Clean;
     for inputs in &roots {
-        let tested = ask::test(inputs, day);
+        let tested = ask::test(inputs, day, args.coverage);
         let shown = diagnostics(inputs, &tested.diagnostics, Severity::Warning, out.note_style());
         if !shown.is_empty() {
             out.note(&shown);
@@ -38,6 +38,15 @@ pub(super) fn run(args: &Test, out: &Out) -> Exit {
         let root = if inputs.root.is_empty() { String::new() } else { format!("{}: ", inputs.root) };
         let passed = tested.total - tested.failed.len();
         text.push_str(&format!("{root}{passed} of {} expectations hold\n", tested.total));
+        if let Some((clauses, untested)) = &tested.untested {
+            let tested = clauses - untested.len();
+            text.push_str(&format!(
+                "{root}{tested} of {clauses} clauses are tested: some expectation fails without them\n"
+            ));
+            for clause in untested {
+                text.push_str(&format!("  not tested: {clause}\n"));
+            }
+        }
         if !tested.failed.is_empty() && exit == Exit::Clean {
             exit = Exit::Violations;
         }

@@ -16,6 +16,7 @@ use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId}
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
 use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, SubjectId, parse_meaning};
+use crate::project::Inputs;
 use crate::source::{FileId, SourceMap, Span};
 
 /// What came of the bindings.
@@ -35,6 +36,10 @@ pub struct Bound {
     pub file_purposes: BTreeMap<FileId, (u32, Span)>,
     /// Purposes of statements of `.sql` files.
     pub sql_purposes: BTreeMap<(FileId, u32), (u32, Span)>,
+    /// Where the rows of a `.sql` file's statements go.
+    pub file_targets: BTreeMap<FileId, (Action, u32)>,
+    /// Where the rows of one statement go.
+    pub sql_targets: BTreeMap<(FileId, u32), (Action, u32)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
 }
@@ -79,11 +84,12 @@ struct Subjects {
 
 /// Resolves all lines.
 #[must_use]
-pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, sources: &SourceMap) -> Bound {
+pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, inputs: &Inputs) -> Bound {
     let mut b = Binder {
         policy,
         p,
-        sources,
+        sources: &inputs.sources,
+        carried: inputs.annotations.as_deref(),
         out: Bound::default(),
         spots: BTreeMap::new(),
         purposes: Purposes::default(),
@@ -102,6 +108,8 @@ struct Binder<'a> {
     policy: &'a Policy,
     p: &'a Program,
     sources: &'a SourceMap,
+    /// The meanings that annotations may carry; all if nothing limits them.
+    carried: Option<&'a [String]>,
     out: Bound,
     spots: BTreeMap<Spot, Labelled>,
     purposes: Purposes,
@@ -190,19 +198,26 @@ impl Binder<'_> {
                 }
             },
             BindTarget::Path(glob) => {
-                if let Meaning::Purpose(purpose) = &binding.meaning {
-                    let files: Vec<FileId> =
-                        self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
-                    found_any = !files.is_empty();
-                    if !found_any {
-                        self.out.problems.push(stale("no file matches"));
+                let files: Vec<FileId> =
+                    self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
+                found_any = !files.is_empty();
+                if !found_any {
+                    self.out.problems.push(stale("no file matches"));
+                }
+                match (&binding.meaning, rows_go_to(&binding.meaning)) {
+                    (Meaning::Purpose(purpose), _) => {
+                        for f in files {
+                            self.file_purpose(f, purpose.0, binding.target_span);
+                        }
                     }
-                    for f in files {
-                        self.file_purpose(f, purpose.0, binding.target_span);
+                    (_, Some(target)) => self.out.file_targets.extend(files.into_iter().map(|f| (f, target))),
+                    (_, None) => {
+                        found_any = false;
+                        self.wrong(
+                            binding.target_span,
+                            "a folder or file can be bound to a purpose, or to where its rows go",
+                        );
                     }
-                } else {
-                    found_any = false;
-                    self.wrong(binding.target_span, "a folder or file can be bound to a purpose");
                 }
             }
         }
@@ -515,12 +530,25 @@ impl Binder<'_> {
 
     // ---- annotations
 
+    /// What an annotation means, if the configuration lets comments say so (else B02).
+    fn meaning(&self, text: &str, span: Span) -> Result<Meaning, Diagnostic> {
+        let meaning = parse_meaning(self.policy, text, span).map_err(|d| Diagnostic { code: "B02", ..d })?;
+        match self.carried {
+            Some(carried) if !carried.iter().any(|c| c == meaning.kind()) => {
+                let message = format!("comments may not say `{}` here", meaning.kind());
+                Err(Diagnostic::error("B02", message, span, "purlin.toml limits what annotations may mean")
+                    .help("say it in the bindings, or add it to `annotations` there"))
+            }
+            _ => Ok(meaning),
+        }
+    }
+
     fn annotations(&mut self) {
         for (u, unit) in self.p.units.iter().enumerate() {
             let Content::Rust(_) = &unit.content else { continue };
             for (i, a) in unit.annotations.iter().enumerate() {
-                match parse_meaning(self.policy, &a.text, a.span) {
-                    Err(d) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+                match self.meaning(&a.text, a.span) {
+                    Err(d) => self.out.problems.push(d),
                     Ok(m) => {
                         self.annotation(u as u32, i as u32, a, &m);
                         self.out.lines.push(Line { meaning: m, span: a.span, in_code: true });
@@ -629,12 +657,17 @@ impl Binder<'_> {
             }
         }
         for (column, table, text, span) in todo {
-            match parse_meaning(self.policy, &text, span) {
-                Err(d) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+            match self.meaning(&text, span) {
+                Err(d) => self.out.problems.push(d),
                 Ok(m) => {
-                    match column {
-                        Some(c) => self.apply_column(c, &m, span, schemas),
-                        None => self.apply_table(table, &m),
+                    match (column, &m) {
+                        (Some(c), _) => self.apply_column(c, &m, span, schemas),
+                        (None, Meaning::Purpose(purpose)) => {
+                            let models = schemas.list.get(table.0 as usize).map_or(&[][..], |s| &s.models);
+                            let files = models.iter().filter(|model| model.table == table.1).map(|model| model.file);
+                            self.out.file_purposes.extend(files.map(|f| (f, (purpose.0, span))));
+                        }
+                        (None, _) => self.apply_table(table, &m),
                     }
                     self.out.lines.push(Line { meaning: m, span, in_code: true });
                 }
@@ -643,14 +676,19 @@ impl Binder<'_> {
         for unit in &self.p.units {
             let Content::Sql(_) = &unit.content else { continue };
             for a in &unit.annotations {
-                let parsed = || parse_meaning(self.policy, &a.text, a.span);
-                match (&a.target, parsed()) {
-                    (Target::Sql(_) | Target::File, Err(d)) => self.out.problems.push(Diagnostic { code: "B02", ..d }),
+                match (&a.target, self.meaning(&a.text, a.span)) {
+                    (Target::Sql(_) | Target::File, Err(d)) => self.out.problems.push(d),
                     (Target::Sql(i), Ok(Meaning::Purpose(purpose))) => {
                         self.out.sql_purposes.insert((unit.file, *i), (purpose.0, a.span));
                     }
                     (Target::File, Ok(Meaning::Purpose(purpose))) => {
                         self.out.file_purposes.insert(unit.file, (purpose.0, a.span));
+                    }
+                    (Target::Sql(i), Ok(m)) => {
+                        self.out.sql_targets.extend(rows_go_to(&m).map(|t| ((unit.file, *i), t)));
+                    }
+                    (Target::File, Ok(m)) => {
+                        self.out.file_targets.extend(rows_go_to(&m).map(|t| (unit.file, t)));
                     }
                     _ => {}
                 }
@@ -811,6 +849,16 @@ pub enum Place {
     Field(FieldKey),
     /// A parameter.
     Param(FuncId, u32),
+}
+
+/// Where the rows of a statement arrive that is bound to this.
+fn rows_go_to(m: &Meaning) -> Option<(Action, u32)> {
+    match m {
+        Meaning::Recipient(r) => Some((Action::Share, r.0)),
+        Meaning::Store(s) => Some((Action::Keep, s.0)),
+        Meaning::Audience(a) => Some((Action::Show, a.0)),
+        _ => None,
+    }
 }
 
 fn address(m: &Meaning) -> Option<AddressSeed> {

@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+pub mod collect;
 mod places;
 pub mod probe;
 mod show;
@@ -9,6 +10,7 @@ pub mod trace;
 
 use std::sync::Arc;
 
+pub use crate::front::sql::Dialect;
 pub use crate::link::census::Census;
 use rayon::prelude::*;
 
@@ -71,18 +73,41 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     policy::load(&files)
 }
 
+/// In what a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Language {
+    Rust,
+    Sql,
+    Sheet,
+}
+
 /// What the front ends made of the files, in the order of their paths.
 fn lower(inputs: &Inputs) -> Vec<Unit> {
-    let mut files: Vec<(crate::source::FileId, bool)> =
-        inputs.rust.iter().map(|f| (*f, true)).chain(inputs.sql.iter().map(|f| (*f, false))).collect();
+    let of = |files: &[crate::source::FileId], language| files.iter().map(move |f| (*f, language)).collect::<Vec<_>>();
+    let mut files = of(&inputs.rust, Language::Rust);
+    files.extend(of(&inputs.sql, Language::Sql));
+    files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
     files
         .par_iter()
-        .filter_map(|(id, rust)| {
+        .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
-            let mut unit =
-                if *rust { front::rust::lower(*id, text, &macros) } else { front::sql::lower(*id, text, None) };
+            let mut unit = match language {
+                Language::Rust => front::rust::lower(*id, text, &macros),
+                Language::Sql => {
+                    let settled = inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
+                    let dialect = settled.or_else(|| Dialect::of_file(inputs.sources.path(*id), text));
+                    front::sql::lower(*id, text, dialect)
+                }
+                Language::Sheet => {
+                    let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
+                    match file.strip_suffix(".csv") {
+                        Some(name) => front::sql::seed(*id, name, text),
+                        None => front::sql::describe(*id, text),
+                    }
+                }
+            };
             number_sites(&mut unit);
             Some(unit)
         })
@@ -214,6 +239,10 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let linked = link(inputs, watch);
     let (bound, solved, mut gaps) = follow(inputs, &policy, linked, watch);
     watch("judge");
+    let mut stats = solved.stats;
+    let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
+    stats.macros_unknown = of_kind(ir::GapKind::Macro);
+    stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
     let mut judged = judge::judge(Case {
         law: &policy,
@@ -243,7 +272,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     }
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
-    Outcome { diagnostics, judged, gaps, stats: solved.stats, methods: solved.methods, policy: Some(policy) }
+    Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
 /// A linked program with its bindings: everything that the engine of flows asks for.
@@ -260,7 +289,7 @@ struct Ready {
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
     let Linked { program, mut schemas, models, gaps } = linked;
     watch("bind");
-    let mut bound = bind::bind(policy, &program, &mut schemas, &inputs.sources);
+    let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("sql");
     let sql = statements::embedded(&program, &schemas, &inputs.sources);
@@ -301,6 +330,8 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
+    /// Statements of SQL that are not lowered, and how many are.
+    Sql,
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -318,6 +349,9 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
+    if stage == Stage::Sql {
+        return Ok(show::census(&linked, sources));
+    }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
         let typed = infer_all(&program, models);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::Ready;
 use super::bind::Bound;
+use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
 use crate::flow::solve::Summed;
 use crate::flow::{Action, Arriving, Solved};
@@ -12,6 +12,7 @@ use crate::ir::{Content, Unit};
 use crate::link::census::MethodCall;
 use crate::link::infer::How;
 use crate::link::program::{FuncId, Program};
+use crate::link::schema::census;
 use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
 use crate::link::ty::show;
 use crate::model::ModelSet;
@@ -187,4 +188,40 @@ pub fn calls(calls: &[MethodCall<'_>], p: &Program, models: &ModelSet, sources: 
         let _ = writeln!(out, "{}\t{recv}\t{}\t{how}\t{target}", sources.show(call.span), call.method);
     }
     out
+}
+
+/// Statements of SQL that are not lowered, each with the reason, then the share of each class.
+#[must_use]
+pub fn census(linked: &Linked, sources: &SourceMap) -> String {
+    let mut out = String::new();
+    let counted =
+        census::census(&linked.program.units, &linked.schemas, &|u| sources.path(u.file), &|span| sources.text(span));
+    for c in counted.iter().filter(|c| !c.why.is_empty()) {
+        let text: String =
+            sources.text(c.span).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+        let _ = writeln!(out, "{} {}: {} | {text}", sources.show(c.span), class(c.class), c.why.join(", "));
+    }
+    for (of, share) in census::shares(&counted) {
+        let tenths = (share.lowered * 1000 + share.all / 2).checked_div(share.all).unwrap_or(0);
+        let _ = writeln!(
+            out,
+            "{}: {} of {} lowered ({}.{} %)",
+            class(of),
+            share.lowered,
+            share.all,
+            tenths / 10,
+            tenths % 10
+        );
+    }
+    out
+}
+
+fn class(class: census::Class) -> &'static str {
+    match class {
+        census::Class::Definition => "definitions",
+        census::Class::Query => "queries",
+        census::Class::Apart => "apart",
+        census::Class::Dynamic => "with holes",
+        census::Class::WayBack => "ways back",
+    }
 }

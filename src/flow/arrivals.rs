@@ -1,6 +1,7 @@
 //! Arrivals: where data is used, shared, shown and kept.
 
 use super::attribute::Instrument;
+use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
@@ -56,7 +57,7 @@ impl Interp<'_> {
         let ret = self.whole(st, &st.get(RET)).data();
         let ty = self.local_ty(RET);
         if let Some(view) = parts.ret {
-            let shown = self.view(&ret.without("Err"), &ty, view, self.ret_span, st);
+            let shown = self.view(&without(&ret, &["Err"]), &ty, view, self.ret_span, st);
             self.span_has(shown, view, self.ret_span, st);
         }
         if let Some(view) = parts.err {

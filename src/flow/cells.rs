@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::beside::without;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::interp::Interp;
@@ -23,7 +24,7 @@ use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
 use crate::link::program::{ConstId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
-use crate::model::{Effect, ModelSet};
+use crate::model::{Effect, KEY, ModelSet};
 use crate::source::Span;
 
 /// Which cell.
@@ -99,8 +100,8 @@ fn fields(path: &[Name]) -> Way {
 fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
-        Way1::Without(n) => v.without(n),
         Way1::Element => v,
+        Way1::Value => without(&v, &[KEY]),
     })
 }
 

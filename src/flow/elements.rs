@@ -6,7 +6,7 @@ use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::{V, Value, Way1};
+use super::value::{V, Value};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{ModelTy, Port, PortBase};
@@ -52,7 +52,8 @@ fn is_list(name: &str) -> bool {
             | "DashSet"
             | "SmallVec"
             | "ArrayVec"
-    ) || last.ends_with("Receiver")
+    ) || name == "serde_json::Map"
+        || last.ends_with("Receiver")
         || last.ends_with("Stream")
 }
 
@@ -88,8 +89,19 @@ impl RowCall<'_> {
         }
     }
 
+    /// What a closure is given of an argument that is a borrow: it may write through it.
+    pub(super) fn borrowed(&self, v: V, port: &Port) -> V {
+        let PortBase::Arg(i) = port.base else { return v };
+        match self.args.get(i as usize) {
+            Some(a) if !a.v.refs.is_empty() && port.path.is_empty() && v.refs.is_empty() => {
+                Arc::new(Value { refs: a.v.refs.clone(), ..(*v).clone() })
+            }
+            _ => v,
+        }
+    }
+
     /// Whether an argument is a list.
-    fn is_many(&self, port: &Port) -> bool {
+    pub(super) fn is_many(&self, port: &Port) -> bool {
         let declared = match port.base {
             PortBase::Arg(i) => self.row.params.get(i as usize).is_some_and(|(_, t)| many_in_model(t)),
             PortBase::Rest(_) | PortBase::Ret => false,
@@ -106,6 +118,11 @@ impl RowCall<'_> {
             (Ty::Tuple(parts), _) => parts.iter().any(|p| *p == Ty::Unknown || many(p)),
             (known, _) => many(known),
         }
+    }
+
+    /// Whether the result is a borrow of one of the elements of a list.
+    pub(super) fn borrows_one(&self, of: &Port) -> bool {
+        self.is_many(of) && !self.is_many_back()
     }
 
     /// Whether what flows is one of the elements of a list.
@@ -154,19 +171,6 @@ impl Interp<'_> {
 
     /// What a closure that is called for each element of an argument is given.
     pub(super) fn each(&mut self, port: &Port, call: RowCall<'_>, ret: &V, st: &mut State) -> V {
-        if let PortBase::Arg(i) = port.base
-            && port.view.is_none()
-            && let Some(a) = call.args.get(i as usize).filter(|a| !a.v.refs.is_empty())
-        {
-            // It may write to what it is given.
-            let mut refs = a.v.refs.clone();
-            for (_, way) in &mut refs {
-                way.extend(port.path.iter().cloned().map(Way1::Field));
-                way.extend(self.but(port, &a.ty).cloned().map(Way1::Without));
-                way.extend(call.is_many(port).then_some(Way1::Element));
-            }
-            return Arc::new(Value { refs, ..Value::default() });
-        }
         let v = self.port(port, call.args, ret, st);
         if call.is_many(port) { self.element(&v, call.span) } else { v }
     }

@@ -133,6 +133,13 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
             .map(|(i, t)| (Name::from(i.to_string()), fresh(cx, func, t, span, depth + 1)))
             .filter(|(_, v)| v.has_data())
             .collect(),
+        ty @ Ty::Ext(n, _) if depth < 3 => {
+            let fields = cx.models.type_model(n).into_iter().flat_map(|m| m.fields.keys());
+            fields
+                .map(|f| (f.clone(), fresh(cx, func, &field_ty(cx.program, cx.models, ty, None, f), span, depth + 1)))
+                .filter(|(_, v)| v.has_data())
+                .collect()
+        }
         _ => Vec::new(),
     };
     for (n, v) in parts {

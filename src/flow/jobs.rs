@@ -18,6 +18,8 @@ pub struct Job {
     pub sql: SqlFn,
     /// Its purpose, by comment or binding.
     pub purpose: Option<(u32, Span)>,
+    /// Where its rows go, by comment or binding.
+    pub target: Option<(Action, u32)>,
     /// Its file.
     pub file: String,
     /// Its place.
@@ -56,6 +58,25 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                 let e = entry(cx, *seed, u.span);
                 let name = e.name.clone();
                 put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(e, u.span, name, "used here"), out);
+            }
+        }
+        if let Some((action, target)) = job.target {
+            for output in &job.sql.outputs {
+                for from in &output.from {
+                    let SqlSource::Column(c) = from.source else { continue };
+                    let Some(seed) = cx.seeds.columns.get(&c) else { continue };
+                    let e = entry(cx, *seed, from.span);
+                    let name = output.name.to_string();
+                    let what = format!("is a column `{name}` of the result");
+                    let given = Flow {
+                        action,
+                        target: Arriving::Bound(target),
+                        transforms: transforms(cx, &from.functions),
+                        derived: from.derived,
+                        ..flow(e, output.span, name, &what)
+                    };
+                    put(cx.seeds, cx.seeds.probe_of(*seed), None, None, given, out);
+                }
             }
         }
         for w in &job.sql.writes {

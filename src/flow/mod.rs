@@ -7,6 +7,7 @@
 mod address;
 mod arrivals;
 mod attribute;
+mod beside;
 mod callables;
 mod callee;
 mod calls;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::without;
 use super::calls::Arg;
 use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
@@ -16,6 +17,7 @@ use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -79,7 +81,7 @@ impl Interp<'_> {
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
                     if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
-                        list = list.without("key");
+                        list = without(&list, &[KEY]);
                     }
                     v = self.indexed(&list, index.as_ref(), st);
                 }

@@ -10,12 +10,11 @@ use super::state::State;
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
-use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
-use crate::link::ty::{Ty, is_map, payload, peel};
-use crate::model::{Effect, Port, PortBase, Row};
+use crate::link::ty::{Ty, peel};
+use crate::model::{Effect, KEY, Port, PortBase, Row};
 use crate::source::Span;
 
 /// A call of a modelled function.
@@ -55,9 +54,6 @@ impl Interp<'_> {
         };
         for n in &port.path {
             v = v.field(n);
-        }
-        if let Some(but) = self.but(port, &ty) {
-            v = v.without(but);
         }
         match port.view {
             Some(view) => self.view(&v, &ty, view, span, st),
@@ -106,6 +102,7 @@ impl Interp<'_> {
         match effect {
             Effect::Flow { from, to, derived, replace } => {
                 let mut v = self.port(from, args, ret, st);
+                v = call.taken_out(models, v, from, call.declared(to));
                 if call.takes_one(from, to) {
                     v = self.element_by(&v, call, st);
                 }
@@ -119,7 +116,7 @@ impl Interp<'_> {
                 }
                 self.put(to, v, *replace, call, ret, st);
             }
-            Effect::Call { f, args: given, part, to } => {
+            Effect::Call { f, args: given, part, to, replace } => {
                 let callee = self.port_raw(f, args, st);
                 // A future that is already a value has nothing to run.
                 if given.is_empty() && callee.callees.is_empty() && !super::waiting::value_open(&callee) {
@@ -127,12 +124,17 @@ impl Interp<'_> {
                 }
                 let values: Vec<V> = given
                     .iter()
-                    .map(|p| if p.held { self.lent(p, args, st) } else { self.each(p, call, ret, st) })
+                    .enumerate()
+                    .map(|(i, p)| {
+                        let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
+                        let v = call.taken_out(models, v, p, call.declared_given(f, i));
+                        call.borrowed(v, p)
+                    })
                     .collect();
                 let v = self.call_value(&callee, &values, span, true, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
-                    self.put(to, v, false, call, ret, st);
+                    self.put(to, v, *replace, call, ret, st);
                 }
             }
             Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),
@@ -147,23 +149,27 @@ impl Interp<'_> {
                 out.when = Some(Box::new(When { yes, no, ..When::default() }));
                 *ret = Arc::new(out);
             }
-            Effect::Alias { of, to } => {
+            Effect::Alias { of, part } => {
                 if let PortBase::Arg(i) = of.base
                     && let Some(a) = args.get(i as usize)
                 {
                     let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
-                    let but = self.but(of, &a.ty).map(|n| Way1::Without(n.clone()));
+                    // One of many is borrowed: the others stay.
+                    let to = call.declared(&Port { path: part.clone(), ..Port::ret() });
+                    let element = match call.leaves(models, KEY, of, to) {
+                        true => Some(Way1::Value),
+                        false => call.borrows_one(of).then_some(Way1::Element),
+                    };
                     for (_, way) in &mut refs {
-                        way.extend(of.path.iter().cloned().map(Way1::Field).chain(but.clone()));
+                        way.extend(of.path.iter().cloned().map(Way1::Field));
+                        way.extend(element.clone());
                     }
-                    if refs.is_empty() {
-                        let v = self.port(of, args, ret, st);
-                        self.put(to, v, true, call, ret, st);
-                    } else {
-                        let have = to.path.iter().fold(ret.clone(), |v, n| v.field(n));
-                        let v = Value { refs, ..(*have).clone() };
-                        self.put(to, Arc::new(v), true, call, ret, st);
-                    }
+                    let borrow = match refs.is_empty() {
+                        true => self.port(of, args, ret, st),
+                        false => Arc::new(Value { refs, ..Value::default() }),
+                    };
+                    let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
+                    *ret = super::value::write(ret, &way, &borrow, true, 0);
                 }
             }
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
@@ -232,7 +238,8 @@ impl Interp<'_> {
             Effect::Rows(p) => {
                 let query = self.port(p, args, ret, st);
                 let rows = self.sql_rows(&query, &info.ret, false, span, st);
-                *ret = join(ret, &rows);
+                // The rows of the statement that the result was: no longer the statement, nor what was bound to it.
+                *ret = if p.base == PortBase::Ret { rows } else { join(ret, &rows) };
             }
             Effect::Scalar(p) => {
                 let query = self.port(p, args, ret, st);
@@ -284,10 +291,10 @@ impl Interp<'_> {
                 if let PortBase::Arg(i) = p.base
                     && let Some(a) = args.get(i as usize)
                 {
-                    let v = match self.but(p, &a.ty) {
-                        Some(but) if a.v.refs.is_empty() => a.v.without(but),
-                        _ => a.v.clone(),
-                    };
+                    let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
+                    if call.takes_one(p, &Port::ret()) {
+                        v = self.element_by(&v, call, st);
+                    }
                     *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }
@@ -330,23 +337,6 @@ impl Interp<'_> {
         }
     }
 
-    /// The part of a port that is not meant. A map of maps has one part for the keys of both, a result of results one
-    /// for both errors: those are kept.
-    pub(super) fn but<'p>(&self, port: &'p Port, ty: &Ty) -> Option<&'p Name> {
-        let but = port.but.as_ref()?;
-        let of = |ty: &Ty| match ty {
-            Ty::Ext(n, _) if but == "key" => is_map(n),
-            Ty::Ext(n, _) => n == "Result",
-            _ => false,
-        };
-        let (mut ty, mut found) = (ty, 0);
-        while let Some(inner) = payload(self.cx.models, ty) {
-            found += usize::from(of(ty));
-            ty = inner;
-        }
-        (found < 2).then_some(but)
-    }
-
     /// An argument as it is, borrows and callables included.
     pub(super) fn port_raw(&self, port: &Port, args: &[Arg], _st: &State) -> V {
         match port.base {
@@ -355,13 +345,14 @@ impl Interp<'_> {
         }
     }
 
-    /// What a cell holds as it is lent to a closure, to be read and written.
-    fn lent(&mut self, port: &Port, args: &[Arg], st: &State) -> V {
+    /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
+    fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
         let PortBase::Arg(i) = port.base else { return V::default() };
-        let Some(a) = args.get(i as usize) else { return V::default() };
+        let Some(a) = call.args.get(i as usize) else { return V::default() };
         let mut refs = self.cell_places(a, st);
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
+            way.extend(call.is_many(port).then_some(Way1::Element));
         }
         Arc::new(Value { refs, ..Value::default() })
     }
@@ -370,9 +361,17 @@ impl Interp<'_> {
     pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let RowCall { args, span, .. } = call;
         match to.base {
-            PortBase::Ret if to.held && ret.is_cell() => {
-                let cells: Vec<_> = ret.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
-                self.put_all(&cells, &to.path, &v, !replace, span, st);
+            PortBase::Ret if to.held => {
+                // The result is the cell, or has it as a part.
+                let (part, inside) = match ret.is_cell() {
+                    true => (ret.clone(), to.path.as_slice()),
+                    false => (to.path.iter().fold(ret.clone(), |v, n| v.field(n)), [].as_slice()),
+                };
+                let cells: Vec<_> = part.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+                match cells.is_empty() {
+                    true => self.put(&Port { held: false, ..to.clone() }, v, replace, call, ret, st),
+                    false => self.put_all(&cells, inside, &v, !replace, span, st),
+                }
             }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::without;
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -10,12 +11,13 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Text, TextPiece, V, Value, Way, Way1, join};
+use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::Ty;
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -143,7 +145,7 @@ impl Interp<'_> {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
                 };
-                let has_keys = || v.fields.iter().any(|(n, _)| n == "key");
+                let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
                 let map = match peel_outer(&ty) {
                     Ty::Ext(n, _) => crate::link::ty::is_map(n),
                     Ty::Unknown => has_keys(),
@@ -152,14 +154,13 @@ impl Interp<'_> {
                 if map {
                     let content = self.load(st, &v);
                     let mut pair = Value::default();
-                    pair.set_field("0", content.field("key"));
+                    pair.set_field("0", content.field(KEY));
                     let values = if v.refs.is_empty() {
-                        content.without("key")
+                        without(&content, &[KEY])
                     } else {
-                        let but = |(base, way): &(Base, Way)| {
-                            (base.clone(), way.iter().cloned().chain([Way1::Without("key".into())]).collect())
-                        };
-                        Arc::new(Value { refs: v.refs.iter().map(but).collect(), ..Value::default() })
+                        let mut refs = v.refs.clone();
+                        refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
+                        Arc::new(Value { refs, ..Value::default() })
                     };
                     pair.set_field("1", values);
                     return self.element(&Arc::new(pair), span);

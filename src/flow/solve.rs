@@ -416,6 +416,7 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
     for (i, t) in cx.typed.iter().enumerate() {
         let f = FuncId(i as u32);
         if cx.program.is_test(f) {
+            s.test_functions += usize::from(!cx.program.is_initialiser(f));
             continue;
         }
         s.functions += usize::from(!cx.program.is_initialiser(f));

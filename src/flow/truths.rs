@@ -62,8 +62,9 @@ impl Interp<'_> {
         let whole = self.port(last, call.args, ret, st);
         let element = self.looked_at(last, &whole, call);
         let mut given = Vec::new();
-        for port in &of.args {
+        for (i, port) in of.args.iter().enumerate() {
             let v = self.port(port, call.args, ret, st);
+            let v = call.taken_out(self.cx.models, v, port, call.declared_given(&of.f, i));
             given.push(match &element {
                 Some(place) if port.base == last.base => {
                     v.rooted(&port.path.iter().fold(place.clone(), |place, name| place.field(name)))

@@ -205,6 +205,7 @@ pub struct Purposeless {
 #[allow(missing_docs, reason = "names say it")]
 pub struct Stats {
     pub functions: usize,
+    pub test_functions: usize,
     pub calls_resolved: usize,
     pub calls_modelled: usize,
     pub calls_guessed: usize,

@@ -160,8 +160,8 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
-    /// All but a part: the values of a map without its keys.
-    Without(Name),
+    /// Some value of a map: keys stay where they are.
+    Value,
 }
 
 /// A piece of a text.
@@ -384,18 +384,6 @@ impl Value {
             }
             Err(i) => self.fields.insert(i, (name.into(), v)),
         }
-    }
-
-    /// The value without a part of it.
-    #[must_use]
-    pub fn without(self: &Arc<Self>, name: &str) -> V {
-        let listed = self.listed(name).is_some_and(|v| !v.is_empty());
-        if !listed && !self.facts.iter().any(|(f, _)| f.origin.is_symbolic()) {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        out.set_field(name, V::default());
-        Arc::new(out)
     }
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
@@ -677,9 +665,9 @@ fn by_position(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// An error, a key, a bound argument is beside the value and not a part of it.
+/// An error, keys, a bound argument are beside the value and not a part of it.
 pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name == "key" || name.starts_with(['$', '#'])
+    name == "Err" || name.starts_with(['$', '#'])
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.
@@ -693,12 +681,7 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
                 v.clone()
             }
         }
-        Some((Way1::Element, rest)) => write(target, rest, v, true, depth),
-        Some((Way1::Without(n), rest)) => {
-            let mut out = (*write(&target.without(n), rest, v, weak, depth)).clone();
-            out.set_field(n, target.field(n));
-            Arc::new(out)
-        }
+        Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);

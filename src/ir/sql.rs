@@ -72,12 +72,14 @@ pub enum Define {
         columns: Vec<ColumnDef>,
         /// `AS SELECT ..`.
         query: Option<Query>,
-        /// `LIKE`, `INHERITS`, `PARTITION OF`.
+        /// `LIKE`, `OF type`: columns are copied.
         like: Vec<TableName>,
+        /// `INHERITS`, `PARTITION OF`: columns are those of these tables, also later.
+        parents: Vec<TableName>,
         /// Temporary tables live for a session only.
         temporary: bool,
-        /// Foreign keys: local columns, table, foreign columns, whether `ON DELETE CASCADE`.
-        foreign: Vec<(Vec<Name>, TableName, Vec<Name>, bool)>,
+        /// Foreign keys that are written as constraints of the table.
+        foreign: Vec<ForeignKey>,
     },
     /// `CREATE [MATERIALIZED] VIEW`.
     View {
@@ -97,6 +99,27 @@ pub enum Define {
     },
     /// `DROP TABLE | VIEW`.
     Drop(Vec<TableName>),
+    /// `CREATE TYPE`, `CREATE DOMAIN`.
+    Type {
+        /// Its name.
+        name: TableName,
+        /// What it is made of.
+        made: UserType,
+    },
+    /// `CREATE FUNCTION`, `CREATE PROCEDURE`, `DO`.
+    Routine(Routine),
+    /// `DROP FUNCTION`, `DROP PROCEDURE`.
+    DropRoutine(Vec<TableName>),
+    /// `CREATE TRIGGER`.
+    Trigger(Trigger),
+    /// `DROP TRIGGER`.
+    DropTrigger(Name),
+    /// `SET search_path`, `USE`: where names without a schema are looked for.
+    Path(Vec<Name>),
+    /// `DROP SCHEMA`.
+    DropSchema(Vec<Name>),
+    /// `ALTER SCHEMA .. RENAME TO`.
+    RenameSchema(Name, Name),
     /// `COMMENT ON TABLE | COLUMN`; a column's name is the last part.
     Comment {
         /// The table.
@@ -110,6 +133,158 @@ pub enum Define {
     },
 }
 
+/// A function, a procedure, or a block: steps whose order is kept, whose branches are not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Routine {
+    /// Its name; empty for a block.
+    pub name: TableName,
+    /// Its parameters in order; an empty name for one that has none.
+    pub params: Vec<Name>,
+    /// Columns of its result, where they are named (`RETURNS TABLE`, `OUT`).
+    pub results: Vec<Name>,
+    /// What it does.
+    pub body: Vec<Step>,
+}
+
+/// A step of a routine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is evaluated.
+    pub query: Query,
+    /// What becomes of its rows.
+    pub into: Into,
+    /// In a trigger: what must have happened for it to run (`IF TG_OP = 'INSERT'`).
+    pub only: Events,
+    /// How often it runs.
+    pub runs: Runs,
+}
+
+/// How often a step of a routine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Runs {
+    /// Once.
+    Once,
+    /// Once or not at all.
+    Perhaps,
+    /// In a loop.
+    Again,
+}
+
+/// Kinds of change to the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// Rows are inserted.
+    pub insert: bool,
+    /// Rows are updated.
+    pub update: bool,
+    /// Rows are deleted.
+    pub delete: bool,
+}
+
+impl Events {
+    /// Any change.
+    pub const ALL: Events = Events { insert: true, update: true, delete: true };
+    /// No change.
+    pub const NONE: Events = Events { insert: false, update: false, delete: false };
+
+    /// What both have.
+    #[must_use]
+    pub fn and(self, other: Events) -> Events {
+        Events {
+            insert: self.insert && other.insert,
+            update: self.update && other.update,
+            delete: self.delete && other.delete,
+        }
+    }
+
+    /// What either has.
+    #[must_use]
+    pub fn or(self, other: Events) -> Events {
+        Events {
+            insert: self.insert || other.insert,
+            update: self.update || other.update,
+            delete: self.delete || other.delete,
+        }
+    }
+
+    /// What it has not.
+    #[must_use]
+    pub fn others(self) -> Events {
+        Events { insert: !self.insert, update: !self.update, delete: !self.delete }
+    }
+}
+
+/// What becomes of the rows of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Into {
+    /// Nothing: it changes rows or decides.
+    Nothing,
+    /// They are put into variables, position by position; `NEW.a` has two parts.
+    Variables(Vec<Vec<Name>>),
+    /// They are the result.
+    Result,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Name,
+    /// The table it stands at.
+    pub table: TableName,
+    /// When it runs.
+    pub on: Events,
+    /// Names under which it sees all changed rows (`REFERENCING NEW TABLE AS n`).
+    pub tables: Vec<Name>,
+    /// What it does.
+    pub does: Does,
+}
+
+/// What a trigger does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Does {
+    /// Runs a function.
+    Call(TableName),
+    /// Has a body of its own.
+    Body(Vec<Step>),
+}
+
+/// A type that the database defines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum UserType {
+    /// `CREATE DOMAIN x AS base`.
+    Domain(String),
+    /// `CREATE TYPE x AS ENUM (..)`, and others without parts.
+    Plain,
+    /// `CREATE TYPE x AS (a int, ..)`.
+    Composite(Vec<ColumnDef>),
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Local columns.
+    pub columns: Vec<Name>,
+    /// The table referred to.
+    pub table: TableName,
+    /// Its columns; empty for its primary key.
+    pub referred: Vec<Name>,
+    /// What happens to the row here when the row there is deleted.
+    pub on_delete: OnDelete,
+}
+
+/// What a foreign key does when the row it refers to is deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnDelete {
+    /// The deletion fails.
+    #[default]
+    Nothing,
+    /// The row is deleted too.
+    Cascade,
+    /// Its columns become null or their default.
+    Clear,
+}
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnDef {
@@ -119,8 +294,8 @@ pub struct ColumnDef {
     pub ty: String,
     /// A comment in the definition (`COMMENT '..'`, `OPTIONS(description = ..)`).
     pub comment: Option<(String, Span)>,
-    /// `REFERENCES table(column)` and whether `ON DELETE CASCADE`.
-    pub references: Option<(TableName, Option<Name>, bool)>,
+    /// `REFERENCES table(column)`.
+    pub references: Option<ForeignKey>,
     /// Place of the name.
     pub span: Span,
 }
@@ -140,8 +315,28 @@ pub enum AlterOp {
     Retype(Name, String),
     /// `SET SCHEMA`.
     SetSchema(Name),
-    /// `ADD FOREIGN KEY`: local columns, table, foreign columns, whether `ON DELETE CASCADE`.
-    Foreign(Vec<Name>, TableName, Vec<Name>, bool),
+    /// `ADD FOREIGN KEY`.
+    Foreign(ForeignKey),
+    /// `INHERIT`: the table that it inherits from.
+    Inherit(TableName),
+    /// `ATTACH PARTITION`: the table that becomes a part.
+    Attach(TableName),
+}
+
+impl AlterOp {
+    /// The column it speaks of; empty for one that is about the whole table.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        match self {
+            AlterOp::Add(def) => &def.name,
+            AlterOp::Drop(name) | AlterOp::Rename(name, _) | AlterOp::Retype(name, _) => name,
+            AlterOp::RenameTable(_)
+            | AlterOp::SetSchema(_)
+            | AlterOp::Foreign(_)
+            | AlterOp::Inherit(_)
+            | AlterOp::Attach(_) => "",
+        }
+    }
 }
 
 /// A query or data-modifying statement.

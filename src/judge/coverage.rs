@@ -19,6 +19,8 @@ pub struct Coverage {
     pub unread_files: usize,
     /// Files left out because they belong to tests, benches or examples.
     pub skipped_test_files: usize,
+    /// Files left out because `purlin.toml` excludes them.
+    pub excluded_files: usize,
     /// What the engine saw.
     #[serde(flatten)]
     pub engine: Stats,
@@ -38,9 +40,11 @@ impl Coverage {
         self.sql_files += other.sql_files;
         self.unread_files += other.unread_files;
         self.skipped_test_files += other.skipped_test_files;
+        self.excluded_files += other.excluded_files;
         self.hidden_possible += other.hidden_possible;
         let (sum, more) = (&mut self.engine, &other.engine);
         sum.functions += more.functions;
+        sum.test_functions += more.test_functions;
         sum.calls_resolved += more.calls_resolved;
         sum.calls_modelled += more.calls_modelled;
         sum.calls_guessed += more.calls_guessed;

@@ -48,6 +48,16 @@ pub struct Finding {
     pub data: Vec<Datum>,
 }
 
+impl Finding {
+    /// Every place that it names.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        let data = self.data.iter().flat_map(|d| d.path.iter().map(|s| s.span).chain([d.labelled]));
+        let lines = [self.purpose_at, self.clause, self.checked.as_ref().and_then(|c| c.at)];
+        let also = self.also.iter().filter_map(|a| a.clause);
+        [self.arrival.span].into_iter().chain(lines.into_iter().flatten()).chain(also).chain(data)
+    }
+}
+
 /// What is known of checks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
@@ -125,6 +135,38 @@ pub struct Waived {
     pub because: String,
     /// The waiver in the policy.
     pub span: Span,
+}
+
+/// A finding that does not count because it is old.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// What is found.
+    pub finding: Finding,
+    /// How it is known.
+    pub why: Old,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// It stands in the baseline.
+    Baseline,
+    /// It was there at the revision with which this run compares.
+    Base,
+    /// The tool is said to be mistaken, for this reason.
+    Mistaken(String),
+}
+
+impl Old {
+    /// One word for programs.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Old::Baseline => "baseline",
+            Old::Base => "base",
+            Old::Mistaken(_) => "mistaken",
+        }
+    }
 }
 
 /// Something that could not be decided.

@@ -39,7 +39,7 @@ const FNV_OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const FNV_PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
 /// `crate::a::Type::f` as `Type::f`, `crate::a::f` as `f`.
-fn short_function(path: &str) -> String {
+pub(super) fn short_function(path: &str) -> String {
     let mut parts: Vec<&str> = path.rsplitn(3, "::").collect();
     parts.truncate(2);
     match parts[..] {

@@ -4,6 +4,7 @@
 //! A pure function of flows, labels, policy and day. It knows neither how flows are found (`flow`) nor what is
 //! permitted (`policy::decide`); it owns grouping, confidence, waivers, fingerprints and wording.
 
+mod baseline;
 mod coverage;
 mod finding;
 mod fingerprint;
@@ -14,17 +15,20 @@ mod law;
 mod policy_law;
 mod relied;
 pub mod rules;
+mod severity;
 pub mod trace;
 mod unbound;
 mod waive;
 mod words;
 
+pub use baseline::{Baseline, Entry, Gone, Mistake, Updated, trail, without};
 pub use coverage::Coverage;
-pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Relied, Waived};
+pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Known, Old, Relied, Waived};
 pub use fingerprint::fingerprint_of;
 pub use gaps::of_analysis;
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
+pub use severity::Severities;
 pub use unbound::unbound;
 
 use std::collections::BTreeSet;
@@ -32,7 +36,7 @@ use std::collections::BTreeSet;
 use crate::diag::Diagnostic;
 use crate::flow::{Confidence, Flow, Purposeless};
 use crate::policy::{Date, Label};
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 
 /// What there is to judge.
 #[derive(Clone, Copy)]
@@ -64,12 +68,58 @@ pub struct Judged {
     pub gaps: Vec<Gap>,
     /// What a waiver permits for now.
     pub waived: Vec<Waived>,
+    /// What is old.
+    pub known: Vec<Known>,
+    /// Entries of the baseline that are gone, in the run's first policy root.
+    pub gone: Vec<Gone>,
+    /// What a branch asks for beside its code, compared with where it began.
+    pub branch: Option<Branch>,
+    /// Findings that touch none of the files that were asked about.
+    pub elsewhere: usize,
     /// What engineers' lines decide.
     pub relied_on: Vec<Relied>,
     /// Findings that were not shown because no path is sure enough.
     pub hidden: usize,
     /// Waivers that end soon, have ended, or waive nothing.
     pub notes: Vec<Diagnostic>,
+    /// Codes that are taken more seriously here.
+    pub severities: Severities,
+}
+
+/// What a branch adds that decides something, compared with where it began.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// The revision with which it is compared, as it was named.
+    pub base: String,
+    /// Lines of engineers that are new.
+    pub relied_on: Vec<Relied>,
+    /// Entries that are new in the baseline: rule, message and function.
+    pub baseline: Vec<Entry>,
+}
+
+impl Judged {
+    /// Everything that is found, whether it counts or not.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let waived = self.waived.iter().map(|w| &w.finding);
+        self.findings.iter().chain(waived).chain(self.known.iter().map(|k| &k.finding))
+    }
+
+    /// Takes out what touches none of some files.
+    pub fn focus(&mut self, files: &BTreeSet<FileId>) {
+        let all = self.findings.len();
+        self.findings.retain(|f| f.places().any(|s| files.contains(&s.file)));
+        self.elsewhere += all - self.findings.len();
+        self.waived.retain(|w| w.finding.places().any(|s| files.contains(&s.file)));
+        self.known.retain(|k| k.finding.places().any(|s| files.contains(&s.file)));
+        self.notes.retain(|n| n.labels.iter().any(|l| files.contains(&l.span.file)));
+        self.gaps.retain(|g| g.span.is_some_and(|s| files.contains(&s.file)));
+    }
+
+    /// Takes some codes more seriously.
+    pub fn raise(&mut self, severities: &Severities) {
+        severities.apply(self);
+        self.severities = severities.clone();
+    }
 }
 
 /// Judges all flows. What was relied on is not a matter of flows: see [`relied_on`].
@@ -79,7 +129,7 @@ pub fn judge(case: Case<'_>) -> Judged {
     let items = items::items(&case, &mut gaps);
     let (findings, hidden) = group::findings(&case, items);
     let (findings, waived, notes) = waive::waive(&case, findings);
-    Judged { findings, gaps: gaps.into_sorted(), waived, relied_on: Vec::new(), hidden, notes }
+    Judged { findings, gaps: gaps.into_sorted(), waived, hidden, notes, ..Judged::default() }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod eval;
 mod functions;
 mod modify;
+mod routines;
 mod rows;
 mod scope;
 #[cfg(test)]
@@ -14,13 +15,15 @@ mod tests;
 pub use functions::is_transform_function;
 
 use crate::ir::Name;
-use crate::ir::sql::{Define, Kind, Query, QueryBody, Statement};
+use crate::ir::sql::{Define, Does, Kind, Query, QueryBody, Statement};
 use crate::limits;
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::{ColumnId, ColumnUse, Flowing, Output, SqlFn};
 use crate::source::{FileId, Span};
 
+use routines::{Event, Frame};
 use scope::Rel;
+pub(crate) use scope::shown_name;
 
 /// Lowers a statement against one schema of the list.
 #[must_use]
@@ -37,6 +40,12 @@ pub fn lower(statement: &Statement, schemas: &Schemas, schema: usize) -> SqlFn {
         Kind::Define(Define::Table { query: Some(query), name, .. }) => {
             let rows = cx.query(query, None, true);
             cx.fill(name, rows);
+        }
+        Kind::Define(Define::Routine(routine)) => cx.alone(routine),
+        Kind::Define(Define::Trigger(trigger)) => {
+            if let (Does::Body(steps), Some(table)) = (&trigger.does, cx.table_index(&trigger.table)) {
+                cx.alone_at(steps, table);
+            }
         }
         Kind::Define(_) | Kind::Inert | Kind::Unknown => {}
     }
@@ -68,6 +77,12 @@ struct Lower<'a> {
     /// Recursive queries being settled: nothing is recorded meanwhile.
     rounds: u32,
     stopped: bool,
+    /// Routines that are being evaluated, the outermost first.
+    frames: Vec<Frame>,
+    /// Names under which the next routine sees the rows that a statement changes.
+    transition: Vec<(Name, Rel)>,
+    /// Why the trigger that is being evaluated runs.
+    event: Option<Event>,
 }
 
 impl<'a> Lower<'a> {
@@ -82,6 +97,9 @@ impl<'a> Lower<'a> {
             depth: 0,
             rounds: 0,
             stopped: false,
+            frames: Vec::new(),
+            transition: Vec::new(),
+            event: None,
         }
     }
 
@@ -141,13 +159,14 @@ impl<'a> Lower<'a> {
     }
 
     fn unresolved(&mut self, name: &str, span: Span) {
-        if self.rounds == 0 {
+        if self.rounds == 0 && self.frames.is_empty() {
             self.out.unresolved.push((name.to_string(), span));
         }
     }
 
     fn used(&mut self, columns: &[ColumnId], span: Span, returned: bool) {
         if self.rounds == 0 {
+            let span = self.place(span);
             self.out.uses.extend(columns.iter().map(|&column| ColumnUse { column, span, returned }));
         }
     }

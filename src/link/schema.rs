@@ -3,7 +3,10 @@
 //! One schema is one folder of migrations or one dump. Ids never move: what is dropped is marked and stays, what is
 //! renamed keeps its id, so a label written beside a column's first definition follows it through later renames.
 
+mod alter;
+pub mod census;
 mod find;
+mod project;
 mod replay;
 #[cfg(test)]
 mod tests;
@@ -11,8 +14,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use find::Role;
+pub use project::Model;
 
-use crate::ir::sql::{Define, Kind, SqlUnit, Statement, TableName};
+use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
 use crate::link::sqlfn::{ColumnId, SqlFn};
 use crate::source::{FileId, Span};
@@ -39,6 +43,18 @@ pub struct Schema {
     /// What its migrations did with rows (file, index of the statement), lowered against the tables of that moment:
     /// lineage, not use.
     pub history: Vec<(FileId, u32, SqlFn)>,
+    /// Files that only add to what others define, and run by themselves.
+    pub additions: Vec<FileId>,
+    /// The models of a dbt project.
+    pub models: Vec<Model>,
+    /// Names that were unknown when a statement was replayed (file, index of the statement).
+    pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
+    /// Types that it defines, by their lower-case names.
+    pub types: BTreeMap<Name, UserType>,
+    /// Functions and procedures, by their lower-case names; those of one name differ in their parameters.
+    pub routines: BTreeMap<Name, Vec<Routine>>,
+    /// Where names without a schema are looked for, while the replay runs.
+    path: Vec<Name>,
     /// Tables by their lower-case names, in the order of definition.
     names: BTreeMap<Name, Vec<u32>>,
 }
@@ -68,19 +84,10 @@ pub struct Table {
     pub annotations: Vec<(String, Span)>,
     /// Its foreign keys.
     pub foreign: Vec<ForeignKey>,
-}
-
-/// A foreign key.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ForeignKey {
-    /// Local columns.
-    pub columns: Vec<Name>,
-    /// The table referred to.
-    pub table: TableName,
-    /// Its columns; empty for its primary key.
-    pub referred: Vec<Name>,
-    /// `ON DELETE CASCADE`.
-    pub cascade: bool,
+    /// What runs when its rows change.
+    pub triggers: Vec<Trigger>,
+    /// Tables that it inherits from, or of which it is a partition.
+    pub parents: Vec<u32>,
 }
 
 /// A column.
@@ -101,6 +108,8 @@ pub struct Column {
     /// For a column of a view: whether it stands for itself rather than for what it shows, because something is
     /// written or bound to it.
     pub opaque: bool,
+    /// The column of a table it inherits from, or of which it is a partition, that this is.
+    pub inherited: Option<ColumnId>,
 }
 
 /// Replays the definitions among `files` (relative path and lowered unit, in any order).
@@ -111,8 +120,21 @@ pub fn build(files: &[(&str, &Unit)]) -> (Schemas, Vec<Gap>) {
     for group in find::groups(files) {
         let index = schemas.list.len();
         schemas.list.push(Schema { folder: group.folder, origin: group.origin, ..Schema::default() });
-        for unit in group.units {
-            replay::file(&mut schemas, index, unit, &mut gaps);
+        let project = !group.models.is_empty();
+        let comment = |s: &Statement| matches!(s.kind, Kind::Define(Define::Comment { .. }));
+        for unit in &group.units {
+            replay::file(&mut schemas, index, unit, &|s| !(project && comment(s)), &mut gaps);
+        }
+        for unit in group.additions {
+            replay::file(&mut schemas, index, unit, &|_| true, &mut gaps);
+            schemas.list.get_mut(index).into_iter().for_each(|s| s.additions.push(unit.file));
+        }
+        for (name, unit) in &group.models {
+            replay::model(&mut schemas, index, name, unit);
+        }
+        // What sheets say of models.
+        for unit in group.units.iter().filter(|_| project) {
+            replay::file(&mut schemas, index, unit, &comment, &mut gaps);
         }
         replay::settle(&mut schemas, index);
     }
@@ -254,11 +276,39 @@ impl Schema {
         let live =
             || candidates.iter().rev().copied().filter(|i| self.tables.get(*i as usize).is_some_and(|t| !t.dropped));
         let of = |i: &u32| self.tables.get(*i as usize);
+        if name.schema.is_none() {
+            let on_path =
+                |schema: &Name| live().find(|i| of(i).is_some_and(|t| same_schema(&t.schema, &Some(schema.clone()))));
+            if let Some(found) = self.path.iter().find_map(on_path) {
+                return Some(found);
+            }
+        }
         let exact = live().find(|i| of(i).is_some_and(|t| t.name == name.name && same_schema(&t.schema, &name.schema)));
         exact
             .or_else(|| live().find(|i| of(i).is_some_and(|t| same_schema(&t.schema, &name.schema))))
             .or_else(|| live().find(|i| of(i).is_some_and(|t| t.name == name.name)))
             .or_else(|| live().next())
+    }
+
+    /// The type that stands behind a user's own: the base of a domain.
+    #[must_use]
+    pub fn base_type<'a>(&'a self, ty: &'a str) -> &'a str {
+        let mut ty = ty;
+        for _ in 0..8 {
+            let bare = ty.rsplit('.').next().unwrap_or(ty).trim_matches('"');
+            match self.types.get(bare) {
+                Some(UserType::Domain(base)) => ty = base,
+                Some(UserType::Plain | UserType::Composite(_)) | None => break,
+            }
+        }
+        ty
+    }
+
+    /// The routine of this name that takes so many arguments, or else the first.
+    #[must_use]
+    pub fn routine(&self, name: &str, args: usize) -> Option<&Routine> {
+        let same = self.routines.get(name.to_lowercase().as_str())?;
+        same.iter().find(|r| r.params.len() == args).or_else(|| same.first())
     }
 
     /// The table of just this name and schema.
@@ -322,6 +372,8 @@ impl Table {
             temporary: false,
             annotations: Vec::new(),
             foreign: Vec::new(),
+            parents: Vec::new(),
+            triggers: Vec::new(),
         }
     }
 
@@ -343,7 +395,7 @@ impl Table {
 
 impl Column {
     fn new(name: Name, ty: String, span: Span) -> Self {
-        Self { name, ty, span, dropped: false, implied: false, annotations: Vec::new(), opaque: false }
+        Self { name, ty, span, dropped: false, implied: false, annotations: Vec::new(), opaque: false, inherited: None }
     }
 }
 

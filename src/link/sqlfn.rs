@@ -32,6 +32,8 @@ pub struct SqlFn {
     pub deletes: Vec<(u32, u32, Span)>,
     /// Columns that every row of the result has established as true (`true`) or false or null (`false`).
     pub row_guards: Vec<(ColumnId, bool)>,
+    /// Columns that are named of tables that list none (a source of which only the name is known).
+    pub unlisted: Vec<(u32, Name, Span)>,
     /// Names that no schema explains.
     pub unresolved: Vec<(String, Span)>,
 }

@@ -448,6 +448,12 @@ pub fn field_ty(p: &Program, models: &ModelSet, ty: &Ty, variant: Option<u32>, f
             let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
             ty.subst(&s)
         }
+        Ty::Ext(n, args) => {
+            let Some(model) = models.type_model(n) else { return Ty::Unknown };
+            let Some(of) = model.fields.get(field) else { return Ty::Unknown };
+            let s: Subst = model.vars.iter().cloned().zip(args.iter().cloned()).collect();
+            from_model(models, of, ty).subst(&s)
+        }
         _ => Ty::Unknown,
     }
 }

@@ -53,6 +53,8 @@ struct TypeEntry {
     shared: bool,
     deref: Option<String>,
     alias: Option<String>,
+    #[serde(default)]
+    fields: BTreeMap<SmolStr, String>,
 }
 
 /// A row as it is written, understood when it is first asked for: a run asks for few of them.
@@ -78,6 +80,7 @@ pub struct ModelSet {
     crates: Vec<SmolStr>,
     cells: BTreeSet<SmolStr>,
     channels: BTreeSet<SmolStr>,
+    keyed: BTreeSet<SmolStr>,
     reexports: BTreeMap<SmolStr, SmolStr>,
 }
 
@@ -124,6 +127,12 @@ impl ModelSet {
         self.rows.get(id as usize)?.row()
     }
 
+    /// A row's signature as it is written.
+    #[must_use]
+    pub fn signature(&self, id: u32) -> Option<&str> {
+        self.rows.get(id as usize).map(|r| &*r.signature)
+    }
+
     /// The first row with this path that takes so many arguments, else the first with this path.
     #[must_use]
     pub fn find(&self, path: &str, args: usize) -> Option<u32> {
@@ -149,6 +158,12 @@ impl ModelSet {
         self.cells.contains(path)
     }
 
+    /// Whether values of a type have keys beside them.
+    #[must_use]
+    pub fn is_keyed(&self, path: &str) -> bool {
+        self.keyed.contains(path)
+    }
+
     /// Whether values of a type are ends of channels.
     #[must_use]
     pub fn is_channel(&self, path: &str) -> bool {
@@ -163,6 +178,7 @@ impl ModelSet {
 
     /// Adds the rows of one file; the error names the row.
     fn add(&mut self, name: &str, text: &'static str) -> Result<(), String> {
+        let text = rows_of(text);
         let (head, plain) = match plain_rows(text) {
             Some((head, rows)) => (head, rows),
             None => (text, Vec::new()),
@@ -187,13 +203,18 @@ impl ModelSet {
                 shared: entry.shared,
                 deref: ty(&entry.deref)?,
                 alias: ty(&entry.alias)?,
+                fields: entry
+                    .fields
+                    .into_iter()
+                    .map(|(f, t)| Ok((f, ty(&Some(t))?.unwrap_or(ModelTy::Unknown))))
+                    .collect::<Result<_, String>>()?,
             };
             self.types.insert(path, model);
         }
         let plain = plain.into_iter().map(|(s, e)| (Cow::Borrowed(s), Cow::Borrowed(e)));
         for (signature, effects) in plain.chain(file.rows.into_iter().map(|(s, e)| (Cow::Owned(s), Cow::Owned(e)))) {
             let path = path_of(&signature);
-            self.note_cells(&path, &signature, &effects);
+            self.note_type(&path, &signature, &effects);
             let id = self.rows.len() as u32;
             self.by_path.entry(path).or_default().push(id);
             self.rows.push(Written { signature, effects, row: OnceLock::new() });
@@ -201,12 +222,16 @@ impl ModelSet {
         Ok(())
     }
 
-    /// Notes types that a row shows to be cells or ends of channels; rows are not understood for that.
-    fn note_cells(&mut self, path: &SmolStr, signature: &str, effects: &str) {
-        if effects.contains("*self")
-            && let Some((ty, _)) = path.rsplit_once("::").filter(|(ty, _)| *ty != "_")
-        {
-            self.cells.insert(ty.into());
+    /// Notes types that a row shows to be cells, to have keys or to be ends of channels; rows are not understood for
+    /// that.
+    fn note_type(&mut self, path: &SmolStr, signature: &str, effects: &str) {
+        if let Some((ty, _)) = path.rsplit_once("::").filter(|(ty, _)| *ty != "_") {
+            if effects.contains("*self") && !self.cells.contains(ty) {
+                self.cells.insert(ty.into());
+            }
+            if effects.contains("self.key") && !self.keyed.contains(ty) {
+                self.keyed.insert(ty.into());
+            }
         }
         if effects.starts_with("channel ")
             && let Ok(row) = parse_row(signature, effects)
@@ -245,6 +270,11 @@ fn path_of(signature: &str) -> SmolStr {
         }
     }
     out.into()
+}
+
+/// A file's text before its examples: they are for tests and readers.
+fn rows_of(text: &str) -> &str {
+    text.split_once("\nexamples:\n").map_or(text, |(before, _)| before)
 }
 
 /// A file's text before its rows, and the rows, if each is a line of the plain form `  "signature": "effects"`: most
@@ -298,7 +328,8 @@ mod tests {
 
     #[test]
     fn the_shipped_files_are_of_the_plain_form() {
-        let other: Vec<&str> = FILES.iter().filter(|(_, t)| plain_rows(t).is_none()).map(|(n, _)| *n).collect();
+        let other: Vec<&str> =
+            FILES.iter().filter(|(_, t)| plain_rows(rows_of(t)).is_none()).map(|(n, _)| *n).collect();
         assert_eq!(other, Vec::<&str>::new());
     }
 

@@ -13,12 +13,12 @@
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f`, `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
+//! - `f(a, b) -> c` calls the parameter `f` (`=> c` replaces), `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
 //!   what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`; `place f(a)` the result is the
 //!   index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
-//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1` a part of it is); `fresh` its origin is unknown;
+//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
@@ -29,10 +29,9 @@
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
-//! A port may be followed by a field (`self.url`), by a part that is not meant (`self!key`) and by a view
-//! (`x as serialize`). `*self` is what the cell or
+//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
-//! says `*self` is a cell.
+//! says `*self` is a cell. `.key` are the keys of a map, beside its values, and `.Err` the error of a result. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -43,6 +42,9 @@ pub use load::{ModelSet, embedded};
 use smol_str::SmolStr;
 
 use crate::ir::body::View;
+
+/// The selector of what rows call `.key`: no name that a field may have.
+pub const KEY: &str = "#key";
 
 /// A type in a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +83,18 @@ pub struct Port {
     pub base: PortBase,
     /// Which part of it.
     pub path: Vec<SmolStr>,
-    /// The part of that which is not meant.
-    pub but: Option<SmolStr>,
     /// As what it is seen.
     pub view: Option<View>,
-    /// What the cell or channel there holds, wherever it is.
+    /// What the cell or channel there holds, wherever it is; what is lent.
     pub held: bool,
+}
+
+impl Port {
+    /// The result.
+    #[must_use]
+    pub fn ret() -> Port {
+        Port { base: PortBase::Ret, path: Vec::new(), view: None, held: false }
+    }
 }
 
 /// Kinds of arrival.
@@ -135,6 +143,8 @@ pub enum Effect {
         part: Vec<SmolStr>,
         /// Where its result goes.
         to: Option<Port>,
+        /// Whether it replaces what was there.
+        replace: bool,
     },
     /// What a predicate accepts flows on.
     Filter {
@@ -167,8 +177,8 @@ pub enum Effect {
     Alias {
         /// Of what.
         of: Port,
-        /// Which part.
-        to: Port,
+        /// Which part of the result.
+        part: Vec<SmolStr>,
     },
     /// Nothing is left of a value.
     Empty(Port),
@@ -304,6 +314,8 @@ pub struct TypeModel {
     pub shared: bool,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
+    /// Types of its public fields.
+    pub fields: BTreeMap<SmolStr, ModelTy>,
 }
 
 /// Types by path.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{ArriveKind, Effect, ModelTy, Port, PortBase, Predicate, Row};
+use super::{ArriveKind, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -183,17 +183,13 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };
-    let (text, held) = match text.trim().strip_prefix('*') {
+    let (text, held) = match text.trim().strip_prefix(['*', '&']) {
         Some(t) => (t, true),
         None => (text.trim(), false),
     };
-    let (text, but) = match text.split_once('!') {
-        Some((t, but)) => (t, Some(but.into())),
-        None => (text, None),
-    };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
-    let path: Vec<SmolStr> = parts.map(SmolStr::from).collect();
+    let path: Vec<SmolStr> = parts.map(|p| if p == "key" { KEY } else { p }.into()).collect();
     let base = match base {
         "ret" => PortBase::Ret,
         "rest" if rest => PortBase::Rest(row.params.len() as u32),
@@ -202,7 +198,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             None => return Err(format!("`{name}` is no parameter")),
         },
     };
-    Ok(Port { base, path, but, view, held })
+    Ok(Port { base, path, view, held })
 }
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
@@ -223,10 +219,13 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "exit" => Effect::Exit,
         "true" => Effect::Truth { of: p(tail)?, same: true },
         "false" => Effect::Truth { of: p(tail)?, same: false },
-        "alias" => {
-            let (of, to) = tail.split_once("->").unwrap_or((tail, "ret"));
-            Effect::Alias { of: p(of)?, to: p(to)? }
-        }
+        "alias" => match tail.split_once("->") {
+            Some((of, to)) => match p(to)? {
+                Port { base: PortBase::Ret, path, .. } => Effect::Alias { of: p(of)?, part: path },
+                _ => return Err("`alias` is for the result".into()),
+            },
+            None => Effect::Alias { of: p(tail)?, part: Vec::new() },
+        },
         "empty" => Effect::Empty(p(tail)?),
         "cut" => {
             let (of, by) = tail.split_once(' ').ok_or("`cut` takes a value and a range")?;
@@ -288,14 +287,18 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
                 let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
                 let args =
                     args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let (part, to) = to.split_once("->").map_or((to, None), |(part, to)| (part, Some(to)));
+                let replace = to.contains("=>");
+                let (part, to) = match to.split_once(if replace { "=>" } else { "->" }) {
+                    Some((part, to)) => (part, Some(to)),
+                    None => (to, None),
+                };
                 let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
                 let to = to.map(p).transpose()?;
                 let f = p(head)?;
                 if filter {
                     return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
                 }
-                return Ok(Effect::Call { f, args, part, to });
+                return Ok(Effect::Call { f, args, part, to, replace });
             }
             for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
                 if let Some((from, to)) = text.split_once(arrow) {

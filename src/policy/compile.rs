@@ -47,6 +47,8 @@ pub(crate) struct CompiledGrant {
     pub whose: Set,
     pub targets: Set,
     pub given: Guards,
+    /// For how long it may be kept.
+    pub limit: Option<Duration>,
     pub span: Span,
     /// Stands in the purpose itself.
     pub own: bool,
@@ -169,6 +171,7 @@ fn compiled_grant(policy: &Policy, grant: &Grant, default: &Set, restrict: &Set,
         whose,
         targets: grant.targets.as_ref().map_or_else(Set::new, |t| target_list(policy, t)),
         given: grant.given.clone(),
+        limit: grant.limit,
         span: grant.span,
         own,
     }

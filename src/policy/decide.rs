@@ -144,16 +144,16 @@ pub(crate) fn met(groups: &Guards, guards: &BTreeSet<GuardId>) -> bool {
 }
 
 /// One claim with the people it is about.
-struct Ask<'a> {
+pub(super) struct Ask<'a> {
     policy: &'a Policy,
     claim: &'a Claim,
-    what: &'a Set,
-    whose: Set,
-    purpose: Option<&'a CompiledPurpose>,
+    pub(super) what: &'a Set,
+    pub(super) whose: Set,
+    pub(super) purpose: Option<&'a CompiledPurpose>,
 }
 
 impl<'a> Ask<'a> {
-    fn new(policy: &'a Policy, claim: &'a Claim, whose: Set) -> Self {
+    pub(super) fn new(policy: &'a Policy, claim: &'a Claim, whose: Set) -> Self {
         let what = policy.categories.down(claim.label.category);
         let purpose = claim.purpose.and_then(|p| policy.compiled.purposes.get(p.index()));
         Self { policy, claim, what, whose, purpose }
@@ -169,8 +169,9 @@ impl<'a> Ask<'a> {
         if self.claim.verb == Verb::Share && self.claim.target == Target::Undeclared {
             out.push(plain(Rule::R03, None));
         }
-        self.transfer(&mut out);
-        self.contract(&mut out);
+        let (target, origin) = (self.claim.target, self.claim.origin);
+        out.extend(self.policy.transfer_missing(target, origin).into_iter().map(|s| plain(Rule::R08, Some(s))));
+        out.extend(self.policy.contract_missing(target, self.claim.day).map(|s| plain(Rule::R09, Some(s))));
         out.sort_by_key(|v| (v.warning, v.rule.rank(), v.clause));
         out
     }
@@ -195,7 +196,13 @@ impl<'a> Ask<'a> {
                 Some(p) => compiled.purposes.meets(self.policy.purposes.down(p)),
             };
             let lifted = !promise.unless.is_empty() && met(&promise.unless, &self.claim.guards);
-            if verb && data && target && purpose && !lifted && self.is_outside(promise.outside) {
+            if verb
+                && data
+                && target
+                && purpose
+                && !lifted
+                && self.policy.is_outside(self.claim.verb, self.claim.target, promise.outside)
+            {
                 out.push(Violation { warning: !promise.must, ..plain(Rule::R10, Some(promise.span)) });
             }
         }
@@ -211,20 +218,6 @@ impl<'a> Ask<'a> {
                 // What no binding names is none of the declared ones: only `anyone` speaks of it.
                 let top = super::compile::all_targets(policy, self.claim.verb).len();
                 top.checked_sub(1).is_some_and(|top| targets.contains(top))
-            }
-        }
-    }
-
-    /// Whether the target is outside a region, where a promise names one.
-    fn is_outside(&self, region: Option<RegionId>) -> bool {
-        let Some(region) = region else { return true };
-        match self.claim.target {
-            Target::None | Target::Audience(_) => false,
-            Target::Undeclared => self.claim.verb == Verb::Share,
-            Target::Recipient(_) | Target::Store(_) => {
-                let located = self.policy.located(self.claim.target);
-                let out = |l: &Located| l.region.is_some_and(|r| !self.policy.regions.leq(r, region));
-                located.is_empty() || located.iter().any(out)
             }
         }
     }
@@ -268,7 +261,7 @@ impl<'a> Ask<'a> {
     }
 
     /// Whether a permission speaks of the target.
-    fn reaches(&self, grant: &CompiledGrant, verb: Verb) -> bool {
+    pub(super) fn reaches(&self, grant: &CompiledGrant, verb: Verb) -> bool {
         let policy = self.policy;
         verb == Verb::Use
             || match self.claim.target {
@@ -342,34 +335,8 @@ impl<'a> Ask<'a> {
         left
     }
 
-    /// R08.
-    fn transfer(&self, out: &mut Vec<Violation>) {
-        if self.policy.transfer(self.claim.target).is_some() {
-            return;
-        }
-        for place in self.policy.located(self.claim.target) {
-            if place.region.is_some_and(|r| !self.policy.is_covered(r, self.claim.origin)) {
-                out.push(plain(Rule::R08, Some(place.span)));
-            }
-        }
-        out.dedup();
-    }
-
-    /// R09.
-    fn contract(&self, out: &mut Vec<Violation>) {
-        let Target::Recipient(r) = self.claim.target else { return };
-        let Some((Role::Processor, acts)) = self.policy.acts(r) else { return };
-        match self.policy.contract(r) {
-            None => out.push(plain(Rule::R09, Some(acts))),
-            Some(contract) if contract.until.is_some_and(|day| day < self.claim.day) => {
-                out.push(plain(Rule::R09, Some(contract.span)));
-            }
-            Some(_) => {}
-        }
-    }
-
     /// The clause of a purpose that comes nearest to permitting this, and in how many respects it fails.
-    fn nearest<'p>(&self, purpose: &'p CompiledPurpose, verb: Verb) -> Option<(usize, &'p CompiledGrant)> {
+    pub(super) fn nearest<'p>(&self, purpose: &'p CompiledPurpose, verb: Verb) -> Option<(usize, &'p CompiledGrant)> {
         purpose
             .grants
             .iter()
@@ -432,7 +399,7 @@ fn smallest(candidates: &[GuardId], works: impl Fn(&[GuardId]) -> bool) -> Vec<V
 }
 
 /// The set of people for advice: as they are, or everybody the label may be about.
-fn advice(policy: &Policy, claim: &Claim) -> Option<Set> {
+pub(super) fn advice(policy: &Policy, claim: &Claim) -> Option<Set> {
     match people(policy, claim.label.subject, &claim.guards) {
         People::Known(set) => Some(set),
         People::OneOf(each) => {

@@ -40,6 +40,11 @@ pub fn run_tests(policy: &Policy, day: Date) -> Vec<TestResult> {
     out
 }
 
+/// Whether each expectation holds.
+pub(crate) fn outcomes(policy: &Policy, day: Date) -> Vec<bool> {
+    run_tests(policy, day).into_iter().map(|r| r.passed).collect()
+}
+
 /// The flows that a sentence names, exactly: what `explain` asks and an `allow` asserts.
 ///
 /// A list with `except` names each of its members whose parts are not excepted; without `of` the people are those

@@ -8,6 +8,7 @@ use crate::source::Span;
 
 use super::compile::list;
 use super::lint_grants as grants;
+use super::lint_unused::unused;
 use super::resolved::*;
 use super::types::*;
 
@@ -23,6 +24,7 @@ pub fn lint(policy: &Policy, day: Date) -> Vec<Diagnostic> {
         purpose(policy, p, &mut out);
     }
     grants::dead(policy, &mut out);
+    unused(policy, &mut out);
     parties(policy, day, &mut out);
     promises(policy, &mut out);
     waivers(policy, day, &mut out);
@@ -37,6 +39,18 @@ pub fn lint(policy: &Policy, day: Date) -> Vec<Diagnostic> {
     }
     super::resolve::sort(&mut out);
     out
+}
+
+/// Tests that hold for a reason that may pass.
+#[must_use]
+pub fn weak(results: &[TestResult]) -> Vec<Diagnostic> {
+    let one = |result: &TestResult| {
+        let codes: Vec<&str> = result.codes.iter().map(|r| r.code()).collect();
+        let message = format!("this holds for some only by {}", codes.join(" and "));
+        let label = "it fails once the contract or transfer is in order";
+        Diagnostic::warning("P38", message, result.span, label).help("say it with `must not`")
+    };
+    results.iter().filter(|r| r.passed && r.weak).map(one).collect()
 }
 
 /// Whether a purpose is more than a heading for its children.
@@ -346,6 +360,8 @@ pub fn codes() -> &'static [CodeInfo] {
         code("P36", "no-home", false, "No region is `home`."),
         code("P37", "unchecked-objection", false, "People may object to a purpose, and no guard checks it."),
         code("P38", "weak-test", false, "A `deny` holds only because of a contract or a transfer."),
+        code("P39", "unused-name", false, "A name that no sentence of the policy needs."),
+        code("P40", "permits-nothing", false, "A purpose permits nothing."),
     ];
     CODES
 }

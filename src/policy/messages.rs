@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, suggest};
 use crate::source::FileId;
 
 use super::lex::{Chunk, DECLARATIONS, Kind, Scan};
+use super::messages_missing::{comma, missing};
 use super::stop::*;
 
 /// Problems that are seen before the grammar is asked: a chunk that does not begin with a declaration.
@@ -90,7 +91,7 @@ pub(crate) fn explain(stop: &Stop<'_>) -> Diagnostic {
     if matches!(word, "and" | "or" | "&") {
         return no_and(stop, word);
     }
-    if let Some(problem) = wrong_date(stop) {
+    if let Some(problem) = wrong_date(stop).or_else(|| missing(stop)) {
         return problem;
     }
     if let Some(problem) = names_only(stop) {
@@ -351,7 +352,7 @@ fn in_block(stop: &Stop<'_>) -> Option<Diagnostic> {
         return Some(
             stop.error(
                 at,
-                format!("a {word} cannot stand inside a {declaration}"),
+                format!("{} {word} cannot stand inside a {declaration}", if word == "audience" { "an" } else { "a" }),
                 format!("close `{}` first, with }}", stop.word(from + 1)),
             )
             .help(may),
@@ -360,6 +361,9 @@ fn in_block(stop: &Stop<'_>) -> Option<Diagnostic> {
     let inner: Vec<&str> = if first { Vec::new() } else { INNER.to_vec() };
     let verbs: &[&str] = if declaration == "purpose" { &["use", "share", "show", "keep"] } else { &[] };
     let guess = suggest(word, block.iter().chain(&inner).chain(verbs).copied().filter(|g| *g != word));
+    if let Some(problem) = comma(stop, at).filter(|_| guess.is_none() && !block.contains(&word)) {
+        return Some(problem);
+    }
     let label = guess.map_or(String::new(), |g| format!("did you mean `{g}`?"));
     let message = if ["purpose", "recipient", "store", "test", "waiver"]
         .iter()
@@ -378,7 +382,9 @@ fn in_block(stop: &Stop<'_>) -> Option<Diagnostic> {
 fn after_word(stop: &Stop<'_>, before: &str) -> Option<Diagnostic> {
     let at = stop.at;
     let ended = at >= stop.chunk.to;
-    let (word, here) = (stop.word(at), at.min(stop.chunk.to.saturating_sub(1)));
+    // What begins the next line is not to blame: the word before it lacks something.
+    let next = stop.token(at).is_some_and(|t| t.first) && at > stop.chunk.from;
+    let (word, here) = (stop.word(at), if next { at - 1 } else { at.min(stop.chunk.to.saturating_sub(1)) });
     let or_of = |words: &[&str]| {
         if ended {
             return String::new();
@@ -480,6 +486,9 @@ fn general(stop: &Stop<'_>) -> Diagnostic {
     let keywords = stop.expected.iter().map(|e| e.trim_matches('`')).filter(|e| !e.contains(' '));
     let near = suggest(word, INNER.iter().copied().chain(keywords).filter(|k| *k != word));
     let near = near.filter(|_| stop.kind(stop.at) == Some(Kind::Word));
+    if let Some(problem) = comma(stop, stop.at).filter(|_| near.is_none() && declaration != "bind") {
+        return problem;
+    }
     let label = match (near, stop.expected.as_slice()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, [one]) if one.starts_with('`') => format!("{one} comes here"),

@@ -2,13 +2,16 @@
 //!
 //! `load` reads files into a [`Policy`]; [`decide`] answers whether one flow is permitted. The way there: `lex`
 //! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
-//! (`ast`), `messages` (with `stop`, `messages_fixed`) explains what could not be read, `resolve` (with `names`,
+//! (`ast`), `messages` (with `stop`, `messages_fixed`, `messages_missing`) explains what could not be read, `resolve` (with `names`,
 //! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
-//! `decide` looks up. `expect` runs a policy's own tests, `lint` gives advice that decides nothing, `fmt` (with
+//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
 
+mod advice;
 mod ast;
+pub mod cells;
 mod compile;
+mod coverage;
 mod decide;
 mod expect;
 mod fmt;
@@ -17,9 +20,11 @@ mod law;
 mod lex;
 mod lint;
 mod lint_grants;
+mod lint_unused;
 mod load;
 mod messages;
 mod messages_fixed;
+mod messages_missing;
 mod names;
 mod packs;
 mod parse;
@@ -37,12 +42,15 @@ mod tests;
 mod transform;
 pub mod types;
 mod validity;
+pub mod ways;
 
+pub use advice::{Nearest, nearest, permitting};
+pub use coverage::{Covered, coverage};
 pub use decide::decide;
 pub use expect::{claims, permits, run_tests};
 pub use fmt::format;
 pub use law::{law, law_of_right};
-pub use lint::{CodeInfo, codes, lint};
+pub use lint::{CodeInfo, codes, lint, weak};
 pub use load::{PolicyFile, imports, load, parse_flow, parse_meaning, target};
 pub use packs::{names as packs, pack};
 pub use resolved::*;

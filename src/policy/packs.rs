@@ -17,6 +17,11 @@ pub fn names() -> Vec<&'static str> {
     PACKS.iter().map(|(n, ..)| *n).collect()
 }
 
+/// Whether a path is that of a pack.
+pub(crate) fn is_pack(path: &str) -> bool {
+    path.starts_with("purlin:")
+}
+
 /// Path, text and number of a pack.
 pub(crate) fn pack_entry(name: &str) -> Option<(&'static str, &'static str, u32)> {
     PACKS.iter().enumerate().find(|(_, (n, ..))| *n == name).map(|(i, (_, path, text))| (*path, *text, i as u32))

@@ -144,6 +144,44 @@ impl Policy {
             .any(|r| Some(r) == origin || self.regions.info(r).is_some_and(|i| i.home || i.adequate.is_some()))
     }
 
+    /// Whether a target is outside a region, where a promise names one.
+    pub(crate) fn is_outside(&self, verb: Verb, target: Target, region: Option<RegionId>) -> bool {
+        let Some(region) = region else { return true };
+        match target {
+            Target::None | Target::Audience(_) => false,
+            Target::Undeclared => verb == Verb::Share,
+            Target::Recipient(_) | Target::Store(_) => {
+                let located = self.located(target);
+                let out = |l: &Located| l.region.is_some_and(|r| !self.regions.leq(r, region));
+                located.is_empty() || located.iter().any(out)
+            }
+        }
+    }
+
+    /// R08: the places of a target to which data from `origin` may not go, for want of a decision or a safeguard.
+    #[must_use]
+    pub fn transfer_missing(&self, target: Target, origin: Option<RegionId>) -> Vec<Span> {
+        if self.transfer(target).is_some() {
+            return Vec::new();
+        }
+        let located = self.located(target).iter();
+        let mut out: Vec<Span> =
+            located.filter(|l| l.region.is_some_and(|r| !self.is_covered(r, origin))).map(|l| l.span).collect();
+        out.dedup();
+        out
+    }
+
+    /// R09: where it is said that a target is a processor without a contract, or with one that ended before `day`.
+    #[must_use]
+    pub fn contract_missing(&self, target: Target, day: Date) -> Option<Span> {
+        let Target::Recipient(r) = target else { return None };
+        let (Role::Processor, acts) = self.acts(r)? else { return None };
+        match self.contract(r) {
+            None => Some(acts),
+            Some(contract) => contract.until.is_some_and(|until| until < day).then_some(contract.span),
+        }
+    }
+
     /// The legal basis of a purpose: its own, else that of the nearest parent.
     #[must_use]
     pub fn basis(&self, id: PurposeId) -> Option<&Basis> {

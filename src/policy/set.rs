@@ -123,6 +123,14 @@ impl Set {
     }
 }
 
+impl<I: Id> Extend<I> for Set {
+    fn extend<T: IntoIterator<Item = I>>(&mut self, ids: T) {
+        for id in ids {
+            self.insert(id.index());
+        }
+    }
+}
+
 impl FromIterator<usize> for Set {
     fn from_iter<T: IntoIterator<Item = usize>>(iter: T) -> Self {
         let mut set = Set::new();
@@ -233,6 +241,11 @@ impl<I: Id, T> Tree<I, T> {
     #[must_use]
     pub fn info(&self, id: I) -> Option<&T> {
         self.info.get(id.index())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn info_mut(&mut self, id: I) -> Option<&mut T> {
+        self.info.get_mut(id.index())
     }
 
     /// The id of a full dotted name.

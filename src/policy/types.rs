@@ -260,6 +260,45 @@ pub enum Meaning {
     Library,
 }
 
+impl Meaning {
+    /// Every kind of meaning, as a configuration names it.
+    pub const KINDS: [&'static str; 13] = [
+        "data",
+        "purpose",
+        "guard",
+        "transform",
+        "recipient",
+        "store",
+        "audience",
+        "subject",
+        "right",
+        "purge",
+        "not personal",
+        "ours",
+        "library",
+    ];
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Meaning::Data(_) => "data",
+            Meaning::Purpose(_) => "purpose",
+            Meaning::Guard(..) => "guard",
+            Meaning::Transform(_) => "transform",
+            Meaning::Recipient(_) => "recipient",
+            Meaning::Store(_) => "store",
+            Meaning::Audience(_) => "audience",
+            Meaning::Subject(_) => "subject",
+            Meaning::Right(..) => "right",
+            Meaning::Purge(_) => "purge",
+            Meaning::NotPersonal => "not personal",
+            Meaning::Ours => "ours",
+            Meaning::Library => "library",
+        }
+    }
+}
+
 /// The left-hand side of a `bind` line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BindTarget {

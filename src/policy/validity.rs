@@ -11,6 +11,7 @@ use super::types::*;
 pub(crate) fn check(cx: &mut Names<'_>, policy: &Policy) {
     for p in policy.purposes.ids() {
         basis(cx, policy, p);
+        ways(cx, policy, p);
         compatible(cx, policy, p);
     }
     transforms(cx, policy);
@@ -33,6 +34,19 @@ fn basis(cx: &mut Names<'_>, policy: &Policy, p: PurposeId) {
     )
     .help("processing is lawful only on one of the six grounds of GDPR Art. 6(1); a child may inherit its parent's")
     .help("if you only process for somebody else write: on behalf of <controller>");
+    cx.report(problem);
+}
+
+/// How many combinations of guards a purpose may accept.
+const MAX_WAYS: usize = 64;
+
+/// `or` between guards multiplies; a purpose that can be entered in very many ways is several purposes.
+fn ways(cx: &mut Names<'_>, policy: &Policy, p: PurposeId) {
+    let count = policy.required_guards(p).iter().map(Vec::len).fold(1, usize::saturating_mul);
+    let Some(node) = policy.purposes.node(p).filter(|_| count > MAX_WAYS) else { return };
+    let message = format!("purpose `{}` accepts {count} combinations of guards", node.name);
+    let problem = Diagnostic::error("P14", message, node.span, format!("at most {MAX_WAYS}"))
+        .help("write sub-purposes, each with the guards that it requires");
     cx.report(problem);
 }
 

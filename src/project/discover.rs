@@ -7,9 +7,11 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::cargo::Packages;
+use super::config::{BadConfig, Choice, Config, Setting, patterns};
 use super::read::{self, Kind, Text};
-use super::{Inputs, Shipped, assemble, paths};
+use super::{Exclude, Inputs, Shipped, assemble, paths};
 use crate::limits::FOLDER_DEPTH;
+use crate::source::{FileId, Span};
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -24,9 +26,28 @@ pub struct Request {
     pub shipped: Shipped,
 }
 
+/// From where and as what the files of a run are read: by default those of the current folder, as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Which `purlin.toml`.
+    pub config: Choice,
+    /// The folder that stands for the current one: a copy of it at another time.
+    pub at: Option<PathBuf>,
+    /// A file and the text that stands for its content.
+    pub instead: Option<(PathBuf, String)>,
+    /// Whether a named file stands for the workspace in which it lies; what is found is then sorted by
+    /// [`Inputs::asked`].
+    pub whole: bool,
+    /// Files that are asked about beside those that are named.
+    pub asked: Option<Vec<PathBuf>>,
+}
+
 /// Why there is nothing that could be checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fatal {
+    /// `purlin.toml` says something that is not understood.
+    #[error("{0}")]
+    Config(BadConfig),
     /// A path that was named does not exist.
     #[error("no such file or folder: {0}")]
     Missing(String),
@@ -54,19 +75,31 @@ struct Root {
 /// # Errors
 /// If a named path is missing, or there is no policy.
 pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
-    let run = Run::new(&request.paths)?;
+    discover_at(request, &Place::default())
+}
+
+/// [`discover`], from some place.
+///
+/// # Errors
+/// If a named path is missing, there is no policy, or the configuration is not understood.
+pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fatal> {
+    let run = Run::new(&request.paths, place)?;
     let mut found = Found::default();
     for path in &run.named {
         found.walk(&run, path);
     }
+    if let Some((file, _)) = &run.instead
+        && Kind::of(file) != Kind::Other
+        && run.named.iter().any(|n| paths::is_below(file, n))
+    {
+        found.files.insert(file.clone());
+    }
     let mut policies = Policies { run: &run, texts: BTreeMap::new() };
-    let one_root = request.code_only || !request.policy.is_empty();
+    let one_root = request.code_only || !request.policy.is_empty() || !run.config.policy.value.is_empty();
     let roots = if request.code_only {
         vec![Root { folder: String::new(), entries: BTreeSet::new() }]
-    } else if request.policy.is_empty() {
-        policies.roots(&found)?
     } else {
-        vec![policies.given(&request.policy)?]
+        policies.wanted(&request.policy, &found)?
     };
 
     for path in &run.named {
@@ -77,12 +110,28 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
 
     let mut code: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
     let mut skipped: BTreeMap<usize, usize> = BTreeMap::new();
-    for path in found.files.iter().filter(|p| Kind::of(p).is_code()) {
+    let projects: Vec<&str> = found.files.iter().filter_map(|p| p.strip_suffix("dbt_project.yml")).collect();
+    let described = |p: &String| {
+        let name = p.rsplit('/').next().unwrap_or(p);
+        let project = projects.iter().any(|f| p.starts_with(f));
+        let seed = p.split('/').any(|f| f == "seeds" || f == "data");
+        match name.rsplit_once('.') {
+            Some((_, "csv")) => project && seed,
+            _ => Kind::of(p) == Kind::Sheet && (project || name.contains("dataset")),
+        }
+    };
+    let excluded = run.config.excluded();
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || described(p)) {
         let owner = (0..roots.len())
             .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));
         let Some(owner) = owner else { continue };
-        match packages.target_folder(path) {
+        if let ignore::Match::Ignore(glob) = excluded.matched_path_or_any_parents(run.configured(path), false) {
+            *left_out.entry(glob.original().to_owned()).or_default() += 1;
+            continue;
+        }
+        match packages.target_folder(path).filter(|_| !run.config.tests.value) {
             Some(target) if !run.asks_for(path, &target) => *skipped.entry(owner).or_default() += 1,
             _ => code.entry(owner).or_default().push(path),
         }
@@ -98,8 +147,20 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
         if index == 0 {
             texts.extend(found.problems.iter().cloned());
         }
+        let config = run.config_text();
+        texts.extend(config.clone());
         let mut inputs = assemble(texts, &root.entries, &packages);
+        if let Some(config) = config.and_then(|text| inputs.file(&text.path)) {
+            inputs.excludes = if index == 0 { run.excludes(config, &left_out) } else { Vec::new() };
+        }
+        run.settle_dialects(&mut inputs);
+        inputs.annotations.clone_from(&run.config.annotations.value);
+        inputs.asked = run.asked.as_ref().map(|asked| {
+            let is_asked = |path: &str| asked.iter().any(|a| paths::is_below(path, a));
+            inputs.sources.iter().filter(|(_, f)| is_asked(&f.path)).map(|(id, _)| id).collect()
+        });
         inputs.root.clone_from(&root.folder);
+        inputs.base.clone_from(&run.base);
         inputs.skipped_tests = skipped.get(&index).copied().unwrap_or(0);
         inputs.partial = !run.named.iter().any(|n| paths::is_below(&root.folder, n) && n != &root.folder)
             && !run.named.contains(&root.folder);
@@ -108,19 +169,34 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
     Ok(all)
 }
 
+/// The configuration of a run over these paths, seen from a folder (the current one if none is given).
+///
+/// # Errors
+/// If the file cannot be read or says something that is not understood.
+pub fn config(named: &[PathBuf], choice: &Choice, at: Option<&Path>) -> Result<Config, BadConfig> {
+    let current = match at {
+        Some(folder) => folder.to_path_buf(),
+        None => {
+            std::env::current_dir().map_err(|e| BadConfig(vec![format!("the current folder: {}", read::plain(&e))]))?
+        }
+    };
+    let current = paths::absolute(&current, Path::new(""));
+    let whole: Vec<PathBuf> = named.iter().map(|p| paths::absolute(&current, p)).collect();
+    Config::find(&current, &whole, choice)
+}
+
 /// The policies of the paths without any code, one [`Inputs`] for each policy root.
 ///
 /// # Errors
 /// If a named path is missing, or there is no policy.
 pub fn discover_policy(request: &Request) -> Result<Vec<Inputs>, Fatal> {
-    let run = Run::new(&request.paths)?;
+    let run = Run::new(&request.paths, &Place::default())?;
     let mut found = Found::default();
     for path in &run.named {
         found.walk(&run, path);
     }
     let mut policies = Policies { run: &run, texts: BTreeMap::new() };
-    let roots =
-        if request.policy.is_empty() { policies.roots(&found)? } else { vec![policies.given(&request.policy)?] };
+    let roots = policies.wanted(&request.policy, &found)?;
     let mut all = Vec::new();
     for root in &roots {
         let mut texts = policies.closure(root);
@@ -146,13 +222,31 @@ pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&beside, &file)
 }
 
+/// Writes a text to a file, which need not exist: an interrupted run leaves the old one or the new one. What is no
+/// regular file (a pipe, a terminal) is written to as it is.
+///
+/// # Errors
+/// If the system refuses.
+pub fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    match std::fs::metadata(file) {
+        Ok(meta) if meta.is_file() => replace(file, text),
+        Ok(_) => std::fs::write(file, text),
+        Err(_) => {
+            if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(file, text)
+        }
+    }
+}
+
 /// The policy files at or below the paths, for `fmt`, and the folder to which their paths are relative; a named
 /// file is taken whatever it is called.
 ///
 /// # Errors
 /// If a named path is missing.
 pub fn policy_files(named: &[PathBuf]) -> Result<(PathBuf, Inputs), Fatal> {
-    let run = Run::new(named)?;
+    let run = Run::new(named, &Place { config: Choice::Off, ..Place::default() })?;
     let mut found = Found::default();
     for path in &run.named {
         found.walk(&run, path);
@@ -176,50 +270,109 @@ fn depth(folder: &str) -> isize {
 }
 
 /// Where a run happens.
-struct Run {
-    base: PathBuf,
-    named: Vec<String>,
+pub(super) struct Run {
+    pub base: PathBuf,
+    /// The folder in which the command was typed.
+    pub current: PathBuf,
+    pub config: Config,
+    pub named: Vec<String>,
+    /// The files that were named, if they stand for their workspace.
+    asked: Option<BTreeSet<String>>,
+    /// A file and the text that stands for its content.
+    instead: Option<(String, String)>,
     /// The repository of each named path, as far as policies are searched upwards.
     tops: BTreeMap<String, Option<String>>,
 }
 
 impl Run {
-    fn new(named: &[PathBuf]) -> Result<Run, Fatal> {
-        let current =
-            std::env::current_dir().map_err(|e| Fatal::System("the current folder".to_owned(), read::plain(&e)))?;
+    pub fn new(named: &[PathBuf], place: &Place) -> Result<Run, Fatal> {
+        let current = match &place.at {
+            Some(folder) => folder.clone(),
+            None => {
+                std::env::current_dir().map_err(|e| Fatal::System("the current folder".to_owned(), read::plain(&e)))?
+            }
+        };
         let current = paths::absolute(&current, Path::new(""));
         let here = [PathBuf::from(".")];
-        let named = if named.is_empty() { &here[..] } else { named };
         let mut whole = Vec::new();
-        for path in named {
+        for path in if named.is_empty() { &here[..] } else { named } {
             let full = paths::absolute(&current, path);
+            let instead = place.instead.as_ref().is_some_and(|(file, _)| paths::absolute(&current, file) == full);
             // A dangling link exists as a name: it is reported as unreadable, not as missing.
-            if std::fs::symlink_metadata(&full).is_err() {
+            if std::fs::symlink_metadata(&full).is_err() && !instead {
                 return Err(Fatal::Missing(path.display().to_string()));
             }
             whole.push(full);
+        }
+        let config = Config::find(&current, &whole, &place.config).map_err(Fatal::Config)?;
+        let mut asked = place.asked.clone();
+        if named.is_empty() && !config.paths.value.is_empty() {
+            whole = configured_paths(&config)?;
+        } else if place.whole && whole.iter().any(|p| !p.is_dir()) {
+            asked.get_or_insert_default().extend(whole.iter().cloned());
+            whole = workspaces(&config, whole)?;
         }
         let top = |path: &Path| path.ancestors().find(|f| f.join(".git").exists()).map(Path::to_path_buf);
         // Paths are shown relative to where the command was typed. Where that says nothing (a checkout
         // elsewhere), relative to the repository, so that no report holds a path of the machine.
         let base = if whole.iter().all(|p| p.starts_with(&current)) {
-            current
+            current.clone()
         } else {
             let first = whole.first().cloned().unwrap_or_default();
             let folder =
                 if first.is_dir() { first.clone() } else { first.parent().map(Path::to_path_buf).unwrap_or_default() };
             let top = top(&first).unwrap_or(folder);
-            if whole.iter().all(|p| p.starts_with(&top)) { top } else { current }
+            if whole.iter().all(|p| p.starts_with(&top)) { top } else { current.clone() }
         };
         let tops =
             whole.iter().map(|p| (paths::relative(&base, p), top(p).map(|t| paths::relative(&base, &t)))).collect();
         let mut named: Vec<String> = whole.iter().map(|p| paths::relative(&base, p)).collect();
         named.sort();
         named.dedup();
-        Ok(Run { base, named, tops })
+        let asked = asked.map(|files| files.iter().map(|p| paths::relative(&base, p)).collect());
+        let instead = place
+            .instead
+            .as_ref()
+            .map(|(file, text)| (paths::relative(&base, &paths::absolute(&current, file)), text.clone()));
+        Ok(Run { base, current, config, named, asked, instead, tops })
     }
 
-    fn full(&self, path: &str) -> PathBuf {
+    /// A path as the configuration writes it.
+    fn configured(&self, path: &str) -> PathBuf {
+        PathBuf::from(paths::relative(&self.config.folder, &self.full(path)))
+    }
+
+    /// The text of the configuration, if there is one.
+    fn config_text(&self) -> Option<Text> {
+        let shown = self.config.shown.as_deref()?;
+        let path = paths::relative(&self.base, &paths::absolute(&self.current, Path::new(shown)));
+        Some(Text { path, text: Ok(self.config.text.clone()), limit: false })
+    }
+
+    /// The patterns that leave out code, with how many files each left out.
+    fn excludes(&self, config: FileId, left_out: &BTreeMap<String, usize>) -> Vec<Exclude> {
+        let exclude = |e: &Setting<String>| {
+            let (lo, hi) = e.at.unwrap_or_default();
+            let files = left_out.get(&e.value).copied().unwrap_or(0);
+            Exclude { pattern: e.value.clone(), span: Span::new(config, lo, hi), files }
+        };
+        self.config.exclude.iter().map(exclude).collect()
+    }
+
+    /// Gives the SQL files the dialects that the configuration names.
+    fn settle_dialects(&self, inputs: &mut Inputs) {
+        for pair in &self.config.dialects {
+            let Ok(pattern) = patterns(std::slice::from_ref(&pair.key)) else { continue };
+            for &id in &inputs.sql {
+                let path = self.configured(inputs.sources.path(id));
+                if pattern.matched_path_or_any_parents(path, false).is_ignore() {
+                    inputs.dialects.insert(id, pair.value.clone());
+                }
+            }
+        }
+    }
+
+    pub fn full(&self, path: &str) -> PathBuf {
         self.base.join(path)
     }
 
@@ -233,7 +386,14 @@ impl Run {
 
     fn read<'a>(&self, files: impl Iterator<Item = &'a String>) -> Vec<Text> {
         let files: Vec<&String> = files.collect();
-        files.par_iter().map(|path| read::read(&self.full(path), (*path).clone())).collect()
+        files.par_iter().map(|path| self.read_one(path)).collect()
+    }
+
+    fn read_one(&self, path: &str) -> Text {
+        match &self.instead {
+            Some((file, text)) if file == path => Text { path: path.to_owned(), text: Ok(text.clone()), limit: false },
+            _ => read::read(&self.full(path), path.to_owned()),
+        }
     }
 
     /// Whether a path named by the user lies inside this target folder and covers the file.
@@ -242,16 +402,61 @@ impl Run {
     }
 }
 
+/// The paths that the configuration names.
+fn configured_paths(config: &Config) -> Result<Vec<PathBuf>, Fatal> {
+    let missing = |path: &String| {
+        let place = config.paths.at.map_or_else(String::new, |at| format!(", named in {}", config.place(at)));
+        Fatal::Missing(format!("{path}{place}"))
+    };
+    let path = |path: &String| Some(config.path(path)).filter(|p| p.exists()).ok_or_else(|| missing(path));
+    config.paths.value.iter().map(path).collect()
+}
+
+/// The paths with every file replaced by the workspace in which it lies: what the configuration names, else its
+/// folder, else the nearest folder with a policy, else the repository.
+fn workspaces(config: &Config, asked: Vec<PathBuf>) -> Result<Vec<PathBuf>, Fatal> {
+    let mut out = Vec::new();
+    for path in asked {
+        if path.is_dir() {
+            out.push(path);
+        } else if !config.paths.value.is_empty() {
+            out.extend(configured_paths(config)?);
+        } else if config.shown.is_some() && path.starts_with(&config.folder) {
+            out.push(config.folder.clone());
+        } else {
+            let folders = || path.ancestors().skip(1);
+            let top = folders().find(|f| f.join(".git").exists());
+            let within = |f: &&Path| top.is_none_or(|top| f.starts_with(top));
+            let root = folders().take_while(within).find(|f| !policies_in(f).is_empty());
+            out.push(root.or(top).map_or_else(|| path.clone(), Path::to_path_buf));
+        }
+    }
+    out.sort();
+    out.dedup();
+    Ok(out)
+}
+
+/// The policy files directly in a folder.
+fn policies_in(folder: &Path) -> Vec<PathBuf> {
+    let files = walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).follow_links(true);
+    let is_policy = |p: &PathBuf| {
+        let name = p.file_name().unwrap_or_default().to_string_lossy();
+        Kind::of(&name) == Kind::Policy && !paths::is_hidden(&name)
+    };
+    let files = files.into_iter().flatten().filter(|e| e.file_type().is_file());
+    files.map(walkdir::DirEntry::into_path).filter(is_policy).collect()
+}
+
 /// What the walk met.
 #[derive(Default)]
-struct Found {
-    files: BTreeSet<String>,
+pub(super) struct Found {
+    pub files: BTreeSet<String>,
     problems: Vec<Text>,
     links: bool,
 }
 
 impl Found {
-    fn walk(&mut self, run: &Run, named: &str) {
+    pub fn walk(&mut self, run: &Run, named: &str) {
         let start = run.full(named);
         // What is ignored must not depend on the settings of the person or machine, only on the repository.
         let walk = WalkBuilder::new(&start)
@@ -344,6 +549,16 @@ struct Policies<'a> {
 }
 
 impl Policies<'_> {
+    /// The policy that the command names, else that of the configuration, else those beside the code.
+    fn wanted(&mut self, named: &[PathBuf], found: &Found) -> Result<Vec<Root>, Fatal> {
+        let configured: Vec<PathBuf> = self.run.config.policy.value.iter().map(|p| self.run.config.path(p)).collect();
+        match (named, configured.as_slice()) {
+            ([], []) => self.roots(found),
+            ([], configured) => Ok(vec![self.given(configured)?]),
+            (named, _) => Ok(vec![self.given(named)?]),
+        }
+    }
+
     /// The policy roots of a run: the nearest at or above each named path, and those below.
     fn roots(&mut self, found: &Found) -> Result<Vec<Root>, Fatal> {
         let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -384,13 +599,11 @@ impl Policies<'_> {
         Ok(kept)
     }
 
-    /// The policy that was named with `--policy`.
+    /// The policy that was named.
     fn given(&mut self, named: &[PathBuf]) -> Result<Root, Fatal> {
-        let current =
-            std::env::current_dir().map_err(|e| Fatal::System("the current folder".to_owned(), read::plain(&e)))?;
         let mut entries = BTreeSet::new();
         for path in named {
-            let full = paths::absolute(&current, path);
+            let full = paths::absolute(&self.run.current, path);
             if !full.exists() {
                 return Err(Fatal::Missing(path.display().to_string()));
             }
@@ -413,16 +626,11 @@ impl Policies<'_> {
         Ok(Root { folder: String::new(), entries })
     }
 
-    /// The policy files directly in a folder.
     fn in_folder(&self, folder: &str) -> BTreeSet<String> {
-        let files = walkdir::WalkDir::new(self.run.full(folder)).min_depth(1).max_depth(1).follow_links(true);
-        files
-            .into_iter()
-            .flatten()
-            .filter(|e| e.file_type().is_file())
-            .map(|e| paths::relative(&self.run.base, e.path()))
-            .filter(|p| Kind::of(p) == Kind::Policy && !paths::is_hidden(p))
-            .collect()
+        let on_disk = policies_in(&self.run.full(folder));
+        let on_disk = on_disk.iter().map(|p| paths::relative(&self.run.base, p));
+        let instead = self.run.instead.iter().map(|(file, _)| file.clone());
+        on_disk.chain(instead.filter(|f| paths::folder(f) == folder && Kind::of(f) == Kind::Policy)).collect()
     }
 
     /// The files of a policy and everything that they import. A missing import is left to the policy's own
@@ -435,7 +643,7 @@ impl Policies<'_> {
             let text = match self.texts.get(&path) {
                 Some(text) => text.clone(),
                 None => {
-                    let text = read::read(&self.run.full(&path), path.clone());
+                    let text = self.run.read_one(&path);
                     self.texts.insert(path.clone(), text.clone());
                     text
                 }

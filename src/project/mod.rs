@@ -1,19 +1,30 @@
 //! Finding and reading files: code, `Cargo.toml`, policies.
 //!
 //! The only room beside `cli` that touches the file system. It decides *which* files belong together
-//! ([`discover`]: one [`Inputs`] for each policy root) and reads them; it understands nothing but
-//! `Cargo.toml` and the `import` lines of policies. Nothing here fails for a single bad file: it becomes a
+//! ([`discover`]: one [`Inputs`] for each policy root) and reads them; it understands nothing but `purlin.toml`
+//! ([`Config`]), `Cargo.toml` and the `import` lines of policies. Nothing here fails for a single bad file: it becomes a
 //! [`Problem`] and the rest goes on. Tests build the same [`Inputs`] from texts in memory.
 
 mod cargo;
+mod config;
 mod discover;
+mod git;
 mod paths;
 mod read;
+mod revision;
+mod stamp;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
-pub use discover::{Fatal, Request, discover, discover_policy, policy_files, replace};
+pub use config::{BASELINE_FILE, BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
+pub use discover::{
+    Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
+};
+pub use git::{Copy, GitError, Repository, State, is_read};
+pub use revision::policy_at;
+pub use stamp::Stamp;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::source::{FileId, SourceMap, Span};
 
@@ -36,12 +47,16 @@ pub struct Problem {
 pub struct Inputs {
     /// Folder of the policy, relative to the root of the run: empty for that root itself.
     pub root: String,
+    /// The root of the run: what paths are relative to. Empty for texts in memory; never printed.
+    pub base: PathBuf,
     /// All texts, in the order of their paths. Files that could not be read are there with an empty text.
     pub sources: SourceMap,
     /// Rust files.
     pub rust: Vec<FileId>,
     /// SQL files.
     pub sql: Vec<FileId>,
+    /// Sheets that describe tables: YAML of dbt projects, datasets.
+    pub sheets: Vec<FileId>,
     /// The policy: the files of its folder (or those named), and what they import.
     pub policy: Vec<FileId>,
     /// Those of [`Inputs::policy`] that are not merely imported.
@@ -56,6 +71,25 @@ pub struct Inputs {
     pub skipped_tests: usize,
     /// Whether only a part of the policy's folder was asked for: what is missing may stand elsewhere.
     pub partial: bool,
+    /// What the configuration leaves out.
+    pub excludes: Vec<Exclude>,
+    /// SQL files whose dialect the configuration names.
+    pub dialects: BTreeMap<FileId, String>,
+    /// The meanings that comments in code may carry; all if the configuration does not say.
+    pub annotations: Option<Vec<String>>,
+    /// The files that were named, where these stand for their workspace.
+    pub asked: Option<BTreeSet<FileId>>,
+}
+
+/// Code that the configuration leaves out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclude {
+    /// The pattern.
+    pub pattern: String,
+    /// Its place in `purlin.toml`.
+    pub span: Span,
+    /// How many files it left out, over all policy roots of the run.
+    pub files: usize,
 }
 
 impl Inputs {
@@ -125,6 +159,7 @@ fn assemble(mut texts: Vec<read::Text>, entries: &BTreeSet<String>, packages: &c
                             inputs.policy_entries.push(id);
                         }
                     }
+                    read::Kind::Sheet => inputs.sheets.push(id),
                     read::Kind::Other => {}
                 }
             }

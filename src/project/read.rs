@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Sql,
     Policy,
     Manifest,
+    /// YAML and CSV that may describe tables.
+    Sheet,
     Other,
 }
 
@@ -26,6 +28,7 @@ impl Kind {
             Some("rs") => Kind::Rust,
             Some("sql") => Kind::Sql,
             Some("purlin") => Kind::Policy,
+            Some("yml" | "yaml" | "csv") => Kind::Sheet,
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
             _ if path.starts_with("purlin:") => Kind::Policy,
             _ => Kind::Other,

@@ -1,32 +1,37 @@
 //! The report for programs: JSON, version 1, described by `docs/json-v1.schema.json`.
 //!
-//! The order of keys is part of the format: version, findings, gaps, waived, what was relied on, coverage. Paths
+//! The order of keys is part of the format: version, findings, gaps, waived, what is
+//! old, what is gone from the baseline, what was relied on, what a branch adds, coverage. Paths
 //! are relative to the root of the run, with `/`; lines and columns are 1-based, columns count characters.
 
 use serde::Serialize;
 
-use super::Report;
+use super::{Rendered, Report, Wish, pages};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
-use crate::judge::{Coverage, Finding, GAPS};
+use crate::judge::{Coverage, Entry, Finding, GAPS, Old, Relied};
 use crate::policy::Verb;
 use crate::source::{SourceMap, Span};
 
 /// Version of the format; counts up when a reader of the old one would misread the new one.
 const VERSION: u32 = 1;
 
+/// The document, in the order of its keys.
 #[derive(Serialize)]
-struct Document {
+pub(super) struct Document {
     version: u32,
-    findings: Vec<FindingOut>,
-    gaps: Vec<GapOut>,
-    waived: Vec<WaivedOut>,
-    relied_on: Vec<ReliedOut>,
-    coverage: CoverageOut,
+    pub findings: Vec<FindingOut>,
+    pub gaps: Vec<GapOut>,
+    pub waived: Vec<WaivedOut>,
+    pub known: Vec<KnownOut>,
+    pub gone: Vec<GoneOut>,
+    pub relied_on: Vec<ReliedOut>,
+    pub branch: Option<BranchOut>,
+    pub coverage: CoverageOut,
 }
 
 #[derive(Clone, Serialize)]
-struct FindingOut {
+pub(super) struct FindingOut {
     rule: &'static str,
     name: &'static str,
     severity: Severity,
@@ -101,7 +106,7 @@ struct DatumOut {
 }
 
 #[derive(Serialize)]
-struct GapOut {
+pub(super) struct GapOut {
     code: &'static str,
     name: &'static str,
     what: String,
@@ -110,7 +115,7 @@ struct GapOut {
 }
 
 #[derive(Serialize)]
-struct WaivedOut {
+pub(super) struct WaivedOut {
     waiver: String,
     owner: String,
     until: String,
@@ -121,7 +126,51 @@ struct WaivedOut {
 }
 
 #[derive(Serialize)]
-struct ReliedOut {
+pub(super) struct KnownOut {
+    why: &'static str,
+    because: Option<String>,
+    finding: FindingOut,
+}
+
+#[derive(Serialize)]
+pub(super) struct GoneOut {
+    fingerprint: String,
+    left: usize,
+    #[serde(flatten)]
+    entry: EntryOut,
+}
+
+#[derive(Serialize)]
+struct EntryOut {
+    rule: String,
+    #[serde(rename = "in")]
+    at: String,
+    what: String,
+    data: Vec<String>,
+    count: usize,
+}
+
+impl EntryOut {
+    fn of(entry: &Entry) -> EntryOut {
+        EntryOut {
+            rule: entry.rule.clone(),
+            at: entry.at.clone(),
+            what: entry.what.clone(),
+            data: entry.data.iter().cloned().collect(),
+            count: entry.count,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BranchOut {
+    base: String,
+    relied_on: Vec<ReliedOut>,
+    baseline: Vec<EntryOut>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReliedOut {
     kind: &'static str,
     name: String,
     count: usize,
@@ -129,7 +178,7 @@ struct ReliedOut {
 }
 
 #[derive(Serialize)]
-struct CoverageOut {
+pub(super) struct CoverageOut {
     policy_roots: Vec<String>,
     #[serde(flatten)]
     sum: Coverage,
@@ -140,55 +189,76 @@ struct CoverageOut {
 ///
 /// # Errors
 /// Only if serialising fails, which it cannot for these types.
-pub fn render(reports: &[Report<'_>]) -> Result<String, serde_json::Error> {
-    let mut document = Document {
-        version: VERSION,
-        findings: Vec::new(),
-        gaps: Vec::new(),
-        waived: Vec::new(),
-        relied_on: Vec::new(),
-        coverage: CoverageOut { policy_roots: Vec::new(), sum: Coverage::default(), gaps: 0 },
-    };
-    for report in reports {
-        let places = Places(report.sources);
-        let judged = report.judged;
-        document.findings.extend(judged.findings.iter().map(|f| places.finding(f)));
-        document.findings.extend(report.diagnostics.iter().map(|d| places.diagnostic(d)));
-        for gap in &judged.gaps {
-            document.coverage.gaps += gap.count;
-            document.gaps.push(GapOut {
-                code: gap.code,
-                name: GAPS.iter().find(|(code, ..)| *code == gap.code).map_or("", |(_, name, _)| name),
-                what: gap.what.clone(),
-                count: gap.count,
-                place: gap.span.map(|s| places.place(s)),
-            });
-        }
-        for waived in &judged.waived {
-            document.waived.push(WaivedOut {
-                waiver: waived.waiver.clone(),
-                owner: waived.owner.clone(),
-                until: waived.until.to_string(),
-                days_left: waived.days_left,
-                because: waived.because.clone(),
-                clause: places.clause(waived.span),
-                finding: places.finding(&waived.finding),
-            });
-        }
-        for relied in &judged.relied_on {
-            document.relied_on.push(ReliedOut {
-                kind: relied.kind,
-                name: relied.name.clone(),
-                count: relied.places.len(),
-                places: relied.places.iter().map(|s| places.place(*s)).collect(),
-            });
-        }
-        document.coverage.policy_roots.push(if report.root.is_empty() { "." } else { report.root }.to_owned());
-        document.coverage.sum.add(report.coverage);
-    }
-    let mut text = serde_json::to_string_pretty(&document)?;
+pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
+    let mut text = serde_json::to_string_pretty(&Document::new(reports))?;
     text.push('\n');
     Ok(text)
+}
+
+impl Document {
+    pub(super) fn new(reports: &[Report<'_>]) -> Document {
+        let mut document = Document {
+            version: VERSION,
+            findings: Vec::new(),
+            gaps: Vec::new(),
+            waived: Vec::new(),
+            known: Vec::new(),
+            gone: Vec::new(),
+            relied_on: Vec::new(),
+            branch: None,
+            coverage: CoverageOut { policy_roots: Vec::new(), sum: Coverage::default(), gaps: 0 },
+        };
+        for report in reports {
+            let places = Places(report.sources);
+            let judged = report.judged;
+            document.findings.extend(judged.findings.iter().map(|f| places.finding(f)));
+            document.findings.extend(report.diagnostics.iter().map(|d| places.diagnostic(d)));
+            for gap in &judged.gaps {
+                document.coverage.gaps += gap.count;
+                document.gaps.push(GapOut {
+                    code: gap.code,
+                    name: GAPS.iter().find(|(code, ..)| *code == gap.code).map_or("", |(_, name, _)| name),
+                    what: gap.what.clone(),
+                    count: gap.count,
+                    place: gap.span.map(|s| places.place(s)),
+                });
+            }
+            for waived in &judged.waived {
+                document.waived.push(WaivedOut {
+                    waiver: waived.waiver.clone(),
+                    owner: waived.owner.clone(),
+                    until: waived.until.to_string(),
+                    days_left: waived.days_left,
+                    because: waived.because.clone(),
+                    clause: places.clause(waived.span),
+                    finding: places.finding(&waived.finding),
+                });
+            }
+            document.known.extend(judged.known.iter().map(|known| KnownOut {
+                why: known.why.word(),
+                because: if let Old::Mistaken(because) = &known.why { Some(because.clone()) } else { None },
+                finding: places.finding(&known.finding),
+            }));
+            document.gone.extend(judged.gone.iter().map(|gone| GoneOut {
+                fingerprint: gone.fingerprint.clone(),
+                left: gone.left,
+                entry: EntryOut::of(&gone.entry),
+            }));
+            document.relied_on.extend(judged.relied_on.iter().map(|r| places.relied(r)));
+            if let Some(branch) = &judged.branch {
+                let out = document.branch.get_or_insert_with(|| BranchOut {
+                    base: branch.base.clone(),
+                    relied_on: Vec::new(),
+                    baseline: Vec::new(),
+                });
+                out.relied_on.extend(branch.relied_on.iter().map(|r| places.relied(r)));
+                out.baseline.extend(branch.baseline.iter().map(EntryOut::of));
+            }
+            document.coverage.policy_roots.push(if report.root.is_empty() { "." } else { report.root }.to_owned());
+            document.coverage.sum.add(report.coverage);
+        }
+        document
+    }
 }
 
 /// Places as programs read them.
@@ -235,6 +305,15 @@ impl Places<'_> {
         }
     }
 
+    fn relied(&self, relied: &Relied) -> ReliedOut {
+        ReliedOut {
+            kind: relied.kind,
+            name: relied.name.clone(),
+            count: relied.places.len(),
+            places: relied.places.iter().map(|s| self.place(*s)).collect(),
+        }
+    }
+
     fn help(&self, finding: &Finding) -> String {
         let mut lines = finding.help.clone();
         if let Some(checked) = &finding.checked {
@@ -249,11 +328,7 @@ impl Places<'_> {
         let at = diagnostic.labels.first().map(|l| l.span);
         FindingOut {
             rule: diagnostic.code,
-            name: match diagnostic.code {
-                "B01" => "stale-binding",
-                "B02" => "bad-annotation",
-                _ => "policy",
-            },
+            name: pages::name_of(diagnostic.code),
             severity: diagnostic.severity,
             confidence: Confidence::Certain,
             message: diagnostic.message.clone(),

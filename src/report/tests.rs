@@ -1,7 +1,7 @@
 //! One finding over three files, as it is read on a screen, and the same as JSON.
 
 use super::text::{Style, Text};
-use super::{Report, json};
+use super::{Format, Report, Wish, json};
 use crate::diag::Diagnostic;
 use crate::flow::{Confidence, Site, Stats, Step};
 use crate::judge::{Also, Coverage, Datum, Finding, Gap, Judged, Relied, Waived};
@@ -121,6 +121,7 @@ fn judged(sources: &SourceMap) -> Judged {
         relied_on: vec![Relied { kind: "guard", name: "news_opt_in".to_owned(), places: vec![at, at] }],
         hidden: 2,
         notes: Vec::new(),
+        ..Judged::default()
     }
 }
 
@@ -137,6 +138,10 @@ fn coverage() -> Coverage {
 
 fn style(color: bool, unicode: bool) -> Style {
     Style { color, unicode, all_gaps: false, quiet: false }
+}
+
+fn wish() -> Wish {
+    Wish { style: style(false, true), suppressed: false }
 }
 
 fn text(style: Style) -> String {
@@ -209,10 +214,13 @@ fn json_has_its_keys_in_the_order_of_the_format() {
     let (judged, coverage) = (judged(&sources), coverage());
     let stale = [Diagnostic::error("B01", "nothing is called `x`", find(&sources, "bindings.purlin", "orders"), "")];
     let report = Report { root: "", sources: &sources, diagnostics: &stale, judged: &judged, coverage: &coverage };
-    let text = json::render(&[report]).unwrap();
+    let text = json::render(&[report], wish()).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&value), ["version", "findings", "gaps", "waived", "relied_on", "coverage"]);
+    assert_eq!(
+        keys(&value),
+        ["version", "findings", "gaps", "waived", "known", "gone", "relied_on", "branch", "coverage"]
+    );
     let finding = &value["findings"][0];
     let expected = [
         "rule",
@@ -248,4 +256,96 @@ fn json_has_its_keys_in_the_order_of_the_format() {
     assert_eq!((finding["name"].as_str(), finding["severity"].as_str()), (Some("promise"), Some("error")));
     assert_eq!(value["coverage"]["policy_roots"][0], ".");
     assert!(!text.contains('\\') || text.contains("\\\""));
+}
+
+/// Every format of the same report, so that a change of any of them is seen.
+#[test]
+fn every_format_says_the_same() {
+    let sources = sources();
+    let (judged, coverage) = (judged(&sources), coverage());
+    let stale = [Diagnostic::warning("B01", "nothing is called `x`", find(&sources, "bindings.purlin", "orders"), "")];
+    let report = Report { root: "", sources: &sources, diagnostics: &stale, judged: &judged, coverage: &coverage };
+    for &format in Format::ALL.iter().filter(|f| !matches!(f, Format::Text | Format::Json)) {
+        let mut text = format.render(&[report], Wish { suppressed: true, ..wish() }).unwrap();
+        assert!(text.ends_with('\n') && !text.contains('\u{1b}'), "{}", format.name());
+        if format == Format::Sarif {
+            // The pages of the rules are in docs/rules.
+            let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            value["runs"][0]["tool"]["driver"]["rules"] = serde_json::Value::Null;
+            value["runs"][0]["tool"]["driver"]["semanticVersion"] = serde_json::Value::Null;
+            text = serde_json::to_string_pretty(&value).unwrap();
+        }
+        insta::assert_snapshot!(format!("format_{}", format.name()), text);
+    }
+}
+
+/// `é` is two bytes and one character, `𐐀` four bytes, one character and two units of UTF-16.
+#[test]
+fn columns_are_counted_as_each_format_says() {
+    let mut sources = sources();
+    let code = "let é = \"𐐀\"; mail(&é.email).await;\n";
+    let file = sources.add("src/zz.rs", code);
+    let lo = code.find("é.email").unwrap() as u32;
+    let mut judged = judged(&sources);
+    judged.gaps.clear();
+    judged.waived.clear();
+    judged.findings[0].arrival.span = Span::new(file, lo, lo + "é.email".len() as u32);
+    let coverage = coverage();
+    let report = Report { root: "", sources: &sources, diagnostics: &[], judged: &judged, coverage: &coverage };
+    let said = |format: Format| format.render(&[report], wish()).unwrap();
+    let json = |format: Format| serde_json::from_str::<serde_json::Value>(&said(format)).unwrap();
+    // Characters.
+    let region = json(Format::Sarif)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"].clone();
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&20.into(), &27.into()));
+    assert_eq!(json(Format::Sarif)["runs"][0]["columnKind"], "unicodeCodePoints");
+    let arrival = json(Format::Json)["findings"][0]["arrival"].clone();
+    assert_eq!((&arrival["column"], &arrival["end_column"]), (&20.into(), &27.into()));
+    assert!(said(Format::Concise).starts_with("src/zz.rs:1:20: error[R10]: "));
+    assert!(said(Format::Csv).contains(",src/zz.rs,1,20,1,27,"));
+    assert!(said(Format::Github).contains("file=src/zz.rs,line=1,endLine=1,col=20,endColumn=27::"));
+    assert!(said(Format::Jsonl).contains("\"file\":\"src/zz.rs\",\"line\":1,\"column\":20,"));
+    // Bytes.
+    let range = json(Format::Rdjson)["diagnostics"][0]["location"]["range"].clone();
+    assert_eq!((&range["start"]["column"], &range["end"]["column"]), (&24.into(), &32.into()));
+    // Lines alone.
+    assert_eq!(json(Format::Gitlab)[0]["location"]["lines"]["begin"], 1);
+    assert!(said(Format::Junit).contains("file=\"src/zz.rs\" line=\"1\""));
+    assert!(said(Format::Markdown).contains("`src/zz.rs:1`"));
+}
+
+#[test]
+fn like_findings_are_told_apart_where_a_format_asks_for_it() {
+    let sources = sources();
+    let mut judged = judged(&sources);
+    judged.findings = vec![judged.findings[0].clone(); 3];
+    let coverage = coverage();
+    let report = Report { root: "", sources: &sources, diagnostics: &[], judged: &judged, coverage: &coverage };
+    let list: Vec<serde_json::Value> =
+        serde_json::from_str(&Format::Gitlab.render(&[report], wish()).unwrap()).unwrap();
+    let prints: Vec<&str> = list.iter().map(|e| e["fingerprint"].as_str().unwrap()).collect();
+    let own = judged.findings[0].fingerprint.clone();
+    assert_eq!(prints, [own.clone(), format!("{own}-2"), format!("{own}-3")]);
+}
+
+#[test]
+fn annotations_beyond_those_that_are_shown_are_counted() {
+    let sources = sources();
+    let mut judged = judged(&sources);
+    judged.findings = vec![judged.findings[0].clone(); 13];
+    let coverage = coverage();
+    let report = Report { root: "", sources: &sources, diagnostics: &[], judged: &judged, coverage: &coverage };
+    let said = Format::Github.render(&[report], wish()).unwrap();
+    assert_eq!(said.matches("::error ").count(), 10);
+    assert!(said.ends_with("::notice title=purlin::3 more findings are in the log\n"), "{said}");
+}
+
+#[test]
+fn without_a_finding_every_format_still_says_something() {
+    let (sources, judged, coverage) = (sources(), Judged::default(), coverage());
+    let report = Report { root: "", sources: &sources, diagnostics: &[], judged: &judged, coverage: &coverage };
+    for &format in Format::ALL {
+        let said = format.render(&[report], wish()).unwrap();
+        assert_eq!(said.is_empty(), format == Format::Github, "{}: {said}", format.name());
+    }
+    assert!(Format::Junit.render(&[report], wish()).unwrap().contains("tests=\"1\" failures=\"0\""));
 }

@@ -11,11 +11,12 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::Report;
+use super::rows::plainest;
+use super::{Rendered, Report, Wish};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
-use crate::judge::{Datum, Finding, GAPS, Gap, Waived};
+use crate::judge::{Branch, Datum, Finding, GAPS, Gap, Gone, Judged, Waived};
 use crate::policy::Rule;
 use crate::source::{FileId, SourceFile, SourceMap, Span};
 
@@ -27,6 +28,8 @@ const LONG_LINE: usize = 400;
 const STEPS: usize = 12;
 /// Further data of a finding that is listed.
 const MORE_DATA: usize = 8;
+/// Entries of the baseline that are gone and listed unless all are asked for.
+const GONE_SHOWN: usize = 10;
 /// Gaps of each kind that are listed unless all are asked for.
 const GAPS_SHOWN: usize = 3;
 
@@ -59,6 +62,19 @@ fn add_label(files: &mut Vec<Snippet>, label: Label) {
         Some((_, labels)) => labels.push(label),
         None => files.push((label.span.file, vec![label])),
     }
+}
+
+/// The text for one or several policy roots.
+///
+/// # Errors
+/// Never.
+pub fn render(reports: &[Report<'_>], wish: Wish) -> Rendered {
+    let mut out = String::new();
+    for report in reports {
+        // Writing to a string cannot fail.
+        let _ = Text::new(report.sources, wish.style).report(&mut out, report);
+    }
+    Ok(out)
 }
 
 /// Renders reports.
@@ -100,8 +116,12 @@ impl<'a> Text<'a> {
             for note in &report.judged.notes {
                 self.diagnostic(out, note)?;
             }
-            self.gaps(out, &report.judged.gaps)?;
+            self.gone(out, &report.judged.gone)?;
+            self.gaps(out, report.judged)?;
             self.relied_on(out, report)?;
+            if let Some(branch) = &report.judged.branch {
+                self.branch(out, branch)?;
+            }
         }
         self.last_lines(out, report)
     }
@@ -113,8 +133,7 @@ impl<'a> Text<'a> {
     pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
         self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
         // Of several paths the plainest is drawn.
-        let plainest = |d: &&Datum| (d.codes.first().map(|c| c.rank()), d.derived, d.path.len());
-        let Some(first) = finding.data.iter().min_by_key(plainest) else { return writeln!(out) };
+        let Some(first) = plainest(finding) else { return writeln!(out) };
         let others: Vec<&Datum> = finding.data.iter().filter(|d| !std::ptr::eq(*d, first)).collect();
         // What is read in the same place is shown there.
         let beside = others.iter().filter_map(|d| if d.path.len() == 1 { d.path.first() } else { None });
@@ -269,17 +288,58 @@ impl<'a> Text<'a> {
         writeln!(out)
     }
 
-    fn gaps(&self, out: &mut String, gaps: &[Gap]) -> fmt::Result {
+    /// Entries of the baseline that are not needed any more.
+    fn gone(&self, out: &mut String, gone: &[Gone]) -> fmt::Result {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let tag = self.paint("32", "gone");
+        writeln!(out, "{tag} from the baseline ({}): `purlin baseline update` takes them out", gone.len())?;
+        let shown = if self.style.all_gaps { usize::MAX } else { GONE_SHOWN };
+        for gone in gone.iter().take(shown) {
+            let left =
+                if gone.left > 0 { format!(" ({} of {} left)", gone.left, gone.entry.count) } else { String::new() };
+            let line = format!("  {} in `{}`: {}{left}", gone.entry.rule, gone.entry.at, gone.entry.what);
+            self.wrapped(out, &line, 6)?;
+        }
+        if gone.len() > shown {
+            writeln!(out, "  and {} more; --gaps lists them", gone.len() - shown)?;
+        }
+        writeln!(out)
+    }
+
+    /// What a branch asks a reviewer to believe.
+    fn branch(&self, out: &mut String, branch: &Branch) -> fmt::Result {
+        for relied in &branch.relied_on {
+            let name = if relied.name.is_empty() { String::new() } else { format!(" {}", relied.name) };
+            let places: Vec<String> = relied.places.iter().map(|s| self.place_of_line(*s)).collect();
+            let line = format!("relied on, new since {}: {}{name} ({})", branch.base, relied.kind, places.join(", "));
+            self.wrapped(out, &line, 2)?;
+        }
+        for entry in &branch.baseline {
+            let line = format!(
+                "added to the baseline since {}: {} in `{}`: {}",
+                branch.base, entry.rule, entry.at, entry.what
+            );
+            self.wrapped(out, &line, 2)?;
+        }
+        Ok(())
+    }
+
+    fn gaps(&self, out: &mut String, judged: &Judged) -> fmt::Result {
         let mut any = false;
         for (code, name, what) in GAPS {
-            let of_kind: Vec<&Gap> = gaps.iter().filter(|g| g.code == code).collect();
+            let of_kind: Vec<&Gap> = judged.gaps.iter().filter(|g| g.code == code).collect();
             let places: usize = of_kind.iter().map(|g| g.count).sum();
             if places == 0 {
                 continue;
             }
             any = true;
-            let tag = format!("gap[{code}]");
-            writeln!(out, "{} {name} ({places}): {what}", self.paint("33", &tag))?;
+            let (word, color) = match judged.severities.of_gap(code) {
+                Some(severity) => tag_of(severity),
+                None => ("gap", "33"),
+            };
+            writeln!(out, "{} {name} ({places}): {what}", self.paint(color, &format!("{word}[{code}]")))?;
             let shown = if self.style.all_gaps { usize::MAX } else { GAPS_SHOWN };
             for gap in of_kind.iter().take(shown) {
                 let at = gap.span.map_or_else(String::new, |s| format!("{}: ", self.place(s)));
@@ -319,41 +379,17 @@ impl<'a> Text<'a> {
         self.wrapped(out, &line, 2)
     }
 
-    fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
-        let judged = report.judged;
-        let severities = || {
-            let findings = judged.findings.iter().map(|f| f.severity);
-            findings.chain(report.diagnostics.iter().map(|d| d.severity))
-        };
-        let errors = severities().filter(|s| *s == Severity::Error).count();
-        let warnings = severities().filter(|s| *s == Severity::Warning).count();
-        let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
-        let mut parts = vec![match errors {
-            0 => self.paint("32;1", "no violations"),
-            _ => self.paint("31;1", &count(errors, "violation")),
-        }];
-        if warnings > 0 {
-            parts.push(count(warnings, "warning"));
-        }
-        if !judged.waived.is_empty() {
-            parts.push(format!("{} waived", judged.waived.len()));
-        }
-        parts.push(count(gaps, "gap"));
-        if judged.hidden > 0 {
-            parts.push(format!("{} hidden as only possible (--confidence possible)", judged.hidden));
-        }
+    /// What it came to, and what was seen.
+    pub(super) fn last_lines(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
         let root = if report.root.is_empty() { String::new() } else { format!("{}: ", report.root) };
-        let result = format!("{root}{}", parts.join(", "));
-        writeln!(out, "{result}")?;
-        let line = coverage_line(report);
-        self.wrapped(out, &self.paint("2", &line), 2)
+        let (result, rest) = result(report);
+        let color = if result == CLEAN { "32;1" } else { "31;1" };
+        writeln!(out, "{root}{}{rest}", self.paint(color, &result))?;
+        self.wrapped(out, &self.paint("2", &coverage_line(report)), 2)
     }
 
     fn headline(&self, out: &mut String, severity: Severity, code: &str, message: &str) -> fmt::Result {
-        let (word, color) = match severity {
-            Severity::Error => ("error", "31;1"),
-            Severity::Warning => ("warning", "33;1"),
-        };
+        let (word, color) = tag_of(severity);
         let tag = format!("{word}[{code}]");
         let text = format!("{}: {}", self.paint(color, &tag), self.paint("1", message));
         self.wrapped(out, &text, 2)
@@ -458,6 +494,15 @@ const NEAR: usize = 7;
 /// Column at which the text of a row begins.
 const ROW: usize = 15;
 
+/// The word for a severity, and its colour.
+fn tag_of(severity: Severity) -> (&'static str, &'static str) {
+    let color = match severity {
+        Severity::Error => "31;1",
+        Severity::Warning => "33;1",
+    };
+    (super::severity(severity), color)
+}
+
 fn laws(law: &[String]) -> String {
     let short: Vec<&str> = law.iter().map(|l| l.strip_prefix("GDPR Art. ").unwrap_or(l)).collect();
     format!("GDPR Art. {}", short.join(", "))
@@ -481,8 +526,53 @@ fn grouped(n: usize) -> String {
     out
 }
 
+/// What is said where nothing is to complain about.
+const CLEAN: &str = "no violations";
+
+/// What a run came to: the number of violations, and the rest.
+fn result(report: &Report<'_>) -> (String, String) {
+    let judged = report.judged;
+    let of = |severity| report.severities().filter(|s| *s == severity).count();
+    let gaps: usize = judged.gaps.iter().map(|g| g.count).sum();
+    let violations = match of(Severity::Error) {
+        0 => CLEAN.to_owned(),
+        errors => count(errors, "violation"),
+    };
+    let mut parts = Vec::new();
+    if of(Severity::Warning) > 0 {
+        parts.push(count(of(Severity::Warning), "warning"));
+    }
+    if !judged.waived.is_empty() {
+        parts.push(format!("{} waived", judged.waived.len()));
+    }
+    let base = judged.branch.as_ref().map_or("the base", |b| b.base.as_str());
+    let old =
+        [("baseline", "in the baseline"), ("base", &format!("known at {base}")), ("mistaken", "said to be mistaken")];
+    for (word, said) in old {
+        let n = judged.known.iter().filter(|k| k.why.word() == word).count();
+        if n > 0 {
+            parts.push(format!("{n} {said}"));
+        }
+    }
+    if judged.elsewhere > 0 {
+        parts.push(format!("{} elsewhere", judged.elsewhere));
+    }
+    parts.push(count(gaps, "gap"));
+    if judged.hidden > 0 {
+        parts.push(format!("{} hidden as only possible (--confidence possible)", judged.hidden));
+    }
+    (violations, parts.into_iter().map(|p| format!(", {p}")).collect())
+}
+
+/// `2 violations, 1 warning, 3 gaps`.
+pub(super) fn result_line(report: &Report<'_>) -> String {
+    let root = if report.root.is_empty() { String::new() } else { format!("{}: ", report.root) };
+    let (violations, rest) = result(report);
+    format!("{root}{violations}{rest}")
+}
+
 /// What was seen. "No violations" is only as strong as this line.
-fn coverage_line(report: &Report<'_>) -> String {
+pub(super) fn coverage_line(report: &Report<'_>) -> String {
     let c = report.coverage;
     let e = &c.engine;
     let mut parts = vec![
@@ -504,6 +594,15 @@ fn coverage_line(report: &Report<'_>) -> String {
     }
     if c.skipped_test_files > 0 {
         parts.push(format!("{} left out", count(c.skipped_test_files, "test file")));
+    }
+    if c.excluded_files > 0 {
+        parts.push(format!("{} excluded", count(c.excluded_files, "file")));
+    }
+    if e.test_functions > 0 {
+        parts.push(format!("{} left out", count(e.test_functions, "test function")));
+    }
+    if e.macros_unknown > 0 {
+        parts.push(format!("{} not understood", count(e.macros_unknown, "macro")));
     }
     if e.limits_hit > 0 {
         parts.push(format!("{} hit", count(e.limits_hit, "limit")));

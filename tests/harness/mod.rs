@@ -1,6 +1,6 @@
 //! Cases: Markdown files in which every heading with code blocks is a test.
 //!
-//! The blocks are files (`purlin`, `rust`, `sql`, `toml`), read in memory; those under the title of a file are part of
+//! The blocks are files (`purlin`, `rust`, `sql`, `yaml`, `toml`), read in memory; those under the title of a file are part of
 //! each of its cases. A comment that begins with `$` says what must be found on its line; everything that is found
 //! must be said. `docs/cases.md` describes the format.
 
@@ -146,6 +146,7 @@ fn add_block(case: &mut Case, language: &str, block: &[&str], span: (usize, usiz
         "sql" => ("--", "migrations/0001_schema.sql"),
         "purlin" => ("#", "privacy.purlin"),
         "toml" => ("#", "Cargo.toml"),
+        "yaml" => ("#", "models/schema.yml"),
         "report" => {
             case.report = Some((block.iter().map(|l| format!("{l}\n")).collect(), span.0, span.1));
             return;

@@ -278,6 +278,29 @@ fn formatting_is_checked_before_it_is_done() {
     assert_eq!(run(at.path(), &["fmt", "--check"]).code, 0);
 }
 
+#[test]
+fn lint_says_what_is_odd_and_fails_only_when_asked() {
+    let files = [("privacy.purlin", POLICY), ("src/lib.rs", CODE)];
+    let at = folder(&files);
+    let ran = run(at.path(), &["lint", "--today", "2026-11-22", "--strict"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "0 errors and 0 warnings in 1 policy file on 2026-11-22\n");
+    let odd = POLICY.replace("  notice   \"n\"\n", "");
+    write(at.path(), "privacy.purlin", odd.as_bytes());
+    let ran = run(at.path(), &["lint", "--today", "2026-11-22"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("nobody is told of purpose `delivery`"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("0 errors and 1 warning in 1 policy file on 2026-11-22\n"), "{}", ran.stdout);
+    assert_eq!(run(at.path(), &["lint", "--strict"]).code, 1);
+    write(at.path(), "privacy.purlin", odd.replace("uses     name", "uses     nmae").as_bytes());
+    let ran = run(at.path(), &["lint", "--format", "json"]);
+    assert_eq!(ran.code, 2);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!((&json["errors"], &json["version"]), (&1.into(), &1.into()));
+    assert_eq!(json["policies"][0]["problems"][0]["code"], "P02");
+    assert_eq!(json["policies"][0]["problems"][0]["labels"][0]["line"], 8);
+}
+
 const CALLS: &str = "struct Row { email: String }\nimpl Row { fn mail(&self) -> &str { self.email.as_str() } }\n\
                      pub fn f(rows: Vec<Row>, other: elsewhere::Other) {\n    rows[0].mail().trim();\n    other.unheard_of();\n}\n\
                      #[test]\nfn t() { String::new().trim(); }\n";

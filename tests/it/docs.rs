@@ -104,7 +104,12 @@ fn every_code_has_its_page_under_both_keys() {
         assert!(page.starts_with(&format!("# {code} {name}: ")), "{page}");
         assert_eq!(run(repository(), &["explain", name]).stdout, page);
     }
-    for code in ["B01", "B02", "W02", "P04", "p10"] {
+    for info in purlin::policy::codes().iter().filter(|c| c.code.starts_with('P')) {
+        let page = run(repository(), &["explain", info.code]).stdout;
+        assert!(page.starts_with(&format!("{} {}: ", info.code, info.name)), "{page}");
+        assert_eq!(run(repository(), &["explain", info.name]).stdout, page);
+    }
+    for code in ["B01", "B02", "W02", "P", "policy"] {
         assert_eq!(run(repository(), &["explain", code]).code, 0, "{code}");
     }
 }
@@ -135,6 +140,19 @@ fn the_schema_of_the_report_names_its_keys() {
         serde_json::from_str(&run(&lumo, &["check", "--format", "json"]).stdout).expect("the report is JSON");
     let mut wrong = Vec::new();
     conforms(&schema, &schema, &report, "report", &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_schema_of_a_lint_names_its_keys() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("docs/lint-v1.schema.json")).expect("the schema is JSON");
+    let lumo = repository().join("examples/lumo");
+    let ran = run(&lumo, &["lint", "--today", "2030-01-01", "--format", "json"]);
+    let lint: serde_json::Value = serde_json::from_str(&ran.stdout).expect("the result is JSON");
+    assert!(lint["policies"][0]["problems"].as_array().is_some_and(|list| !list.is_empty()));
+    let mut wrong = Vec::new();
+    conforms(&schema, &schema, &lint, "lint", &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

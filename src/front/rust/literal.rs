@@ -122,7 +122,7 @@ pub(super) fn looks_like_sql(text: &str) -> bool {
     (first.is_some_and(|c| c.is_whitespace() || "(*\"`'".contains(c)))
         && [
             "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES", "CREATE", "ALTER", "DROP",
-            "TRUNCATE", "COPY",
+            "TRUNCATE", "COPY", "CALL",
         ]
         .iter()
         .any(|k| word.eq_ignore_ascii_case(k))

@@ -160,7 +160,15 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
             span: cx.span(ident.span()),
         })
         .collect();
-    let define = Define::Table { name, columns, query: None, like: Vec::new(), temporary: false, foreign: Vec::new() };
+    let define = Define::Table {
+        name,
+        columns,
+        query: None,
+        like: Vec::new(),
+        parents: Vec::new(),
+        temporary: false,
+        foreign: Vec::new(),
+    };
     let statement = Statement { span, kind: Kind::Define(define), named: Vec::new() };
     cx.unit.embedded.push(Embedded { span: at, unit: SqlUnit { statements: vec![statement] } });
     true

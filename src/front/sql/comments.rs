@@ -136,7 +136,7 @@ fn place(text: &str, statements: &[Statement], c: &Comment) -> Result<Option<Tar
 
 /// Whether a meaning speaks of statements rather than of tables.
 fn about_code(meaning: &str) -> bool {
-    meaning.starts_with("purpose")
+    ["purpose", "recipient", "audience"].iter().any(|w| meaning.starts_with(w))
 }
 
 fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<Target>, &'static str> {
@@ -154,7 +154,19 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             }
         }
         Kind::Query(_) | Kind::Unknown => Target::Sql(i),
-        Kind::Define(Define::Drop(_) | Define::Comment { .. }) | Kind::Inert => {
+        Kind::Define(
+            Define::Drop(_)
+            | Define::Comment { .. }
+            | Define::Type { .. }
+            | Define::Path(_)
+            | Define::DropSchema(_)
+            | Define::RenameSchema(..)
+            | Define::Routine(_)
+            | Define::DropRoutine(_)
+            | Define::Trigger(_)
+            | Define::DropTrigger(_),
+        )
+        | Kind::Inert => {
             return Err("the statement beside this `purlin:` comment has no data that it could speak of");
         }
     }))

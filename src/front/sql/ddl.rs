@@ -5,11 +5,14 @@ use sqlparser::ast as sp;
 use super::expr::{name, parts};
 use super::locate::Cx;
 use super::query::{plain, query, table_name};
-use crate::ir::Name;
-use crate::ir::sql::{AlterOp, ColumnDef, Define, Kind, Query, QueryBody, TableName};
+use crate::ir::sql::{AlterOp, ColumnDef, Define, ForeignKey, Kind, OnDelete, Query, QueryBody, TableName, UserType};
 
-fn cascades(action: Option<sp::ReferentialAction>) -> bool {
-    matches!(action, Some(sp::ReferentialAction::Cascade))
+fn on_delete(action: Option<sp::ReferentialAction>) -> OnDelete {
+    match action {
+        Some(sp::ReferentialAction::Cascade) => OnDelete::Cascade,
+        Some(sp::ReferentialAction::SetNull | sp::ReferentialAction::SetDefault) => OnDelete::Clear,
+        Some(sp::ReferentialAction::Restrict | sp::ReferentialAction::NoAction) | None => OnDelete::Nothing,
+    }
 }
 
 fn type_text(ty: &sp::DataType) -> String {
@@ -27,11 +30,12 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
     for option in options {
         match option {
             sp::ColumnOption::ForeignKey(key) => {
-                references = Some((
-                    table_name(cx, &key.foreign_table),
-                    key.referred_columns.first().map(name),
-                    cascades(key.on_delete),
-                ));
+                references = Some(ForeignKey {
+                    columns: vec![name(ident)],
+                    table: table_name(cx, &key.foreign_table),
+                    referred: key.referred_columns.iter().map(name).collect(),
+                    on_delete: on_delete(key.on_delete),
+                });
             }
             // Its place is found by `comments`, which looks through the tokens.
             sp::ColumnOption::Comment(text) => comment = Some((text.clone(), span)),
@@ -58,16 +62,14 @@ fn column_of(cx: &Cx<'_>, def: &sp::ColumnDef) -> ColumnDef {
     column(cx, &def.name, &def.data_type, &options)
 }
 
-type Foreign = (Vec<Name>, TableName, Vec<Name>, bool);
-
-fn foreign(cx: &Cx<'_>, constraint: &sp::TableConstraint) -> Option<Foreign> {
+fn foreign(cx: &Cx<'_>, constraint: &sp::TableConstraint) -> Option<ForeignKey> {
     let sp::TableConstraint::ForeignKey(key) = constraint else { return None };
-    Some((
-        key.columns.iter().map(name).collect(),
-        table_name(cx, &key.foreign_table),
-        key.referred_columns.iter().map(name).collect(),
-        cascades(key.on_delete),
-    ))
+    Some(ForeignKey {
+        columns: key.columns.iter().map(name).collect(),
+        table: table_name(cx, &key.foreign_table),
+        referred: key.referred_columns.iter().map(name).collect(),
+        on_delete: on_delete(key.on_delete),
+    })
 }
 
 /// `CREATE TABLE`.
@@ -79,13 +81,15 @@ pub(super) fn create_table(cx: &Cx<'_>, t: &sp::CreateTable) -> Kind {
         }
         None => {}
     }
-    like.extend(t.inherits.iter().flatten().map(|n| table_name(cx, n)));
-    like.extend(t.partition_of.iter().chain(&t.clone).map(|n| table_name(cx, n)));
+    like.extend(t.clone.iter().map(|n| table_name(cx, n)));
+    let inherited = t.inherits.iter().flatten().chain(&t.partition_of);
+    let parents = inherited.map(|n| table_name(cx, n)).collect();
     Kind::Define(Define::Table {
         name: table_name(cx, &t.name),
         columns: t.columns.iter().map(|c| column_of(cx, c)).collect(),
         query: t.query.as_ref().map(|q| query(cx, q)),
         like,
+        parents,
         temporary: t.temporary,
         foreign: t.constraints.iter().filter_map(|c| foreign(cx, c)).collect(),
     })
@@ -110,6 +114,7 @@ pub(super) fn select_into(cx: &Cx<'_>, q: &sp::Query) -> Option<Kind> {
         columns: Vec::new(),
         query: Some(query(cx, q)),
         like: Vec::new(),
+        parents: Vec::new(),
         temporary: into.temporary,
         foreign: Vec::new(),
     }))
@@ -162,12 +167,32 @@ pub(super) fn alter_table(cx: &Cx<'_>, a: &sp::AlterTable) -> Kind {
                 ops.push(AlterOp::Retype(name(column_name), type_text(data_type)));
             }
             Op::AddConstraint { constraint, .. } => {
-                ops.extend(foreign(cx, constraint).map(|(l, t, f, c)| AlterOp::Foreign(l, t, f, c)));
+                ops.extend(foreign(cx, constraint).map(AlterOp::Foreign));
             }
             _ => {}
         }
     }
     Kind::Define(Define::Alter { name: table_name(cx, &a.name), ops })
+}
+
+/// `CREATE TYPE`.
+pub(super) fn create_type(
+    cx: &Cx<'_>,
+    object: &sp::ObjectName,
+    of: Option<&sp::UserDefinedTypeRepresentation>,
+) -> Kind {
+    let made = match of {
+        Some(sp::UserDefinedTypeRepresentation::Composite { attributes }) => {
+            UserType::Composite(attributes.iter().map(|a| column(cx, &a.name, &a.data_type, &[])).collect())
+        }
+        Some(_) | None => UserType::Plain,
+    };
+    Kind::Define(Define::Type { name: table_name(cx, object), made })
+}
+
+/// `CREATE DOMAIN`.
+pub(super) fn create_domain(cx: &Cx<'_>, d: &sp::CreateDomain) -> Kind {
+    Kind::Define(Define::Type { name: table_name(cx, &d.name), made: UserType::Domain(type_text(&d.data_type)) })
 }
 
 /// `RENAME TABLE a TO b` (MySQL); of several the first, which no migration here has had.
@@ -213,6 +238,7 @@ pub(super) fn virtual_table(cx: &Cx<'_>, object: &sp::ObjectName, args: &[sp::Id
         columns,
         query: None,
         like: Vec::new(),
+        parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
     })

@@ -35,23 +35,50 @@ pub enum Dialect {
 const IN_TURN: [Dialect; 4] = [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql, Dialect::Generic];
 
 impl Dialect {
+    /// Names of dialects in a configuration; of several for one dialect the first is its own.
+    const NAMES: [(&'static str, Dialect); 19] = [
+        ("postgres", Dialect::Postgres),
+        ("postgresql", Dialect::Postgres),
+        ("pg", Dialect::Postgres),
+        ("pgsql", Dialect::Postgres),
+        ("sqlite", Dialect::Sqlite),
+        ("sqlite3", Dialect::Sqlite),
+        ("mysql", Dialect::MySql),
+        ("mariadb", Dialect::MySql),
+        ("generic", Dialect::Generic),
+        ("ansi", Dialect::Generic),
+        ("bigquery", Dialect::BigQuery),
+        ("snowflake", Dialect::Snowflake),
+        ("clickhouse", Dialect::ClickHouse),
+        ("duckdb", Dialect::DuckDb),
+        ("mssql", Dialect::MsSql),
+        ("sqlserver", Dialect::MsSql),
+        ("tsql", Dialect::MsSql),
+        ("redshift", Dialect::Redshift),
+        ("databricks", Dialect::Databricks),
+    ];
+
     /// The dialect with this name in a configuration, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Dialect> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "postgres" | "postgresql" | "pg" => Dialect::Postgres,
-            "sqlite" | "sqlite3" => Dialect::Sqlite,
-            "mysql" | "mariadb" => Dialect::MySql,
-            "generic" | "ansi" => Dialect::Generic,
-            "bigquery" => Dialect::BigQuery,
-            "snowflake" => Dialect::Snowflake,
-            "clickhouse" => Dialect::ClickHouse,
-            "duckdb" => Dialect::DuckDb,
-            "mssql" | "sqlserver" => Dialect::MsSql,
-            "redshift" => Dialect::Redshift,
-            "databricks" => Dialect::Databricks,
-            _ => return None,
-        })
+        Self::NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, dialect)| *dialect)
+    }
+
+    /// Every name that a configuration may use.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// What a file says of its dialect: by its name or folders, or as `sqlfluff:dialect:` does on its first lines.
+    #[must_use]
+    pub fn of_file(path: &str, text: &str) -> Option<Dialect> {
+        let head = text.get(..text.len().min(400)).unwrap_or_default();
+        if let Some((_, rest)) = head.split_once("sqlfluff:dialect:") {
+            return Dialect::from_name(rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default());
+        }
+        let lower = path.to_ascii_lowercase();
+        let word = |w: &str| Dialect::from_name(w).filter(|d| *d != Dialect::Generic);
+        lower.rsplit('/').flat_map(|part| part.split(['.', '_', '-'])).find_map(word)
     }
 
     /// The hinted dialect first, then those asked in turn.
@@ -60,6 +87,19 @@ impl Dialect {
         let mut all: Vec<Dialect> = hint.into_iter().collect();
         all.extend(IN_TURN.into_iter().filter(|d| Some(*d) != hint));
         all
+    }
+
+    /// Whether a backslash escapes in its strings.
+    pub(super) fn escapes(self) -> bool {
+        match self {
+            Dialect::MySql | Dialect::BigQuery | Dialect::Snowflake | Dialect::ClickHouse | Dialect::Databricks => true,
+            Dialect::Postgres
+            | Dialect::Sqlite
+            | Dialect::Generic
+            | Dialect::DuckDb
+            | Dialect::MsSql
+            | Dialect::Redshift => false,
+        }
     }
 
     /// `sqlparser`'s own.

@@ -8,12 +8,14 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::locate::Cx;
 use super::parse::blank;
 use crate::ir::Name;
-use crate::ir::sql::{AlterOp, ColumnDef, Define, Kind, TableName};
+use crate::ir::sql::{AlterOp, ColumnDef, Define, ForeignKey, Kind, OnDelete, TableName};
 
-struct Reader<'a, 'c> {
-    cx: &'a Cx<'c>,
-    tokens: Vec<&'a TokenWithSpan>,
-    at: usize,
+/// Goes through the tokens of a statement.
+pub(super) struct Reader<'a, 'c> {
+    pub(super) cx: &'a Cx<'c>,
+    /// Without white space and comments.
+    pub(super) tokens: Vec<&'a TokenWithSpan>,
+    pub(super) at: usize,
 }
 
 /// The definition, if this is one that can be read.
@@ -29,24 +31,24 @@ pub(super) fn define(cx: &Cx<'_>) -> Option<Kind> {
 }
 
 impl Reader<'_, '_> {
-    fn peek(&self, ahead: usize) -> Option<&Token> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<&Token> {
         self.tokens.get(self.at + ahead).map(|t| &t.token)
     }
 
-    fn peek_word(&self, ahead: usize) -> Option<String> {
+    pub(super) fn peek_word(&self, ahead: usize) -> Option<String> {
         match self.peek(ahead)? {
             Token::Word(w) if w.quote_style.is_none() => Some(w.value.to_ascii_lowercase()),
             _ => None,
         }
     }
 
-    fn word(&mut self) -> Option<String> {
+    pub(super) fn word(&mut self) -> Option<String> {
         let word = self.peek_word(0)?;
         self.at += 1;
         Some(word)
     }
 
-    fn eat(&mut self, words: &[&str]) -> bool {
+    pub(super) fn eat(&mut self, words: &[&str]) -> bool {
         let there = words.iter().enumerate().all(|(i, w)| self.peek_word(i).as_deref() == Some(*w));
         if there {
             self.at += words.len();
@@ -54,7 +56,7 @@ impl Reader<'_, '_> {
         there
     }
 
-    fn ident(&mut self) -> Option<(Name, crate::source::Span)> {
+    pub(super) fn ident(&mut self) -> Option<(Name, crate::source::Span)> {
         let token = self.tokens.get(self.at)?;
         let name = match &token.token {
             Token::Word(w) if w.quote_style.is_some() => Name::new(&w.value),
@@ -66,7 +68,7 @@ impl Reader<'_, '_> {
         Some((name, self.cx.at(token.span)))
     }
 
-    fn table(&mut self) -> Option<TableName> {
+    pub(super) fn table(&mut self) -> Option<TableName> {
         let (mut name, mut span) = self.ident()?;
         let mut schema = None;
         while matches!(self.peek(0), Some(Token::Period)) {
@@ -77,6 +79,44 @@ impl Reader<'_, '_> {
             span = span.to(at);
         }
         Some(TableName { schema, name, span })
+    }
+
+    /// The content of a string and the offset at which it begins in the statement.
+    pub(super) fn string(&mut self) -> Option<(&str, u32)> {
+        let token = self.tokens.get(self.at)?;
+        let skip = match &token.token {
+            Token::SingleQuotedString(_) => 1,
+            Token::EscapedStringLiteral(_) => 2,
+            Token::DollarQuotedString(s) => s.tag.as_ref().map_or(0, String::len) + 2,
+            _ => return None,
+        };
+        let (lo, hi) = self.cx.token_bytes(token)?;
+        let end = if matches!(token.token, Token::DollarQuotedString(_)) { skip } else { 1 };
+        let (from, to) = (lo as usize + skip, (hi as usize).saturating_sub(end));
+        self.at += 1;
+        Some((self.cx.text.get(from..to)?, from as u32))
+    }
+
+    /// The text from a token to the end of the statement.
+    pub(super) fn rest_from(&self, at: usize) -> Option<(&str, u32)> {
+        let (lo, _) = self.cx.token_bytes(self.tokens.get(at)?)?;
+        Some((self.cx.text.get(lo as usize..)?, lo))
+    }
+
+    /// Goes over a bracket and what it holds.
+    pub(super) fn group(&mut self) {
+        let mut depth = 0i32;
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
     }
 
     fn names(&mut self) -> Vec<Name> {
@@ -113,7 +153,10 @@ impl Reader<'_, '_> {
             self.ident();
         }
         let (mut columns, mut foreign, mut like) = (Vec::new(), Vec::new(), Vec::new());
+        let mut parents = Vec::new();
         if self.eat(&["partition", "of"]) {
+            parents.push(self.table()?);
+        } else if self.eat(&["of"]) {
             like.push(self.table()?);
         } else {
             if !matches!(self.peek(0), Some(Token::LParen)) {
@@ -127,19 +170,14 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        if columns.is_empty() && like.is_empty() {
+        if columns.is_empty() && like.is_empty() && parents.is_empty() {
             return None;
         }
-        Some(Kind::Define(Define::Table { name, columns, query: None, like, temporary, foreign }))
+        Some(Kind::Define(Define::Table { name, columns, query: None, like, parents, temporary, foreign }))
     }
 
     /// One entry between the commas of a `CREATE TABLE`.
-    fn entry(
-        &mut self,
-        columns: &mut Vec<ColumnDef>,
-        foreign: &mut Vec<(Vec<Name>, TableName, Vec<Name>, bool)>,
-        like: &mut Vec<TableName>,
-    ) {
+    fn entry(&mut self, columns: &mut Vec<ColumnDef>, foreign: &mut Vec<ForeignKey>, like: &mut Vec<TableName>) {
         if self.eat(&["like"]) {
             like.extend(self.table());
             self.skip();
@@ -165,9 +203,9 @@ impl Reader<'_, '_> {
                 if self.eat(&["references"])
                     && let Some(table) = self.table()
                 {
-                    let far = self.names();
-                    let cascade = self.skip();
-                    foreign.push((local, table, far, cascade));
+                    let referred = self.names();
+                    let on_delete = self.skip();
+                    foreign.push(ForeignKey { columns: local, table, referred, on_delete });
                     return;
                 }
             }
@@ -187,30 +225,37 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Goes to the next comma or bracket of this level; whether `ON DELETE CASCADE` was seen.
-    fn skip(&mut self) -> bool {
+    /// What stands here, if it is `ON DELETE ..`.
+    fn on_delete(&self) -> Option<OnDelete> {
+        if self.peek_word(0).as_deref() != Some("on") || self.peek_word(1).as_deref() != Some("delete") {
+            return None;
+        }
+        Some(match self.peek_word(2).as_deref() {
+            Some("cascade") => OnDelete::Cascade,
+            Some("set") => OnDelete::Clear,
+            _ => OnDelete::Nothing,
+        })
+    }
+
+    /// Goes to the next comma or bracket of this level; the `ON DELETE` that was seen on the way.
+    pub(super) fn skip(&mut self) -> OnDelete {
         let mut depth = 0i32;
-        let mut cascade = false;
+        let mut seen = OnDelete::Nothing;
         while let Some(token) = self.peek(0) {
             match token {
                 Token::LParen => depth += 1,
                 Token::RParen if depth == 0 => break,
                 Token::RParen => depth -= 1,
                 Token::Comma if depth == 0 => break,
-                _ => {
-                    cascade |= depth == 0
-                        && self.peek_word(0).as_deref() == Some("on")
-                        && self.peek_word(1).as_deref() == Some("delete")
-                        && self.peek_word(2).as_deref() == Some("cascade");
-                }
+                _ if depth == 0 => seen = self.on_delete().unwrap_or(seen),
+                _ => {}
             }
             self.at += 1;
         }
-        cascade
+        seen
     }
 
-    #[expect(clippy::type_complexity, reason = "the form of the definition it fills")]
-    fn column(&mut self) -> Option<(ColumnDef, Option<(Vec<Name>, TableName, Vec<Name>, bool)>)> {
+    fn column(&mut self) -> Option<(ColumnDef, Option<ForeignKey>)> {
         let (name, span) = self.ident()?;
         let mut ty = String::new();
         let mut references = None;
@@ -231,7 +276,12 @@ impl Reader<'_, '_> {
                         self.at += 1;
                         in_type = false;
                         if let Some(table) = self.table() {
-                            references = Some((table, self.names().into_iter().next(), false));
+                            references = Some(ForeignKey {
+                                columns: vec![name.clone()],
+                                table,
+                                referred: self.names(),
+                                on_delete: OnDelete::Nothing,
+                            });
                         }
                         continue;
                     }
@@ -242,16 +292,16 @@ impl Reader<'_, '_> {
                         if self.eat(&["references"])
                             && let Some(table) = self.table()
                         {
-                            let far = self.names();
-                            foreign = Some((local, table, far, self.skip()));
+                            let referred = self.names();
+                            foreign = Some(ForeignKey { columns: local, table, referred, on_delete: self.skip() });
                         }
                         break;
                     }
-                    Some("on") if self.eat(&["on", "delete", "cascade"]) => {
-                        if let Some((_, _, cascade)) = &mut references {
-                            *cascade = true;
+                    Some("on") if self.on_delete().is_some() => {
+                        if let (Some(key), Some(action)) = (&mut references, self.on_delete()) {
+                            key.on_delete = action;
                         }
-                        continue;
+                        in_type = false;
                     }
                     Some(
                         "not" | "null" | "primary" | "default" | "unique" | "check" | "constraint" | "collate"
@@ -359,8 +409,10 @@ impl Reader<'_, '_> {
                 }
                 return true;
             }
-            "owner" | "enable" | "disable" | "validate" | "cluster" | "replica" | "inherit" | "reset" | "detach"
-            | "attach" | "force" | "comment" | "engine" | "auto_increment" | "convert" | "order" | "no" => {
+            "inherit" => ops.extend(self.table().map(AlterOp::Inherit)),
+            "attach" if self.eat(&["partition"]) => ops.extend(self.table().map(AlterOp::Attach)),
+            "owner" | "enable" | "disable" | "validate" | "cluster" | "replica" | "reset" | "detach" | "force"
+            | "comment" | "engine" | "auto_increment" | "convert" | "order" | "no" => {
                 return true;
             }
             _ => return false,

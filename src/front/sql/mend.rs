@@ -60,6 +60,27 @@ pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
             changed = true;
             continue;
         }
+        // `(f(x)).*`: the parts of a value are the value.
+        if matches!(token.token, Token::Period)
+            && matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::Mul))
+            && matches!(out.last().map(|t| &t.token), Some(Token::RParen))
+        {
+            i += 2;
+            changed = true;
+            continue;
+        }
+        // `CREATE MATERIALIZED VIEW v AS .. WITH NO DATA`.
+        let last = |n: usize| matches!(solid.get(i + n).map(|t| &t.token), None | Some(Token::EOF | Token::SemiColon));
+        if depth == 0 && is(&here, "with") && is(&next, "data") && last(2) {
+            i += 2;
+            changed = true;
+            continue;
+        }
+        if depth == 0 && is(&here, "with") && is(&next, "no") && is(&third, "data") && last(3) {
+            i += 3;
+            changed = true;
+            continue;
+        }
         // `INDEXED BY i`, `NOT INDEXED`.
         if is(&here, "indexed") && is(&next, "by") {
             i += 3;

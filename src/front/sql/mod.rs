@@ -3,7 +3,9 @@
 //! A file is cut into statements before any is parsed, each is parsed alone and in the first dialect that takes it,
 //! and what none takes is a gap of its own: one bad statement never loses a file. Nothing is resolved here.
 
+mod body;
 mod comments;
+mod dbt;
 mod ddl;
 mod dialect;
 mod dml;
@@ -13,26 +15,58 @@ mod jinja;
 mod locate;
 mod mend;
 mod parse;
+mod path;
 mod query;
+mod routine;
 mod split;
 mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use dbt::{describe, seed};
 pub use dialect::Dialect;
+
+use jinja::Branch;
 
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Expr, Item, Kind, Query, QueryBody, SqlUnit, Statement};
-use crate::ir::{Content, GapKind, Unit};
-use crate::source::FileId;
+use crate::ir::{Content, Gap, GapKind, Unit};
+use crate::source::{FileId, Span};
 
 /// Lowers a file of statements. Never fails: what is not understood is a gap of the unit.
 #[must_use]
 pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
+    if !jinja::is_template(text) {
+        return lower_plain(file, text, text, dialect_hint);
+    }
+    // Of a template either rendering is tried, with backslashes that escape or do not: what loses least is taken.
+    let lost = |u: &Unit| u.gaps.iter().filter(|g| g.kind == GapKind::Statement).count();
+    let mut best: Option<Unit> = None;
+    for (branch, hint) in
+        [Branch::First, Branch::Last].into_iter().flat_map(|b| [(b, dialect_hint), (b, Some(Dialect::Snowflake))])
+    {
+        let Some(body) = jinja::render(text, branch) else { break };
+        let mut unit = lower_plain(file, text, &body, hint);
+        unit.gaps.extend(jinja::holes(text, &body).map(|(lo, hi)| Gap {
+            span: Span::new(file, lo as u32, hi as u32),
+            what: "this part of the template is not rendered".into(),
+            kind: GapKind::Code,
+        }));
+        unit.gaps.sort_by_key(|g| (g.span, g.kind));
+        if best.as_ref().is_none_or(|b| lost(&unit) < lost(b)) {
+            best = Some(unit);
+        }
+        if best.as_ref().is_some_and(|b| lost(b) == 0) {
+            break;
+        }
+    }
+    best.unwrap_or_else(|| lower_plain(file, text, text, dialect_hint))
+}
+
+/// `body` is what is parsed, as long as `text`, which was written.
+fn lower_plain(file: FileId, text: &str, body: &str, dialect_hint: Option<Dialect>) -> Unit {
     let map = TextMap::identity(file);
-    let masked = jinja::mask(text);
-    let body = masked.as_deref().unwrap_or(text);
-    let mysql = dialect_hint == Some(Dialect::MySql) || (dialect_hint.is_none() && split::looks_mysql(body));
+    let mysql = dialect_hint.is_some_and(Dialect::escapes) || (dialect_hint.is_none() && split::looks_mysql(body));
     let split = split::split(body, split::Lexis { mysql, file: true });
     let dialects = Dialect::order(dialect_hint);
     let (mut statements, mut gaps) = (Vec::new(), Vec::new());

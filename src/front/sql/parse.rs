@@ -57,6 +57,17 @@ pub(super) fn statement(text: &str, dialects: &[Dialect], roomy: bool) -> Result
     Err(first.unwrap_or_else(|| limit("no dialect was asked")))
 }
 
+/// The tokens of a text in the first dialect that can cut it.
+pub(super) fn tokens(text: &str, dialects: &[Dialect]) -> Option<Vec<TokenWithSpan>> {
+    if text.len() > limits::SQL_STATEMENT_BYTES {
+        return None;
+    }
+    let cut = |d: &Dialect| {
+        catch_unwind(AssertUnwindSafe(|| Tokenizer::new(d.parser(), text).tokenize_with_location().ok())).ok().flatten()
+    };
+    dialects.iter().find_map(cut)
+}
+
 fn limit(what: &str) -> Failed {
     Failed { what: what.to_string(), kind: GapKind::Limit, tokens: Vec::new(), deep: false }
 }

@@ -7,7 +7,7 @@ use sqlparser::ast as sp;
 use super::dialect::Dialect;
 use super::locate::{Cx, Lines};
 use super::query::plain;
-use super::{ddl, dml, expr, fallback, parse, split};
+use super::{ddl, dml, expr, fallback, parse, path, routine};
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Define, Item, Kind, QueryBody, Select, Statement};
 use crate::ir::{Gap, GapKind};
@@ -50,8 +50,13 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
         gap: gap.map(|(what, kind)| Gap { span, what, kind }),
     };
     let words = parse::words(text);
-    if words.first().is_some_and(|w| w == "do") {
-        return Some(block(text, base, map, dialects, one(Kind::Inert, Vec::new(), None)));
+    if let Some(kind) = path::path(text, &words) {
+        return Some(one(kind, Vec::new(), None));
+    }
+    if routine::begins(&words)
+        && let Some(lowered) = routine_of(text, base, map, dialects)
+    {
+        return Some(lowered);
     }
     Some(match parse::statement(text, dialects, roomy) {
         Err(failed) if failed.deep => return None,
@@ -90,6 +95,22 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
     })
 }
 
+/// A function, procedure, trigger or block, with what a block defines.
+fn routine_of(text: &str, base: u32, map: &TextMap, dialects: &[Dialect]) -> Option<Lowered> {
+    let span = map.span(base, base.saturating_add(text.len() as u32));
+    let tokens = parse::tokens(text, dialects)?;
+    let run = || {
+        let lines = Lines::new(text);
+        let cx = Cx::new(map, base, text, &lines, &tokens);
+        routine::read(&cx, base, map, dialects)
+    };
+    let read = catch_unwind(AssertUnwindSafe(run)).ok()??;
+    let mut statements = vec![Statement { span, kind: read.kind, named: Vec::new() }];
+    statements.extend(read.defines);
+    let gap = read.lost.map(|what| Gap { span, what: what.to_owned(), kind: GapKind::Statement });
+    Some(Lowered { statements, gap })
+}
+
 /// What a tree means, or why it is not understood.
 fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, String> {
     use sp::Statement as S;
@@ -119,6 +140,11 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, S
             names,
             ..
         } => Kind::Define(Define::Drop(names.iter().map(|n| super::query::table_name(cx, n)).collect())),
+        S::CreateType { name, representation } => ddl::create_type(cx, name, representation.as_ref()),
+        S::CreateDomain(d) => ddl::create_domain(cx, d),
+        S::Drop { object_type: sp::ObjectType::Schema | sp::ObjectType::Database, names, .. } => {
+            Kind::Define(Define::DropSchema(names.iter().map(|n| super::query::table_name(cx, n).name).collect()))
+        }
         S::Comment { object_type, object_name, comment, .. } => {
             ddl::comment(cx, *object_type, object_name, comment.as_ref())
         }
@@ -169,77 +195,6 @@ fn moves_rows(text: &str) -> bool {
             "select" | "insert" | "update" | "delete" | "merge" | "copy" | "execute" | "perform" | "truncate" | "call"
         )
     })
-}
-
-/// `DO $$ .. $$`: statements of its body that stand for themselves are taken out, the rest is a gap if it moves rows.
-fn block(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], mut out: Lowered) -> Lowered {
-    let Some(open) = text.find('$') else { return out };
-    let Some(len) = text.get(open + 1..).and_then(|t| t.find('$')) else { return out };
-    let tag_end = open + 1 + len + 1;
-    let tag = text.get(open..tag_end).unwrap_or_default();
-    let close = text.get(tag_end..).and_then(|t| t.rfind(tag)).map_or(text.len(), |n| tag_end + n);
-    let body = text.get(tag_end..close).unwrap_or_default();
-    let mut left = false;
-    for piece in split::split(body, split::Lexis::default()).pieces {
-        let part = body.get(piece.lo..piece.hi).unwrap_or_default();
-        let Some(from) = statement_start(part) else {
-            left |= moves_rows(&format!("begin {part}"));
-            continue;
-        };
-        let inner = part.get(from..).unwrap_or_default();
-        if inner.get(..2).is_some_and(|w| w.eq_ignore_ascii_case("do")) {
-            continue;
-        }
-        let at = base + (tag_end + piece.lo + from) as u32;
-        let mut lowered = lower(inner, at, map, dialects);
-        left |= lowered.gap.is_some();
-        out.statements.append(&mut lowered.statements);
-        // `IF NOT EXISTS (SELECT ..) THEN` only reads; what is run from it is not known.
-        let before = part.get(..from).unwrap_or_default().to_lowercase();
-        left |= before.split(|c: char| !c.is_alphanumeric()).any(|w| matches!(w, "execute" | "perform" | "into"));
-    }
-    if left && let Some(first) = out.statements.first_mut() {
-        first.kind = Kind::Unknown;
-        out.gap = Some(Gap {
-            span: first.span,
-            what: "the body of this block is only partly analysed".into(),
-            kind: GapKind::Statement,
-        });
-    }
-    out
-}
-
-/// Where a statement of its own begins after words of control flow: `IF .. THEN ALTER TABLE ..`.
-fn statement_start(part: &str) -> Option<usize> {
-    let mut at = 0;
-    let mut fresh = true;
-    let mut word_start: Option<usize> = None;
-    let lower = part.to_ascii_lowercase();
-    for (i, c) in lower.char_indices().chain([(lower.len(), ' ')]) {
-        let in_word = c.is_alphanumeric() || c == '_';
-        match (in_word, word_start) {
-            (true, None) => word_start = Some(i),
-            (false, Some(start)) => {
-                let word = lower.get(start..i).unwrap_or_default();
-                if fresh
-                    && matches!(
-                        word,
-                        "alter" | "create" | "insert" | "update" | "delete" | "drop" | "with" | "comment" | "truncate"
-                    )
-                {
-                    return Some(start);
-                }
-                fresh = matches!(word, "begin" | "then" | "else" | "loop");
-                at = start;
-                word_start = None;
-            }
-            _ => {}
-        }
-        if at > 4_000 {
-            break;
-        }
-    }
-    None
 }
 
 /// Beginnings of statements that carry no rows, whether or not they parse.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::front::text_map::Piece;
 use crate::ir::sql::{AlterOp, ColumnDef, Define, Relation, TestExpr};
+use crate::ir::sql::{Into, OnDelete, Step};
 use crate::ir::{Annotation, Target};
 
 fn unit(text: &str) -> Unit {
@@ -25,6 +26,11 @@ fn kinds(text: &str) -> Vec<&'static str> {
             Kind::Define(Define::Alter { .. }) => "alter",
             Kind::Define(Define::Drop(_)) => "drop",
             Kind::Define(Define::Comment { .. }) => "comment",
+            Kind::Define(Define::Type { .. }) => "type",
+            Kind::Define(Define::Path(_)) => "path",
+            Kind::Define(Define::Routine(_) | Define::DropRoutine(_)) => "routine",
+            Kind::Define(Define::Trigger(_) | Define::DropTrigger(_)) => "trigger",
+            Kind::Define(Define::DropSchema(_) | Define::RenameSchema(..)) => "schema",
             Kind::Query(q) => match &q.body {
                 QueryBody::Insert { .. } => "insert",
                 QueryBody::Update { .. } => "update",
@@ -89,7 +95,7 @@ fn semicolons_in_strings_comments_and_bodies_do_not_split() {
                 CREATE FUNCTION f() RETURNS int AS $x$ SELECT 1; SELECT 2; $x$ LANGUAGE sql;\n\
                 CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN 1 THEN 2 END; DELETE FROM t; END;\n\
                 SELECT 1;";
-    assert_eq!(kinds(text), ["insert", "query", "unknown", "unknown", "query"]);
+    assert_eq!(kinds(text), ["insert", "query", "routine", "trigger", "query"]);
 }
 
 #[test]
@@ -103,7 +109,7 @@ fn commands_and_rows_of_psql_are_passed_over() {
 #[test]
 fn another_delimiter() {
     let text = "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; END//\nDELIMITER ;\nSELECT 2;";
-    assert_eq!(kinds(text), ["unknown", "query"]);
+    assert_eq!(kinds(text), ["routine", "query"]);
 }
 
 #[test]
@@ -123,20 +129,108 @@ fn harmless_statements_are_no_gaps() {
                 DO $$ BEGIN CREATE TYPE e AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN null; END $$; COMMIT;";
     let unit = unit(text);
     assert!(unit.gaps.is_empty(), "{:?}", unit.gaps);
-    assert!(statements(&unit).iter().all(|s| s.kind == Kind::Inert));
+    let data = |s: &&Statement| {
+        !matches!(
+            s.kind,
+            Kind::Inert | Kind::Define(Define::Type { .. } | Define::Path(_) | Define::Routine(_) | Define::Trigger(_))
+        )
+    };
+    assert_eq!(statements(&unit).iter().find(data), None);
 }
 
 #[test]
-fn bodies_that_move_rows_are_gaps() {
+fn bodies_that_are_put_together_at_run_time_are_gaps() {
     let text = "CREATE FUNCTION f() RETURNS void AS $$ INSERT INTO a SELECT * FROM b $$ LANGUAGE sql;\
-                DO $$ BEGIN PERFORM g(); END $$;";
-    assert_eq!(unit(text).gaps.len(), 2);
+                DO $$ BEGIN PERFORM g(); END $$;\
+                CREATE FUNCTION h(t text) RETURNS void AS $$ BEGIN EXECUTE 'DELETE FROM ' || t; END $$ LANGUAGE plpgsql;\
+                CREATE FUNCTION i() RETURNS text AS $$ return plpy.execute('select 1') $$ LANGUAGE plpython3u;\
+                CREATE FUNCTION j(text) RETURNS text AS 'MODULE_PATHNAME', 'j' LANGUAGE c;";
+    let gaps = unit(text).gaps;
+    let what: Vec<&str> = gaps.iter().map(|g| g.what.as_str()).collect();
+    assert_eq!(
+        what,
+        ["a statement in this body is put together at run time", "the body of this function is in another language"]
+    );
+}
+
+/// The steps of a routine: the events under which each runs, and its text.
+fn steps(text: &str) -> Vec<String> {
+    let unit = unit(text);
+    let Kind::Define(Define::Routine(routine)) = &statements(&unit)[0].kind else { panic!() };
+    let one = |s: &Step| {
+        let on: String = [(s.only.insert, 'i'), (s.only.update, 'u'), (s.only.delete, 'd')]
+            .into_iter()
+            .filter_map(|(on, c)| on.then_some(c))
+            .collect();
+        let what = match &s.query.body {
+            QueryBody::Insert { table, .. } => format!("insert {}", table.name),
+            QueryBody::Update { table, .. } => format!("update {}", table.name),
+            QueryBody::Delete { table, .. } => format!("delete {}", table.name),
+            _ => "query".into(),
+        };
+        let into = match &s.into {
+            Into::Nothing => String::new(),
+            Into::Result => " as result".into(),
+            Into::Variables(names) => {
+                format!(" into {}", names.iter().map(|n| n.join(".")).collect::<Vec<_>>().join(", "))
+            }
+        };
+        format!("{on}: {what}{into}")
+    };
+    routine.body.iter().map(one).collect()
+}
+
+#[test]
+fn bodies_are_taken_apart_into_steps() {
+    let text = "CREATE OR REPLACE FUNCTION f(a int, OUT b text) RETURNS trigger LANGUAGE plpgsql AS $body$
+        <<top>>
+        DECLARE n int := 0; -- a comment; with a semicolon
+          c CURSOR FOR SELECT x FROM t;
+        BEGIN
+          IF (TG_OP = 'INSERT') THEN
+            INSERT INTO log SELECT NEW.x;
+          ELSIF TG_OP IN ('UPDATE') AND NEW.x <> OLD.x THEN
+            UPDATE log SET x = CASE WHEN NEW.x THEN 1 ELSE 2 END;
+          ELSE
+            DELETE FROM log WHERE x = OLD.x RETURNING x, y INTO n, b;
+          END IF;
+          SELECT count(*), max(x) INTO STRICT n, b FROM log;
+          FETCH c INTO n;
+          NEW.x := n + 1;
+          WHILE n > 0 LOOP n = n - 1; PERFORM g(n); END LOOP;
+          FOR i IN 1..3 LOOP NULL; END LOOP;
+          FOREACH n IN ARRAY string_to_array(b, ',') LOOP RETURN NEXT n; END LOOP;
+          RETURN NEW;
+        EXCEPTION WHEN unique_violation THEN
+          RAISE NOTICE 'x';
+        END $body$;";
+    assert_eq!(
+        steps(text),
+        [
+            "iud: query into n",
+            "iud: query into c",
+            "iud: query",
+            "i: insert log",
+            "ud: query",
+            "u: update log",
+            "ud: delete log into n, b",
+            "iud: query into n, b",
+            "iud: query into n",
+            "iud: query into new.x",
+            "iud: query",
+            "iud: query into n",
+            "iud: query",
+            "iud: query into n",
+            "iud: query as result",
+        ]
+    );
+    assert!(unit(text).gaps.is_empty(), "{:?}", unit(text).gaps);
 }
 
 #[test]
 fn definitions_inside_blocks_count() {
     let text = "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM x) THEN ALTER TABLE u ADD COLUMN email text; END IF; END $$;";
-    assert_eq!(kinds(text), ["inert", "alter"]);
+    assert_eq!(kinds(text), ["routine", "alter"]);
     let unit = unit(text);
     assert_eq!(under(text, statements(&unit)[1].span), "ALTER TABLE u ADD COLUMN email text");
     assert!(unit.gaps.is_empty());
@@ -151,9 +245,9 @@ fn columns_with_places_types_and_references() {
     assert_eq!(name.name, "users");
     let shown: Vec<_> = columns.iter().map(|c| (c.name.as_str(), c.ty.as_str(), under(text, c.span))).collect();
     assert_eq!(shown, [("Id", "int", "\"Id\""), ("email", "varchar(20)", "Email"), ("org", "int", "org")]);
-    let (table, column, cascade) = columns[2].references.clone().unwrap();
-    assert_eq!((table.name.as_str(), column.as_deref(), cascade), ("orgs", Some("id"), true));
-    assert_eq!((foreign[0].1.name.as_str(), foreign[0].3), ("o2", true));
+    let key = columns[2].references.clone().unwrap();
+    assert_eq!((key.table.name.as_str(), key.referred[0].as_str(), key.on_delete), ("orgs", "id", OnDelete::Cascade));
+    assert_eq!((foreign[0].table.name.as_str(), foreign[0].on_delete), ("o2", OnDelete::Cascade));
 }
 
 #[test]
@@ -413,6 +507,65 @@ fn templates_of_dbt() {
     assert!(unit.gaps.is_empty(), "{:?}", unit.gaps);
     let shown = format!("{:?}", statements(&unit));
     assert!(shown.contains("\"stg_customers\"") && shown.contains("\"orders\""), "{shown}");
+}
+
+/// A template as it is rendered, without the spaces that keep it as long.
+fn rendered(text: &str, branch: Branch) -> String {
+    let out = jinja::render(text, branch).unwrap();
+    assert_eq!(out.len(), text.len());
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn templates_are_rendered_as_long_as_they_are() {
+    let r = |text| rendered(text, Branch::First);
+    assert_eq!(r("select * from {{ source('a', 'b') }} join {{ ref(\"c\") }}"), "select * from a.b join c");
+    assert_eq!(r("{% set x = ref('m') %}select * from {{ x }} {# ö #}"), "select * from m");
+    assert_eq!(r("select {{ cents('price') }}, {{ k(['a', 't.b']) }}"), "select m(price) , m(a,t.b)");
+    assert_eq!(r("{% macro f(a) %} select {{ a }} {% endmacro %}select 1"), "select 1");
+    assert_eq!(r("select 1 where x > {{ var('a') }}"), "select 1 where x > t_____________");
+    assert_eq!(r("select {{ dbt_utils.star(ref('a')) }} from a"), "select * from a");
+    assert_eq!(r("{{ latest(ref('a'), source('b', 'c')) }}"), "select * from template__________________");
+    assert_eq!(
+        r("{{ dbt_utils.union_relations(relations=[ref('a'), source('b', 'c')]) }}"),
+        "select * from a union all select * from b.c"
+    );
+    let either = "select 1 {% if target.type == 'x' %} a {% elif y %} b {% else %} c {% endif %} d";
+    assert_eq!(r(either), "select 1 a d");
+    assert_eq!(rendered(either, Branch::Last), "select 1 c d");
+    assert_eq!(r("select 1 {% if is_incremental() %} where x {% endif %}"), "select 1");
+    assert_eq!(r("{% for c in d %} {{ c }} x {% if not loop.last %},{% endif %} {% endfor %}"), "t______ x");
+    assert_eq!(jinja::render("select {{ x", Branch::First), None);
+}
+
+#[test]
+fn sheets_are_definitions_and_notes() {
+    let text = "version: 2\nsources:\n  - name: Raw\n    tables:\n      - name: users\n        columns:\n          - name: mail\n            data_type: text\n            meta: {purlin: contact.email}\n          - name: plain\nmodels:\n  - name: m\n    description: \"x. purlin: of customer\"\n    columns:\n      - name: c\n        tags: ['purlin: contact']\n        config: {meta: {purlin: [name]}}\n";
+    let unit = describe(FileId(0), text);
+    assert!(unit.gaps.is_empty());
+    let Kind::Define(Define::Table { name, columns, .. }) = &statements(&unit)[0].kind else { panic!() };
+    assert_eq!((name.schema.as_deref(), name.name.as_str()), (Some("raw"), "users"));
+    let columns: Vec<(&str, &str, &str)> =
+        columns.iter().map(|c| (c.name.as_str(), c.ty.as_str(), under(text, c.span))).collect();
+    assert_eq!(columns, [("mail", "text", "mail"), ("plain", "", "plain")]);
+    let notes: Vec<String> =
+        unit.annotations.iter().map(|a| format!("{:?} {} {}", a.target, a.text, under(text, a.span))).collect();
+    assert_eq!(
+        notes,
+        [
+            "Column(1, \"mail\") contact.email contact.email",
+            "Table(2) of customer of customer",
+            "Column(3, \"c\") name name",
+            "Column(4, \"c\") contact contact",
+        ]
+    );
+    assert_eq!(describe(FileId(0), "a: [").gaps.len(), 1);
+    let dataset = "dataset:\n- collections:\n  - name: users\n    fields:\n    - name: mail\n      data_categories: [user.contact.email, system.x]\n";
+    let notes: Vec<String> = describe(FileId(0), dataset).annotations.into_iter().map(|a| a.text).collect();
+    assert_eq!(notes, ["contact.email"]);
+    let seed = seed(FileId(0), "towns", "id,\"Name\"\n1,x\n");
+    let Kind::Define(Define::Table { columns, .. }) = &statements(&seed)[0].kind else { panic!() };
+    assert_eq!(columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["id", "name"]);
 }
 
 #[test]

@@ -61,6 +61,9 @@ impl Lower<'_> {
         match e {
             Expr::Column { qualifier, name, span } => self.column(qualifier, name, *span, scope, returned),
             Expr::Param(n, span) => {
+                if let Some(from) = self.argument(*n) {
+                    return Value { from, ..Value::default() };
+                }
                 self.out.params = self.out.params.max(n.saturating_add(1));
                 let flow = Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
                 Value { from: vec![flow], ..Value::default() }
@@ -72,7 +75,7 @@ impl Lower<'_> {
                 value.from.iter_mut().for_each(|f| f.derived = true);
                 merged(value)
             }
-            Expr::Call { name, args, .. } => self.call(name, args, scope, returned),
+            Expr::Call { name, args, span } => self.call(name, args, *span, scope, returned),
             Expr::Test(test) => {
                 match test {
                     TestExpr::IsTrue(e) | TestExpr::IsFalse(e) => {
@@ -109,12 +112,22 @@ impl Lower<'_> {
         }
     }
 
-    fn call(&mut self, name: &Name, args: &[Expr], scope: &Scope<'_>, returned: bool) -> Value {
+    fn call(&mut self, name: &Name, args: &[Expr], at: Span, scope: &Scope<'_>, returned: bool) -> Value {
         if name == "values" {
             // MySQL: `ON DUPLICATE KEY UPDATE a = VALUES(a)`.
             if let ([Expr::Column { name, span, .. }], Some(rel)) = (args, scope.rel(&["excluded".into()])) {
                 let from = rel.col(name).map(|c| c.at(*span)).unwrap_or_default();
                 return Value { from, ..Value::default() };
+            }
+        }
+        if self.knows_routine(name) {
+            let given: Vec<Vec<Flowing>> = args.iter().map(|a| self.eval(a, scope, returned).from).collect();
+            if let Some(rows) = self.call_routine(name, &given, at) {
+                let mut value = Value::default();
+                for col in rows.cols {
+                    value.join(Value { from: col.from, ..Value::default() });
+                }
+                return merged(value);
             }
         }
         if yields_no_data(name) {
@@ -144,8 +157,13 @@ impl Lower<'_> {
                 from.iter_mut().for_each(|f| f.derived = true);
                 Value { from, ..Value::default() }
             }
-            Found::Open(flows) => {
-                let mut from = flows.to_vec();
+            Found::Open(rel) => {
+                if let [table] = rel.open_of.as_slice()
+                    && self.rounds == 0
+                {
+                    self.out.unlisted.push((*table, name.clone(), span));
+                }
+                let mut from = rel.open.clone().unwrap_or_default();
                 from.iter_mut().for_each(|f| f.span = span);
                 Value { from, ..Value::default() }
             }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Lower;
+use super::routines::{Event, Written};
 use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
 use crate::ir::Name;
@@ -35,7 +36,8 @@ impl Lower<'_> {
                 if let Some((index, _)) = self.target(table)
                     && self.rounds == 0
                 {
-                    self.out.deletes.push((self.schema as u32, index, table.span));
+                    let span = self.place(table.span);
+                    self.out.deletes.push((self.schema as u32, index, span));
                 }
                 let change = Change { table, alias: alias.as_ref(), from, filters, returning };
                 self.change(&change, &[], parent, returned)
@@ -65,6 +67,8 @@ impl Lower<'_> {
 
     fn through(&self, table: u32, column: u32) -> ColumnId {
         let own = ColumnId { schema: self.schema as u32, table, column };
+        let inherited = self.schemas.column(own).filter(|c| !c.opaque).and_then(|c| c.inherited);
+        let own = inherited.unwrap_or(own);
         let shown = self.schemas.table(own).filter(|t| !t.stored).and_then(|t| {
             let opaque = t.columns.get(column as usize).is_none_or(|c| c.opaque);
             t.view.as_ref().filter(|_| !opaque)?.outputs.get(column as usize)
@@ -75,8 +79,13 @@ impl Lower<'_> {
         }
     }
 
-    fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span) {
+    pub(super) fn table_index(&self, name: &TableName) -> Option<u32> {
+        self.target(name).map(|(index, _)| index)
+    }
+
+    pub(super) fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span) {
         if self.rounds == 0 {
+            let span = self.place(span);
             self.out.writes.push(Write { column, from, span });
         }
     }
@@ -110,10 +119,12 @@ impl Lower<'_> {
         } else {
             columns.iter().map(|(n, s)| (n.clone(), Some(*s))).collect()
         };
+        let mut values: Vec<Written> = Vec::new();
         for ((name, place), col) in targets.iter().zip(&rows.cols) {
             let span = place.unwrap_or(col.span);
             if let Some(id) = self.written(table, name, span) {
                 self.write(id, col.from.clone(), span);
+                values.push((name.clone(), col.from.clone()));
             }
         }
         // Columns for which the source has no value (`DEFAULT VALUES`) are still named.
@@ -124,12 +135,17 @@ impl Lower<'_> {
         }
         let mut scope = Scope::new(parent);
         scope.rels.push(rel);
+        let index = self.table_index(table);
+        if let Some(index) = index {
+            self.fire(index, Event::Insert, &values, table.span);
+        }
         if !on_conflict.is_empty() {
             let mut conflict = Scope::new(parent);
             conflict.rels.clone_from(&scope.rels);
             conflict.rels.push(excluded(&targets, &rows));
-            for set in on_conflict {
-                self.assign(table, set, &conflict);
+            let set: Vec<_> = on_conflict.iter().filter_map(|set| self.assign(table, set, &conflict)).collect();
+            if let Some(index) = index {
+                self.fire(index, Event::Update, &set, table.span);
             }
         }
         let mut out = Rows { guards: rows.guards, ..Rows::default() };
@@ -137,11 +153,12 @@ impl Lower<'_> {
         out
     }
 
-    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) {
+    /// The column that was assigned, with what.
+    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) -> Option<Written> {
         let from = self.eval(&set.value, scope, false).from;
-        if let Some(id) = self.written(table, &set.column, set.span) {
-            self.write(id, from, set.span);
-        }
+        let id = self.written(table, &set.column, set.span)?;
+        self.write(id, from.clone(), set.span);
+        Some((set.column.clone(), from))
     }
 
     fn change(&mut self, c: &Change<'_>, set: &[Assignment], parent: Option<&Scope<'_>>, returned: bool) -> Rows {
@@ -155,8 +172,10 @@ impl Lower<'_> {
             let mut guards = self.condition(filter, &scope);
             rows.guards.append(&mut guards);
         }
-        for assignment in set {
-            self.assign(c.table, assignment, &scope);
+        let written: Vec<_> = set.iter().filter_map(|a| self.assign(c.table, a, &scope)).collect();
+        if let Some(index) = self.table_index(c.table) {
+            let event = if set.is_empty() { Event::Delete } else { Event::Update };
+            self.fire(index, event, &written, c.table.span);
         }
         self.items(c.returning, &mut scope, &mut rows, returned);
         rows
@@ -198,5 +217,6 @@ fn excluded(targets: &[(Name, Option<Span>)], rows: &Rows) -> Rel {
         open: Some(Vec::new()),
         guards: Vec::new(),
         hidden: Vec::new(),
+        open_of: Vec::new(),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Rows {
     pub guards: Guards,
     /// Whether there may be columns that are not listed.
     pub open: bool,
+    /// Tables that list no columns of which those would be.
+    pub open_of: Vec<u32>,
 }
 
 impl Rows {
@@ -31,7 +33,15 @@ impl Rows {
             }
         }
         let open = self.open.then(Vec::new);
-        let mut rel = Rel { alias, schema: None, cols: Rc::new(cols), open, guards: self.guards, hidden: Vec::new() };
+        let mut rel = Rel {
+            alias,
+            schema: None,
+            cols: Rc::new(cols),
+            open,
+            open_of: self.open_of,
+            guards: self.guards,
+            hidden: Vec::new(),
+        };
         rename(&mut rel, columns);
         rel
     }
@@ -154,11 +164,12 @@ impl Lower<'_> {
     fn select(&mut self, s: &Select, order_by: &[Expr], parent: Option<&Scope<'_>>, returned: bool) -> Rows {
         let mut scope = Scope::new(parent);
         let mut rows = Rows { guards: self.from(&s.from, &mut scope), ..Rows::default() };
+        self.items(&s.items, &mut scope, &mut rows, returned);
+        // Some dialects let conditions name result columns.
         for filter in &s.filters {
             let mut guards = self.condition(filter, &scope);
             rows.guards.append(&mut guards);
         }
-        self.items(&s.items, &mut scope, &mut rows, returned);
         for e in s.uses.iter().chain(order_by) {
             self.eval(e, &scope, false);
         }
@@ -211,6 +222,19 @@ impl Lower<'_> {
         columns: &[Name],
         scope: &Scope<'_>,
     ) -> Rel {
+        if self.knows_routine(name) {
+            let given: Vec<Vec<Flowing>> = args.iter().map(|a| self.eval(a, scope, true).from).collect();
+            if let Some(rows) = self.call_routine(name, &given, self.span) {
+                let mut rel = rows.into_rel(alias.unwrap_or(name).clone(), columns);
+                // A function of one value is a column of its own name.
+                if let ([_], true) = (rel.cols.as_slice(), columns.is_empty()) {
+                    let shown = rel.alias.clone();
+                    rename(&mut rel, &[shown]);
+                }
+                rel.open = Some(Vec::new());
+                return rel;
+            }
+        }
         let unnest = name == "unnest" || name == "explode" || name == "flatten";
         let mut each: Vec<Vec<Flowing>> = Vec::new();
         for arg in args {
@@ -243,7 +267,15 @@ impl Lower<'_> {
                 named(column, from, self.span)
             })
             .collect();
-        Rel { alias: shown, schema: None, cols: Rc::new(cols), open: Some(all), guards: Vec::new(), hidden: Vec::new() }
+        Rel {
+            alias: shown,
+            schema: None,
+            cols: Rc::new(cols),
+            open: Some(all),
+            guards: Vec::new(),
+            hidden: Vec::new(),
+            open_of: Vec::new(),
+        }
     }
 
     /// A select list or `RETURNING`.
@@ -289,6 +321,11 @@ impl Lower<'_> {
         };
         for rel in rels {
             rows.open |= rel.open.is_some();
+            for table in &rel.open_of {
+                if !rows.open_of.contains(table) {
+                    rows.open_of.push(*table);
+                }
+            }
             for col in rel.cols.iter() {
                 if qualifier.is_none() && rel.hidden.contains(&col.name) {
                     continue;
@@ -330,6 +367,7 @@ fn default_name(e: &Expr) -> Name {
 /// Rows of both sides, position by position; a row has established only what both sides have.
 fn unite(rows: &mut Rows, other: Rows) {
     rows.open |= other.open;
+    rows.open_of.extend(other.open_of.iter().filter(|t| !rows.open_of.contains(t)).copied().collect::<Vec<_>>());
     rows.guards.retain(|g| other.guards.contains(g));
     let more = other.cols.len().saturating_sub(rows.cols.len());
     // A recursive query's first round knows the columns of one side only.

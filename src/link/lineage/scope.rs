@@ -45,6 +45,8 @@ pub(super) struct Rel {
     /// Sources of columns that are not listed, where the relation may have others.
     pub open: Option<Vec<Flowing>>,
     pub guards: Guards,
+    /// Tables that list no columns of which the unlisted ones are.
+    pub open_of: Vec<u32>,
     /// Names that a `USING` before it already gives.
     pub hidden: Vec<Name>,
 }
@@ -91,7 +93,7 @@ pub(super) enum Found<'s> {
     /// A column.
     Col(&'s Col),
     /// A column of a relation that may have any.
-    Open(&'s [Flowing]),
+    Open(&'s Rel),
     /// A field of a column that holds a record or JSON.
     Part(&'s Col),
     /// A whole row.
@@ -126,7 +128,7 @@ pub(super) fn find<'s>(scope: &'s Scope<'_>, qualifier: &[Name], name: &str) -> 
         if let Some(rel) = scope.rel(qualifier) {
             return match (rel.col(name), &rel.open) {
                 (Some(col), _) => Found::Col(col),
-                (None, Some(open)) => Found::Open(open),
+                (None, Some(_)) => Found::Open(rel),
                 (None, None) if BUILT_IN.contains(&name) => Found::Nothing,
                 (None, None) => Found::Unknown,
             };
@@ -147,7 +149,7 @@ pub(super) fn find<'s>(scope: &'s Scope<'_>, qualifier: &[Name], name: &str) -> 
                 return Found::Col(col);
             }
             if open.is_none() {
-                open = rel.open.as_deref();
+                open = rel.open.is_some().then_some(rel);
             }
         }
         if let Some(col) = level.aliases.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
@@ -159,12 +161,33 @@ pub(super) fn find<'s>(scope: &'s Scope<'_>, qualifier: &[Name], name: &str) -> 
     }
     match open {
         Some(open) => Found::Open(open),
-        None if BUILT_IN.contains(&name) => Found::Nothing,
+        None if BUILT_IN.contains(&name) || is_setting(name) || DATE_PARTS.contains(&name) => Found::Nothing,
         // MySQL and SQLite also write texts in double quotes.
         None if name.contains(|c: char| c.is_whitespace() || c == '%' || c == '@') => Found::Nothing,
         None => Found::Unknown,
     }
 }
+
+/// Whether a name stands for a setting of a template: no one's data.
+fn is_setting(name: &str) -> bool {
+    name.strip_prefix("t_").is_some_and(|rest| rest.chars().all(|c| c == '_'))
+}
+
+/// Parts of dates, which some dialects let stand alone: `date_trunc(hour, at)`.
+const DATE_PARTS: [&str; 12] = [
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "dayofweek",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "milliseconds",
+    "epoch",
+    "isoweek",
+];
 
 /// Tables of the database itself.
 fn is_catalogue(name: &TableName) -> bool {
@@ -200,6 +223,7 @@ impl Lower<'_> {
             open: None,
             guards: Vec::new(),
             hidden: Vec::new(),
+            open_of: Vec::new(),
         };
         let schema = self.schemas.list.get(self.schema);
         let found = schema.and_then(|s| s.table(name)).and_then(|i| Some((i, schema?.tables.get(i as usize)?)));
@@ -209,8 +233,9 @@ impl Lower<'_> {
                 if let Some(view) = &table.view {
                     rel.guards.clone_from(&view.row_guards);
                 }
-                if table.implied || table.columns.is_empty() {
+                if table.implied || table.columns.is_empty() || table.columns.iter().all(|c| c.implied) {
                     rel.open = Some(Vec::new());
+                    rel.open_of = vec![index];
                 }
             }
             None => {
@@ -232,6 +257,7 @@ impl Lower<'_> {
                 break;
             }
             let own = ColumnId { schema: self.schema as u32, table: index, column: i };
+            let own = column.inherited.filter(|_| !column.opaque).unwrap_or(own);
             let shown = table.view.as_ref().filter(|_| !column.opaque).and_then(|view| {
                 let output = view.outputs.get(i as usize)?;
                 (!output.from.is_empty() || view.unresolved.is_empty()).then_some(output)
@@ -274,7 +300,8 @@ impl Lower<'_> {
     }
 }
 
-fn shown_name(name: &TableName) -> String {
+/// `schema.table` for texts.
+pub(crate) fn shown_name(name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{schema}.{}", name.name),
         None => name.name.to_string(),

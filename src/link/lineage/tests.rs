@@ -450,3 +450,112 @@ fn recursion_and_size_are_bounded() {
         let _ = lower(&unit.statements[0], &s, 0);
     }
 }
+
+const ROUTINES: &str = "
+CREATE TABLE users (id int, email text, name text);
+CREATE TABLE log (who text, what text, at timestamp);
+CREATE TABLE totals (n int);
+CREATE FUNCTION mail_of(uid int) RETURNS text AS $$ SELECT email FROM users WHERE id = uid $$ LANGUAGE sql;
+CREATE FUNCTION short(t text) RETURNS text RETURN left(t, 3);
+CREATE FUNCTION people(pattern text) RETURNS TABLE (mail text, n text) LANGUAGE sql
+  AS 'SELECT email, name FROM users WHERE name LIKE pattern';
+CREATE FUNCTION noted() RETURNS trigger AS $$
+DECLARE
+  note text := 'x';
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM totals;
+    RETURN OLD;
+  END IF;
+  SELECT NEW.email INTO note;
+  INSERT INTO log (who, what) VALUES (note, TG_OP);
+  NEW.name := upper(NEW.name);
+  RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION noted();
+";
+
+/// What a statement does where there are routines.
+fn does(schema: &str, text: &str) -> Vec<String> {
+    let s = schemas(schema);
+    let f = on(&s, text);
+    assert!(f.unresolved.is_empty(), "{:?}", f.unresolved);
+    let mut out: Vec<String> = f.outputs.iter().map(|o| format!("{}: {}", o.name, sources(&s, &o.from))).collect();
+    out.extend(f.writes.iter().map(|w| format!("{} <- {}", s.show(w.column), sources(&s, &w.from))));
+    out.extend(f.deletes.iter().map(|(i, t, _)| format!("deletes {}", s.list[*i as usize].tables[*t as usize].name)));
+    out
+}
+
+#[test]
+fn functions_yield_what_their_bodies_yield() {
+    assert_eq!(does(ROUTINES, "SELECT mail_of(3) AS m"), ["m: users.email"]);
+    assert_eq!(
+        does(ROUTINES, "SELECT short(name) AS s, short($1) AS t FROM users"),
+        ["s: left(~users.name)", "t: left(~$1)"]
+    );
+    assert_eq!(does(ROUTINES, "SELECT n, mail FROM people('a%')"), ["n: users.name", "mail: users.email"]);
+}
+
+#[test]
+fn triggers_are_part_of_the_statement() {
+    assert_eq!(
+        does(ROUTINES, "INSERT INTO users (id, email) VALUES ($1, $2)"),
+        ["users.id <- $1", "users.email <- $2", "log.who <- $2", "log.what <- "]
+    );
+    assert_eq!(
+        does(ROUTINES, "UPDATE users SET name = $1 WHERE id = 1"),
+        ["users.name <- $1", "log.who <- users.email", "log.what <- ", "users.name <- upper(~$1)"]
+    );
+    assert_eq!(
+        does(ROUTINES, "DELETE FROM users WHERE id = 1"),
+        [
+            "log.who <- users.email",
+            "log.what <- ",
+            "users.name <- upper(~users.name)",
+            "deletes users",
+            "deletes totals"
+        ]
+    );
+}
+
+#[test]
+fn triggers_with_bodies_of_their_own() {
+    let sqlite = "CREATE TABLE a (x text, y text); CREATE TABLE b (z text);\
+                  CREATE TRIGGER t AFTER UPDATE OF x ON a WHEN new.x <> old.x BEGIN \
+                    INSERT INTO b SELECT old.x; UPDATE b SET z = new.y WHERE z = old.x; END;";
+    assert_eq!(does(sqlite, "UPDATE a SET x = ?"), ["a.x <- $1", "b.z <- a.x", "b.z <- a.y"]);
+    assert_eq!(does(sqlite, "INSERT INTO a (x) VALUES (?)"), ["a.x <- $1"]);
+    let mysql = "CREATE TABLE a (x text, y text) ENGINE=InnoDB; DELIMITER //\n\
+                 CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN DECLARE v text; SET v = NEW.x; SET NEW.y = md5(v); END//\nDELIMITER ;";
+    assert_eq!(does(mysql, "INSERT INTO a (x) VALUES (?)"), ["a.x <- $1", "a.y <- md5(~$1)"]);
+}
+
+#[test]
+fn loops_and_results_of_procedural_functions() {
+    let schema = "CREATE TABLE users (id int, email text); CREATE TABLE out (a text, b int);\
+        CREATE PROCEDURE copy_all(limit_ int) LANGUAGE plpgsql AS $$ DECLARE r record; n int; BEGIN \
+          FOR r IN SELECT id, email FROM users LOOP INSERT INTO out VALUES (r.email, n); n := r.id; END LOOP;\
+          UPDATE users SET email = 'x' RETURNING id INTO n; END $$;\
+        CREATE FUNCTION best() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT email FROM users;\
+          RETURN NEXT 'x'; END $$;";
+    assert_eq!(
+        does(schema, "CALL copy_all(3)"),
+        ["copy_all: ", "out.a <- users.email", "out.b <- users.id", "users.email <- "]
+    );
+    assert_eq!(does(schema, "SELECT * FROM best()"), ["best: users.email"]);
+}
+
+#[test]
+fn a_block_runs_once_and_a_loop_of_calls_ends() {
+    let s = schemas(
+        "CREATE TABLE a (x text); CREATE TABLE b (y text); DO $$ DECLARE v text; BEGIN SELECT x INTO v FROM a;\
+         ALTER TABLE b ADD COLUMN z text; INSERT INTO b VALUES (v); END $$;\
+         CREATE FUNCTION f(t text) RETURNS text LANGUAGE sql AS $$ SELECT g(t) $$;\
+         CREATE FUNCTION g(t text) RETURNS text LANGUAGE sql AS $$ SELECT f(t) $$;",
+    );
+    let history: Vec<String> =
+        s.list[0].history.iter().flat_map(|(_, _, f)| &f.writes).map(|w| s.show(w.column)).collect();
+    assert_eq!(history, ["b.y"]);
+    assert_eq!(s.list[0].tables[1].columns.len(), 2);
+    assert_eq!(on(&s, "SELECT f('a') AS x").outputs[0].from, []);
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::statements;
-use crate::ir::sql::{Define, Expr, Item, Kind, Query, QueryBody, Relation, TableName, TestExpr};
+use super::{distance, project, statements};
+use crate::ir::sql::{AlterOp, Define, Expr, Item, Kind, Query, QueryBody, Relation, TableName, TestExpr};
 use crate::ir::{Name, Unit};
 use crate::limits;
 
@@ -21,10 +21,15 @@ pub enum Role {
 }
 
 /// Files of one schema in order.
+#[derive(Default)]
 pub(super) struct Group<'a> {
     pub folder: String,
     pub origin: String,
     pub units: Vec<&'a Unit>,
+    /// Files that only add to what the others define, and run by themselves.
+    pub additions: Vec<&'a Unit>,
+    /// Models of a dbt project in the order in which they are made, with their names.
+    pub models: Vec<(Name, &'a Unit)>,
 }
 
 /// Folder names that hold migrations.
@@ -168,30 +173,75 @@ fn owner(folder: &str) -> String {
 
 /// The schemas among these files.
 pub(super) fn groups<'a>(files: &[(&str, &'a Unit)]) -> Vec<Group<'a>> {
-    let mut migrations: BTreeMap<String, Vec<(&str, &'a Unit)>> = BTreeMap::new();
-    let mut out: Vec<Group<'a>> = Vec::new();
     let mut sorted: Vec<(&str, &'a Unit)> = files.to_vec();
     sorted.sort_by_key(|(path, unit)| (*path, unit.file));
+    let (mut out, sorted) = project::projects(sorted);
+    let mut migrations: BTreeMap<String, Vec<(&str, &'a Unit)>> = BTreeMap::new();
+    let mut additions = Vec::new();
     for (path, unit) in sorted {
         let defines = statements(unit)
             .iter()
             .any(|s| matches!(s.kind, Kind::Define(Define::Table { temporary: false, .. } | Define::View { .. })));
         match role(path, defines) {
             Role::Migration => migrations.entry(home(path)).or_default().push((path, unit)),
-            Role::Dump => {
-                let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
-                out.push(Group { folder: owner(folder), origin: path.to_string(), units: vec![unit] });
-            }
+            // A sheet speaks of tables that are defined elsewhere.
+            _ if project::is_sheet(path) => additions.push((path, unit)),
+            Role::Dump | Role::Query if adds(unit) => additions.push((path, unit)),
+            Role::Dump => out.push(Group::dump(path, unit)),
             Role::Down | Role::Query => {}
         }
     }
     for (folder, mut files) in migrations {
         files.sort_by_cached_key(|(path, _)| key(path.strip_prefix(&folder).unwrap_or(path).trim_start_matches('/')));
         let units = files.into_iter().map(|(_, unit)| unit).collect();
-        out.push(Group { folder: owner(&folder), origin: folder, units });
+        out.push(Group { folder: owner(&folder), origin: folder, units, ..Group::default() });
     }
     out.sort_by(|a, b| (&a.folder, &a.origin).cmp(&(&b.folder, &b.origin)));
+    for (path, unit) in additions {
+        match nearest(&mut out, path) {
+            Some(group) => group.additions.push(unit),
+            None if adds(unit) => out.push(Group::dump(path, unit)),
+            None => {}
+        }
+    }
     out
+}
+
+impl<'a> Group<'a> {
+    fn dump(path: &str, unit: &'a Unit) -> Group<'a> {
+        let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        Group { folder: owner(folder), origin: path.to_string(), units: vec![unit], ..Group::default() }
+    }
+}
+
+/// Whether a file only adds to a schema that stands elsewhere: views, tables made from others, routines, triggers,
+/// foreign keys. What renames or drops may be run at any time, or never, and is left alone.
+fn adds(unit: &Unit) -> bool {
+    let mut any = false;
+    for statement in statements(unit) {
+        let Kind::Define(define) = &statement.kind else { continue };
+        any |= match define {
+            Define::Table { query: Some(_), .. } | Define::View { .. } | Define::Trigger(_) => true,
+            Define::Routine(routine) => !routine.name.name.is_empty(),
+            Define::Alter { ops, .. } if ops.iter().all(|op| matches!(op, AlterOp::Foreign(_))) => !ops.is_empty(),
+            Define::Comment { .. } | Define::Path(_) => false,
+            Define::Table { temporary: true, .. } => false,
+            Define::Drop(_) | Define::DropRoutine(_) | Define::DropTrigger(_) => false,
+            Define::Table { .. }
+            | Define::Alter { .. }
+            | Define::Type { .. }
+            | Define::DropSchema(_)
+            | Define::RenameSchema(..) => return false,
+        };
+    }
+    any
+}
+
+/// The schema that a file belongs to by its place: that of the same folder, else of the nearest one above.
+fn nearest<'g, 'a>(groups: &'g mut [Group<'a>], path: &str) -> Option<&'g mut Group<'a>> {
+    let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let beside = |g: &Group<'_>| g.origin.rsplit_once('/').map_or("", |(dir, _)| dir) == folder;
+    groups.iter_mut().min_by_key(|g| (!beside(g), distance(&g.folder, path)))
 }
 
 /// The tables a query names.

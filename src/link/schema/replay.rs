@@ -1,20 +1,39 @@
 //! Definitions carried out, one after the other.
 
-use super::{Column, ForeignKey, Schemas, Table, statements};
-use crate::ir::sql::{AlterOp, ColumnDef, Define, Kind, Query, Statement, TableName};
+use super::{Column, Schemas, Table, alter, statements};
+use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType};
 use crate::ir::{Gap, GapKind, Name, Target, Unit};
-use crate::link::lineage;
-use crate::link::sqlfn::SqlSource;
+use crate::limits;
+use crate::link::lineage::{self, shown_name};
+use crate::link::sqlfn::{ColumnId, SqlSource};
 use crate::source::Span;
 
-/// Replays one file.
-pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut Vec<Gap>) {
+/// Names that nothing explains, with their places.
+type Unknown = Vec<(String, Span)>;
+
+/// Replays those statements of a file that are `wanted`.
+pub(super) fn file(
+    schemas: &mut Schemas,
+    index: usize,
+    unit: &Unit,
+    wanted: &dyn Fn(&Statement) -> bool,
+    gaps: &mut Vec<Gap>,
+) {
     if let Some(schema) = schemas.list.get_mut(index) {
-        schema.files.push(unit.file);
+        if !schema.files.contains(&unit.file) {
+            schema.files.push(unit.file);
+        }
+        schema.path.clear();
     }
-    for (i, statement) in statements(unit).iter().enumerate() {
-        let about = apply(schemas, index, statement);
-        remember(schemas, index, unit, i as u32, statement);
+    for (i, statement) in statements(unit).iter().enumerate().filter(|(_, s)| wanted(s)) {
+        let mut unknown = Vec::new();
+        let about = apply(schemas, index, statement, &mut unknown);
+        remember(schemas, index, unit, i as u32, statement, &mut unknown);
+        if !unknown.is_empty()
+            && let Some(schema) = schemas.list.get_mut(index)
+        {
+            schema.unknown.insert((unit.file, i as u32), unknown);
+        }
         for annotation in &unit.annotations {
             let column = match &annotation.target {
                 Target::Table(s) if *s as usize == i => None,
@@ -30,12 +49,53 @@ pub(super) fn file(schemas: &mut Schemas, index: usize, unit: &Unit, gaps: &mut 
     }
 }
 
+/// Makes a model of a dbt project: a view of its query. Columns of sources that list none are those that are named.
+pub(super) fn model(schemas: &mut Schemas, index: usize, name: &Name, unit: &Unit) -> Option<()> {
+    let Some((statement, at, query)) = super::project::model_of(unit) else {
+        // What could not be read is a table all the same, of which the columns are those that are named.
+        let span = Span::new(unit.file, 0, 0);
+        let schema = schemas.list.get_mut(index)?;
+        schema.push(Table::new(&TableName { schema: None, name: name.clone(), span }));
+        return None;
+    };
+    let table_name = TableName { schema: None, name: name.clone(), span: at.span };
+    let (mut table, mut unknown) = (Table::new(&table_name), Vec::new());
+    for _ in 0..limits::SQL_RECURSIVE_ROUNDS {
+        unknown.clear();
+        table = Table::new(&table_name);
+        show(schemas, index, &mut table, &[], query, &mut unknown);
+        let named = table.view.as_ref().map(|v| v.unlisted.clone()).unwrap_or_default();
+        if named.is_empty() {
+            break;
+        }
+        for (source, column, span) in named {
+            schemas.ensure_column(index, source, &column, span);
+        }
+    }
+    let schema = schemas.list.get_mut(index)?;
+    schema.files.push(unit.file);
+    if !unknown.is_empty() {
+        schema.unknown.insert((unit.file, statement), unknown);
+    }
+    let table = schema.push(table);
+    schema.models.push(super::Model { file: unit.file, statement, table });
+    Some(())
+}
+
 /// Keeps what a statement did with rows.
-fn remember(schemas: &mut Schemas, index: usize, unit: &Unit, i: u32, statement: &Statement) {
-    if !matches!(statement.kind, Kind::Query(_) | Kind::Define(Define::Table { query: Some(_), .. })) {
+fn remember(schemas: &mut Schemas, index: usize, unit: &Unit, i: u32, statement: &Statement, unknown: &mut Unknown) {
+    let does = match &statement.kind {
+        Kind::Query(_) | Kind::Define(Define::Table { query: Some(_), .. }) => true,
+        Kind::Define(Define::Routine(routine)) => routine.name.name.is_empty(),
+        Kind::Define(_) | Kind::Inert | Kind::Unknown => false,
+    };
+    if !does {
         return;
     }
     let did = lineage::lower(statement, schemas, index);
+    if !matches!(statement.kind, Kind::Define(Define::Table { .. })) {
+        unknown.extend(did.unresolved.iter().cloned());
+    }
     if did.writes.is_empty() && did.deletes.is_empty() && did.unresolved.is_empty() {
         return;
     }
@@ -79,47 +139,46 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
         }
         Define::Alter { name, .. } => name,
         // Programs drop what they made for a moment; its rows were there all the same.
-        Define::Drop(_) | Define::Comment { .. } => return,
+        Define::Drop(_)
+        | Define::Comment { .. }
+        | Define::Type { .. }
+        | Define::Path(_)
+        | Define::DropSchema(_)
+        | Define::RenameSchema(..)
+        | Define::Routine(_)
+        | Define::DropRoutine(_)
+        | Define::Trigger(_)
+        | Define::DropTrigger(_) => return,
     };
     let old = schemas.list.get(index).and_then(|s| s.table(name)).is_some_and(|t| (t as usize) < known);
     if !old {
-        apply(schemas, index, statement);
+        apply(schemas, index, statement, &mut Vec::new());
     }
 }
 
 /// Carries one statement out; the table that it speaks of.
-fn apply(schemas: &mut Schemas, index: usize, statement: &Statement) -> Option<u32> {
+fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &mut Unknown) -> Option<u32> {
     let Kind::Define(define) = &statement.kind else { return None };
     match define {
-        Define::Table { name, columns, query, like, temporary, foreign } => {
-            let there = schemas.list.get(index)?.exact(name);
+        Define::Table { name, columns, query, like, parents, temporary, foreign } => {
+            let name = &qualified(schemas, index, name);
             let mut table = Table::new(name);
             table.temporary = *temporary;
-            for other in like {
-                let from = schemas.list.get(index)?.table(other);
-                let from = from.and_then(|t| schemas.list.get(index)?.tables.get(t as usize));
-                for (_, column) in from.iter().flat_map(|t| t.live()) {
-                    table.columns.push(column.clone());
-                }
-            }
+            table.foreign.extend(foreign.iter().cloned());
+            copied(schemas, index, &mut table, like, unknown);
+            derived(schemas, index, &mut table, parents, unknown);
             for def in columns {
                 if table.column(&def.name).is_none() {
                     add(&mut table, def);
                 }
             }
-            table.foreign.extend(foreign.iter().map(|(columns, to, referred, cascade)| ForeignKey {
-                columns: columns.clone(),
-                table: to.clone(),
-                referred: referred.clone(),
-                cascade: *cascade,
-            }));
             if let Some(query) = query {
                 table.stored = true;
-                show(schemas, index, &mut table, &[], query);
+                show(schemas, index, &mut table, &[], query, unknown);
             }
             let schema = schemas.list.get_mut(index)?;
             // `CREATE TABLE IF NOT EXISTS` again: the first stands, new columns join it.
-            if let Some(old) = there {
+            if let Some(old) = schema.exact(name) {
                 let t = schema.tables.get_mut(old as usize)?;
                 for column in table.columns {
                     if t.column(&column.name).is_none() {
@@ -131,8 +190,9 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement) -> Option<u
             Some(schema.push(table))
         }
         Define::View { name, columns, query } => {
+            let name = &qualified(schemas, index, name);
             let mut view = Table::new(name);
-            show(schemas, index, &mut view, columns, query);
+            show(schemas, index, &mut view, columns, query, unknown);
             let schema = schemas.list.get_mut(index)?;
             match schema.exact(name) {
                 // `CREATE OR REPLACE VIEW` keeps what was written about its columns.
@@ -152,40 +212,143 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement) -> Option<u
             }
         }
         Define::Alter { name, ops } => {
-            let table = schemas.list.get(index)?.table(name)?;
+            let Some(table) = schemas.list.get(index)?.table(name) else {
+                unknown.push((shown_name(name), name.span));
+                return None;
+            };
             for op in ops {
-                alter(schemas, index, table, op);
+                if alter::alter(schemas, index, table, op, 0).is_none() {
+                    unknown.push((format!("{}: {}", shown_name(name), op.column()), name.span));
+                }
             }
             Some(table)
         }
         Define::Drop(names) => {
+            let schema = schemas.list.get_mut(index)?;
             for name in names {
-                let schema = schemas.list.get_mut(index)?;
                 if let Some(t) = schema.table(name).and_then(|t| schema.tables.get_mut(t as usize)) {
                     t.dropped = true;
                 }
             }
             None
         }
-        Define::Comment { table, .. } => schemas.list.get(index)?.table(table),
+        Define::Type { name, made } => {
+            let schema = schemas.list.get_mut(index)?;
+            schema.types.insert(Name::new(name.name.to_lowercase()), made.clone());
+            None
+        }
+        // A block runs once; what it does is history.
+        Define::Routine(routine) if routine.name.name.is_empty() => None,
+        Define::Routine(routine) => {
+            let key = Name::new(routine.name.name.to_lowercase());
+            let same = schemas.list.get_mut(index)?.routines.entry(key).or_default();
+            match same.iter_mut().find(|r| r.params.len() == routine.params.len()) {
+                Some(old) => old.clone_from(routine),
+                None => same.push(routine.clone()),
+            }
+            None
+        }
+        Define::DropRoutine(names) => {
+            let schema = schemas.list.get_mut(index)?;
+            for name in names {
+                schema.routines.remove(name.name.to_lowercase().as_str());
+            }
+            None
+        }
+        Define::Trigger(trigger) => {
+            let schema = schemas.list.get_mut(index)?;
+            let Some(table) = schema.table(&trigger.table) else {
+                unknown.push((shown_name(&trigger.table), trigger.table.span));
+                return None;
+            };
+            let triggers = &mut schema.tables.get_mut(table as usize)?.triggers;
+            triggers.retain(|t| t.name != trigger.name);
+            triggers.push(trigger.clone());
+            None
+        }
+        Define::DropTrigger(name) => {
+            let schema = schemas.list.get_mut(index)?;
+            schema.tables.iter_mut().for_each(|t| t.triggers.retain(|t| t.name != *name));
+            None
+        }
+        Define::Path(path) => {
+            schemas.list.get_mut(index)?.path.clone_from(path);
+            None
+        }
+        Define::DropSchema(names) => {
+            let schema = schemas.list.get_mut(index)?;
+            let inside = |t: &&mut Table| t.schema.as_ref().is_some_and(|s| names.contains(s));
+            schema.tables.iter_mut().filter(inside).for_each(|t| t.dropped = true);
+            None
+        }
+        Define::RenameSchema(old, new) => {
+            let schema = schemas.list.get_mut(index)?;
+            let inside = |t: &&mut Table| t.schema.as_ref() == Some(old);
+            schema.tables.iter_mut().filter(inside).for_each(|t| t.schema = Some(new.clone()));
+            None
+        }
+        Define::Comment { table, column, .. } => {
+            let schema = schemas.list.get(index)?;
+            let found = schema.table(table);
+            let of = found.and_then(|t| schema.tables.get(t as usize));
+            if of.is_none_or(|t| column.as_ref().is_some_and(|c| t.column(c).is_none())) {
+                unknown.push((shown_name(table), table.span));
+            }
+            found
+        }
     }
 }
 
-fn add(table: &mut Table, def: &ColumnDef) {
+pub(super) fn add(table: &mut Table, def: &ColumnDef) {
     table.columns.push(Column::new(def.name.clone(), def.ty.clone(), def.span));
-    if let Some((to, referred, cascade)) = &def.references {
-        table.foreign.push(ForeignKey {
-            columns: vec![def.name.clone()],
-            table: to.clone(),
-            referred: referred.iter().cloned().collect(),
-            cascade: *cascade,
-        });
+    table.foreign.extend(def.references.clone());
+}
+
+/// A new table's name with the schema in which it is made.
+fn qualified(schemas: &Schemas, index: usize, name: &TableName) -> TableName {
+    let first = schemas.list.get(index).and_then(|s| s.path.first());
+    TableName { schema: name.schema.clone().or_else(|| first.cloned()), ..name.clone() }
+}
+
+/// `LIKE`, `OF`: columns as those of another table or of a composite type, with what is written about them.
+fn copied(schemas: &Schemas, index: usize, table: &mut Table, like: &[TableName], unknown: &mut Unknown) {
+    let Some(schema) = schemas.list.get(index) else { return };
+    for other in like {
+        let from = schema.table(other).and_then(|t| schema.tables.get(t as usize));
+        match (from, schema.types.get(&other.name)) {
+            (Some(from), _) => table.columns.extend(from.live().map(|(_, c)| c.clone())),
+            (None, Some(UserType::Composite(parts))) => parts.iter().for_each(|def| add(table, def)),
+            (None, _) => unknown.push((shown_name(other), other.span)),
+        }
+    }
+}
+
+/// `INHERITS`, `PARTITION OF`: the columns *are* those of the other table.
+fn derived(schemas: &Schemas, index: usize, table: &mut Table, parents: &[TableName], unknown: &mut Unknown) {
+    let Some(schema) = schemas.list.get(index) else { return };
+    for name in parents {
+        let Some(parent) = schema.table(name) else {
+            unknown.push((shown_name(name), name.span));
+            continue;
+        };
+        table.parents.push(parent);
+        for (i, column) in schema.tables.get(parent as usize).iter().flat_map(|t| t.live()) {
+            if table.column(&column.name).is_none() {
+                let of = ColumnId { schema: index as u32, table: parent, column: i };
+                table.columns.push(Column {
+                    inherited: column.inherited.or(Some(of)),
+                    opaque: false,
+                    ..column.clone()
+                });
+            }
+        }
     }
 }
 
 /// Fills in the columns of a view, or of a table made by `AS SELECT`.
-fn show(schemas: &Schemas, index: usize, table: &mut Table, names: &[Name], query: &Query) {
+fn show(schemas: &Schemas, index: usize, table: &mut Table, names: &[Name], query: &Query, unknown: &mut Unknown) {
     let mut shown = lineage::query(query, schemas, index);
+    unknown.extend(shown.unresolved.iter().cloned());
     let defined = std::mem::take(&mut table.columns);
     for (i, output) in shown.outputs.iter_mut().enumerate() {
         let declared = defined.get(i);
@@ -209,71 +372,10 @@ fn type_of(schemas: &Schemas, from: &[crate::link::sqlfn::Flowing]) -> Option<St
     }
 }
 
-fn alter(schemas: &mut Schemas, index: usize, table: u32, op: &AlterOp) -> Option<()> {
-    let schema = schemas.list.get_mut(index)?;
-    let t = schema.tables.get_mut(table as usize)?;
-    match op {
-        AlterOp::Add(def) => {
-            if t.column(&def.name).is_none() {
-                add(t, def);
-            }
-        }
-        AlterOp::Drop(name) => {
-            let c = t.column(name)?;
-            t.columns.get_mut(c as usize)?.dropped = true;
-        }
-        AlterOp::Rename(old, new) => {
-            let c = t.column(old)?;
-            t.columns.get_mut(c as usize)?.name = new.clone();
-            for key in &mut t.foreign {
-                key.columns.iter_mut().filter(|n| **n == *old).for_each(|n| *n = new.clone());
-            }
-        }
-        AlterOp::RenameTable(to) => {
-            inherit(schemas, index, table, to);
-            schemas.list.get_mut(index)?.rename(table, to);
-        }
-        AlterOp::Retype(name, ty) => {
-            let c = t.column(name)?;
-            t.columns.get_mut(c as usize)?.ty = ty.clone();
-        }
-        AlterOp::SetSchema(name) => t.schema = Some(name.clone()),
-        AlterOp::Foreign(columns, to, referred, cascade) => t.foreign.push(ForeignKey {
-            columns: columns.clone(),
-            table: to.clone(),
-            referred: referred.clone(),
-            cascade: *cascade,
-        }),
-    }
-    Some(())
-}
-
-/// SQLite changes tables by writing them anew: `CREATE users_new`, copy, `DROP users`, rename. What was written beside
-/// the old columns goes on for the new ones of the same name.
-fn inherit(schemas: &mut Schemas, index: usize, table: u32, to: &TableName) -> Option<()> {
-    let schema = schemas.list.get_mut(index)?;
-    let lower = to.name.to_lowercase();
-    let old = schema.tables.iter().rposition(|t| t.dropped && t.name.to_lowercase() == lower)?;
-    let old = schema.tables.get(old)?.clone();
-    let t = schema.tables.get_mut(table as usize)?;
-    if t.annotations.is_empty() {
-        t.annotations = old.annotations.clone();
-    }
-    for column in &mut t.columns {
-        if !column.annotations.is_empty() {
-            continue;
-        }
-        if let Some(before) = old.column(&column.name).and_then(|c| old.columns.get(c as usize)) {
-            column.annotations.clone_from(&before.annotations);
-            column.opaque |= before.opaque;
-        }
-    }
-    Some(())
-}
-
 /// After the replay: what a view shows of tables that are gone is its own.
 pub(super) fn settle(schemas: &mut Schemas, index: usize) {
     let Some(schema) = schemas.list.get_mut(index) else { return };
+    schema.path.clear();
     let dropped: Vec<bool> = schema.tables.iter().map(|t| t.dropped).collect();
     for table in &mut schema.tables {
         let Some(view) = table.view.as_deref() else { continue };

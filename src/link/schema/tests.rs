@@ -3,6 +3,7 @@
 use super::*;
 use crate::front::sql::{lower, parse_embedded};
 use crate::front::text_map::TextMap;
+use crate::ir::sql::OnDelete;
 
 fn built(files: &[(&str, &str)]) -> (Schemas, Vec<Gap>) {
     let units: Vec<Unit> = files.iter().enumerate().map(|(i, (_, t))| lower(FileId(i as u32), t, None)).collect();
@@ -156,8 +157,8 @@ fn inherited_columns_and_foreign_keys() {
     )]);
     assert_eq!(tables(&s.list[0]), ["base(id email)", "child(id email)", "part(id email)", "o(u)"]);
     assert_eq!(notes(&s, 0, "child", "email"), ["contact"]);
-    assert!(s.list[0].tables[3].foreign[0].cascade);
-    assert!(s.list[0].tables[1].foreign[0].cascade);
+    assert_eq!(s.list[0].tables[3].foreign[0].on_delete, OnDelete::Cascade);
+    assert_eq!(s.list[0].tables[1].foreign[0].on_delete, OnDelete::Cascade);
 }
 
 #[test]
@@ -203,4 +204,55 @@ fn a_view_of_a_dropped_table_stands_for_itself() {
     let crate::link::sqlfn::SqlSource::Column(id) = f.outputs[0].from[0].source else { panic!() };
     assert_eq!(id.table, 1);
     assert_eq!(s.show(id), "a.x");
+}
+
+#[test]
+fn the_search_path_says_where_a_bare_name_is() {
+    let (s, _) = built(&[(
+        "structure.sql",
+        "CREATE SCHEMA auth; SET search_path TO auth, public; CREATE TABLE users (a int);\
+         ALTER TABLE users ADD COLUMN b int; SET search_path = public; CREATE TABLE users (c int);\
+         ALTER TABLE users ADD d int; SELECT pg_catalog.set_config('search_path', '', false);\
+         ALTER TABLE auth.users ADD e int; ALTER SCHEMA auth RENAME TO login; ALTER TABLE login.users DROP a;",
+    )]);
+    assert_eq!(tables(&s.list[0]), ["users(b e)", "users(c d)"]);
+    assert!(s.list[0].unknown.is_empty(), "{:?}", s.list[0].unknown);
+    let (s, _) = built(&[("schema.sql", "CREATE TABLE a.t (x int); CREATE TABLE b.t (x int); DROP SCHEMA a CASCADE;")]);
+    assert_eq!(tables(&s.list[0]), ["t(x)"]);
+    assert_eq!(s.list[0].tables[1].schema.as_deref(), Some("b"));
+}
+
+#[test]
+fn partitions_and_heirs_have_the_columns_of_their_parents() {
+    let (s, _) = built(&[(
+        "schema.sql",
+        "CREATE TABLE p (id int, email text) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);\
+         CREATE TABLE p2 (id int, email text); ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2);\
+         ALTER TABLE p ADD COLUMN name text; ALTER TABLE p RENAME COLUMN email TO mail; ALTER TABLE p DROP COLUMN id;\
+         CREATE TABLE heir (more int) INHERITS (p);",
+    )]);
+    assert_eq!(tables(&s.list[0]), ["p(mail name)", "p1(mail name)", "p2(mail name)", "heir(mail name more)"]);
+    let unit = parse_embedded("SELECT mail, name FROM p2", &TextMap::identity(FileId(0))).unwrap();
+    let f = crate::link::lineage::lower(&unit.statements[0], &s, 0);
+    for output in &f.outputs {
+        let crate::link::sqlfn::SqlSource::Column(id) = output.from[0].source else { panic!() };
+        assert_eq!(s.show(id), format!("p.{}", output.name));
+    }
+}
+
+#[test]
+fn types_and_what_foreign_keys_do() {
+    let (s, _) = built(&[(
+        "schema.sql",
+        "CREATE DOMAIN mail AS text CHECK (VALUE LIKE '%@%'); CREATE DOMAIN work_mail AS mail;\
+         CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE address AS (street text, city text);\
+         CREATE TABLE homes OF address; CREATE TABLE a (id int PRIMARY KEY, m work_mail, mood mood);\
+         CREATE TABLE b (x int REFERENCES a ON DELETE SET NULL, y int REFERENCES a (id) ON DELETE CASCADE, z int REFERENCES a);",
+    )]);
+    let schema = &s.list[0];
+    assert_eq!(schema.base_type("work_mail"), "text");
+    assert_eq!(schema.base_type("mood"), "mood");
+    assert_eq!(tables(schema), ["homes(street city)", "a(id m mood)", "b(x y z)"]);
+    let actions: Vec<OnDelete> = schema.tables[2].foreign.iter().map(|k| k.on_delete).collect();
+    assert_eq!(actions, [OnDelete::Clear, OnDelete::Cascade, OnDelete::Nothing]);
 }

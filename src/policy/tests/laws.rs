@@ -298,3 +298,51 @@ fn the_decision_agrees_with_the_definitions() {
     }
     assert!(permitted > 300 && not > 300, "{permitted} {not}");
 }
+
+/// For every flow and every set of guards the cells say what the decision says.
+#[test]
+fn all_flows_at_once_are_what_the_decision_says_of_each() {
+    use crate::policy::cells::{Cells, Spot};
+    use crate::policy::ways::Table;
+    let mut dice = Dice(31);
+    let (mut permitted, mut not) = (0, 0);
+    let mut policies: Vec<Policy> = (0..40).map(|_| load_parts(&parts(&mut dice))).collect();
+    policies.push(example());
+    for policy in policies {
+        let mut table = Table::default();
+        let number = |name: &str| policy.guard(name).unwrap().0;
+        let cells = Cells::new(&policy, number, None, today());
+        let guards: Vec<GuardId> = policy.guards.ids().collect();
+        let recipients = policy.recipients.ids().map(|r| (Verb::Share, Target::Recipient(r)));
+        let stores = policy.stores.ids().map(|s| (Verb::Keep, Target::Store(s)));
+        let targets: Vec<(Verb, Target)> =
+            std::iter::once((Verb::Use, Target::None)).chain(recipients).chain(stores).collect();
+        for purpose in policy.purposes.ids() {
+            let row = cells.row(&mut table, Spot::Named(purpose));
+            for &(verb, target) in &targets {
+                let plane = cells.plane(&mut table, &row, verb, Spot::Named(target));
+                for category in policy.categories.ids() {
+                    for subject in policy.subjects.ids() {
+                        let way = cells.ways(&mut table, &row, &plane, Spot::Named(category), Spot::Named(subject));
+                        for chosen in 0..1_u32 << guards.len() {
+                            let set: BTreeSet<GuardId> =
+                                guards.iter().copied().filter(|g| chosen >> g.0 & 1 == 1).collect();
+                            let numbers: BTreeSet<u32> = set.iter().map(|g| g.0).collect();
+                            let label = Label { category, subject: Some(subject) };
+                            let (purpose, origin, day) = (Some(purpose), None, today());
+                            let claim = Claim { verb, label, target, purpose, guards: set, origin, day };
+                            let verdict = super::super::decide::violations(&policy, &claim);
+                            if impossible(&verdict) {
+                                continue;
+                            }
+                            let said = table.sets(way).iter().any(|s| s.is_subset(&numbers));
+                            assert_eq!(said, fine(&verdict), "{} {:?}", policy.claim_text(&claim), verdict);
+                            if said { permitted += 1 } else { not += 1 }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(permitted > 1_000 && not > 1_000, "{permitted} {not}");
+}

@@ -2,11 +2,13 @@
 
 mod advice;
 mod decide;
+mod edits;
 mod errors;
 mod example;
 mod format;
 mod hostile;
 mod laws;
+mod pages;
 
 use crate::diag::Diagnostic;
 use crate::source::{FileId, SourceMap};

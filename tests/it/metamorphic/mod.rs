@@ -6,7 +6,8 @@ mod rewrites;
 
 use std::collections::BTreeMap;
 
-use edit::{Editor, File, Piece, Rewritten, origin, text};
+pub use edit::File;
+use edit::{Editor, Piece, Rewritten, origin, text};
 use purlin::engine::{Options, analyze};
 use purlin::flow::Confidence;
 use purlin::policy::Date;
@@ -96,8 +97,13 @@ fn check(old: &[File], at_least: usize) {
     assert!(applied + 1 >= rewrites::ALL.len(), "only {applied} rewrites changed anything");
 }
 
+/// The files with other names for what `let` binds.
+pub fn other_locals(old: &[File]) -> Vec<File> {
+    rewrites::other_locals(old).into_iter().map(|(path, pieces)| (path, text(&pieces, old))).collect()
+}
+
 /// All files of a folder, by their paths in it.
-fn files_of(folder: &std::path::Path) -> Vec<File> {
+pub fn files_of(folder: &std::path::Path) -> Vec<File> {
     let mut out = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.expect("the folder can be read");

@@ -1,0 +1,115 @@
+//! What is beside a value and no part of it: the error of a `Result`, the keys of a map.
+//!
+//! Wrappers are transparent: the value of a map is that of its values, and its keys stand beside it under a selector.
+//! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
+
+use std::sync::Arc;
+
+use super::rows::RowCall;
+use super::value::{V, Value};
+use crate::link::ty::{Ty, payload};
+use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
+
+/// Selectors of what a wrapper may have beside its content.
+const BESIDE: [&str; 2] = ["Err", KEY];
+
+/// Whether values of a wrapper, or of what it is another name of, have this beside them.
+fn has(models: &ModelSet, wrapper: &str, beside: &str) -> bool {
+    let named = match models.type_model(wrapper).and_then(|m| m.alias.as_ref()) {
+        Some(ModelTy::Path(n, _)) => n,
+        _ => wrapper,
+    };
+    match beside {
+        "Err" => named == "Result",
+        _ => models.is_keyed(named),
+    }
+}
+
+/// Whether a declared type has room for it; nothing if the declaration does not say what is at its core.
+fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
+    match ty {
+        ModelTy::Var(_) => Some(false),
+        ModelTy::Path(n, _) if has(models, n, beside) => Some(true),
+        ModelTy::Path(_, args) => declared(models, args.first()?, beside),
+        _ => None,
+    }
+}
+
+/// The declared type of a part: elements of tuples, inside whatever wrappers.
+fn part<'t>(ty: &'t ModelTy, path: &[smol_str::SmolStr]) -> Option<&'t ModelTy> {
+    let Some((name, rest)) = path.split_first() else { return Some(ty) };
+    match ty {
+        ModelTy::Tuple(parts) => part(parts.get(name.parse::<usize>().ok()?)?, rest),
+        ModelTy::Path(_, args) => part(args.first()?, path),
+        _ => None,
+    }
+}
+
+/// Whether values of a type may have it.
+fn possible(models: &ModelSet, ty: &Ty, beside: &str) -> bool {
+    match ty {
+        Ty::Adt(..) | Ty::Tuple(_) => false,
+        Ty::Ext(n, _) => has(models, n, beside) || payload(models, ty).is_some_and(|t| possible(models, t, beside)),
+        _ => true,
+    }
+}
+
+/// What is in the wrapper that has something beside it.
+fn inside<'t>(models: &ModelSet, mut ty: &'t Ty, beside: &str) -> Option<&'t Ty> {
+    loop {
+        let inner = payload(models, ty)?;
+        if matches!(ty, Ty::Ext(n, _) if has(models, n, beside)) {
+            return Some(inner);
+        }
+        ty = inner;
+    }
+}
+
+/// A value without some of what is beside it.
+pub(super) fn without(v: &V, beside: &[&str]) -> V {
+    if beside.iter().all(|b| v.listed(b).is_none()) {
+        return v.clone();
+    }
+    let mut out: Value = (**v).clone();
+    out.fields.retain(|(n, _)| !beside.contains(&n.as_str()));
+    Arc::new(out)
+}
+
+impl RowCall<'_> {
+    /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
+    /// its content.
+    pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
+        let left = |b: &&str| v.listed(b).is_some() && self.leaves(models, b, from, to);
+        let left: Vec<&str> = BESIDE.into_iter().filter(left).collect();
+        without(&v, &left)
+    }
+
+    /// Whether an argument keeps what it has beside its content, when that goes to a place of a declared type.
+    pub(super) fn leaves(&self, models: &ModelSet, beside: &str, from: &Port, to: Option<&ModelTy>) -> bool {
+        let (PortBase::Arg(i), Some(to), []) = (from.base, to, from.path.as_slice()) else { return false };
+        let (Some((_, of)), Some(arg)) = (self.row.params.get(i as usize), self.args.get(i as usize)) else {
+            return false;
+        };
+        declared(models, of, beside) == Some(true)
+            && declared(models, to, beside) == Some(false)
+            && inside(models, &arg.ty, beside).is_some_and(|t| !possible(models, t, beside))
+    }
+
+    /// The declared type of the place that a port names.
+    pub(super) fn declared(&self, to: &Port) -> Option<&ModelTy> {
+        match to.base {
+            PortBase::Ret => part(&self.row.ret, &to.path),
+            PortBase::Arg(i) => part(&self.row.params.get(i as usize)?.1, &to.path),
+            PortBase::Rest(_) => None,
+        }
+    }
+
+    /// The declared type of what a parameter is called with.
+    pub(super) fn declared_given(&self, f: &Port, at: usize) -> Option<&ModelTy> {
+        let PortBase::Arg(i) = f.base else { return None };
+        match self.row.params.get(i as usize) {
+            Some((_, ModelTy::Fn(args, _))) => args.get(at),
+            _ => None,
+        }
+    }
+}
