@@ -303,7 +303,7 @@ fn follow(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) ->
     watch("infer");
     let typed = infer_all(&program, models);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
+    let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
     watch("flows");
     let solved = summed.flows(&jobs);
     // Taking all of it down is work too.

@@ -1,5 +1,7 @@
 //! Arrivals: where data is used, shared, shown and kept.
 
+use std::cell::LazyCell;
+
 use super::attribute::Instrument;
 use super::beside::without;
 use super::calls::Arg;
@@ -286,7 +288,7 @@ impl Interp<'_> {
             (_, Some((action, target))) => (action, Tgt::Bound(target)),
             (ArriveKind::Http, None) => {
                 let texts = match url {
-                    Some(p) => self.port(p, args, &V::default(), st).texts.clone(),
+                    Some(p) => self.port(p, args, &V::default(), st).texts.to_vec(),
                     None => Vec::new(),
                 };
                 (Action::Share, Tgt::Http(texts))
@@ -321,15 +323,14 @@ impl Interp<'_> {
         let mut found: Vec<(Fact, Info)> = Vec::new();
         let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
         let purpose = touch.kind.purpose.or(own);
-        let info = actual.info(&touch.info);
+        let info = LazyCell::new(|| actual.info(&touch.info));
         actual.each_fact(&touch.fact, |fact, have, why| {
             // The place that is known already stays, unless there are fewer guards here.
-            if fact.origin.is_symbolic()
-                && let Some((_, known)) = self.touches.get(&(fact.clone(), purpose))
-                && known.guards.says_nothing()
-            {
+            let key = (fact, purpose);
+            if key.0.origin.is_symbolic() && self.touches.get(&key).is_some_and(|(_, i)| i.guards.says_nothing()) {
                 return;
             }
+            let (fact, _) = key;
             let mut info = actual.composed(&touch.fact, have, &info);
             if let Some(why) = why {
                 info.doubt(&why.anywhere());

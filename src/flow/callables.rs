@@ -11,7 +11,7 @@ use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{Asked, GivenCall, doubted};
 use super::trace::from_outside;
-use super::value::{Base, Fact, Info, Origin, V, Value, Way, join};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -103,15 +103,14 @@ impl Interp<'_> {
 
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
     pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
-        let open: Vec<(Fact, Info)> =
+        let open: Many<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
         if open.is_empty() {
             return None;
         }
         let callee = Arc::new(Value { facts: open, ..Value::default() });
-        let borrows: Vec<Vec<(Base, Way)>> = args.iter().map(|a| a.refs.clone()).collect();
-        let lent: BTreeSet<usize> =
-            (0..args.len()).filter(|i| borrows.get(*i).is_some_and(|b| !b.is_empty())).collect();
+        let borrows: Vec<Many<(Base, Way)>> = args.iter().map(|a| a.refs.clone()).collect();
+        let lent: BTreeSet<usize> = (0..).zip(args).filter(|(_, a)| !a.refs.is_empty()).map(|(i, _)| i).collect();
         let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
         let n = match self.given_at.get(&key).copied() {
@@ -141,7 +140,7 @@ impl Interp<'_> {
 
     /// Calls what a cell holds: what it is will be known when all functions are.
     fn asked(&mut self, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
-        let held: Vec<(Fact, Info)> =
+        let held: Many<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_held(f) && f.deep.is_none()).cloned().collect();
         if held.is_empty() {
             return None;
@@ -205,7 +204,7 @@ impl Interp<'_> {
                     return v.clone();
                 }
                 st.lend(cell(i), v.clone());
-                Arc::new(Value { refs: vec![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
+                Arc::new(Value { refs: many![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
             })
             .collect();
         let mut out = (*self.call_value(callee, &args, span, true, st)).clone();

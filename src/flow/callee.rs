@@ -1,6 +1,6 @@
 //! What a value may call.
 
-use super::value::{V, Value, join};
+use super::value::{Many, V, Value, join};
 use crate::ir::body::ClosureId;
 use crate::link::program::{FuncId, TypeId};
 
@@ -68,8 +68,8 @@ impl Value {
 
 /// The callables of two values; what a closure took along is joined.
 #[must_use]
-pub fn unite(a: &[Callable], b: &[Callable]) -> Vec<Callable> {
-    let mut out = a.to_vec();
+pub fn unite(a: &[Callable], b: &[Callable]) -> Many<Callable> {
+    let mut out = Many::from(a);
     for c in b {
         match (out.iter_mut().find(|have| *have == c), c) {
             (Some(Callable::Taken(have)), Callable::Taken(more)) => {

@@ -13,7 +13,7 @@ use super::state::State;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, INSIDE, Info, Origin, Text, V, Value, Way1, join};
+use super::value::{Base, INSIDE, Info, Many, Origin, Text, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
@@ -73,7 +73,7 @@ impl Interp<'_> {
             let mut v = self.operand(op, st);
             if let (Operand::Lit(_), [text]) = (op, v.texts.as_slice()) {
                 let mut known = (*v).clone();
-                known.texts = vec![Text { pieces: text.pieces.clone(), span: Some(at) }];
+                known.texts = many![Text { pieces: text.pieces.clone(), span: Some(at) }];
                 v = Arc::new(known);
             }
             let (place, ty) = match op {
@@ -250,7 +250,7 @@ impl Interp<'_> {
             && matches!(def.ret, TypeRef::RefMut(_))
             && let Some(summary) = self.summary(f)
         {
-            let mut refs = Vec::new();
+            let mut refs = Many::new();
             for (fact, _) in &summary.ret.facts {
                 if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep)
                     && let Some(a) = args.get(*i as usize)

@@ -17,7 +17,7 @@ use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
 use super::summary::{Actual, HandedOut, Summary};
-use super::value::{Base, Fact, Info, MAX_PATH, Origin, V, Value, Way, Way1, bounded, join, write};
+use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, bounded, join, write};
 use super::waiting::{closure_open, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
@@ -474,15 +474,15 @@ impl Interp<'_> {
     // ---- across calls
 
     /// The places where the cell is that a value stands for.
-    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
+    pub(super) fn cell_places(&self, a: &Arg, st: &State) -> Many<(Base, Way)> {
         let v = self.load(st, &a.v);
-        let cells: Vec<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
+        let cells: Many<(Base, Way)> = v.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
         if !cells.is_empty() {
             return cells;
         }
         let mut out = self.arg_ways(a, st);
         // A part of a parameter, by its place.
-        let by_place: Vec<(Base, Way)> = out
+        let by_place: Many<(Base, Way)> = out
             .iter()
             .filter_map(|(b, way)| {
                 let Base::Local(l) = b else { return None };

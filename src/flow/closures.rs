@@ -13,7 +13,7 @@ use super::interp::{Interp, PurposeAt};
 use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
-use super::value::{MAX_PATH, V, Value, join};
+use super::value::{MAX_PATH, Many, V, Value, join, many};
 use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
 
 /// Closures in what closures took along.
@@ -44,7 +44,7 @@ impl Interp<'_> {
                 self.written.insert(id, Written { guards: st.guards.clone(), within, scope });
             }
         }
-        Arc::new(Value { callees: vec![Callable::Closure(id)], ..Value::default() })
+        Arc::new(Value { callees: many![Callable::Closure(id)], ..Value::default() })
     }
 
     /// What is established here in terms of the closure by itself.
@@ -61,7 +61,7 @@ impl Interp<'_> {
             Callable::Closure(id) => self.f.closures.get(id.0 as usize).is_some_and(|c| c.is_async),
             _ => false,
         };
-        let (futures, rest): (Vec<Callable>, Vec<Callable>) = v.callees.iter().cloned().partition(is_future);
+        let (futures, rest): (Many<Callable>, Many<Callable>) = v.callees.iter().cloned().partition(is_future);
         if futures.is_empty() {
             return v.clone();
         }

@@ -209,7 +209,7 @@ pub(super) fn to_flow(
     Flow {
         action: c.kind.action,
         entry: entry(cx, seed, span),
-        transforms: c.fact.transforms.clone(),
+        transforms: c.fact.transforms.to_vec(),
         derived: c.info.derived,
         target,
         site: Site {

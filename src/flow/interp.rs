@@ -18,7 +18,7 @@ use super::sharing::Sharing;
 use super::state::State;
 use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::trace::Tracks;
-use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
+use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value, many};
 use super::waiting::fact_held;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
@@ -93,7 +93,7 @@ pub struct Interp<'a> {
     pub(super) own: Option<(u32, Span)>,
     pub(super) scopes: Vec<(u32, Span)>,
     pub(super) arrivals: BTreeMap<Kind, V>,
-    pub(super) touches: BTreeMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
+    pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
     pub(super) closed: BTreeMap<(Kind, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
@@ -176,7 +176,7 @@ impl<'a> Interp<'a> {
             own: cx.seeds.purposes.get(&id).copied(),
             scopes: Vec::new(),
             arrivals: BTreeMap::new(),
-            touches: BTreeMap::new(),
+            touches: FxHashMap::default(),
             closed: BTreeMap::new(),
             given: Vec::new(),
             given_at: BTreeMap::new(),
@@ -271,8 +271,10 @@ impl<'a> Interp<'a> {
         let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
         let arrival = |(kind, data)| Arrival { kind, data };
         let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
+        let mut touched: Vec<_> = std::mem::take(&mut self.touches).into_iter().collect();
+        touched.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut touches = Vec::new();
-        for ((fact, _), (kind, info)) in std::mem::take(&mut self.touches) {
+        for ((fact, _), (kind, info)) in touched {
             if fact_held(&fact) {
                 held.push(Arrival { kind, data: Value::of(fact, info) });
             } else {
@@ -321,8 +323,8 @@ impl<'a> Interp<'a> {
     fn symbol(&self, i: u32, local: Local) -> Value {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
-            facts: vec![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: vec![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
+            facts: many![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
+            texts: many![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
             ..Value::default()
         };
         if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {

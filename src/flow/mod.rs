@@ -51,6 +51,6 @@ mod waiting;
 pub use interp::SqlIndex;
 pub use jobs::Job;
 pub use seeds::*;
-pub use solve::{Solved, solve};
+pub use solve::Solved;
 pub use trace::{End, Ending, Outside, Point, Probe, Run, Spot, Traced};
 pub use types::*;

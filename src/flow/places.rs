@@ -10,7 +10,7 @@ use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
-use super::value::{Base, Fact, Info, Origin, Text, TextPiece, V, Way, Way1};
+use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Way, Way1, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
@@ -136,13 +136,13 @@ impl Interp<'_> {
     }
 
     /// The places that a place may stand for, borrows followed, and whether a write there is weak.
-    pub(super) fn ways(&self, place: &Place, st: &State) -> (Vec<(Base, Way)>, bool) {
-        let mut at: Vec<(Base, Way)> = vec![(Base::Local(place.base), Vec::new())];
+    pub(super) fn ways(&self, place: &Place, st: &State) -> (Many<(Base, Way)>, bool) {
+        let mut at: Many<(Base, Way)> = many![(Base::Local(place.base), Vec::new())];
         let mut weak = false;
         let mut ty = self.local_ty(place.base);
         let mut variant = None;
         for sel in &place.path {
-            let mut next = Vec::new();
+            let mut next = Many::new();
             for (base, way) in &at {
                 let refs = self.refs_at(base, way, st);
                 if refs.is_empty() { next.push((base.clone(), way.clone())) } else { next.extend(refs) }
@@ -167,8 +167,8 @@ impl Interp<'_> {
     }
 
     /// What the value at a place of this function borrows.
-    fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Vec<(Base, Way)> {
-        let Base::Local(l) = base else { return Vec::new() };
+    fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Many<(Base, Way)> {
+        let Base::Local(l) = base else { return Many::new() };
         let mut v = st.get(*l);
         for w in way {
             if let Way1::Field(n) = w {
@@ -197,7 +197,7 @@ impl Interp<'_> {
         let (ways, several) = self.ways(dst, st);
         for (base, way) in ways {
             // A write through a variable that borrows goes to what it borrows.
-            let refs = if way.is_empty() { self.refs_at(&base, &way, st) } else { Vec::new() };
+            let refs = if way.is_empty() { self.refs_at(&base, &way, st) } else { Many::new() };
             if refs.is_empty() {
                 self.put_at(&base, &way, v, weak || several, span, st);
             } else {
@@ -257,7 +257,7 @@ impl Interp<'_> {
     }
 
     /// The places that an argument passes by reference.
-    pub(super) fn arg_ways(&self, a: &Arg, st: &State) -> Vec<(Base, Way)> {
+    pub(super) fn arg_ways(&self, a: &Arg, st: &State) -> Many<(Base, Way)> {
         if !a.v.refs.is_empty() {
             return a.v.refs.clone();
         }

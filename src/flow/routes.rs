@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
-use super::value::{Fact, Info, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value, many};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -27,7 +27,7 @@ impl Interp<'_> {
         }
         let mut out = (**router).clone();
         for c in handler.callees.iter().filter(|c| matches!(c, Callable::Func(_))) {
-            let mut part = Value { callees: vec![c.clone()], ..Value::default() };
+            let mut part = Value { callees: many![c.clone()], ..Value::default() };
             part.add(Fact::new(Origin::Bare), Info::default());
             out.set_field(&format!("{ROUTE}{}:{}", span.file.0, span.lo), Arc::new(part));
         }

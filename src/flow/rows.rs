@@ -207,7 +207,7 @@ impl Interp<'_> {
                         let items: Vec<V> = if list.items.is_empty() {
                             tuple.map(|(_, v)| v.clone()).collect()
                         } else {
-                            list.items.clone()
+                            list.items.to_vec()
                         };
                         for v in items {
                             *ret = self.sql_bind(ret, &v, at, st);

@@ -11,7 +11,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
+use super::value::{Base, Many, Text, TextPiece, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::names::is_primitive;
@@ -65,7 +65,7 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 if let (Operand::Lit(Lit::Str(_)), [text]) = (op, v.texts.as_slice()) {
                     let mut v = (*v).clone();
-                    v.texts = vec![Text { pieces: text.pieces.clone(), span: Some(span) }];
+                    v.texts = many![Text { pieces: text.pieces.clone(), span: Some(span) }];
                     return Arc::new(v);
                 }
                 v
@@ -197,11 +197,11 @@ impl Interp<'_> {
 
     pub(super) fn format(&mut self, pieces: &[Piece], _span: Span, st: &mut State) -> V {
         let mut out = Value::default();
-        let mut texts: Vec<Vec<Text>> = Vec::new();
+        let mut texts: Vec<Many<Text>> = Vec::new();
         for piece in pieces {
             match piece {
                 Piece::Text(s) => {
-                    texts.push(vec![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
+                    texts.push(many![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
                 }
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
@@ -275,8 +275,8 @@ impl Interp<'_> {
         }
         if *kind == Aggregate::Range {
             let end = |name: &str| out.listed(name).map(|v| v.texts.clone());
-            let dots = vec![Text { pieces: vec![TextPiece::Lit("..".into())], span: None }];
-            let parts: Vec<Vec<Text>> = end("start").into_iter().chain([dots]).chain(end("end")).collect();
+            let dots = many![Text { pieces: vec![TextPiece::Lit("..".into())], span: None }];
+            let parts: Vec<Many<Text>> = end("start").into_iter().chain([dots]).chain(end("end")).collect();
             out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
@@ -309,10 +309,10 @@ pub(super) fn peel_outer(ty: &Ty) -> &Ty {
 
 /// Texts one after the other.
 #[must_use]
-pub fn concat(parts: &[Vec<Text>]) -> Vec<Text> {
-    let mut out = vec![Text { pieces: Vec::new(), span: None }];
+pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
+    let mut out = many![Text { pieces: Vec::new(), span: None }];
     for part in parts {
-        let mut next = Vec::new();
+        let mut next = Many::new();
         for have in &out {
             if part.is_empty() {
                 next.push(have.then(&[TextPiece::Hole]));

@@ -16,7 +16,7 @@ use super::sharing::Sharing;
 use super::summary::Summary;
 use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
-use super::value::{Text, TextPiece, V, Value};
+use super::value::{Text, TextPiece, V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
@@ -69,21 +69,6 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
     ids.par_iter().map(one).collect()
 }
 
-/// Solves a program.
-#[must_use]
-pub fn solve(
-    p: &Program,
-    models: &ModelSet,
-    seeds: &Seeds,
-    audience_mods: &[(ModId, u32)],
-    sql: &SqlIndex,
-    jobs: &[Job],
-) -> Solved {
-    let typed = infer_all(p, models);
-    let summed = Summed::new(p, models, &typed, seeds, audience_mods, sql);
-    summed.flows(jobs)
-}
-
 /// A program of which every function has its summary.
 pub struct Summed<'a> {
     program: &'a Program,
@@ -112,9 +97,39 @@ impl<'a> Summed<'a> {
         audience_mods: &[(ModId, u32)],
         sql: &'a SqlIndex,
     ) -> Self {
+        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
+        out.interpret();
+        out
+    }
+
+    /// Interprets what flows ask for: nothing where nothing is labelled.
+    #[must_use]
+    pub fn for_flows(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
+        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
+        if !out.seeds.entries.is_empty() {
+            out.interpret();
+        }
+        out
+    }
+
+    fn nothing(
+        program: &'a Program,
+        models: &'a ModelSet,
+        typed: &'a [Typed],
+        seeds: &Seeds,
+        audience_mods: &[(ModId, u32)],
+        sql: &'a SqlIndex,
+    ) -> Self {
         let mut seeds = shown_by_modules(program, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
-        let mut out = Summed {
+        Summed {
             program,
             models,
             typed,
@@ -128,17 +143,19 @@ impl<'a> Summed<'a> {
             order: order(program, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
-        };
-        for level in levels(&out.order, program, typed) {
+        }
+    }
+
+    fn interpret(&mut self) {
+        for level in levels(&self.order, self.program, self.typed) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(Cx { together: scc, ..out.cx() }, scc, typed)).collect();
+                level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, self.typed)).collect();
             for (f, s) in done.into_iter().flatten() {
-                if let Some(slot) = out.summaries.get_mut(f as usize) {
+                if let Some(slot) = self.summaries.get_mut(f as usize) {
                     *slot = Some(s);
                 }
             }
         }
-        out
     }
 
     fn cx(&self) -> Cx<'_> {
@@ -332,7 +349,7 @@ fn const_values(p: &Program, seeds: &Seeds) -> BTreeMap<ConstId, V> {
     for i in 0..p.consts.len() as u32 {
         let id = ConstId(i);
         if seeds.address_consts.contains_key(&id) {
-            let v = Value { texts: vec![Text { pieces: vec![TextPiece::Const(id)], span: None }], ..Value::default() };
+            let v = Value { texts: many![Text { pieces: vec![TextPiece::Const(id)], span: None }], ..Value::default() };
             out.insert(id, Arc::new(v));
             continue;
         }

@@ -16,7 +16,9 @@ use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
-use super::value::{Fact, Info, MAX_PATH, MAX_TEXTS, Origin, Text, TextPiece, V, Value, beside, bounded, join};
+use super::value::{
+    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, many,
+};
 use super::waiting::{symbolic, value_held};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
@@ -433,11 +435,19 @@ impl Actual<'_> {
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
-        let told = !self.cells.is_empty() && v.reaches() || self.held.is_some() && value_held(v);
-        if !told && !symbolic(v) {
-            return self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
+        match self.unchanged(v) {
+            Some(same) => same,
+            None => bounded(&self.substituted(v)),
         }
-        bounded(&self.substituted(v))
+    }
+
+    /// The value itself, doubts of the call aside, if it means the same at each call.
+    fn unchanged(&self, v: &V) -> Option<V> {
+        let told = !self.cells.is_empty() && v.reaches() || self.held.is_some() && value_held(v);
+        if told || symbolic(v) {
+            return None;
+        }
+        Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
     }
 
     fn substituted(&self, v: &V) -> V {
@@ -470,11 +480,11 @@ impl Actual<'_> {
         let mut tree = parts.map(|p| (*p).clone()).unwrap_or_default();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
-            let part = self.substituted(part);
+            let part = self.unchanged(part).unwrap_or_else(|| self.substituted(part));
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);
-        let mut texts: Vec<Text> = Vec::new();
+        let mut texts: Many<Text> = Many::new();
         for t in &v.texts {
             for alternative in self.text(t) {
                 if texts.len() < MAX_TEXTS && !texts.contains(&alternative) {
@@ -605,15 +615,26 @@ impl Actual<'_> {
         }
     }
 
+    /// What the text of a part of an argument may be.
+    fn texts_at(&self, param: u32, path: &[Name]) -> Many<Text> {
+        let Some(mut v) = self.params.get(param as usize) else { return Many::new() };
+        for (i, name) in path.iter().enumerate() {
+            match v.listed(name) {
+                Some(part) => v = part,
+                None => return v.texts_of(path.get(i..).unwrap_or_default()),
+            }
+        }
+        v.texts.clone()
+    }
+
     /// A text of the callee: what it may be here.
     #[must_use]
-    pub fn text(&self, t: &Text) -> Vec<Text> {
-        let mut out = vec![Text { pieces: Vec::new(), span: t.span }];
+    pub fn text(&self, t: &Text) -> Many<Text> {
+        let mut out = many![Text { pieces: Vec::new(), span: t.span }];
         for piece in &t.pieces {
             let alternatives: Vec<Vec<TextPiece>> = match piece {
                 TextPiece::Param(i, path, field) => {
-                    let actual = self.at(&Origin::Param(*i, path.clone()));
-                    let mut texts = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    let mut texts = self.texts_at(*i, path);
                     for t in &mut texts {
                         if let [TextPiece::Param(_, _, hint @ None)] = t.pieces.as_mut_slice() {
                             hint.clone_from(field);
@@ -630,8 +651,7 @@ impl Actual<'_> {
                     }
                 }
                 TextPiece::EnvOf(i, path) => {
-                    let actual = self.at(&Origin::Param(*i, path.clone()));
-                    let names = actual.map(|v| v.texts.clone()).unwrap_or_default();
+                    let names = self.texts_at(*i, path);
                     let known = |t: &Text| match t.pieces.as_slice() {
                         [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
@@ -645,7 +665,7 @@ impl Actual<'_> {
                 }
                 p => vec![vec![p.clone()]],
             };
-            let mut next = Vec::new();
+            let mut next = Many::new();
             for have in &out {
                 for alternative in &alternatives {
                     if next.len() < MAX_TEXTS {
@@ -677,7 +697,7 @@ impl Actual<'_> {
 fn coarse(v: &V) -> V {
     let mut flat = Value::default();
     v.flatten_into(View::Display, &mut flat);
-    let mut out = Value { fields: Vec::new(), texts: Vec::new(), facts: Vec::new(), ..(**v).clone() };
+    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
     for (mut fact, mut info) in flat.facts {
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
             *path = Arc::from([]);

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
+
 use super::callee::{Callable, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
@@ -75,7 +77,7 @@ pub struct Fact {
     /// The value is made of everything below the origin (a text, a hash), seen this way.
     pub deep: Option<View>,
     /// Transforms, in order.
-    pub transforms: Vec<Transform>,
+    pub transforms: Many<Transform>,
 }
 
 /// How a fact got here.
@@ -212,36 +214,36 @@ impl Text {
 #[derive(Clone, Debug, Default)]
 pub struct Value {
     /// Facts of the value itself, sorted by fact.
-    pub facts: Vec<(Fact, Info)>,
+    pub facts: Many<(Fact, Info)>,
     /// Parts, sorted by name.
-    pub fields: Vec<(Name, V)>,
+    pub fields: Many<(Name, V)>,
     /// Places that it may borrow mutably.
-    pub refs: Vec<(Base, Way)>,
+    pub refs: Many<(Base, Way)>,
     /// What it may call.
-    pub callees: Vec<Callable>,
+    pub callees: Many<Callable>,
     /// What follows from its truth.
     pub when: Option<Box<When>>,
     /// What text it may be.
-    pub texts: Vec<Text>,
+    pub texts: Many<Text>,
     /// Its type, where that matters for how it is printed.
     pub adt: Option<TypeId>,
     /// It came from something that was not understood.
     pub unknown: bool,
     /// The elements of a list, one by one, as long as nothing else is known of it (arguments of a statement).
-    pub items: Vec<V>,
+    pub items: Many<V>,
 }
 
 impl Value {
     /// A value with one fact.
     #[must_use]
     pub fn of(fact: Fact, info: Info) -> V {
-        Arc::new(Value { facts: vec![(fact, info)], ..Value::default() })
+        Arc::new(Value { facts: many![(fact, info)], ..Value::default() })
     }
 
     /// A text that is known.
     #[must_use]
     pub fn text(s: &str, span: Option<Span>) -> Value {
-        Value { texts: vec![Text { pieces: vec![TextPiece::Lit(s.into())], span }], ..Value::default() }
+        Value { texts: many![Text { pieces: vec![TextPiece::Lit(s.into())], span }], ..Value::default() }
     }
 
     /// Whether it says nothing.
@@ -299,10 +301,10 @@ impl Value {
         if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
             return;
         }
-        let (many, mut kept): (Vec<_>, Vec<_>) =
+        let (cut, mut kept): (Many<_>, Many<_>) =
             std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
         let mut whole: BTreeMap<Fact, Info> = BTreeMap::new();
-        for (f, mut info) in many {
+        for (f, mut info) in cut {
             let origin = match f.origin {
                 Origin::Param(i, _) => Origin::Param(i, Arc::from([])),
                 Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
@@ -310,11 +312,11 @@ impl Value {
                 other => other,
             };
             info.doubt(&Why::Merged.anywhere());
-            let cut = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Vec::new() };
-            match whole.get_mut(&cut) {
-                Some(have) => have.join(&cut, &info),
+            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Many::new() };
+            match whole.get_mut(&whole_of) {
+                Some(have) => have.join(&whole_of, &info),
                 None => {
-                    whole.insert(cut, info);
+                    whole.insert(whole_of, info);
                 }
             }
         }
@@ -355,16 +357,21 @@ impl Value {
             }
             out.add(fact, info);
         }
-        for t in &self.texts {
-            if let [TextPiece::Param(i, path, _)] = t.pieces.as_slice()
-                && path.len() < MAX_PATH
-            {
-                let mut longer: Vec<Name> = path.to_vec();
-                longer.push(name.into());
-                out.texts.push(Text { pieces: vec![TextPiece::Param(*i, longer.into(), None)], span: None });
-            }
-        }
+        out.texts = self.texts_of(std::slice::from_ref(&name.into()));
         Arc::new(out)
+    }
+
+    /// What the text of a part may be that is not listed: known only of what the caller gave.
+    #[must_use]
+    pub fn texts_of(&self, way: &[Name]) -> Many<Text> {
+        let of_param = |t: &Text| match t.pieces.as_slice() {
+            [TextPiece::Param(i, path, _)] if path.len() + way.len() <= MAX_PATH => {
+                let path = path.iter().chain(way).cloned().collect();
+                Some(Text { pieces: vec![TextPiece::Param(*i, path, None)], span: None })
+            }
+            _ => None,
+        };
+        self.texts.iter().filter_map(of_param).collect()
     }
 
     /// A part of which more is known than follows from the facts above it.
@@ -513,7 +520,7 @@ impl Fact {
     /// A fact with this origin and nothing else.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
-        Fact { origin, deep: None, transforms: Vec::new() }
+        Fact { origin, deep: None, transforms: Many::new() }
     }
 
     /// Whether it says that data is there.
@@ -598,11 +605,11 @@ pub fn join(a: &V, b: &V) -> V {
     Arc::new(out)
 }
 
-fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
+fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
     if a.is_empty() {
-        return b.to_vec();
+        return b.into();
     }
-    let mut out = a.to_vec();
+    let mut out = Many::from(a);
     for x in b {
         if !out.contains(x) {
             out.push(x.clone());

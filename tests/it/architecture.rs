@@ -43,6 +43,7 @@ const DOORS: &[(&[&str], &[&str])] = &[
     (&["serde_yaml"], &["model/load.rs", "front/sql/dbt", "interop/"]),
     (&["toml"], &["project/", "cli/baseline_file"]),
     (&["tempfile"], &["project/git"]),
+    (&["thin_vec"], &["flow/value"]),
     (&["Command", "new"], &["project/git"]),
     (&["ignore"], &["project/"]),
     (&["walkdir"], &["project/"]),
