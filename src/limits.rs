@@ -50,6 +50,8 @@ pub const SHARED_WRITES: usize = 512;
 pub const SHARED_ROUNDS: usize = 12;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
+/// Default methods that are read for each type that takes them; beyond it one reading stands for all types.
+pub const INSTANCES: usize = 4096;
 /// Functions that one call may reach and still be believed (`likely`); beyond it what passes through is `possible`.
 pub const DISPATCH: usize = 40;
 /// Arrivals of callees that are carried up into one function, their facts counted: beyond it lies generated dispatch,

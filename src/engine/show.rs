@@ -163,7 +163,7 @@ pub fn summaries(
         transform: &|n| policy.transform_name(TransformId(n)).to_owned(),
     };
     let wanted = |f: &FuncId| name.is_none_or(|name| ready.program.func_path(*f).contains(name));
-    let one = |f: FuncId| summed.summary(f).map(|s| print_summary(&words, f, s));
+    let one = |f: FuncId| summed.summary(ready.program.read_as(f)).map(|s| print_summary(&words, f, s));
     ready.program.func_ids().filter(wanted).filter_map(one).collect()
 }
 

@@ -160,7 +160,9 @@ impl Teller<'_> {
 
     /// Calls of a function that are not understood, or by name alone.
     fn unclear(&self, f: FuncId) -> Vec<Stop> {
-        let (Some(func), Some(typed)) = (self.ready.program.func(f), self.typed.get(f.0 as usize)) else {
+        let (Some(func), Some(typed)) =
+            (self.ready.program.func(f), self.typed.get(self.ready.program.read_as(f).0 as usize))
+        else {
             return Vec::new();
         };
         let stop = |(site, _, at): (u32, &Callee, Span)| {

@@ -2,6 +2,8 @@
 
 use std::cell::LazyCell;
 
+use super::attribute::Instrument;
+use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
@@ -13,7 +15,7 @@ use super::waiting::{
     closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
 };
 use crate::ir::Name;
-use crate::ir::body::{Callee, Place, RET, Sel, View};
+use crate::ir::body::{Callee, RET, View};
 use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
@@ -21,13 +23,11 @@ use crate::model::{ArriveKind, Effect, Port};
 use crate::source::Span;
 
 impl Interp<'_> {
-    /// `#[tracing::instrument]` logs every argument that it does not skip, and the fields it names.
+    /// `#[tracing::instrument]` logs every argument that it does not skip. The fields that it names are statements of
+    /// the body.
     pub(super) fn instrumented(&mut self, st: &mut State) {
         let f = self.f;
-        let Some((_, args)) = f.attrs.iter().find(|(path, _)| path.rsplit("::").next() == Some("instrument")) else {
-            return;
-        };
-        let parts = super::attribute::Instrument::parse(args);
+        let Some(parts) = Instrument::of(f) else { return };
         let mut data = V::default();
         for p in &f.params {
             let name = p.name.as_deref().unwrap_or("");
@@ -38,25 +38,41 @@ impl Interp<'_> {
             let ty = self.local_ty(p.local);
             data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
         }
-        for path in &parts.fields {
-            let Some((first, rest)) = path.split_first() else { continue };
-            let Some(p) = f.params.iter().find(|p| p.name.as_deref() == Some(first.as_str())) else { continue };
-            let place = Place { base: p.local, path: rest.iter().map(|n| Sel::Field(n.as_str().into())).collect() };
-            let v = self.read(&place, st);
-            data = join(&data, &v);
-        }
+        self.span_has(data, View::Debug, f.span, st);
+    }
+
+    /// Data is written to the span of the function, or to an event of it.
+    fn span_has(&mut self, data: V, view: View, at: Span, st: &State) {
         let symbol: Name = "tracing::instrument".into();
         let (action, target) = match self.cx.seeds.sink_of(&symbol) {
             Some((a, t)) => (a, Tgt::Bound(t)),
             None => (Action::Keep, Tgt::Unbound(symbol.clone())),
         };
-        let mut kind = self.kind(action, target, f.span, symbol);
-        kind.view = Some(View::Debug);
+        let mut kind = self.kind(action, target, at, symbol);
+        kind.view = Some(view);
         self.arrive(kind, data, st);
     }
 
-    /// What a function bound to an audience returns is shown, with the guards of this return.
+    /// `#[tracing::instrument(ret, err)]` logs what is returned here.
+    pub(super) fn logged_result(&mut self, st: &mut State) {
+        let Some(parts) = Instrument::of(self.f).filter(|_| !st.dead) else { return };
+        let ret = self.whole(st, &st.get(RET)).data();
+        let ty = self.local_ty(RET);
+        if let Some(view) = parts.ret {
+            let shown = self.view(&without(&ret, &["Err"]), &ty, view, self.ret_span, st);
+            self.span_has(shown, view, self.ret_span, st);
+        }
+        if let Some(view) = parts.err {
+            let of = ty.args().get(1).cloned().unwrap_or_default();
+            let shown = self.view(&ret.field("Err"), &of, view, self.ret_span, st);
+            self.span_has(shown, view, self.ret_span, st);
+        }
+    }
+
+    /// What a function returns is logged if it is instrumented so, and shown if it is bound to an audience, with the
+    /// guards of this return.
     pub(super) fn show(&mut self, st: &mut State) {
+        self.logged_result(st);
         let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
         let ret = self.whole(st, &st.get(RET));
         let kind = Kind {
@@ -165,7 +181,7 @@ impl Interp<'_> {
             return;
         }
         let mut leaves = Vec::new();
-        closed_leaves(&data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
+        closed_leaves(self.cx, &data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
             self.close(kind.clone(), fact, &info, st);
         }

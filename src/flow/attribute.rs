@@ -1,15 +1,26 @@
-//! The arguments of `#[tracing::instrument(..)]`, as far as they say what is logged.
+//! The arguments of `#[tracing::instrument(..)]`, as far as they say which of a function's arguments are logged.
 
-/// What the attribute logs.
+use crate::ir::body::{Func, View};
+
+/// Which arguments the attribute logs, and whether the result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Instrument {
     skip: Vec<String>,
     skip_all: bool,
-    /// Fields: paths that begin with a parameter.
-    pub fields: Vec<Vec<String>>,
+    /// As what the result is logged, if it is (`ret`).
+    pub ret: Option<View>,
+    /// As what an error is logged, if it is (`err`).
+    pub err: Option<View>,
 }
 
 impl Instrument {
+    /// The attribute of a function, if it has one.
+    #[must_use]
+    pub fn of(f: &Func) -> Option<Self> {
+        let is = |path: &str| path.rsplit("::").next() == Some("instrument");
+        f.attrs.iter().find(|(path, _)| is(path)).map(|(_, args)| Instrument::parse(args))
+    }
+
     /// Reads the text between the attribute's parentheses.
     #[must_use]
     pub fn parse(args: &str) -> Self {
@@ -21,8 +32,9 @@ impl Instrument {
             };
             match head {
                 "skip_all" => out.skip_all = true,
+                "ret" => out.ret = Some(shown(inner, View::Debug)),
+                "err" => out.err = Some(shown(inner, View::Display)),
                 "skip" => out.skip.extend(split(inner).iter().map(|s| s.trim().to_string())),
-                "fields" => out.fields.extend(split(inner).iter().filter_map(|f| field(f))),
                 _ => {}
             }
         }
@@ -33,6 +45,18 @@ impl Instrument {
     #[must_use]
     pub fn skips(&self, name: &str) -> bool {
         self.skip_all || name.is_empty() || self.skip.iter().any(|s| s == name)
+    }
+}
+
+/// As what a result is written: as the attribute says (`ret(Display)`, `err(Debug, level = "warn")`), or as usual.
+fn shown(inner: &str, usual: View) -> View {
+    let says = |word: &str| split(inner).iter().any(|part| part.trim() == word);
+    if says("Display") {
+        View::Display
+    } else if says("Debug") {
+        View::Debug
+    } else {
+        usual
     }
 }
 
@@ -59,29 +83,9 @@ fn split(text: &str) -> Vec<String> {
     out
 }
 
-/// The path of a field's value: `name = %form.email`, `?user`, `id = user.id.to_string()`.
-fn field(text: &str) -> Option<Vec<String>> {
-    let value = match text.split_once('=') {
-        Some((_, v)) => v,
-        None => text,
-    };
-    let value = value.trim().trim_start_matches(['%', '?', '&', '*']).trim();
-    let end = value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | ' '))).unwrap_or(value.len());
-    let mut path: Vec<String> =
-        value.get(..end)?.split('.').map(|s| s.trim().to_string()).filter(|s| !s.is_empty()).collect();
-    // A method's name is not a part of the value.
-    if value.get(end..).is_some_and(|rest| rest.starts_with('(')) {
-        path.pop();
-    }
-    if value.get(end..).is_some_and(|rest| rest.starts_with("::")) {
-        return None;
-    }
-    (!path.is_empty()).then_some(path)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Instrument;
+    use super::{Instrument, View};
 
     #[test]
     fn what_is_logged() {
@@ -89,8 +93,9 @@ mod tests {
             r#"name = "Add, one", skip(form, pool), fields(email = %form.email, id = form.id.to_string(), x = tracing::field::Empty, ?user)"#,
         );
         assert!(i.skips("form") && i.skips("pool") && !i.skips("other"));
-        let paths: Vec<String> = i.fields.iter().map(|p| p.join(".")).collect();
-        assert_eq!(paths, ["form.email", "form.id", "user"]);
         assert!(Instrument::parse("skip_all").skips("x"));
+        let i = Instrument::parse(r#"ret, err(Debug, level = "warn")"#);
+        assert_eq!((i.ret, i.err), (Some(View::Debug), Some(View::Debug)));
+        assert_eq!(Instrument::parse("err").err, Some(View::Display));
     }
 }

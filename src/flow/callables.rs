@@ -11,7 +11,6 @@ use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::summary::{Asked, GivenCall, doubted};
 use super::trace::from_outside;
-use super::types::Transform;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
@@ -257,8 +256,8 @@ impl Interp<'_> {
         if let Some((action, target)) = self.cx.seeds.sinks.get(&f).copied() {
             self.arrive_bound(action, target, self.cx.program.func_path(f), &args, span, st);
         }
-        if let Some(t) = self.cx.seeds.transforms.get(&f) {
-            return self.transformed(&args, &Transform::Bound(*t), &self.cx.program.func_local_name(f), span, st);
+        if let Some(out) = self.transform_call(f, &args, span, st) {
+            return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         self.apply(f, &params, Called { span, args: &args, doubt: None }, st)

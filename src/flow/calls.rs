@@ -13,11 +13,12 @@ use super::state::State;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, Info, Many, Origin, Text, V, Value, Way1, join, many};
+use super::value::{Base, INSIDE, Info, Many, Origin, Text, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
+use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -81,6 +82,11 @@ impl Interp<'_> {
             };
             v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
+        }
+        for step in &info.through {
+            if let Some(receiver) = args.first_mut() {
+                self.go_through(receiver, *step, st);
+            }
         }
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
@@ -235,25 +241,25 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
+    /// A call of a function of the workspace that is bound as a transform, if it is: its result, and what it was lent
+    /// to write, is what it was given after the transform.
+    pub(super) fn transform_call(&mut self, f: FuncId, args: &[Arg], span: Span, st: &mut State) -> Option<V> {
+        let t = Transform::Bound(*self.cx.seeds.transforms.get(&f)?);
+        let by = self.cx.program.func_local_name(f);
+        let out = self.transformed(args, &t, &by, span, st);
+        let params = self.cx.program.func(f).map_or(&[][..], |f| f.params.as_slice());
+        for (a, p) in args.iter().zip(params) {
+            if matches!(p.ty, TypeRef::RefMut(_)) {
+                let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
+                self.write_arg(a, &[], &v, false, st);
+            }
+        }
+        Some(out)
+    }
+
     /// A call of a function of the workspace.
     pub(super) fn func_call(&mut self, f: FuncId, args: &[Arg], span: Span, doubt: Option<Doubt>, st: &mut State) -> V {
-        let seeds = self.cx.seeds;
-        if let Some(t) = seeds.transforms.get(&f) {
-            let t = Transform::Bound(*t);
-            let by = self.cx.program.func_local_name(f);
-            let out = self.transformed(args, &t, &by, span, st);
-            for (i, a) in args.iter().enumerate() {
-                let writes = self
-                    .cx
-                    .program
-                    .func(f)
-                    .and_then(|f| f.params.get(i))
-                    .is_some_and(|p| matches!(p.ty, TypeRef::RefMut(_)));
-                if writes {
-                    let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
-                    self.write_arg(a, &[], &v, false, st);
-                }
-            }
+        if let Some(out) = self.transform_call(f, args, span, st) {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
@@ -286,7 +292,10 @@ impl Interp<'_> {
     /// Applies a summary.
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
         let span = at.span;
-        self.called(f, params, span, st);
+        // What is found by its name alone is not said to run for this code.
+        if !at.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+            self.called(f, params, span, st);
+        }
         for p in params {
             self.hand_over(p, st);
         }
@@ -421,16 +430,21 @@ impl Interp<'_> {
         };
         let mut out = Value { unknown: true, ..Value::default() };
         if !nothing {
+            let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
                 if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
                     own.flatten_into(View::Display, &mut out);
-                } else {
-                    v.flatten_into(View::Display, &mut out);
+                    v.field(INSIDE).flatten_into(View::Display, &mut inside);
+                } else if !self.counts(&a.ty, &info.ret) {
+                    v.flatten_into(View::Display, if info.method { &mut inside } else { &mut out });
                 }
             }
-            out.facts.iter_mut().for_each(|(_, i)| passed(i));
+            out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
+            if inside.has_data() {
+                out.set_field(INSIDE, Arc::new(inside));
+            }
         }
         for a in args {
             let v = self.load(st, &a.v);
@@ -461,6 +475,13 @@ impl Interp<'_> {
         let mut v = join(&Arc::new(out), &fresh);
         self.label_result(info, &mut v, args, span, st);
         v
+    }
+
+    /// Whether a call that is not known makes a number of a text: counts it, finds its place, hashes it.
+    fn counts(&self, from: &Ty, to: &Ty) -> bool {
+        let primitive =
+            |ty: &Ty, what: &dyn Fn(&str) -> bool| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if what(n));
+        primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
 
     /// What is lent to a call that is not known may be true or false after it.

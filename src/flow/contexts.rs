@@ -13,12 +13,16 @@ use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
 
+/// Roots of which a function remembers that they reach it.
+const MAX_ROOTS: usize = 8;
+
 /// For whom a function runs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Context {
     /// By purpose.
     pub(super) runs: BTreeMap<Option<u32>, Run>,
-    pub(super) roots: BTreeSet<FuncId>,
+    /// The roots from which it is reached without a purpose on the way, the first few.
+    pub(super) purposeless: BTreeSet<FuncId>,
 }
 
 /// How a function runs for one purpose.
@@ -141,7 +145,9 @@ pub(super) fn contexts(
             let mut guards = routed.get(r).cloned().unwrap_or_default();
             guards.and(&admitted(cx, *r));
             c.add(own.map(|(p, _)| *p), Run { guards, at: own.map(|(_, s)| *s), caller: None });
-            c.roots.insert(*r);
+            if own.is_none() {
+                c.purposeless.insert(*r);
+            }
         }
     }
     // Two passes: the second carries what a cycle hands back.
@@ -154,8 +160,8 @@ pub(super) fn contexts(
             for ((callee, scope), call) in &summary.calls {
                 let own = cx.seeds.purposes.get(callee).copied();
                 let Some(c) = out.get_mut(callee.0 as usize) else { continue };
-                if c.roots.len() < 8 {
-                    c.roots.extend(here.roots.iter().copied());
+                if own.is_none() && scope.is_none() && c.purposeless.len() < MAX_ROOTS {
+                    c.purposeless.extend(here.purposeless.iter().copied());
                 }
                 for (p, run) in &here.runs {
                     let given = |asked: &[Place]| {
@@ -180,7 +186,7 @@ pub(super) fn contexts(
     out
 }
 
-/// Functions that nothing here calls.
+/// Functions that nothing here calls: functions that call each other are called where one of them is from elsewhere.
 pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
     let mut component_of = vec![0u32; cx.program.funcs.len()];
     for (i, scc) in order.iter().enumerate() {
@@ -190,25 +196,26 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
             }
         }
     }
-    let mut called = vec![false; cx.program.funcs.len()];
+    let component = |f: u32| component_of.get(f as usize).copied().unwrap_or_default();
+    let mut called = vec![false; order.len()];
     for (i, s) in cx.summaries.iter().enumerate() {
         for (f, _) in s.iter().flat_map(|s| s.calls.keys()) {
-            let same = component_of.get(f.0 as usize) == component_of.get(i);
-            if let Some(c) = called.get_mut(f.0 as usize)
-                && !same
+            if component(f.0) != component(i as u32)
+                && let Some(c) = called.get_mut(component(f.0) as usize)
             {
                 *c = true;
             }
         }
     }
     cx.program
-        .func_ids()
+        .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
-            !called.get(f.0 as usize).copied().unwrap_or(true)
+            !called.get(component(f.0) as usize).copied().unwrap_or(true)
                 && !cx.typed.get(f.0 as usize).is_some_and(|t| t.passed_over)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)
+                && !cx.program.is_template(*f)
         })
         .collect()
 }

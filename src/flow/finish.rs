@@ -49,7 +49,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
                 let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
                 if let (None, Some(c)) = (purpose, context) {
-                    for r in c.roots.intersection(&entry_points) {
+                    for r in c.purposeless.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }
@@ -157,7 +157,7 @@ fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Ki
         let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
         leaves.extend(entered.cloned());
     } else {
-        closed_leaves(data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
+        closed_leaves(cx, data, true, &|v, n| skipped(cx.program, kind.view, v, n), &mut leaves);
     }
     leaves.retain(|(f, _)| cx.seeds.wanted(&kind.target, Some(f)));
     let roots = Roots::new(cx, f);

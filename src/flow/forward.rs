@@ -14,13 +14,13 @@ use crate::link::program::{Def, FuncId, Program, TraitId};
 /// Takes methods that only hand on out of calls that go to others too. Those that were taken out of the call of anyone
 /// else are marked: they are called, though no call names them any more.
 pub(super) fn pass_over(p: &Program, typed: &mut [Typed], seeds: &Seeds) {
-    let forward: BTreeSet<FuncId> = p.func_ids().filter(|f| hands_on(p, typed, *f) && !is_named(seeds, *f)).collect();
+    let forward: BTreeSet<FuncId> = p.all_ids().filter(|f| hands_on(p, typed, *f) && !is_named(seeds, *f)).collect();
     if forward.is_empty() {
         return;
     }
     let mut called = BTreeSet::new();
     let over = |t: &Target| matches!(t, Target::Func(f) if forward.contains(f));
-    for (f, t) in p.func_ids().zip(typed.iter_mut()) {
+    for (f, t) in (0..).map(FuncId).zip(typed.iter_mut()) {
         for site in &mut t.sites {
             if !site.targets.iter().any(over) || site.targets.iter().all(over) {
                 continue;

@@ -200,7 +200,7 @@ impl<'a> Interp<'a> {
             at: f.span,
             steps: 0,
             bindings: BTreeSet::new(),
-            probes: cx.seeds.probes_within(id),
+            probes: cx.seeds.probes_within(cx.program.as_written(id)),
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),

@@ -1,17 +1,12 @@
 //! The order of work: callees before callers.
 
 use crate::link::callgraph::components;
-use crate::link::infer::{Target, Typed};
+use crate::link::infer::Typed;
 use crate::link::program::{Def, FuncId, Program};
 
 /// Whom a function may call or name, for the order of work.
 pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
-    let mut out: Vec<u32> = typed
-        .sites
-        .iter()
-        .flat_map(|s| &s.targets)
-        .filter_map(|t| if let Target::Func(f) = t { Some(f.0) } else { None })
-        .collect();
+    let mut out: Vec<u32> = typed.reached().map(|f| f.0).collect();
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => out.push(f.0),
@@ -27,10 +22,10 @@ pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
 
 pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     let edges: Vec<Vec<u32>> =
-        p.func_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
+        p.all_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
     // What prints, derefs and reads rows is used without being called.
     let first: Vec<u32> = p
-        .func_ids()
+        .all_ids()
         .filter(|f| {
             p.func(*f).is_some_and(|d| matches!(d.name.as_str(), "fmt" | "deref" | "serialize" | "from_row"))
                 && p.func_impl(*f).is_some()

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::beside::behind;
+use super::beside::{behind, without};
 use super::calls::Arg;
 use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
+use super::rvalues::peel_outer;
 use super::state::State;
 use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Way, Way1, many};
 use super::waiting::fact_open;
@@ -15,7 +16,8 @@ use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty, payload, peel};
+use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -77,7 +79,10 @@ impl Interp<'_> {
                 Sel::Err => v = self.load(st, &v).field("Err"),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
                 Sel::Index(index) => {
-                    let list = self.load(st, &v);
+                    let mut list = self.load(st, &v);
+                    if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
+                        list = without(&list, &[KEY]);
+                    }
                     v = self.indexed(&list, index.as_ref(), st);
                 }
                 Sel::As(_) | Sel::Some => {}
@@ -85,16 +90,6 @@ impl Interp<'_> {
             (ty, variant) = self.step_ty(&ty, variant, sel);
         }
         v
-    }
-
-    /// `Deref` as the workspace writes it: the value and type behind it.
-    pub(super) fn user_deref(&mut self, ty: &Ty, v: &V, st: &mut State) -> Option<(V, Ty)> {
-        let Ty::Adt(t, _) = ty else { return None };
-        let i = *self.cx.program.impls_for(*t, "Deref").first()?;
-        let f = self.cx.program.impl_method(i, "deref")?;
-        let ret = self.cx.typed.get(f.0 as usize)?.ret.clone();
-        let out = self.inline(f, std::slice::from_ref(v), self.f.span, st);
-        Some((out, peel(self.cx.models, &ret).clone()))
     }
 
     /// A field of a value of a known type.

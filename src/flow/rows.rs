@@ -30,6 +30,11 @@ pub(super) struct RowCall<'r> {
     pub span: Span,
 }
 
+/// Whether a range or a length takes all that there is.
+fn takes_all(text: &Text) -> bool {
+    matches!(text.pieces.as_slice(), [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
+}
+
 impl Interp<'_> {
     pub(super) fn port(&mut self, port: &Port, args: &[Arg], ret: &V, st: &mut State) -> V {
         let (mut v, ty, span) = match port.base {
@@ -165,6 +170,13 @@ impl Interp<'_> {
                     };
                     let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
                     *ret = super::value::write(ret, &way, &borrow, true, 0);
+                }
+            }
+            Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
+            Effect::Cut { of, by } => {
+                let by = self.port(by, args, ret, st);
+                if matches!(by.texts.as_slice(), [t] if takes_all(t)) {
+                    self.put(of, V::default(), true, call, ret, st);
                 }
             }
             Effect::Arrive { kind, data, url } => {

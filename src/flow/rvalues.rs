@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::without;
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -10,9 +11,10 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{Base, Many, Text, TextPiece, V, Value, join, many};
+use super::value::{Base, Many, Text, TextPiece, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
+use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::Ty;
 use crate::model::KEY;
@@ -83,6 +85,12 @@ impl Interp<'_> {
             }
             Rvalue::Not(op) => {
                 let v = self.operand(op, st);
+                // Of a number, and not of a truth.
+                if let Operand::Place(p) = op
+                    && matches!(self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(&n))
+                {
+                    return self.derived(&[op], span, st);
+                }
                 let when = When { yes: self.if_true(&v, false), no: self.if_true(&v, true), ..When::default() };
                 Arc::new(Value { when: (when != When::default()).then(|| Box::new(when)), ..Value::default() })
             }
@@ -100,7 +108,10 @@ impl Interp<'_> {
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
                 Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
-            Rvalue::Binary(BinOp::Arith, a, b) => {
+            Rvalue::Binary(BinOp::Arith(op), a, b) => {
+                if let Some(v) = self.operator(*op, a, b, span, st) {
+                    return v;
+                }
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
@@ -110,6 +121,7 @@ impl Interp<'_> {
             Rvalue::Err(op) => {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v).data();
+                let v = self.through_implied(v, None, span, st);
                 let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
                 if v.has_data() {
                     out.set_field("Err", v);
@@ -128,6 +140,7 @@ impl Interp<'_> {
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
+                let v = self.through_implied(v, place_of(op), span, st);
                 let ty = match op {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
@@ -139,12 +152,17 @@ impl Interp<'_> {
                     _ => false,
                 };
                 if map {
-                    let v = self.load(st, &v);
-                    let mut value = (*v).clone();
-                    value.fields.retain(|(n, _)| n != KEY);
+                    let content = self.load(st, &v);
                     let mut pair = Value::default();
-                    pair.set_field("0", v.field(KEY));
-                    pair.set_field("1", Arc::new(value));
+                    pair.set_field("0", content.field(KEY));
+                    let values = if v.refs.is_empty() {
+                        without(&content, &[KEY])
+                    } else {
+                        let mut refs = v.refs.clone();
+                        refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
+                        Arc::new(Value { refs, ..Value::default() })
+                    };
+                    pair.set_field("1", values);
                     return self.element(&Arc::new(pair), span);
                 }
                 self.element(&v, span)
@@ -254,6 +272,12 @@ impl Interp<'_> {
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }
+        }
+        if *kind == Aggregate::Range {
+            let end = |name: &str| out.listed(name).map(|v| v.texts.clone());
+            let dots = many![Text { pieces: vec![TextPiece::Lit("..".into())], span: None }];
+            let parts: Vec<Many<Text>> = end("start").into_iter().chain([dots]).chain(end("end")).collect();
+            out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
             if let Some(i) = variant.filter(|_| self.cx.guarded) {

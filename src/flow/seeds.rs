@@ -8,7 +8,7 @@ use super::trace::{Outside, Probe};
 use super::types::Action;
 use crate::ir::Name;
 use crate::ir::body::Local;
-use crate::link::program::{ConstId, FuncId, TypeId};
+use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
 
@@ -117,6 +117,30 @@ impl Seeds {
                 return Some(*s);
             }
             at = at.rsplit_once("::")?.0;
+        }
+    }
+
+    /// What is bound of a default method is bound of it wherever an impl takes it.
+    pub(super) fn extend_to_instances(&mut self, p: &Program) {
+        fn copy<T: Clone>(map: &mut BTreeMap<FuncId, T>, (id, written): (FuncId, FuncId)) {
+            if let Some(v) = map.get(&written).cloned() {
+                map.entry(id).or_insert(v);
+            }
+        }
+        for pair in p.instances() {
+            copy(&mut self.results, pair);
+            copy(&mut self.purposes, pair);
+            copy(&mut self.guard_funcs, pair);
+            copy(&mut self.transforms, pair);
+            copy(&mut self.sinks, pair);
+            copy(&mut self.audiences, pair);
+            let (id, written) = pair;
+            let params: Vec<_> =
+                self.params.range((written, 0)..=(written, u32::MAX)).map(|((_, i), s)| (*i, *s)).collect();
+            self.params.extend(params.into_iter().map(|(i, s)| ((id, i), s)));
+            let all = (written, Local(0))..=(written, Local(u32::MAX));
+            let locals: Vec<_> = self.locals.range(all).map(|((_, l), s)| (*l, *s)).collect();
+            self.locals.extend(locals.into_iter().map(|(l, s)| ((id, l), s)));
         }
     }
 

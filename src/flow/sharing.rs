@@ -61,7 +61,7 @@ impl Sharing {
                 *c = true;
             }
         }
-        for f in p.func_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
+        for f in p.all_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
             for (i, ty) in signature(p, models, f).0.iter().enumerate() {
                 out.given(p, models, ty, i == 0 && is_service(p, f), 0);
             }

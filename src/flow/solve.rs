@@ -60,9 +60,9 @@ pub struct Solved {
 /// Types of all functions.
 #[must_use]
 pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
-    let ids: Vec<FuncId> = p.func_ids().collect();
+    let ids: Vec<FuncId> = p.all_ids().collect();
     let one = |id: &FuncId| {
-        if p.is_test(*id) {
+        if p.is_test(*id) || p.is_template(*id) {
             return Typed::default();
         }
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
@@ -136,7 +136,8 @@ impl<'a> Summed<'a> {
         audience_mods: &[(ModId, u32)],
         sql: &'a SqlIndex,
     ) -> Self {
-        let seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        let mut seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        seeds.extend_to_instances(program);
         Summed {
             program,
             models,
@@ -243,14 +244,14 @@ fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId,
             p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
         let mut called_inside: BTreeSet<FuncId> = BTreeSet::new();
         let mut called_outside: BTreeSet<FuncId> = BTreeSet::new();
-        for f in p.func_ids() {
+        for f in p.all_ids() {
             let Some(t) = typed.get(f.0 as usize) else { continue };
             for site in &t.sites {
                 for target in &site.targets {
-                    if let Target::Func(callee) = target
-                        && inside.contains(callee)
-                    {
-                        if inside.contains(&f) {
+                    let Target::Func(callee) = target else { continue };
+                    let callee = &p.as_written(*callee);
+                    if inside.contains(callee) {
+                        if inside.contains(&p.as_written(f)) {
                             called_inside.insert(*callee)
                         } else {
                             called_outside.insert(*callee)
@@ -389,7 +390,8 @@ fn run(cx: Cx<'_>, f: FuncId) -> Summary {
 
 /// Summaries of one component.
 fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>)> {
-    let live: Vec<u32> = scc.iter().copied().filter(|f| !cx.program.is_test(FuncId(*f))).collect();
+    let runs = |f: FuncId| !cx.program.is_test(f) && !cx.program.is_template(f);
+    let live: Vec<u32> = scc.iter().copied().filter(|f| runs(FuncId(*f))).collect();
     let cyclic = live.len() > 1
         || live.iter().any(|f| typed.get(*f as usize).is_some_and(|t| callees(cx.program, t).contains(f)));
     if !cyclic {

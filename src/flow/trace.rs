@@ -436,7 +436,7 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
         view: None,
     };
     let mut leaves = Vec::new();
-    closed_leaves(&summary.ret, true, &|_, _| false, &mut leaves);
+    closed_leaves(cx, &summary.ret, true, &|_, _| false, &mut leaves);
     leaves.retain(|(f, _)| cx.seeds.probe_in(f).is_some());
     let roots = Roots::new(cx, root);
     let closed = |(fact, mut info): (Fact, Info)| {

@@ -38,6 +38,10 @@ pub const MAX_TEXTS: usize = 16;
 /// Pieces of a text.
 pub const MAX_PIECES: usize = 12;
 
+/// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
+/// the fields that have names.
+pub(super) const INSIDE: &str = "$in";
+
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
@@ -327,7 +331,11 @@ impl Value {
         if let Some(v) = self.listed(name) {
             return v.clone();
         }
-        let mut out = Value { unknown: self.unknown, ..Value::default() };
+        let mut out = match self.listed(INSIDE) {
+            Some(inside) if by_position(name) => (**inside).clone(),
+            _ => Value::default(),
+        };
+        out.unknown = self.unknown;
         let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
@@ -678,6 +686,11 @@ fn folded(v: &V, depth: usize) -> V {
         info.folded = true;
     }
     Arc::new(out)
+}
+
+/// Whether a part has no name but its position.
+fn by_position(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// An error, keys, a bound argument are beside the value and not a part of it.

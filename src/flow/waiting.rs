@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::callee::Callable;
+use super::interp::Cx;
 use super::summary::Tgt;
 use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
 use crate::ir::Name;
@@ -106,15 +107,22 @@ pub fn closed_part(v: &V) -> V {
     Arc::new(out)
 }
 
-/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; where
-/// something of the caller is still missing they wait, unless this is the last chance.
-pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
-    let sourced = v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Source(..)));
+/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf, in a text of
+/// several data to those of the same labels; where something of the caller is still missing they wait, unless this is
+/// the last chance.
+pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
+    let labels = |seed: u32| cx.seeds.entries.get(seed as usize).map(|e| e.labels);
+    let sourced = |declared: u32, made: bool| {
+        v.facts.iter().any(|(f, i)| match f.origin {
+            Origin::Source(seed, _) => !(made && i.derived) || labels(seed) == labels(declared),
+            _ => false,
+        })
+    };
     let open = v.facts.iter().any(|(f, _)| fact_open(f) || fact_held(f));
     for (f, i) in &v.facts {
         match &f.origin {
             Origin::Source(..) => out.push((f.clone(), i.clone())),
-            Origin::Declared(seed, span) if !sourced && (last || !open) => {
+            Origin::Declared(seed, span) if (last || !open) && !sourced(*seed, i.derived) => {
                 let mut f = f.clone();
                 f.origin = Origin::Source(*seed, *span);
                 out.push((f, i.clone()));
@@ -124,7 +132,7 @@ pub fn closed_leaves(v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, ou
     }
     for (n, part) in &v.fields {
         if !skip(v, n) {
-            closed_leaves(part, last, skip, out);
+            closed_leaves(cx, part, last, skip, out);
         }
     }
 }

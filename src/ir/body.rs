@@ -140,11 +140,36 @@ pub enum Positive {
     Ok,
 }
 
+/// What an operator of arithmetic is called as a method of its trait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arith {
+    /// `Add`, `Shl`: the trait.
+    pub of: ArithTrait,
+    /// Whether it writes to its left side (`+=`).
+    pub assigns: bool,
+}
+
+/// Traits of operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "as the library calls them")]
+pub enum ArithTrait {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    BitXor,
+    BitAnd,
+    BitOr,
+    Shl,
+    Shr,
+}
+
 /// Operators, as far as the analysis tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BinOp {
-    /// `+ - * / % ^ & | << >>`: derived data.
-    Arith,
+    /// `+ - * / % ^ & | << >>`: derived data, if no type of the workspace says otherwise.
+    Arith(Arith),
     /// `== != < <= > >=`: no data. `true` for `==`.
     Compare(bool),
 }

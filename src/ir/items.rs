@@ -119,6 +119,8 @@ pub struct FieldAttrs {
     pub sql_rename: Option<Name>,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
+    /// `#[from]`: an error is made of what the field holds.
+    pub from: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..
@@ -163,6 +165,8 @@ pub enum TypeKind {
 pub struct TypeDef {
     /// Where it is written.
     pub module: u32,
+    /// The function that it is written in, by index into `funcs`.
+    pub parent: Option<u32>,
     /// Its name.
     pub name: Name,
     /// Generic parameters.
@@ -218,6 +222,8 @@ pub struct TraitDef {
 pub struct ImplDef {
     /// Where it is written.
     pub module: u32,
+    /// The function that it is written in, by index into `funcs`.
+    pub parent: Option<u32>,
     /// Generic parameters.
     pub generics: Vec<Generic>,
     /// The trait, if any.

@@ -147,7 +147,7 @@ impl Printer<'_> {
             Rvalue::Neg(operand) => format!("-{}", self.operand(operand)),
             Rvalue::Binary(op, a, b) => {
                 let op = match op {
-                    BinOp::Arith => "+",
+                    BinOp::Arith(_) => "+",
                     BinOp::Compare(true) => "==",
                     BinOp::Compare(false) => "<>",
                 };

@@ -64,7 +64,7 @@ pub fn method_calls<'a>(p: &'a Program, typed: &'a [Typed]) -> Vec<MethodCall<'a
     let ids: Vec<FuncId> = p.func_ids().filter(|f| !p.is_test(*f)).collect();
     let of = |id: &FuncId| {
         let mut out = Vec::new();
-        if let (Some(f), Some(t)) = (p.func(*id), typed.get(id.0 as usize)) {
+        if let (Some(f), Some(t)) = (p.func(*id), typed.get(p.read_as(*id).0 as usize)) {
             calls_of(*id, f, t, &mut out);
         }
         out

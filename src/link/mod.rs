@@ -3,6 +3,7 @@
 pub mod callgraph;
 pub mod census;
 pub mod infer;
+mod instances;
 pub mod lineage;
 mod modules;
 pub mod names;

@@ -246,30 +246,35 @@ impl Program {
     pub(super) fn fill_scopes(&mut self) {
         for u in 0..self.units.len() as u32 {
             let Some(first) = self.first.get(u as usize).copied() else { continue };
-            let mut defs: Vec<(u32, Name, Def)> = Vec::new();
+            let mut defs: Vec<(u32, Option<u32>, Name, Def)> = Vec::new();
             let mut uses: Vec<crate::ir::items::Use> = Vec::new();
             if let Some(r) = self.rust(u) {
                 for (i, t) in r.types.iter().enumerate() {
-                    defs.push((t.module, t.name.clone(), Def::Type(TypeId(first.types + i as u32))));
+                    defs.push((t.module, t.parent, t.name.clone(), Def::Type(TypeId(first.types + i as u32))));
                 }
                 for (i, t) in r.traits.iter().enumerate() {
-                    defs.push((t.module, t.name.clone(), Def::Trait(TraitId(first.traits + i as u32))));
+                    defs.push((t.module, None, t.name.clone(), Def::Trait(TraitId(first.traits + i as u32))));
                 }
                 for (i, f) in r.funcs.iter().enumerate() {
                     if f.owner == Owner::Module && f.parent.is_none() {
-                        defs.push((f.module, f.name.clone(), Def::Func(FuncId(first.funcs + i as u32))));
+                        defs.push((f.module, None, f.name.clone(), Def::Func(FuncId(first.funcs + i as u32))));
                     }
                 }
                 for (i, c) in r.consts.iter().enumerate() {
                     if c.owner == Owner::Module {
-                        defs.push((c.module, c.name.clone(), Def::Const(ConstId(first.consts + i as u32))));
+                        let parent = c.init.as_ref().and_then(|f| f.parent);
+                        defs.push((c.module, parent, c.name.clone(), Def::Const(ConstId(first.consts + i as u32))));
                     }
                 }
                 uses.clone_from(&r.uses);
             }
-            for (module, name, def) in defs {
-                if let Some(id) = self.mod_of.get(&(u, module)).copied() {
-                    self.define(id, &name, def);
+            for (module, parent, name, def) in defs {
+                let Some(id) = self.mod_of.get(&(u, module)).copied() else { continue };
+                // Bindings name what is written in a function as if it stood beside it.
+                self.define(id, &name, def.clone());
+                if let Some(f) = parent {
+                    let scope = self.scope(FuncId(first.funcs + f), id);
+                    self.define(scope, &name, def);
                 }
             }
             for used in uses {

@@ -2,7 +2,7 @@
 //!
 //! Built once from all units, in their order; ids are positions, so they are deterministic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -151,6 +151,14 @@ pub struct Program {
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
     pub(super) by_name: FxHashMap<Name, Vec<FuncId>>,
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
+    /// Default methods of impls: what is written, and the impl.
+    pub(super) instances: BTreeMap<FuncId, (FuncId, ImplId)>,
+    /// The first of them for what is written.
+    pub(super) read_as: BTreeMap<FuncId, FuncId>,
+    /// What is only run as one of them.
+    pub(super) templates: BTreeSet<FuncId>,
+    /// How many functions are written.
+    pub(super) written: u32,
     pub(super) type_impls: FxHashMap<(TypeId, Name), Vec<ImplId>>,
     /// Files that no `mod` declaration reaches.
     pub orphans: Vec<FileId>,
@@ -216,6 +224,9 @@ impl Program {
         p.resolve_globs();
         p.find_foreign(models);
         super::resolve::index_impls(&mut p, models);
+        p.written = p.funcs.len() as u32;
+        p.add_instances();
+        p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
         p
     }
 
@@ -283,6 +294,12 @@ impl Program {
         self.mod_of.get(&(unit, index)).copied().unwrap_or(ModId(0))
     }
 
+    /// Where the names of an item of a unit are looked up: in the function that it is written in, or in its module.
+    #[must_use]
+    pub fn scope_at(&self, unit: u32, module: u32, parent: Option<u32>) -> ModId {
+        parent.map_or_else(|| self.module_at(unit, module), |f| self.body_scope(self.func_id(unit, f)))
+    }
+
     /// The module with this id.
     #[must_use]
     pub fn module(&self, id: ModId) -> Option<&Mod> {
@@ -316,6 +333,9 @@ impl Program {
     /// The impl that a function belongs to.
     #[must_use]
     pub fn func_impl(&self, id: FuncId) -> Option<ImplId> {
+        if let Some(i) = self.instance_impl(id) {
+            return Some(i);
+        }
         let (u, _) = *self.funcs.get(id.0 as usize)?;
         match self.func(id)?.owner {
             Owner::Impl(i) => Some(self.impl_id(u, i)),
@@ -326,6 +346,9 @@ impl Program {
     /// The trait that a function is declared in.
     #[must_use]
     pub fn func_trait(&self, id: FuncId) -> Option<TraitId> {
+        if self.instance_impl(id).is_some() {
+            return None;
+        }
         let (u, _) = *self.funcs.get(id.0 as usize)?;
         match self.func(id)?.owner {
             Owner::Trait(i) => Some(TraitId(self.first.get(u as usize)?.traits + i)),
@@ -365,7 +388,7 @@ impl Program {
 
     /// All function ids.
     pub fn func_ids(&self) -> impl Iterator<Item = FuncId> + use<> {
-        (0..self.funcs.len() as u32).map(FuncId)
+        (0..self.written).map(FuncId)
     }
 
     /// The crate of a module.

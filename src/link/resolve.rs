@@ -15,7 +15,7 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         let id = ImplId(i);
         let (Some((u, _)), Some(def)) = (p.impls.get(i as usize).copied(), p.impl_def(id)) else { continue };
         let cx = TyCx {
-            module: Some(p.module_at(u, def.module)),
+            module: Some(p.scope_at(u, def.module, def.parent)),
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: None,
             impl_: Some(id),
@@ -336,7 +336,7 @@ impl Program {
         let (u, _) = *self.impls.get(i.0 as usize)?;
         let self_ty = self.impl_self.get(i.0 as usize)?;
         let cx = TyCx {
-            module: Some(self.module_at(u, def.module)),
+            module: Some(self.scope_at(u, def.module, def.parent)),
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: Some(self_ty.clone()),
             impl_: Some(i),

@@ -350,7 +350,7 @@ pub fn from_model(models: &ModelSet, ty: &ModelTy, self_ty: &Ty) -> Ty {
 #[must_use]
 pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
     let module = match (p.types.get(t.0 as usize), p.type_def(t)) {
-        (Some((u, _)), Some(d)) => Some(p.module_at(*u, d.module)),
+        (Some((u, _)), Some(d)) => Some(p.scope_at(*u, d.module, d.parent)),
         _ => None,
     };
     TyCx { module, generics: generics.iter().map(|g| g.name.clone()).collect(), self_ty: None, impl_: None }

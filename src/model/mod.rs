@@ -19,6 +19,7 @@
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown;
+//! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
@@ -178,6 +179,15 @@ pub enum Effect {
         of: Port,
         /// Which part of the result.
         part: Vec<SmolStr>,
+    },
+    /// Nothing is left of a value.
+    Empty(Port),
+    /// Nothing is left of a value if a range or length takes all of it.
+    Cut {
+        /// The value.
+        of: Port,
+        /// The range or length.
+        by: Port,
     },
     /// Data arrives.
     Arrive {

@@ -226,6 +226,11 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             },
             None => Effect::Alias { of: p(tail)?, part: Vec::new() },
         },
+        "empty" => Effect::Empty(p(tail)?),
+        "cut" => {
+            let (of, by) = tail.split_once(' ').ok_or("`cut` takes a value and a range")?;
+            Effect::Cut { of: p(of)?, by: p(by)? }
+        }
         "route" => Effect::Route(p(tail)?),
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),

@@ -110,6 +110,8 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     out.serde_with = string(&part).or(out.serde_with.take());
                 }
             }
+        } else if is(meta, "from") {
+            out.from = true;
         } else if is(meta, "sqlx") {
             for part in nested(meta) {
                 if is(&part, "rename") {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, FnArg, Item, Pat, Signature};
+use syn::{Attribute, Block, Expr, FnArg, Item, Pat, Signature};
 
 use super::annotate::Site;
 use super::items::At;
@@ -176,7 +176,9 @@ impl<'c, 't> Body<'c, 't> {
 
     /// The number of a path.
     pub(super) fn path_id(&mut self, path: Path) -> PathId {
-        if let Some(&id) = self.path_ids.get(&path) {
+        // What `Into::into` is depends on where it stands.
+        let shared = !path.segments.iter().map(Name::as_str).eq(["Into", "into"]);
+        if let Some(&id) = self.path_ids.get(&path).filter(|_| shared) {
             return id;
         }
         let id = PathId(self.paths.len() as u32);
@@ -257,7 +259,7 @@ impl<'c, 't> Body<'c, 't> {
     }
 
     /// Lowers the block of a function whose parameters are read.
-    pub(super) fn function_body(&mut self, sig: &Signature, block: &Block) {
+    pub(super) fn function_body(&mut self, attrs: &[Attribute], sig: &Signature, block: &Block) {
         for (i, input) in sig.inputs.iter().enumerate() {
             if let FnArg::Typed(arg) = input
                 && simple(&arg.pat).is_none()
@@ -265,6 +267,8 @@ impl<'c, 't> Body<'c, 't> {
                 self.destructure(&arg.pat, &Place::from(Local(i as u32 + 1)));
             }
         }
+        let at = self.cx.span(sig.ident.span());
+        self.span_fields(attrs, at);
         self.block(Some(&RET.into()), block);
     }
 

@@ -8,7 +8,9 @@ use super::literal::written;
 use super::pat::{Polar, polar};
 use super::{keys, macros, types};
 use crate::ir::GapKind;
-use crate::ir::body::{Aggregate, BinOp as Op, Callee, Cond, Index, Lit, Operand, Place, Rvalue, Sel, Stmt, Test};
+use crate::ir::body::{
+    Aggregate, Arith, ArithTrait, BinOp as Op, Callee, Cond, Index, Lit, Operand, Place, Rvalue, Sel, Stmt, Test,
+};
 use crate::source::Span;
 
 impl Body<'_, '_> {
@@ -113,8 +115,10 @@ impl Body<'_, '_> {
                     RangeLimits::HalfOpen(t) => t.spans[0],
                     RangeLimits::Closed(t) => t.spans[0],
                 });
-                let ends: Vec<&Expr> = r.start.iter().chain(r.end.iter()).map(|e| &**e).collect();
-                let fields = self.list(ends.into_iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+                let ends = [("start", &r.start), ("end", &r.end)];
+                let given: Vec<(&str, &Expr)> = ends.iter().filter_map(|(n, e)| Some((*n, e.as_deref()?))).collect();
+                let values = self.list(given.iter().map(|(_, e)| *e));
+                let fields = given.iter().zip(values).map(|((n, _), (o, s))| (Some((*n).into()), o, s)).collect();
                 self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Range, fields, base: None }, span);
             }
             Expr::Closure(c) => {
@@ -405,42 +409,22 @@ impl Body<'_, '_> {
             BinOp::And(_) | BinOp::Or(_) => return self.both(dst, e),
             BinOp::Eq(_) | BinOp::Ne(_) => Op::Compare(true),
             BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => Op::Compare(false),
-            BinOp::Add(_)
-            | BinOp::Sub(_)
-            | BinOp::Mul(_)
-            | BinOp::Div(_)
-            | BinOp::Rem(_)
-            | BinOp::BitXor(_)
-            | BinOp::BitAnd(_)
-            | BinOp::BitOr(_)
-            | BinOp::Shl(_)
-            | BinOp::Shr(_) => Op::Arith,
-            // `a += b`
-            _ => {
-                let right = self.operand(&e.right);
-                let left = self.operand(&e.left);
-                let place = self.place_of(left, span);
-                let src = Rvalue::Binary(Op::Arith, Operand::Place(place.clone()), right);
-                return self.assign(Some(&place), src, span);
-            }
+            _ => Op::Arith(arithmetic(&e.op).unwrap_or(Arith { of: ArithTrait::Add, assigns: true })),
         };
+        // `a += b`
+        if let Op::Arith(Arith { assigns: true, .. }) = op {
+            let right = self.operand(&e.right);
+            let left = self.operand(&e.left);
+            let place = self.place_of(left, span);
+            let src = Rvalue::Binary(op, Operand::Place(place.clone()), right);
+            return self.assign(Some(&place), src, span);
+        }
         // The left spine of a long sum, in a loop.
         let mut spine = vec![(op, &*e.right, span)];
         let mut first = bare(&e.left);
         while let Expr::Binary(b) = first {
-            let op = match b.op {
-                BinOp::Add(_)
-                | BinOp::Sub(_)
-                | BinOp::Mul(_)
-                | BinOp::Div(_)
-                | BinOp::Rem(_)
-                | BinOp::BitXor(_)
-                | BinOp::BitAnd(_)
-                | BinOp::BitOr(_)
-                | BinOp::Shl(_)
-                | BinOp::Shr(_) => Op::Arith,
-                _ => break,
-            };
+            let Some(of) = arithmetic(&b.op).filter(|of| !of.assigns) else { break };
+            let op = Op::Arith(of);
             spine.push((op, &*b.right, self.cx.span(keys::operator(&b.op))));
             first = bare(&b.left);
         }
@@ -608,4 +592,33 @@ fn is_busy(e: &Expr) -> bool {
         };
     }
     matches!(e, Expr::Block(_) | Expr::Unsafe(_) | Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::Assign(_))
+}
+
+/// An operator of arithmetic.
+fn arithmetic(op: &BinOp) -> Option<Arith> {
+    use ArithTrait as T;
+    let (of, assigns) = match op {
+        BinOp::Add(_) => (T::Add, false),
+        BinOp::Sub(_) => (T::Sub, false),
+        BinOp::Mul(_) => (T::Mul, false),
+        BinOp::Div(_) => (T::Div, false),
+        BinOp::Rem(_) => (T::Rem, false),
+        BinOp::BitXor(_) => (T::BitXor, false),
+        BinOp::BitAnd(_) => (T::BitAnd, false),
+        BinOp::BitOr(_) => (T::BitOr, false),
+        BinOp::Shl(_) => (T::Shl, false),
+        BinOp::Shr(_) => (T::Shr, false),
+        BinOp::AddAssign(_) => (T::Add, true),
+        BinOp::SubAssign(_) => (T::Sub, true),
+        BinOp::MulAssign(_) => (T::Mul, true),
+        BinOp::DivAssign(_) => (T::Div, true),
+        BinOp::RemAssign(_) => (T::Rem, true),
+        BinOp::BitXorAssign(_) => (T::BitXor, true),
+        BinOp::BitAndAssign(_) => (T::BitAnd, true),
+        BinOp::BitOrAssign(_) => (T::BitOr, true),
+        BinOp::ShlAssign(_) => (T::Shl, true),
+        BinOp::ShrAssign(_) => (T::Shr, true),
+        _ => return None,
+    };
+    Some(Arith { of, assigns })
 }

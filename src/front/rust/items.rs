@@ -237,6 +237,7 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     }
     cx.unit.types.push(TypeDef {
         module: def.at.module,
+        parent: def.at.func,
         name: types::name(def.ident),
         generics: types::generics(cx, def.generics),
         kind,
@@ -307,6 +308,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
     let span = cx.span(i.impl_token.span);
     let def = ImplDef {
         module: at.module,
+        parent: at.func,
         generics: types::generics(cx, &i.generics),
         trait_: i.trait_.as_ref().map(|(p, _)| types::path(cx, p)),
         self_ty: types::ty(cx, &i.self_ty),
@@ -442,7 +444,7 @@ pub(super) fn function(
     let mut body = Body::new(cx, at, Some(index), vec![decl]);
     let params = body.params(sig, index);
     if let Some(block) = block {
-        body.function_body(sig, block);
+        body.function_body(attrs, sig, block);
     }
     let mut done = blank(Name::default(), at, owner, span);
     body.fill(&mut done);

@@ -1,13 +1,14 @@
 //! Log and trace macros: messages and fields.
 
-use proc_macro2::{Delimiter, TokenStream};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Token};
 
 use super::body::{Body, Dst};
-use super::keys;
+use super::{attrs, keys};
 use crate::ir::body::{Callee, Operand, Piece, Rvalue, View};
+use crate::ir::items::Path;
 use crate::source::Span;
 
 /// One part of a call.
@@ -188,7 +189,35 @@ fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
     Ok(())
 }
 
+/// The tokens of `fields(..)` in `#[tracing::instrument(..)]`.
+fn span_fields(attrs: &[Attribute]) -> Option<TokenStream> {
+    let mut out = None;
+    attrs::each(attrs, |meta| {
+        if let Meta::List(list) = meta
+            && list.path.segments.last().is_some_and(|s| s.ident == "instrument")
+        {
+            let mut tokens = list.tokens.clone().into_iter();
+            while let Some(token) = tokens.next() {
+                if matches!(&token, TokenTree::Ident(i) if i == "fields")
+                    && let Some(TokenTree::Group(g)) = tokens.next()
+                {
+                    out = Some(g.stream());
+                }
+            }
+        }
+    });
+    out
+}
+
 impl Body<'_, '_> {
+    /// The fields that `#[tracing::instrument(fields(..))]` gives the span of a function: computed when it begins.
+    pub(super) fn span_fields(&mut self, attrs: &[Attribute], at: Span) {
+        let Some(tokens) = span_fields(attrs) else { return };
+        let segments = ["tracing", "instrument"].map(Into::into).to_vec();
+        let callee = Callee::Macro(self.path_id(Path { segments, args: Vec::new(), global: true, qself: None }));
+        self.log(None, callee, &tokens, Form { level: false, span: true }, at);
+    }
+
     /// A call of a log macro; `false` if its tokens have another form.
     pub(super) fn log(&mut self, dst: Dst<'_>, callee: Callee, tokens: &TokenStream, form: Form, at: Span) -> bool {
         let Ok(entries) = (|input: ParseStream<'_>| read(input, form)).parse2(tokens.clone()) else {

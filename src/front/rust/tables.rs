@@ -89,6 +89,7 @@ fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
         Path { segments: vec!["diesel".into(), "Query".into()], args: vec![TypeRef::Infer], ..Path::default() };
     cx.unit.types.push(TypeDef {
         module,
+        parent: None,
         name: "BoxedQuery".into(),
         generics: Vec::new(),
         kind: TypeKind::Alias(TypeRef::Path(statement)),

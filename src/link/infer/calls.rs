@@ -1,11 +1,11 @@
 //! Calls through paths, and what a function of the workspace returns for given arguments.
 
 use super::unify::Instance;
-use super::{How, Site, Target, Walk, bound_of, signature};
+use super::{Conversion, How, Site, Target, Walk, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, FuncId};
+use crate::link::program::{Def, FuncId, Res};
 use crate::link::ty::{self, Ty, lower};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -365,7 +365,7 @@ impl Walk<'_> {
     }
 
     /// A function as the target of `into` where the result is now known, or will never be.
-    pub(super) fn converted(&mut self, site: u32, from: &Ty, to: &Ty) {
+    pub(super) fn converted(&mut self, at: &Conversion, from: &Ty, to: &Ty) {
         let from_ty = self.head(from);
         let to = self.head(to);
         let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
@@ -390,10 +390,29 @@ impl Walk<'_> {
             let ret = self.vars.filled(&ret);
             self.unify(&to, &ret);
         }
+        let site = match at {
+            Conversion::At(site) => *site,
+            Conversion::By(path) => {
+                if let (Some(res), [one]) = (self.out.paths.get_mut(*path as usize), found.as_slice()) {
+                    *res = Res { def: Some(Def::Func(*one)), ..Res::default() };
+                }
+                return;
+            }
+        };
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;
             slot.targets = found.into_iter().map(Target::Func).collect();
+        }
+    }
+    /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.
+    pub(super) fn made(&mut self, site: u32, (of, name): (&str, &str), to: &Ty) {
+        let Ty::Adt(t, _) = self.head(to) else { return };
+        let found: Vec<FuncId> = self.p.impls_for(t, of).iter().filter_map(|i| self.p.impl_method(*i, name)).collect();
+        if let (Some(slot), [one]) = (self.out.sites.get_mut(site as usize), found.as_slice()) {
+            slot.symbol = self.p.func_path(*one);
+            slot.how = How::Resolved;
+            slot.targets = vec![Target::Func(*one)];
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::calls::Args;
 use super::unify::Kind;
-use super::{How, Site, Target, Walk, Wanted};
+use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
 use crate::ir::Name;
+use crate::ir::body::Operand;
 use crate::ir::items::Generic;
-use crate::link::program::{FuncId, ImplId, TypeId};
+use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, payload, project};
 
 /// Steps of auto-deref.
@@ -40,7 +41,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let found = self.method(&recv, name, args);
+        let found = self.method(&recv, name, args, &mut out.through);
         out.by_name = matches!(found, Some((_, Found::AnyRow(_)))) && !is_of_common_trait(name) && !is_of_std(&recv);
         match found {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
@@ -66,8 +67,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The method that a name means on a receiver, and the type that it was found on.
-    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>) -> Option<(Ty, Found)> {
+    /// The method that a name means on a receiver, and the type that it was found on; `through` is what leads there.
+    fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>, through: &mut Vec<Through>) -> Option<(Ty, Found)> {
         let count = args.ops.len();
         let mut at = recv.clone();
         for step in 0..STEPS {
@@ -118,11 +119,22 @@ impl Walk<'_> {
                 let own = if matches!(bound, Ty::Traits(_)) { at } else { bound };
                 return Some((own, found));
             }
-            at = match self.deref(&bound).or_else(|| self.as_iterator(&bound)) {
-                Some(t) => self.head(&t),
-                None => break,
+            at = match (self.deref(&bound), &bound) {
+                (Some(t), Ty::Adt(of, _)) => {
+                    through.push(Through::Deref(*of));
+                    self.head(&t)
+                }
+                (Some(t), _) => self.head(&t),
+                (None, _) => match self.as_iterator(&bound) {
+                    Some((t, next)) => {
+                        through.extend(next.map(Through::Call));
+                        self.head(&t)
+                    }
+                    None => break,
+                },
             };
         }
+        through.clear();
         let blanket: Vec<FuncId> =
             self.p.blanket_methods(name).into_iter().filter(|f| self.blanket_fits(*f, recv)).collect();
         if !blanket.is_empty() {
@@ -162,12 +174,22 @@ impl Walk<'_> {
             }
             return self.written_result(name, args, out);
         }
+        if self.is_foreign(args.ops.first()) {
+            // A value of another crate has no method of ours, unless a trait of ours gives it.
+            return self.unseen(args.ops);
+        }
         let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
             self.guessed(&named, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// Whether a receiver is a constant of another crate.
+    fn is_foreign(&self, receiver: Option<&Operand>) -> bool {
+        let Some(Operand::Path(id)) = receiver else { return false };
+        matches!(self.out.paths.get(id.0 as usize), Some(Res { def: Some(Def::Ext(_)), .. }))
     }
 
     /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.
@@ -252,13 +274,15 @@ impl Walk<'_> {
         self.p.foreign_traits(t).iter().find_map(|n| self.models.find(&format!("{n}::{name}"), args))
     }
 
-    /// A type of the workspace that is an iterator, as one.
-    fn as_iterator(&self, ty: &Ty) -> Option<Ty> {
+    /// A type of the workspace that is an iterator or a stream, as one, and what gives an element of it.
+    fn as_iterator(&self, ty: &Ty) -> Option<(Ty, Option<FuncId>)> {
         let Ty::Adt(t, _) = ty else { return None };
-        if self.p.impls_for(*t, "Iterator").is_empty() && self.p.impls_for(*t, "Stream").is_empty() {
-            return None;
-        }
-        Some(Ty::Ext("Iter".into(), [project(self.p, self.models, ty, "Item")?].into()))
+        let of = |name: &str, next: &str| {
+            let i = *self.p.impls_for(*t, name).first()?;
+            Some(self.p.impl_method(i, next))
+        };
+        let next = of("Iterator", "next").or_else(|| of("Stream", "poll_next"))?;
+        Some((Ty::Ext("Iter".into(), [project(self.p, self.models, ty, "Item")?].into()), next))
     }
 
     /// What the caller says the result is, now or later: `collect::<Vec<_>>()`, `let x: T = y.into()`.
@@ -271,13 +295,20 @@ impl Walk<'_> {
                     let ret = out.ret.clone();
                     let whole = if name == "collect" { ret } else { self.hole_or_payload(&ret) };
                     self.wanted(&whole, Wanted::Items(item));
+                    self.wanted(&whole, Wanted::Made(site, ("FromIterator", "from_iter")));
                 }
+            }
+            "sum" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Sum", "sum"))),
+            "product" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Product", "product"))),
+            "parse" => {
+                let whole = self.hole_or_payload(&out.ret.clone());
+                self.wanted(&whole, Wanted::Made(site, ("FromStr", "from_str")));
             }
             "into" | "try_into" => {
                 let from = args.tys.first().cloned().unwrap_or_default();
                 let ret = out.ret.clone();
                 let to = if name == "into" { ret } else { self.hole_or_payload(&ret) };
-                self.wanted(&to, Wanted::Conversion(site, from));
+                self.wanted(&to, Wanted::Conversion(Conversion::At(site), from));
             }
             _ => {}
         }

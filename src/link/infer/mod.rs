@@ -9,6 +9,7 @@
 //! later, and goes by names where even that does not help.
 
 mod calls;
+mod implied;
 mod methods;
 mod models;
 mod names;
@@ -16,8 +17,11 @@ mod site;
 mod unify;
 mod walk;
 
+use std::collections::BTreeMap;
+
+use implied::Implied;
 use rustc_hash::FxHashMap;
-pub use site::{How, Site, Target, number_sites};
+pub use site::{How, Site, Target, Through, number_sites};
 use unify::Vars;
 
 use super::program::{FuncId, ImplId, Program, Res, Signature, TraitId};
@@ -26,6 +30,7 @@ use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
 use crate::ir::items::{Generic, TypeRef};
 use crate::model::ModelSet;
+use crate::source::Span;
 
 /// What is known of a function's body.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +45,18 @@ pub struct Typed {
     pub ret: Ty,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
+    /// What operators, loops and question marks reach, by their places.
+    pub implied: BTreeMap<Span, Vec<Target>>,
+}
+
+impl Typed {
+    /// Whom the calls and the places that imply one reach.
+    pub fn reached(&self) -> impl Iterator<Item = FuncId> {
+        let named = self.sites.iter().flat_map(|s| &s.targets).chain(self.implied.values().flatten());
+        let through = self.sites.iter().flat_map(|s| &s.through);
+        let called = named.filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None });
+        called.chain(through.filter_map(|t| if let Through::Call(f) = t { Some(*f) } else { None }))
+    }
 }
 
 /// The context of a function's types.
@@ -61,7 +78,7 @@ pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
         (None, Some(_)) => Some(Ty::Param("Self".into())),
         _ => None,
     };
-    TyCx { module: Some(p.func_module(id)), generics, self_ty, impl_ }
+    TyCx { module: Some(p.body_scope(id)), generics, self_ty, impl_ }
 }
 
 static NO_SIGNATURE: Signature = (Vec::new(), Ty::Unknown);
@@ -138,12 +155,13 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         models,
         id,
         f,
-        cx: TyCx { module: Some(p.body_scope(id)), ..func_cx(p, id) },
+        cx: func_cx(p, id),
         out: Typed::default(),
         vars: Vars::default(),
         closures: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
+        implied: Vec::new(),
         bounds: FxHashMap::default(),
         by_name: false,
         missed: false,
@@ -171,8 +189,18 @@ struct Goal {
 enum Wanted {
     /// It is collected from items of this type.
     Items(Ty),
-    /// It is what `into` at this site makes of a value of this type.
-    Conversion(u32, Ty),
+    /// It is what `into` makes of a value of this type.
+    Conversion(Conversion, Ty),
+    /// It is what a method of a foreign trait that is asked for at this site makes: the trait, and the method.
+    Made(u32, (&'static str, &'static str)),
+}
+
+/// Where something is converted.
+enum Conversion {
+    /// By a call.
+    At(u32),
+    /// By whoever calls the function that this path is (`Into::into`).
+    By(u32),
 }
 
 /// The walk over one function.
@@ -189,6 +217,8 @@ struct Walk<'a> {
     /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
     goals: Vec<Goal>,
+    /// Places that may imply a call.
+    implied: Vec<(Span, Implied)>,
     /// Bounds of the generic parameters in scope, as far as they were asked for.
     bounds: FxHashMap<Name, Ty>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.
@@ -238,7 +268,9 @@ impl Walk<'_> {
 
     /// What was found, without variables.
     fn finish(mut self) -> Typed {
+        let implied = self.reached_unnamed();
         let mut out = std::mem::take(&mut self.out);
+        out.implied = implied;
         for ty in &mut out.locals {
             *ty = self.known(ty);
         }

@@ -30,6 +30,15 @@ pub enum Target {
     Ctor(TypeId, Option<u32>),
 }
 
+/// A step from a receiver to what has the method that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// The `Deref` of a type of the workspace.
+    Deref(TypeId),
+    /// What a function gives: the elements of an iterator.
+    Call(FuncId),
+}
+
 /// What is known of one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Site {
@@ -43,6 +52,8 @@ pub struct Site {
     pub symbol: Name,
     /// The receiver's type, wrappers included.
     pub recv: Ty,
+    /// What leads from the receiver to what has the method, in this order.
+    pub through: Vec<Through>,
     /// Whether it is a method call.
     pub method: bool,
     /// Whether the method's name alone, and not the receiver's type, says what is called.

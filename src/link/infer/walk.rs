@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::implied::Implied;
 use super::unify::{Instance, Kind};
-use super::{Goal, Walk, Wanted, assoc_bound, bound_of, signature};
+use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, ClosureId, Lit, Local, Operand, Place, Positive, RET, Rvalue, Sel, Stmt};
 use crate::link::names::is_primitive;
@@ -245,7 +246,7 @@ impl Walk<'_> {
             },
             (Some(Def::Ext(n)), rest) => {
                 let full = rest.map_or_else(|| n.to_string(), |r| format!("{n}::{r}"));
-                self.ext_value(&full)
+                self.ext_value(&full, id)
             }
             _ => Ty::Unknown,
         }
@@ -293,13 +294,18 @@ impl Walk<'_> {
     }
 
     /// A path outside the workspace as a value: a function that a model knows.
-    fn ext_value(&mut self, full: &str) -> Ty {
+    fn ext_value(&mut self, full: &str, path: u32) -> Ty {
         match full {
             "Some" | "Ok" => {
                 let t = self.fresh();
                 let args = if full == "Some" { vec![t.clone()] } else { vec![t.clone(), self.fresh()] };
                 let name = if full == "Some" { "Option" } else { "Result" };
                 return Ty::Fn(Arc::from([t]), Arc::new(Ty::Ext(name.into(), args.into())));
+            }
+            "Into::into" => {
+                let (from, to) = (self.fresh(), self.fresh());
+                self.wanted(&to, Wanted::Conversion(Conversion::By(path), from.clone()));
+                return Ty::Fn(Arc::from([from]), Arc::new(to));
             }
             _ => {}
         }
@@ -341,7 +347,7 @@ impl Walk<'_> {
     pub(super) fn block(&mut self, block: &[Stmt]) {
         for stmt in block {
             match stmt {
-                Stmt::Assign { dst, src, .. } => self.assign(dst, src),
+                Stmt::Assign { dst, src, span } => self.assign(dst, src, *span),
                 Stmt::If { then, els, .. } => {
                     self.block(then);
                     self.block(els);
@@ -352,10 +358,25 @@ impl Walk<'_> {
         }
     }
 
-    fn assign(&mut self, dst: &Place, src: &Rvalue) {
+    fn assign(&mut self, dst: &Place, src: &Rvalue, span: Span) {
         let ty = self.rvalue(src);
         let want = self.place(dst);
         self.unify(&want, &ty);
+        match src {
+            Rvalue::Binary(BinOp::Arith(op), a, b) => {
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.implied.push((span, Implied::Operator(*op, a, b)));
+            }
+            Rvalue::Elem(op) => {
+                let over = self.operand(op);
+                self.implied.push((span, Implied::Loop(over)));
+            }
+            Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => {
+                let from = self.place(p);
+                self.implied.push((span, Implied::Error(from, want.clone())));
+            }
+            _ => {}
+        }
         if dst.path.is_empty() {
             let held = match src {
                 Rvalue::Closure(c) => Some(*c),
@@ -383,7 +404,7 @@ impl Walk<'_> {
                 self.unify(&a, &b);
                 Ty::ext("bool")
             }
-            Rvalue::Binary(BinOp::Arith, a, b) => self.arithmetic(a, b),
+            Rvalue::Binary(BinOp::Arith(_), a, b) => self.arithmetic(a, b),
             Rvalue::Cast(_, t) => {
                 let t = lower(self.p, self.models, &self.cx, t);
                 self.vars.filled(&t)
@@ -553,7 +574,8 @@ impl Walk<'_> {
             }
             match goal.what {
                 Wanted::Items(item) => self.collected(&on, &item, 0),
-                Wanted::Conversion(site, from) => self.converted(site, &from, &on),
+                Wanted::Conversion(at, from) => self.converted(&at, &from, &on),
+                Wanted::Made(site, by) => self.made(site, by, &on),
             }
         }
     }

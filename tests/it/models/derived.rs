@@ -158,8 +158,8 @@ impl<'r> Writer<'r> {
                 (None, Some((_, to, ..))) => Some(to),
                 (None, None) => None,
             };
-            let alias = e.strip_prefix("alias ").map(Port::parse);
-            to.is_some_and(|p| p.base == param) || alias.is_some_and(|p| p.base == param)
+            let lent = ["alias ", "empty "].iter().find_map(|word| e.strip_prefix(word)).map(Port::parse);
+            to.is_some_and(|p| p.base == param) || lent.is_some_and(|p| p.base == param)
         })
     }
 

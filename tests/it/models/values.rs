@@ -230,6 +230,9 @@ impl Run {
         let (word, tail) = effect.split_once(' ').unwrap_or((effect, ""));
         match word {
             "exit" => self.exits |= always,
+            "empty" => self.put(&Port::parse(tail), &Value::default(), always),
+            // What a range that nobody knows takes away is still there.
+            "cut" => {}
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));

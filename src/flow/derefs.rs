@@ -1,0 +1,98 @@
+//! `Deref` as the workspace writes it: what a value leads to.
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::state::State;
+use super::value::{Origin, V, Way1};
+use crate::ir::Name;
+use crate::ir::body::Sel;
+use crate::link::infer::Through;
+use crate::link::program::{FuncId, TypeId};
+use crate::link::ty::{Ty, field_ty, fields_of, peel};
+
+/// What a `Deref` gives.
+enum Leads {
+    /// A part of the value.
+    To(Vec<Name>),
+    /// What a function makes of it.
+    Through(FuncId),
+}
+
+impl Interp<'_> {
+    /// Where the `Deref` of a type leads, and the type there.
+    fn leads(&self, t: TypeId) -> Option<(Leads, Ty)> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let Some(i) = p.impls_for(t, "Deref").first() else {
+            // `#[derive(Deref)]` of a struct of one field.
+            let def = p.type_def(t)?;
+            return match fields_of(p, t, None)? {
+                [only] if def.derives.iter().any(|d| d == "Deref") => {
+                    let ty = field_ty(p, models, &Ty::Adt(t, [].into()), None, &only.name);
+                    Some((Leads::To(vec![only.name.clone()]), ty))
+                }
+                _ => None,
+            };
+        };
+        let f = p.impl_method(*i, "deref")?;
+        let ty = self.cx.typed.get(f.0 as usize)?.ret.clone();
+        let summary = self.summary(f);
+        let part = summary.as_ref().and_then(|s| match s.ret.facts.as_slice() {
+            [(fact, _)] if fact.deep.is_none() && s.ret.fields.is_empty() => match &fact.origin {
+                Origin::Param(0, path) if !path.is_empty() => Some(path.to_vec()),
+                _ => None,
+            },
+            _ => None,
+        });
+        Some((part.map_or(Leads::Through(f), Leads::To), ty))
+    }
+
+    /// What a value of a type of the workspace leads to, and the type there.
+    pub(super) fn user_deref(&mut self, ty: &Ty, v: &V, st: &mut State) -> Option<(V, Ty)> {
+        let Ty::Adt(t, _) = ty else { return None };
+        let (leads, ty) = self.leads(*t)?;
+        let out = match leads {
+            Leads::To(way) => way.iter().fold(v.clone(), |v, name| v.field(name)),
+            Leads::Through(f) => self.inline(f, std::slice::from_ref(v), self.f.span, st),
+        };
+        Some((out, peel(self.cx.models, &ty).clone()))
+    }
+
+    /// A receiver as what it leads to.
+    pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
+        match step {
+            Through::Deref(t) => self.deref_arg(a, t, st),
+            Through::Call(f) => {
+                let receiver = std::slice::from_ref(&*a);
+                a.v = self.func_call(f, receiver, a.span, None, st);
+                a.place = None;
+            }
+        }
+    }
+
+    /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.
+    fn deref_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
+        let Some((leads, ty)) = self.leads(t) else { return };
+        match (leads, &mut a.place) {
+            (Leads::To(way), _) if !a.v.refs.is_empty() => {
+                let mut v = (*a.v).clone();
+                for (_, to) in &mut v.refs {
+                    to.extend(way.iter().cloned().map(Way1::Field));
+                }
+                a.v = v.into();
+                a.place = None;
+            }
+            (Leads::To(way), Some(place)) => {
+                place.path.extend(way.into_iter().map(Sel::Field));
+                let place = place.clone();
+                a.v = self.read(&place, st);
+            }
+            (Leads::To(way), None) => a.v = way.iter().fold(a.v.clone(), |v, name| v.field(name)),
+            (Leads::Through(f), _) => {
+                let v = self.load(st, &a.v);
+                a.v = self.inline(f, &[v], a.span, st);
+                a.place = None;
+            }
+        }
+        a.ty = ty;
+    }
+}

@@ -1,0 +1,60 @@
+//! Calls that a body does not name: operators, loops and question marks that go through impls of the workspace.
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::state::State;
+use super::value::{V, join};
+use crate::ir::body::{Arith, Operand, Place, Rvalue};
+use crate::link::infer::Target;
+use crate::link::ty::Ty;
+use crate::source::Span;
+
+impl Interp<'_> {
+    /// What becomes of a value that a loop runs over, or of an error that a question mark hands on.
+    pub(super) fn through_implied(&mut self, v: V, place: Option<&Place>, span: Span, st: &mut State) -> V {
+        let Some(targets) = self.typed.implied.get(&span) else { return v };
+        let mut arg = Arg { place: place.cloned(), ..Arg::of(&v, span) };
+        for t in targets {
+            let given = std::slice::from_ref(&arg);
+            let v = match t {
+                Target::Func(f) => self.func_call(*f, given, span, None, st),
+                Target::Ctor(t, variant) => self.construct(*t, *variant, &[arg.v.clone()], span, st),
+                Target::Row(_) => arg.v.clone(),
+            };
+            arg = Arg::of(&v, span);
+        }
+        arg.v
+    }
+
+    /// An operator of a type of the workspace.
+    pub(super) fn operator(&mut self, op: Arith, a: &Operand, b: &Operand, span: Span, st: &mut State) -> Option<V> {
+        let targets = self.typed.implied.get(&span)?;
+        let mut args = Vec::new();
+        for op in [a, b] {
+            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
+            let ty = place.as_ref().map_or(Ty::Unknown, |p| self.place_ty(p));
+            args.push(Arg { v: self.operand(op, st), place, span, ty });
+        }
+        let mut out: Option<(V, State)> = None;
+        for t in targets {
+            let Target::Func(f) = t else { continue };
+            let mut branch = st.clone();
+            let mut v = self.func_call(*f, &args, span, None, &mut branch);
+            let unit = self.cx.typed.get(f.0 as usize).is_some_and(|t| t.ret == Ty::Tuple([].into()));
+            // `a += b`: what is left in `a`.
+            if let (true, true, Operand::Place(p)) = (op.assigns, unit, a) {
+                v = self.rvalue(&Rvalue::Use(Operand::Place(p.clone())), p, span, &mut branch);
+            }
+            match &mut out {
+                None => out = Some((v, branch)),
+                Some((have, state)) => {
+                    *have = join(have, &v);
+                    state.join(&branch, self.roots());
+                }
+            }
+        }
+        let (v, state) = out?;
+        *st = state;
+        Some(v)
+    }
+}
