@@ -50,6 +50,25 @@ pub struct Diff {
     pub cut: bool,
 }
 
+/// The findings in code that a change makes and those that it ends, each as a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Findings {
+    /// Found under the new policy only.
+    pub created: Vec<String>,
+    /// Found under the old policy only.
+    pub silenced: Vec<String>,
+}
+
+impl Findings {
+    /// One for each line, with its sign.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let signed = |sign: char, list: &[String]| list.iter().map(|l| format!("{sign} {l}")).collect::<Vec<_>>();
+        let lines = [signed('-', &self.silenced), signed('+', &self.created)].concat();
+        if lines.is_empty() { vec!["none is created, none is silenced".to_owned()] } else { lines }
+    }
+}
+
 impl Diff {
     /// Whether the change permits more: new flows, or longer storage.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::diff::{Change, Diff};
+use super::diff::{Change, Diff, Findings};
 use super::words::{count, given, upper};
 
 /// Version of the JSON.
@@ -15,6 +15,8 @@ struct Document<'a> {
     #[serde(flatten)]
     diff: &'a Diff,
     flows: Flows,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a Findings>,
 }
 
 #[derive(serde::Serialize)]
@@ -128,16 +130,17 @@ impl Diff {
         out
     }
 
-    /// The difference for programs.
+    /// The difference for programs, with the findings that it makes and ends if code was given.
     ///
     /// # Errors
     /// Only if serialising fails, which it cannot for these types.
-    pub fn json(&self, today: &str) -> Result<String, serde_json::Error> {
+    pub fn json(&self, today: &str, findings: Option<&Findings>) -> Result<String, serde_json::Error> {
         let sums = Flows {
             newly_permitted: flows(&self.newly_permitted),
             no_longer_permitted: flows(&self.no_longer_permitted),
         };
-        let mut text = serde_json::to_string_pretty(&Document { version: VERSION, today, diff: self, flows: sums })?;
+        let document = Document { version: VERSION, today, diff: self, flows: sums, findings };
+        let mut text = serde_json::to_string_pretty(&document)?;
         text.push('\n');
         Ok(text)
     }

@@ -13,4 +13,4 @@ pub mod table;
 mod tests;
 mod words;
 
-pub use diff::{Change, Diff, diff};
+pub use diff::{Change, Diff, Findings, diff};

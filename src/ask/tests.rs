@@ -127,7 +127,7 @@ fn a_difference_for_a_merge_request_and_for_programs() {
             .contains("| keep | `contact.email` | `shopper` | in `crm` | `marketing.newsletter` | given news_opt_in |"),
         "{markdown}"
     );
-    let json: serde_json::Value = serde_json::from_str(&found.json("2026-06-01").unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&found.json("2026-06-01", None).unwrap()).unwrap();
     assert_eq!((&json["version"], &json["flows"]["newly_permitted"]), (&1.into(), &5.into()));
     assert_eq!(json["newly_permitted"][0]["purposes"][0], "marketing.newsletter");
     assert_eq!(json["newly_permitted"][0]["before"], serde_json::json!([]));

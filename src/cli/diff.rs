@@ -9,7 +9,7 @@ use super::args::{Diff, DiffFormat};
 use super::ask;
 use super::check::{diagnostics, with_threads};
 use super::out::{self, Out};
-use crate::ask::diff;
+use crate::ask::{Findings, diff};
 use crate::diag::Severity;
 use crate::engine::{self, Options};
 use crate::flow::Confidence;
@@ -37,10 +37,16 @@ fn compare(args: &Diff, out: &Out) -> Result<Exit, String> {
     let (old, new) = (policy(&before, &args.against, out)?, policy(&after, "the policy now", out)?);
     let diff = diff(&old, &new, day);
     let today = day.to_string();
+    let found = match &args.code {
+        Some(code) => Some(findings(code, &before, &after, day, out)?),
+        None => None,
+    };
     let mut text = match args.format {
         DiffFormat::Text => diff.text(&today),
         DiffFormat::Markdown => diff.markdown(&today),
-        DiffFormat::Json => diff.json(&today).map_err(|e| format!("cannot write the difference: {e}"))?,
+        DiffFormat::Json => {
+            diff.json(&today, found.as_ref()).map_err(|e| format!("cannot write the difference: {e}"))?
+        }
     };
     if args.format != DiffFormat::Json {
         let beside = beside((&before, &old), (&after, &new));
@@ -48,13 +54,8 @@ fn compare(args: &Diff, out: &Out) -> Result<Exit, String> {
             text.push_str(&section(args.format, "other sentences", &beside));
         }
     }
-    if let Some(code) = &args.code {
-        if args.format == DiffFormat::Json {
-            return Err(
-                "findings are not part of the JSON: compare two runs of `purlin check --format json`".to_owned()
-            );
-        }
-        text.push_str(&section(args.format, "findings", &findings(code, &before, &after, day, out)?));
+    if let Some(found) = found.filter(|_| args.format != DiffFormat::Json) {
+        text.push_str(&section(args.format, "findings", &found.lines()));
     }
     let wider = args.fail_on_widening && diff.is_wider();
     Ok(out.print(&text, if wider { Exit::Violations } else { Exit::Clean }))
@@ -130,27 +131,18 @@ fn beside(before: (&Inputs, &Policy), after: (&Inputs, &Policy)) -> Vec<String> 
         }
         counts
     };
-    lines(&sentences(before), &sentences(after))
+    let (before, after) = (sentences(before), sentences(after));
+    let gone = more(&before, &after).map(|line| format!("- {line}"));
+    gone.chain(more(&after, &before).map(|line| format!("+ {line}"))).collect()
 }
 
-/// What one count has more than the other, with its sign.
-fn lines(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> Vec<String> {
-    let mut out = Vec::new();
-    for (line, n) in before {
-        if *n > after.get(line).copied().unwrap_or(0) {
-            out.push(format!("- {line}"));
-        }
-    }
-    for (line, n) in after {
-        if *n > before.get(line).copied().unwrap_or(0) {
-            out.push(format!("+ {line}"));
-        }
-    }
-    out
+/// What one count has more than another.
+fn more<'a>(one: &'a BTreeMap<String, i64>, other: &'a BTreeMap<String, i64>) -> impl Iterator<Item = &'a String> {
+    one.iter().filter(|(line, n)| **n > other.get(*line).copied().unwrap_or(0)).map(|(line, _)| line)
 }
 
 /// The findings in code that one policy has and the other has not.
-fn findings(code: &Path, before: &Inputs, after: &Inputs, day: Date, out: &Out) -> Result<Vec<String>, String> {
+fn findings(code: &Path, before: &Inputs, after: &Inputs, day: Date, out: &Out) -> Result<Findings, String> {
     let found = project::discover(&Request { code_only: true, ..request(Vec::new(), vec![code.to_path_buf()]) });
     let mut found = found.map_err(|e| e.to_string())?;
     let code = found.pop().ok_or("there is no code")?;
@@ -169,16 +161,15 @@ fn findings(code: &Path, before: &Inputs, after: &Inputs, day: Date, out: &Out) 
         }
         counts
     };
-    let mut told = Vec::new();
+    let mut told = Findings::default();
     let exit = with_threads(None, out, || {
-        told = lines(&under(before), &under(after));
+        let (before, after) = (under(before), under(after));
+        told.created = more(&after, &before).cloned().collect();
+        told.silenced = more(&before, &after).cloned().collect();
         Exit::Clean
     });
     if exit != Exit::Clean {
         return Err("the code could not be analysed".to_owned());
-    }
-    if told.is_empty() {
-        told.push("none is created, none is silenced".to_owned());
     }
     Ok(told)
 }

@@ -62,6 +62,14 @@ fn the_findings_that_a_change_creates_and_silences() {
     assert!(ran.stdout.contains("other sentences:\n  - should not keep contact in logs"), "{}", ran.stdout);
     let findings = ran.stdout.split("findings:\n").nth(1).expect("a list of findings");
     assert!(findings.lines().any(|l| l.starts_with("  + R10 ") || l.starts_with("  - R10 ")), "{findings}");
+    let asked = ["diff", "--policy", new, "--against", ".", "--code", ".", "--today", "2026-06-01", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&run(&lumo, &asked).stdout).expect("it is JSON");
+    let told = |part: &str, sign: char| {
+        let list = json["findings"][part].as_array().expect("a list");
+        list.iter().map(|l| format!("  {sign} {}", l.as_str().expect("a line"))).collect::<Vec<_>>()
+    };
+    let all = [told("silenced", '-'), told("created", '+')].concat();
+    assert_eq!(all, findings.lines().collect::<Vec<_>>());
 }
 
 #[test]
