@@ -338,7 +338,7 @@ fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>)
     watch("infer");
     let typed = typed(&program, models, &bound.seeds);
     watch("summaries");
-    let summed = Summed::for_flows(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql);
+    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
     watch("flows");
     let solved = summed.flows(&jobs);
     // Taking all of it down is work too.
@@ -408,7 +408,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));
     }
-    let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql);
+    let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql).interpreted();
     Ok(show::summaries(&policy, &ready, &summed, sources, name))
 }
 

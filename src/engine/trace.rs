@@ -42,7 +42,9 @@ pub fn trace(inputs: &Inputs, at: &Position) -> Result<Told, Untraced> {
     let Ready { program, schemas, models, bound, sql, jobs, .. } = &ready;
     let spots = find(&Map { inputs, program, schemas, sql, jobs }, file, at).map_err(Untraced::Missed)?;
     let typed = typed(program, models, &bound.seeds);
-    let run = |seeds: &Seeds| Summed::new(program, models, &typed, seeds, &bound.audience_mods, sql).flows(jobs);
+    let run = |seeds: &Seeds| {
+        Summed::new(program, models, &typed, seeds, &bound.audience_mods, sql).interpreted().flows(jobs)
+    };
     let probe = |(_, spot): &(Span, Spot)| Probe { spot: spot.clone(), entry: None };
     let labelled = run(&Seeds { probes: spots.iter().map(probe).collect(), ..bound.seeds.clone() });
     let open = run(&unlabelled(&ready, inputs, &spots));

@@ -96,39 +96,9 @@ pub struct Summed<'a> {
 }
 
 impl<'a> Summed<'a> {
-    /// Interprets every function, callees first.
+    /// A program that is ready to be interpreted.
     #[must_use]
     pub fn new(
-        program: &'a Program,
-        models: &'a ModelSet,
-        typed: &'a [Typed],
-        seeds: &Seeds,
-        audience_mods: &[(ModId, u32)],
-        sql: &'a SqlIndex,
-    ) -> Self {
-        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
-        out.interpret();
-        out
-    }
-
-    /// Interprets what flows ask for: nothing where nothing is labelled.
-    #[must_use]
-    pub fn for_flows(
-        program: &'a Program,
-        models: &'a ModelSet,
-        typed: &'a [Typed],
-        seeds: &Seeds,
-        audience_mods: &[(ModId, u32)],
-        sql: &'a SqlIndex,
-    ) -> Self {
-        let mut out = Summed::nothing(program, models, typed, seeds, audience_mods, sql);
-        if !out.seeds.entries.is_empty() {
-            out.interpret();
-        }
-        out
-    }
-
-    fn nothing(
         program: &'a Program,
         models: &'a ModelSet,
         typed: &'a [Typed],
@@ -155,7 +125,15 @@ impl<'a> Summed<'a> {
         }
     }
 
-    fn interpret(&mut self) {
+    /// What flows ask for: nothing is interpreted where nothing is labelled.
+    #[must_use]
+    pub fn for_flows(self) -> Self {
+        if self.seeds.entries.is_empty() { self } else { self.interpreted() }
+    }
+
+    /// Every function interpreted, callees first.
+    #[must_use]
+    pub fn interpreted(mut self) -> Self {
         for level in levels(&self.order, self.program, self.typed) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
                 level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, self.typed)).collect();
@@ -165,6 +143,7 @@ impl<'a> Summed<'a> {
                 }
             }
         }
+        self
     }
 
     fn cx(&self) -> Cx<'_> {
