@@ -82,7 +82,7 @@ fn activity(policy: &Policy, id: PurposeId) -> Activity {
         title: node.and_then(|n| n.text.clone()).unwrap_or_else(|| human(&name)),
         basis: policy.basis(id).map(|b| {
             let text = b.text.as_ref().map_or(String::new(), |t| format!(" ({t})"));
-            format!("{}{text}", ground(b.ground))
+            format!("{}{text}", b.ground.words())
         }),
         behalf: policy.on_behalf_of(id).map(|r| recipient(policy, r)),
         condition: policy.condition(id).map(|(t, _)| t.clone()),
@@ -208,17 +208,6 @@ fn unique(mut words: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
     words.retain(|w| seen.insert(w.clone()));
     words
-}
-
-pub(super) fn ground(ground: Ground) -> &'static str {
-    match ground {
-        Ground::Consent => "consent",
-        Ground::Contract => "contract",
-        Ground::LegalObligation => "legal obligation",
-        Ground::VitalInterests => "vital interests",
-        Ground::PublicTask => "public task",
-        Ground::LegitimateInterests => "legitimate interests",
-    }
 }
 
 /// The article of a ground.

@@ -1,9 +1,7 @@
 //! The policy for people who do not read policies: in plain sentences, as the record of Art. 30, as a draft of the
 //! privacy notice.
 
-use super::activity::{
-    Activity, Move, abroad, activities, article, ground, particulars, people, places, recipient, role,
-};
+use super::activity::{Activity, Move, abroad, activities, article, particulars, people, places, recipient, role};
 use super::page::Block;
 use super::words::{and, human, upper};
 use crate::policy::{
@@ -354,7 +352,7 @@ fn told(policy: &Policy, a: &Activity, day: Date) -> Vec<String> {
     out.push(format!("What we use: {}.", if data.is_empty() { "nothing".to_owned() } else { and(&data) }));
     if let Some(basis) = policy.basis(a.id) {
         let text = basis.text.as_ref().map_or(String::new(), |t| format!(", {t}"));
-        out.push(format!("Why we may: {} ({}{text}).", ground(basis.ground), article(basis.ground)));
+        out.push(format!("Why we may: {} ({}{text}).", basis.ground.words(), article(basis.ground)));
         if basis.ground == Ground::Consent {
             out.push("You can withdraw your consent at any time (Art. 7(3)).".to_owned());
         }

@@ -4,7 +4,7 @@ use super::ast::{
     self, Act, At, BindKind, Clause, Flow, Item, Meaning, MeaningKind, Name, PartyClause, Picks, Placed, Text,
 };
 use super::fmt::Printer;
-use super::resolved::{Duration, Ground, Role};
+use super::resolved::{Duration, Role};
 
 /// Clauses of a purpose begin in this column.
 const CLAUSE: usize = 9;
@@ -313,7 +313,7 @@ fn clause(clause: &Clause) -> Vec<String> {
     match clause {
         Clause::About(list) => keyword("about", CLAUSE, picks(list)),
         Clause::Basis(ground, text, _) => {
-            let mut words = vec![ground_word(*ground).to_owned()];
+            let mut words = vec![ground.words().to_owned()];
             words.extend(text.as_ref().map(quote));
             keyword("basis", CLAUSE, words)
         }
@@ -332,17 +332,6 @@ fn clause(clause: &Clause) -> Vec<String> {
             words.extend(text.as_ref().map(quote));
             words
         }
-    }
-}
-
-fn ground_word(ground: Ground) -> &'static str {
-    match ground {
-        Ground::Consent => "consent",
-        Ground::Contract => "contract",
-        Ground::LegalObligation => "legal obligation",
-        Ground::VitalInterests => "vital interests",
-        Ground::PublicTask => "public task",
-        Ground::LegitimateInterests => "legitimate interests",
     }
 }
 

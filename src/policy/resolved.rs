@@ -271,6 +271,21 @@ pub enum Ground {
     LegitimateInterests,
 }
 
+impl Ground {
+    /// As a policy writes it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Ground::Consent => "consent",
+            Ground::Contract => "contract",
+            Ground::LegalObligation => "legal obligation",
+            Ground::VitalInterests => "vital interests",
+            Ground::PublicTask => "public task",
+            Ground::LegitimateInterests => "legitimate interests",
+        }
+    }
+}
+
 /// `basis consent "…"`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis {
