@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::diff::{Change, Diff, Findings};
-use super::words::{count, given, upper};
+use super::words::{given, upper};
+use crate::diag::count;
 
 /// Version of the JSON.
 const VERSION: u32 = 1;

@@ -20,25 +20,6 @@ pub(super) fn upper(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// `1 flow`, `5 flows`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {what}{s}", thousands(n))
-}
-
-/// `3,234,000`.
-pub(super) fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// The sets of guards under which something is permitted: `given a, b or given c`; empty where always.
 pub(super) fn given(sets: &[Vec<String>]) -> String {
     match sets {
@@ -53,9 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_lists_read_well() {
-        assert_eq!([thousands(0), thousands(999), thousands(3_234_000)], ["0", "999", "3,234,000"]);
-        assert_eq!(count(1, "flow"), "1 flow");
+    fn lists_read_well() {
         let words = |s: &str| s.split(' ').map(str::to_owned).collect::<Vec<_>>();
         assert_eq!([and(&[]), and(&words("a")), and(&words("a b c"))], ["", "a", "a, b and c"]);
         assert_eq!(given(&[words("a b"), words("c")]), "given a, b or given c");

@@ -3,6 +3,10 @@
 //! A [`Diagnostic`] is data first and text last; `report` renders it. Flows that a policy does not allow are
 //! not diagnostics but findings, see `judge`.
 
+mod count;
+
+pub use count::{count, thousands};
+
 use crate::source::Span;
 
 /// How bad a problem is.

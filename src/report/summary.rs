@@ -1,25 +1,7 @@
 //! The last lines of a run: what it came to, and what was seen.
 
 use super::Report;
-use crate::diag::Severity;
-
-/// `1 gap`, `2 gaps`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-/// `12,345`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
+use crate::diag::{Severity, count, thousands};
 
 /// What is said where nothing is to complain about.
 pub(super) const CLEAN: &str = "no violations";
@@ -75,10 +57,10 @@ pub(super) fn coverage_line(report: &Report<'_>) -> String {
         count(e.functions, "function"),
         format!(
             "calls {} resolved / {} modelled / {} guessed / {} unknown",
-            grouped(e.calls_resolved),
-            grouped(e.calls_modelled),
-            grouped(e.calls_guessed),
-            grouped(e.calls_unknown)
+            thousands(e.calls_resolved),
+            thousands(e.calls_modelled),
+            thousands(e.calls_guessed),
+            thousands(e.calls_unknown)
         ),
         format!("{} ({} unresolved)", count(e.sql_statements, "SQL statement"), e.sql_unresolved),
         count(e.labelled_places, "labelled place"),

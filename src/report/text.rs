@@ -12,9 +12,9 @@ use miette::{
 };
 
 use super::rows::plainest;
-use super::summary::{CLEAN, count, coverage_line, result};
+use super::summary::{CLEAN, coverage_line, result};
 use super::{Rendered, Report, Wish};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, count};
 use crate::flow::{Confidence, Reason, Step};
 use crate::judge::rules::headline;
 use crate::judge::{Branch, Datum, Finding, GAPS, Gap, Gone, Judged, Waived};
