@@ -1,16 +1,28 @@
 //! What the command asks of the policy language: formatting, tests, single flows.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
+use super::Exit;
+use super::out::Out;
 use crate::diag::{Diagnostic, Severity};
 use crate::policy::{self, Claim, Date, GuardId, Nearest, Outcome, Policy, PolicyFile, PurposeId, TestResult, Verdict};
-use crate::project::Inputs;
+use crate::project::{self, Inputs, Request};
 use crate::source::{FileId, SourceFile, Span};
 
 /// The text of a policy that ships in the binary, by its name after `purlin:`.
 #[must_use]
 pub fn shipped(name: &str) -> Option<&'static str> {
     policy::pack(name)
+}
+
+/// The policies that a command is about; what is wrong is said.
+pub(super) fn policies(paths: &[PathBuf], policy: &[PathBuf], out: &Out) -> Result<Vec<Inputs>, Exit> {
+    let request = Request { paths: paths.to_vec(), policy: policy.to_vec(), code_only: false, shipped };
+    project::discover_policy(&request).map_err(|fatal| {
+        out.note(&format!("error: {fatal}"));
+        Exit::Usage
+    })
 }
 
 /// Reads the policy of some inputs.

@@ -6,7 +6,6 @@ use super::ask;
 use super::check::diagnostics;
 use super::out::{self, Out};
 use crate::diag::{Severity, suggest};
-use crate::project::{self, Request};
 use crate::report::pages;
 
 pub(super) fn run(args: &Explain, out: &Out) -> Exit {
@@ -21,13 +20,9 @@ pub(super) fn run(args: &Explain, out: &Out) -> Exit {
         out.note("a flow is a sentence: purlin explain \"use contact.email of customer for newsletter\"");
         return Exit::Usage;
     }
-    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match project::discover_policy(&request) {
+    let roots = match ask::policies(&[], &args.policy, out) {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let day = args.today.unwrap_or_else(out::today);
     let mut text = String::new();

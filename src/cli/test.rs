@@ -6,17 +6,11 @@ use super::ask;
 use super::check::diagnostics;
 use super::out::{self, Out};
 use crate::diag::Severity;
-use crate::project::{self, Request};
 
 pub(super) fn run(args: &Test, out: &Out) -> Exit {
-    let request =
-        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match project::discover_policy(&request) {
+    let roots = match ask::policies(&args.paths, &args.policy, out) {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let day = args.today.unwrap_or_else(out::today);
     let mut text = String::new();
