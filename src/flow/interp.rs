@@ -324,7 +324,7 @@ impl<'a> Interp<'a> {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
             facts: many![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: many![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
+            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty, None)]), span: None }],
             ..Value::default()
         };
         if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {

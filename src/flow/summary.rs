@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::bounds::{bounded, unnested, unnested_fact};
 use super::callee::{Callable, Taken, unite};
 use super::cells::{Cell, Far};
 use super::doubt::{self, Doubt, Why};
@@ -17,7 +18,7 @@ use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
-    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, joined, many,
+    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, join, joined, many,
 };
 use super::waiting::{symbolic, value_held};
 use crate::ir::Name;
@@ -247,27 +248,42 @@ impl Summary {
         self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
+    /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
+    pub fn unnest(&mut self) {
+        self.each_value(&unnested);
+        let mut touched: BTreeMap<(Fact, Option<(u32, Span)>), Touch> = BTreeMap::new();
+        for t in self.touches.drain(..) {
+            let (fact, info) = unnested_fact(t.fact, t.info);
+            match touched.entry((fact, t.kind.purpose)) {
+                Entry::Occupied(mut e) => {
+                    let Touch { fact, info: have, .. } = e.get_mut();
+                    have.join(fact, &info);
+                }
+                Entry::Vacant(e) => {
+                    let fact = e.key().0.clone();
+                    e.insert(Touch { kind: t.kind, fact, info });
+                }
+            }
+        }
+        self.touches = touched.into_values().collect();
+    }
+
+    /// Changes each value that it speaks of.
+    fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
+        let outs = self.outs.iter_mut().map(|(_, v)| v);
+        let cells = self.cells.values_mut().map(|made| &mut made.content);
+        let arrivals = self.arrivals.iter_mut().map(|a| &mut a.data);
+        let given = self.given.iter_mut().flat_map(|g| &mut g.args);
+        for v in outs.chain(self.writes.values_mut()).chain(cells).chain(arrivals).chain(given) {
+            *v = change(v);
+        }
+        self.ret = change(&self.ret);
+    }
+
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
     /// parts of them did, as `possible`.
     pub fn coarsen(&mut self) {
-        self.ret = coarse(&self.ret);
-        for (_, v) in &mut self.outs {
-            *v = coarse(v);
-        }
-        for v in self.writes.values_mut() {
-            *v = coarse(v);
-        }
-        for made in self.cells.values_mut() {
-            made.content = coarse(&made.content);
-        }
-        for a in &mut self.arrivals {
-            a.data = coarse(&a.data);
-        }
-        for g in &mut self.given {
-            for a in &mut g.args {
-                *a = coarse(a);
-            }
-        }
+        self.each_value(&coarse);
         let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
         self.touches.retain(|t| near(&t.fact));
     }
@@ -627,19 +643,17 @@ impl Actual<'_> {
     /// A text of the callee: what it may be here.
     #[must_use]
     pub fn text(&self, t: &Text) -> Many<Text> {
-        let mut out = many![Text { pieces: Vec::new(), span: t.span }];
-        for piece in &t.pieces {
-            let alternatives: Vec<Vec<TextPiece>> = match piece {
+        let mut out = many![Text { pieces: Arc::default(), span: t.span }];
+        for piece in t.pieces.iter() {
+            let alternatives: Vec<Arc<[TextPiece]>> = match piece {
                 TextPiece::Param(i, path, field) => {
                     let mut texts = self.texts_at(*i, path);
-                    for t in &mut texts {
-                        if let [TextPiece::Param(_, _, hint @ None)] = t.pieces.as_mut_slice() {
-                            hint.clone_from(field);
-                        }
+                    if let Some(field) = field {
+                        texts.iter_mut().for_each(|t| t.stands_in(field, false));
                     }
                     if texts.is_empty() {
                         let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
-                        vec![vec![unknown]]
+                        vec![Arc::from([unknown])]
                     } else {
                         if t.pieces.len() == 1 {
                             return texts;
@@ -649,18 +663,18 @@ impl Actual<'_> {
                 }
                 TextPiece::EnvOf(i, path) => {
                     let names = self.texts_at(*i, path);
-                    let known = |t: &Text| match t.pieces.as_slice() {
+                    let known = |t: &Text| match &*t.pieces {
                         [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
                         _ => TextPiece::Hole,
                     };
                     if names.is_empty() {
-                        vec![vec![TextPiece::Hole]]
+                        vec![Arc::from([TextPiece::Hole])]
                     } else {
-                        names.iter().map(|t| vec![known(t)]).collect()
+                        names.iter().map(|t| Arc::from([known(t)])).collect()
                     }
                 }
-                p => vec![vec![p.clone()]],
+                p => vec![Arc::from([p.clone()])],
             };
             let mut next = Many::new();
             for have in &out {
