@@ -61,13 +61,13 @@ fn folded(v: &V, depth: usize) -> V {
 }
 
 /// The value with nothing told apart that lies inside itself: where the name of a part comes again below it, what is
-/// there is folded. An expression in an expression ends so, at whatever depth recursion built it.
+/// there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it. Nothing
+/// if that is what it is.
 #[must_use]
-pub fn unnested(v: &V) -> V {
-    unnested_below(v, &mut Vec::new()).unwrap_or_else(|| v.clone())
+pub fn unnested(v: &V) -> Option<V> {
+    unnested_below(v, &mut Vec::new())
 }
 
-/// The same below these names, if anything is to be done.
 fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>) -> Option<V> {
     let mut out: Option<Value> = None;
     if v.facts.iter().any(|(f, _)| nested(f).is_some()) {

@@ -250,7 +250,7 @@ impl Summary {
 
     /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
     pub fn unnest(&mut self) {
-        self.each_value(&unnested);
+        self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
         let mut touched: BTreeMap<(Fact, Option<(u32, Span)>), Touch> = BTreeMap::new();
         for t in self.touches.drain(..) {
             let (fact, info) = unnested_fact(t.fact, t.info);
