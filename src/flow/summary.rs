@@ -20,7 +20,7 @@ use super::types::Action;
 use super::value::{
     Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, join, joined, many,
 };
-use super::waiting::{symbolic, value_held};
+use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -206,7 +206,8 @@ pub struct Summary {
     pub limited: bool,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
-    /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
+    /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
+    /// the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Routers that it serves.
     pub served: Vec<V>,
@@ -235,6 +236,7 @@ impl Summary {
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
+        self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
             let call = CallOf { handed: Vec::new(), ..call.clone() };
@@ -453,7 +455,16 @@ impl Actual<'_> {
     pub fn value(&self, v: &V) -> V {
         match self.unchanged(v) {
             Some(same) => same,
-            None => bounded(&self.substituted(v)),
+            None => bounded(&self.substituted(v, None)),
+        }
+    }
+
+    /// What the callee left in a parameter. What it did not write stays as it was: it never went there.
+    #[must_use]
+    pub fn left(&self, param: u32, v: &V) -> V {
+        match self.unchanged(v) {
+            Some(same) => same,
+            None => bounded(&self.substituted(v, Some((param, &[])))),
         }
     }
 
@@ -466,7 +477,8 @@ impl Actual<'_> {
         Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
     }
 
-    fn substituted(&self, v: &V) -> V {
+    /// `at`: of which part of a parameter it is what was left there.
+    fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
         let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -484,6 +496,7 @@ impl Actual<'_> {
                     Value::of(fact.clone(), info)
                 }
                 origin => match self.at(origin) {
+                    Some(actual) if at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing() => actual,
                     Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
                     None => continue,
                 },
@@ -493,7 +506,10 @@ impl Actual<'_> {
         let mut tree = (*joined(&parts)).clone();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
-            let part = self.unchanged(part).unwrap_or_else(|| self.substituted(part));
+            let part = self.unchanged(part).unwrap_or_else(|| match at {
+                Some((i, way)) => self.substituted(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
+                None => self.substituted(part, None),
+            });
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);
@@ -514,7 +530,7 @@ impl Actual<'_> {
                 // A closure lives in the function that wrote it.
                 Callable::Closure(_) => continue,
                 Callable::Taken(t) => {
-                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
+                    let with = t.with.iter().map(|v| self.substituted(v, None)).collect();
                     Callable::Taken(Taken { func: t.func, id: t.id, with })
                 }
                 other => other.clone(),
@@ -643,6 +659,9 @@ impl Actual<'_> {
     /// A text of the callee: what it may be here.
     #[must_use]
     pub fn text(&self, t: &Text) -> Many<Text> {
+        if !text_open(t) {
+            return many![t.clone()];
+        }
         let mut out = many![Text { pieces: Arc::default(), span: t.span }];
         for piece in t.pieces.iter() {
             let alternatives: Vec<Arc<[TextPiece]>> = match piece {

@@ -150,6 +150,13 @@ impl Info {
         self.whose = (!places.is_empty()).then(|| places.into());
     }
 
+    /// Whether nothing has happened on the way.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let Info { path, doubt, derived, folded, guards, whose } = self;
+        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
+    }
+
     /// Whether it says the same, paths aside.
     fn says(&self, other: &Info) -> bool {
         self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
@@ -578,6 +585,13 @@ impl Fact {
     #[must_use]
     pub fn is_access(&self) -> bool {
         matches!(self.origin, Origin::Cell(_))
+    }
+
+    /// Whether it is just this part of a parameter.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let plain = self.deep.is_none() && self.transforms.is_empty();
+        plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
     }
 
     /// What it says of a part, and whether the path was cut.
