@@ -9,6 +9,7 @@ mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
+mod bounds;
 mod callables;
 mod callee;
 mod calls;
