@@ -10,7 +10,7 @@ use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
-use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Way, Way1, many};
+use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Value, Way, Way1, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
@@ -19,6 +19,15 @@ use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
 use crate::model::KEY;
 use crate::source::Span;
+
+/// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
+fn taken_out(v: V, ty: &Ty) -> V {
+    let answer = matches!(ty, Ty::Unknown) || content(ty) != ty || *ty == Ty::ext("bool");
+    if v.when.is_none() || answer {
+        return v;
+    }
+    Arc::new(Value { when: None, ..(*v).clone() })
+}
 
 impl Interp<'_> {
     pub(super) fn place_ty(&self, place: &Place) -> Ty {
@@ -88,6 +97,9 @@ impl Interp<'_> {
                 Sel::As(_) | Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
+            if *sel == Sel::Some {
+                v = taken_out(v, &ty);
+            }
         }
         v
     }
