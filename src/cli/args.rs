@@ -35,7 +35,7 @@ pub(super) enum Command {
     Check(Check),
     /// Format policy files.
     Fmt(Fmt),
-    /// Say what is wrong or odd about policies, without any code.
+    /// Say what is wrong or odd about policies, and which permissions the code does not use.
     Lint(Lint),
     /// Run the tests of policies.
     Test(Test),
@@ -314,6 +314,9 @@ pub(super) struct Lint {
     /// Fail with 1 if there are warnings.
     #[arg(long)]
     pub strict: bool,
+    /// Do not read the code: say nothing of permissions that it does not use.
+    #[arg(long)]
+    pub no_code: bool,
 }
 
 #[derive(Debug, clap::Args)]

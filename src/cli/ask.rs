@@ -16,10 +16,14 @@ pub fn shipped(name: &str) -> Option<&'static str> {
     policy::pack(name)
 }
 
+/// What a command is about: its paths, and the policies that are named instead of those found there.
+pub(super) fn request(paths: &[PathBuf], policy: &[PathBuf]) -> Request {
+    Request { paths: paths.to_vec(), policy: policy.to_vec(), code_only: false, shipped }
+}
+
 /// The policies that a command is about; what is wrong is said.
 pub(super) fn policies(paths: &[PathBuf], policy: &[PathBuf], out: &Out) -> Result<Vec<Inputs>, Exit> {
-    let request = Request { paths: paths.to_vec(), policy: policy.to_vec(), code_only: false, shipped };
-    project::discover_policy(&request).map_err(|fatal| {
+    project::discover_policy(&request(paths, policy)).map_err(|fatal| {
         out.note(&format!("error: {fatal}"));
         Exit::Usage
     })

@@ -4,7 +4,7 @@
 //! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
 //! (`ast`), `messages` (with `stop`, `messages_fixed`, `messages_missing`) explains what could not be read, `resolve` (with `names`,
 //! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
-//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `fmt` (with
+//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `spare` names the permissions that some code does not need, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
 
 mod advice;
@@ -36,6 +36,7 @@ mod resolve_clauses;
 mod resolve_flows;
 mod resolved;
 mod set;
+mod spare;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -55,5 +56,6 @@ pub use load::{PolicyFile, imports, load, parse_flow, parse_meaning, target};
 pub use packs::{names as packs, pack};
 pub use resolved::*;
 pub use set::{Set, Tree};
+pub use spare::{Spare, Unneeded, spare};
 pub use transform::apply_transform;
 pub use types::*;

@@ -270,3 +270,36 @@ fn a_base_that_is_not_here_ends_with_2() {
         ran.stderr
     );
 }
+
+#[test]
+fn calls_into_code_of_another_purpose_are_relied_on() {
+    let at = project(0);
+    let at = at.path();
+    let policy = format!(
+        "{POLICY}purpose survey \"Ask\" {{\n  about    customer\n  basis    consent\n  notice   \"n\"\n  uses     email\n}}\n"
+    );
+    write(at, "privacy.purlin", format!("{policy}purpose survey.phone \"Ask by phone\" {{\n}}\n").as_bytes());
+    let more = "bind rust { crate::survey as purpose survey crate::phone as purpose survey.phone }\n";
+    write(at, "bindings.purlin", format!("{BINDINGS}{more}").as_bytes());
+    write(at, "src/lib.rs", b"mod deliver;\nmod survey;\nmod phone;\n");
+    write(at, "src/survey.rs", code(1, "email").as_bytes());
+    write(at, "src/phone.rs", b"pub fn ask(db: &Db) { crate::survey::f0(db) }\n");
+    write(at, "src/deliver.rs", b"pub fn run(db: &Db) {}\n");
+    git(at, &["init", "-q"]);
+    commit(at, "apart");
+    let none = json(at, &[]);
+    assert_eq!(none["relied_on"], serde_json::json!([]), "a purpose and its parent are no strangers");
+    write(at, "src/deliver.rs", b"\npub fn run(db: &Db) {\n    crate::survey::f0(db)\n}\n");
+    let report = json(at, &[]);
+    let relied = &report["relied_on"][0];
+    assert_eq!((&relied["kind"], &relied["name"]), (&"hand-over".into(), &"delivery to survey".into()), "{report:#}");
+    assert_eq!((&relied["places"][0]["file"], &relied["places"][0]["line"]), (&"src/deliver.rs".into(), &3.into()));
+    let ran = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stdout.contains("relied on, as engineers' lines say: hand-over 1\n"), "{}", ran.stdout);
+    let new = "relied on, new since HEAD: hand-over delivery to survey (src/deliver.rs:3)";
+    assert!(ran.stdout.contains(new), "{}", ran.stdout);
+    commit(at, "together");
+    write(at, "src/deliver.rs", b"pub fn run(db: &Db) {\n    crate::survey::f0(\n        db)\n}\n");
+    let ran = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(!ran.stdout.contains("new since"), "{}", ran.stdout);
+}
