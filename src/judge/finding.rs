@@ -182,6 +182,8 @@ pub struct Gap {
     pub count: usize,
     /// Whether a limit of ours or a defect of ours is the cause.
     pub ours: bool,
+    /// Whether a file could not be read, or not be parsed: what is in it was not seen.
+    pub unread: bool,
 }
 
 /// Codes of gaps and their names.

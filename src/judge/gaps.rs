@@ -58,6 +58,7 @@ impl Gaps {
                 what,
                 count: places.len(),
                 ours: false,
+                unread: false,
             })
             .collect();
         gaps.sort();
@@ -92,7 +93,8 @@ pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
             continue;
         }
         let ours = matches!(gap.kind, ir::GapKind::Limit | ir::GapKind::Panic);
-        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours });
+        let unread = gap.kind == ir::GapKind::File;
+        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours, unread });
     }
     out.sort();
     out.dedup();
@@ -111,6 +113,7 @@ pub fn masked(columns: &[(String, Span)]) -> Vec<Gap> {
         what: format!("`{name}` is masked and has no label"),
         count: 1,
         ours: false,
+        unread: false,
     };
     columns.iter().map(gap).collect()
 }

@@ -41,6 +41,7 @@ pub fn unused(policy: &Policy, case: &Case<'_>, lines: &[Line]) -> Vec<Gap> {
         what: format!("no code for `{}` {}", policy.purpose_name(s.purpose), what(policy, s.verb, &s.what)),
         count: 1,
         ours: false,
+        unread: false,
     };
     spare(policy, &flows, &held, &purposes).into_iter().map(gap).collect()
 }
