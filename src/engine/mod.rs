@@ -3,6 +3,7 @@
 mod bind;
 pub mod collect;
 mod duties;
+mod folders;
 mod personal;
 mod places;
 pub mod probe;
@@ -65,7 +66,7 @@ pub struct Outcome {
     pub methods: Census,
 }
 
-/// Reads the policy of a run.
+/// Reads the policy of a run, with what its paths are here.
 fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     let files: Vec<PolicyFile<'_>> = inputs
         .policy
@@ -75,7 +76,11 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
             Some(PolicyFile { file: id, path: &file.path, text: &file.text })
         })
         .collect();
-    policy::load(&files)
+    let (mut policy, mut problems) = policy::load(&files);
+    if let Some(policy) = &mut policy {
+        problems.extend(folders::settle(policy, inputs));
+    }
+    (policy, problems)
 }
 
 /// In what a file is written.

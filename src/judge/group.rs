@@ -127,7 +127,9 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     let first = merged.first()?;
     let arrival = match key {
         Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
-        Key::Site { .. } | Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        Key::Site { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        // Of places all over the code the one that is the first by name stays so when code moves.
+        Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min_by_key(|s| (&s.function, s.span))?.clone(),
     };
     let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
     broken.sort_by_key(|v| (v.rule.rank(), v.clause));

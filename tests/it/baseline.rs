@@ -120,6 +120,23 @@ fn code_that_moves_stays_old() {
 }
 
 #[test]
+fn a_line_that_is_broken_stays_old() {
+    let at = project(0);
+    let at = at.path();
+    let code = "struct Row { email: String, phone: String }\npub fn f(db: &Db) {\n    let row: Row = \
+                sqlx::query_as!(Row, \"SELECT * FROM customers\").fetch_one(db);\n    let both = (row.email, row.phone);\n    take(both);\n}\n";
+    write(at, "src/deliver.rs", code.as_bytes());
+    assert_eq!(json(at, &[])["findings"].as_array().map(Vec::len), Some(1), "both on one line");
+    assert_eq!(purlin(at, &["baseline", "create"]).code, 0);
+    write(at, "src/deliver.rs", code.replace(", row.phone", ",\n        row.phone").as_bytes());
+    let report = json(at, &[]);
+    assert_eq!((&report["findings"], &report["gone"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!(report["known"].as_array().map(Vec::len), Some(2));
+    write(at, "src/deliver.rs", code.replace("take(both);", "take(both);\n    take(row.email);").as_bytes());
+    assert_eq!(purlin(at, &["check"]).code, 0, "what is used is used once for a purpose");
+}
+
+#[test]
 fn what_is_gone_is_named_and_no_error() {
     let at = project(3);
     let at = at.path();
