@@ -56,7 +56,7 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
             let mistaken = before.map(|b| b.mistaken).unwrap_or_default();
             let known = Baseline::of(standing().filter(|f| !mistaken.contains_key(&f.fingerprint))).known;
             let baseline = Baseline { known, mistaken };
-            let said = format!("{} findings in {} entries", count(&baseline), baseline.known.len());
+            let said = format!("{} findings in {} entries", count(&baseline, standing()), baseline.known.len());
             write(&baseline, said)
         }
         (_, None) => {
@@ -75,7 +75,7 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
                 updated.gone,
                 updated.smaller,
                 updated.new,
-                count(&baseline),
+                count(&baseline, found.iter().copied()),
                 baseline.known.len()
             );
             write(&baseline, said)
@@ -87,9 +87,9 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
     }
 }
 
-/// How many findings a baseline stands for.
-fn count(baseline: &Baseline) -> usize {
-    baseline.known.values().map(|e| e.count).sum()
+/// How many of some findings a baseline stands for.
+fn count<'a>(baseline: &Baseline, findings: impl Iterator<Item = &'a Finding>) -> usize {
+    findings.filter(|f| baseline.known.contains_key(&f.fingerprint)).count()
 }
 
 fn mistaken<'a>(
@@ -139,7 +139,7 @@ fn show(baseline: &Baseline, found: &[&Finding]) -> String {
     let _ = writeln!(
         out,
         "{} findings in {} entries, {} said to be mistaken, {} entries gone or smaller",
-        count(baseline),
+        count(baseline, found.iter().copied()),
         baseline.known.len(),
         baseline.mistaken.len(),
         gone.len()

@@ -69,7 +69,7 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
     let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.ask.confidence };
-    let scope = match scope::of(args) {
+    let scope = match scope::of(args, out) {
         Ok(Some(scope)) => scope,
         Ok(None) => {
             out.note("note: nothing that is staged is Rust, SQL, a policy or a setting");

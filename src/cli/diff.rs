@@ -78,7 +78,7 @@ fn one(request: Request) -> Result<Inputs, String> {
 fn at(revision: &str, folder: &str) -> Result<Inputs, String> {
     let repository = Repository::here().map_err(|e| e.to_string())?;
     let state = repository.commit(revision).map_err(|e| e.to_string())?;
-    let copy = repository.copy(&state, &[]).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&state).map_err(|e| e.to_string())?;
     let there = copy.at().join(folder);
     if !there.is_dir() {
         return Err(format!("there is no folder {folder} at {revision}"));

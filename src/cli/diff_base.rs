@@ -28,7 +28,13 @@ pub(super) fn compare(
 ) -> Result<(), String> {
     let repository = Repository::here().map_err(|e| e.to_string())?;
     let state = repository.base(revision).map_err(|e| e.to_string())?;
-    let copy = repository.copy(&state, &[]).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&state).map_err(|e| e.to_string())?;
+    for module in &copy.absent {
+        out.note(&format!(
+            "note: the submodule {module} is not here as it was at {revision}, so that all in it counts as new; in CI, \
+             fetch submodules with their history"
+        ));
+    }
     let there = moved(ask, &copy);
     let place = Place { config: there.which.choice(), at: Some(copy.at()), ..Place::default() };
     let said = Said { confidence: ask.confidence, ..Said::default() };

@@ -44,7 +44,8 @@ fn json(at: &Path, arguments: &[&str]) -> serde_json::Value {
 }
 
 fn git(at: &Path, arguments: &[&str]) {
-    let settings = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "init.defaultBranch=main"];
+    let settings = ["user.name=a", "user.email=a@b.example", "init.defaultBranch=main", "protocol.file.allow=always"];
+    let settings = settings.iter().flat_map(|s| ["-c", s]);
     let ran = Command::new("git").current_dir(at).args(settings).args(arguments).output().expect("git starts");
     assert!(ran.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
@@ -319,4 +320,71 @@ fn calls_into_code_of_another_purpose_are_relied_on() {
     write(at, "src/deliver.rs", b"pub fn run(db: &Db) {\n    crate::survey::f0(\n        db)\n}\n");
     let ran = purlin(at, &["check", "--diff-base", "HEAD"]);
     assert!(!ran.stdout.contains("new since"), "{}", ran.stdout);
+}
+
+/// A repository with the project as a submodule in `shop`.
+fn around(project: &Path) -> tempfile::TempDir {
+    git(project, &["init", "-q"]);
+    commit(project, "old");
+    let at = folder(&[(".gitignore", "/wt\n")]);
+    git(at.path(), &["init", "-q"]);
+    git(at.path(), &["submodule", "--quiet", "add", &project.to_string_lossy(), "shop"]);
+    commit(at.path(), "first");
+    at
+}
+
+#[test]
+fn a_submodule_is_compared_with_what_it_was() {
+    let project = project(2);
+    let at = around(project.path());
+    let at = at.path();
+    let old = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(old.code == 0 && old.stdout.contains("no violations, 2 known at HEAD, "), "{}{}", old.stdout, old.stderr);
+    write(at, "shop/src/deliver.rs", code(3, "email").as_bytes());
+    commit(&at.join("shop"), "one more");
+    let new = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(new.code == 1 && new.stdout.contains("1 violation, 2 known at HEAD, "), "{}{}", new.stdout, new.stderr);
+    // What is staged is the commit, and not the work tree of the submodule.
+    git(at, &["add", "shop"]);
+    write(at, "shop/src/deliver.rs", code(9, "email").as_bytes());
+    let staged = purlin(at, &["check", "--staged"]);
+    assert!(staged.code == 1 && staged.stdout.contains("3 violations, "), "{}{}", staged.stdout, staged.stderr);
+    // Within it, it is a repository like any other.
+    let inside = purlin(&at.join("shop"), &["check", "--diff-base", "HEAD~1"]);
+    assert!(inside.stdout.contains("7 violations, 2 known at HEAD~1, "), "{}{}", inside.stdout, inside.stderr);
+}
+
+#[test]
+fn a_submodule_that_is_not_here_is_said() {
+    let project = project(1);
+    let around = around(project.path());
+    let clone = tempfile::tempdir().expect("a folder");
+    let source = format!("file://{}", around.path().display());
+    git(clone.path(), &["clone", "-q", &source, "."]);
+    std::fs::create_dir_all(clone.path().join("own")).expect("a folder");
+    write(clone.path(), "own/p.purlin", POLICY.as_bytes());
+    write(clone.path(), "own/lib.rs", b"");
+    let ran = purlin(clone.path(), &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stderr.contains("the submodule shop is not here as it was at HEAD"), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn worktrees_and_shallow_clones_are_repositories() {
+    let project = project(2);
+    let at = project.path();
+    git(at, &["init", "-q"]);
+    commit(at, "old");
+    write(at, "src/deliver.rs", code(3, "email").as_bytes());
+    commit(at, "new");
+    git(at, &["worktree", "add", "-q", "--detach", "wt", "HEAD"]);
+    let ran = purlin(&at.join("wt"), &["check", "--diff-base", "HEAD~1"]);
+    assert!(ran.stdout.contains("1 violation, 2 known at HEAD~1, "), "{}{}", ran.stdout, ran.stderr);
+    let shallow = tempfile::tempdir().expect("a folder");
+    git(shallow.path(), &["clone", "-q", "--depth", "1", &format!("file://{}", at.display()), "."]);
+    let ran = purlin(shallow.path(), &["check", "--diff-base", "HEAD~1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("fetch-depth: 0"), "{}", ran.stderr);
+    let ran = purlin(shallow.path(), &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stdout.contains("no violations, 3 known at HEAD, "), "{}{}", ran.stdout, ran.stderr);
 }
