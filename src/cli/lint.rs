@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::{Format, Lint};
 use super::ask;
 use super::check::{diagnostics, with_threads};
-use super::out::{self, Out};
+use super::out::Out;
 use super::progress::Progress;
 use crate::diag::{Diagnostic, Severity, count};
 use crate::engine::{self, Options};
@@ -15,24 +15,19 @@ use crate::project::{self, Inputs};
 use crate::report::lint::{Linted, json};
 
 pub(super) fn run(args: &Lint, out: &Out) -> Exit {
-    with_threads(None, out, || match read(args, out) {
+    with_threads(None, out, || match read(args) {
         Ok(roots) => say(args, &roots, out),
-        Err(exit) => exit,
+        Err(problem) => out.fail(&problem),
     })
 }
 
-fn read(args: &Lint, out: &Out) -> Result<Vec<Inputs>, Exit> {
-    if args.no_code {
-        return ask::policies(&args.paths, &args.policy, out);
-    }
-    project::discover(&ask::request(&args.paths, &args.policy)).map_err(|fatal| {
-        out.note(&format!("error: {fatal}"));
-        Exit::Usage
-    })
+fn read(args: &Lint) -> Result<Vec<Inputs>, String> {
+    let request = args.about.request();
+    if args.no_code { ask::policies(&request) } else { project::discover(&request).map_err(|fatal| fatal.to_string()) }
 }
 
 fn say(args: &Lint, roots: &[Inputs], out: &Out) -> Exit {
-    let day = args.today.unwrap_or_else(out::today);
+    let day = args.day.date();
     let problems: Vec<Vec<Diagnostic>> = roots.iter().map(|inputs| ask::lint(inputs, day)).collect();
     let progress = Progress::new(out.watched());
     let unused: Vec<Vec<Gap>> = roots.iter().map(|inputs| unused(inputs, day, &progress)).collect();
@@ -56,10 +51,7 @@ fn say(args: &Lint, roots: &[Inputs], out: &Out) -> Exit {
             .collect();
         return match json(&linted, &day.to_string()) {
             Ok(text) => out.print(&text, exit),
-            Err(error) => {
-                out.note(&format!("error: cannot write the result: {error}"));
-                Exit::Usage
-            }
+            Err(error) => out.fail(&format!("cannot write the result: {error}")),
         };
     }
     let mut text = String::new();

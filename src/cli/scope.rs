@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{Ask, Check};
+use super::args::{Ask, Check, Named};
 use super::out::Out;
 use crate::project::{Choice, Copy, Place, Repository, State};
 
@@ -67,7 +67,8 @@ fn staged(ask: &Ask, out: &Out) -> Result<Option<Scope>, String> {
 pub(super) fn moved(ask: &Ask, copy: &Copy) -> Ask {
     let there =
         |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|p| copy.map(p)).filter(|p| p.exists()).collect() };
-    let mut moved = Ask { paths: there(&ask.paths), policy: there(&ask.policy), ..ask.clone() };
+    let named = Named { policy: there(&ask.named.policy) };
+    let mut moved = Ask { paths: there(&ask.paths), named, ..ask.clone() };
     if let Choice::File(file) = ask.which.choice() {
         moved.which.config = Some(copy.map(&file)).filter(|f| f.exists());
     }
