@@ -115,9 +115,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// Only if writing to `out` fails.
     pub fn report(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
-        for alike in report.judged.findings.chunk_by(is_likewise) {
-            self.findings(out, alike)?;
-        }
+        self.findings(out, &report.judged.findings)?;
         for diagnostic in report.diagnostics {
             self.diagnostic(out, diagnostic)?;
         }
@@ -138,16 +136,16 @@ impl<'a> Text<'a> {
         self.last_lines(out, report)
     }
 
-    /// One finding.
+    /// Findings, in the order of a report.
     ///
     /// # Errors
     /// Only if writing to `out` fails.
-    pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
-        self.findings(out, std::slice::from_ref(finding))
+    pub fn findings(&self, out: &mut String, findings: &[Finding]) -> fmt::Result {
+        findings.chunk_by(is_likewise).try_for_each(|alike| self.finding(out, alike))
     }
 
     /// A finding, and those that differ from it in nothing but the purpose.
-    fn findings(&self, out: &mut String, alike: &[Finding]) -> fmt::Result {
+    fn finding(&self, out: &mut String, alike: &[Finding]) -> fmt::Result {
         let [finding, likewise @ ..] = alike else { return Ok(()) };
         let purposes: Vec<String> =
             likewise.iter().filter_map(|f| Some(format!("`{}`", f.purpose_name.as_ref()?))).collect();

@@ -341,9 +341,7 @@ pub fn report(inputs: &Inputs, answer: &Answer<'_>) -> String {
     let style = Style { color: false, unicode: true, all_gaps: false, quiet: false };
     let text = Text::new(&inputs.sources, style);
     let mut out = String::new();
-    for finding in &answer.judged.findings {
-        text.finding(&mut out, finding).expect("strings can be written");
-    }
+    text.findings(&mut out, &answer.judged.findings).expect("strings can be written");
     for problem in answer.policy_problems.iter().chain(&answer.code_problems) {
         if problem.severity == purlin::diag::Severity::Error {
             text.diagnostic(&mut out, problem).expect("strings can be written");
