@@ -297,7 +297,7 @@ pub(super) enum BaselineAction {
     },
     /// Say that the tool is wrong about a finding. It is not for what is allowed: that stands in the policy.
     Mistaken {
-        /// Its fingerprint, as `--format json` prints it.
+        /// Its fingerprint, as `--format concise` prints it.
         fingerprint: String,
         /// Why it is wrong.
         #[arg(long, value_name = "TEXT", value_parser = said)]
@@ -315,7 +315,7 @@ pub(super) struct Init {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Waive {
-    /// The finding's fingerprint, as `--format json` prints it.
+    /// The finding's fingerprint, as `--format concise` prints it.
     pub fingerprint: String,
     /// Who answers for it.
     #[arg(long, value_name = "WHO", value_parser = said)]

@@ -97,7 +97,7 @@ fn mistaken<'a>(
     let all: Vec<&Finding> = standing.collect();
     let Some(finding) = all.iter().find(|f| f.fingerprint == fingerprint) else {
         let near = suggest(fingerprint, all.iter().map(|f| f.fingerprint.as_str()));
-        let hint = near.map_or_else(|| "`--format json` prints them".to_owned(), |n| format!("did you mean {n}?"));
+        let hint = near.map_or_else(|| "`--format concise` prints them".to_owned(), |n| format!("did you mean {n}?"));
         return out.fail(&format!("no finding has the fingerprint {fingerprint}; {hint}"));
     };
     let alike = Baseline::of([*finding]);

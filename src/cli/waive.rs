@@ -79,7 +79,7 @@ fn find<'a>(args: &Waive, answers: &'a [Answer<'a>]) -> Result<(&'a Answer<'a>, 
     }
     let all = answers.iter().flat_map(|a| a.judged.findings.iter().map(|f| f.fingerprint.as_str()));
     let hint = suggest(&args.fingerprint, all)
-        .map_or_else(|| "`purlin check --format json` prints them".to_owned(), |n| format!("did you mean {n}?"));
+        .map_or_else(|| "`purlin check --format concise` prints them".to_owned(), |n| format!("did you mean {n}?"));
     Err(format!("no finding has the fingerprint {}; {hint}", args.fingerprint))
 }
 
