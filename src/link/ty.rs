@@ -377,7 +377,8 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
 }
 
 /// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.
-fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {
+#[must_use]
+pub fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {
     for _ in 0..8 {
         match ty {
             Ty::Ext(n, _) if matches!(n.as_str(), "Option" | "Result" | "Poll") => return Some(ty),
