@@ -390,14 +390,11 @@ pub fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {
 
 /// What `Some` or `Ok` of a type holds; anything else holds itself.
 #[must_use]
-pub fn content<'a>(models: &ModelSet, ty: &'a Ty) -> &'a Ty {
-    asked(models, ty).map_or(ty, |t| t.args().first().unwrap_or(&Ty::Unknown))
-}
-
-/// What `Err` of a type holds.
-#[must_use]
-pub fn error<'a>(models: &ModelSet, ty: &'a Ty) -> &'a Ty {
-    asked(models, ty).and_then(|t| t.args().get(1)).unwrap_or(&Ty::Unknown)
+pub fn content(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll") => args.first().unwrap_or(&Ty::Unknown),
+        _ => ty,
+    }
 }
 
 /// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
