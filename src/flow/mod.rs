@@ -31,6 +31,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+pub mod ran;
 pub mod roots;
 mod routes;
 mod rows;
@@ -49,7 +50,7 @@ pub mod value;
 mod views;
 mod waiting;
 
-pub use interp::SqlIndex;
+pub use interp::{AsCall, SqlIndex};
 pub use jobs::Job;
 pub use seeds::*;
 pub use solve::Solved;

@@ -58,6 +58,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::entities::model(cx, at);
         }
         Item::Union(i) => {
             let index = cx.unit.types.len() as u32;

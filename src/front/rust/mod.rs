@@ -12,6 +12,7 @@ mod body;
 mod by_example;
 mod call;
 mod cond;
+mod entities;
 mod expr;
 mod format;
 mod item_macros;
