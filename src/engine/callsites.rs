@@ -16,13 +16,24 @@ use crate::source::Span;
 /// The name that stands for a hole in a statement.
 const HOLE: &str = "purlin_hole_";
 
+/// How a statement is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As a text that is known.
+    Text,
+    /// As a text with holes that are filled at run time.
+    Holes,
+    /// As calls.
+    Calls,
+}
+
 /// A statement of SQL in Rust outside of tests.
 #[derive(Clone, Debug)]
 pub struct CallSite {
     /// Where it is written.
     pub span: Span,
-    /// Whether it has holes that are filled at run time.
-    pub holes: bool,
+    /// How it is written.
+    pub form: Form,
     /// The call that runs it.
     pub call: Option<Span>,
     /// Index in [`crate::flow::SqlIndex`], where it is lowered.
@@ -50,14 +61,33 @@ pub fn call_sites(ready: &Ready, ran: &Ran) -> Vec<CallSite> {
         }
         out.extend(unread(unit).filter(|s| !tested(*s) && !ready.sql.parts.contains(s)).map(|span| CallSite {
             span,
-            holes: false,
+            form: Form::Text,
             call: None,
             statement: None,
             why: Some("it does not parse".to_owned()),
         }));
     }
+    out.extend(as_calls(ready, ran));
     out.sort_by_key(|c| c.span);
     out
+}
+
+/// Statements that are written as calls.
+fn as_calls(ready: &Ready, ran: &Ran) -> Vec<CallSite> {
+    let mut calls: BTreeMap<Span, Vec<u32>> = BTreeMap::new();
+    for (id, at) in (0..).zip(&ready.sql.at).filter(|(_, at)| ready.sql.by_call.contains_key(at)) {
+        calls.entry(*at).or_default().push(id);
+    }
+    let known = calls.iter().map(|(at, ids)| CallSite { form: Form::Calls, ..call_site(ready, ran, *at, ids) });
+    let why = Some("its tables and columns are not known".to_owned());
+    let open = ready.sql.open.iter().map(|span| CallSite {
+        span: *span,
+        form: Form::Calls,
+        call: None,
+        statement: None,
+        why: why.clone(),
+    });
+    known.chain(open).collect()
 }
 
 fn unread(unit: &Unit) -> impl Iterator<Item = Span> {
@@ -70,7 +100,7 @@ fn call_site(ready: &Ready, ran: &Ran, span: Span, ids: &[u32]) -> CallSite {
     let best = lowered.min_by_key(|(_, f)| f.unresolved.len());
     let Some((id, sql)) = best else {
         let why = Some("no schema is known".to_owned());
-        return CallSite { span, holes: false, call: None, statement: None, why };
+        return CallSite { span, form: Form::Text, call: None, statement: None, why };
     };
     let hole = |name: &str| name.contains(HOLE);
     let unknown: Vec<&str> = sql.unresolved.iter().map(|(n, _)| n.as_str()).filter(|n| !hole(n)).collect();
@@ -79,8 +109,8 @@ fn call_site(ready: &Ready, ran: &Ran, span: Span, ids: &[u32]) -> CallSite {
         [] => not_run(sql, run),
         names => Some(format!("not known: {}", names.join(", "))),
     };
-    let holes = sql.unresolved.iter().any(|(n, _)| hole(n));
-    CallSite { span, holes, call: run.map(|r| r.at), statement: Some(id), why }
+    let form = if sql.unresolved.iter().any(|(n, _)| hole(n)) { Form::Holes } else { Form::Text };
+    CallSite { span, form, call: run.map(|r| r.at), statement: Some(id), why }
 }
 
 /// What is not known of the call that runs a statement.

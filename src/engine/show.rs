@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bind::Bound;
-use super::callsites::CallSite;
+use super::callsites::{CallSite, Form};
 use super::statements::inside;
 use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
@@ -224,8 +224,9 @@ pub fn call_sites(sites: &[CallSite], sources: &SourceMap) -> String {
             let _ = writeln!(out, "{} in Rust: {why} | {}", sources.show(c.span), beginning(c.span, sources));
         }
     }
-    for (holes, of) in [(false, "in Rust"), (true, "in Rust, with holes")] {
-        let these: Vec<&CallSite> = sites.iter().filter(|c| c.holes == holes).collect();
+    let forms = [(Form::Text, "in Rust"), (Form::Holes, "in Rust, with holes"), (Form::Calls, "in Rust, as calls")];
+    for (form, of) in forms {
+        let these: Vec<&CallSite> = sites.iter().filter(|c| c.form == form).collect();
         let understood = these.iter().filter(|c| c.why.is_none()).count();
         if !these.is_empty() {
             share_line(&mut out, of, understood, these.len(), "understood");

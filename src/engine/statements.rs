@@ -1,7 +1,7 @@
 //! Statements inside Rust and those of `.sql` files that run by themselves, lowered by the schema they speak of.
 
 use super::bind::Bound;
-use super::written::{Written, written};
+use super::written::{Written, files, written};
 use crate::flow::{AsCall, Job, SqlIndex};
 use crate::front::sql::parse_embedded;
 use crate::front::text_map::{Piece, TextMap};
@@ -38,11 +38,22 @@ pub fn embedded(
             }
         }
     }
+    for (at, unit) in files::named(p, sources) {
+        for statement in &unit.statements {
+            let ids = lowered(&mut out, statement, at, schemas, sources);
+            out.by_span.entry(at).or_default().extend(ids);
+        }
+    }
     let found = written(p, models, typed);
+    for (field, literal) in found.fields {
+        let ids = out.by_span.get(&literal).cloned().unwrap_or_default();
+        out.by_field.entry(field).or_default().extend(ids);
+    }
     let gaps = found.open.iter().map(|span| not_read(*span)).collect::<Vec<_>>();
     let gaps = calls(&mut out, found.written, gaps, schemas, sources);
     templates.sort_unstable();
     texts(&mut out, found.texts, &templates, schemas, sources);
+    out.open = gaps.iter().map(|g| g.span).collect();
     (out, gaps)
 }
 

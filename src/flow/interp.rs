@@ -56,6 +56,10 @@ pub struct SqlIndex {
     pub by_call: FxHashMap<Span, Vec<AsCall>>,
     /// By the literal that holds them.
     pub by_span: FxHashMap<Span, Vec<u32>>,
+    /// Those that fields of structs hold, wherever such a struct comes from.
+    pub by_field: FxHashMap<(TypeId, Name), Vec<u32>>,
+    /// Calls that run a statement which is written as calls and is not understood.
+    pub open: Vec<Span>,
     /// Literals that are parts of statements which are put together.
     pub parts: BTreeSet<Span>,
     /// By their text.

@@ -112,6 +112,10 @@ impl Interp<'_> {
                 ids.extend(list);
             } else if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
                 ids.extend(list);
+            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = t.pieces.as_slice()
+                && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
+            {
+                ids.extend(list);
             }
         }
         ids.sort_unstable();
@@ -517,7 +521,7 @@ impl Interp<'_> {
                     row.set_field("0", v.clone());
                     return Arc::new(row);
                 }
-                let rename = def.serde_attrs.iter().find_map(|a| rename_all(a));
+                let rename = def.attrs.iter().filter(|(path, _)| path == "sqlx").find_map(|(_, a)| rename_all(a));
                 for field in fields {
                     if field.attrs.sql_skip {
                         continue;
@@ -615,7 +619,8 @@ pub(super) fn apply_case(case: &str, field: &str) -> String {
         "PascalCase" => words.iter().map(|w| capital(w)).collect(),
         "kebab-case" => words.join("-"),
         "SCREAMING_SNAKE_CASE" => field.to_uppercase(),
-        "lowercase" => words.concat(),
+        "lowercase" => field.to_lowercase(),
+        "UPPERCASE" => field.to_uppercase(),
         _ => field.to_string(),
     }
 }

@@ -6,6 +6,7 @@
 //! not part of a statement is a value, and stands in the statement as a parameter.
 
 mod diesel;
+pub(super) mod files;
 mod pieces;
 mod render;
 mod sea;
@@ -57,6 +58,8 @@ pub struct Found {
     pub texts: Vec<(Span, Option<String>)>,
     /// Calls that run a statement which is not understood.
     pub open: Vec<Span>,
+    /// Fields of structs that hold a statement, with the literal that it stands in.
+    pub fields: Vec<((TypeId, Name), Span)>,
 }
 
 /// Every statement of a program that is written as calls.
@@ -91,6 +94,8 @@ enum Node {
     Query(Box<Query>),
     /// A known text.
     Text(Tokens),
+    /// A statement of text: where its literal stands.
+    Prepared(Span),
     /// A text that is put together piece by piece.
     Builder(usize),
     /// A closure.
@@ -191,7 +196,7 @@ impl<'a> Walk<'a> {
         let f = self.p.func(id)?;
         let typed = self.typed.get(self.p.read_as(id).0 as usize)?;
         let builds = typed.sites.iter().flat_map(|s| &s.targets).any(|t| match t {
-            Target::Row(r) => self.models.row(*r).is_some_and(|r| concerns(&r.path)),
+            Target::Row(r) => self.models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
             _ => false,
         });
         let formats = f.body.as_deref().is_some_and(has_format);
@@ -285,6 +290,15 @@ impl<'a> Body<'_, 'a> {
                 let list: Vec<Node> = fields.iter().map(|(_, op, at)| self.node(op, *at)).collect();
                 list.iter().any(|n| !matches!(n, Node::Value(..))).then_some(Node::List(list))
             }
+            Rvalue::Aggregate { kind: Aggregate::Adt(path), fields, .. } => {
+                let of = self.entity(*path)?;
+                for (name, op, at) in fields {
+                    if let (Some(name), Some(Node::Prepared(literal))) = (name, self.known(op, *at)) {
+                        self.walk.found.fields.push(((of, name.clone()), literal));
+                    }
+                }
+                None
+            }
             Rvalue::Binary(crate::ir::body::BinOp::Arith(_), a, b) => {
                 let (a, b) = (self.known(a, span), self.known(b, span));
                 let parts: Vec<Node> = [a, b].into_iter().flatten().filter(Node::is_expression).collect();
@@ -322,6 +336,13 @@ impl<'a> Body<'_, 'a> {
         if let [Target::Func(f)] = call.info.targets.as_slice() {
             return if self.depth < DEPTH { self.walk.function(*f, self.depth + 1) } else { None };
         }
+        if let Some(i) = row.and_then(prepares) {
+            let Some(Node::Text(text)) = self.arg(call, i) else { return None };
+            return match text.as_slice() {
+                [one] => Some(Node::Prepared(one.place())),
+                _ => None,
+            };
+        }
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
@@ -358,8 +379,8 @@ impl<'a> Body<'_, 'a> {
             (Some(Def::Const(c)), []) => match self.walk.tables.constant(*c) {
                 Some(named) => Some(named.node(at)),
                 None => {
-                    let text = literal_of(self.walk.p, *c)?;
-                    Some(Node::Text(vec![Token::text(text, at)]))
+                    let (text, literal) = literal_of(self.walk.p, *c)?;
+                    Some(Node::Text(vec![Token::text(text, literal)]))
                 }
             },
             (Some(Def::Variant(t, i)), []) => self.walk.tables.variant(*t, *i).map(|c| Node::Column(c.at(at))),
@@ -447,12 +468,22 @@ fn hands_on(row: &Row) -> bool {
     row.has_self && row.effects.iter().any(same)
 }
 
-/// The text of a constant.
-fn literal_of(p: &Program, c: crate::link::program::ConstId) -> Option<&str> {
+/// The parameter that a row takes the text of a statement in.
+fn prepares(row: &Row) -> Option<usize> {
+    row.effects.iter().find_map(|e| match e {
+        Effect::Sql { text, .. } if text.path.is_empty() => match text.base {
+            PortBase::Arg(i) => Some(i as usize),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The text of a constant, and where it stands.
+fn literal_of(p: &Program, c: crate::link::program::ConstId) -> Option<(&str, Span)> {
     let body = p.const_def(c)?.init.as_ref()?.body.as_deref()?;
     match body {
-        [Stmt::Assign { src: Rvalue::Use(Operand::Lit(Lit::Str(s))), .. }] => Some(s),
-        [Stmt::Assign { src: Rvalue::Use(Operand::Lit(Lit::Num(s))), .. }] => Some(s),
+        [Stmt::Assign { src: Rvalue::Use(Operand::Lit(Lit::Str(s) | Lit::Num(s))), span, .. }] => Some((s, *span)),
         _ => None,
     }
 }
