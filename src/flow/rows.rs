@@ -33,7 +33,7 @@ pub(super) struct RowCall<'r> {
 
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
-    matches!(text.pieces.as_slice(), [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
+    matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
 }
 
 impl Interp<'_> {
@@ -320,12 +320,12 @@ impl Interp<'_> {
                 let mut out = (**ret).clone();
                 out.unknown = true;
                 for t in &key.texts {
-                    let piece = match t.pieces.as_slice() {
+                    let piece = match &*t.pieces {
                         [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
                         _ => continue,
                     };
-                    out.texts.push(Text { pieces: vec![piece], span: None });
+                    out.texts.push(Text { pieces: Arc::from([piece]), span: None });
                 }
                 *ret = Arc::new(out);
             }

@@ -112,7 +112,7 @@ impl Interp<'_> {
                 ids.extend(list);
             } else if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
                 ids.extend(list);
-            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = t.pieces.as_slice()
+            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
                 && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
             {
                 ids.extend(list);
@@ -579,7 +579,7 @@ fn put_together(t: &Text) -> Option<String> {
 /// A text that is known.
 pub(super) fn known_text(v: &Value) -> Option<Name> {
     match v.texts.as_slice() {
-        [Text { pieces, .. }] => match pieces.as_slice() {
+        [Text { pieces, .. }] => match &**pieces {
             [TextPiece::Lit(s)] => Some(s.as_ref().into()),
             _ => None,
         },
