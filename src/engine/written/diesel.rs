@@ -131,7 +131,7 @@ impl Body<'_, '_> {
                 (node, conflict) => {
                     let in_conflict = conflict.is_some() && name == "set";
                     let table = q.tables.first()?.clone();
-                    let sets = self.sets(&table, node, q.does == Does::Update || in_conflict, at);
+                    let sets = self.sets(&table, node, q.does == Does::Update || in_conflict);
                     match &mut q.conflict {
                         Some(c) if in_conflict => c.extend(sets),
                         _ => q.sets.extend(sets),
@@ -267,13 +267,13 @@ impl Body<'_, '_> {
     }
 
     /// Assignments: an equation, several, or a struct with a field for each column.
-    fn sets(&mut self, table: &TableRef, node: Node, update: bool, at: Span) -> Vec<(ColumnRef, Tokens)> {
+    fn sets(&mut self, table: &TableRef, node: Node, update: bool) -> Vec<(ColumnRef, Tokens)> {
         match node {
             Node::Equal(column, value) => match *column {
                 Node::Column(c) => vec![(c, self.tokens(*value))],
                 _ => Vec::new(),
             },
-            Node::List(list) => list.into_iter().flat_map(|n| self.sets(table, n, update, at)).collect(),
+            Node::List(list) => list.into_iter().flat_map(|n| self.sets(table, n, update)).collect(),
             Node::Value(Operand::Place(p), at) => {
                 let ty = self.ty(&Operand::Place(p.clone()));
                 let Ty::Adt(t, _) = self.element(&ty) else { return Vec::new() };
@@ -315,7 +315,7 @@ impl Body<'_, '_> {
         let Ty::Adt(t, _) = self.element(&ty) else { return None };
         let table = self.table_of(t, *at)?;
         let mut q = Query::new(Does::Update, table.clone());
-        q.sets = self.sets(&table, node.clone(), true, *at);
+        q.sets = self.sets(&table, node.clone(), true);
         let tokens = self.statement(&q, Some(&row_type(&call.info.ret)), call.span);
         self.complete(&tokens, call.span, true, true);
         None
