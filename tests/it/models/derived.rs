@@ -234,9 +234,8 @@ impl<'r> Writer<'r> {
         }
         let mut value = Value::of(l);
         let mut from = format!("s{l}()");
-        if self.effect("rows").or(self.effect("scalar")) == Some(param) {
-            (from, value) = ("reading()".into(), Value::default());
-        } else if param == "self" && self.has("binds") && self.reads() {
+        let prepared = param == "self" && self.has("binds") && self.reads();
+        if prepared || self.effect("rows").or(self.effect("scalar")) == Some(param) {
             (from, value) = ("reading()".into(), Value::default());
         } else if param == "self" && (self.has("bind") || self.has("binds")) {
             (from, value) = ("writing()".into(), Value::default());
