@@ -127,7 +127,7 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             f.reason.as_ref().map_or_else(String::new, |r| format!(" ({})", r.what)),
             if f.load { ", load" } else { "" }
         );
-        for s in &f.path {
+        for s in f.path.iter() {
             let _ = writeln!(out, "    {} {} ({})", sources.show(s.span), s.what, s.function);
         }
     }
