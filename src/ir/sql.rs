@@ -532,9 +532,13 @@ pub enum Expr {
     Same(Vec<Expr>),
     /// Derived data: operators, concatenation.
     Derived(Vec<Expr>),
-    /// A function call, its name lower-cased and unqualified.
+    /// A short text as an argument: it may be a key or a path.
+    Text(Name),
+    /// A function call; operators on JSON are those of the functions that do the same.
     Call {
-        /// Its name.
+        /// Its schema, lower case, where one is written.
+        schema: Option<Name>,
+        /// Its name, lower case.
         name: Name,
         /// Arguments.
         args: Vec<Expr>,

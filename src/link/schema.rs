@@ -6,6 +6,7 @@
 mod alter;
 pub mod census;
 mod find;
+mod mentions;
 mod project;
 mod replay;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use find::Role;
+pub use mentions::Mentions;
 pub use project::Model;
 
 use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
@@ -159,8 +161,7 @@ impl Schemas {
     /// PostgreSQL, one for SQLite) know it equally.
     #[must_use]
     pub fn pick(&self, path: &str, statement: &Statement) -> Vec<usize> {
-        let mut named = Vec::new();
-        tables_of(statement, &mut named);
+        let named = Mentions::of(statement).tables;
         let mut tiers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (i, schema) in self.list.iter().enumerate() {
             tiers.entry(distance(&schema.folder, path)).or_default().push(i);
@@ -416,18 +417,6 @@ fn distance(folder: &str, path: &str) -> usize {
     let depth = |s: &str| if s.is_empty() { 0 } else { s.split('/').count() };
     let holds = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     if holds { depth(path) - depth(folder) } else { usize::MAX }
-}
-
-/// The tables that a statement names, without its own common table expressions.
-fn tables_of(statement: &Statement, out: &mut Vec<TableName>) {
-    match &statement.kind {
-        Kind::Query(q) => find::tables(q, &mut Vec::new(), out, 0),
-        Kind::Define(Define::Table { query: Some(q), .. } | Define::View { query: q, .. }) => {
-            find::tables(q, &mut Vec::new(), out, 0);
-        }
-        Kind::Define(Define::Alter { name, .. }) => out.push(name.clone()),
-        Kind::Define(_) | Kind::Inert | Kind::Unknown => {}
-    }
 }
 
 /// The statements of a unit, if it is one of SQL.

@@ -154,6 +154,7 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             }
         }
         Kind::Query(_) | Kind::Unknown => Target::Sql(i),
+        Kind::Define(Define::Routine(_)) if meaning.starts_with("transform") => Target::Sql(i),
         Kind::Define(
             Define::Drop(_)
             | Define::Comment { .. }

@@ -275,6 +275,7 @@ fn default_name(e: &sp::Expr) -> Option<Name> {
         sp::Expr::Case { .. } => Some("case".into()),
         sp::Expr::Exists { .. } => Some("exists".into()),
         sp::Expr::Array(_) => Some("array".into()),
+        sp::Expr::BinaryOp { .. } => Some("?column?".into()),
         // `(q.h).id`
         sp::Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
             Some(sp::AccessExpr::Dot(sp::Expr::Identifier(field))) => Some(name(field)),
