@@ -82,7 +82,7 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
                             let mut pieces = text.pieces.get(..i).unwrap_or(&[]).to_vec();
                             pieces.extend(g.pieces.iter().cloned());
                             pieces.extend(text.pieces.iter().skip(i + 1).cloned());
-                            address(cx, fields, &Text { pieces, span: None }, action, depth + 1)
+                            address(cx, fields, &Text { pieces: pieces.into(), span: None }, action, depth + 1)
                         })
                         .collect();
                 }

@@ -14,6 +14,7 @@ use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, INSIDE, Info, Many, Origin, Text, V, Value, Way1, join, many};
+use super::waiting::{text_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Place, View};
 use crate::ir::items::TypeRef;
@@ -396,7 +397,7 @@ impl Interp<'_> {
         self.far_writes(summary, &actual, args, span, st);
         for (i, out) in &summary.outs {
             if let Some(a) = args.get(*i as usize) {
-                let v = actual.value(out);
+                let v = actual.left(*i, out);
                 self.write_arg(a, &[], &v, false, st);
             }
         }
@@ -406,9 +407,9 @@ impl Interp<'_> {
             *st = State::unreached(self.f.locals.len());
             return V::default();
         }
-        let served = summary.served.iter().filter(|v| super::waiting::value_open(v)).map(|v| actual.value(v));
+        let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
-        for (key, text) in &summary.field_texts {
+        for (key, text) in summary.field_texts.iter().filter(|(_, t)| text_open(t)) {
             for t in actual.text(text) {
                 self.field_text(key, &t);
             }

@@ -17,9 +17,10 @@ use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Actual, Closed, Kind, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Origin, TextPiece, V, Value};
+use super::value::{Fact, Info, Origin, V, Value};
 use super::views::skipped;
 use super::waiting::closed_leaves;
+use super::waiting::text_open;
 use crate::ir::{Gap, GapKind};
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
@@ -33,9 +34,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
-            let open = text.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)));
             let list = fields.entry(key.clone()).or_default();
-            if !open && !list.contains(text) && list.len() < super::value::MAX_TEXTS {
+            if !text_open(text) && !list.contains(text) && list.len() < super::value::MAX_TEXTS {
                 list.push(text.clone());
             }
         }

@@ -324,7 +324,7 @@ impl<'a> Interp<'a> {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
             facts: many![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: many![Text { pieces: vec![TextPiece::Param(i, empty, None)], span: None }],
+            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty, None)]), span: None }],
             ..Value::default()
         };
         if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
@@ -422,7 +422,7 @@ impl<'a> Interp<'a> {
                 let entry = st.clone();
                 let mut head = st.clone();
                 self.made.push(BTreeSet::new());
-                for _ in 0..MAX_ROUNDS {
+                for n in 0..MAX_ROUNDS {
                     self.slot(*label, None);
                     if let Some(c) = self.continues.get_mut(label.0 as usize) {
                         *c = None;
@@ -441,6 +441,9 @@ impl<'a> Interp<'a> {
                     let mut next = entry.clone();
                     next.join(&round, roots);
                     next.join(&head, roots);
+                    if n > 0 {
+                        next.unnest(&entry);
+                    }
                     if next.same(&head) {
                         break;
                     }

@@ -8,6 +8,7 @@ mod address;
 mod arrivals;
 mod attribute;
 mod beside;
+mod bounds;
 mod callables;
 mod callee;
 mod calls;

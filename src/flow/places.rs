@@ -120,12 +120,10 @@ impl Interp<'_> {
             self.add_entry(&mut out, *seed, entry.span, v.places());
         }
         for text in &mut out.texts {
-            if let [TextPiece::Param(_, _, field)] = text.pieces.as_mut_slice() {
-                *field = Some((*t, name.clone()));
-            }
+            text.stands_in(&(*t, name.clone()), true);
         }
         if out.texts.is_empty() {
-            out.texts.push(Text { pieces: vec![TextPiece::Field(*t, name.clone())], span: None });
+            out.texts.push(Text { pieces: Arc::from([TextPiece::Field(*t, name.clone())]), span: None });
         }
         if let Ty::Adt(inner, _) =
             peel(self.cx.models, &field_ty(self.cx.program, self.cx.models, owner, variant, name))

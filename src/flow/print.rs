@@ -313,5 +313,5 @@ fn way(path: &[Name]) -> String {
 
 /// Whether a text is more than what follows from where it comes.
 fn says_something(text: &Text) -> bool {
-    !matches!(text.pieces.as_slice(), [] | [TextPiece::Param(..) | TextPiece::Field(..) | TextPiece::Hole])
+    !matches!(&*text.pieces, [] | [TextPiece::Param(..) | TextPiece::Field(..) | TextPiece::Hole])
 }

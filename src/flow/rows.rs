@@ -32,7 +32,7 @@ pub(super) struct RowCall<'r> {
 
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
-    matches!(text.pieces.as_slice(), [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
+    matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
 }
 
 impl Interp<'_> {
@@ -250,7 +250,7 @@ impl Interp<'_> {
                 let v = self.port(of, args, ret, st);
                 let key = self.port(key, args, ret, st);
                 let literal = match key.texts.as_slice() {
-                    [Text { pieces, .. }] => match pieces.as_slice() {
+                    [Text { pieces, .. }] => match &**pieces {
                         [TextPiece::Lit(s)] => Some(s.clone()),
                         _ => None,
                     },
@@ -322,12 +322,12 @@ impl Interp<'_> {
                 let mut out = (**ret).clone();
                 out.unknown = true;
                 for t in &key.texts {
-                    let piece = match t.pieces.as_slice() {
+                    let piece = match &*t.pieces {
                         [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
                         _ => continue,
                     };
-                    out.texts.push(Text { pieces: vec![piece], span: None });
+                    out.texts.push(Text { pieces: Arc::from([piece]), span: None });
                 }
                 *ret = Arc::new(out);
             }

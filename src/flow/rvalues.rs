@@ -201,7 +201,7 @@ impl Interp<'_> {
         for piece in pieces {
             match piece {
                 Piece::Text(s) => {
-                    texts.push(many![Text { pieces: vec![TextPiece::Lit(s.as_str().into())], span: None }])
+                    texts.push(many![Text { pieces: Arc::from([TextPiece::Lit(s.as_str().into())]), span: None }])
                 }
                 Piece::Arg(op, view, at) => {
                     let v = self.operand(op, st);
@@ -275,7 +275,7 @@ impl Interp<'_> {
         }
         if *kind == Aggregate::Range {
             let end = |name: &str| out.listed(name).map(|v| v.texts.clone());
-            let dots = many![Text { pieces: vec![TextPiece::Lit("..".into())], span: None }];
+            let dots = many![Text { pieces: Arc::from([TextPiece::Lit("..".into())]), span: None }];
             let parts: Vec<Many<Text>> = end("start").into_iter().chain([dots]).chain(end("end")).collect();
             out.texts = concat(&parts);
         }
@@ -310,7 +310,7 @@ pub(super) fn peel_outer(ty: &Ty) -> &Ty {
 /// Texts one after the other.
 #[must_use]
 pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
-    let mut out = many![Text { pieces: Vec::new(), span: None }];
+    let mut out = many![Text { pieces: Arc::default(), span: None }];
     for part in parts {
         let mut next = Many::new();
         for have in &out {

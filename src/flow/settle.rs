@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::bounds::bounded;
 use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
@@ -11,7 +12,7 @@ use super::path::{Path, What};
 use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
-use super::value::{Base, Fact, Info, Origin, V, Value, Way1, bounded, join, write};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;

@@ -33,7 +33,7 @@ const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
 const EXACT_ROUNDS: usize = 14;
 /// Rounds after which they are made coarse if they have grown [`HEAVY`].
-const LIGHT_ROUNDS: usize = 3;
+const LIGHT_ROUNDS: usize = 1;
 /// Effects for each function of a component that is heavy: impls of a trait for tuples that call each other multiply
 /// their paths with every round.
 const HEAVY: usize = 96;
@@ -337,7 +337,10 @@ fn const_values(p: &Program, seeds: &Seeds) -> BTreeMap<ConstId, V> {
     for i in 0..p.consts.len() as u32 {
         let id = ConstId(i);
         if seeds.address_consts.contains_key(&id) {
-            let v = Value { texts: many![Text { pieces: vec![TextPiece::Const(id)], span: None }], ..Value::default() };
+            let v = Value {
+                texts: many![Text { pieces: Arc::from([TextPiece::Const(id)]), span: None }],
+                ..Value::default()
+            };
             out.insert(id, Arc::new(v));
             continue;
         }
@@ -394,6 +397,7 @@ fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>
                 continue;
             }
             let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
+            new.unnest();
             if coarse {
                 new.coarsen();
             }

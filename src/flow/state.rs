@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::bounds::unnested;
 use super::cells::Cell;
 use super::locals::Locals;
 use super::must::{Must, When};
@@ -139,6 +140,16 @@ impl State {
                 .iter()
                 .zip(&other.cells)
                 .all(|((c, a), (d, b))| c == d && a.many == b.many && a.content.same(&b.content))
+    }
+
+    /// Tells nothing apart that lies inside itself, in what is not as it was in another state.
+    pub fn unnest(&mut self, since: &State) {
+        self.locals.change(&since.locals, unnested);
+        for made in self.cells.values_mut() {
+            if let Some(content) = unnested(&made.content) {
+                made.content = content;
+            }
+        }
     }
 
     /// The state when the next round of a loop begins that was entered with another state: what was made at these

@@ -60,7 +60,7 @@ impl Interp<'_> {
         for t in &text.texts {
             if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
                 ids.extend(list);
-            } else if let [TextPiece::Lit(s)] = t.pieces.as_slice()
+            } else if let [TextPiece::Lit(s)] = &*t.pieces
                 && let Some(list) = self.cx.sql.by_text.get(s.as_ref())
             {
                 ids.extend(list);

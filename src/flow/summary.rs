@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::bounds::{bounded, unnested, unnested_fact};
 use super::callee::{Callable, Taken, unite};
 use super::cells::{Cell, Far};
 use super::doubt::{self, Doubt, Why};
@@ -17,9 +18,9 @@ use super::settle::Contents;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{
-    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, bounded, join, joined, many,
+    Fact, Info, MAX_PATH, MAX_TEXTS, Many, Origin, Text, TextPiece, V, Value, beside, join, joined, many,
 };
-use super::waiting::{symbolic, value_held};
+use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -205,7 +206,8 @@ pub struct Summary {
     pub limited: bool,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
-    /// Texts that it puts into fields: what a field's text may be where the value comes from afar.
+    /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
+    /// the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
     /// Routers that it serves.
     pub served: Vec<V>,
@@ -234,6 +236,7 @@ impl Summary {
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
+        self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
             let call = CallOf { handed: Vec::new(), ..call.clone() };
@@ -247,27 +250,42 @@ impl Summary {
         self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
+    /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
+    pub fn unnest(&mut self) {
+        self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
+        let mut touched: BTreeMap<(Fact, Option<(u32, Span)>), Touch> = BTreeMap::new();
+        for t in self.touches.drain(..) {
+            let (fact, info) = unnested_fact(t.fact, t.info);
+            match touched.entry((fact, t.kind.purpose)) {
+                Entry::Occupied(mut e) => {
+                    let Touch { fact, info: have, .. } = e.get_mut();
+                    have.join(fact, &info);
+                }
+                Entry::Vacant(e) => {
+                    let fact = e.key().0.clone();
+                    e.insert(Touch { kind: t.kind, fact, info });
+                }
+            }
+        }
+        self.touches = touched.into_values().collect();
+    }
+
+    /// Changes each value that it speaks of.
+    fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
+        let outs = self.outs.iter_mut().map(|(_, v)| v);
+        let cells = self.cells.values_mut().map(|made| &mut made.content);
+        let arrivals = self.arrivals.iter_mut().map(|a| &mut a.data);
+        let given = self.given.iter_mut().flat_map(|g| &mut g.args);
+        for v in outs.chain(self.writes.values_mut()).chain(cells).chain(arrivals).chain(given) {
+            *v = change(v);
+        }
+        self.ret = change(&self.ret);
+    }
+
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
     /// parts of them did, as `possible`.
     pub fn coarsen(&mut self) {
-        self.ret = coarse(&self.ret);
-        for (_, v) in &mut self.outs {
-            *v = coarse(v);
-        }
-        for v in self.writes.values_mut() {
-            *v = coarse(v);
-        }
-        for made in self.cells.values_mut() {
-            made.content = coarse(&made.content);
-        }
-        for a in &mut self.arrivals {
-            a.data = coarse(&a.data);
-        }
-        for g in &mut self.given {
-            for a in &mut g.args {
-                *a = coarse(a);
-            }
-        }
+        self.each_value(&coarse);
         let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
         self.touches.retain(|t| near(&t.fact));
     }
@@ -437,7 +455,16 @@ impl Actual<'_> {
     pub fn value(&self, v: &V) -> V {
         match self.unchanged(v) {
             Some(same) => same,
-            None => bounded(&self.substituted(v)),
+            None => bounded(&self.substituted(v, None)),
+        }
+    }
+
+    /// What the callee left in a parameter. What it did not write stays as it was: it never went there.
+    #[must_use]
+    pub fn left(&self, param: u32, v: &V) -> V {
+        match self.unchanged(v) {
+            Some(same) => same,
+            None => bounded(&self.substituted(v, Some((param, &[])))),
         }
     }
 
@@ -450,7 +477,8 @@ impl Actual<'_> {
         Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
     }
 
-    fn substituted(&self, v: &V) -> V {
+    /// `at`: of which part of a parameter it is what was left there.
+    fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
         let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -468,6 +496,7 @@ impl Actual<'_> {
                     Value::of(fact.clone(), info)
                 }
                 origin => match self.at(origin) {
+                    Some(actual) if at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing() => actual,
                     Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
                     None => continue,
                 },
@@ -477,7 +506,10 @@ impl Actual<'_> {
         let mut tree = (*joined(&parts)).clone();
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
-            let part = self.unchanged(part).unwrap_or_else(|| self.substituted(part));
+            let part = self.unchanged(part).unwrap_or_else(|| match at {
+                Some((i, way)) => self.substituted(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
+                None => self.substituted(part, None),
+            });
             tree.set_field(n, part);
         }
         tree.adt = v.adt.or(tree.adt);
@@ -498,7 +530,7 @@ impl Actual<'_> {
                 // A closure lives in the function that wrote it.
                 Callable::Closure(_) => continue,
                 Callable::Taken(t) => {
-                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
+                    let with = t.with.iter().map(|v| self.substituted(v, None)).collect();
                     Callable::Taken(Taken { func: t.func, id: t.id, with })
                 }
                 other => other.clone(),
@@ -627,19 +659,20 @@ impl Actual<'_> {
     /// A text of the callee: what it may be here.
     #[must_use]
     pub fn text(&self, t: &Text) -> Many<Text> {
-        let mut out = many![Text { pieces: Vec::new(), span: t.span }];
-        for piece in &t.pieces {
-            let alternatives: Vec<Vec<TextPiece>> = match piece {
+        if !text_open(t) {
+            return many![t.clone()];
+        }
+        let mut out = many![Text { pieces: Arc::default(), span: t.span }];
+        for piece in t.pieces.iter() {
+            let alternatives: Vec<Arc<[TextPiece]>> = match piece {
                 TextPiece::Param(i, path, field) => {
                     let mut texts = self.texts_at(*i, path);
-                    for t in &mut texts {
-                        if let [TextPiece::Param(_, _, hint @ None)] = t.pieces.as_mut_slice() {
-                            hint.clone_from(field);
-                        }
+                    if let Some(field) = field {
+                        texts.iter_mut().for_each(|t| t.stands_in(field, false));
                     }
                     if texts.is_empty() {
                         let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
-                        vec![vec![unknown]]
+                        vec![Arc::from([unknown])]
                     } else {
                         if t.pieces.len() == 1 {
                             return texts;
@@ -649,18 +682,18 @@ impl Actual<'_> {
                 }
                 TextPiece::EnvOf(i, path) => {
                     let names = self.texts_at(*i, path);
-                    let known = |t: &Text| match t.pieces.as_slice() {
+                    let known = |t: &Text| match &*t.pieces {
                         [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
                         [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
                         _ => TextPiece::Hole,
                     };
                     if names.is_empty() {
-                        vec![vec![TextPiece::Hole]]
+                        vec![Arc::from([TextPiece::Hole])]
                     } else {
-                        names.iter().map(|t| vec![known(t)]).collect()
+                        names.iter().map(|t| Arc::from([known(t)])).collect()
                     }
                 }
-                p => vec![vec![p.clone()]],
+                p => vec![Arc::from([p.clone()])],
             };
             let mut next = Many::new();
             for have in &out {

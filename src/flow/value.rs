@@ -4,6 +4,7 @@
 //! part that is listed is complete: it replaces what the facts above would say of it. So a field that was
 //! overwritten stands alone.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -30,9 +31,6 @@ pub const MAX_PATH: usize = 5;
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 48;
-/// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
-/// two hundred.
-pub const MAX_PARTS: usize = 256;
 /// Alternatives of a text.
 pub const MAX_TEXTS: usize = 16;
 /// Pieces of a text.
@@ -43,7 +41,7 @@ pub const MAX_PIECES: usize = 12;
 pub(super) const INSIDE: &str = "$in";
 
 /// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A labelled place: its seed, and where it is read.
     Source(u32, Span),
@@ -62,10 +60,47 @@ pub enum Origin {
 }
 
 impl Origin {
+    fn kind(&self) -> u8 {
+        match self {
+            Origin::Source(..) => 0,
+            Origin::Declared(..) => 1,
+            Origin::Param(..) => 2,
+            Origin::Called(..) => 3,
+            Origin::Held(..) => 4,
+            Origin::Bare => 5,
+            Origin::Cell(_) => 6,
+        }
+    }
+
     /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {
         matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
+    }
+}
+
+/// By kind, in the order of the list, then by what they hold. Facts of one origin share its path as a rule, which
+/// then needs no look.
+impl Ord for Origin {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let path = |a: &Arc<[Name]>, b: &Arc<[Name]>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        match (self, other) {
+            (Origin::Source(a, x), Origin::Source(b, y)) | (Origin::Declared(a, x), Origin::Declared(b, y)) => {
+                (a, x).cmp(&(b, y))
+            }
+            (Origin::Param(a, x), Origin::Param(b, y)) | (Origin::Called(a, x), Origin::Called(b, y)) => {
+                a.cmp(b).then_with(|| path(x, y))
+            }
+            (Origin::Held(a, x), Origin::Held(b, y)) => a.cmp(b).then_with(|| path(x, y)),
+            (Origin::Cell(a), Origin::Cell(b)) => a.cmp(b),
+            _ => self.kind().cmp(&other.kind()),
+        }
+    }
+}
+
+impl PartialOrd for Origin {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -113,6 +148,13 @@ impl Info {
     pub fn set_whose(&mut self, places: Vec<Place>) {
         let places = distinct(places);
         self.whose = (!places.is_empty()).then(|| places.into());
+    }
+
+    /// Whether nothing has happened on the way.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let Info { path, doubt, derived, folded, guards, whose } = self;
+        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
     }
 
     /// Whether it says the same, paths aside.
@@ -189,24 +231,34 @@ pub enum TextPiece {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text {
     /// The pieces.
-    pub pieces: Vec<TextPiece>,
+    pub pieces: Arc<[TextPiece]>,
     /// The literal token.
     pub span: Option<Span>,
 }
 
 impl Text {
+    /// Notes the field that a text which only the caller knows stands in; `nearer` than one that is noted already.
+    pub fn stands_in(&mut self, field: &(TypeId, Name), nearer: bool) {
+        if let [TextPiece::Param(_, _, noted)] = &*self.pieces
+            && (nearer || noted.is_none())
+            && let [TextPiece::Param(_, _, noted)] = Arc::make_mut(&mut self.pieces)
+        {
+            *noted = Some(field.clone());
+        }
+    }
+
     /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
     /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
     #[must_use]
     pub fn then(&self, more: &[TextPiece]) -> Text {
-        let mut pieces = self.pieces.clone();
+        let mut pieces = self.pieces.to_vec();
         for piece in more {
             let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
             if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
                 pieces.push(piece.clone());
             }
         }
-        Text { pieces, span: None }
+        Text { pieces: pieces.into(), span: None }
     }
 }
 
@@ -243,7 +295,7 @@ impl Value {
     /// A text that is known.
     #[must_use]
     pub fn text(s: &str, span: Option<Span>) -> Value {
-        Value { texts: many![Text { pieces: vec![TextPiece::Lit(s.into())], span }], ..Value::default() }
+        Value { texts: many![Text { pieces: Arc::from([TextPiece::Lit(s.into())]), span }], ..Value::default() }
     }
 
     /// Whether it says nothing.
@@ -364,10 +416,10 @@ impl Value {
     /// What the text of a part may be that is not listed: known only of what the caller gave.
     #[must_use]
     pub fn texts_of(&self, way: &[Name]) -> Many<Text> {
-        let of_param = |t: &Text| match t.pieces.as_slice() {
+        let of_param = |t: &Text| match &*t.pieces {
             [TextPiece::Param(i, path, _)] if path.len() + way.len() <= MAX_PATH => {
                 let path = path.iter().chain(way).cloned().collect();
-                Some(Text { pieces: vec![TextPiece::Param(*i, path, None)], span: None })
+                Some(Text { pieces: Arc::from([TextPiece::Param(*i, path, None)]), span: None })
             }
             _ => None,
         };
@@ -535,6 +587,13 @@ impl Fact {
         matches!(self.origin, Origin::Cell(_))
     }
 
+    /// Whether it is just this part of a parameter.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let plain = self.deep.is_none() && self.transforms.is_empty();
+        plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
+    }
+
     /// What it says of a part, and whether the path was cut.
     pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
@@ -597,11 +656,11 @@ pub fn joined(parts: &[V]) -> V {
 }
 
 fn gathered(parts: &[&V]) -> V {
-    let mut out = Value::default();
+    let mut out = Value { facts: merged(parts), ..Value::default() };
+    if out.facts.len() > MAX_OPEN {
+        out.cut();
+    }
     for part in parts {
-        for (f, i) in &part.facts {
-            out.add(f.clone(), i.clone());
-        }
         out.refs = union(&out.refs, &part.refs);
         out.callees = unite(&out.callees, &part.callees);
         out.texts = union(&out.texts, &part.texts);
@@ -626,9 +685,47 @@ fn gathered(parts: &[&V]) -> V {
     Arc::new(out)
 }
 
+/// The facts of all parts, each in the order of facts.
+fn merged(parts: &[&V]) -> Many<(Fact, Info)> {
+    let mut parts = parts.iter();
+    let mut out = parts.next().map(|p| p.facts.clone()).unwrap_or_default();
+    for part in parts {
+        out = match (out.as_slice(), part.facts.as_slice()) {
+            (_, []) => continue,
+            ([], more) => more.into(),
+            _ => merged_facts(out, &part.facts),
+        };
+    }
+    out
+}
+
+fn merged_facts(ours: Many<(Fact, Info)>, theirs: &[(Fact, Info)]) -> Many<(Fact, Info)> {
+    let mut out = Many::with_capacity(ours.len() + theirs.len());
+    let mut theirs = theirs.iter().peekable();
+    for (fact, mut info) in ours {
+        while let Some((order, other)) = theirs.peek().map(|(f, i)| (f.cmp(&fact), i)) {
+            match order {
+                Ordering::Less => out.extend(theirs.next().cloned()),
+                Ordering::Equal => {
+                    info.join(&fact, other);
+                    theirs.next();
+                    break;
+                }
+                Ordering::Greater => break,
+            }
+        }
+        out.push((fact, info));
+    }
+    out.extend(theirs.cloned());
+    out
+}
+
 fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
     if a.is_empty() {
         return b.into();
+    }
+    if b.is_empty() || a == b {
+        return a.into();
     }
     let mut out = Many::from(a);
     for x in b {
@@ -640,56 +737,8 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
     out
 }
 
-/// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
-/// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
-#[must_use]
-pub fn bounded(v: &V) -> V {
-    let mut depth = MAX_PATH;
-    while depth > 1 && parts(v, depth, MAX_PARTS) > MAX_PARTS {
-        depth -= 1;
-    }
-    if deeper(v, depth) { folded(v, depth) } else { v.clone() }
-}
-
-/// Parts of a value down to a depth, counted up to a limit.
-fn parts(v: &Value, depth: usize, limit: usize) -> usize {
-    let mut n = v.fields.len();
-    for (_, part) in &v.fields {
-        if depth <= 1 || n > limit {
-            break;
-        }
-        n += parts(part, depth - 1, limit - n.min(limit));
-    }
-    n
-}
-
-fn deeper(v: &Value, depth: usize) -> bool {
-    v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
-}
-
-fn folded(v: &V, depth: usize) -> V {
-    if !deeper(v, depth) {
-        return v.clone();
-    }
-    let mut out = (**v).clone();
-    if depth > 0 {
-        for (_, part) in &mut out.fields {
-            *part = folded(part, depth - 1);
-        }
-        return Arc::new(out);
-    }
-    out.facts.clear();
-    out.fields.clear();
-    v.flatten_into(View::Display, &mut out);
-    for (_, info) in &mut out.facts {
-        info.folded = true;
-    }
-    Arc::new(out)
-}
-
 /// Whether a part has no name but its position.
-fn by_position(name: &str) -> bool {
+pub(super) fn by_position(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_digit())
 }
 

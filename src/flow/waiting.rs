@@ -32,7 +32,8 @@ pub(super) fn symbolic(v: &Value) -> bool {
 }
 
 /// Whether a text depends on the caller.
-fn text_open(t: &Text) -> bool {
+#[must_use]
+pub fn text_open(t: &Text) -> bool {
     t.pieces.iter().any(|p| matches!(p, TextPiece::Param(..) | TextPiece::EnvOf(..)))
 }
 

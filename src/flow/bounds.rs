@@ -1,0 +1,119 @@
+//! How much of a value is told apart: what is carried between functions has bounds, and what functions build that
+//! call each other ends where it repeats itself.
+
+use std::sync::Arc;
+
+use super::doubt::Why;
+use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, by_position};
+use crate::ir::Name;
+use crate::ir::body::View;
+
+/// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
+/// two hundred.
+const MAX_PARTS: usize = 256;
+
+/// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
+/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
+/// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
+#[must_use]
+pub fn bounded(v: &V) -> V {
+    let mut depth = MAX_PATH;
+    while depth > 1 && parts(v, depth, MAX_PARTS) > MAX_PARTS {
+        depth -= 1;
+    }
+    if deeper(v, depth) { folded(v, depth) } else { v.clone() }
+}
+
+/// Parts of a value down to a depth, counted up to a limit.
+fn parts(v: &Value, depth: usize, limit: usize) -> usize {
+    let mut n = v.fields.len();
+    for (_, part) in &v.fields {
+        if depth <= 1 || n > limit {
+            break;
+        }
+        n += parts(part, depth - 1, limit - n.min(limit));
+    }
+    n
+}
+
+fn deeper(v: &Value, depth: usize) -> bool {
+    v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
+}
+
+fn folded(v: &V, depth: usize) -> V {
+    if !deeper(v, depth) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    if depth > 0 {
+        for (_, part) in &mut out.fields {
+            *part = folded(part, depth - 1);
+        }
+        return Arc::new(out);
+    }
+    out.facts.clear();
+    out.fields.clear();
+    v.flatten_into(View::Display, &mut out);
+    for (_, info) in &mut out.facts {
+        info.folded = true;
+    }
+    Arc::new(out)
+}
+
+/// The value with nothing told apart that lies inside itself: where the name of a part comes again below it, what is
+/// there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it. Nothing
+/// if that is what it is.
+#[must_use]
+pub fn unnested(v: &V) -> Option<V> {
+    unnested_below(v, &mut Vec::new())
+}
+
+fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>) -> Option<V> {
+    let mut out: Option<Value> = None;
+    if v.facts.iter().any(|(f, _)| nested(f).is_some()) {
+        let out = out.get_or_insert_with(|| (**v).clone());
+        for (fact, info) in std::mem::take(&mut out.facts) {
+            let (fact, info) = unnested_fact(fact, info);
+            out.add(fact, info);
+        }
+    }
+    for (i, (name, part)) in v.fields.iter().enumerate() {
+        let new = if again(name, above.iter().copied()) {
+            if part.fields.is_empty() { None } else { Some(folded(part, 0)) }
+        } else {
+            above.push(name);
+            let new = unnested_below(part, above);
+            above.pop();
+            new
+        };
+        if let Some(new) = new
+            && let Some(slot) = out.get_or_insert_with(|| (**v).clone()).fields.get_mut(i)
+        {
+            slot.1 = new;
+        }
+    }
+    out.map(Arc::new)
+}
+
+/// A fact of a parameter whose path does not go through one part twice.
+#[must_use]
+pub fn unnested_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
+    if let Some(end) = nested(&fact)
+        && let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin
+    {
+        *path = path.iter().take(end).cloned().collect();
+        info.doubt(&Why::Recursion.anywhere());
+    }
+    (fact, info)
+}
+
+/// Where the path of a fact begins to go through what it went through.
+fn nested(fact: &Fact) -> Option<usize> {
+    let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &fact.origin else { return None };
+    (1..path.len()).find(|&i| path.get(i).is_some_and(|n| again(n, path.iter().take(i))))
+}
+
+/// Whether a part lies in one of its own name. A position says little: a third one does.
+fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
+    above.filter(|n| *n == name).count() > usize::from(by_position(name))
+}
