@@ -184,13 +184,16 @@ impl Binder<'_> {
                     _ => self.out.problems.push(stale("no statement calls a function of this name")),
                 }
             }
-            BindTarget::Sql { parts, glob, json: _, within } => {
+            BindTarget::Sql { parts, glob, json, within } => {
                 let tables_only =
                     !matches!(binding.meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
                 let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, binding.target_span);
                 match found {
                     Found::Columns(columns) => {
                         for c in columns {
+                            if matches!(binding.meaning, Meaning::Data(_)) {
+                                schemas.note_label(c, json.as_deref());
+                            }
                             self.apply_column(c, &binding.meaning, binding.target_span, schemas);
                         }
                     }

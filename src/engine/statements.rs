@@ -2,17 +2,18 @@
 
 use super::bind::Bound;
 use crate::flow::{Job, SqlIndex};
-use crate::ir::Content;
 use crate::ir::sql::{Define, Kind, Statement, TableName};
+use crate::ir::{Content, Gap, GapKind};
 use crate::link::lineage;
 use crate::link::program::Program;
+use crate::link::schema::census::is_hole;
 use crate::link::schema::{Schemas, Table};
 use crate::link::sqlfn::SqlFn;
 use crate::source::{SourceMap, Span};
 
 /// Statements inside string literals.
 #[must_use]
-pub fn embedded(p: &Program, schemas: &Schemas, sources: &SourceMap) -> SqlIndex {
+pub fn embedded(p: &Program, schemas: &Schemas, sources: &SourceMap, gaps: &mut Vec<Gap>) -> SqlIndex {
     let mut out = SqlIndex::default();
     for unit in &p.units {
         let Content::Rust(r) = &unit.content else { continue };
@@ -21,15 +22,46 @@ pub fn embedded(p: &Program, schemas: &Schemas, sources: &SourceMap) -> SqlIndex
                 if !matches!(statement.kind, Kind::Query(_)) {
                     continue;
                 }
-                for schema in schemas.pick(sources.path(unit.file), statement) {
+                let first = out.fns.len();
+                let picked = schemas.pick(sources.path(unit.file), statement);
+                for &schema in &picked {
                     let id = out.fns.len() as u32;
                     out.fns.push(lineage::lower(statement, schemas, schema));
                     out.by_span.entry(e.span).or_default().push(id);
                 }
+                gaps.extend(unknown(schemas, &picked, out.fns.get(first..).unwrap_or_default()));
             }
         }
     }
     out
+}
+
+/// The first name of a statement that none of the schemas explains in which it may be read; schemas of which no
+/// definition is known explain nothing.
+fn unknown(schemas: &Schemas, picked: &[usize], lowered: &[SqlFn]) -> Option<Gap> {
+    let defined = |i: &usize| schemas.list.get(*i).is_some_and(|s| !s.files.is_empty());
+    let (first, others) = lowered.split_first()?;
+    let everywhere = |name: &&(String, Span)| others.iter().all(|f| f.unresolved.contains(name));
+    let (name, span) = first.unresolved.iter().filter(everywhere).find(|(name, _)| !is_hole(name))?;
+    picked.iter().all(defined).then(|| unexplained(name, *span))
+}
+
+/// Names in definitions that nothing explains.
+pub fn undefined(schemas: &Schemas) -> Vec<Gap> {
+    let unknown = schemas.list.iter().flat_map(|s| s.unknown.values());
+    unknown
+        .filter_map(|names| names.iter().find(|(name, _)| !is_hole(name)))
+        .map(|(name, span)| unexplained(name, *span))
+        .collect()
+}
+
+fn unexplained(name: &str, span: Span) -> Gap {
+    let what = if name.contains(' ') && !name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("no definition that was read explains `{name}`")
+    };
+    Gap { span, what, kind: GapKind::Statement }
 }
 
 /// Lowered statements inside Rust with the places of their literals, in the order of the files.
@@ -46,7 +78,7 @@ pub fn inside<'a>(p: &'a Program, sql: &'a SqlIndex) -> impl Iterator<Item = (Sp
 
 /// Statements of `.sql` files that run by themselves: reports, exports, jobs, models of dbt projects.
 #[must_use]
-pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound) -> Vec<Job> {
+pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound, gaps: &mut Vec<Gap>) -> Vec<Job> {
     let mut out = Vec::new();
     for unit in &p.units {
         let Content::Sql(sql) = &unit.content else { continue };
@@ -68,8 +100,16 @@ pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound) 
             let purpose =
                 bound.sql_purposes.get(&(unit.file, i)).or_else(|| bound.file_purposes.get(&unit.file)).copied();
             let target = bound.sql_targets.get(&(unit.file, i)).or_else(|| bound.file_targets.get(&unit.file)).copied();
-            for schema in schema.map_or_else(|| schemas.pick(path, statement), |i| vec![i]) {
-                let mut sql = lineage::lower(model.as_ref().unwrap_or(statement), schemas, schema);
+            let picked = schema.map_or_else(|| schemas.pick(path, statement), |i| vec![i]);
+            let lowered: Vec<SqlFn> = picked
+                .iter()
+                .map(|schema| lineage::lower(model.as_ref().unwrap_or(statement), schemas, *schema))
+                .collect();
+            // What a schema replays says it of its own statements.
+            if schema.is_none() {
+                gaps.extend(unknown(schemas, &picked, &lowered));
+            }
+            for mut sql in lowered {
                 if makes {
                     // Columns of a table that is made from a query stand for what they show.
                     sql.writes.retain(|w| bound.seeds.tables.contains_key(&(w.column.schema, w.column.table)));

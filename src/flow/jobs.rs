@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finish::entry;
 use super::interp::Cx;
+use super::seeds::Seeds;
 use super::solve::Solved;
 use super::trace::put;
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
@@ -70,7 +71,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     let given = Flow {
                         action,
                         target: Arriving::Bound(target),
-                        transforms: transforms(cx, &from.functions),
+                        transforms: transforms(cx.seeds, &from.functions),
                         derived: from.derived,
                         ..flow(e, output.span, name, &what)
                     };
@@ -93,7 +94,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                 let written = Flow {
                     action: Action::Keep,
                     target: target.clone(),
-                    transforms: transforms(cx, &from.functions),
+                    transforms: transforms(cx.seeds, &from.functions),
                     derived: from.derived,
                     home: Some(home),
                     ..flow(entry(cx, *seed, from.span), w.span, name.clone(), &format!("written to `{name}`"))
@@ -108,8 +109,8 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
 }
 
 /// The transforms among SQL functions: those that a policy binds by their own name or by their kind, and the kinds.
-pub(super) fn transforms(cx: Cx<'_>, functions: &[Passed]) -> Vec<Transform> {
-    let seeds = cx.seeds;
+#[must_use]
+pub fn transforms(seeds: &Seeds, functions: &[Passed]) -> Vec<Transform> {
     let transform = |f: &Passed| {
         let bare = f.name.rsplit('.').next().unwrap_or_default();
         let own = seeds.transform_sql.get(&f.name).or_else(|| seeds.transform_sql.get(bare));

@@ -51,7 +51,7 @@ mod views;
 mod waiting;
 
 pub use interp::SqlIndex;
-pub use jobs::Job;
+pub use jobs::{Job, transforms};
 pub use seeds::*;
 pub use solve::Solved;
 pub use trace::{End, Ending, Outside, Point, Probe, Run, Spot, Traced};

@@ -148,7 +148,7 @@ impl Interp<'_> {
             }
         }
         let guards = self.row_guards(f);
-        let transforms = super::jobs::transforms(self.cx, &from.functions);
+        let transforms = super::jobs::transforms(self.cx.seeds, &from.functions);
         for (mut fact, mut info) in part.facts {
             for t in &transforms {
                 fact.push_transform(t);

@@ -466,9 +466,22 @@ pub enum Item {
     Star {
         /// `t`.
         qualifier: Option<TableName>,
+        /// Columns that come along changed, or not at all.
+        but: Vec<(Name, But)>,
         /// Its place.
         span: Span,
     },
+}
+
+/// What becomes of a column that a `*` would show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum But {
+    /// `EXCEPT`, `EXCLUDE`: it is left out.
+    Not,
+    /// `REPLACE`: another value stands there.
+    Instead(Expr, Span),
+    /// `RENAME`: it has another name.
+    Called(Name),
 }
 
 /// A source of rows.

@@ -53,6 +53,8 @@ pub struct Schema {
     pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
     /// Types that it defines, by their lower-case names.
     pub types: BTreeMap<Name, UserType>,
+    /// What is written about the fields of its composite types: type, field, text after `purlin:` and its place.
+    fields: Vec<(Name, Name, (String, Span))>,
     /// Functions and procedures, by their lower-case names; those of one name differ in their parameters.
     pub routines: BTreeMap<Name, Vec<Routine>>,
     /// Where names without a schema are looked for, while the replay runs.
@@ -110,6 +112,10 @@ pub struct Column {
     /// For a column of a view: whether it stands for itself rather than for what it shows, because something is
     /// written or bound to it.
     pub opaque: bool,
+    /// The parts of which alone its labels speak, by the keys of a JSON value or the fields of a composite type.
+    pub parts: Vec<Name>,
+    /// Whether labels speak of all of it, whatever is said of parts.
+    pub whole: bool,
     /// Where an anonymizer is told to hide it.
     pub masked: Option<Span>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
@@ -228,6 +234,17 @@ impl Schemas {
             && let Some(c) = c.columns.get_mut(id.column as usize)
         {
             c.opaque = true;
+        }
+    }
+
+    /// Says of which part of a column a label speaks; without one of all of it.
+    pub fn note_label(&mut self, id: ColumnId, part: Option<&str>) {
+        let column = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize));
+        let Some(column) = column.and_then(|t| t.columns.get_mut(id.column as usize)) else { return };
+        match part {
+            Some(part) if !column.parts.iter().any(|p| p == part) => column.parts.push(Name::new(part)),
+            Some(_) => {}
+            None => column.whole = true,
         }
     }
 
@@ -406,6 +423,8 @@ impl Column {
             implied: false,
             annotations: Vec::new(),
             opaque: false,
+            parts: Vec::new(),
+            whole: false,
             masked: None,
             inherited: None,
         }

@@ -119,6 +119,8 @@ pub struct Write {
     pub column: ColumnId,
     /// From what.
     pub from: Vec<Flowing>,
+    /// Whether it stands in place of what rows had there, rather than in new rows.
+    pub replaces: bool,
     /// Place of the column's name, or of the value where columns are not listed.
     pub span: Span,
 }

@@ -214,7 +214,7 @@ impl Lower<'_> {
                 let more: Vec<Flowing> = now.from.iter().filter(|f| !before.from.contains(f)).cloned().collect();
                 if let (Some(i), false) = (t.column(&now.name), more.is_empty()) {
                     let id = ColumnId { schema: self.schema as u32, table, column: i };
-                    self.write(id, more, at);
+                    self.write(id, more, at, false);
                 }
             }
             self.frames.pop();

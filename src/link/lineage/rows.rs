@@ -8,7 +8,7 @@ use super::functions::Call;
 use super::scope::{Col, Rel, Scope, rename};
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
-use crate::ir::sql::{Cte, Expr, Item, Query, QueryBody, Relation, Select};
+use crate::ir::sql::{But, Cte, Expr, Item, Query, QueryBody, Relation, Select};
 use crate::limits;
 use crate::link::sqlfn::Flowing;
 use crate::model::sql::Does;
@@ -302,7 +302,45 @@ impl Lower<'_> {
                     scope.aliases.push(known);
                     rows.cols.push(col);
                 }
-                Item::Star { qualifier, span } => self.star(qualifier.as_ref(), *span, scope, rows),
+                Item::Star { qualifier, but, span } => {
+                    let before = rows.cols.len();
+                    self.star(qualifier.as_ref(), *span, scope, rows);
+                    self.but(but, before, scope, rows, returned);
+                }
+            }
+        }
+    }
+
+    /// What becomes of columns that came by `*`, from the one at `first` on.
+    fn but(&mut self, but: &[(Name, But)], first: usize, scope: &Scope<'_>, rows: &mut Rows, returned: bool) {
+        for (name, but) in but {
+            let of = |c: &Col| c.name.eq_ignore_ascii_case(name);
+            match but {
+                But::Not => {
+                    let mut at = 0;
+                    rows.cols.retain(|c| {
+                        at += 1;
+                        at <= first || !of(c)
+                    });
+                }
+                But::Called(other) => {
+                    rows.cols.iter_mut().skip(first).filter(|c| of(c)).for_each(|c| c.name = other.clone());
+                }
+                But::Instead(expr, span) => {
+                    let value = self.eval(expr, scope, returned);
+                    let col = Col {
+                        from: value.from,
+                        touch: value.touch,
+                        star: value.star,
+                        keys: value.keys,
+                        ..named(name.clone(), Vec::new(), *span)
+                    };
+                    match rows.cols.iter_mut().skip(first).find(|c| of(c)) {
+                        Some(there) => *there = col,
+                        // Of a relation whose columns are not listed.
+                        None => rows.cols.push(col),
+                    }
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
 use crate::link::schema::Table;
-use crate::link::sqlfn::{ColumnId, Flowing, Keys, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, Keys, Part, SqlSource};
 use crate::source::Span;
 
 /// A column of a relation or of a result.
@@ -304,6 +304,11 @@ impl Lower<'_> {
                     col.from.push(Flowing { source, derived: false, functions: Vec::new(), span });
                     col.touch.push(own);
                     col.id = Some(own);
+                    let labelled = self.schemas.column(own).filter(|c| !c.whole && !c.parts.is_empty());
+                    col.keys = labelled.map(|c| {
+                        let part = Part { from: col.from.clone(), touch: col.touch.clone(), keys: None };
+                        Arc::new(c.parts.iter().map(|p| (p.clone(), part.clone())).collect())
+                    });
                 }
             }
             out.push(col);

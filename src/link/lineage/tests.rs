@@ -27,7 +27,7 @@ fn run(text: &str) -> SqlFn {
 }
 
 fn on(schemas: &Schemas, text: &str) -> SqlFn {
-    let unit = parse_embedded(text, &TextMap::identity(FileId(0))).unwrap();
+    let unit = parse_embedded(text, &TextMap::identity(FileId(0)), None).unwrap();
     lower(&unit.statements[0], schemas, 0)
 }
 
@@ -399,7 +399,7 @@ fn what_no_schema_explains_is_listed() {
 #[test]
 fn tables_made_by_bindings() {
     let mut s = schemas(SHOP);
-    let unit = parse_embedded("SELECT email, other FROM outside", &TextMap::identity(FileId(0))).unwrap();
+    let unit = parse_embedded("SELECT email, other FROM outside", &TextMap::identity(FileId(0)), None).unwrap();
     let name = crate::ir::sql::TableName { schema: None, name: "outside".into(), span: Span::new(FileId(0), 0, 0) };
     let table = s.ensure_table(0, &name).unwrap();
     let id = s.ensure_column(0, table, "email", Span::new(FileId(0), 0, 0)).unwrap();
@@ -443,7 +443,7 @@ fn recursion_and_size_are_bounded() {
     for _ in 0..40 {
         deep = format!("WITH RECURSIVE r AS ({deep}) SELECT a FROM r");
     }
-    if let Some(unit) = parse_embedded(&deep, &TextMap::identity(FileId(0))) {
+    if let Some(unit) = parse_embedded(&deep, &TextMap::identity(FileId(0)), None) {
         let _ = lower(&unit.statements[0], &s, 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ir::Name;
 use crate::ir::sql::{
-    Assignment, Define, Does, Expr, Item, Kind, Query, QueryBody, Relation, Statement, TableName, TestExpr,
+    Assignment, But, Define, Does, Expr, Item, Kind, Query, QueryBody, Relation, Statement, TableName, TestExpr,
 };
 use crate::limits;
 
@@ -106,8 +106,15 @@ impl Mentions {
 
     fn items(&mut self, items: &[Item], depth: u32) {
         for item in items {
-            if let Item::Expr { expr, .. } = item {
-                self.exprs(std::slice::from_ref(expr), depth + 1);
+            match item {
+                Item::Expr { expr, .. } => self.exprs(std::slice::from_ref(expr), depth + 1),
+                Item::Star { but, .. } => {
+                    for (_, but) in but {
+                        if let But::Instead(expr, _) = but {
+                            self.exprs(std::slice::from_ref(expr), depth + 1);
+                        }
+                    }
+                }
             }
         }
     }
