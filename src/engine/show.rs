@@ -121,7 +121,7 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             if f.load { ", load" } else { "" },
             if transforms.is_empty() { String::new() } else { format!(", through [{}]", transforms.join(", ")) }
         );
-        for s in &f.path {
+        for s in f.path.iter() {
             let _ = writeln!(out, "    {} {} ({})", sources.show(s.span), s.what, s.function);
         }
     }

@@ -44,10 +44,16 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
-        for (purpose, run) in runs(closed.kind.purpose, context) {
+        let runs = runs(closed.kind.purpose, context);
+        if runs.is_empty() {
+            return;
+        }
+        let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
+        let flows: Vec<Flow> = arriving.into_iter().map(|target| to_flow(cx, closed, target)).collect();
+        for (purpose, run) in runs {
             let guards = established(cx, f, closed, &run);
-            for target in arriving(cx, &fields, &closed.kind.target, closed.kind.action) {
-                let flow = to_flow(cx, closed, purpose, run.at, guards.clone(), target);
+            for flow in &flows {
+                let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.purposeless.intersection(&entry_points) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -186,14 +192,8 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
     }
 }
 
-pub(super) fn to_flow(
-    cx: Cx<'_>,
-    c: &Closed,
-    purpose: Option<u32>,
-    purpose_at: Option<Span>,
-    guards: Established,
-    target: Arriving,
-) -> Flow {
+/// What arrives, for no purpose yet and with nothing established.
+pub(super) fn to_flow(cx: Cx<'_>, c: &Closed, target: Arriving) -> Flow {
     let (seed, span) = match &c.fact.origin {
         Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
         _ => (u32::MAX, c.kind.at.span),
@@ -218,10 +218,10 @@ pub(super) fn to_flow(
             krate: krate(cx.program, c.kind.at.func),
             symbol: c.kind.at.symbol.to_string(),
         },
-        purpose,
-        purpose_at,
-        guards,
-        path,
+        purpose: None,
+        purpose_at: None,
+        guards: Established::default(),
+        path: path.into(),
         paths_total: 1,
         confidence: c.info.confidence(),
         reason: c.info.doubt.as_ref().map(|d| d.reason()),

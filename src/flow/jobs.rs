@@ -1,6 +1,7 @@
 //! Statements of `.sql` files that run by themselves.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::finish::entry;
 use super::interp::Cx;
@@ -38,7 +39,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
         let step = |span: Span, what: String| Step { span, what, function: job.file.clone() };
         let flow = |e: Entry, at: Span, symbol: String, what: &str| Flow {
             action: Action::Use,
-            path: vec![step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())],
+            path: Arc::from([step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())]),
             entry: e,
             transforms: Vec::new(),
             derived: false,

@@ -4,6 +4,7 @@
 //! caller chose ([`crate::policy`] ids, in practice); it hands them back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::source::Span;
 
@@ -173,8 +174,8 @@ pub struct Flow {
     pub purpose_at: Option<Span>,
     /// Guards established on every path to the arrival, of the people whose data it is.
     pub guards: Established,
-    /// From the entry to the arrival.
-    pub path: Vec<Step>,
+    /// From the entry to the arrival; shared by the purposes that the code runs for.
+    pub path: Arc<[Step]>,
     /// How many paths there are; the shortest is shown.
     pub paths_total: u32,
     /// How sure.

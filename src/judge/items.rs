@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::Case;
 use super::gaps::{Gaps, verb};
@@ -10,7 +13,8 @@ use super::rules::headline;
 use super::words;
 use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
 use crate::policy::{
-    AudienceId, Claim, GuardId, Label, PurposeId, RecipientId, Rule, StoreId, Target, TransformId, Verb, Violation,
+    AudienceId, Claim, GuardId, Label, PurposeId, RecipientId, Rule, StoreId, Target, TransformId, Verb, Verdict,
+    Violation,
 };
 use crate::source::Span;
 
@@ -30,7 +34,7 @@ pub(super) struct Item<'a> {
 
 impl Item<'_> {
     /// The more telling of two items that say the same: sure before unsure, short before long.
-    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &Vec<crate::flow::Step>) {
+    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &[crate::flow::Step]) {
         (Reverse(self.confidence()), self.flow.path.len(), self.flow.site.span, &self.flow.path)
     }
 
@@ -58,10 +62,25 @@ fn sort(violations: &mut [Violation]) {
     });
 }
 
+/// What the law says, asked once for each claim: many flows claim the same.
+#[derive(Default)]
+struct Answers(FxHashMap<Claim, Rc<Verdict>>);
+
+impl Answers {
+    fn decide(&mut self, law: &dyn Law, claim: &Claim) -> Rc<Verdict> {
+        if let Some(known) = self.0.get(claim) {
+            return Rc::clone(known);
+        }
+        let verdict = Rc::new(law.decide(claim));
+        self.0.insert(claim.clone(), Rc::clone(&verdict));
+        verdict
+    }
+}
+
 /// All items that break a rule. What cannot be decided goes to `gaps`.
 pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
     let assumed = case.law.plain_guards();
-    let mut items = Vec::new();
+    let (mut items, mut answers) = (Vec::new(), Answers::default());
     for flow in case.flows {
         let target = match &flow.target {
             Arriving::Internal => continue,
@@ -92,19 +111,26 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
                 [] => vec![with(&BTreeSet::new())],
                 cases => cases.iter().map(with).collect(),
             };
-            judge_claims(case, flow, &claims, gaps, &mut items);
+            judge_claims(case, flow, &claims, &mut answers, gaps, &mut items);
         }
     }
     outermost(items)
 }
 
 /// Judges a flow in each of the cases of what is established there: one that is not permitted suffices.
-fn judge_claims<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mut Gaps, items: &mut Vec<Item<'a>>) {
-    let mut found = in_each_case(case, flow, claims, gaps);
+fn judge_claims<'a>(
+    case: &Case<'a>,
+    flow: &'a Flow,
+    claims: &[Claim],
+    answers: &mut Answers,
+    gaps: &mut Gaps,
+    items: &mut Vec<Item<'a>>,
+) {
+    let mut found = in_each_case(case, flow, claims, answers, gaps);
     if !found.is_empty() && !flow.guards.unsure.is_empty() {
         let unsure: BTreeSet<GuardId> = flow.guards.unsure.iter().map(|g| GuardId(*g)).collect();
         let sure: Vec<Claim> = claims.iter().map(|c| Claim { guards: &c.guards - &unsure, ..c.clone() }).collect();
-        let without = in_each_case(case, flow, &sure, &mut Gaps::default());
+        let without = in_each_case(case, flow, &sure, answers, &mut Gaps::default());
         for item in &mut found {
             let same = |i: &Item<'_>| i.warning == item.warning && i.violations == item.violations;
             if !without.iter().any(same) {
@@ -115,10 +141,16 @@ fn judge_claims<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mu
     items.append(&mut found);
 }
 
-fn in_each_case<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mut Gaps) -> Vec<Item<'a>> {
+fn in_each_case<'a>(
+    case: &Case<'a>,
+    flow: &'a Flow,
+    claims: &[Claim],
+    answers: &mut Answers,
+    gaps: &mut Gaps,
+) -> Vec<Item<'a>> {
     let mut found: Vec<Item<'a>> = Vec::new();
     for claim in claims {
-        for item in judge_claim(case, flow, claim, gaps) {
+        for item in judge_claim(case, flow, claim, &answers.decide(case.law, claim), gaps) {
             match found.iter_mut().find(|i| i.warning == item.warning) {
                 Some(known) => known.absorb(Item { paths_total: 0, ..item }),
                 None => found.push(item),
@@ -128,8 +160,13 @@ fn in_each_case<'a>(case: &Case<'a>, flow: &'a Flow, claims: &[Claim], gaps: &mu
     found
 }
 
-fn judge_claim<'a>(case: &Case<'a>, flow: &'a Flow, claim: &Claim, gaps: &mut Gaps) -> Vec<Item<'a>> {
-    let verdict = case.law.decide(claim);
+fn judge_claim<'a>(
+    case: &Case<'a>,
+    flow: &'a Flow,
+    claim: &Claim,
+    verdict: &Verdict,
+    gaps: &mut Gaps,
+) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     if flow.confidence >= case.confidence {
         if !verdict.contradiction.is_empty() {

@@ -114,7 +114,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         purpose: Some(0),
         purpose_at: None,
         guards: Established::default(),
-        path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
+        path: [step(at(1, 2), "reads"), step(at(site, site + 1), "sends")].into(),
         paths_total: 1,
         confidence: Confidence::Certain,
         reason: None,
@@ -168,7 +168,7 @@ fn data_that_arrives_together_is_one_finding() {
 fn use_is_one_finding_for_each_entry_at_the_shortest_path() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02])], ..Rules::default() };
     let mut far = flow(Action::Use, 0, 5);
-    far.path.insert(1, far.path[0].clone());
+    far.path = [&far.path[..1], &far.path[..]].concat().into();
     let judged = run(&law, &[far, flow(Action::Use, 0, 12)], &[]);
     assert_eq!(codes(&judged), ["R02"]);
     assert_eq!(judged.findings[0].arrival.span, at(12, 13));

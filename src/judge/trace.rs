@@ -303,7 +303,7 @@ impl Namer<'_> {
             groups.entry(key).or_default().push(flow);
         }
         let way = |(key, flows): (K, Vec<&Flow>)| {
-            let paths: BTreeSet<&[Step]> = flows.iter().map(|f| f.path.as_slice()).collect();
+            let paths: BTreeSet<&[Step]> = flows.iter().map(|f| &*f.path).collect();
             let best = flows.into_iter().min_by_key(|f| (Reverse(f.confidence), f.path.len(), &f.path, &f.guards))?;
             let way = Way {
                 transforms: best.transforms.iter().map(|t| words::transform(self.law, t)).collect(),
@@ -311,7 +311,7 @@ impl Namer<'_> {
                 guards: self.guards(&best.guards.always()),
                 confidence: best.confidence,
                 reason: best.reason.clone(),
-                path: best.path.clone(),
+                path: best.path.to_vec(),
                 paths_total: paths.len(),
             };
             Some((key, way))

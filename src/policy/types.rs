@@ -138,7 +138,7 @@ pub enum Rule {
 }
 
 /// One flow, as a question to the policy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// What happens.
     pub verb: Verb,
