@@ -1,12 +1,13 @@
 //! The order of work: callees before callers.
 
+use super::answers::{is_maker, makers};
 use crate::link::callgraph::components;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, FuncId, Program};
 
 /// Whom a function may call or name, for the order of work.
 pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
-    let mut out: Vec<u32> = typed.reached().map(|f| f.0).collect();
+    let mut out: Vec<u32> = typed.reached().chain(makers(p, typed)).map(|f| f.0).collect();
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => out.push(f.0),
@@ -26,10 +27,7 @@ pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     // What prints, derefs and reads rows is used without being called.
     let first: Vec<u32> = p
         .all_ids()
-        .filter(|f| {
-            p.func(*f).is_some_and(|d| matches!(d.name.as_str(), "fmt" | "deref" | "serialize" | "from_row"))
-                && p.func_impl(*f).is_some()
-        })
+        .filter(|f| p.func(*f).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(*f).is_some())
         .map(|f| f.0)
         .collect();
     components(&edges, &first)
@@ -50,9 +48,7 @@ pub(super) fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) ->
             }
         }
         // What is used without being called comes before everything that might use it.
-        let printer = scc.iter().all(|f| {
-            p.func(FuncId(*f)).is_some_and(|d| matches!(d.name.as_str(), "fmt" | "deref" | "serialize" | "from_row"))
-        });
+        let printer = scc.iter().all(|f| p.func(FuncId(*f)).is_some_and(|d| is_used_unnamed(&d.name)));
         if printer && level == 1 {
             level = 0;
         }
@@ -69,4 +65,9 @@ pub(super) fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) ->
         }
     }
     out
+}
+
+/// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.
+fn is_used_unnamed(name: &str) -> bool {
+    matches!(name, "fmt" | "deref" | "serialize" | "from_row") || is_maker(name)
 }
