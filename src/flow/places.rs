@@ -16,7 +16,7 @@ use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
+use crate::link::ty::{Ty, asked, content, field_ty, is_map, payload, peel};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -53,8 +53,8 @@ impl Interp<'_> {
                 Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
                 _ => (ty.clone(), None),
             },
-            Sel::Err => (ty.args().get(1).cloned().unwrap_or_default(), None),
-            Sel::Some => (content(ty).clone(), None),
+            Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
+            Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
             Sel::Deref => (ty.clone(), variant),
         }
     }

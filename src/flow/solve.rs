@@ -18,7 +18,7 @@ use super::sharing::Sharing;
 use super::summary::Summary;
 use super::taken::taken;
 use super::trace::Traced;
-use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
+use super::types::{Action, Arriving, Flow, HandOver, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
@@ -49,6 +49,8 @@ pub struct Solved {
     pub flows: Vec<Flow>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: Vec<Purposeless>,
+    /// Calls from code of one purpose into code that is bound to another.
+    pub hand_overs: Vec<HandOver>,
     /// Numbers.
     pub stats: Stats,
     /// Method calls by how they were understood.

@@ -120,6 +120,7 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
             }
         }
     }
+    let mut merged = yielding(merged);
     merged.sort_by(|a, b| {
         let key = |i: &Item<'_>| (i.claim.label, i.flow.entry.span);
         (lead(a), key(a), &a.flow.entry.name).cmp(&(lead(b), key(b), &b.flow.entry.name))
@@ -127,7 +128,9 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     let first = merged.first()?;
     let arrival = match key {
         Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
-        Key::Site { .. } | Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        Key::Site { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        // Of places all over the code the one that is the first by name stays so when code moves.
+        Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min_by_key(|s| (&s.function, s.span))?.clone(),
     };
     let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
     broken.sort_by_key(|v| (v.rule.rank(), v.clause));
@@ -168,6 +171,27 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
     };
     found.message = words::message(case.law, &found, main, words::lack(main, &merged));
     Some(found)
+}
+
+/// The items without those that are a part of another: where a column fills a labelled field, the field is a step of the
+/// column's path and no entry of its own.
+fn yielding(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
+    let is_part_of = |part: &Item<'_>, whole: &Item<'_>| {
+        let (rest, way) = (part.flow.path.get(1..).unwrap_or_default(), &whole.flow.path);
+        part.claim.label == whole.claim.label
+            && part.confidence() <= whole.confidence()
+            && !rest.is_empty()
+            && way.len() > rest.len() + 1
+            && way.ends_with(rest)
+    };
+    let (parts, mut kept): (Vec<Item<'_>>, Vec<Item<'_>>) =
+        items.iter().cloned().partition(|item| items.iter().any(|other| is_part_of(item, other)));
+    for part in parts {
+        if let Some(whole) = kept.iter_mut().find(|whole| is_part_of(&part, whole)) {
+            whole.absorb(part);
+        }
+    }
+    kept
 }
 
 fn lead(item: &Item<'_>) -> u8 {

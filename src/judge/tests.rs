@@ -3,6 +3,7 @@
 use super::{Law, Place, Waiver, *};
 use crate::diag::Severity;
 use crate::flow::{Action, Arriving, Entry, Established, Site, Step, Transform};
+use crate::ir::{self, GapKind};
 use crate::policy::{
     CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
 };
@@ -401,4 +402,20 @@ fn the_order_of_flows_does_not_matter() {
     let forwards = run(&law, &flows, &[]);
     flows.reverse();
     assert_eq!(forwards, run(&law, &flows, &[]));
+}
+
+#[test]
+fn a_macro_that_is_not_understood_is_one_gap() {
+    let gap = |lo, what: &str, kind| ir::Gap { span: Span::new(FileId(0), lo, lo + 1), what: what.to_owned(), kind };
+    let gaps = [
+        gap(9, "macro `html!`", GapKind::Macro),
+        gap(5, "macro `html!`", GapKind::Macro),
+        gap(7, "macro `view!`", GapKind::Macro),
+        gap(1, "this", GapKind::Code),
+        gap(3, "this", GapKind::Code),
+    ];
+    let (found, _) = of_analysis(&gaps);
+    let said: Vec<_> = found.iter().map(|g| (g.span.map(|s| s.lo), g.what.as_str(), g.count)).collect();
+    let code = [(Some(1), "this", 1), (Some(3), "this", 1)];
+    assert_eq!(said, [&code[..], &[(Some(5), "macro `html!`", 2), (Some(7), "macro `view!`", 1)]].concat());
 }

@@ -26,6 +26,7 @@ mod pat;
 mod places;
 mod scan;
 mod select;
+mod stream;
 mod tables;
 #[cfg(test)]
 mod tests;
