@@ -44,7 +44,8 @@ impl Gaps {
 
     pub(super) fn into_sorted(mut self) -> Vec<Gap> {
         for ((span, symbol), data) in std::mem::take(&mut self.hosts) {
-            self.add("G02", format!("{} leave by `{symbol}`", list(data)), span);
+            let leave = if data.len() == 1 { "leaves" } else { "leave" };
+            self.add("G02", format!("{} {leave} by `{symbol}`", list(data)), span);
         }
         for ((span, symbol), data) in std::mem::take(&mut self.columns) {
             self.add("G01", format!("`{symbol}` is written with {} and has no label", list(data)), span);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Case;
 use super::finding::{Datum, Finding, Waived};
+use super::group::Found;
 use super::law::{Law, Place, Waiver};
 use crate::diag::Diagnostic;
 use crate::policy::{Date, Rule, glob_matches};
@@ -13,19 +14,19 @@ use crate::source::SourceMap;
 const WARN_DAYS: i64 = 14;
 
 /// Splits findings into what stands and what is waived, and says which waivers end soon or waive nothing.
-pub(super) fn waive(case: &Case<'_>, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Waived>, Vec<Diagnostic>) {
+pub(super) fn waive(case: &Case<'_>, found: Vec<Found<'_>>) -> (Vec<Finding>, Vec<Waived>, Vec<Diagnostic>) {
     let waivers = case.law.waivers();
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let (mut standing, mut waived) = (Vec::new(), Vec::new());
-    for finding in findings {
-        let mut kept = Vec::new();
-        let mut taken: Vec<(usize, Vec<Datum>)> = Vec::new();
-        for datum in &finding.data {
-            match covering(case, &waivers, &finding, datum) {
-                None => kept.push(datum.clone()),
+    for found in found {
+        let mut kept: Vec<usize> = Vec::new();
+        let mut taken: Vec<(usize, Vec<usize>)> = Vec::new();
+        for (n, datum) in found.finding.data.iter().enumerate() {
+            match covering(case, &waivers, &found.finding, datum) {
+                None => kept.push(n),
                 Some(index) => match taken.iter_mut().find(|(i, _)| *i == index) {
-                    Some((_, data)) => data.push(datum.clone()),
-                    None => taken.push((index, vec![datum.clone()])),
+                    Some((_, data)) => data.push(n),
+                    None => taken.push((index, vec![n])),
                 },
             }
         }
@@ -33,7 +34,7 @@ pub(super) fn waive(case: &Case<'_>, findings: Vec<Finding>) -> (Vec<Finding>, V
             used.insert(index);
             if let Some(waiver) = waivers.get(index) {
                 waived.push(Waived {
-                    finding: Finding { data, ..finding.clone() },
+                    finding: found.part(case, &data),
                     waiver: waiver.name.clone(),
                     owner: waiver.owner.clone(),
                     until: waiver.until,
@@ -44,7 +45,7 @@ pub(super) fn waive(case: &Case<'_>, findings: Vec<Finding>) -> (Vec<Finding>, V
             }
         }
         if !kept.is_empty() {
-            standing.push(Finding { data: kept, ..finding });
+            standing.push(found.part(case, &kept));
         }
     }
     let notes = waivers.iter().enumerate().filter_map(|(i, w)| note(case.day, w, used.contains(&i))).collect();

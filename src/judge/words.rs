@@ -70,8 +70,8 @@ fn guards(law: &dyn Law, group: &[GuardId]) -> String {
     any_of(&group.iter().map(|g| format!("`{}`", law.guard(*g))).collect::<Vec<_>>())
 }
 
-/// The labels of a finding, each once, the first three by name, with their verb.
-fn data(items: &[Datum]) -> String {
+/// The labels of some items, each once, the first three by name, with their verb.
+fn data(items: &[&Datum]) -> String {
     let mut names: Vec<String> = Vec::new();
     for item in items {
         let entry = if items.len() <= 2 { format!(" (from `{}`)", item.entry) } else { String::new() };
@@ -144,20 +144,23 @@ pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation, lack: 
         (Rule::R10, true) => "this goes against a preference",
         (rule, _) => headline(rule),
     };
-    format!("{head}: {} {deed}{purpose}{end}", data(&finding.data))
+    // What breaks a weaker rule is listed below: it is no reason for this headline.
+    let told: Vec<&Datum> = finding.data.iter().filter(|d| d.codes.contains(&main.rule)).collect();
+    format!("{head}: {} {deed}{purpose}{end}", data(&told))
 }
 
 /// The headline of R01.
 pub(super) fn no_purpose(roots: &[&Purposeless], items: &[Datum], whole_crate: bool) -> String {
+    let items: Vec<&Datum> = items.iter().collect();
     let (head, first) = (headline(Rule::R01), roots.first());
     let function = first.map_or("", |r| r.function.as_str());
     let krate = first.map_or("", |r| r.krate.as_str());
     if whole_crate {
         let count = roots.len();
         let roots = if count == 1 { format!("`{function}`") } else { format!("{count} functions") };
-        return format!("{head}: {} handled by {roots} of `{krate}`, where no code has a purpose", data(items));
+        return format!("{head}: {} handled by {roots} of `{krate}`, where no code has a purpose", data(&items));
     }
-    format!("{head}: {} handled by `{function}`, which runs for no purpose", data(items))
+    format!("{head}: {} handled by `{function}`, which runs for no purpose", data(&items))
 }
 
 /// What to do about R01.

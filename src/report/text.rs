@@ -166,9 +166,9 @@ impl<'a> Text<'a> {
         for other in likewise {
             self.row(out, "", other.purpose_name.as_deref().unwrap_or_default(), other.purpose_at)?;
         }
-        self.datum(out, first, true)?;
+        self.datum(out, first, finding.rule, true)?;
         for datum in others.iter().take(MORE_DATA) {
-            self.datum(out, datum, false)?;
+            self.datum(out, datum, finding.rule, false)?;
         }
         if others.len() > MORE_DATA {
             self.row(out, "", &format!("and {} more", others.len() - MORE_DATA), None)?;
@@ -196,13 +196,17 @@ impl<'a> Text<'a> {
         writeln!(out)
     }
 
-    fn datum(&self, out: &mut String, datum: &Datum, first: bool) -> fmt::Result {
+    /// One item of data, and what it breaks where that is not what the headline says.
+    fn datum(&self, out: &mut String, datum: &Datum, headline: Rule, first: bool) -> fmt::Result {
         let mut text = format!("{} from {}", datum.label(), datum.entry);
         if !datum.transforms.is_empty() {
             let _ = write!(text, ", through {}", datum.transforms.join(", "));
         }
         if datum.derived {
             text.push_str(", derived");
+        }
+        if let Some(code) = datum.codes.first().filter(|_| !datum.codes.contains(&headline)) {
+            let _ = write!(text, ", {}", code.code());
         }
         if datum.paths_total > 1 {
             let _ = write!(text, ", on {} paths", datum.paths_total);
