@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::extract::admitted;
+use super::extract::{admitted, extractors};
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
@@ -140,15 +140,24 @@ pub(super) fn contexts(
     routed: &BTreeMap<FuncId, Must>,
 ) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
-    for r in roots {
-        if let Some(c) = out.get_mut(r.0 as usize) {
-            let own = cx.seeds.purposes.get(r);
-            let mut guards = routed.get(r).cloned().unwrap_or_default();
-            guards.and(&admitted(cx, *r));
-            c.add(own.map(|(p, _)| *p), Run { guards, at: own.map(|(_, s)| *s), caller: None });
+    let mut start = |f: FuncId, root: FuncId, own: Option<PurposeAt>, guards: Must, caller: Option<(FuncId, Span)>| {
+        if let Some(c) = out.get_mut(f.0 as usize) {
+            c.add(own.map(|(p, _)| p), Run { guards, at: own.map(|(_, s)| s), caller });
             if own.is_none() {
-                c.purposeless.insert(*r);
+                c.purposeless.insert(root);
             }
+        }
+    };
+    let run: BTreeSet<FuncId> = roots.iter().flat_map(|r| extractors(cx, *r)).collect();
+    for r in roots.iter().filter(|r| !run.contains(r)) {
+        let own = cx.seeds.purposes.get(r).copied();
+        let mut guards = routed.get(r).cloned().unwrap_or_default();
+        guards.and(&admitted(cx, *r));
+        start(*r, *r, own, guards, None);
+        // An extractor runs for whom the handler runs.
+        let caller = cx.program.func(*r).map(|d| (*r, d.span));
+        for f in extractors(cx, *r) {
+            start(f, *r, cx.seeds.purposes.get(&f).copied().or(own), Must::default(), caller);
         }
     }
     // Two passes: the second carries what a cycle hands back.

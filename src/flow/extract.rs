@@ -24,6 +24,7 @@ const EXTRACTORS: [(&str, &str); 4] = [
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
     let v = fresh(cx, f, ty, span, 0);
+    let v = if extracted { with_parts(v, cx, f, ty, span) } else { v };
     let v = from_outside(cx, f, &v, |o| o.params, span);
     let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
     let Some((maker, summary)) = extractor(cx, ty).filter(|_| extracted) else { return v };
@@ -33,6 +34,41 @@ pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool)
     let made = actual.value(&summary.ret);
     // What the extractor makes of nothing that is known is of unknown origin all the same.
     if made.has_data() { made } else { join(&v, &made) }
+}
+
+/// What an extractor inside another makes: in a tuple, in `Option` or `Result`.
+fn with_parts(v: V, cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
+    match ty {
+        Ty::Tuple(ts) => {
+            let mut out = (*v).clone();
+            for (i, t) in ts.iter().enumerate() {
+                out.set_field(&i.to_string(), given(cx, f, t, span, true));
+            }
+            out.into()
+        }
+        Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") => {
+            let inner = args.first().map(|t| given(cx, f, t, span, true));
+            inner.filter(|inner| inner.has_data()).unwrap_or(v)
+        }
+        _ => v,
+    }
+}
+
+/// The extractors of the workspace that a framework runs for a handler.
+pub(super) fn extractors(cx: Cx<'_>, handler: FuncId) -> Vec<FuncId> {
+    fn each(cx: Cx<'_>, ty: &Ty, out: &mut Vec<FuncId>) {
+        match ty {
+            Ty::Adt(..) => out.extend(extractor(cx, ty).map(|(f, _)| f)),
+            Ty::Tuple(ts) => ts.iter().for_each(|t| each(cx, t, out)),
+            Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result") => {
+                args.first().into_iter().for_each(|t| each(cx, t, out));
+            }
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    signature(cx.program, cx.models, handler).0.iter().for_each(|ty| each(cx, ty, &mut out));
+    out
 }
 
 /// What holds when a handler runs because an extractor has not refused: if what it made says nothing of whom it asked.

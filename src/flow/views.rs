@@ -10,7 +10,7 @@ use super::summary::Actual;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::ir::items::TypeKind;
+use crate::ir::items::{FieldDef, TypeKind};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
@@ -52,12 +52,17 @@ impl Interp<'_> {
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
         // `#[error("..")]`: what the message names, and nothing else.
+        let left_out = |f: &FieldDef| match view {
+            View::Serialize => f.attrs.serde_skip,
+            View::Debug => f.attrs.debug_skip,
+            View::Display => false,
+        };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
-            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), f.attrs.serde_skip)).collect(),
+            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), left_out(f))).collect(),
             TypeKind::Enum(vs) => vs
                 .iter()
                 .enumerate()
-                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f.name.clone(), f.attrs.serde_skip)))
+                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f.name.clone(), left_out(f))))
                 .collect(),
             TypeKind::Alias(_) => return v.clone(),
         };
@@ -65,8 +70,7 @@ impl Interp<'_> {
         let mut out: Option<Value> = None;
         for (variant, name, skip) in fields {
             let key = field_name(self.cx.program, &owner, variant, &name);
-            let hidden =
-                skip && view == View::Serialize || view == View::Display && !display_names(def, variant, &name);
+            let hidden = skip || view == View::Display && !display_names(def, variant, &name);
             let shown = if hidden {
                 Some(V::default())
             } else {

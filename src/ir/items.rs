@@ -119,6 +119,8 @@ pub struct FieldAttrs {
     pub sql_rename: Option<Name>,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
+    /// A derive of `Debug` that leaves it out: `#[derivative(Debug = "ignore")]`, `#[debug(skip)]`, `#[redact]`.
+    pub debug_skip: bool,
     /// `#[from]`: an error is made of what the field holds.
     pub from: bool,
 }

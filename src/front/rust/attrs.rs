@@ -22,7 +22,7 @@ pub(super) fn nested(meta: &Meta) -> Vec<Meta> {
 }
 
 /// The string of `name = "string"`.
-fn string(meta: &Meta) -> Option<String> {
+pub(super) fn string(meta: &Meta) -> Option<String> {
     match meta {
         Meta::NameValue(nv) => match bare(&nv.value) {
             Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => Some(s.value()),
@@ -112,6 +112,15 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             }
         } else if is(meta, "from") {
             out.from = true;
+        } else if is(meta, "redact") {
+            out.debug_skip = true;
+        } else if is(meta, "debug") {
+            out.debug_skip |= nested(meta).iter().any(|part| is(part, "skip") || is(part, "ignore"));
+        } else if is(meta, "derivative") || is(meta, "educe") {
+            let ignored = |part: &Meta| {
+                string(part).is_some_and(|s| s == "ignore") || nested(part).iter().any(|m| is(m, "ignore"))
+            };
+            out.debug_skip |= nested(meta).iter().any(|part| is(part, "Debug") && ignored(part));
         } else if is(meta, "sqlx") {
             for part in nested(meta) {
                 if is(&part, "rename") {

@@ -3,14 +3,14 @@
 //! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
 //! places of the fields.
 
-use syn::{Attribute, ItemStruct, Meta};
+use syn::{Attribute, ItemEnum, ItemStruct, Meta};
 
 use super::Cx;
-use super::attrs::{each, nested};
+use super::attrs::{each, nested, string};
 use super::items::{At, blank};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
-use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef};
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
 /// Writes the methods of a struct, which is this type.
@@ -37,6 +37,34 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct, index: u32) {
     {
         out.unwrapping(only);
     }
+}
+
+/// `strum::Display` prints the name of a variant, or the words that stand at it.
+pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
+    let imported = |u: &Use| {
+        let krate = u.path.first().is_some_and(|p| p == "strum" || p == "strum_macros");
+        krate && u.path.last().is_some_and(|p| p == "Display")
+    };
+    let by_strum = ["strum", "strum_macros"].iter().any(|krate| derives_of(&item.attrs, krate));
+    let by_strum = by_strum || cx.unit.uses.iter().any(imported);
+    let Some(def) = cx.unit.types.last_mut().filter(|d| by_strum && d.derives.iter().any(|d| d == "Display")) else {
+        return;
+    };
+    let TypeKind::Enum(variants) = &mut def.kind else { return };
+    for (variant, written) in variants.iter_mut().zip(&item.variants) {
+        variant.display.get_or_insert_with(|| words(&written.attrs).unwrap_or_default());
+    }
+}
+
+/// `#[strum(to_string = "..")]`.
+fn words(attrs: &[Attribute]) -> Option<String> {
+    let mut out = None;
+    each(attrs, |meta| {
+        if meta.path().is_ident("strum") {
+            out = nested(meta).iter().find(|m| m.path().is_ident("to_string")).and_then(string).or(out.take());
+        }
+    });
+    out
 }
 
 /// Whether an attribute of this name holds this word: `#[getset(get = "pub")]`.

@@ -72,6 +72,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let variants = i.variants.iter().map(|v| variant(cx, index, v)).collect();
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Enum(variants));
+            super::derived::names(cx, i);
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };

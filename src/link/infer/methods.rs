@@ -63,8 +63,21 @@ impl Walk<'_> {
                     _ => name.clone(),
                 };
                 self.unseen(args.ops);
+                self.told(name, args, out);
             }
         }
+    }
+
+    /// What a query that is not understood is told to give: `load::<Row>(..)`.
+    fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
+        let [of] = args.generics else { return };
+        let rows = match name {
+            "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
+            "first" | "get_result" => of.clone(),
+            _ => return,
+        };
+        let error = self.fresh();
+        out.ret = Ty::Ext("Result".into(), [rows, error].into());
     }
 
     /// The method that a name means on a receiver, and the type that it was found on; `through` is what leads there.
@@ -189,12 +202,15 @@ impl Walk<'_> {
         }
         if self.is_foreign(args.ops.first()) {
             // A value of another crate has no method of ours, unless a trait of ours gives it.
+            self.told(name, args, out);
             return self.unseen(args.ops);
         }
         let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
             self.guessed(&named, out);
+        } else {
+            self.told(name, args, out);
         }
         self.unseen(args.ops);
     }
