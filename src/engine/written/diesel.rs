@@ -47,12 +47,24 @@ impl Body<'_, '_> {
             "query" | "belonging_to" => match call.info.ret.args() {
                 [Ty::Adt(t, _)] => {
                     let mut query = Query::new(Does::Select, self.table_of(*t, call.span)?);
-                    query.shown = (name == "query").then_some(Node::Selects(*t));
+                    if name == "query" {
+                        query.shown = Some(Node::Selects(*t));
+                        for index in self.walk.tables.joined(self.walk.p, *t) {
+                            self.also_from(&mut query, index, call.span);
+                        }
+                    }
                     Some(Node::Query(Box::new(query)))
                 }
                 _ => None,
             },
             "save_changes" => self.save_changes(call),
+            // `new.insert_into(users::table)`.
+            "insert_into" => {
+                let (Some(Node::Table(t)), Some(values)) = (self.arg(call, 1), self.arg(call, 0)) else { return None };
+                let mut query = Query::new(Does::Insert, t.clone());
+                query.sets = self.sets(&t, values, false);
+                Some(Node::Query(Box::new(query)))
+            }
             // A text of SQL: read where it stands.
             "sql_query" => Some(Node::Text(Tokens::new())),
             "debug_query" => None,
@@ -66,6 +78,12 @@ impl Body<'_, '_> {
                 first => self.expression(first, name, call),
             },
         }
+    }
+
+    /// One more table that rows come from, whatever joins it.
+    fn also_from(&mut self, query: &mut Query, index: usize, at: Span) {
+        let Some(table) = self.walk.tables.list.get(index) else { return };
+        query.from.push(Token::Text(format!(" LEFT JOIN {} ON (1 = 1)", table.name), at));
     }
 
     fn begin(&mut self, does: Does, call: Call<'_>) -> Option<Node> {
@@ -460,8 +478,9 @@ impl Body<'_, '_> {
                 let mut columns = Vec::new();
                 self.columns_of(*t, way, false, &mut columns);
                 let Some(table) = self.walk.tables.list.get(index) else { return };
-                // A field with an expression of its own is no column.
-                out.extend(columns.into_iter().filter_map(|(way, c)| Some((way, table.called(&c, at)?.tokens()))));
+                // What is computed is no column.
+                let of = |c: &str| self.walk.tables.field(self.walk.p, *t, table, c, at);
+                out.extend(columns.into_iter().filter_map(|(way, c)| Some((way, of(&c)?.tokens()))));
             }
             Node::List(list) => {
                 let names: Vec<(Name, Ty)> = match peel(self.walk.models, ty) {

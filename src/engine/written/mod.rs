@@ -216,27 +216,17 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Methods that derives of Diesel and SeaORM make.
-const WITHOUT_TYPE: &[&str] = &[
-    "as_select",
-    "as_returning",
-    "query",
-    "belonging_to",
-    "save_changes",
-    "find",
-    "find_by_id",
-    "delete_by_id",
-    "delete_many",
-    "update_many",
-    "insert_many",
-];
+/// Methods that derives of Diesel make, whatever the type.
+const DIESEL: &[&str] = &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
+/// Methods that derives of SeaORM make.
+const SEA: &[&str] = &["find", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
 
 /// Whether a row is about statements that are written as calls.
 fn concerns(path: &str) -> bool {
     ["diesel", "sea_orm::", "sea_query::Condition", "sea_query::Expr", "sqlx::QueryBuilder"]
         .iter()
         .any(|p| path.starts_with(p))
-        || path.strip_prefix("_::").is_some_and(|name| WITHOUT_TYPE.contains(&name))
+        || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
 }
 
 fn has_format(stmts: &[Stmt]) -> bool {
@@ -325,13 +315,18 @@ impl<'a> Body<'_, 'a> {
             if path.starts_with("sqlx::QueryBuilder::") {
                 return self.piece(name, call);
             }
-            if path.starts_with("diesel")
-                || matches!(name, "as_select" | "as_returning" | "query" | "belonging_to" | "save_changes")
-            {
+            if path.starts_with("diesel") || DIESEL.contains(&name) {
                 return self.diesel(path, call);
             }
             let entity = if let Callee::Path(id) = callee { self.entity(*id) } else { None };
             return self.sea(path, entity, call);
+        }
+        if let Callee::Value(op) = callee
+            && let Some(Node::Closure(id)) = self.known(op, call.span)
+        {
+            self.closure(id);
+            let ret = self.f.closures.get(id.0 as usize)?.ret;
+            return self.env.get(&ret).cloned();
         }
         if let [Target::Func(f)] = call.info.targets.as_slice() {
             return if self.depth < DEPTH { self.walk.function(*f, self.depth + 1) } else { None };
@@ -347,6 +342,11 @@ impl<'a> Body<'_, 'a> {
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
+            // The type of a statement is not always known; what it is is.
+            Callee::Method { name, .. } if first.is_statement() && row.is_none() => match self.is_entity(&first) {
+                true => self.sea(name, None, call),
+                false => self.diesel(name, call),
+            },
             _ => row.is_some_and(hands_on).then_some(first),
         }
     }
@@ -387,6 +387,16 @@ impl<'a> Body<'_, 'a> {
             (Some(Def::Type(t)), []) => self.walk.tables.entity(*t).map(|table| Node::Table(table.at(at))),
             _ => None,
         }
+    }
+
+    /// Whether a statement is about an entity of SeaORM.
+    fn is_entity(&self, node: &Node) -> bool {
+        let table = match node {
+            Node::Table(t) | Node::On(t, _) => Some(t),
+            Node::Query(q) => q.tables.first(),
+            _ => None,
+        };
+        table.is_some_and(|t| self.walk.tables.model(t.index).is_some())
     }
 
     /// The entity that a path of a function begins with.
@@ -450,7 +460,7 @@ impl<'a> Body<'_, 'a> {
                 }
                 continue;
             }
-            let name = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
+            let name = field.attrs.sql_expression.as_ref().or(field.attrs.sql_rename.as_ref()).unwrap_or(&field.name);
             out.push((way, name.strip_prefix("r#").unwrap_or(name).to_owned()));
         }
     }
@@ -492,6 +502,11 @@ impl Node {
     /// Whether it is part of an expression of SQL, and no plain value.
     fn is_expression(&self) -> bool {
         matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..))
+    }
+
+    /// Whether it is a statement, or a table that one begins with.
+    fn is_statement(&self) -> bool {
+        matches!(self, Node::Table(_) | Node::On(..) | Node::Query(_))
     }
 
     /// The same, named at another place.
