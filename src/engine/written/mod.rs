@@ -343,10 +343,12 @@ impl<'a> Body<'_, 'a> {
         match callee {
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
             // The type of a statement is not always known; what it is is.
-            Callee::Method { name, .. } if first.is_statement() && row.is_none() => match self.is_entity(&first) {
-                true => self.sea(name, None, call),
-                false => self.diesel(name, call),
-            },
+            Callee::Method { name, .. } if first.is_statement() && row.is_none_or(by_name) => {
+                match self.is_entity(&first) {
+                    true => self.sea(name, None, call),
+                    false => self.diesel(name, call),
+                }
+            }
             _ => row.is_some_and(hands_on).then_some(first),
         }
     }
@@ -476,6 +478,11 @@ fn hands_on(row: &Row) -> bool {
         _ => false,
     };
     row.has_self && row.effects.iter().any(same)
+}
+
+/// Whether a row was found by its name alone.
+fn by_name(row: &Row) -> bool {
+    row.path.starts_with("_::")
 }
 
 /// The parameter that a row takes the text of a statement in.
