@@ -66,7 +66,12 @@ pub struct Found {
 #[must_use]
 pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     let tables = Tables::of(p);
-    let mut walk = Walk { p, models, typed, tables: &tables, returned: BTreeMap::new(), found: Found::default() };
+    let builds = typed.iter().flat_map(|t| &t.sites).flat_map(|s| &s.targets).any(|t| match t {
+        Target::Row(r) => models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
+        _ => false,
+    });
+    let mut walk =
+        Walk { p, models, typed, tables: &tables, builds, returned: BTreeMap::new(), found: Found::default() };
     for f in p.func_ids().filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
         walk.function(f, 0);
     }
@@ -170,6 +175,8 @@ struct Walk<'a> {
     models: &'a ModelSet,
     typed: &'a [Typed],
     tables: &'a Tables,
+    /// Whether any code runs statements or writes them as calls; otherwise only texts are of interest.
+    builds: bool,
     /// What functions return that is part of a statement.
     returned: BTreeMap<FuncId, Option<Node>>,
     found: Found,
@@ -195,12 +202,7 @@ impl<'a> Walk<'a> {
         self.returned.insert(id, None);
         let f = self.p.func(id)?;
         let typed = self.typed.get(self.p.read_as(id).0 as usize)?;
-        let builds = typed.sites.iter().flat_map(|s| &s.targets).any(|t| match t {
-            Target::Row(r) => self.models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
-            _ => false,
-        });
-        let formats = f.body.as_deref().is_some_and(has_format);
-        if !builds && !formats {
+        if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
         let mut body =
