@@ -4,6 +4,7 @@ mod bind;
 mod callsites;
 pub mod collect;
 mod duties;
+mod folders;
 mod personal;
 mod places;
 pub mod probe;
@@ -69,7 +70,7 @@ pub struct Outcome {
     pub methods: Census,
 }
 
-/// Reads the policy of a run.
+/// Reads the policy of a run, with what its paths are here.
 fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     let files: Vec<PolicyFile<'_>> = inputs
         .policy
@@ -79,7 +80,11 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
             Some(PolicyFile { file: id, path: &file.path, text: &file.text })
         })
         .collect();
-    policy::load(&files)
+    let (mut policy, mut problems) = policy::load(&files);
+    if let Some(policy) = &mut policy {
+        problems.extend(folders::settle(policy, inputs));
+    }
+    (policy, problems)
 }
 
 /// In what a file is written.
@@ -198,7 +203,10 @@ pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
     watch("front");
     let units = lower(inputs);
     watch("schema");
-    let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().cloned()).collect();
+    // What the way back of a migration says is never asked, so it need not be understood.
+    let is_asked =
+        |g: &&ir::Gap| g.kind != ir::GapKind::Statement || !schema::is_down(inputs.sources.path(g.span.file));
+    let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().filter(is_asked).cloned()).collect();
     let start = |f: crate::source::FileId| Span::new(f, 0, 0);
     let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
     let sql: Vec<(&str, &Unit)> = units
@@ -252,23 +260,13 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let (bound, solved, mut gaps) = follow(ready, watch);
     gaps.extend(unseen);
     watch("judge");
+    let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
     let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
     stats.macros_unknown = of_kind(ir::GapKind::Macro);
     stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
-    let mut judged = judge::judge(Case {
-        law: &policy,
-        labels: &bound.labels,
-        flows: &solved.flows,
-        purposeless: &solved.purposeless,
-        missed: &missed,
-        bound_crates: &bound.bound_crates,
-        sources: &inputs.sources,
-        day: options.day,
-        confidence: options.confidence,
-    });
-    judged.relied_on = judge::relied_on(&policy, &bound.lines);
+    judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));
     judged.gaps.sort();
@@ -288,6 +286,36 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     gaps.sort_by(|a, b| (a.span, a.kind, &a.what).cmp(&(b.span, b.kind, &b.what)));
     gaps.dedup();
     Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
+}
+
+/// The permissions of a policy that the code does not use (G05); nothing of a policy that is broken.
+#[must_use]
+pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
+    let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
+    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, watch), watch), watch);
+    judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
+}
+
+/// What there is to judge.
+fn case<'a>(
+    inputs: &'a Inputs,
+    options: &Options,
+    policy: &'a Policy,
+    bound: &'a bind::Bound,
+    solved: &'a Solved,
+    missed: &'a [judge::duties::Missed],
+) -> Case<'a> {
+    Case {
+        law: policy,
+        labels: &bound.labels,
+        flows: &solved.flows,
+        purposeless: &solved.purposeless,
+        missed,
+        bound_crates: &bound.bound_crates,
+        sources: &inputs.sources,
+        day: options.day,
+        confidence: options.confidence,
+    }
 }
 
 /// A linked program with its bindings: everything that the engine of flows asks for.

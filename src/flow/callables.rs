@@ -10,7 +10,8 @@ use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
 use super::statements::{Slot, Taken};
-use super::summary::{Asked, GivenCall, doubted};
+use super::summary::{Asked, GivenCall, Tgt, doubted};
+use super::taken::of_args;
 use super::trace::from_outside;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
@@ -259,7 +260,10 @@ impl Interp<'_> {
     pub(super) fn inline(&mut self, f: FuncId, args: &[V], span: Span, st: &mut State) -> V {
         let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         if let Some((action, target)) = self.cx.seeds.sinks.get(&f).copied() {
-            self.arrive_bound(action, target, self.cx.program.func_path(f), &args, span, st);
+            let given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
+            let data = of_args(&given, self.cx.seeds.taken.get(&f).map(Vec::as_slice));
+            let kind = self.kind(action, Tgt::Bound(target), span, self.cx.program.func_path(f));
+            self.arrive(kind, data, st);
         }
         if let Some(out) = self.transform_call(f, &args, span, st) {
             return out;

@@ -5,6 +5,7 @@
 //! arrival there is a [`Flow`].
 
 mod address;
+mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
@@ -44,6 +45,7 @@ pub mod solve;
 mod state;
 mod statements;
 pub mod summary;
+mod taken;
 mod trace;
 mod truths;
 pub mod types;

@@ -58,6 +58,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::derived::methods(cx, at, i);
             super::entities::model(cx, at);
         }
         Item::Union(i) => {
@@ -385,7 +386,7 @@ fn storage(mutability: &syn::StaticMutability) -> Storage {
     if matches!(mutability, syn::StaticMutability::Mut(_)) { Storage::Mut } else { Storage::Static }
 }
 
-fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
+pub(super) fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
     Func {
         name,
         module: at.module,

@@ -217,6 +217,7 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         | "offset_of"
         | "function_name" => b.assign(dst, Rvalue::Opaque(Vec::new()), at),
         "cfg" => b.assign(dst, Rvalue::Test(Box::new(Cond::Unknown)), at),
+        "stream" | "try_stream" => return super::stream::stream(b, dst, mac, name == "try_stream", at),
         "select" | "select_biased" => return super::select::select(b, dst, mac, at),
         "join" | "try_join" => {
             let Some(args) = exprs(mac) else { return false };

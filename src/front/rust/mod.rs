@@ -12,6 +12,7 @@ mod body;
 mod by_example;
 mod call;
 mod cond;
+mod derived;
 mod entities;
 mod expr;
 mod format;
@@ -26,6 +27,7 @@ mod pat;
 mod places;
 mod scan;
 mod select;
+mod stream;
 mod tables;
 #[cfg(test)]
 mod tests;
