@@ -40,10 +40,7 @@ impl Body<'_, '_> {
             }
             "update" if !call.info.method => self.begin(Does::Update, call),
             "delete" | "uplete" if !call.info.method => self.begin(Does::Delete, call),
-            "as_select" | "as_returning" => match call.info.ret.args() {
-                [Ty::Adt(t, _)] => Some(Node::Selects(*t)),
-                _ => None,
-            },
+            "as_select" | "as_returning" => self.selects(call.info.ret.args().first()?),
             "query" | "belonging_to" => match call.info.ret.args() {
                 [Ty::Adt(t, _)] => {
                     let mut query = Query::new(Does::Select, self.table_of(*t, call.span)?);
@@ -77,6 +74,15 @@ impl Body<'_, '_> {
                 text @ Node::Text(_) if matches!(name, "bind" | "sql") => Some(text),
                 first => self.expression(first, name, call),
             },
+        }
+    }
+
+    /// What a type selects: a struct, an optional one, or several.
+    fn selects(&self, ty: &Ty) -> Option<Node> {
+        match peel(self.walk.models, ty) {
+            Ty::Adt(t, _) => Some(Node::Selects(*t)),
+            Ty::Tuple(ts) => Some(Node::List(ts.iter().map(|t| self.selects(t)).collect::<Option<_>>()?)),
+            _ => None,
         }
     }
 
@@ -138,7 +144,10 @@ impl Body<'_, '_> {
             "order" | "order_by" | "then_order_by" | "distinct_on" | "group_by" => {
                 q.order.extend(self.tokens_of(call, 1))
             }
-            "select" | "returning" => q.shown = self.arg(call, 1),
+            // What is selected must be known, or nothing is.
+            "select" | "returning" => {
+                q.shown = Some(self.arg(call, 1).filter(|n| !matches!(n, Node::Value(Operand::Place(_), _)))?);
+            }
             "count" => q.counts = true,
             "inner_join" | "left_join" | "left_outer_join" => self.join(&mut q, name != "inner_join", call),
             "values" | "set" => match (self.arg(call, 1)?, &mut q.conflict) {

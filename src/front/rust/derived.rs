@@ -1,4 +1,4 @@
-//! Derives that write methods: constructors, builders, getters, conversions, and the entity of a model.
+//! Derives that write methods: constructors, builders, getters and conversions.
 //!
 //! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
 //! places of the fields.
@@ -36,9 +36,6 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct) {
         && let [only] = fields.as_slice()
     {
         out.unwrapping(only);
-    }
-    if has("DeriveEntityModel") {
-        out.entity();
     }
 }
 
@@ -272,13 +269,5 @@ impl Writer<'_, '_> {
                 body,
             },
         );
-    }
-
-    /// The entity that stands beside a model.
-    fn entity(&mut self) {
-        let derives = vec!["DeriveEntity".into()];
-        let kind = TypeKind::Struct(Vec::new());
-        let def = TypeDef { name: "Entity".into(), kind, derives, attrs: Vec::new(), ..self.def.clone() };
-        self.cx.unit.types.push(def);
     }
 }
