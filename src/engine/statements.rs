@@ -69,14 +69,42 @@ fn lowered(out: &mut SqlIndex, statement: &Statement, at: Span, schemas: &Schema
     if !matches!(statement.kind, Kind::Query(_)) {
         return Vec::new();
     }
-    let mut ids = Vec::new();
-    for schema in schemas.pick(sources.path(at.file), statement) {
-        ids.push(out.fns.len() as u32);
-        out.fns.push(lineage::lower(statement, schemas, schema));
-        out.places.push(statement.span);
-        out.at.push(at);
+    let picked = schemas.pick(sources.path(at.file), statement);
+    picked.into_iter().map(|s| added(out, lineage::lower(statement, schemas, s), statement.span, at)).collect()
+}
+
+/// As [`lowered`]; a table that code defines may be that of another package, so where names stay unknown the schema
+/// that knows them all is taken.
+fn lowered_call(
+    out: &mut SqlIndex,
+    statement: &Statement,
+    at: Span,
+    schemas: &Schemas,
+    sources: &SourceMap,
+) -> Vec<u32> {
+    if !matches!(statement.kind, Kind::Query(_)) {
+        return Vec::new();
     }
-    ids
+    let mut near: Vec<SqlFn> = schemas
+        .pick(sources.path(at.file), statement)
+        .into_iter()
+        .map(|s| lineage::lower(statement, schemas, s))
+        .collect();
+    if near.iter().all(|f| !f.unresolved.is_empty()) {
+        let mut all = (0..schemas.list.len()).map(|s| lineage::lower(statement, schemas, s));
+        if let Some(whole) = all.find(|f| f.unresolved.is_empty()) {
+            near = vec![whole];
+        }
+    }
+    near.into_iter().map(|f| added(out, f, statement.span, at)).collect()
+}
+
+fn added(out: &mut SqlIndex, lowered: SqlFn, place: Span, at: Span) -> u32 {
+    let id = out.fns.len() as u32;
+    out.fns.push(lowered);
+    out.places.push(place);
+    out.at.push(at);
+    id
 }
 
 /// Statements that are written as calls.
@@ -96,7 +124,7 @@ fn calls(
             out.parts.extend(&w.parts);
         }
         for statement in &unit.statements {
-            for id in lowered(out, statement, w.call, schemas, sources) {
+            for id in lowered_call(out, statement, w.call, schemas, sources) {
                 if w.along
                     && let Some(f) = out.fns.get_mut(id as usize)
                 {

@@ -117,6 +117,9 @@ pub struct FieldAttrs {
     pub serde_with: Option<String>,
     /// `#[sqlx(rename = "..")]`, `#[diesel(column_name = ..)]`.
     pub sql_rename: Option<Name>,
+    /// `#[diesel(select_expression = users::email)]`: the path; empty for any other expression.
+    #[serde(default)]
+    pub sql_expression: Option<Name>,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
     /// A derive of `Debug` that leaves it out: `#[derivative(Debug = "ignore")]`, `#[debug(skip)]`, `#[redact]`.

@@ -40,19 +40,28 @@ impl Body<'_, '_> {
             }
             "update" if !call.info.method => self.begin(Does::Update, call),
             "delete" | "uplete" if !call.info.method => self.begin(Does::Delete, call),
-            "as_select" | "as_returning" => match call.info.ret.args() {
-                [Ty::Adt(t, _)] => Some(Node::Selects(*t)),
-                _ => None,
-            },
+            "as_select" | "as_returning" => self.selects(call.info.ret.args().first()?),
             "query" | "belonging_to" => match call.info.ret.args() {
                 [Ty::Adt(t, _)] => {
                     let mut query = Query::new(Does::Select, self.table_of(*t, call.span)?);
-                    query.shown = (name == "query").then_some(Node::Selects(*t));
+                    if name == "query" {
+                        query.shown = Some(Node::Selects(*t));
+                        for index in self.walk.tables.joined(self.walk.p, *t) {
+                            self.also_from(&mut query, index, call.span);
+                        }
+                    }
                     Some(Node::Query(Box::new(query)))
                 }
                 _ => None,
             },
             "save_changes" => self.save_changes(call),
+            // `new.insert_into(users::table)`.
+            "insert_into" => {
+                let (Some(Node::Table(t)), Some(values)) = (self.arg(call, 1), self.arg(call, 0)) else { return None };
+                let mut query = Query::new(Does::Insert, t.clone());
+                query.sets = self.sets(&t, values, false);
+                Some(Node::Query(Box::new(query)))
+            }
             // A text of SQL: read where it stands.
             "sql_query" => Some(Node::Text(Tokens::new())),
             "debug_query" => None,
@@ -66,6 +75,21 @@ impl Body<'_, '_> {
                 first => self.expression(first, name, call),
             },
         }
+    }
+
+    /// What a type selects: a struct, an optional one, or several.
+    fn selects(&self, ty: &Ty) -> Option<Node> {
+        match peel(self.walk.models, ty) {
+            Ty::Adt(t, _) => Some(Node::Selects(*t)),
+            Ty::Tuple(ts) => Some(Node::List(ts.iter().map(|t| self.selects(t)).collect::<Option<_>>()?)),
+            _ => None,
+        }
+    }
+
+    /// One more table that rows come from, whatever joins it.
+    fn also_from(&mut self, query: &mut Query, index: usize, at: Span) {
+        let Some(table) = self.walk.tables.list.get(index) else { return };
+        query.from.push(Token::Text(format!(" LEFT JOIN {} ON (1 = 1)", table.name), at));
     }
 
     fn begin(&mut self, does: Does, call: Call<'_>) -> Option<Node> {
@@ -120,7 +144,10 @@ impl Body<'_, '_> {
             "order" | "order_by" | "then_order_by" | "distinct_on" | "group_by" => {
                 q.order.extend(self.tokens_of(call, 1))
             }
-            "select" | "returning" => q.shown = self.arg(call, 1),
+            // What is selected must be known, or nothing is.
+            "select" | "returning" => {
+                q.shown = Some(self.arg(call, 1).filter(|n| !matches!(n, Node::Value(Operand::Place(_), _)))?);
+            }
             "count" => q.counts = true,
             "inner_join" | "left_join" | "left_outer_join" => self.join(&mut q, name != "inner_join", call),
             "values" | "set" => match (self.arg(call, 1)?, &mut q.conflict) {
@@ -460,8 +487,9 @@ impl Body<'_, '_> {
                 let mut columns = Vec::new();
                 self.columns_of(*t, way, false, &mut columns);
                 let Some(table) = self.walk.tables.list.get(index) else { return };
-                // A field with an expression of its own is no column.
-                out.extend(columns.into_iter().filter_map(|(way, c)| Some((way, table.called(&c, at)?.tokens()))));
+                // What is computed is no column.
+                let of = |c: &str| self.walk.tables.field(self.walk.p, *t, table, c, at);
+                out.extend(columns.into_iter().filter_map(|(way, c)| Some((way, of(&c)?.tokens()))));
             }
             Node::List(list) => {
                 let names: Vec<(Name, Ty)> = match peel(self.walk.models, ty) {

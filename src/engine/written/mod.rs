@@ -66,7 +66,12 @@ pub struct Found {
 #[must_use]
 pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     let tables = Tables::of(p);
-    let mut walk = Walk { p, models, typed, tables: &tables, returned: BTreeMap::new(), found: Found::default() };
+    let builds = typed.iter().flat_map(|t| &t.sites).flat_map(|s| &s.targets).any(|t| match t {
+        Target::Row(r) => models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
+        _ => false,
+    });
+    let mut walk =
+        Walk { p, models, typed, tables: &tables, builds, returned: BTreeMap::new(), found: Found::default() };
     for f in p.func_ids().filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
         walk.function(f, 0);
     }
@@ -170,6 +175,8 @@ struct Walk<'a> {
     models: &'a ModelSet,
     typed: &'a [Typed],
     tables: &'a Tables,
+    /// Whether any code runs statements or writes them as calls; otherwise only texts are of interest.
+    builds: bool,
     /// What functions return that is part of a statement.
     returned: BTreeMap<FuncId, Option<Node>>,
     found: Found,
@@ -195,12 +202,7 @@ impl<'a> Walk<'a> {
         self.returned.insert(id, None);
         let f = self.p.func(id)?;
         let typed = self.typed.get(self.p.read_as(id).0 as usize)?;
-        let builds = typed.sites.iter().flat_map(|s| &s.targets).any(|t| match t {
-            Target::Row(r) => self.models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
-            _ => false,
-        });
-        let formats = f.body.as_deref().is_some_and(has_format);
-        if !builds && !formats {
+        if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
         let mut body =
@@ -216,27 +218,17 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Methods that derives of Diesel and SeaORM make.
-const WITHOUT_TYPE: &[&str] = &[
-    "as_select",
-    "as_returning",
-    "query",
-    "belonging_to",
-    "save_changes",
-    "find",
-    "find_by_id",
-    "delete_by_id",
-    "delete_many",
-    "update_many",
-    "insert_many",
-];
+/// Methods that derives of Diesel make, whatever the type.
+const DIESEL: &[&str] = &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
+/// Methods that derives of SeaORM make.
+const SEA: &[&str] = &["find", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
 
 /// Whether a row is about statements that are written as calls.
 fn concerns(path: &str) -> bool {
     ["diesel", "sea_orm::", "sea_query::Condition", "sea_query::Expr", "sqlx::QueryBuilder"]
         .iter()
         .any(|p| path.starts_with(p))
-        || path.strip_prefix("_::").is_some_and(|name| WITHOUT_TYPE.contains(&name))
+        || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
 }
 
 fn has_format(stmts: &[Stmt]) -> bool {
@@ -325,13 +317,18 @@ impl<'a> Body<'_, 'a> {
             if path.starts_with("sqlx::QueryBuilder::") {
                 return self.piece(name, call);
             }
-            if path.starts_with("diesel")
-                || matches!(name, "as_select" | "as_returning" | "query" | "belonging_to" | "save_changes")
-            {
+            if path.starts_with("diesel") || DIESEL.contains(&name) {
                 return self.diesel(path, call);
             }
             let entity = if let Callee::Path(id) = callee { self.entity(*id) } else { None };
             return self.sea(path, entity, call);
+        }
+        if let Callee::Value(op) = callee
+            && let Some(Node::Closure(id)) = self.known(op, call.span)
+        {
+            self.closure(id);
+            let ret = self.f.closures.get(id.0 as usize)?.ret;
+            return self.env.get(&ret).cloned();
         }
         if let [Target::Func(f)] = call.info.targets.as_slice() {
             return if self.depth < DEPTH { self.walk.function(*f, self.depth + 1) } else { None };
@@ -347,6 +344,13 @@ impl<'a> Body<'_, 'a> {
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
+            // The type of a statement is not always known; what it is is.
+            Callee::Method { name, .. } if first.is_statement() && row.is_none_or(by_name) => {
+                match self.is_entity(&first) {
+                    true => self.sea(name, None, call),
+                    false => self.diesel(name, call),
+                }
+            }
             _ => row.is_some_and(hands_on).then_some(first),
         }
     }
@@ -387,6 +391,16 @@ impl<'a> Body<'_, 'a> {
             (Some(Def::Type(t)), []) => self.walk.tables.entity(*t).map(|table| Node::Table(table.at(at))),
             _ => None,
         }
+    }
+
+    /// Whether a statement is about an entity of SeaORM.
+    fn is_entity(&self, node: &Node) -> bool {
+        let table = match node {
+            Node::Table(t) | Node::On(t, _) => Some(t),
+            Node::Query(q) => q.tables.first(),
+            _ => None,
+        };
+        table.is_some_and(|t| self.walk.tables.model(t.index).is_some())
     }
 
     /// The entity that a path of a function begins with.
@@ -450,7 +464,7 @@ impl<'a> Body<'_, 'a> {
                 }
                 continue;
             }
-            let name = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
+            let name = field.attrs.sql_expression.as_ref().or(field.attrs.sql_rename.as_ref()).unwrap_or(&field.name);
             out.push((way, name.strip_prefix("r#").unwrap_or(name).to_owned()));
         }
     }
@@ -466,6 +480,11 @@ fn hands_on(row: &Row) -> bool {
         _ => false,
     };
     row.has_self && row.effects.iter().any(same)
+}
+
+/// Whether a row was found by its name alone.
+fn by_name(row: &Row) -> bool {
+    row.path.starts_with("_::")
 }
 
 /// The parameter that a row takes the text of a statement in.
@@ -492,6 +511,11 @@ impl Node {
     /// Whether it is part of an expression of SQL, and no plain value.
     fn is_expression(&self) -> bool {
         matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..))
+    }
+
+    /// Whether it is a statement, or a table that one begins with.
+    fn is_statement(&self) -> bool {
+        matches!(self, Node::Table(_) | Node::On(..) | Node::Query(_))
     }
 
     /// The same, named at another place.

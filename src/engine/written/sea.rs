@@ -105,6 +105,8 @@ impl Body<'_, '_> {
                 q.sets.extend(sets);
             }
             "from_raw_sql" => return None,
+            // What is linked is not known here.
+            "find_with_linked" | "find_also_linked" => return None,
             _ if RUNS.contains(&name) => {
                 q.counts = matches!(name, "count" | "num_items" | "num_pages");
                 let returns = q.does == Does::Select || name == "exec_with_returning";
@@ -239,6 +241,10 @@ impl Body<'_, '_> {
         if does != Does::Delete {
             q.sets = self.active(&table, node);
         }
+        if does == Does::Update {
+            let key = self.key(&table, call.span).map(|k| k.name);
+            q.sets.retain(|(c, _)| Some(&c.name) != key.as_ref());
+        }
         self.sea_runs(&q, does != Does::Delete, call);
     }
 
@@ -246,11 +252,15 @@ impl Body<'_, '_> {
         let row = returns.then(|| row_type(&call.info.ret));
         let along = !matches!(&q.shown, Some(Node::List(_)));
         let mut q = q.clone();
-        if let (true, None, [one]) = (returns, &q.shown, q.tables.as_slice()) {
-            q.shown = self.model_of(one);
+        if returns && q.shown.is_none() {
+            let models: Vec<Node> = q.tables.iter().filter_map(|t| self.model_of(t)).collect();
+            q.shown = match models.as_slice() {
+                [one] => Some(one.clone()),
+                _ => Some(Node::List(models)),
+            };
         }
         let tokens = match (&q.shown, &row) {
-            (Some(Node::List(list)), Some(row)) if q.does == Does::Select => {
+            (Some(Node::List(list)), Some(row)) if q.does == Does::Select && !along => {
                 let list = self.by_name(list.clone(), row);
                 self.select_items(&q, list, call.span)
             }

@@ -222,17 +222,65 @@ impl Tables {
             return Some(*index);
         }
         let def = p.type_def(t)?;
-        let written = def.attrs.iter().filter(|(a, _)| a == "diesel").find_map(|(_, text)| named(text, "table_name"));
-        let segments: Vec<Name> = match &written {
-            Some(path) => path.split("::").map(|s| Name::from(s.trim())).collect(),
-            None => vec![format!("{}s", snake(&def.name)).into()],
-        };
+        let own = || def.attrs.iter().filter(|(a, _)| a == "diesel").map(|(_, text)| text.as_str());
+        match own().find_map(|text| named(text, "table_name")) {
+            Some(path) => self.module(p, t, &path),
+            None => match own().flat_map(bases).next() {
+                Some(base) => self.module(p, t, base),
+                None => self.module(p, t, &format!("{}s", snake(&def.name))),
+            },
+        }
+    }
+
+    /// The tables that a struct says it is queried from, those that are joined after the first.
+    pub(super) fn joined(&self, p: &Program, t: TypeId) -> Vec<usize> {
+        let Some(def) = p.type_def(t) else { return Vec::new() };
+        let own = def.attrs.iter().filter(|(a, _)| a == "diesel").map(|(_, text)| text.as_str());
+        own.flat_map(bases).skip(1).filter_map(|base| self.module(p, t, base)).collect()
+    }
+
+    /// The table of a module of Diesel's, as a type names it.
+    fn module(&self, p: &Program, t: TypeId, path: &str) -> Option<usize> {
         let module = crate::link::ty::def_cx(p, t, &[]).module?;
-        match p.resolve(module, &segments).def? {
+        match p.resolve(module, &segments(path)).def? {
             Def::Mod(m) => self.modules.get(&m).copied(),
             _ => None,
         }
     }
+
+    /// The column that a field of a struct is: by the path of an expression, or by its name in a table.
+    pub(super) fn field(&self, p: &Program, t: TypeId, table: &Table, name: &str, place: Span) -> Option<ColumnRef> {
+        if !name.contains("::") {
+            return table.called(name, place);
+        }
+        let module = crate::link::ty::def_cx(p, t, &[]).module?;
+        match p.resolve(module, &segments(name)).def? {
+            Def::Const(c) => match self.constant(c)? {
+                Named::Column(t, c) => Some(t.column(c, place)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+fn segments(path: &str) -> Vec<Name> {
+    path.split("::").map(|s| Name::from(s.trim())).collect()
+}
+
+/// The tables that `base_query = users::table.inner_join(posts::table)` names.
+fn bases(text: &str) -> Vec<&str> {
+    let Some((_, query)) = text.split_once("base_query") else { return Vec::new() };
+    let mut out: Vec<&str> = Vec::new();
+    for (at, _) in query.match_indices("::table") {
+        let before = &query[..at];
+        let from = before.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).map_or(0, |i| i + 1);
+        let path = &before[from..];
+        if !path.is_empty() && !out.contains(&path) {
+            out.push(path);
+        }
+    }
+    out
 }
 
 /// The value of `name = value` in the text of an attribute.

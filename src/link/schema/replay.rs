@@ -136,7 +136,20 @@ fn annotate(
 pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statement, known: usize) {
     let Kind::Define(define) = &statement.kind else { return };
     let name = match define {
-        Define::Table { name, .. } | Define::View { name, .. } => {
+        Define::Table { name, columns, .. } => {
+            if let Some(at) = schemas.list.get(index).and_then(|s| s.table(name)) {
+                let made = |t: &&mut Table| at as usize >= known && t.view.is_none();
+                let table = schemas.list.get_mut(index).and_then(|s| s.tables.get_mut(at as usize)).filter(made);
+                // Code that makes a table twice (as it was once, as it is) knows all of its columns.
+                if let Some(table) = table {
+                    let missing: Vec<_> = columns.iter().filter(|c| table.column(&c.name).is_none()).collect();
+                    missing.into_iter().for_each(|c| add(table, c));
+                }
+                return;
+            }
+            name
+        }
+        Define::View { name, .. } => {
             let exists = schemas.list.get(index).is_some_and(|s| s.table(name).is_some());
             if exists {
                 return;
