@@ -15,7 +15,7 @@ RUN cargo build --release --locked --bin purlin
 FROM alpine:3.22
 RUN apk add --no-cache git && git config --system --add safe.directory '*'
 COPY --from=build /src/target/release/purlin /usr/local/bin/purlin
-USER nobody
+USER 65534:65534
 WORKDIR /work
 ENTRYPOINT ["purlin"]
 CMD ["check"]

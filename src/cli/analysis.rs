@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::args::Ask;
 use super::check::diagnostics;
 use super::config::{Said, Settings};
-use super::out::{self, Out};
+use super::out::Out;
 use super::progress::Progress;
 use crate::diag::Severity;
 use crate::engine::{Options, Watch};
@@ -45,7 +45,7 @@ impl Reading<'_> {
 
 /// Analyses each policy root.
 pub(super) fn answers<'a>(inputs: &'a [Inputs], settings: &Settings, ask: &Ask, watch: Watch<'_>) -> Vec<Answer<'a>> {
-    let options = Options { day: ask.today.unwrap_or_else(out::today), confidence: settings.confidence };
+    let options = Options { day: ask.day.date(), confidence: settings.confidence };
     let mut answers: Vec<Answer<'_>> = inputs.iter().map(|inputs| Answer::watched(inputs, &options, watch)).collect();
     for answer in &mut answers {
         answer.raise(&settings.severities);

@@ -58,6 +58,7 @@ impl<'a> Answer<'a> {
             what: p.what.clone(),
             count: 1,
             ours: p.limit,
+            unread: true,
         }));
         judged.gaps.sort();
         judged.relied_on.extend(inputs.excludes.iter().filter(|e| e.files > 0).map(|e| Relied {

@@ -35,7 +35,7 @@ pub(super) enum Command {
     Check(Check),
     /// Format policy files.
     Fmt(Fmt),
-    /// Say what is wrong or odd about policies, without any code.
+    /// Say what is wrong or odd about policies, and which permissions the code does not use.
     Lint(Lint),
     /// Run the tests of policies.
     Test(Test),
@@ -139,21 +139,65 @@ impl Which {
     }
 }
 
+/// The policies that a command is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct About {
+    /// Files and folders; the current folder if none is given.
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub named: Named,
+}
+
+/// Policies by name.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Named {
+    /// Policy files or folders to use instead of those found there.
+    #[arg(long, value_name = "FILE", num_args = 1)]
+    pub policy: Vec<PathBuf>,
+}
+
+impl About {
+    /// What is to be read.
+    pub(super) fn request(&self) -> Request {
+        Request { paths: self.paths.clone(), ..self.named.request() }
+    }
+}
+
+impl Named {
+    /// What is to be read: in the current folder.
+    pub(super) fn request(&self) -> Request {
+        Request { paths: Vec::new(), policy: self.policy.clone(), code_only: false, shipped: super::shipped }
+    }
+}
+
+/// As of when.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Day {
+    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
+    #[arg(long, value_name = "DATE", value_parser = out_date)]
+    today: Option<Date>,
+}
+
+impl Day {
+    /// That day.
+    pub(super) fn date(self) -> Date {
+        self.today.unwrap_or_else(super::out::today)
+    }
+}
+
 /// What is analysed, and as what.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Ask {
     /// Files and folders; what `purlin.toml` names, else the current folder, if none is given. For a file all of its
     /// workspace is read, and what touches the file is reported.
     pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found beside the code.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub named: Named,
     /// Show findings that are at least this sure; `likely` if nothing else is said.
     #[arg(long, value_enum, value_name = "HOW")]
     pub confidence: Option<Sure>,
-    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub day: Day,
     /// Number of threads; all cores if not given. The output never depends on it.
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
@@ -164,7 +208,7 @@ pub(super) struct Ask {
 impl Ask {
     /// What is to be read.
     pub(super) fn request(&self) -> Request {
-        Request { paths: self.paths.clone(), policy: self.policy.clone(), code_only: false, shipped: super::shipped }
+        Request { paths: self.paths.clone(), ..self.named.request() }
     }
 
     /// The files of the current folder, as they are.
@@ -255,7 +299,7 @@ pub(super) enum BaselineAction {
     },
     /// Say that the tool is wrong about a finding. It is not for what is allowed: that stands in the policy.
     Mistaken {
-        /// Its fingerprint, as `--format json` prints it.
+        /// Its fingerprint, as `--format concise` prints it.
         fingerprint: String,
         /// Why it is wrong.
         #[arg(long, value_name = "TEXT", value_parser = said)]
@@ -273,7 +317,7 @@ pub(super) struct Init {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Waive {
-    /// The finding's fingerprint, as `--format json` prints it.
+    /// The finding's fingerprint, as `--format concise` prints it.
     pub fingerprint: String,
     /// Who answers for it.
     #[arg(long, value_name = "WHO", value_parser = said)]
@@ -302,32 +346,27 @@ pub(super) struct Fmt {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Lint {
-    /// Files and folders; the current folder if none is given.
-    pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found there.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub about: About,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// The day for contracts and waivers, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub day: Day,
     /// Fail with 1 if there are warnings.
     #[arg(long)]
     pub strict: bool,
+    /// Do not read the code: say nothing of permissions that it does not use.
+    #[arg(long)]
+    pub no_code: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
-    /// Files and folders; the current folder if none is given.
-    pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found there.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
-    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub about: About,
+    #[command(flatten)]
+    pub day: Day,
     /// Also say which clauses no test depends on.
     #[arg(long)]
     pub coverage: bool,
@@ -338,12 +377,10 @@ pub(super) struct Explain {
     /// A code, its name, or a flow: `share contact.email of customer with mailgate for newsletter`.
     #[arg(required = true, num_args = 1..)]
     pub what: Vec<String>,
-    /// Policy files or folders to ask; those of the current folder if not given.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
-    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub named: Named,
+    #[command(flatten)]
+    pub day: Day,
 }
 
 #[derive(Debug, clap::Args)]
@@ -365,9 +402,8 @@ pub(super) struct Diff {
     /// Also list the findings in this code that the change would create or silence.
     #[arg(long, value_name = "PATH")]
     pub code: Option<PathBuf>,
-    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub day: Day,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -385,24 +421,19 @@ pub(super) struct Table {
     /// A name of the policy; after data `of` and people may follow.
     #[arg(required = true, num_args = 1..)]
     pub what: Vec<String>,
-    /// Policy files or folders to ask; those of the current folder if not given.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub named: Named,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub day: Day,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Docs {
-    /// Files and folders; the current folder if none is given.
-    pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found there.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub about: About,
     /// The record of processing activities (GDPR Art. 30), as a table.
     #[arg(long, conflicts_with = "notice")]
     pub ropa: bool,
@@ -412,9 +443,8 @@ pub(super) struct Docs {
     /// How to write it.
     #[arg(long, value_enum, default_value_t = DocsFormat::Markdown)]
     pub format: DocsFormat,
-    /// The day for contracts, as 2026-11-22; today (UTC) if not given.
-    #[arg(long, value_name = "DATE", value_parser = out_date)]
-    pub today: Option<Date>,
+    #[command(flatten)]
+    pub day: Day,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -457,11 +487,8 @@ pub(super) struct Export {
     /// Which format.
     #[arg(value_enum)]
     pub format: ExportFormat,
-    /// Files and folders; the current folder if none is given.
-    pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found there.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub about: About,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -477,9 +504,8 @@ pub(super) struct Trace {
     /// The place; without a column every value of the line that has a name.
     #[arg(value_name = "FILE:LINE[:COL]", value_parser = position)]
     pub at: Position,
-    /// Policy files or folders to use instead of those found beside the code.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub named: Named,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -487,11 +513,8 @@ pub(super) struct Trace {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Tables {
-    /// Files and folders; the current folder if none is given.
-    pub paths: Vec<PathBuf>,
-    /// Policy files or folders to use instead of those found beside the code.
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub about: About,
     /// How to print them.
     #[arg(long, value_enum, default_value_t = TablesFormat::Text)]
     pub format: TablesFormat,
@@ -512,7 +535,7 @@ pub(super) struct Dump {
     /// Which stage.
     #[arg(long, value_enum)]
     pub stage: Stage,
-    /// Draw so many of the understood calls, to look them up by hand (stage `calls`).
+    /// Draw so many of what is understood, to look them up by hand (stages `calls` and `sql`).
     #[arg(long, value_name = "N")]
     pub sample: Option<usize>,
     /// What the draw begins with.
@@ -521,9 +544,8 @@ pub(super) struct Dump {
     /// Print only what has this in its path (stages `program` and `summary`).
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
-    /// Policy files or folders to use instead of those found beside the code (stages `summary` and `flow`).
-    #[arg(long, value_name = "FILE", num_args = 1)]
-    pub policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub named: Named,
     /// The file or folder.
     pub file: PathBuf,
 }
@@ -536,7 +558,7 @@ pub(super) enum Stage {
     Program,
     /// Method calls with the types of their receivers.
     Calls,
-    /// Statements of SQL that are not lowered, and how many are.
+    /// Statements of SQL that are not lowered, those in Rust whose call is not understood, and how many are.
     Sql,
     /// What each function does, in terms of its parameters.
     Summary,
@@ -589,7 +611,7 @@ impl Dump {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
             Stage::Program => crate::engine::Stage::Program,
-            Stage::Sql => crate::engine::Stage::Sql,
+            Stage::Sql => crate::engine::Stage::Sql(self.sample.map(|n| (n, self.seed))),
             Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,

@@ -1,9 +1,8 @@
 //! What the command asks of the policy language: formatting, tests, single flows.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use super::Exit;
+use super::check::diagnostics;
 use super::out::Out;
 use crate::diag::{Diagnostic, Severity};
 use crate::policy::{self, Claim, Date, GuardId, Nearest, Outcome, Policy, PolicyFile, PurposeId, TestResult, Verdict};
@@ -16,12 +15,35 @@ pub fn shipped(name: &str) -> Option<&'static str> {
     policy::pack(name)
 }
 
-/// The policies that a command is about; what is wrong is said.
-pub(super) fn policies(paths: &[PathBuf], policy: &[PathBuf], out: &Out) -> Result<Vec<Inputs>, Exit> {
-    let request = Request { paths: paths.to_vec(), policy: policy.to_vec(), code_only: false, shipped };
-    project::discover_policy(&request).map_err(|fatal| {
-        out.note(&format!("error: {fatal}"));
-        Exit::Usage
+/// The policies that a command is about, without any code.
+///
+/// # Errors
+/// One line that says why there is none.
+pub(super) fn policies(request: &Request) -> Result<Vec<Inputs>, String> {
+    project::discover_policy(request).map_err(|fatal| fatal.to_string())
+}
+
+/// The one policy that a command is about.
+///
+/// # Errors
+/// One line that says why there is none, or that there are several.
+pub(super) fn one(request: &Request) -> Result<Inputs, String> {
+    let mut roots = policies(request)?;
+    match (roots.len(), roots.pop()) {
+        (1, Some(root)) => Ok(root),
+        (n, _) => Err(format!("there are {n} policies here; name the folder of one")),
+    }
+}
+
+/// A policy that can be asked. What is wrong with it is said.
+///
+/// # Errors
+/// That it is broken, and what follows from it.
+pub(super) fn sound(inputs: &Inputs, so: &str, out: &Out) -> Result<Policy, String> {
+    let (policy, problems) = load(inputs);
+    policy.ok_or_else(|| {
+        out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
+        format!("the policy is broken, so {so}")
     })
 }
 

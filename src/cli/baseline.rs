@@ -32,31 +32,26 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
     let before = match read(&file, &shown) {
         Ok(before) => before,
         Err(problem) => {
-            out.errors(&[problem]);
-            return Exit::Usage;
+            return out.fail(&problem);
         }
     };
     let found: Vec<&Finding> = analysis.answers.iter().flat_map(|a| a.judged.all_findings()).collect();
     let standing = || analysis.answers.iter().flat_map(|a| &a.judged.findings);
     let write = |baseline: &Baseline, said: String| {
         if let Err(error) = project::write(&file, &render(baseline)) {
-            out.errors(&[format!("cannot write {shown}: {error}")]);
-            return Exit::Usage;
+            return out.fail(&format!("cannot write {shown}: {error}"));
         }
         out.print(&format!("{shown}: {said}\n"), Exit::Clean)
     };
     match (action, before) {
-        (BaselineAction::Create { force: false, .. }, Some(_)) => {
-            out.errors(&[format!(
-                "{shown} is there already: `purlin baseline update` takes out what is gone, `create --force` begins anew"
-            )]);
-            Exit::Usage
-        }
+        (BaselineAction::Create { force: false, .. }, Some(_)) => out.fail(&format!(
+            "{shown} is there already: `purlin baseline update` takes out what is gone, `create --force` begins anew"
+        )),
         (BaselineAction::Create { .. }, before) => {
             let mistaken = before.map(|b| b.mistaken).unwrap_or_default();
             let known = Baseline::of(standing().filter(|f| !mistaken.contains_key(&f.fingerprint))).known;
             let baseline = Baseline { known, mistaken };
-            let said = format!("{} findings in {} entries", count(&baseline), baseline.known.len());
+            let said = format!("{} findings in {} entries", count(&baseline, standing()), baseline.known.len());
             write(&baseline, said)
         }
         (_, None) => {
@@ -64,8 +59,7 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
             if let BaselineAction::Mistaken { fingerprint, because, .. } = action {
                 return mistaken(Baseline::default(), fingerprint, because, standing(), out, write);
             }
-            out.errors(&[format!("there is no {shown}: `purlin baseline create` makes one")]);
-            Exit::Usage
+            out.fail(&format!("there is no {shown}: `purlin baseline create` makes one"))
         }
         (BaselineAction::Update { add, .. }, Some(mut baseline)) => {
             let updated =
@@ -75,7 +69,7 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
                 updated.gone,
                 updated.smaller,
                 updated.new,
-                count(&baseline),
+                count(&baseline, found.iter().copied()),
                 baseline.known.len()
             );
             write(&baseline, said)
@@ -87,9 +81,9 @@ fn act(action: &BaselineAction, args: &BaselineArgs, analysis: &Analysis<'_>, ou
     }
 }
 
-/// How many findings a baseline stands for.
-fn count(baseline: &Baseline) -> usize {
-    baseline.known.values().map(|e| e.count).sum()
+/// How many of some findings a baseline stands for.
+fn count<'a>(baseline: &Baseline, findings: impl Iterator<Item = &'a Finding>) -> usize {
+    findings.filter(|f| baseline.known.contains_key(&f.fingerprint)).count()
 }
 
 fn mistaken<'a>(
@@ -103,9 +97,8 @@ fn mistaken<'a>(
     let all: Vec<&Finding> = standing.collect();
     let Some(finding) = all.iter().find(|f| f.fingerprint == fingerprint) else {
         let near = suggest(fingerprint, all.iter().map(|f| f.fingerprint.as_str()));
-        let hint = near.map_or_else(|| "`--format json` prints them".to_owned(), |n| format!("did you mean {n}?"));
-        out.errors(&[format!("no finding has the fingerprint {fingerprint}; {hint}")]);
-        return Exit::Usage;
+        let hint = near.map_or_else(|| "`--format concise` prints them".to_owned(), |n| format!("did you mean {n}?"));
+        return out.fail(&format!("no finding has the fingerprint {fingerprint}; {hint}"));
     };
     let alike = Baseline::of([*finding]);
     let Some(entry) = alike.known.into_values().next() else { return Exit::Usage };
@@ -139,7 +132,7 @@ fn show(baseline: &Baseline, found: &[&Finding]) -> String {
     let _ = writeln!(
         out,
         "{} findings in {} entries, {} said to be mistaken, {} entries gone or smaller",
-        count(baseline),
+        count(baseline, found.iter().copied()),
         baseline.known.len(),
         baseline.mistaken.len(),
         gone.len()

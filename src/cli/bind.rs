@@ -3,30 +3,26 @@
 use std::fmt::Write as _;
 
 use super::Exit;
-use super::args::Bind;
+use super::args::{Bind, Named};
 use super::check::with_threads;
 use super::out::Out;
-use super::{ask, trace};
+use super::trace;
 use crate::engine::collect::{BoundPlace, Collected, collect};
 use crate::policy;
 use crate::project::{Inputs, Request};
 
 pub(super) fn run(args: &Bind, out: &Out) -> Exit {
     if !args.collect {
-        out.note("error: say what to do: purlin bind --collect");
-        return Exit::Usage;
+        return out.fail("say what to do: purlin bind --collect");
     }
     with_threads(None, out, || print(args, out))
 }
 
 fn print(args: &Bind, out: &Out) -> Exit {
-    let request = Request { paths: args.paths.clone(), policy: Vec::new(), code_only: true, shipped: ask::shipped };
+    let request = Request { paths: args.paths.clone(), code_only: true, ..Named::default().request() };
     let roots = match trace::discover(request, out) {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(fatal) => return out.fail(&fatal.to_string()),
     };
     let mut text = String::from("purlin 1\n");
     for inputs in &roots {

@@ -60,31 +60,26 @@ pub(super) fn with_threads(jobs: Option<u16>, out: &Out, work: impl FnOnce() -> 
     }
     match pool.build() {
         Ok(pool) => pool.install(work),
-        Err(error) => {
-            out.note(&format!("error: cannot start threads: {error}"));
-            Exit::Usage
-        }
+        Err(error) => out.fail(&format!("cannot start threads: {error}")),
     }
 }
 
 fn in_pool(args: &Check, out: &Out) -> Exit {
     let said = Said { strict: args.strict, fail_on: args.fail_on, confidence: args.ask.confidence };
-    let scope = match scope::of(args) {
+    let scope = match scope::of(args, out) {
         Ok(Some(scope)) => scope,
         Ok(None) => {
             out.note("note: nothing that is staged is Rust, SQL, a policy or a setting");
             return Exit::Clean;
         }
         Err(problem) => {
-            out.errors(&[problem]);
-            return Exit::Usage;
+            return out.fail(&problem);
         }
     };
     let reading = Reading { ask: &scope.ask, said, place: scope.place.clone() };
     analysis::with(&reading, out, |mut analysis| {
         if let Err(problem) = take_out_the_old(args, &mut analysis, out) {
-            out.errors(&[problem]);
-            return Exit::Usage;
+            return out.fail(&problem);
         }
         for answer in &mut analysis.answers {
             answer.focus();
@@ -130,8 +125,7 @@ fn say(args: &Check, out: &Out, reports: &[Report<'_>], answers: &[Answer<'_>], 
         let written = format.render(reports, wish).map_err(|e| e.to_string());
         let written = written.and_then(|text| project::write(file, &text).map_err(|e| e.to_string()));
         if let Err(error) = written {
-            out.note(&format!("error: cannot write {}: {error}", file.display()));
-            return Exit::Usage;
+            return out.fail(&format!("cannot write {}: {error}", file.display()));
         }
     }
     let style = Style { all_gaps: args.gaps, quiet: args.quiet, ..out.style() };
@@ -139,8 +133,7 @@ fn say(args: &Check, out: &Out, reports: &[Report<'_>], answers: &[Answer<'_>], 
     let mut text = match args.format.unwrap_or(Format::Text).render(reports, wish) {
         Ok(text) => text,
         Err(error) => {
-            out.note(&format!("error: cannot write the report: {error}"));
-            return Exit::Usage;
+            return out.fail(&format!("cannot write the report: {error}"));
         }
     };
     if args.format.is_none()

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use super::Exit;
 use super::args::{Diff, DiffFormat};
 use super::ask;
-use super::check::{diagnostics, with_threads};
-use super::out::{self, Out};
+use super::check::with_threads;
+use super::out::Out;
 use crate::ask::{Findings, diff};
-use crate::diag::Severity;
 use crate::engine::{self, Options};
 use crate::flow::Confidence;
 use crate::policy::{Date, Policy};
@@ -19,22 +18,20 @@ use crate::project::{self, Inputs, Repository, Request};
 pub(super) fn run(args: &Diff, out: &Out) -> Exit {
     match compare(args, out) {
         Ok(exit) => exit,
-        Err(message) => {
-            out.note(&format!("error: {message}"));
-            Exit::Usage
-        }
+        Err(message) => out.fail(&message),
     }
 }
 
 fn compare(args: &Diff, out: &Out) -> Result<Exit, String> {
-    let day = args.today.unwrap_or_else(out::today);
-    let after = one(request(args.policy.iter().cloned().collect(), args.path.iter().cloned().collect()))?;
+    let day = args.day.date();
+    let after = ask::one(&request(args.policy.iter().cloned().collect(), args.path.iter().cloned().collect()))?;
     let before = if Path::new(&args.against).exists() {
-        one(request(vec![PathBuf::from(&args.against)], Vec::new()))?
+        ask::one(&request(vec![PathBuf::from(&args.against)], Vec::new()))?
     } else {
         at(&args.against, &after.root)?
     };
-    let (old, new) = (policy(&before, &args.against, out)?, policy(&after, "the policy now", out)?);
+    let so = "nothing can be compared";
+    let (old, new) = (ask::sound(&before, so, out)?, ask::sound(&after, so, out)?);
     let diff = diff(&old, &new, day);
     let today = day.to_string();
     let found = match &args.code {
@@ -65,33 +62,16 @@ fn request(policy: Vec<PathBuf>, paths: Vec<PathBuf>) -> Request {
     Request { paths, policy, code_only: false, shipped: ask::shipped }
 }
 
-/// The one policy that is asked for.
-fn one(request: Request) -> Result<Inputs, String> {
-    let mut roots = project::discover_policy(&request).map_err(|e| e.to_string())?;
-    match (roots.len(), roots.pop()) {
-        (1, Some(root)) => Ok(root),
-        (n, _) => Err(format!("there are {n} policies here; name the folder of one")),
-    }
-}
-
 /// The policy of a folder as it was at a revision.
 fn at(revision: &str, folder: &str) -> Result<Inputs, String> {
     let repository = Repository::here().map_err(|e| e.to_string())?;
     let state = repository.commit(revision).map_err(|e| e.to_string())?;
-    let copy = repository.copy(&state, &[]).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&state).map_err(|e| e.to_string())?;
     let there = copy.at().join(folder);
     if !there.is_dir() {
         return Err(format!("there is no folder {folder} at {revision}"));
     }
-    one(request(vec![there], Vec::new()))
-}
-
-fn policy(inputs: &Inputs, whose: &str, out: &Out) -> Result<Policy, String> {
-    let (policy, problems) = ask::load(inputs);
-    policy.ok_or_else(|| {
-        out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
-        format!("{whose} is broken, so nothing can be compared")
-    })
+    ask::one(&request(vec![there], Vec::new()))
 }
 
 fn section(format: DiffFormat, title: &str, lines: &[String]) -> String {

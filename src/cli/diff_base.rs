@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::scope::moved;
 use crate::judge::{Baseline, Branch, Old, Relied, without};
 use crate::project::{Place, Repository};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// Takes out of a run what was there at the base, and adds what the branch asks a reviewer to believe.
 ///
@@ -28,7 +28,13 @@ pub(super) fn compare(
 ) -> Result<(), String> {
     let repository = Repository::here().map_err(|e| e.to_string())?;
     let state = repository.base(revision).map_err(|e| e.to_string())?;
-    let copy = repository.copy(&state, &[]).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&state).map_err(|e| e.to_string())?;
+    for module in &copy.absent {
+        out.note(&format!(
+            "note: the submodule {module} is not here as it was at {revision}, so that all in it counts as new; in CI, \
+             fetch submodules with their history"
+        ));
+    }
     let there = moved(ask, &copy);
     let place = Place { config: there.which.choice(), at: Some(copy.at()), ..Place::default() };
     let said = Said { confidence: ask.confidence, ..Said::default() };
@@ -67,12 +73,15 @@ pub(super) fn compare(
     Ok(())
 }
 
-/// A line of an engineer: its kind, its name and its text, wherever it stands.
+/// A line of an engineer: its kind, its name and its text, wherever it stands and however it is laid out.
 type Line = (&'static str, String, String);
 
+fn line(relied: &Relied, sources: &SourceMap, span: Span) -> Line {
+    (relied.kind, relied.name.clone(), sources.text(span).split_whitespace().collect())
+}
+
 fn lines(relied_on: &[Relied], sources: &SourceMap) -> Vec<Line> {
-    let line = |relied: &Relied, span| (relied.kind, relied.name.clone(), sources.text(span).to_owned());
-    relied_on.iter().flat_map(|r| r.places.iter().map(|s| line(r, *s)).collect::<Vec<_>>()).collect()
+    relied_on.iter().flat_map(|r| r.places.iter().map(|s| line(r, sources, *s)).collect::<Vec<_>>()).collect()
 }
 
 /// The lines that are not among some others, each of which stands for one.
@@ -84,7 +93,7 @@ fn new_lines(relied_on: &[Relied], sources: &SourceMap, known: &mut Vec<Line>) -
             .iter()
             .copied()
             .filter(|span| {
-                let line = (relied.kind, relied.name.clone(), sources.text(*span).to_owned());
+                let line = line(relied, sources, *span);
                 match known.iter().position(|l| *l == line) {
                     Some(at) => {
                         known.swap_remove(at);

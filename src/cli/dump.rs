@@ -2,7 +2,6 @@
 
 use super::Exit;
 use super::args::{Dump, Stage};
-use super::ask;
 use super::check::{diagnostics, with_threads};
 use super::out::Out;
 use super::trace::discover;
@@ -17,18 +16,14 @@ pub(super) fn run(args: &Dump, out: &Out) -> Exit {
 fn in_pool(args: &Dump, out: &Out) -> Exit {
     let request = Request {
         paths: vec![args.file.clone()],
-        policy: args.policy.clone(),
         code_only: !matches!(args.stage, Stage::Summary | Stage::Flow),
-        shipped: ask::shipped,
+        ..args.named.request()
     };
     // A summary says much without a policy; without labels there is no flow.
     let roots = if args.stage == Stage::Summary { discover(request, out) } else { project::discover(&request) };
     let roots = match roots {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(fatal) => return out.fail(&fatal.to_string()),
     };
     let mut text = String::new();
     for inputs in &roots {
@@ -36,8 +31,7 @@ fn in_pool(args: &Dump, out: &Out) -> Exit {
             Ok(more) => text.push_str(&more),
             Err(problems) => {
                 out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
-                out.note("error: the policy is broken");
-                return Exit::Usage;
+                return out.fail("the policy is broken");
             }
         }
     }

@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::Explain;
 use super::ask;
 use super::check::diagnostics;
-use super::out::{self, Out};
+use super::out::Out;
 use crate::diag::{Severity, suggest};
 use crate::report::pages;
 
@@ -20,11 +20,11 @@ pub(super) fn run(args: &Explain, out: &Out) -> Exit {
         out.note("a flow is a sentence: purlin explain \"use contact.email of customer for newsletter\"");
         return Exit::Usage;
     }
-    let roots = match ask::policies(&[], &args.policy, out) {
+    let roots = match ask::policies(&args.named.request()) {
         Ok(roots) => roots,
-        Err(exit) => return exit,
+        Err(problem) => return out.fail(&problem),
     };
-    let day = args.today.unwrap_or_else(out::today);
+    let day = args.day.date();
     let mut text = String::new();
     for inputs in &roots {
         match ask::question(inputs, &what, day) {

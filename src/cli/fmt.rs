@@ -11,10 +11,7 @@ use crate::project;
 pub(super) fn run(args: &Fmt, out: &Out) -> Exit {
     let (base, inputs) = match project::policy_files(&args.paths) {
         Ok(found) => found,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(fatal) => return out.fail(&fatal.to_string()),
     };
     let mut exit = Exit::Clean;
     for problem in &inputs.problems {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Exit;
-use super::args::Init;
+use super::args::{Init, Named};
 use super::ask;
 use super::check::with_threads;
 use super::out::Out;
@@ -21,22 +21,14 @@ const SHOWN: usize = 4;
 pub(super) fn run(args: &Init, out: &Out) -> Exit {
     with_threads(None, out, || match init(args, out) {
         Ok(said) => out.print(&said, Exit::Clean),
-        Err(problem) => {
-            out.errors(&[problem]);
-            Exit::Usage
-        }
+        Err(problem) => out.fail(&problem),
     })
 }
 
 fn init(args: &Init, out: &Out) -> Result<String, String> {
     let current = std::env::current_dir().map_err(|e| format!("the current folder: {e}"))?;
     let folder = args.folder.as_ref().map_or_else(|| current.clone(), |f| current.join(f));
-    let request = Request {
-        paths: args.folder.iter().cloned().collect(),
-        policy: Vec::new(),
-        code_only: false,
-        shipped: ask::shipped,
-    };
+    let request = Request { paths: args.folder.iter().cloned().collect(), ..Named::default().request() };
     match project::discover_policy(&request) {
         Err(Fatal::NoPolicy(_)) => {}
         Err(other) => return Err(other.to_string()),

@@ -67,10 +67,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(Ok(exit)) => exit,
         // The panic has said what it had to say.
         Ok(Err(_)) => return ExitCode::from(101),
-        Err(error) => {
-            Out::new(args::Color::Auto).note(&format!("error: cannot start a thread: {error}"));
-            Exit::Usage
-        }
+        Err(error) => Out::new(args::Color::Auto).fail(&format!("cannot start a thread: {error}")),
     };
     ExitCode::from(exit as u8)
 }

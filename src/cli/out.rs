@@ -24,8 +24,7 @@ impl Out {
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                self.note(&format!("error: cannot write the result: {error}"));
-                Exit::Usage
+                self.fail(&format!("cannot write the result: {error}"))
             }
             Ok(()) | Err(_) => exit,
         }
@@ -35,6 +34,12 @@ impl Out {
     pub(super) fn note(&self, text: &str) {
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "{text}");
+    }
+
+    /// Writes a problem to standard error, and gives back how the run ends.
+    pub(super) fn fail(&self, problem: &str) -> Exit {
+        self.note(&format!("error: {problem}"));
+        Exit::Usage
     }
 
     /// Writes each of some problems to standard error.

@@ -3,8 +3,9 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{Ask, Check};
-use crate::project::{self, Choice, Copy, Place, Repository, State};
+use super::args::{Ask, Check, Named};
+use super::out::Out;
+use crate::project::{Choice, Copy, Place, Repository, State};
 
 /// What is read, and from where.
 pub(super) struct Scope {
@@ -20,10 +21,10 @@ pub(super) struct Scope {
 ///
 /// # Errors
 /// One line that says why it cannot be read.
-pub(super) fn of(args: &Check) -> Result<Option<Scope>, String> {
+pub(super) fn of(args: &Check, out: &Out) -> Result<Option<Scope>, String> {
     let mut ask = args.ask.clone();
     if args.staged {
-        return staged(&ask);
+        return staged(&ask, out);
     }
     let mut place = Place { whole: true, ..ask.place() };
     let before = ask.paths.len();
@@ -46,13 +47,16 @@ pub(super) fn of(args: &Check) -> Result<Option<Scope>, String> {
 }
 
 /// The index as a copy, with a look at the files that are staged.
-fn staged(ask: &Ask) -> Result<Option<Scope>, String> {
+fn staged(ask: &Ask, out: &Out) -> Result<Option<Scope>, String> {
     let repository = Repository::here().map_err(|e| e.to_string())?;
     let staged = repository.staged().map_err(|e| e.to_string())?;
-    if !staged.iter().any(|path| project::is_read(path)) {
+    if staged.is_empty() {
         return Ok(None);
     }
-    let copy = repository.copy(&State::Index, &[]).map_err(|e| e.to_string())?;
+    let copy = repository.copy(&State::Index).map_err(|e| e.to_string())?;
+    for module in &copy.absent {
+        out.note(&format!("note: the submodule {module} is not here as it is staged, so it was not read"));
+    }
     let there = moved(ask, &copy);
     let asked = Some(staged.iter().map(|path| copy.root().join(path)).collect());
     let place = Place { config: there.which.choice(), at: Some(copy.at()), asked, ..Place::default() };
@@ -63,7 +67,8 @@ fn staged(ask: &Ask) -> Result<Option<Scope>, String> {
 pub(super) fn moved(ask: &Ask, copy: &Copy) -> Ask {
     let there =
         |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|p| copy.map(p)).filter(|p| p.exists()).collect() };
-    let mut moved = Ask { paths: there(&ask.paths), policy: there(&ask.policy), ..ask.clone() };
+    let named = Named { policy: there(&ask.named.policy) };
+    let mut moved = Ask { paths: there(&ask.paths), named, ..ask.clone() };
     if let Choice::File(file) = ask.which.choice() {
         moved.which.config = Some(copy.map(&file)).filter(|f| f.exists());
     }

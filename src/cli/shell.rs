@@ -20,9 +20,6 @@ pub(super) fn man(folder: &Path, out: &Out) -> Exit {
     let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Args::command(), folder));
     match written {
         Ok(()) => Exit::Clean,
-        Err(error) => {
-            out.errors(&[format!("cannot write the manual: {error}")]);
-            Exit::Usage
-        }
+        Err(error) => out.fail(&format!("cannot write the manual: {error}")),
     }
 }

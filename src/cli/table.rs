@@ -3,13 +3,10 @@
 use super::Exit;
 use super::args::{Format, Table};
 use super::ask;
-use super::check::diagnostics;
-use super::out::{self, Out};
+use super::out::Out;
 use crate::ask::Change;
 use crate::ask::table;
-use crate::diag::Severity;
 use crate::policy::{Date, Policy};
-use crate::project::{self, Request};
 
 /// Which table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,24 +19,16 @@ pub(super) enum Question {
 pub(super) fn run(question: Question, args: &Table, out: &Out) -> Exit {
     match answer(question, args, out) {
         Ok(text) => out.print(&text, Exit::Clean),
-        Err(message) => {
-            out.note(&format!("error: {message}"));
-            Exit::Usage
-        }
+        Err(message) => out.fail(&message),
     }
 }
 
 fn answer(question: Question, args: &Table, out: &Out) -> Result<String, String> {
-    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = project::discover_policy(&request).map_err(|e| e.to_string())?;
-    let day = args.today.unwrap_or_else(out::today);
+    let roots = ask::policies(&args.named.request())?;
+    let day = args.day.date();
     let mut rows = Vec::new();
     for inputs in &roots {
-        let (policy, problems) = ask::load(inputs);
-        let Some(policy) = policy else {
-            out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
-            return Err("the policy is broken, so it answers nothing".to_owned());
-        };
+        let policy = ask::sound(inputs, "it answers nothing", out)?;
         rows.extend(ask_one(question, &policy, &args.what, day)?);
     }
     match args.format {

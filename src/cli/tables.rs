@@ -2,13 +2,11 @@
 
 use super::Exit;
 use super::args::{Tables, TablesFormat};
-use super::ask;
 use super::check::{diagnostics, with_threads};
 use super::out::Out;
 use super::trace::discover;
 use crate::diag::Severity;
 use crate::engine::tables::tables;
-use crate::project::Request;
 use crate::report::tables as report;
 
 pub(super) fn run(args: &Tables, out: &Out) -> Exit {
@@ -16,14 +14,9 @@ pub(super) fn run(args: &Tables, out: &Out) -> Exit {
 }
 
 fn in_pool(args: &Tables, out: &Out) -> Exit {
-    let request =
-        Request { paths: args.paths.clone(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match discover(request, out) {
+    let roots = match discover(args.about.request(), out) {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(fatal) => return out.fail(&fatal.to_string()),
     };
     let mut text = String::new();
     for inputs in &roots {
@@ -31,8 +24,7 @@ fn in_pool(args: &Tables, out: &Out) -> Exit {
             Ok(schemas) => schemas,
             Err(problems) => {
                 out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
-                out.note("error: the policy is broken");
-                return Exit::Usage;
+                return out.fail("the policy is broken");
             }
         };
         match args.format {
@@ -40,10 +32,7 @@ fn in_pool(args: &Tables, out: &Out) -> Exit {
             TablesFormat::Mermaid => text.push_str(&report::mermaid(&schemas)),
             TablesFormat::Json => match report::json(&inputs.sources, &schemas) {
                 Ok(json) => text.push_str(&json),
-                Err(error) => {
-                    out.note(&format!("error: cannot write the tables: {error}"));
-                    return Exit::Usage;
-                }
+                Err(error) => return out.fail(&format!("cannot write the tables: {error}")),
             },
         }
     }

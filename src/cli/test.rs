@@ -4,15 +4,15 @@ use super::Exit;
 use super::args::Test;
 use super::ask;
 use super::check::diagnostics;
-use super::out::{self, Out};
+use super::out::Out;
 use crate::diag::Severity;
 
 pub(super) fn run(args: &Test, out: &Out) -> Exit {
-    let roots = match ask::policies(&args.paths, &args.policy, out) {
+    let roots = match ask::policies(&args.about.request()) {
         Ok(roots) => roots,
-        Err(exit) => return exit,
+        Err(problem) => return out.fail(&problem),
     };
-    let day = args.today.unwrap_or_else(out::today);
+    let day = args.day.date();
     let mut text = String::new();
     let mut exit = Exit::Clean;
     for inputs in &roots {

@@ -2,7 +2,6 @@
 
 use super::Exit;
 use super::args::{Format, Trace};
-use super::ask;
 use super::check::{diagnostics, with_threads};
 use super::out::Out;
 use crate::diag::Severity;
@@ -27,13 +26,9 @@ pub(super) fn discover(request: Request, out: &Out) -> Result<Vec<Inputs>, Fatal
 }
 
 fn in_pool(args: &Trace, out: &Out) -> Exit {
-    let request = Request { paths: Vec::new(), policy: args.policy.clone(), code_only: false, shipped: ask::shipped };
-    let roots = match discover(request, out) {
+    let roots = match discover(args.named.request(), out) {
         Ok(roots) => roots,
-        Err(fatal) => {
-            out.note(&format!("error: {fatal}"));
-            return Exit::Usage;
-        }
+        Err(fatal) => return out.fail(&fatal.to_string()),
     };
     let mut missed = None;
     for inputs in &roots {
@@ -45,16 +40,12 @@ fn in_pool(args: &Trace, out: &Out) -> Exit {
                 };
                 return match text {
                     Ok(text) => out.print(&text, Exit::Clean),
-                    Err(error) => {
-                        out.note(&format!("error: cannot write the trace: {error}"));
-                        Exit::Usage
-                    }
+                    Err(error) => out.fail(&format!("cannot write the trace: {error}")),
                 };
             }
             Err(Untraced::Policy(problems)) => {
                 out.note(&diagnostics(inputs, &problems, Severity::Error, out.note_style()));
-                out.note("error: the policy is broken, so nothing was traced");
-                return Exit::Usage;
+                return out.fail("the policy is broken, so nothing was traced");
             }
             // It may be a file of another policy.
             Err(Untraced::Missed(found @ Missed::File { .. })) => {
@@ -66,8 +57,5 @@ fn in_pool(args: &Trace, out: &Out) -> Exit {
             }
         }
     }
-    if let Some(missed) = missed {
-        out.note(&format!("error: {missed}"));
-    }
-    Exit::Usage
+    missed.map_or(Exit::Usage, |missed| out.fail(&missed.to_string()))
 }

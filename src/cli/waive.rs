@@ -13,7 +13,7 @@ use super::args::Waive;
 use super::ask;
 use super::check::with_threads;
 use super::config::Said;
-use super::out::{self, Out};
+use super::out::Out;
 use crate::diag::suggest;
 use crate::judge::Finding;
 use crate::policy::Target;
@@ -31,10 +31,7 @@ pub(super) fn run(args: &Waive, out: &Out) -> Exit {
         let reading = Reading { ask: &args.ask, said, place: args.ask.place() };
         analysis::with(&reading, out, |analysis| match waive(args, &analysis) {
             Ok(written) => out.print(&written, Exit::Clean),
-            Err(problem) => {
-                out.errors(&[problem]);
-                Exit::Usage
-            }
+            Err(problem) => out.fail(&problem),
         })
     })
 }
@@ -42,7 +39,7 @@ pub(super) fn run(args: &Waive, out: &Out) -> Exit {
 /// Tries and writes the waiver; gives what was written and where.
 fn waive(args: &Waive, analysis: &Analysis<'_>) -> Result<String, String> {
     let (answer, finding) = find(args, &analysis.answers)?;
-    let day = args.ask.today.unwrap_or_else(out::today);
+    let day = args.ask.day.date();
     let left = day.days_until(args.until);
     if left < 0 {
         return Err(format!("{} has passed", args.until));
@@ -82,7 +79,7 @@ fn find<'a>(args: &Waive, answers: &'a [Answer<'a>]) -> Result<(&'a Answer<'a>, 
     }
     let all = answers.iter().flat_map(|a| a.judged.findings.iter().map(|f| f.fingerprint.as_str()));
     let hint = suggest(&args.fingerprint, all)
-        .map_or_else(|| "`purlin check --format json` prints them".to_owned(), |n| format!("did you mean {n}?"));
+        .map_or_else(|| "`purlin check --format concise` prints them".to_owned(), |n| format!("did you mean {n}?"));
     Err(format!("no finding has the fingerprint {}; {hint}", args.fingerprint))
 }
 

@@ -17,7 +17,7 @@ use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId}
 use crate::link::schema::{Mentions, Schemas};
 use crate::link::sqlfn::ColumnId;
 use crate::model::sql_functions;
-use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, StoreId, SubjectId, parse_meaning};
+use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, StoreId, SubjectId, glob_matches, parse_meaning};
 use crate::project::Inputs;
 use crate::source::{FileId, SourceMap, Span};
 
@@ -114,6 +114,7 @@ pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, inputs: &Inputs
         p,
         sources: &inputs.sources,
         carried: inputs.annotations.as_deref(),
+        partial: inputs.partial,
         out: Bound::default(),
         spots: BTreeMap::new(),
         purposes: Purposes::default(),
@@ -134,6 +135,8 @@ struct Binder<'a> {
     sources: &'a SourceMap,
     /// The meanings that annotations may carry; all if nothing limits them.
     carried: Option<&'a [String]>,
+    /// Whether only a part of the code was read: what a binding names may stand in another.
+    partial: bool,
     out: Bound,
     spots: BTreeMap<Spot, Labelled>,
     purposes: Purposes,
@@ -147,6 +150,7 @@ impl Binder<'_> {
     fn binding(&mut self, binding: &Binding, schemas: &mut Schemas) {
         let stale =
             |what: &str| Diagnostic::error("B01", "this binding matches nothing", binding.target_span, what.to_owned());
+        let before = self.out.problems.len();
         let mut found_any = true;
         match &binding.target {
             BindTarget::Rust { segments, qself, field, param, glob } => {
@@ -263,7 +267,10 @@ impl Binder<'_> {
                 }
             }
         }
-        if found_any {
+        if self.partial {
+            self.out.problems.truncate(before);
+        }
+        if found_any || self.partial {
             self.out.lines.push(Line { meaning: binding.meaning.clone(), span: binding.span, in_code: false });
         }
     }
@@ -969,28 +976,4 @@ fn field_span(kind: &TypeKind, variant: Option<u32>, name: &str) -> Option<Span>
         _ => return None,
     };
     fields.iter().find(|f| f.name == name).map(|f| f.span)
-}
-
-/// Whether a path matches a glob of folders (`**`) and names (`*`).
-fn glob_matches(glob: &str, path: &str) -> bool {
-    fn go(g: &[&str], p: &[&str]) -> bool {
-        match (g.split_first(), p.split_first()) {
-            (None, None) => true,
-            (Some((&"**", rest)), _) => go(rest, p) || p.split_first().is_some_and(|(_, more)| go(g, more)),
-            (Some((g1, gr)), Some((p1, pr))) => segment(g1, p1) && go(gr, pr),
-            _ => false,
-        }
-    }
-    fn segment(g: &str, s: &str) -> bool {
-        match g.split_once('*') {
-            None => g == s,
-            Some((head, tail)) => s.strip_prefix(head).is_some_and(|rest| {
-                (0..=rest.len())
-                    .filter(|i| rest.is_char_boundary(*i))
-                    .any(|i| segment(tail, rest.get(i..).unwrap_or("")))
-            }),
-        }
-    }
-    let (g, p): (Vec<&str>, Vec<&str>) = (glob.split('/').collect(), path.split('/').collect());
-    go(&g, &p)
 }

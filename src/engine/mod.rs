@@ -1,8 +1,10 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+mod callsites;
 pub mod collect;
 mod duties;
+mod folders;
 mod personal;
 mod places;
 pub mod probe;
@@ -11,21 +13,24 @@ mod statements;
 pub mod survey;
 pub mod tables;
 pub mod trace;
+mod written;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::front::sql::Dialect;
 pub use crate::link::census::Census;
+
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::solve::{Summed, infer_all, typed};
+use crate::flow::solve::{Summed, infer_all, passed_over};
 use crate::flow::{Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::census::{method_calls, sample};
-use crate::link::infer::number_sites;
+use crate::link::infer::{Typed, number_sites};
 use crate::link::print::print_program;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
@@ -65,7 +70,7 @@ pub struct Outcome {
     pub methods: Census,
 }
 
-/// Reads the policy of a run.
+/// Reads the policy of a run, with what its paths are here.
 fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
     let files: Vec<PolicyFile<'_>> = inputs
         .policy
@@ -75,7 +80,11 @@ fn read_policy(inputs: &Inputs) -> (Option<Policy>, Vec<Diagnostic>) {
             Some(PolicyFile { file: id, path: &file.path, text: &file.text })
         })
         .collect();
-    policy::load(&files)
+    let (mut policy, mut problems) = policy::load(&files);
+    if let Some(policy) = &mut policy {
+        problems.extend(folders::settle(policy, inputs));
+    }
+    (policy, problems)
 }
 
 /// In what a file is written.
@@ -210,7 +219,10 @@ pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
     watch("front");
     let units = lower(inputs);
     watch("schema");
-    let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().cloned()).collect();
+    // What the way back of a migration says is never asked, so it need not be understood.
+    let is_asked =
+        |g: &&ir::Gap| g.kind != ir::GapKind::Statement || !schema::is_down(inputs.sources.path(g.span.file));
+    let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().filter(is_asked).cloned()).collect();
     let start = |f: crate::source::FileId| Span::new(f, 0, 0);
     let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
     let sql: Vec<(&str, &Unit)> = units
@@ -264,23 +276,13 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let (bound, solved, mut gaps) = follow(ready, watch);
     gaps.extend(unseen);
     watch("judge");
+    let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
     let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
     stats.macros_unknown = of_kind(ir::GapKind::Macro);
     stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
-    let mut judged = judge::judge(Case {
-        law: &policy,
-        labels: &bound.labels,
-        flows: &solved.flows,
-        purposeless: &solved.purposeless,
-        missed: &missed,
-        bound_crates: &bound.bound_crates,
-        sources: &inputs.sources,
-        day: options.day,
-        confidence: options.confidence,
-    });
-    judged.relied_on = judge::relied_on(&policy, &bound.lines);
+    judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));
     judged.gaps.sort();
@@ -302,6 +304,36 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
+/// The permissions of a policy that the code does not use (G05); nothing of a policy that is broken.
+#[must_use]
+pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
+    let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
+    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, watch), watch), watch);
+    judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
+}
+
+/// What there is to judge.
+fn case<'a>(
+    inputs: &'a Inputs,
+    options: &Options,
+    policy: &'a Policy,
+    bound: &'a bind::Bound,
+    solved: &'a Solved,
+    missed: &'a [judge::duties::Missed],
+) -> Case<'a> {
+    Case {
+        law: policy,
+        labels: &bound.labels,
+        flows: &solved.flows,
+        purposeless: &solved.purposeless,
+        missed,
+        bound_crates: &bound.bound_crates,
+        sources: &inputs.sources,
+        day: options.day,
+        confidence: options.confidence,
+    }
+}
+
 /// A linked program with its bindings: everything that the engine of flows asks for.
 struct Ready {
     program: Program,
@@ -311,6 +343,7 @@ struct Ready {
     sql: SqlIndex,
     jobs: Vec<Job>,
     gaps: Vec<ir::Gap>,
+    typed: Vec<Typed>,
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
@@ -318,11 +351,16 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
+    watch("infer");
+    let typed = infer_all(&program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
-    let sql = statements::embedded(&program, &schemas, &inputs.sources, &mut gaps);
+    let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
+    gaps.extend(open);
+    // A part of a statement is no statement.
+    gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
-    Ready { program, schemas, models, bound, sql, jobs, gaps }
+    Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
 }
 
 /// What the bound duties leave behind; types are only worked out if there are any.
@@ -330,8 +368,7 @@ fn missed(ready: &Ready, policy: &Policy) -> (Vec<judge::duties::Missed>, Vec<ir
     if ready.bound.duties.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let typed = infer_all(&ready.program, ready.models);
-    duties::missed(ready, policy, &typed)
+    duties::missed(ready, policy, &ready.typed)
 }
 
 /// Columns that an anonymizer hides and no one has labelled.
@@ -351,9 +388,8 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
 
 /// Follows the data that the policy names.
 fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready;
-    watch("infer");
-    let typed = typed(&program, models, &bound.seeds);
+    let Ready { program, models, bound, sql, jobs, gaps, typed, .. } = ready;
+    let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
     let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
     watch("flows");
@@ -382,8 +418,9 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
-    /// Statements of SQL that are not lowered, and how many are.
-    Sql,
+    /// Statements of SQL that are not lowered, those in Rust that are not understood, and how many are: all, or so many
+    /// of those in Rust that are understood, drawn by a seed.
+    Sql(Option<(usize, u64)>),
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -401,8 +438,14 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
-    if stage == Stage::Sql {
-        return Ok(show::census(&linked, sources));
+    if let Stage::Sql(draw) = stage {
+        let lowered = show::census(&linked, sources);
+        let ready = ready(inputs, &Policy::default(), linked, &|_| ());
+        let sites = call_sites_of(&ready);
+        return Ok(match draw {
+            Some((size, seed)) => show::understood(&ready, &callsites::sample(sites, size, seed), sources),
+            None => lowered + &show::call_sites(&sites, sources),
+        });
     }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
@@ -420,13 +463,24 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
     let Ready { program, schemas, models, bound, sql, .. } = &ready;
-    let typed = typed(program, models, &bound.seeds);
+    let typed = passed_over(program, ready.typed.clone(), &bound.seeds);
     if stage == Stage::Program {
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));
     }
     let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql).interpreted();
     Ok(show::summaries(&policy, &ready, &summed, sources, name))
+}
+
+/// The statements in Rust with what becomes of them.
+fn call_sites_of(ready: &Ready) -> Vec<callsites::CallSite> {
+    let Ready { program, models, bound, sql, .. } = ready;
+    if sql.fns.is_empty() {
+        return callsites::call_sites(ready, &BTreeMap::new());
+    }
+    let typed = passed_over(program, ready.typed.clone(), &bound.seeds);
+    let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql).interpreted();
+    callsites::call_sites(ready, &summed.ran())
 }
 
 /// The policy of a run; an empty one where none was read.

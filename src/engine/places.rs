@@ -145,7 +145,10 @@ pub fn find_sql(
             let folder = schemas.list.get(*i).map_or("", |s| s.folder.as_str());
             within.is_none_or(|w| {
                 let w = w.trim_end_matches('/');
-                folder == w || folder.starts_with(&format!("{w}/")) || w.starts_with(&format!("{folder}/"))
+                w.is_empty()
+                    || folder == w
+                    || folder.starts_with(&format!("{w}/"))
+                    || w.starts_with(&format!("{folder}/"))
             })
         })
         .collect();

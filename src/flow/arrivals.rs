@@ -2,12 +2,14 @@
 
 use std::cell::LazyCell;
 
+use super::answers::is_extractor;
 use super::attribute::Instrument;
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
 use super::summary::{Actual, At, Kind, Tgt, Touch};
+use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
 use super::views::skipped;
@@ -73,8 +75,14 @@ impl Interp<'_> {
     /// guards of this return.
     pub(super) fn show(&mut self, st: &mut State) {
         self.logged_result(st);
-        let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| !st.dead) else { return };
+        let audience = self.cx.seeds.audiences.get(&self.id);
+        if st.dead || audience.is_none() && !self.cx.seeds.answering.contains(&self.id) {
+            return;
+        }
         let ret = self.whole(st, &st.get(RET));
+        let ret = self.answer_made(&ret, self.ret_span, st);
+        let Some(audience) = audience else { return };
+        let ret = if is_extractor(self.cx.program, self.id) { ret.field("Err") } else { ret };
         let kind = Kind {
             action: Action::Show,
             target: Tgt::Bound(*audience),
@@ -236,26 +244,27 @@ impl Interp<'_> {
         if by_row && by_func.is_none() && by_type.is_none() {
             return;
         }
-        let skip = usize::from(info.method && by_func.is_none() && !is_macro);
-        self.arrive_bound(action, target, info.symbol.clone(), args.get(skip..).unwrap_or(&[]), span, st);
+        let taken = by_call(&seeds.taken, &info.targets);
+        let mut given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
+        if info.method && by_func.is_none() && !is_macro {
+            given.iter_mut().take(1).for_each(|client| *client = V::default());
+        }
+        let mut data = of_args(&given, taken.as_deref());
+        if self.is_bound_to((action, target)) {
+            data = not_given(&data);
+        }
+        let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone());
+        self.arrive(kind, data, st);
     }
 
-    /// Arguments arrive at something bound.
-    pub(super) fn arrive_bound(
-        &mut self,
-        action: Action,
-        target: u32,
-        symbol: Name,
-        args: &[Arg],
-        span: Span,
-        st: &mut State,
-    ) {
-        let mut data = V::default();
-        for a in args {
-            data = join(&data, &self.whole(st, &a.v).data());
-        }
-        let kind = self.kind(action, Tgt::Bound(target), span, symbol);
-        self.arrive(kind, data, st);
+    /// Whether what this function is given was told where it was called, as arriving there.
+    fn is_bound_to(&self, sink: (Action, u32)) -> bool {
+        let seeds = self.cx.seeds;
+        let of_type = || {
+            let own = self.cx.program.func_impl(self.id).and_then(|i| self.cx.program.impl_self.get(i.0 as usize));
+            matches!(own, Some(Ty::Adt(t, _)) if seeds.sink_types.get(t) == Some(&sink))
+        };
+        seeds.sinks.get(&self.id) == Some(&sink) || self.f.has_self && of_type()
     }
 
     pub(super) fn kind(&self, action: Action, target: Tgt, span: Span, symbol: Name) -> Kind {

@@ -12,7 +12,7 @@ use super::value::{V, Value};
 use crate::ir::Name;
 use crate::ir::body::{Cond, Operand, Test};
 use crate::link::program::Def;
-use crate::link::ty::{Ty, payload};
+use crate::link::ty::{Ty, asked, payload};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -33,8 +33,10 @@ impl Interp<'_> {
                 match test {
                     Test::Positive | Test::Negative => {
                         let positive = matches!(test, Test::Positive) == holds;
-                        // What is `Ok` has no error in it, and the other way round.
-                        if v.fields.iter().any(|(n, _)| n == "Err") && v.refs.is_empty() {
+                        let ty = self.place_ty(place);
+                        // What is `Ok` has no error in it, and the other way round; what is `Some` may hold either.
+                        let some = matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n != "Result");
+                        if !some && v.fields.iter().any(|(n, _)| n == "Err") && v.refs.is_empty() {
                             let narrowed = if positive {
                                 let mut narrowed = (*v).clone();
                                 narrowed.fields.retain(|(n, _)| n != "Err");
@@ -46,7 +48,6 @@ impl Interp<'_> {
                             };
                             self.write_ways(place, &Arc::new(narrowed), false, span, st);
                         }
-                        let ty = self.place_ty(place);
                         self.learn(&self.if_positive(&v, &ty, positive), st);
                     }
                     Test::Path(p) => {

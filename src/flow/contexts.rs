@@ -8,6 +8,7 @@ use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
 use super::state::State;
 use super::summary::CallOf;
+use super::types::HandOver;
 use super::value::V;
 use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
@@ -181,6 +182,20 @@ pub(super) fn contexts(
                     c.add(p, Run { guards, at, caller: Some((caller, call.at)) });
                 }
             }
+        }
+    }
+    out
+}
+
+/// The calls by which code of one purpose has code of another do something.
+pub(super) fn hand_overs(cx: Cx<'_>, contexts: &[Context]) -> BTreeSet<HandOver> {
+    let mut out = BTreeSet::new();
+    for (f, summary) in cx.summaries.iter().enumerate() {
+        let context = contexts.get(f);
+        for ((callee, scope), call) in summary.iter().flat_map(|s| &s.calls) {
+            let Some((to, _)) = cx.seeds.purposes.get(callee) else { continue };
+            let callers = runs(*scope, context).into_iter().filter_map(|(from, _)| from);
+            out.extend(callers.filter(|from| from != to).map(|from| HandOver { from, to: *to, at: call.at }));
         }
     }
     out

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
-use super::contexts::{Run, contexts, entry_points, find_roots, runs};
+use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
@@ -102,6 +102,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         out.stats.limits_hit += 1;
     }
     trace::collect(cx, &contexts, &mut out);
+    out.hand_overs = hand_overs(cx, &contexts).into_iter().collect();
     out.purposeless = purposeless
         .into_iter()
         .map(|(f, entries)| Purposeless {

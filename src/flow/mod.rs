@@ -5,6 +5,7 @@
 //! arrival there is a [`Flow`].
 
 mod address;
+mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
@@ -32,6 +33,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+pub mod ran;
 pub mod roots;
 mod routes;
 mod rows;
@@ -43,6 +45,7 @@ pub mod solve;
 mod state;
 mod statements;
 pub mod summary;
+mod taken;
 mod trace;
 mod truths;
 pub mod types;
@@ -50,7 +53,7 @@ pub mod value;
 mod views;
 mod waiting;
 
-pub use interp::SqlIndex;
+pub use interp::{AsCall, SqlIndex};
 pub use jobs::{Job, transforms};
 pub use seeds::*;
 pub use solve::Solved;

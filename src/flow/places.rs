@@ -10,15 +10,24 @@ use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
-use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Way, Way1, many};
+use super::value::{Base, Fact, Info, Many, Origin, Text, TextPiece, V, Value, Way, Way1, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty, is_map, payload, peel};
+use crate::link::ty::{Ty, asked, content, field_ty, is_map, payload, peel};
 use crate::model::KEY;
 use crate::source::Span;
+
+/// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
+fn taken_out(v: V, ty: &Ty) -> V {
+    let answer = matches!(ty, Ty::Unknown) || content(ty) != ty || *ty == Ty::ext("bool");
+    if v.when.is_none() || answer {
+        return v;
+    }
+    Arc::new(Value { when: None, ..(*v).clone() })
+}
 
 impl Interp<'_> {
     pub(super) fn place_ty(&self, place: &Place) -> Ty {
@@ -44,8 +53,8 @@ impl Interp<'_> {
                 Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
                 _ => (ty.clone(), None),
             },
-            Sel::Err => (ty.args().get(1).cloned().unwrap_or_default(), None),
-            Sel::Some => (content(ty).clone(), None),
+            Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
+            Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
             Sel::Deref => (ty.clone(), variant),
         }
     }
@@ -88,6 +97,9 @@ impl Interp<'_> {
                 Sel::As(_) | Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
+            if *sel == Sel::Some {
+                v = taken_out(v, &ty);
+            }
         }
         v
     }

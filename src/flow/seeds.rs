@@ -2,8 +2,9 @@
 //!
 //! Built by `engine` from a policy; the engine of flows reads it and never sees the policy itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::taken::Parts;
 use super::trace::{Outside, Probe};
 use super::types::Action;
 use crate::ir::Name;
@@ -83,6 +84,8 @@ pub struct Seeds {
     pub transform_sql: BTreeMap<Name, u32>,
     /// Functions whose arguments arrive at a recipient, store or audience.
     pub sinks: BTreeMap<FuncId, (Action, u32)>,
+    /// What they take out of their arguments, where a body says so.
+    pub taken: BTreeMap<FuncId, Vec<Parts>>,
     /// Client types: arguments of calls on them arrive.
     pub sink_types: BTreeMap<TypeId, (Action, u32)>,
     /// Paths outside the workspace (crates, types, macros), with everything below.
@@ -91,6 +94,8 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Functions that nobody here calls and of whose results impls here make answers.
+    pub answering: BTreeSet<FuncId>,
     /// Hosts: a name, or `*.` and a suffix.
     pub hosts: Vec<(String, AddressSeed)>,
     /// Environment variables that hold addresses.

@@ -12,6 +12,7 @@ use super::path::{Path, What};
 use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
+use super::taken::of_args;
 use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
@@ -260,7 +261,7 @@ impl Contents {
             for c in &self.value(&call.callee).callees {
                 let Callable::Func(f) = c else { continue };
                 let Some((action, target)) = cx.seeds.sinks.get(f) else { continue };
-                let data = here.args(cx, self).iter().fold(V::default(), |all, a| join(&all, a));
+                let data = of_args(&here.args(cx, self), cx.seeds.taken.get(f).map(Vec::as_slice));
                 let kind = Kind {
                     action: *action,
                     target: Tgt::Bound(*target),

@@ -6,23 +6,26 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::answers::with_answers;
 use super::doubt::too_many_targets;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
+use super::ran::{self, Ran};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
+use super::taken::taken;
 use super::trace::Traced;
-use super::types::{Action, Arriving, Flow, Purposeless, Site, Stats};
+use super::types::{Action, Arriving, Flow, HandOver, Purposeless, Site, Stats};
 use super::value::{Text, TextPiece, V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind};
 use crate::link::census::{Census, method_calls};
-use crate::link::infer::{How, Target, Typed, infer};
+use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
@@ -47,6 +50,8 @@ pub struct Solved {
     pub flows: Vec<Flow>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: Vec<Purposeless>,
+    /// Calls from code of one purpose into code that is bound to another.
+    pub hand_overs: Vec<HandOver>,
     /// Numbers.
     pub stats: Stats,
     /// Method calls by how they were understood.
@@ -72,8 +77,7 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
 
 /// Types of all functions as the engine takes them: calls go past impls that only hand on.
 #[must_use]
-pub fn typed(p: &Program, models: &ModelSet, seeds: &Seeds) -> Vec<Typed> {
-    let mut typed = infer_all(p, models);
+pub fn passed_over(p: &Program, mut typed: Vec<Typed>, seeds: &Seeds) -> Vec<Typed> {
     pass_over(p, &mut typed, seeds);
     typed
 }
@@ -106,8 +110,9 @@ impl<'a> Summed<'a> {
         audience_mods: &[(ModId, u32)],
         sql: &'a SqlIndex,
     ) -> Self {
-        let mut seeds = shown_by_modules(program, typed, seeds, audience_mods);
+        let mut seeds = with_answers(program, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
+        seeds.taken = taken(program, models, typed, &seeds);
         Summed {
             program,
             models,
@@ -170,6 +175,14 @@ impl<'a> Summed<'a> {
         self.summaries.get(f.0 as usize)?.as_deref()
     }
 
+    /// What becomes of each statement.
+    #[must_use]
+    pub fn ran(&self) -> Ran {
+        let mut out = Ran::new();
+        self.summaries.iter().flatten().for_each(|s| ran::join(&mut out, &s.ran));
+        out
+    }
+
     /// What all of it comes to.
     #[must_use]
     pub fn flows(&self, jobs: &[Job]) -> Solved {
@@ -213,39 +226,6 @@ impl<'a> Summed<'a> {
             }
         }
     }
-}
-
-/// Seeds with the functions that a module bound as audience shows: those that it does not only call itself.
-fn shown_by_modules(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
-    let mut out = seeds.clone();
-    for (module, audience) in mods {
-        let inside: BTreeSet<FuncId> =
-            p.func_ids().filter(|f| !p.is_test(*f) && p.is_within(p.func_module(*f), *module)).collect();
-        let mut called_inside: BTreeSet<FuncId> = BTreeSet::new();
-        let mut called_outside: BTreeSet<FuncId> = BTreeSet::new();
-        for f in p.all_ids() {
-            let Some(t) = typed.get(f.0 as usize) else { continue };
-            for site in &t.sites {
-                for target in &site.targets {
-                    let Target::Func(callee) = target else { continue };
-                    let callee = &p.as_written(*callee);
-                    if inside.contains(callee) {
-                        if inside.contains(&p.as_written(f)) {
-                            called_inside.insert(*callee)
-                        } else {
-                            called_outside.insert(*callee)
-                        };
-                    }
-                }
-            }
-        }
-        for f in inside {
-            if called_outside.contains(&f) || !called_inside.contains(&f) {
-                out.audiences.entry(f).or_insert(*audience);
-            }
-        }
-    }
-    out
 }
 
 /// Types that are labelled or have a field, at any depth, that is.

@@ -201,6 +201,17 @@ pub struct Purposeless {
     pub entries: Vec<Entry>,
 }
 
+/// A call from code that runs for one purpose into code that is bound to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HandOver {
+    /// For what the caller runs.
+    pub from: u32,
+    /// To what the called function is bound.
+    pub to: u32,
+    /// The call.
+    pub at: Span,
+}
+
 /// Numbers for the coverage of a run.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[allow(missing_docs, reason = "names say it")]

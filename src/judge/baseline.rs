@@ -9,11 +9,12 @@ use super::Judged;
 use super::finding::{Finding, Known, Old};
 use super::fingerprint::{fingerprint_of, short_function};
 use crate::diag::Diagnostic;
+use crate::policy::Verb;
 
 /// What is remembered of findings that are alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// How many there are.
+    /// How many there are; a use counts once for each kind of data.
     pub count: usize,
     /// `R02`.
     pub rule: String,
@@ -181,8 +182,10 @@ impl Entry {
             self.what.clone_from(&finding.message);
             self.at.clone_from(&finding.arrival.function);
         }
-        self.count += 1;
-        self.data.extend(labels(finding));
+        let data = labels(finding);
+        // What is used on one line is one finding, and two when the line is broken: neither is more than the other.
+        self.count += if finding.verb == Verb::Use { data.len().max(1) } else { 1 };
+        self.data.extend(data);
     }
 }
 

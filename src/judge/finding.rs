@@ -182,6 +182,8 @@ pub struct Gap {
     pub count: usize,
     /// Whether a limit of ours or a defect of ours is the cause.
     pub ours: bool,
+    /// Whether a file could not be read, or not be parsed: what is in it was not seen.
+    pub unread: bool,
 }
 
 /// Codes of gaps and their names.
@@ -198,9 +200,9 @@ pub const GAPS: [(&str, &str, &str); 7] = [
 /// What engineers' lines decide, and how often they say it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Relied {
-    /// `transform`, `guard`, `purpose in code`, `not personal`, `library`, `ours`, `exclude`.
+    /// `transform`, `guard`, `purpose in code`, `hand-over`, `not personal`, `library`, `ours`, `exclude`.
     pub kind: &'static str,
-    /// Name in the policy; empty for the last four.
+    /// Name in the policy, of a hand-over `one purpose to another`, of an exclude the pattern; empty for the others.
     pub name: String,
     /// Places of the lines.
     pub places: Vec<Span>,

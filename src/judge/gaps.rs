@@ -44,7 +44,8 @@ impl Gaps {
 
     pub(super) fn into_sorted(mut self) -> Vec<Gap> {
         for ((span, symbol), data) in std::mem::take(&mut self.hosts) {
-            self.add("G02", format!("{} leave by `{symbol}`", list(data)), span);
+            let leave = if data.len() == 1 { "leaves" } else { "leave" };
+            self.add("G02", format!("{} {leave} by `{symbol}`", list(data)), span);
         }
         for ((span, symbol), data) in std::mem::take(&mut self.columns) {
             self.add("G01", format!("`{symbol}` is written with {} and has no label", list(data)), span);
@@ -58,6 +59,7 @@ impl Gaps {
                 what,
                 count: places.len(),
                 ours: false,
+                unread: false,
             })
             .collect();
         gaps.sort();
@@ -86,14 +88,29 @@ pub(super) fn verb(action: Action) -> Verb {
 #[must_use]
 pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
     let (mut out, mut bad) = (Vec::new(), Vec::new());
+    let mut macros: BTreeMap<&str, BTreeSet<Span>> = BTreeMap::new();
     for gap in gaps {
         if gap.kind == ir::GapKind::Annotation {
             bad.push(Diagnostic::error("B02", gap.what.clone(), gap.span, ""));
             continue;
         }
+        // What is said of a macro is said of the macro, and not of each of its calls.
+        if gap.kind == ir::GapKind::Macro {
+            macros.entry(&gap.what).or_default().insert(gap.span);
+            continue;
+        }
         let ours = matches!(gap.kind, ir::GapKind::Limit | ir::GapKind::Panic);
-        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours });
+        let unread = gap.kind == ir::GapKind::File;
+        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours, unread });
     }
+    out.extend(macros.into_iter().map(|(what, places)| Gap {
+        code: "G03",
+        span: places.first().copied(),
+        what: what.to_owned(),
+        count: places.len(),
+        ours: false,
+        unread: false,
+    }));
     out.sort();
     out.dedup();
     bad.sort_by(|a, b| {
@@ -111,6 +128,7 @@ pub fn masked(columns: &[(String, Span)]) -> Vec<Gap> {
         what: format!("`{name}` is masked and has no label"),
         count: 1,
         ours: false,
+        unread: false,
     };
     columns.iter().map(gap).collect()
 }

@@ -49,8 +49,35 @@ fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
     }
 }
 
+/// A finding with what it was made of, so that a part of it can be told by itself.
+pub(super) struct Found<'a> {
+    pub finding: Finding,
+    /// One item for each of its data; nothing where it was made of something else.
+    items: Option<(Key, Vec<Item<'a>>)>,
+}
+
+impl Found<'_> {
+    /// The finding of some of its data, by their places in it: it says no more than they do, and is the same finding.
+    pub(super) fn part(&self, case: &Case<'_>, data: &[usize]) -> Finding {
+        let whole = &self.finding;
+        if data.len() == whole.data.len() {
+            return whole.clone();
+        }
+        let told = self.items.as_ref().and_then(|(key, items)| {
+            let items: Vec<Item<'_>> = data.iter().filter_map(|i| items.get(*i).cloned()).collect();
+            tell(case, key, &items, whole.sites)
+        });
+        match told {
+            Some(part) => Finding { fingerprint: whole.fingerprint.clone(), arrival: whole.arrival.clone(), ..part },
+            None => {
+                Finding { data: data.iter().filter_map(|i| whole.data.get(*i).cloned()).collect(), ..whole.clone() }
+            }
+        }
+    }
+}
+
 /// The findings in the order of their places, and how many were hidden because nothing in them is sure enough.
-pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, usize) {
+pub(super) fn findings<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> (Vec<Found<'a>>, usize) {
     let mut groups: BTreeMap<Key, Vec<Item<'_>>> = BTreeMap::new();
     for item in items {
         for (key, item) in split(case, item) {
@@ -60,17 +87,18 @@ pub(super) fn findings(case: &Case<'_>, items: Vec<Item<'_>>) -> (Vec<Finding>, 
     let mut out = Vec::new();
     let mut hidden = 0;
     for (key, items) in groups {
-        match finding(case, &key, items) {
-            Some(found) => out.push(found),
+        let (items, sites) = merged(case, items);
+        match tell(case, &key, &items, sites) {
+            Some(finding) => out.push(Found { finding, items: Some((key, items)) }),
             None => hidden += 1,
         }
     }
-    out.extend(without_purpose(case));
-    out.extend(super::duties::findings(case));
+    let others = without_purpose(case).into_iter().chain(super::duties::findings(case));
+    out.extend(others.map(|finding| Found { finding, items: None }));
     for found in &mut out {
-        found.fingerprint = fingerprint(found);
+        found.finding.fingerprint = fingerprint(&found.finding);
     }
-    out.sort_by(|a, b| order(a).cmp(&order(b)));
+    out.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     (out, hidden)
 }
 
@@ -103,12 +131,13 @@ fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
     out
 }
 
-fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> {
-    let mut items: Vec<Item<'_>> = items.into_iter().filter(|i| i.confidence() >= case.confidence).collect();
+/// What is sure enough of some items, one for each (category, subject, entry), and at how many places they are.
+fn merged<'a>(case: &Case<'_>, items: Vec<Item<'a>>) -> (Vec<Item<'a>>, usize) {
+    let mut items: Vec<Item<'a>> = items.into_iter().filter(|i| i.confidence() >= case.confidence).collect();
     items.sort_by(|a, b| a.order().cmp(&b.order()));
     let sites: BTreeSet<Span> = items.iter().map(|i| i.flow.site.span).collect();
-    // One item for each (category, subject, entry); the first is the most telling.
-    let mut merged: Vec<Item<'_>> = Vec::new();
+    // The first is the most telling.
+    let mut merged: Vec<Item<'a>> = Vec::new();
     let mut index: BTreeMap<(Label, Span, &str), usize> = BTreeMap::new();
     for item in items {
         let key = (item.claim.label, item.flow.entry.span, item.flow.entry.name.as_str());
@@ -120,14 +149,22 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
             }
         }
     }
+    let mut merged = yielding(merged);
     merged.sort_by(|a, b| {
         let key = |i: &Item<'_>| (i.claim.label, i.flow.entry.span);
         (lead(a), key(a), &a.flow.entry.name).cmp(&(lead(b), key(b), &b.flow.entry.name))
     });
+    (merged, sites.len())
+}
+
+/// The finding that some items are; nothing if there is none.
+fn tell(case: &Case<'_>, key: &Key, merged: &[Item<'_>], sites: usize) -> Option<Finding> {
     let first = merged.first()?;
     let arrival = match key {
         Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
-        Key::Site { .. } | Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        Key::Site { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
+        // Of places all over the code the one that is the first by name stays so when code moves.
+        Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min_by_key(|s| (&s.function, s.span))?.clone(),
     };
     let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
     broken.sort_by_key(|v| (v.rule.rank(), v.clause));
@@ -159,15 +196,36 @@ fn finding(case: &Case<'_>, key: &Key, items: Vec<Item<'_>>) -> Option<Finding> 
         fingerprint: String::new(),
         clause: main.clause.or(first.nearest),
         law: articles(rules.into_iter().map(|(_, r)| r)),
-        checked: words::checked(case, main, &merged),
-        help: words::help(case, main, &merged),
+        checked: words::checked(case, main, merged),
+        help: words::help(case, main, merged),
         also,
         arrival,
-        sites: if matches!(key, Key::Party { .. }) { sites.len() } else { 1 },
+        sites: if matches!(key, Key::Party { .. }) { sites } else { 1 },
         data: merged.iter().map(|i| datum(case, i)).collect(),
     };
-    found.message = words::message(case.law, &found, main, words::lack(main, &merged));
+    found.message = words::message(case.law, &found, main, words::lack(main, merged));
     Some(found)
+}
+
+/// The items without those that are a part of another: where a column fills a labelled field, the field is a step of the
+/// column's path and no entry of its own.
+fn yielding<'a>(items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+    let is_part_of = |part: &Item<'_>, whole: &Item<'_>| {
+        let (rest, way) = (part.flow.path.get(1..).unwrap_or_default(), &whole.flow.path);
+        part.claim.label == whole.claim.label
+            && part.confidence() <= whole.confidence()
+            && !rest.is_empty()
+            && way.len() > rest.len() + 1
+            && way.ends_with(rest)
+    };
+    let (parts, mut kept): (Vec<Item<'_>>, Vec<Item<'_>>) =
+        items.iter().cloned().partition(|item| items.iter().any(|other| is_part_of(item, other)));
+    for part in parts {
+        if let Some(whole) = kept.iter_mut().find(|whole| is_part_of(&part, whole)) {
+            whole.absorb(part);
+        }
+    }
+    kept
 }
 
 fn lead(item: &Item<'_>) -> u8 {

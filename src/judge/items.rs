@@ -33,9 +33,11 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// The more telling of two items that say the same: sure before unsure, short before long.
-    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, Span, &[crate::flow::Step]) {
-        (Reverse(self.confidence()), self.flow.path.len(), self.flow.site.span, &self.flow.path)
+    /// The more telling of two items that say the same: sure before unsure, short before long. Where both are alike the
+    /// name decides and not the line, so that it is the same one after code has moved.
+    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, &str, Span, &[crate::flow::Step]) {
+        let site = &self.flow.site;
+        (Reverse(self.confidence()), self.flow.path.len(), &site.function, site.span, &self.flow.path)
     }
 
     /// How sure it is.

@@ -20,6 +20,7 @@ mod severity;
 pub mod tables;
 pub mod trace;
 mod unbound;
+mod unused;
 mod waive;
 mod words;
 
@@ -32,6 +33,7 @@ pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
 pub use severity::Severities;
 pub use unbound::unbound;
+pub use unused::unused;
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,14 @@
 //! What engineers' lines decide: a report that does not list it would hide who said that all is well.
+//!
+//! So are hand-overs: where code of one purpose calls code that is bound to another, what it passes is judged by the
+//! other purpose from there on.
 
 use std::collections::BTreeMap;
 
 use super::finding::Relied;
 use super::law::Law;
-use crate::policy::Meaning;
+use crate::flow::HandOver;
+use crate::policy::{Meaning, PurposeId};
 use crate::source::Span;
 
 /// One line that gives a meaning to code: a `bind` line or an annotation.
@@ -18,9 +22,9 @@ pub struct Line {
     pub in_code: bool,
 }
 
-/// The lines that a verdict rests on, by kind and name.
+/// The lines that a verdict rests on, by kind and name, and the calls between unrelated purposes.
 #[must_use]
-pub fn relied_on(law: &dyn Law, lines: &[Line]) -> Vec<Relied> {
+pub fn relied_on(law: &dyn Law, lines: &[Line], hand_overs: &[HandOver]) -> Vec<Relied> {
     let mut found: BTreeMap<(&'static str, String), Vec<Span>> = BTreeMap::new();
     for line in lines {
         let key = match &line.meaning {
@@ -40,6 +44,13 @@ pub fn relied_on(law: &dyn Law, lines: &[Line]) -> Vec<Relied> {
             | Meaning::Purge(_) => continue,
         };
         found.entry(key).or_default().push(line.span);
+    }
+    for call in hand_overs {
+        let (from, to) = (PurposeId(call.from), PurposeId(call.to));
+        if !law.is_narrower(from, to) && !law.is_narrower(to, from) {
+            let name = format!("{} to {}", law.purpose(from), law.purpose(to));
+            found.entry(("hand-over", name)).or_default().push(call.at);
+        }
     }
     found
         .into_iter()

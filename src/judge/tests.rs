@@ -3,6 +3,7 @@
 use super::{Law, Place, Waiver, *};
 use crate::diag::Severity;
 use crate::flow::{Action, Arriving, Entry, Established, Site, Step, Transform};
+use crate::ir::{self, GapKind};
 use crate::policy::{
     CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
 };
@@ -159,8 +160,9 @@ fn data_that_arrives_together_is_one_finding() {
     assert_eq!(found.data.len(), 2);
     assert_eq!(found.data[0].codes, [Rule::R10]);
     assert_eq!(found.also.iter().map(|a| a.rule).collect::<Vec<_>>(), [Rule::R02, Rule::R04]);
-    assert!(found.message.starts_with("this breaks a promise: `name of customer` (from `customers.c2`), "));
-    assert!(found.message.ends_with(" are shared with `recipient0` for `purpose0`"), "{}", found.message);
+    let said =
+        "this breaks a promise: `name of customer` (from `customers.c2`) is shared with `recipient0` for `purpose0`";
+    assert_eq!(found.message, said, "what breaks a weaker rule is listed, and no reason for the headline");
     assert_eq!(found.law[0], "GDPR Art. 5(1)(a)");
 }
 
@@ -401,4 +403,20 @@ fn the_order_of_flows_does_not_matter() {
     let forwards = run(&law, &flows, &[]);
     flows.reverse();
     assert_eq!(forwards, run(&law, &flows, &[]));
+}
+
+#[test]
+fn a_macro_that_is_not_understood_is_one_gap() {
+    let gap = |lo, what: &str, kind| ir::Gap { span: Span::new(FileId(0), lo, lo + 1), what: what.to_owned(), kind };
+    let gaps = [
+        gap(9, "macro `html!`", GapKind::Macro),
+        gap(5, "macro `html!`", GapKind::Macro),
+        gap(7, "macro `view!`", GapKind::Macro),
+        gap(1, "this", GapKind::Code),
+        gap(3, "this", GapKind::Code),
+    ];
+    let (found, _) = of_analysis(&gaps);
+    let said: Vec<_> = found.iter().map(|g| (g.span.map(|s| s.lo), g.what.as_str(), g.count)).collect();
+    let code = [(Some(1), "this", 1), (Some(3), "this", 1)];
+    assert_eq!(said, [&code[..], &[(Some(5), "macro `html!`", 2), (Some(7), "macro `view!`", 1)]].concat());
 }

@@ -70,8 +70,8 @@ fn guards(law: &dyn Law, group: &[GuardId]) -> String {
     any_of(&group.iter().map(|g| format!("`{}`", law.guard(*g))).collect::<Vec<_>>())
 }
 
-/// The labels of a finding, each once, the first three by name.
-fn data(items: &[Datum]) -> String {
+/// The labels of some items, each once, the first three by name, with their verb.
+fn data(items: &[&Datum]) -> String {
     let mut names: Vec<String> = Vec::new();
     for item in items {
         let entry = if items.len() <= 2 { format!(" (from `{}`)", item.entry) } else { String::new() };
@@ -80,10 +80,11 @@ fn data(items: &[Datum]) -> String {
             names.push(name);
         }
     }
+    let verb = if names.len() > 1 { "are" } else { "is" };
     let more = names.len().saturating_sub(3);
     names.truncate(3);
     let shown = names.join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    if more == 0 { format!("{shown} {verb}") } else { format!("{shown} and {more} more {verb}") }
 }
 
 /// Where a guard that is missing is established all the same.
@@ -123,7 +124,6 @@ pub(super) fn reason(law: &dyn Law, item: &Item<'_>) -> Option<Reason> {
 
 /// The headline of a finding.
 pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation, lack: Lack) -> String {
-    let verb = if finding.data.len() > 1 { "are" } else { "is" };
     let deed = deed(finding.verb, finding.target_name.as_deref());
     let purpose = finding.purpose_name.as_ref().map_or_else(String::new, |p| format!(" for `{p}`"));
     let end = match main.rule {
@@ -144,21 +144,23 @@ pub(super) fn message(law: &dyn Law, finding: &Finding, main: &Violation, lack: 
         (Rule::R10, true) => "this goes against a preference",
         (rule, _) => headline(rule),
     };
-    format!("{head}: {} {verb} {deed}{purpose}{end}", data(&finding.data))
+    // What breaks a weaker rule is listed below: it is no reason for this headline.
+    let told: Vec<&Datum> = finding.data.iter().filter(|d| d.codes.contains(&main.rule)).collect();
+    format!("{head}: {} {deed}{purpose}{end}", data(&told))
 }
 
 /// The headline of R01.
 pub(super) fn no_purpose(roots: &[&Purposeless], items: &[Datum], whole_crate: bool) -> String {
+    let items: Vec<&Datum> = items.iter().collect();
     let (head, first) = (headline(Rule::R01), roots.first());
     let function = first.map_or("", |r| r.function.as_str());
     let krate = first.map_or("", |r| r.krate.as_str());
-    let verb = if items.len() > 1 { "are" } else { "is" };
     if whole_crate {
         let count = roots.len();
         let roots = if count == 1 { format!("`{function}`") } else { format!("{count} functions") };
-        return format!("{head}: {} {verb} handled by {roots} of `{krate}`, where no code has a purpose", data(items));
+        return format!("{head}: {} handled by {roots} of `{krate}`, where no code has a purpose", data(&items));
     }
-    format!("{head}: {} {verb} handled by `{function}`, which runs for no purpose", data(items))
+    format!("{head}: {} handled by `{function}`, which runs for no purpose", data(&items))
 }
 
 /// What to do about R01.
@@ -187,20 +189,27 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec
     let categories = each(at_fault().map(|i| law.label(i.claim.label).0));
     let entries = each(at_fault().map(|i| format!("`{}`", i.flow.entry.name)));
     let leave_out = match item.claim.verb {
+        // Here every argument is written that is not named.
+        _ if item.flow.site.symbol == INSTRUMENT => {
+            format!("`skip` the argument that holds {entries} in `#[instrument(..)]`")
+        }
         Verb::Use => format!("do not use {entries} here"),
         Verb::Share | Verb::Show | Verb::Keep => format!("leave {entries} out"),
     };
     let grant = |words: String| format!("{leave_out}, or ask {ask} to add `{words}` to `{purpose_name}`");
     let mut help = Vec::new();
     if matches!(main.rule, Rule::R02 | Rule::R04 | Rule::R05 | Rule::R06) {
-        help.extend(permitted(law, purpose, &item.permitted_for));
+        help.extend(permitted(law, main.rule, purpose, &item.permitted_for));
     }
     match main.rule {
         Rule::R10 => {
             if !main.missing_guards.is_empty() {
                 help.push(establish(law, &main.missing_guards));
             }
-            help.push(format!("{leave_out}, or ask {ask}: no permission can lift a promise"));
+            help.push(match main.warning {
+                true => format!("{leave_out}, if it can be helped: a preference forbids nothing"),
+                false => format!("{leave_out}, or ask {ask}: no permission can lift a promise"),
+            });
             if items.iter().flat_map(|i| &i.violations).any(|v| v.rule == Rule::R03) {
                 help.push(declare(item, &target, &ask));
             }
@@ -222,6 +231,9 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec
     }
     help
 }
+
+/// What writes the arguments of a function into a span.
+const INSTRUMENT: &str = "tracing::instrument";
 
 /// Texts, each once, the first four by name.
 fn each(texts: impl Iterator<Item = String>) -> String {
@@ -289,7 +301,7 @@ pub(super) fn checked(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> 
     }
 }
 
-fn permitted(law: &dyn Law, purpose: Option<PurposeId>, permitted: &[PurposeId]) -> Option<String> {
+fn permitted(law: &dyn Law, rule: Rule, purpose: Option<PurposeId>, permitted: &[PurposeId]) -> Option<String> {
     let narrower: Vec<String> = permitted
         .iter()
         .filter(|p| purpose.is_some_and(|own| **p != own && law.is_narrower(**p, own)))
@@ -298,8 +310,9 @@ fn permitted(law: &dyn Law, purpose: Option<PurposeId>, permitted: &[PurposeId])
     if !narrower.is_empty() {
         return Some(format!("name the narrower purpose: {} may do this", any_of(&narrower)));
     }
+    // Where something is written or sent is the same line whatever it runs for: binding it anew would hide it.
     let names: Vec<String> = permitted.iter().take(4).map(|p| format!("`{}`", law.purpose(*p))).collect();
-    if names.is_empty() {
+    if names.is_empty() || rule != Rule::R02 {
         return None;
     }
     Some(format!("it is permitted for {}: if that is what this code runs for, bind it so", any_of(&names)))

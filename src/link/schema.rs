@@ -122,6 +122,12 @@ pub struct Column {
     pub inherited: Option<ColumnId>,
 }
 
+/// Whether a file is the way back of a migration, which is never replayed.
+#[must_use]
+pub fn is_down(path: &str) -> bool {
+    find::role(path, false) == Role::Down
+}
+
 /// Replays the definitions among `files` (relative path and lowered unit, in any order).
 #[must_use]
 pub fn build(files: &[(&str, &Unit)]) -> (Schemas, Vec<Gap>) {

@@ -376,11 +376,28 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     }
 }
 
+/// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.
+#[must_use]
+pub fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {
+    for _ in 0..8 {
+        match ty {
+            Ty::Ext(n, _) if matches!(n.as_str(), "Option" | "Result" | "Poll") => return Some(ty),
+            _ => ty = payload(models, ty)?,
+        }
+    }
+    None
+}
+
 /// What `Some` or `Ok` of a type holds; anything else holds itself.
 #[must_use]
 pub fn content(ty: &Ty) -> &Ty {
     match ty {
         Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll") => args.first().unwrap_or(&Ty::Unknown),
+        // A boxed future is its output.
+        Ty::Ext(n, args) if matches!(n.as_str(), "Box" | "Pin") => match args.first().map(|t| (t, content(t))) {
+            Some((inner, held)) if !std::ptr::eq(inner, held) => held,
+            _ => ty,
+        },
         _ => ty,
     }
 }

@@ -4,7 +4,7 @@
 //! cuts a file into declarations, `parse` (with `parse_items`, `parse_bind`) asks the grammar and gives a tree
 //! (`ast`), `messages` (with `stop`, `messages_fixed`, `messages_missing`) explains what could not be read, `resolve` (with `names`,
 //! `resolve_clauses`, `resolve_flows`, `validity`) gives every name its meaning, `compile` computes the sets that
-//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `fmt` (with
+//! `decide` looks up. `cells` (with `ways`) gives the answers of `decide` for all flows at once, `expect` runs a policy's own tests, `coverage` says what they leave out, `lint` gives advice that decides nothing, `spare` names the permissions that some code does not need, `fmt` (with
 //! `fmt_items`) writes a file as it should look.
 
 mod advice;
@@ -16,6 +16,7 @@ mod decide;
 mod expect;
 mod fmt;
 mod fmt_items;
+mod globs;
 mod law;
 mod lex;
 mod lint;
@@ -36,6 +37,7 @@ mod resolve_clauses;
 mod resolve_flows;
 mod resolved;
 mod set;
+mod spare;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -49,11 +51,13 @@ pub use coverage::{Covered, coverage};
 pub use decide::decide;
 pub use expect::{claims, permits, run_tests};
 pub use fmt::format;
+pub use globs::glob_matches;
 pub use law::{law, law_of_right};
 pub use lint::{CodeInfo, codes, lint, weak};
 pub use load::{PolicyFile, imports, load, parse_flow, parse_meaning, target};
 pub use packs::{names as packs, pack};
 pub use resolved::*;
 pub use set::{Set, Tree};
+pub use spare::{Spare, Unneeded, spare};
 pub use transform::apply_transform;
 pub use types::*;

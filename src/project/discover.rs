@@ -157,9 +157,9 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
         });
         inputs.root.clone_from(&root.folder);
         inputs.base.clone_from(&run.base);
+        inputs.counted_from = run.counted_from(root);
         inputs.skipped_tests = skipped.get(&index).copied().unwrap_or(0);
-        inputs.partial = !run.named.iter().any(|n| paths::is_below(&root.folder, n) && n != &root.folder)
-            && !run.named.contains(&root.folder);
+        inputs.partial = run.is_partial(request, root);
         all.push(inputs);
     }
     Ok(all)
@@ -330,6 +330,27 @@ impl Run {
             |(file, text): &(PathBuf, String)| (paths::relative(&base, &paths::absolute(&current, file)), text.clone());
         let instead = place.instead.iter().map(instead).collect();
         Ok(Run { base, current, config, named, asked, instead, tops })
+    }
+
+    /// Whether a policy speaks of more than is checked. One that is named on the command line is for what is checked.
+    fn is_partial(&self, request: &Request, root: &Root) -> bool {
+        let governed = match self.config.policy.value.is_empty() {
+            true => root.folder.clone(),
+            false => paths::relative(&self.base, &self.config.folder),
+        };
+        request.policy.is_empty() && !self.named.iter().any(|named| paths::is_below(&governed, named))
+    }
+
+    /// From where a policy may count paths: its folder, what is checked, the folders of its files, the repository.
+    fn counted_from(&self, root: &Root) -> Vec<String> {
+        let mut out = vec![root.folder.clone()];
+        let files = root.entries.iter().map(|e| paths::folder(e).to_owned());
+        for folder in self.named.iter().cloned().chain(files).chain(self.tops.values().flatten().cloned()) {
+            if !out.contains(&folder) {
+                out.push(folder);
+            }
+        }
+        out
     }
 
     /// A path as the configuration writes it.

@@ -47,6 +47,8 @@ pub struct Repository {
     top: PathBuf,
     /// The current folder, seen from the top; empty or ends with `/`.
     prefix: String,
+    /// Whether it is a part of another, of which the environment of a hook speaks.
+    part: bool,
 }
 
 /// A state that can be copied.
@@ -64,6 +66,8 @@ pub struct Copy {
     folder: tempfile::TempDir,
     top: PathBuf,
     prefix: String,
+    /// Submodules that are missing in it, because the commit of theirs is not here.
+    pub absent: Vec<String>,
 }
 
 impl Repository {
@@ -73,7 +77,7 @@ impl Repository {
     /// If there is none, or no `git`.
     pub fn here() -> Result<Repository, GitError> {
         let current = std::env::current_dir().map_err(|e| GitError::NoRepository(e.to_string()))?;
-        let anywhere = Repository { top: current.clone(), prefix: String::new() };
+        let anywhere = Repository { top: current.clone(), prefix: String::new(), part: false };
         let said = anywhere.git(&["rev-parse", "--show-prefix"]).map_err(|e| match e {
             GitError::Failed(_, what) => GitError::NoRepository(what),
             other => other,
@@ -81,7 +85,7 @@ impl Repository {
         let prefix = String::from_utf8_lossy(&said).trim_end_matches('\n').to_owned();
         let depth = prefix.matches('/').count();
         let top = current.ancestors().nth(depth).unwrap_or(&current).to_path_buf();
-        Ok(Repository { top, prefix })
+        Ok(Repository { top, prefix, part: false })
     }
 
     /// The commit of a revision.
@@ -115,54 +119,79 @@ impl Repository {
         }
     }
 
-    /// Files whose staged content differs from the last commit, seen from the top; deleted ones are not among them.
+    /// Files that a run could read, and submodules, whose staged content differs from the last commit, seen from the top;
+    /// deleted ones are not among them.
     ///
     /// # Errors
     /// If git fails.
     pub fn staged(&self) -> Result<Vec<String>, GitError> {
         let out = self.git(&["diff", "--cached", "--name-only", "--no-ext-diff", "--diff-filter=d", "-z"])?;
-        Ok(fields(&out).collect())
+        Ok(fields(&out).filter(|path| is_read(path) || self.top.join(path).is_dir()).collect())
     }
 
-    /// Copies what a run could read of a state, and some more files (seen from the top).
+    /// Copies what a run could read of a state. A submodule is copied as it was then, if it is here.
     ///
     /// # Errors
     /// If git fails or the copy cannot be written.
-    pub fn copy(&self, state: &State, more: &[String]) -> Result<Copy, GitError> {
+    pub fn copy(&self, state: &State) -> Result<Copy, GitError> {
+        let folder = tempfile::Builder::new()
+            .prefix("purlin-")
+            .tempdir()
+            .map_err(|e| GitError::Copy("to a temporary folder".to_owned(), e.to_string()))?;
+        let mut copy = Copy { folder, top: self.top.clone(), prefix: self.prefix.clone(), absent: Vec::new() };
+        std::fs::create_dir_all(copy.at()).map_err(|e| GitError::Copy(self.prefix.clone(), e.to_string()))?;
+        copy.absent = self.fill(state, copy.root())?;
+        Ok(copy)
+    }
+
+    /// Writes a state into a folder. Gives the submodules that are not here.
+    fn fill(&self, state: &State, root: &Path) -> Result<Vec<String>, GitError> {
         let listing = match state {
             State::Commit(commit) => self.git(&["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit])?,
             State::Index => self.git(&["ls-files", "--stage", "-z", "--full-name", "--", "."])?,
         };
         let mut seen = BTreeSet::new();
-        let blobs: Vec<Blob> = fields(&listing)
-            .filter_map(|line| Blob::read(&line))
-            .filter(|b| (is_read(&b.path) || more.contains(&b.path)) && seen.insert(b.path.clone()))
+        let is_wanted = |e: &Entry| e.kind == EntryKind::Module || is_read(&e.path);
+        let entries: Vec<Entry> = fields(&listing)
+            .filter_map(|line| Entry::read(&line))
+            .filter(|e| is_wanted(e) && seen.insert(e.path.clone()))
             .collect();
-        let folder = tempfile::Builder::new()
-            .prefix("purlin-")
-            .tempdir()
-            .map_err(|e| GitError::Copy("to a temporary folder".to_owned(), e.to_string()))?;
-        let copy = Copy { folder, top: self.top.clone(), prefix: self.prefix.clone() };
         let failed = |path: &str, e: std::io::Error| GitError::Copy(path.to_owned(), e.to_string());
         // The search for policies and settings ends here as it does there.
-        std::fs::create_dir_all(copy.root().join(".git")).map_err(|e| failed(".git", e))?;
-        std::fs::create_dir_all(copy.at()).map_err(|e| failed(&self.prefix, e))?;
-        self.contents(&blobs, |blob, content| {
-            let file = copy.root().join(&blob.path);
+        std::fs::create_dir_all(root.join(".git")).map_err(|e| failed(".git", e))?;
+        let (modules, files): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|e| e.kind == EntryKind::Module);
+        self.contents(&files, |entry, content| {
+            let file = root.join(&entry.path);
             if let Some(folder) = file.parent() {
-                std::fs::create_dir_all(folder).map_err(|e| failed(&blob.path, e))?;
+                std::fs::create_dir_all(folder).map_err(|e| failed(&entry.path, e))?;
             }
-            if blob.link { link(copy.root(), blob, content, &file) } else { std::fs::write(&file, content) }
-                .map_err(|e| failed(&blob.path, e))
+            if entry.kind == EntryKind::Link {
+                link(root, entry, content, &file)
+            } else {
+                std::fs::write(&file, content)
+            }
+            .map_err(|e| failed(&entry.path, e))
         })?;
-        Ok(copy)
+        let mut absent = Vec::new();
+        for module in modules {
+            let there = Repository { top: self.top.join(&module.path), prefix: String::new(), part: true };
+            // Where it is not checked out, git would speak of the repository around it.
+            let is_here = there.top.join(".git").exists() && there.named(&module.object).is_ok();
+            if is_here {
+                let inner = there.fill(&State::Commit(module.object), &root.join(&module.path))?;
+                absent.extend(inner.into_iter().map(|path| format!("{}/{path}", module.path)));
+            } else {
+                absent.push(module.path);
+            }
+        }
+        Ok(absent)
     }
 
-    /// Hands over the content of each blob, in order.
+    /// Hands over the content of each file, in order.
     fn contents(
         &self,
-        blobs: &[Blob],
-        mut take: impl FnMut(&Blob, &[u8]) -> Result<(), GitError>,
+        files: &[Entry],
+        mut take: impl FnMut(&Entry, &[u8]) -> Result<(), GitError>,
     ) -> Result<(), GitError> {
         let wrong = |what: &str| GitError::Failed("cat-file".to_owned(), what.to_owned());
         let io = |e: std::io::Error| wrong(&e.to_string());
@@ -175,12 +204,12 @@ impl Repository {
             .map_err(|e| GitError::Absent(e.to_string()))?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err(wrong("it has no pipes")) };
-        let names: String = blobs.iter().map(|b| format!("{}\n", b.object)).collect();
+        let names: String = files.iter().map(|f| format!("{}\n", f.object)).collect();
         // Both pipes may fill, so that one thread asks and the other listens.
         let asks = std::thread::spawn(move || stdin.write_all(names.as_bytes()));
         let mut answers = BufReader::new(stdout);
         let mut content = Vec::new();
-        for blob in blobs {
+        for file in files {
             let mut head = String::new();
             answers.read_line(&mut head).map_err(io)?;
             let size: usize = head
@@ -188,11 +217,11 @@ impl Repository {
                 .rsplit(' ')
                 .next()
                 .and_then(|n| n.parse().ok())
-                .ok_or_else(|| wrong(&format!("no object for {}", blob.path)))?;
+                .ok_or_else(|| wrong(&format!("no object for {}", file.path)))?;
             content.resize(size, 0);
             answers.read_exact(&mut content).map_err(io)?;
             answers.read_exact(&mut [0]).map_err(io)?;
-            take(blob, &content)?;
+            take(file, &content)?;
         }
         drop(answers);
         if !matches!(asks.join(), Ok(Ok(()))) {
@@ -205,6 +234,11 @@ impl Repository {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.top).args(["-c", "core.quotePath=false"]).args(arguments);
         // Reading must not refresh the index: that would be a write.
+        if self.part {
+            for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"] {
+                command.env_remove(name);
+            }
+        }
         command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(Stdio::null());
         command
     }
@@ -241,28 +275,36 @@ impl Copy {
     }
 }
 
-/// A file of a state.
-struct Blob {
+/// A file of a state, or what stands in its place.
+struct Entry {
     object: String,
     path: String,
-    link: bool,
+    kind: EntryKind,
 }
 
-impl Blob {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EntryKind {
+    File,
+    Link,
+    /// A submodule: a commit of another repository.
+    Module,
+}
+
+impl Entry {
     /// `100644 blob 1234\tpath` of a tree, `100644 1234 0\tpath` of an index.
-    fn read(line: &str) -> Option<Blob> {
+    fn read(line: &str) -> Option<Entry> {
         let (head, path) = line.split_once('\t')?;
         let mut words = head.split(' ');
         let mode = words.next()?;
         let object = words.find(|w| w.len() >= 40)?.to_owned();
         let inside = path.split('/').all(|part| !matches!(part, "" | "." | ".." | ".git"));
-        let link = match mode {
-            "100644" | "100755" | "100664" => false,
-            "120000" => true,
-            // A submodule is another repository.
+        let kind = match mode {
+            "100644" | "100755" | "100664" => EntryKind::File,
+            "120000" => EntryKind::Link,
+            "160000" => EntryKind::Module,
             _ => return None,
         };
-        inside.then(|| Blob { object, path: path.to_owned(), link })
+        inside.then(|| Entry { object, path: path.to_owned(), kind })
     }
 }
 
@@ -276,9 +318,9 @@ pub fn is_read(path: &str) -> bool {
 }
 
 /// A symbolic link, if it leads to a place within the copy.
-fn link(root: &Path, blob: &Blob, target: &[u8], file: &Path) -> std::io::Result<()> {
+fn link(root: &Path, entry: &Entry, target: &[u8], file: &Path) -> std::io::Result<()> {
     let target = String::from_utf8_lossy(target).into_owned();
-    let folder = paths::folder(&blob.path);
+    let folder = paths::folder(&entry.path);
     if target.starts_with('/') || paths::join(folder, &target).starts_with("..") || root.join(folder) == *file {
         return Ok(());
     }
@@ -304,11 +346,13 @@ mod tests {
     #[test]
     fn entries_of_trees_and_indexes_are_read() {
         let object = "0123456789012345678901234567890123456789";
-        let read = |line: &str| Blob::read(&line.replace("OID", object)).map(|b| (b.object, b.path, b.link));
-        assert_eq!(read("100644 blob OID\tsrc/a b.rs"), Some((object.to_owned(), "src/a b.rs".to_owned(), false)));
-        assert_eq!(read("100755 OID 0\tx.sql"), Some((object.to_owned(), "x.sql".to_owned(), false)));
-        assert_eq!(read("120000 blob OID\tl").map(|b| b.2), Some(true));
-        assert_eq!(read("160000 commit OID\tsub"), None);
+        let read = |line: &str| Entry::read(&line.replace("OID", object)).map(|e| (e.object, e.path, e.kind));
+        let file = |path: &str| Some((object.to_owned(), path.to_owned(), EntryKind::File));
+        assert_eq!(read("100644 blob OID\tsrc/a b.rs"), file("src/a b.rs"));
+        assert_eq!(read("100755 OID 0\tx.sql"), file("x.sql"));
+        assert_eq!(read("120000 blob OID\tl").map(|e| e.2), Some(EntryKind::Link));
+        assert_eq!(read("160000 commit OID\tsub").map(|e| e.2), Some(EntryKind::Module));
+        assert_eq!(read("040000 tree OID\tsub"), None);
         assert_eq!(read("100644 blob OID\t../out.rs"), None);
         assert_eq!(read("100644 blob OID\ta/.git/config.toml"), None);
     }

@@ -22,7 +22,7 @@ pub use git::{Copy, GitError, Repository, State, is_read};
 pub use stamp::Stamp;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::source::{FileId, SourceMap, Span};
 
@@ -45,6 +45,9 @@ pub struct Problem {
 pub struct Inputs {
     /// Folder of the policy, relative to the root of the run: empty for that root itself.
     pub root: String,
+    /// The folders from which the paths in a policy may count, relative to the root of the run, the likeliest first;
+    /// that root itself if there are none.
+    pub counted_from: Vec<String>,
     /// The root of the run: what paths are relative to. Empty for texts in memory; never printed.
     pub base: PathBuf,
     /// All texts, in the order of their paths. Files that could not be read are there with an empty text.
@@ -127,6 +130,13 @@ impl Inputs {
             }
         }
         None
+    }
+
+    /// What a path of the policy may be, relative to the root of the run, the likeliest first.
+    pub fn counted<'a>(&'a self, written: &'a str) -> impl Iterator<Item = String> + 'a {
+        let from =
+            |folder: &str| paths::relative(&self.base, &paths::absolute(&self.base.join(folder), Path::new(written)));
+        self.counted_from.iter().map(move |f| from(f)).chain([from("")])
     }
 
     /// Whether there is no code to check.

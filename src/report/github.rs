@@ -1,11 +1,11 @@
 //! Workflow commands of GitHub Actions, which show findings beside the lines of a change.
 //!
 //! GitHub shows ten errors and ten warnings of a step and drops the rest without a word, so the rest is counted in a
-//! notice. Columns count characters and are given where a finding is within one line, as GitHub asks.
+//! notice. A file that could not be read is a warning. Columns count characters and are given where a finding is within one line, as GitHub asks.
 
 use std::fmt::Write as _;
 
-use super::rows::{Row, rows};
+use super::rows::{Row, rows, unread};
 use super::{Rendered, Report, Wish, severity};
 use crate::diag::Severity;
 
@@ -17,7 +17,8 @@ const SHOWN: usize = 10;
 /// # Errors
 /// Never.
 pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
-    let rows = rows(reports);
+    let mut rows = rows(reports);
+    rows.extend(unread(reports));
     let mut out = String::new();
     let mut hidden = 0;
     for level in [Severity::Error, Severity::Warning] {

@@ -1,9 +1,10 @@
 //! JUnit's XML: every finding is a test that fails, every warning one that passes with an output, what is waived one
-//! that is skipped, and one more test passes where there is no violation. What was seen is the output of the suite.
+//! that is skipped, a file that could not be read one that ends in an error, and one more test passes where there is no
+//! violation. What was seen is the output of the suite.
 
 use std::fmt::Write as _;
 
-use super::rows::{Row, rows};
+use super::rows::{Row, rows, unread};
 use super::summary::coverage_line;
 use super::{Rendered, Report, Wish};
 use crate::diag::Severity;
@@ -14,24 +15,33 @@ use crate::diag::Severity;
 /// Never.
 pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
     let mut suites = String::new();
-    let (mut tests, mut failures) = (0, 0);
+    let (mut tests, mut failures, mut errors) = (0, 0, 0);
     for report in reports {
         let rows = rows(std::slice::from_ref(report));
         let failed = rows.iter().filter(|r| r.severity == Severity::Error).count();
         let waived = &report.judged.waived;
-        let count = rows.len() + waived.len() + usize::from(failed == 0);
+        let unread = unread(std::slice::from_ref(report));
+        let count = rows.len() + unread.len() + waived.len() + usize::from(failed == 0);
         let name = if report.root.is_empty() { "purlin".to_owned() } else { format!("purlin {}", report.root) };
         let _ = writeln!(
             suites,
-            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{}\">",
+            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"{}\" skipped=\"{}\">",
             escape(&name),
+            unread.len(),
             waived.len()
         );
         if failed == 0 {
             let _ = writeln!(suites, "    <testcase classname=\"purlin\" name=\"no violations\"/>");
         }
         for row in &rows {
-            case(&mut suites, row);
+            let (tag, what) = match row.severity {
+                Severity::Error => ("failure", ""),
+                Severity::Warning => ("system-out", "warning: "),
+            };
+            case(&mut suites, row, tag, what);
+        }
+        for row in &unread {
+            case(&mut suites, row, "error", "");
         }
         for waived in waived {
             let (finding, place) = (&waived.finding, report.sources.show(waived.finding.arrival.span));
@@ -49,14 +59,16 @@ pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
         suites.push_str("  </testsuite>\n");
         tests += count;
         failures += failed;
+        errors += unread.len();
     }
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"purlin\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n{suites}</testsuites>\n"
+         <testsuites name=\"purlin\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">\n{suites}</testsuites>\n"
     ))
 }
 
-fn case(out: &mut String, row: &Row<'_>) {
+/// A test that ends in `failure` or `error`, or passes with an output.
+fn case(out: &mut String, row: &Row<'_>, tag: &str, what: &str) {
     let file = row.file().unwrap_or("purlin");
     let place = row.at.map_or_else(String::new, |at| row.sources.show(at));
     let name = format!("{} {}", row.rule(), place);
@@ -72,12 +84,10 @@ fn case(out: &mut String, row: &Row<'_>) {
     for help in &row.help {
         let _ = writeln!(text, "do: {help}");
     }
-    let message = escape(&row.message);
-    let _ = match row.severity {
-        Severity::Error => {
-            writeln!(out, "      <failure type=\"{}\" message=\"{message}\">{}</failure>", row.code, escape(&text))
-        }
-        Severity::Warning => writeln!(out, "      <system-out>warning: {message}\n{}</system-out>", escape(&text)),
+    let (message, text) = (escape(&row.message), escape(&text));
+    let _ = match tag {
+        "system-out" => writeln!(out, "      <{tag}>{what}{message}\n{text}</{tag}>"),
+        _ => writeln!(out, "      <{tag} type=\"{}\" message=\"{message}\">{text}</{tag}>", row.code),
     };
     out.push_str("    </testcase>\n");
 }

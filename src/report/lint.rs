@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::json::{PlaceOut, Places};
 use crate::diag::{Diagnostic, Severity};
+use crate::judge::Gap;
 use crate::policy::codes;
 use crate::source::SourceMap;
 
@@ -19,6 +20,8 @@ pub struct Linted<'a> {
     pub sources: &'a SourceMap,
     /// Problems and advice.
     pub problems: &'a [Diagnostic],
+    /// Permissions that the code does not use.
+    pub unused: &'a [Gap],
 }
 
 #[derive(Serialize)]
@@ -34,6 +37,7 @@ struct Document<'a> {
 struct PolicyOut<'a> {
     root: &'a str,
     problems: Vec<ProblemOut<'a>>,
+    unused: Vec<UnusedOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +48,14 @@ struct ProblemOut<'a> {
     message: &'a str,
     labels: Vec<LabelOut<'a>>,
     help: &'a [String],
+}
+
+#[derive(Serialize)]
+struct UnusedOut<'a> {
+    code: &'static str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Option<PlaceOut>,
 }
 
 #[derive(Serialize)]
@@ -84,5 +96,10 @@ fn policy<'a>(linted: &Linted<'a>) -> PolicyOut<'a> {
     PolicyOut {
         root: if linted.root.is_empty() { "." } else { linted.root },
         problems: linted.problems.iter().map(problem).collect(),
+        unused: linted
+            .unused
+            .iter()
+            .map(|g| UnusedOut { code: g.code, message: &g.what, place: g.span.map(|s| places.place(s)) })
+            .collect(),
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Report, pages};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::Step;
-use crate::judge::{Datum, Finding, GAPS, Known, Waived, fingerprint_of};
+use crate::judge::{Datum, Finding, GAPS, Gap, Known, Waived, fingerprint_of};
 use crate::source::{LineCol, SourceMap, Span};
 
 /// Why an entry does not count.
@@ -101,23 +101,20 @@ pub(super) fn rows<'a>(reports: &[Report<'a>]) -> Vec<Row<'a>> {
         let judged = report.judged;
         rows.extend(judged.findings.iter().map(|f| finding(report, f, State::New)));
         rows.extend(report.diagnostics.iter().chain(&judged.notes).map(|d| diagnostic(report, d)));
-        for gap in &judged.gaps {
-            let Some(severity) = judged.severities.of_gap(gap.code) else { continue };
-            let path = gap.span.map_or("", |s| report.sources.path(s.file));
-            rows.push(Row {
-                sources: report.sources,
-                code: gap.code,
-                name: GAPS.iter().find(|(code, ..)| *code == gap.code).map_or("", |(_, name, _)| name),
-                severity,
-                message: Cow::Borrowed(&gap.what),
-                at: gap.span,
-                help: Vec::new(),
-                fingerprint: fingerprint_of(&[gap.code, &gap.what, path]),
-                nth: 1,
-                finding: None,
-                state: State::New,
-            });
-        }
+        let raised = |g: &'a Gap| Some(gap(report, g, judged.severities.of_gap(g.code)?));
+        rows.extend(judged.gaps.iter().filter_map(raised));
+    }
+    number(&mut rows);
+    rows
+}
+
+/// The files of which nothing was seen, as far as they do not count already.
+pub(super) fn unread<'a>(reports: &[Report<'a>]) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for report in reports {
+        let gaps = report.judged.gaps.iter();
+        let silent = gaps.filter(|g| g.unread && report.judged.severities.of_gap(g.code).is_none());
+        rows.extend(silent.map(|g| gap(report, g, Severity::Warning)));
     }
     number(&mut rows);
     rows
@@ -161,6 +158,23 @@ fn finding<'a>(report: &Report<'a>, finding: &'a Finding, state: State<'a>) -> R
         nth: 1,
         finding: Some(finding),
         state,
+    }
+}
+
+fn gap<'a>(report: &Report<'a>, gap: &'a Gap, severity: Severity) -> Row<'a> {
+    let path = gap.span.map_or("", |s| report.sources.path(s.file));
+    Row {
+        sources: report.sources,
+        code: gap.code,
+        name: GAPS.iter().find(|(code, ..)| *code == gap.code).map_or("", |(_, name, _)| name),
+        severity,
+        message: Cow::Borrowed(&gap.what),
+        at: gap.span,
+        help: Vec::new(),
+        fingerprint: fingerprint_of(&[gap.code, &gap.what, path]),
+        nth: 1,
+        finding: None,
+        state: State::New,
     }
 }
 

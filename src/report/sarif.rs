@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, as GitHub reads it: rules with help and tags, every step of every path, fingerprints, relative URIs.
 //!
 //! Columns are characters, and `columnKind` says so. What is waived or in the baseline is left out unless it is asked
-//! for, because GitHub shows it like anything else. Gaps are notifications of the run.
+//! for, because GitHub shows it like anything else. Gaps are notifications of the run, those of files that could not be read at level `error`.
 
 use serde_json::{Map, Value, json};
 
@@ -214,7 +214,7 @@ fn notifications<'a>(report: &'a Report<'_>) -> impl Iterator<Item = Value> + 'a
     report.judged.gaps.iter().map(|gap| {
         let mut out = json!({
             "descriptor": { "id": gap.code, "index": GAPS.iter().position(|(code, ..)| *code == gap.code) },
-            "level": "note",
+            "level": if gap.unread { "error" } else { "note" },
             "message": { "text": sentence(&bracketed(&gap.what)) },
         });
         if let (Value::Object(out), Some(span)) = (&mut out, gap.span) {

@@ -57,6 +57,17 @@ pub(super) struct Label {
 /// One file and its labels.
 type Snippet = (FileId, Vec<Label>);
 
+/// Whether two findings differ in nothing but the purpose and what follows from it.
+fn is_likewise(one: &Finding, other: &Finding) -> bool {
+    let data = |f: &Finding| f.data.iter().map(|d| (d.label(), d.entry.clone(), d.codes.clone())).collect::<Vec<_>>();
+    let rules = |f: &Finding| f.also.iter().map(|a| a.rule).collect::<Vec<_>>();
+    (one.rule, one.severity, one.verb, &one.target_name, &one.arrival)
+        == (other.rule, other.severity, other.verb, &other.target_name, &other.arrival)
+        && one.purpose != other.purpose
+        && rules(one) == rules(other)
+        && data(one) == data(other)
+}
+
 /// Adds a label to the snippet of its file; files keep the order in which they are met.
 fn add_label(files: &mut Vec<Snippet>, label: Label) {
     match files.iter_mut().find(|(file, _)| *file == label.span.file) {
@@ -104,9 +115,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// Only if writing to `out` fails.
     pub fn report(&self, out: &mut String, report: &Report<'_>) -> fmt::Result {
-        for finding in &report.judged.findings {
-            self.finding(out, finding)?;
-        }
+        self.findings(out, &report.judged.findings)?;
         for diagnostic in report.diagnostics {
             self.diagnostic(out, diagnostic)?;
         }
@@ -127,12 +136,24 @@ impl<'a> Text<'a> {
         self.last_lines(out, report)
     }
 
-    /// One finding.
+    /// Findings, in the order of a report.
     ///
     /// # Errors
     /// Only if writing to `out` fails.
-    pub fn finding(&self, out: &mut String, finding: &Finding) -> fmt::Result {
-        self.headline(out, finding.severity, finding.rule.code(), &finding.message)?;
+    pub fn findings(&self, out: &mut String, findings: &[Finding]) -> fmt::Result {
+        findings.chunk_by(is_likewise).try_for_each(|alike| self.finding(out, alike))
+    }
+
+    /// A finding, and those that differ from it in nothing but the purpose.
+    fn finding(&self, out: &mut String, alike: &[Finding]) -> fmt::Result {
+        let [finding, likewise @ ..] = alike else { return Ok(()) };
+        let purposes: Vec<String> =
+            likewise.iter().filter_map(|f| Some(format!("`{}`", f.purpose_name.as_ref()?))).collect();
+        let message = match purposes.as_slice() {
+            [] => finding.message.clone(),
+            more => format!("{}, and likewise for {}", finding.message, more.join(", ")),
+        };
+        self.headline(out, finding.severity, finding.rule.code(), &message)?;
         // Of several paths the plainest is drawn.
         let Some(first) = plainest(finding) else { return writeln!(out) };
         let others: Vec<&Datum> = finding.data.iter().filter(|d| !std::ptr::eq(*d, first)).collect();
@@ -142,9 +163,12 @@ impl<'a> Text<'a> {
         if let Some(purpose) = &finding.purpose_name {
             self.row(out, "runs for", purpose, finding.purpose_at)?;
         }
-        self.datum(out, first, true)?;
+        for other in likewise {
+            self.row(out, "", other.purpose_name.as_deref().unwrap_or_default(), other.purpose_at)?;
+        }
+        self.datum(out, first, finding.rule, true)?;
         for datum in others.iter().take(MORE_DATA) {
-            self.datum(out, datum, false)?;
+            self.datum(out, datum, finding.rule, false)?;
         }
         if others.len() > MORE_DATA {
             self.row(out, "", &format!("and {} more", others.len() - MORE_DATA), None)?;
@@ -172,13 +196,17 @@ impl<'a> Text<'a> {
         writeln!(out)
     }
 
-    fn datum(&self, out: &mut String, datum: &Datum, first: bool) -> fmt::Result {
+    /// One item of data, and what it breaks where that is not what the headline says.
+    fn datum(&self, out: &mut String, datum: &Datum, headline: Rule, first: bool) -> fmt::Result {
         let mut text = format!("{} from {}", datum.label(), datum.entry);
         if !datum.transforms.is_empty() {
             let _ = write!(text, ", through {}", datum.transforms.join(", "));
         }
         if datum.derived {
             text.push_str(", derived");
+        }
+        if let Some(code) = datum.codes.first().filter(|_| !datum.codes.contains(&headline)) {
+            let _ = write!(text, ", {}", code.code());
         }
         if datum.paths_total > 1 {
             let _ = write!(text, ", on {} paths", datum.paths_total);
@@ -209,7 +237,8 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// The steps of a path, numbered, with one snippet for each file.
+    /// The steps of a path, numbered, in snippets that are read from top to bottom: where the path goes up in a file, or to
+    /// another one, the next begins.
     pub(super) fn path<'s>(
         &self,
         out: &mut String,
@@ -232,7 +261,11 @@ impl<'a> Text<'a> {
                 continue;
             }
             let text = if total == 1 { step.what.clone() } else { format!("{}. {}", i + 1, step.what) };
-            add_label(&mut files, Label { span: step.span, text, primary: i + 1 == total });
+            let label = Label { span: step.span, text, primary: i + 1 == total };
+            match files.last_mut().filter(|(file, labels)| self.goes_on(*file, labels, step.span)) {
+                Some((_, labels)) => labels.push(label),
+                None => files.push((step.span.file, vec![label])),
+            }
         }
         for step in beside {
             if files.iter().any(|(file, _)| *file == step.span.file) {
@@ -251,6 +284,12 @@ impl<'a> Text<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// Whether a step stands in a snippet's file, on the line of its last step or below.
+    fn goes_on(&self, file: FileId, labels: &[Label], next: Span) -> bool {
+        let line = |span: Span| self.sources.start(span).line;
+        file == next.file && labels.last().is_none_or(|last| line(last.span) <= line(next))
     }
 
     /// A problem with an input.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use purlin::cli::Answer;
-use purlin::engine::Options;
+use purlin::engine::{Options, unused};
 use purlin::flow::Confidence;
-use purlin::judge::Finding;
+use purlin::judge::{Finding, Gap};
 use purlin::policy::Date;
 use purlin::project::Inputs;
 use purlin::report::text::{Style, Text};
@@ -206,7 +206,11 @@ pub fn markers(case: &Case) -> Result<Vec<(Kind, Mark)>, String> {
 
 /// Runs a case.
 pub fn run<'a>(inputs: &'a Inputs, case: &Case) -> Answer<'a> {
-    Answer::new(inputs, &Options { day: case.day, confidence: case.confidence })
+    Answer::new(inputs, &options(case))
+}
+
+fn options(case: &Case) -> Options {
+    Options { day: case.day, confidence: case.confidence }
 }
 
 /// The inputs of a case. Without a `Cargo.toml` they are one package called `app`.
@@ -219,7 +223,7 @@ pub fn inputs(case: &Case) -> Inputs {
 }
 
 /// What was found, as markers would say it.
-fn found(inputs: &Inputs, answer: &Answer<'_>, asked: &[(Kind, Mark)]) -> Vec<Mark> {
+fn found(inputs: &Inputs, answer: &Answer<'_>, unused: &[Gap], asked: &[(Kind, Mark)]) -> Vec<Mark> {
     let at = |span: Span| (inputs.sources.path(span.file).to_owned(), inputs.sources.start(span).line as usize);
     let mut out: Vec<Mark> = Vec::new();
     let mut add = |span: Option<Span>, text: String| {
@@ -234,8 +238,8 @@ fn found(inputs: &Inputs, answer: &Answer<'_>, asked: &[(Kind, Mark)]) -> Vec<Ma
     }
     // Remarks of other kinds are expected only where a case is about them.
     let asks = |code: &str| asked.iter().any(|(_, (.., word))| word == code);
-    for gap in &answer.judged.gaps {
-        if !matches!(gap.code, "G04" | "G05") || asks(gap.code) {
+    for gap in answer.judged.gaps.iter().chain(unused) {
+        if gap.code != "G04" || asks(gap.code) {
             add(gap.span, gap.code.to_owned());
         }
     }
@@ -273,7 +277,12 @@ pub fn check(case: &Case) -> Result<(), String> {
     let inputs = inputs(case);
     let answer = run(&inputs, case);
     let mut diff = String::new();
-    compare(&asked, found(&inputs, &answer, &asked), &mut diff);
+    // Another run, so only where a case is about it.
+    let unused = match asked.iter().any(|(_, (.., word))| word == "G05") {
+        true => unused(&inputs, &options(case), &|_| ()),
+        false => Vec::new(),
+    };
+    compare(&asked, found(&inputs, &answer, &unused, &asked), &mut diff);
     if let Some((expected, ..)) = &case.report {
         let text = report(&inputs, &answer);
         if text.trim_end() != expected.trim_end() {
@@ -332,9 +341,7 @@ pub fn report(inputs: &Inputs, answer: &Answer<'_>) -> String {
     let style = Style { color: false, unicode: true, all_gaps: false, quiet: false };
     let text = Text::new(&inputs.sources, style);
     let mut out = String::new();
-    for finding in &answer.judged.findings {
-        text.finding(&mut out, finding).expect("strings can be written");
-    }
+    text.findings(&mut out, &answer.judged.findings).expect("strings can be written");
     for problem in answer.policy_problems.iter().chain(&answer.code_problems) {
         if problem.severity == purlin::diag::Severity::Error {
             text.diagnostic(&mut out, problem).expect("strings can be written");

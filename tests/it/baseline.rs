@@ -44,7 +44,8 @@ fn json(at: &Path, arguments: &[&str]) -> serde_json::Value {
 }
 
 fn git(at: &Path, arguments: &[&str]) {
-    let settings = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "init.defaultBranch=main"];
+    let settings = ["user.name=a", "user.email=a@b.example", "init.defaultBranch=main", "protocol.file.allow=always"];
+    let settings = settings.iter().flat_map(|s| ["-c", s]);
     let ran = Command::new("git").current_dir(at).args(settings).args(arguments).output().expect("git starts");
     assert!(ran.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
@@ -117,6 +118,23 @@ fn code_that_moves_stays_old() {
     assert_eq!(report["findings"], serde_json::json!([]));
     assert_eq!(report["known"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["known"][0]["why"], "baseline");
+}
+
+#[test]
+fn a_line_that_is_broken_stays_old() {
+    let at = project(0);
+    let at = at.path();
+    let code = "struct Row { email: String, phone: String }\npub fn f(db: &Db) {\n    let row: Row = \
+                sqlx::query_as!(Row, \"SELECT * FROM customers\").fetch_one(db);\n    let both = (row.email, row.phone);\n    take(both);\n}\n";
+    write(at, "src/deliver.rs", code.as_bytes());
+    assert_eq!(json(at, &[])["findings"].as_array().map(Vec::len), Some(1), "both on one line");
+    assert_eq!(purlin(at, &["baseline", "create"]).code, 0);
+    write(at, "src/deliver.rs", code.replace(", row.phone", ",\n        row.phone").as_bytes());
+    let report = json(at, &[]);
+    assert_eq!((&report["findings"], &report["gone"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!(report["known"].as_array().map(Vec::len), Some(2));
+    write(at, "src/deliver.rs", code.replace("take(both);", "take(both);\n    take(row.email);").as_bytes());
+    assert_eq!(purlin(at, &["check"]).code, 0, "what is used is used once for a purpose");
 }
 
 #[test]
@@ -269,4 +287,104 @@ fn a_base_that_is_not_here_ends_with_2() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn calls_into_code_of_another_purpose_are_relied_on() {
+    let at = project(0);
+    let at = at.path();
+    let policy = format!(
+        "{POLICY}purpose survey \"Ask\" {{\n  about    customer\n  basis    consent\n  notice   \"n\"\n  uses     email\n}}\n"
+    );
+    write(at, "privacy.purlin", format!("{policy}purpose survey.phone \"Ask by phone\" {{\n}}\n").as_bytes());
+    let more = "bind rust { crate::survey as purpose survey crate::phone as purpose survey.phone }\n";
+    write(at, "bindings.purlin", format!("{BINDINGS}{more}").as_bytes());
+    write(at, "src/lib.rs", b"mod deliver;\nmod survey;\nmod phone;\n");
+    write(at, "src/survey.rs", code(1, "email").as_bytes());
+    write(at, "src/phone.rs", b"pub fn ask(db: &Db) { crate::survey::f0(db) }\n");
+    write(at, "src/deliver.rs", b"pub fn run(db: &Db) {}\n");
+    git(at, &["init", "-q"]);
+    commit(at, "apart");
+    let none = json(at, &[]);
+    assert_eq!(none["relied_on"], serde_json::json!([]), "a purpose and its parent are no strangers");
+    write(at, "src/deliver.rs", b"\npub fn run(db: &Db) {\n    crate::survey::f0(db)\n}\n");
+    let report = json(at, &[]);
+    let relied = &report["relied_on"][0];
+    assert_eq!((&relied["kind"], &relied["name"]), (&"hand-over".into(), &"delivery to survey".into()), "{report:#}");
+    assert_eq!((&relied["places"][0]["file"], &relied["places"][0]["line"]), (&"src/deliver.rs".into(), &3.into()));
+    let ran = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stdout.contains("relied on, as engineers' lines say: hand-over 1\n"), "{}", ran.stdout);
+    let new = "relied on, new since HEAD: hand-over delivery to survey (src/deliver.rs:3)";
+    assert!(ran.stdout.contains(new), "{}", ran.stdout);
+    commit(at, "together");
+    write(at, "src/deliver.rs", b"pub fn run(db: &Db) {\n    crate::survey::f0(\n        db)\n}\n");
+    let ran = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(!ran.stdout.contains("new since"), "{}", ran.stdout);
+}
+
+/// A repository with the project as a submodule in `shop`.
+fn around(project: &Path) -> tempfile::TempDir {
+    git(project, &["init", "-q"]);
+    commit(project, "old");
+    let at = folder(&[(".gitignore", "/wt\n")]);
+    git(at.path(), &["init", "-q"]);
+    git(at.path(), &["submodule", "--quiet", "add", &project.to_string_lossy(), "shop"]);
+    commit(at.path(), "first");
+    at
+}
+
+#[test]
+fn a_submodule_is_compared_with_what_it_was() {
+    let project = project(2);
+    let at = around(project.path());
+    let at = at.path();
+    let old = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(old.code == 0 && old.stdout.contains("no violations, 2 known at HEAD, "), "{}{}", old.stdout, old.stderr);
+    write(at, "shop/src/deliver.rs", code(3, "email").as_bytes());
+    commit(&at.join("shop"), "one more");
+    let new = purlin(at, &["check", "--diff-base", "HEAD"]);
+    assert!(new.code == 1 && new.stdout.contains("1 violation, 2 known at HEAD, "), "{}{}", new.stdout, new.stderr);
+    // What is staged is the commit, and not the work tree of the submodule.
+    git(at, &["add", "shop"]);
+    write(at, "shop/src/deliver.rs", code(9, "email").as_bytes());
+    let staged = purlin(at, &["check", "--staged"]);
+    assert!(staged.code == 1 && staged.stdout.contains("3 violations, "), "{}{}", staged.stdout, staged.stderr);
+    // Within it, it is a repository like any other.
+    let inside = purlin(&at.join("shop"), &["check", "--diff-base", "HEAD~1"]);
+    assert!(inside.stdout.contains("7 violations, 2 known at HEAD~1, "), "{}{}", inside.stdout, inside.stderr);
+}
+
+#[test]
+fn a_submodule_that_is_not_here_is_said() {
+    let project = project(1);
+    let around = around(project.path());
+    let clone = tempfile::tempdir().expect("a folder");
+    let source = format!("file://{}", around.path().display());
+    git(clone.path(), &["clone", "-q", &source, "."]);
+    std::fs::create_dir_all(clone.path().join("own")).expect("a folder");
+    write(clone.path(), "own/p.purlin", POLICY.as_bytes());
+    write(clone.path(), "own/lib.rs", b"");
+    let ran = purlin(clone.path(), &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stderr.contains("the submodule shop is not here as it was at HEAD"), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn worktrees_and_shallow_clones_are_repositories() {
+    let project = project(2);
+    let at = project.path();
+    git(at, &["init", "-q"]);
+    commit(at, "old");
+    write(at, "src/deliver.rs", code(3, "email").as_bytes());
+    commit(at, "new");
+    git(at, &["worktree", "add", "-q", "--detach", "wt", "HEAD"]);
+    let ran = purlin(&at.join("wt"), &["check", "--diff-base", "HEAD~1"]);
+    assert!(ran.stdout.contains("1 violation, 2 known at HEAD~1, "), "{}{}", ran.stdout, ran.stderr);
+    let shallow = tempfile::tempdir().expect("a folder");
+    git(shallow.path(), &["clone", "-q", "--depth", "1", &format!("file://{}", at.display()), "."]);
+    let ran = purlin(shallow.path(), &["check", "--diff-base", "HEAD~1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("fetch-depth: 0"), "{}", ran.stderr);
+    let ran = purlin(shallow.path(), &["check", "--diff-base", "HEAD"]);
+    assert!(ran.stdout.contains("no violations, 3 known at HEAD, "), "{}{}", ran.stdout, ran.stderr);
 }

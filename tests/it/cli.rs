@@ -301,6 +301,24 @@ fn lint_says_what_is_odd_and_fails_only_when_asked() {
     assert_eq!(json["policies"][0]["problems"][0]["labels"][0]["line"], 8);
 }
 
+#[test]
+fn lint_names_the_permissions_that_no_code_uses() {
+    let policy = format!("{POLICY}bind rust {{\n  crate::f as purpose delivery\n}}\n");
+    let at = folder(&[("privacy.purlin", &policy), ("src/lib.rs", CODE)]);
+    let ran = run(at.path(), &["lint", "--today", "2026-11-22", "--strict"]);
+    assert_eq!(ran.code, 0, "it is a remark: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(
+        ran.stdout,
+        "G05 privacy.purlin:9:3: no code for `delivery` uses what this permits\n\n0 errors and 0 warnings in 1 policy file on \
+         2026-11-22; 1 permission that no code uses in full (G05)\n"
+    );
+    let ran = run(at.path(), &["lint", "--today", "2026-11-22", "--no-code"]);
+    assert_eq!(ran.stdout, "0 errors and 0 warnings in 1 policy file on 2026-11-22\n");
+    let ran = run(at.path(), &["lint", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!((&json["policies"][0]["unused"][0]["line"], &json["warnings"]), (&9.into(), &0.into()));
+}
+
 const CALLS: &str = "struct Row { email: String }\nimpl Row { fn mail(&self) -> &str { self.email.as_str() } }\n\
                      pub fn f(rows: Vec<Row>, other: elsewhere::Other) {\n    rows[0].mail().trim();\n    other.unheard_of();\n}\n\
                      #[test]\nfn t() { String::new().trim(); }\n";

@@ -17,7 +17,8 @@ struct Row {
     line: u64,
 }
 
-fn services() -> Vec<PathBuf> {
+/// The folders of the services.
+pub fn services() -> Vec<PathBuf> {
     let mut out: Vec<PathBuf> = std::fs::read_dir(repository().join("tests/corpus"))
         .expect("the corpus")
         .map(|e| e.expect("a folder").path())

@@ -2,6 +2,8 @@
 
 use purlin::project::{Inputs, RootKind};
 
+use crate::run::{folder, run};
+
 fn inputs(files: &[(&str, &str)]) -> Inputs {
     Inputs::from_memory(files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect(), purlin::cli::shipped)
 }
@@ -24,4 +26,72 @@ fn ids_follow_paths_and_every_file_has_its_kind() {
     assert_eq!((krate.name.as_str(), krate.package.as_str()), ("my_app", "my-app"));
     assert_eq!((krate.roots[0].kind, krate.roots[0].path.as_str()), (RootKind::Bin, "src/main.rs"));
     assert_eq!(krate.deps[0].package, "mail-gate");
+}
+
+const PLACES: &str = "purlin 1
+controller \"Shop\"
+subject person
+category email
+store db
+store files
+purpose work \"Work\" { about person basis contract notice \"n\" uses email keeps email in db for 1 year }
+bind path { \"crates/a/**\" as purpose work }
+bind sql in \"crates/a\" {
+  people.email as email of person
+  people as store files
+}
+bind sql in \"crates/b\" { others.email as email of person }
+waiver \"PRIV-1\" {
+  permits keep email in files for work
+  at      \"crates/a/src/waived.rs\"
+  owner   \"o\"
+  until   2027-01-31
+  because \"b\"
+}
+";
+
+/// What is found and whether anything is stale, seen from some folder.
+fn found(at: &std::path::Path, arguments: &[&str]) -> (Vec<String>, usize, usize) {
+    let ran = run(at, &[&["check", "--today", "2026-11-22", "--format", "json"], arguments].concat());
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {}", ran.stderr));
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let rules = findings.map(|f| f["rule"].as_str().unwrap_or_else(|| panic!("{f}")).to_owned()).collect();
+    let count = |key: &str| report[key].as_array().map_or(0, Vec::len);
+    (rules, count("waived"), count("problems"))
+}
+
+#[test]
+fn paths_of_a_policy_mean_the_same_from_wherever_it_is_checked() {
+    let write = "pub fn save(db: &Db, email: &str) {\n    sqlx::query!(\"INSERT INTO people (id, email) \
+                 SELECT id, email FROM people\").execute(db);\n}\n";
+    let table = "CREATE TABLE people (id int, email text);\n";
+    let at = folder(&[
+        (".git/HEAD", ""),
+        ("p.purlin", PLACES),
+        ("clone/svc/crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
+        ("clone/svc/crates/a/src/lib.rs", &format!("mod waived;\n{write}")),
+        ("clone/svc/crates/a/src/waived.rs", write),
+        ("clone/svc/crates/a/migrations/1.sql", table),
+        ("clone/svc/crates/b/Cargo.toml", "[package]\nname = \"b\"\n"),
+        ("clone/svc/crates/b/src/lib.rs", ""),
+        ("clone/svc/crates/b/migrations/1.sql", "CREATE TABLE others (id int, email text);\n"),
+    ]);
+    let at = at.path();
+    let all = (vec!["R06".to_owned()], 1, 0);
+    assert_eq!(found(at, &["clone/svc", "--policy", "p.purlin"]), all);
+    assert_eq!(found(&at.join("clone"), &["svc", "--policy", "../p.purlin"]), all);
+    assert_eq!(found(&at.join("clone/svc"), &["--policy", "../../p.purlin"]), all);
+    // Two levels too high: said once, with the folder that is meant.
+    let ran = run(at, &["check", "--policy", "p.purlin", "--today", "2026-11-22", "clone"]);
+    assert_eq!((ran.code, ran.stdout.matches("error[B01]").count()), (1, 3), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no file that is read lies in `crates/a`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("did you mean `clone/svc/crates/a`?"), "{}", ran.stdout);
+    std::fs::rename(at.join("p.purlin"), at.join("clone/svc/p.purlin")).expect("it can be moved");
+    assert_eq!(found(at, &[]), all);
+    assert_eq!(found(&at.join("clone/svc"), &[]), all);
+    assert_eq!(found(&at.join("clone/svc/crates"), &[]), all);
+    // A part of what the policy speaks of: the rest is neither there nor missing.
+    assert_eq!(found(&at.join("clone/svc"), &["crates/a"]), all);
+    assert_eq!(found(&at.join("clone/svc/crates/a"), &[]), all);
+    assert_eq!(found(&at.join("clone/svc/crates/b"), &[]), (Vec::new(), 0, 0));
 }

@@ -67,6 +67,8 @@ pub(super) struct Body<'c, 't> {
     pub try_to: Option<(Option<Place>, LabelId)>,
     /// Variables of the or-pattern being read: its alternatives share them.
     pub shared: Option<Vec<(Var, Local)>>,
+    /// The items of the stream whose block is read: `yield` adds to them.
+    pub items: Option<Local>,
     /// Locals that hold an `async` block that did not run yet.
     pub futures: FxHashSet<Local>,
 }
@@ -92,6 +94,7 @@ impl<'c, 't> Body<'c, 't> {
             ret: RET,
             try_to: None,
             shared: None,
+            items: None,
             futures: FxHashSet::default(),
         }
     }

@@ -157,9 +157,14 @@ impl Body<'_, '_> {
                 }
             }
             Expr::Yield(y) => {
-                let operands = y.expr.iter().map(|e| self.operand(e)).collect();
+                let operands: Vec<Operand> = y.expr.iter().map(|e| self.operand(e)).collect();
                 let span = self.cx.span(y.yield_token.span);
-                self.assign(dst, Rvalue::Opaque(operands), span);
+                match (self.items, operands.as_slice()) {
+                    (Some(items), [one]) => {
+                        self.assign(Some(&super::stream::item(items)), Rvalue::Use(one.clone()), span);
+                    }
+                    _ => self.assign(dst, Rvalue::Opaque(operands), span),
+                }
             }
             Expr::Path(p) if p.qself.is_none() && polar(&p.path) == Some(Polar::None) => {
                 let span = keys::path(self.cx, &p.path);

@@ -12,6 +12,8 @@ mod body;
 mod by_example;
 mod call;
 mod cond;
+mod derived;
+mod entities;
 mod expr;
 mod format;
 mod item_macros;
@@ -25,6 +27,7 @@ mod pat;
 mod places;
 mod scan;
 mod select;
+mod stream;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -97,22 +97,42 @@ fn check(old: &[File], at_least: usize) {
     assert!(applied + 1 >= rewrites::ALL.len(), "only {applied} rewrites changed anything");
 }
 
-/// The files with other names for what `let` binds.
-pub fn other_locals(old: &[File]) -> Vec<File> {
-    rewrites::other_locals(old).into_iter().map(|(path, pieces)| (path, text(&pieces, old))).collect()
+/// A file with other names for what `let` binds.
+pub fn other_locals(old: File) -> File {
+    rewritten(old, rewrites::other_locals)
+}
+
+/// A file with its items in the other order.
+pub fn other_order(old: File) -> File {
+    rewritten(old, rewrites::other_order)
+}
+
+fn rewritten(old: File, rewrite: rewrites::Rewrite) -> File {
+    let old = [old];
+    match rewrite(&old).as_slice() {
+        [(path, pieces)] => (path.clone(), text(pieces, &old)),
+        _ => old.into_iter().next().unwrap_or_default(),
+    }
 }
 
 /// All files of a folder, by their paths in it.
 pub fn files_of(folder: &std::path::Path) -> Vec<File> {
+    read(folder, &|_| true)
+}
+
+/// The code of a repository: Rust, SQL and manifests, as far as they are text.
+pub fn code_of(folder: &std::path::Path) -> Vec<File> {
+    read(folder, &|path| path.ends_with(".rs") || path.ends_with(".sql") || path.ends_with("Cargo.toml"))
+}
+
+fn read(folder: &std::path::Path, wanted: &dyn Fn(&str) -> bool) -> Vec<File> {
     let mut out = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+    let below = |e: &walkdir::DirEntry| !matches!(e.file_name().to_str(), Some("target" | ".git" | "node_modules"));
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(below) {
         let entry = entry.expect("the folder can be read");
-        if entry.file_type().is_file() {
-            let path = entry.path().strip_prefix(folder).expect("it lies below").to_string_lossy().replace('\\', "/");
-            let text = std::fs::read_to_string(entry.path()).expect("examples are UTF-8");
-            if !path.starts_with("target/") {
-                out.push((path, text));
-            }
+        let path = entry.path().strip_prefix(folder).expect("it lies below").to_string_lossy().replace('\\', "/");
+        if entry.file_type().is_file() && wanted(&path) {
+            out.extend(std::fs::read_to_string(entry.path()).ok().map(|text| (path, text)));
         }
     }
     out

@@ -18,7 +18,7 @@ pub const ALL: [(&str, Rewrite); 9] = [
     ("blocks begin with something that does nothing", |old| in_rust(old, idle)),
     ("expressions stand in blocks of their own", |old| in_rust(old, wrap)),
     ("first arguments have a name", |old| in_rust(old, extract)),
-    ("items stand in the other order", |old| in_rust(old, reverse_items)),
+    ("items stand in the other order", other_order),
     ("functions of impls stand in the other order", |old| in_rust(old, reverse_methods)),
     ("there are more comments and empty lines", |old| in_rust(old, comment)),
     ("lines end as on Windows", |old| in_rust(old, carriage_returns)),
@@ -28,6 +28,11 @@ pub const ALL: [(&str, Rewrite); 9] = [
 /// Renames locals in every file.
 pub fn other_locals(old: &[File]) -> Vec<Rewritten> {
     in_rust(old, rename)
+}
+
+/// Turns the order of items round in every file.
+pub fn other_order(old: &[File]) -> Vec<Rewritten> {
+    in_rust(old, reverse_items)
 }
 
 /// Edits every Rust file by itself.

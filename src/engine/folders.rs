@@ -1,0 +1,65 @@
+//! Folders and files that a policy names, as the run names them.
+//!
+//! A policy does not know where it is checked from. What it writes counts from its own folder, from the folders that are
+//! checked, or from where the command runs ([`Inputs::counted_from`]), whichever holds it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Diagnostic, suggest};
+use crate::policy::{BindTarget, Policy, WaiverAt, glob_matches};
+use crate::project::Inputs;
+use crate::source::Span;
+
+/// Rewrites the paths of a policy; a folder that holds nothing is said once, and its bindings are left out.
+pub(super) fn settle(policy: &mut Policy, inputs: &Inputs) -> Vec<Diagnostic> {
+    let files: Vec<&str> = inputs.sources.iter().map(|(_, f)| &*f.path).collect();
+    let globbed = |glob: &str| inputs.counted(glob).find(|g| files.iter().any(|f| glob_matches(g, f)));
+    let mut absent: BTreeMap<String, Diagnostic> = BTreeMap::new();
+    policy.bindings.retain_mut(|binding| {
+        match &mut binding.target {
+            BindTarget::Path(glob) => {
+                if let Some(found) = globbed(glob) {
+                    *glob = found;
+                }
+            }
+            BindTarget::Sql { within: Some(folder), .. } => {
+                let holds = |folder: &str| files.iter().any(|f| lies_in(f, folder));
+                let found = inputs.counted(folder).find(|folder| holds(folder));
+                match found {
+                    Some(found) => *folder = found,
+                    // Where only a part is checked, it may be in another.
+                    None if inputs.partial => {}
+                    None => {
+                        absent.entry(folder.clone()).or_insert_with(|| nothing_in(folder, binding.target_span, &files));
+                        return false;
+                    }
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    for waiver in &mut policy.waivers {
+        if let Some(WaiverAt::Path(glob)) = &mut waiver.at
+            && let Some(found) = globbed(glob)
+        {
+            *glob = found;
+        }
+    }
+    absent.into_values().collect()
+}
+
+fn nothing_in(folder: &str, span: Span, files: &[&str]) -> Diagnostic {
+    let message = format!("no file that is read lies in `{folder}`, so its bindings match nothing");
+    let problem = Diagnostic::error("B01", message, span, "this and all others in that folder");
+    let folders: BTreeSet<&str> = files.iter().flat_map(|f| f.match_indices('/').map(|(i, _)| &f[..i])).collect();
+    let elsewhere = folders.iter().find(|f| f.strip_suffix(folder).is_some_and(|head| head.ends_with('/')));
+    match elsewhere.copied().or_else(|| suggest(folder, folders.iter().copied())) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("folders count from that of the policy, or from what is checked"),
+    }
+}
+
+fn lies_in(file: &str, folder: &str) -> bool {
+    folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}

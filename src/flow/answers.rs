@@ -1,0 +1,253 @@
+//! Answers: what a framework makes of what a handler returns, and which functions give any.
+
+use std::collections::BTreeSet;
+
+use super::beside::without;
+use super::calls::Arg;
+use super::interp::Interp;
+use super::seeds::Seeds;
+use super::state::State;
+use super::value::{V, Value};
+use crate::ir::body::View;
+use crate::ir::items::TypeDef;
+use crate::link::infer::{Target, Typed};
+use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
+use crate::link::ty::{Ty, content};
+use crate::source::Span;
+
+/// Traits with the method that makes an answer of a value.
+const ANSWERS: [(&str, &str); 6] = [
+    ("IntoResponse", "into_response"),
+    ("Reply", "into_response"),
+    ("Responder", "respond_to"),
+    ("ResponseError", "error_response"),
+    ("ResponseError", "as_response"),
+    ("IntoFieldError", "into_field_error"),
+];
+
+/// An error of this trait that does not say more answers with what it prints.
+const PRINTED: &str = "ResponseError";
+
+/// Traits that read a value out of a request: only their errors are answers.
+const EXTRACTORS: [&str; 5] =
+    ["FromRequest", "FromRequestParts", "OptionalFromRequest", "OptionalFromRequestParts", "FromData"];
+
+/// Traits that make, change, compare or print values for the code around them.
+const MAKERS: [&str; 28] = [
+    "AsMut",
+    "AsRef",
+    "Borrow",
+    "Clone",
+    "Debug",
+    "Default",
+    "Deref",
+    "DerefMut",
+    "Deserialize",
+    "Display",
+    "Drop",
+    "Encode",
+    "Decode",
+    "Error",
+    "Extend",
+    "From",
+    "FromIterator",
+    "FromRow",
+    "FromSql",
+    "FromStr",
+    "Hash",
+    "Into",
+    "Object",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "ToSql",
+    "TryFrom",
+];
+
+/// Derives of types whose values are answers, or parts of one.
+const SHOWN: [&str; 9] = [
+    "ApiResponse",
+    "GraphQLObject",
+    "MergedObject",
+    "Message",
+    "Object",
+    "Responder",
+    "Serialize",
+    "SimpleObject",
+    "Template",
+];
+
+/// How a value of a type becomes an answer.
+enum Answer {
+    By(FuncId),
+    Printed,
+}
+
+fn answer_of(p: &Program, ty: &Ty) -> Option<Answer> {
+    if let Ty::Adt(t, _) = ty { answer_of_type(p, *t) } else { None }
+}
+
+fn answer_of_type(p: &Program, t: TypeId) -> Option<Answer> {
+    let made = ANSWERS.iter().find_map(|(of, name)| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name)));
+    let printed = || !p.impls_for(t, PRINTED).is_empty();
+    made.map(Answer::By).or_else(|| printed().then_some(Answer::Printed))
+}
+
+/// How a value of this type becomes an answer; behind `impl IntoResponse` the value knows its type.
+fn answer_for(p: &Program, ty: &Ty, v: &Value) -> Option<Answer> {
+    match ty {
+        Ty::Ext(n, _) if is_answer_trait(n) => answer_of_type(p, v.adt?),
+        _ => answer_of(p, ty),
+    }
+}
+
+fn is_answer_trait(path: &str) -> bool {
+    let last = path.rsplit("::").next().unwrap_or(path);
+    ANSWERS.iter().any(|(of, _)| *of == last)
+}
+
+/// Whether a function makes an answer of a value, by its name: what returns such a value does not say that it is called.
+pub(super) fn is_maker(name: &str) -> bool {
+    ANSWERS.iter().any(|(_, method)| *method == name)
+}
+
+/// The parts of a result that are answers for themselves: what `Ok` holds, the parts of a tuple, the error.
+fn parts(ret: &Ty) -> (Vec<&Ty>, Option<&Ty>) {
+    let error = match ret {
+        Ty::Ext(n, args) if n == "Result" => args.get(1),
+        _ => None,
+    };
+    match content(ret) {
+        Ty::Tuple(ts) => (ts.iter().collect(), error),
+        one => (vec![one], error),
+    }
+}
+
+/// Functions of the workspace that make an answer of what a function returns. Behind `impl IntoResponse` it may be any
+/// type that the function names.
+pub(super) fn makers(p: &Program, typed: &Typed) -> Vec<FuncId> {
+    let (given, error) = parts(&typed.ret);
+    let hidden = given.iter().any(|ty| matches!(ty, Ty::Ext(n, _) if is_answer_trait(n)));
+    let named = typed.paths.iter().filter(|_| hidden).filter_map(|res| match res.def {
+        Some(Def::Type(t) | Def::Variant(t, _)) => answer_of_type(p, t),
+        _ => None,
+    });
+    let said = given.into_iter().chain(error).filter_map(|ty| answer_of(p, ty));
+    let made = said.chain(named).filter_map(|answer| match answer {
+        Answer::By(f) => Some(f),
+        Answer::Printed => None,
+    });
+    made.collect()
+}
+
+impl Interp<'_> {
+    /// What is shown of a value that this function returns.
+    pub(super) fn answer_made(&mut self, ret: &V, span: Span, st: &mut State) -> V {
+        let ty = self.typed.ret.clone();
+        let (given, error) = parts(&ty);
+        let mut out = ret.clone();
+        match given.as_slice() {
+            [one] => {
+                if let Some(shown) = self.answered(&without(&out, &["Err"]), one, span, st) {
+                    out = with(&shown, "Err", ret.field("Err"));
+                }
+            }
+            several => {
+                for (i, ty) in several.iter().enumerate() {
+                    let name = i.to_string();
+                    if let Some(shown) = self.answered(&out.field(&name), ty, span, st) {
+                        out = with(&out, &name, shown);
+                    }
+                }
+            }
+        }
+        match error.and_then(|error| self.answered(&ret.field("Err"), error, span, st)) {
+            Some(shown) => with(&out, "Err", shown),
+            None => out,
+        }
+    }
+
+    /// What an answer shows of a value, if its type says that itself.
+    fn answered(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
+        match answer_for(self.cx.program, ty, v).filter(|_| v.has_data())? {
+            Answer::By(f) if self.summary(f).is_none() => None,
+            Answer::By(f) => Some(self.func_call(f, &[Arg::of(v, span)], span, None, &mut st.clone())),
+            Answer::Printed => Some(self.view(v, ty, View::Display, span, st)),
+        }
+    }
+}
+
+/// A value with another part.
+fn with(v: &V, name: &str, part: V) -> V {
+    let mut out = (**v).clone();
+    out.set_field(name, part);
+    out.into()
+}
+
+/// Whether a method reads a value out of a request, whose errors alone are answers.
+pub(super) fn is_extractor(p: &Program, f: FuncId) -> bool {
+    foreign_trait(p, f).is_some_and(|of| EXTRACTORS.contains(&of))
+}
+
+/// The last segment of the trait outside the workspace that a method is of.
+fn foreign_trait(p: &Program, f: FuncId) -> Option<&str> {
+    match p.impl_trait.get(p.func_impl(f)?.0 as usize)? {
+        Some(Def::Ext(n)) => n.rsplit("::").next(),
+        _ => None,
+    }
+}
+
+/// Whether what a function returns may be an answer.
+fn may_answer(p: &Program, typed: &[Typed], f: FuncId) -> bool {
+    // What makes an answer of a value does so for whoever returns one.
+    if let Some(of) = foreign_trait(p, f) {
+        return !MAKERS.contains(&of) && !is_answer_trait(of);
+    }
+    // What makes a value that nothing writes out: it is kept, and asked later.
+    let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
+    let ret = typed.get(f.0 as usize).map(|t| content(&t.ret));
+    match (own, ret) {
+        (Some(Ty::Adt(own, _)), Some(Ty::Adt(made, _))) if own == made => is_shown(p, *made),
+        _ => true,
+    }
+}
+
+fn is_shown(p: &Program, t: TypeId) -> bool {
+    let derived = |d: &TypeDef| d.derives.iter().any(|name| SHOWN.contains(&name.as_str()));
+    let written = |of: &str| !p.impls_for(t, of).is_empty();
+    p.type_def(t).is_some_and(derived) || written("Serialize") || ANSWERS.iter().any(|(of, _)| written(of))
+}
+
+/// Seeds with the functions that give answers: those of a module bound as audience that it does not only call itself,
+/// and those that nobody here calls.
+pub(super) fn with_answers(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
+    let mut out = seeds.clone();
+    let mut called: BTreeSet<FuncId> = BTreeSet::new();
+    let callers: Vec<(FuncId, FuncId)> = p
+        .all_ids()
+        .filter_map(|f| Some((f, typed.get(f.0 as usize)?)))
+        .flat_map(|(f, t)| t.sites.iter().flat_map(|s| &s.targets).map(move |target| (f, target)))
+        .filter_map(|(f, target)| match target {
+            Target::Func(callee) => Some((p.as_written(f), p.as_written(*callee))),
+            _ => None,
+        })
+        .collect();
+    called.extend(callers.iter().map(|(_, callee)| *callee));
+    for (module, audience) in mods {
+        let within = |f: FuncId| p.is_within(p.func_module(f), *module);
+        let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
+        let outside: BTreeSet<FuncId> = callers
+            .iter()
+            .filter(|(f, callee)| inside.contains(callee) && !inside.contains(f))
+            .map(|(_, callee)| *callee)
+            .collect();
+        for f in inside {
+            if (outside.contains(&f) || !called.contains(&f)) && may_answer(p, typed, f) {
+                out.audiences.entry(f).or_insert(*audience);
+            }
+        }
+    }
+    let answers = |f: &FuncId| !called.contains(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, t).is_empty());
+    out.answering = p.func_ids().filter(answers).collect();
+    out
+}

@@ -1,0 +1,265 @@
+//! What a function of the workspace takes out of its arguments: the parts of each that its body, or what it calls with
+//! them, makes something of. A function that is bound as recipient or store sends those, and not the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::seeds::Seeds;
+use super::value::{MAX_PATH, Origin, V, join};
+use super::waiting::value_open;
+use crate::ir::Name;
+use crate::ir::body::{BinOp, Callee, Func, Local, Operand, PathId, Piece, Place, RET, Rvalue, Sel, Stmt};
+use crate::link::infer::{Target, Typed};
+use crate::link::program::{Def, FuncId, Program, Res};
+use crate::link::ty::Ty;
+use crate::model::{Effect, ModelSet, PortBase};
+
+/// Calls that are followed into each other.
+const MAX_DEPTH: u32 = 8;
+
+/// Ways into a value; the empty one is all of it.
+pub(super) type Parts = BTreeSet<Vec<Name>>;
+
+/// What the functions take that are bound, by parameter; of one that takes nothing from anybody it is not known.
+pub(super) fn taken(p: &Program, models: &ModelSet, typed: &[Typed], seeds: &Seeds) -> BTreeMap<FuncId, Vec<Parts>> {
+    let of_client = |f: &FuncId| {
+        let own = p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize));
+        matches!(own, Some(Ty::Adt(t, _)) if seeds.sink_types.contains_key(t))
+    };
+    let bound = seeds.sinks.keys().copied();
+    let methods = p.all_ids().filter(|f| !seeds.sink_types.is_empty() && of_client(f));
+    let mut out = BTreeMap::new();
+    for f in bound.chain(methods) {
+        let Some(def) = p.func(f).filter(|d| d.body.is_some()) else { continue };
+        let each = (0..def.params.len()).map(|i| Taker { p, models, typed, open: Vec::new() }.of(f, i));
+        let each: Vec<Parts> = each.collect();
+        let given = usize::from(def.has_self).min(each.len());
+        if each.iter().skip(given).any(|parts| !parts.is_empty()) {
+            out.insert(f, each);
+        }
+    }
+    out
+}
+
+/// What a call takes of its arguments, whichever of these it reaches; nothing if that is not known.
+pub(super) fn by_call(taken: &BTreeMap<FuncId, Vec<Parts>>, targets: &[Target]) -> Option<Vec<Parts>> {
+    let mut out: Vec<Parts> = Vec::new();
+    for t in targets {
+        let Target::Func(f) = t else { return None };
+        for (i, parts) in taken.get(f)?.iter().enumerate() {
+            match out.get_mut(i) {
+                Some(have) => have.extend(parts.iter().cloned()),
+                None => out.push(parts.clone()),
+            }
+        }
+    }
+    Some(out)
+}
+
+/// A value without what the caller gave.
+pub(super) fn not_given(v: &V) -> V {
+    if !value_open(v) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    out.facts.retain(|(f, _)| !matches!(f.origin, Origin::Param(..)));
+    out.fields.iter_mut().for_each(|(_, part)| *part = not_given(part));
+    out.into()
+}
+
+/// These parts of a value.
+fn only(v: &V, parts: &Parts) -> V {
+    if parts.contains(&Vec::new()) {
+        return v.clone();
+    }
+    let mut out = V::default();
+    for way in parts {
+        let part = way.iter().fold(v.clone(), |v, name| v.field(name));
+        out = join(&out, &part);
+    }
+    out
+}
+
+/// What is taken of these arguments.
+pub(super) fn of_args(args: &[V], taken: Option<&[Parts]>) -> V {
+    let mut out = V::default();
+    for (i, v) in args.iter().enumerate() {
+        let v = match taken.map(|t| t.get(i)) {
+            Some(Some(parts)) => only(v, parts),
+            Some(None) | None => v.clone(),
+        };
+        out = join(&out, &v);
+    }
+    out
+}
+
+struct Taker<'a> {
+    p: &'a Program,
+    models: &'a ModelSet,
+    typed: &'a [Typed],
+    /// Parameters that are being worked out.
+    open: Vec<(FuncId, usize)>,
+}
+
+impl Taker<'_> {
+    /// What a function takes of a parameter.
+    fn of(&mut self, f: FuncId, param: usize) -> Parts {
+        let whole = || Parts::from([Vec::new()]);
+        if self.open.contains(&(f, param)) {
+            return Parts::new();
+        }
+        let (Some(def), Some(typed)) = (self.p.func(f), self.typed.get(f.0 as usize)) else { return whole() };
+        let (Some(body), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return whole() };
+        if self.open.len() as u32 >= MAX_DEPTH {
+            return whole();
+        }
+        self.open.push((f, param));
+        let mut names: BTreeMap<Local, Vec<Name>> = BTreeMap::from([(local, Vec::new())]);
+        let mut out = Parts::new();
+        loop {
+            let before = names.len();
+            out.clear();
+            let mut uses = Uses { taker: self, def, typed, names: &mut names, out: &mut out };
+            uses.block(body);
+            def.closures.iter().for_each(|c| uses.block(&c.body));
+            if names.len() == before {
+                break;
+            }
+        }
+        self.open.pop();
+        out
+    }
+}
+
+/// One pass over a body.
+struct Uses<'u, 'a> {
+    taker: &'u mut Taker<'a>,
+    def: &'a Func,
+    typed: &'a Typed,
+    /// Locals that are the parameter, or this part of it.
+    names: &'u mut BTreeMap<Local, Vec<Name>>,
+    out: &'u mut Parts,
+}
+
+impl Uses<'_, '_> {
+    fn block(&mut self, stmts: &[Stmt]) {
+        for s in stmts {
+            match s {
+                Stmt::Assign { dst, src, .. } => self.assign(dst, src),
+                Stmt::If { then, els, .. } => {
+                    self.block(then);
+                    self.block(els);
+                }
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
+                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            }
+        }
+    }
+
+    fn is_struct(&self, path: PathId) -> bool {
+        matches!(self.typed.paths.get(path.0 as usize), Some(Res { def: Some(Def::Type(_)), .. }))
+    }
+
+    /// The way from the parameter to a place, as far as names go.
+    fn way(&self, place: &Place) -> Option<Vec<Name>> {
+        let mut way = self.names.get(&place.base)?.clone();
+        for step in &place.path {
+            match step {
+                Sel::Field(n) if way.len() < MAX_PATH => way.push(n.clone()),
+                Sel::Some | Sel::Deref | Sel::Index(_) => {}
+                Sel::As(p) if self.is_struct(*p) => {}
+                Sel::Field(_) | Sel::As(_) | Sel::Err => break,
+            }
+        }
+        Some(way)
+    }
+
+    fn way_of(&self, op: &Operand) -> Option<Vec<Name>> {
+        if let Operand::Place(place) = op { self.way(place) } else { None }
+    }
+
+    fn takes(&mut self, op: &Operand) {
+        self.out.extend(self.way_of(op));
+    }
+
+    /// A local that is now a part of the parameter; what is put elsewhere is taken.
+    fn named(&mut self, dst: &Place, op: &Operand) {
+        let Some(way) = self.way_of(op) else { return };
+        let result = dst.base == RET || self.def.closures.iter().any(|c| c.ret == dst.base);
+        let again = self.names.get(&dst.base).is_some_and(|have| *have != way);
+        if result || again || !dst.path.is_empty() || self.def.params.iter().any(|p| p.local == dst.base) {
+            self.out.insert(way);
+        } else {
+            self.names.insert(dst.base, way);
+        }
+    }
+
+    fn assign(&mut self, dst: &Place, src: &Rvalue) {
+        match src {
+            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) => self.named(dst, op),
+            Rvalue::RefMut(place) => self.named(dst, &Operand::Place(place.clone())),
+            Rvalue::Call { callee, args, site, .. } => self.call(dst, callee, args, *site),
+            Rvalue::Format(pieces) => {
+                for piece in pieces {
+                    if let Piece::Arg(op, ..) = piece {
+                        self.takes(op);
+                    }
+                }
+            }
+            Rvalue::Aggregate { fields, base, .. } => {
+                fields.iter().map(|(_, op, _)| op).chain(base).for_each(|op| self.takes(op));
+            }
+            Rvalue::Binary(BinOp::Arith(_), a, b) => [a, b].into_iter().for_each(|op| self.takes(op)),
+            Rvalue::Neg(op) | Rvalue::Err(op) => self.takes(op),
+            Rvalue::Opaque(ops) => ops.iter().for_each(|op| self.takes(op)),
+            // What is only asked about is not taken.
+            Rvalue::Binary(BinOp::Compare(_), ..)
+            | Rvalue::Not(_)
+            | Rvalue::Test(_)
+            | Rvalue::Negative
+            | Rvalue::Closure(_) => {}
+        }
+    }
+
+    fn call(&mut self, dst: &Place, callee: &Callee, args: &[Operand], site: u32) {
+        if let Callee::Value(op) = callee {
+            self.takes(op);
+        }
+        let none = Vec::new();
+        let targets = self.typed.sites.get(site as usize).map_or(&none, |s| &s.targets);
+        for (i, op) in args.iter().enumerate() {
+            let Some(way) = self.way_of(op) else { continue };
+            if targets.is_empty() {
+                self.out.insert(way);
+                continue;
+            }
+            for t in targets {
+                match t {
+                    Target::Func(f) => {
+                        let parts = self.taker.of(*f, i);
+                        let within = |part: Vec<Name>| way.iter().cloned().chain(part).take(MAX_PATH).collect();
+                        self.out.extend(parts.into_iter().map(within));
+                    }
+                    Target::Row(r) if self.hands_on(*r, i) => self.named(dst, op),
+                    Target::Row(r) if self.asks(*r) => {}
+                    Target::Row(_) | Target::Ctor(..) => {
+                        self.out.insert(way.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether all that a row does is to return its receiver.
+    fn hands_on(&self, row: u32, arg: usize) -> bool {
+        let effects = self.taker.models.row(row).map_or(&[][..], |r| r.effects.as_slice());
+        arg == 0
+            && matches!(effects, [Effect::Flow { from, to, derived: false, .. }]
+                if from.base == PortBase::Arg(0) && from.path.is_empty() && from.view.is_none()
+                    && to.base == PortBase::Ret && to.path.is_empty())
+    }
+
+    /// Whether a row only asks.
+    fn asks(&self, row: u32) -> bool {
+        self.taker.models.row(row).is_some_and(|r| r.effects.is_empty())
+    }
+}
