@@ -28,6 +28,10 @@ pub const SQL_CALLS: usize = 8;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Bytes of a text that may be a key or a path into a JSON value.
 pub const SQL_KEY_BYTES: usize = 200;
+/// Macros and loops of a template that are expanded inside each other.
+pub const TEMPLATE_DEPTH: usize = 8;
+/// Bytes that one expanded macro, loop or block of a template may have.
+pub const TEMPLATE_BYTES: usize = 256 << 10;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
 /// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.

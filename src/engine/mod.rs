@@ -103,6 +103,8 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
+    let texts = inputs.sql.iter().filter_map(|id| inputs.sources.get(*id));
+    let templates = front::sql::Macros::read(texts.map(|f| (&*f.path, &*f.text)));
     let dialects: Vec<Option<Dialect>> = inputs.crates.iter().map(|c| dialect_of(inputs, c)).collect();
     files
         .par_iter()
@@ -115,7 +117,7 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
                 Language::Rust => front::rust::lower(*id, text, &macros, settled().or_else(project)),
                 Language::Sql => {
                     let dialect = settled().or_else(|| Dialect::of_file(path, text)).or_else(project);
-                    front::sql::lower(*id, text, dialect)
+                    front::sql::lower(*id, path, text, dialect, &templates)
                 }
                 Language::Sheet => {
                     let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();

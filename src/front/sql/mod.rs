@@ -26,28 +26,32 @@ mod tests;
 pub use dbt::{describe, seed};
 pub use dialect::Dialect;
 
-use jinja::Branch;
+pub use jinja::Macros;
+use jinja::{Branch, Template};
 
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Expr, Item, Kind, Query, QueryBody, SqlUnit, Statement};
 use crate::ir::{Content, Gap, GapKind, Unit};
 use crate::source::{FileId, Span};
 
-/// Lowers a file of statements. Never fails: what is not understood is a gap of the unit.
+/// Lowers a file of statements. Never fails: what is not understood is a gap of the unit. `macros` are those that its
+/// templates may call.
 #[must_use]
-pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
+pub fn lower(file: FileId, path: &str, text: &str, dialect_hint: Option<Dialect>, macros: &Macros) -> Unit {
+    let identity = TextMap::identity(file);
     if !jinja::is_template(text) {
-        return lower_plain(file, text, text, dialect_hint);
+        return lower_plain(text, text, &identity, dialect_hint);
     }
     // Of a template either rendering is tried, with backslashes that escape or do not: what loses least is taken.
     let lost = |u: &Unit| u.gaps.iter().filter(|g| g.kind == GapKind::Statement).count();
+    let template = Template { file, path, text, macros };
     let mut best: Option<Unit> = None;
     for (branch, hint) in
         [Branch::First, Branch::Last].into_iter().flat_map(|b| [(b, dialect_hint), (b, Some(Dialect::Snowflake))])
     {
-        let Some(body) = jinja::render(text, branch) else { break };
-        let mut unit = lower_plain(file, text, &body, hint);
-        unit.gaps.extend(jinja::holes(text, &body).map(|(lo, hi)| Gap {
+        let Some((body, map)) = jinja::render(template, branch) else { break };
+        let mut unit = lower_plain(text, &body, &map, hint);
+        unit.gaps.extend(jinja::holes(text, &body, &map).into_iter().map(|(lo, hi)| Gap {
             span: Span::new(file, lo as u32, hi as u32),
             what: "this part of the template is not rendered".into(),
             kind: GapKind::Code,
@@ -60,12 +64,11 @@ pub fn lower(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Unit {
             break;
         }
     }
-    best.unwrap_or_else(|| lower_plain(file, text, text, dialect_hint))
+    best.unwrap_or_else(|| lower_plain(text, text, &identity, dialect_hint))
 }
 
-/// `body` is what is parsed, as long as `text`, which was written.
-fn lower_plain(file: FileId, text: &str, body: &str, dialect_hint: Option<Dialect>) -> Unit {
-    let map = TextMap::identity(file);
+/// `body` is what is parsed and `map` where it stands in `text`, which was written.
+fn lower_plain(text: &str, body: &str, map: &TextMap, dialect_hint: Option<Dialect>) -> Unit {
     let mysql = dialect_hint.is_some_and(Dialect::escapes) || (dialect_hint.is_none() && split::looks_mysql(body));
     let split = split::split(body, split::Lexis { mysql, file: true });
     let dialects = Dialect::order(dialect_hint);
@@ -77,14 +80,16 @@ fn lower_plain(file: FileId, text: &str, body: &str, dialect_hint: Option<Dialec
             statements.push(Statement { span, kind: Kind::Inert, named: Vec::new() });
             continue;
         }
-        let mut lowered = statement::lower(part, piece.lo as u32, &map, &dialects);
+        let mut lowered = statement::lower(part, piece.lo as u32, map, &dialects);
         statements.append(&mut lowered.statements);
         gaps.extend(lowered.gap);
     }
-    let (annotations, mut misplaced) = comments::attach(text, &map, &statements, &split.comments);
+    // Comments are those of the file; what a macro wrote has none.
+    let written: Vec<split::Comment> = split.comments.iter().filter_map(|c| c.written(map)).collect();
+    let (annotations, mut misplaced) = comments::attach(text, &TextMap::identity(map.file), &statements, &written);
     gaps.append(&mut misplaced);
     gaps.sort_by_key(|g| (g.span, g.kind));
-    Unit { file, content: Content::Sql(SqlUnit { statements }), annotations, gaps }
+    Unit { file: map.file, content: Content::Sql(SqlUnit { statements }), annotations, gaps }
 }
 
 /// Lowers SQL inside a string of a program; `None` where the text is not SQL in any dialect.

@@ -4,6 +4,8 @@
 //! `COPY .. FROM stdin`, other delimiters. So this reads bytes: strings, quoted names, dollar quotes, comments and
 //! the `BEGIN .. END` of triggers are all it knows. It is linear and cannot fail.
 
+use crate::front::text_map::TextMap;
+
 /// A statement: its bytes from the first to the last token, without the semicolon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -26,6 +28,17 @@ pub(super) struct Comment {
     pub text_lo: usize,
     /// After its last byte.
     pub text_hi: usize,
+}
+
+impl Comment {
+    /// The comment as it stands in the file, if it stands there byte by byte.
+    pub(super) fn written(&self, map: &TextMap) -> Option<Comment> {
+        let at = |offset: usize| map.at(offset as u32) as usize;
+        let span = map.span(self.lo as u32, self.hi as u32);
+        let (lo, hi) = (span.lo as usize, span.hi as usize);
+        let text_hi = if self.text_hi > self.text_lo { at(self.text_hi - 1) + 1 } else { at(self.text_lo) };
+        (hi - lo == self.hi - self.lo).then(|| Comment { lo, hi, text_lo: at(self.text_lo), text_hi })
+    }
 }
 
 /// What was found.

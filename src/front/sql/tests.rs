@@ -7,7 +7,7 @@ use crate::ir::sql::{Into, OnDelete, Step};
 use crate::ir::{Annotation, Target};
 
 fn unit(text: &str) -> Unit {
-    lower(FileId(0), text, None)
+    lower(FileId(0), "a.sql", text, None, &Macros::default())
 }
 
 fn statements(unit: &Unit) -> &[Statement] {
@@ -512,13 +512,21 @@ fn templates_of_dbt() {
 
 /// A template as it is rendered, without the spaces that keep it as long.
 fn rendered(text: &str, branch: Branch) -> String {
-    let out = jinja::render(text, branch).unwrap();
-    assert_eq!(out.len(), text.len());
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
+    with_macros(text, branch, "").unwrap()
+}
+
+fn with_macros(text: &str, branch: Branch, macros: &str) -> Option<String> {
+    let macros = Macros::read([("macros/m.sql", macros)].into_iter());
+    let template = jinja::Template { file: FileId(0), path: "models/a.sql", text, macros: &macros };
+    let (out, map) = jinja::render(template, branch)?;
+    // What was written stands where it stood.
+    let end = out.trim_end().len() as u32;
+    assert!(map.span(0, end).hi as usize <= text.len());
+    Some(out.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[test]
-fn templates_are_rendered_as_long_as_they_are() {
+fn templates_are_rendered() {
     let r = |text| rendered(text, Branch::First);
     assert_eq!(r("select * from {{ source('a', 'b') }} join {{ ref(\"c\") }}"), "select * from a.b join c");
     assert_eq!(r("{% set x = ref('m') %}select * from {{ x }} {# ö #}"), "select * from m");
@@ -526,7 +534,7 @@ fn templates_are_rendered_as_long_as_they_are() {
     assert_eq!(r("{% macro f(a) %} select {{ a }} {% endmacro %}select 1"), "select 1");
     assert_eq!(r("select 1 where x > {{ var('a') }}"), "select 1 where x > t_____________");
     assert_eq!(r("select {{ dbt_utils.star(ref('a')) }} from a"), "select * from a");
-    assert_eq!(r("{{ latest(ref('a'), source('b', 'c')) }}"), "select * from template__________________");
+    assert_eq!(r("{{ latest(ref('a'), source('b', 'c')) }}"), "select * from a union all select * from b.c");
     assert_eq!(
         r("{{ dbt_utils.union_relations(relations=[ref('a'), source('b', 'c')]) }}"),
         "select * from a union all select * from b.c"
@@ -536,7 +544,39 @@ fn templates_are_rendered_as_long_as_they_are() {
     assert_eq!(rendered(either, Branch::Last), "select 1 c d");
     assert_eq!(r("select 1 {% if is_incremental() %} where x {% endif %}"), "select 1");
     assert_eq!(r("{% for c in d %} {{ c }} x {% if not loop.last %},{% endif %} {% endfor %}"), "t______ x");
-    assert_eq!(jinja::render("select {{ x", Branch::First), None);
+    assert_eq!(with_macros("select {{ x", Branch::First, ""), None);
+}
+
+#[test]
+fn macros_of_the_project_are_expanded() {
+    let macros = "{% macro cents(column, n=2) -%} ({{ column }} / 100)::numeric(16, {{ n }}) {%- endmacro %}
+        {% macro both(a, b) %}{{ return(cents(a) ~ ' + ' ~ cents(b, n=3)) }}{% endmacro %}
+        {% macro short(x) %}{{ return(adapter.dispatch('short', 'm')(x)) }}{% endmacro %}
+        {% macro default__short(x) %}left({{ x }}, 2){% endmacro %}
+        {% macro snowflake__short(x) %}substr({{ x }}, 1, 2){% endmacro %}
+        {% macro each(list, prefix=none) %}{% for c in list %}{% if prefix is not none %}{{ prefix }}.{% endif %}{{ c }}{{ ', ' if not loop.last }}{% endfor %}{% endmacro %}
+        {% macro open(x) %}{{ x }} {{ var('unknown') }}{% endmacro %}
+        {% macro again(x) %}{{ again(x) }}{% endmacro %}
+        {% macro grown(x) %}{% set l = ['a'] %}{% do l.append(x) %}{{ l | join(', ') }}{% endmacro %}
+        {% macro filled(x) %}{% set l = [] %}{% for c in x %}{% do l.append(c) %}{% endfor %}{{ l | join(', ') }}{% endmacro %}";
+    let r = |text: &str| with_macros(text, Branch::First, macros).unwrap();
+    assert_eq!(r("select {{ cents('price') }} from a"), "select (price / 100)::numeric(16, 2) from a");
+    assert_eq!(r("select {{ shop.cents('price', 4) }} x"), "select (price / 100)::numeric(16, 4) x");
+    assert_eq!(r("select {{ both('a', 'b') }} x"), "select (a / 100)::numeric(16, 2) + (b / 100)::numeric(16, 3) x");
+    assert_eq!(r("select {{ short('a') }} x"), "select left(a, 2) x");
+    assert_eq!(r("select {{ each(['a', 'b']) }} from t"), "select a, b from t");
+    assert_eq!(r("select {{ each(list=['a', 'b'], prefix='t') }} from t"), "select t.a, t.b from t");
+    assert_eq!(
+        r("{% set x = ['a', 'b'] %}select {% for c in x %}max({{ c }}) as {{ c }}_m, {% endfor %}1"),
+        "select max(a) as a_m, max(b) as b_m, 1"
+    );
+    assert_eq!(r("{% set x %}a, b{% endset %}select {{ x }} from t"), "select a, b from t");
+    assert_eq!(r("select {{ grown('email') }} from t"), "select a, email from t");
+    // What is not known in a macro makes all of it unknown.
+    for unknown in ["open('a')", "again('a')", "filled(['a', 'b'])"] {
+        let out = r(&format!("select {{{{ {unknown} }}}} from t"));
+        assert!(out.starts_with("select template_") && out.ends_with("_ from t"), "{out}");
+    }
 }
 
 #[test]

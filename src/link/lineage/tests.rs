@@ -1,7 +1,7 @@
 //! What statements do, as lines of text.
 
 use super::*;
-use crate::front::sql::{lower as lower_file, parse_embedded};
+use crate::front::sql::{Macros, lower as lower_file, parse_embedded};
 use crate::front::text_map::TextMap;
 use crate::link::schema::{self, Schemas};
 use crate::link::sqlfn::{Flowing, SqlSource};
@@ -16,7 +16,7 @@ CREATE TABLE copies AS SELECT id, lower(email) AS low FROM users;
 ";
 
 fn schemas(text: &str) -> Schemas {
-    let unit = lower_file(FileId(9), text, None);
+    let unit = lower_file(FileId(9), "a.sql", text, None, &Macros::default());
     let (schemas, gaps) = schema::build(&[("schema.sql", &unit)]);
     assert!(gaps.is_empty(), "{gaps:?}");
     schemas

@@ -1,12 +1,16 @@
 //! Which schemas there are and what they hold after the replay.
 
 use super::*;
-use crate::front::sql::{lower, parse_embedded};
+use crate::front::sql::{Macros, lower, parse_embedded};
 use crate::front::text_map::TextMap;
 use crate::ir::sql::OnDelete;
 
 fn built(files: &[(&str, &str)]) -> (Schemas, Vec<Gap>) {
-    let units: Vec<Unit> = files.iter().enumerate().map(|(i, (_, t))| lower(FileId(i as u32), t, None)).collect();
+    let units: Vec<Unit> = files
+        .iter()
+        .enumerate()
+        .map(|(i, (_, t))| lower(FileId(i as u32), "a.sql", t, None, &Macros::default()))
+        .collect();
     let refs: Vec<(&str, &Unit)> = files.iter().zip(&units).map(|((p, _), u)| (*p, u)).collect();
     build(&refs)
 }
