@@ -121,7 +121,7 @@ impl Done {
             let Some(def) = p.func(f) else { continue };
             let function = p.func_path(f).to_string();
             let within = |s: &Span| s.file == def.extent.file && def.extent.lo <= s.lo && s.hi <= def.extent.hi;
-            for (span, sql) in inside(p, &ready.sql).filter(|(span, _)| within(span)) {
+            for (span, sql) in inside(&ready.sql).filter(|(span, _)| within(span)) {
                 self.statement(ready, sql, span, &function);
             }
         }

@@ -33,6 +33,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+pub mod ran;
 pub mod roots;
 mod routes;
 mod rows;
@@ -52,7 +53,7 @@ pub mod value;
 mod views;
 mod waiting;
 
-pub use interp::SqlIndex;
+pub use interp::{AsCall, SqlIndex};
 pub use jobs::Job;
 pub use seeds::*;
 pub use solve::Solved;

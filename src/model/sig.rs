@@ -235,7 +235,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),
         "env" => Effect::Env(p(tail)?),
-        "bind" => Effect::Bind(p(tail)?),
+        "bind" => Effect::Bind { of: p(tail)?, all: false },
+        "binds" => Effect::Bind { of: p(tail)?, all: true },
         "rows" => Effect::Rows(p(tail)?),
         "scalar" => Effect::Scalar(p(tail)?),
         "sql" => match tail.split_once(' ') {

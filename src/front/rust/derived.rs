@@ -1,4 +1,4 @@
-//! Derives that write methods: constructors, builders, getters, conversions, and the entity of a model.
+//! Derives that write methods: constructors, builders, getters and conversions.
 //!
 //! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
 //! places of the fields.
@@ -13,9 +13,9 @@ use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId,
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
-/// Writes the methods of a struct that was lowered just now.
-pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct) {
-    let Some(def) = cx.unit.types.last().filter(|d| !d.derives.is_empty()).cloned() else { return };
+/// Writes the methods of a struct, the type at this index.
+pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
+    let Some(def) = cx.unit.types.get(index as usize).filter(|d| !d.derives.is_empty()).cloned() else { return };
     let TypeKind::Struct(fields) = &def.kind else { return };
     let has = |name: &str| def.derives.iter().any(|d| d == name);
     let marks: Vec<&[Attribute]> = item.fields.iter().map(|f| f.attrs.as_slice()).collect();
@@ -36,9 +36,6 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct) {
         && let [only] = fields.as_slice()
     {
         out.unwrapping(only);
-    }
-    if has("DeriveEntityModel") {
-        out.entity();
     }
 }
 
@@ -300,13 +297,5 @@ impl Writer<'_, '_> {
                 body,
             },
         );
-    }
-
-    /// The entity that stands beside a model.
-    fn entity(&mut self) {
-        let derives = vec!["DeriveEntity".into()];
-        let kind = TypeKind::Struct(Vec::new());
-        let def = TypeDef { name: "Entity".into(), kind, derives, attrs: Vec::new(), ..self.def.clone() };
-        self.cx.unit.types.push(def);
     }
 }

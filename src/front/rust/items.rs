@@ -58,7 +58,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
-            super::derived::methods(cx, at, i);
+            super::entities::model(cx, at);
+            super::derived::methods(cx, at, index, i);
         }
         Item::Union(i) => {
             let index = cx.unit.types.len() as u32;

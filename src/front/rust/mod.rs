@@ -13,6 +13,7 @@ mod by_example;
 mod call;
 mod cond;
 mod derived;
+mod entities;
 mod expr;
 mod format;
 mod item_macros;
