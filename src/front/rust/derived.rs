@@ -13,8 +13,8 @@ use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId,
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
-/// Writes the methods of a struct, which is this type.
-pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct, index: u32) {
+/// Writes the methods of a struct, the type at this index.
+pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     let Some(def) = cx.unit.types.get(index as usize).filter(|d| !d.derives.is_empty()).cloned() else { return };
     let TypeKind::Struct(fields) = &def.kind else { return };
     let has = |name: &str| def.derives.iter().any(|d| d == name);

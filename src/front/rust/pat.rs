@@ -50,6 +50,27 @@ pub(super) fn polar(path: &syn::Path) -> Option<Polar> {
     }
 }
 
+/// `Ok(a) | Err(_)`, `None | Some(a)`: what is asked of the content, if there is any. It binds nothing, as the other does.
+fn or_nothing(cases: &Punctuated<Pat, syn::Token![|]>) -> Option<&Pat> {
+    let nothing = |pat: &Pat| match pat {
+        Pat::TupleStruct(p) => {
+            polar(&p.path) == Some(Polar::Err) && p.elems.iter().all(|e| matches!(e, Pat::Wild(_)) || is_rest(e))
+        }
+        Pat::Path(p) => polar(&p.path) == Some(Polar::None),
+        Pat::Ident(p) => p.ident == "None",
+        _ => false,
+    };
+    let content = match (cases.first()?, cases.get(1)?, cases.len()) {
+        (a, b, 2) if nothing(b) => a,
+        (a, b, 2) if nothing(a) => b,
+        _ => return None,
+    };
+    match content {
+        Pat::TupleStruct(p) if polar(&p.path) == Some(Polar::Positive) && p.elems.len() == 1 => p.elems.first(),
+        _ => None,
+    }
+}
+
 /// Whether a pattern asks for a truth of its own where `Some(..)` around it does, too.
 fn asks(pat: &Pat) -> bool {
     match pat {
@@ -374,6 +395,18 @@ impl Body<'_, '_> {
             return self.test(from, Test::Literal, Some(fail), span);
         }
         let from = &self.anchored(from);
+        if let Some(fail) = fail
+            && let Some(inner) = or_nothing(cases)
+        {
+            let held = from.step(&[Sel::Some]);
+            let (then, ()) = self.buffer(|b| b.pattern(inner, &held, Some(fail)));
+            if asks(inner) {
+                // The layers are one place.
+                return self.out.extend(then);
+            }
+            let (place, span) = (self.whole(from), keys::pattern(self.cx, inner));
+            return self.out.push(Stmt::If { cond: Cond::Is(place, Test::Positive), then, els: Vec::new(), span });
+        }
         let outermost = self.shared.is_none();
         if outermost {
             self.shared = Some(Vec::new());
