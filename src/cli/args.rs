@@ -100,6 +100,8 @@ pub(super) enum Command {
 pub(super) enum Schema {
     /// `check --format json`, and the lines of `--format jsonl`.
     Json,
+    /// `tables --format json`.
+    Tables,
     /// `trace --format json`.
     Trace,
 }

@@ -37,7 +37,7 @@ use crate::link::schema::{self, Schemas};
 use crate::link::sqlfn::ColumnId;
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
-use crate::project::{CrateInfo, Inputs, RootKind};
+use crate::project::{CrateInfo, Dependency, Inputs, RootKind};
 use crate::source::Span;
 use crate::{front, judge::Case};
 
@@ -103,15 +103,18 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
+    let dialects: Vec<Option<Dialect>> = inputs.crates.iter().map(|c| dialect_of(inputs, c)).collect();
     files
         .par_iter()
         .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
+            let path = inputs.sources.path(*id);
+            let settled = || inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
+            let project = || package_of(&inputs.crates, path).and_then(|i| *dialects.get(i)?);
             let mut unit = match language {
-                Language::Rust => front::rust::lower(*id, text, &macros),
+                Language::Rust => front::rust::lower(*id, text, &macros, settled().or_else(project)),
                 Language::Sql => {
-                    let settled = inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
-                    let dialect = settled.or_else(|| Dialect::of_file(inputs.sources.path(*id), text));
+                    let dialect = settled().or_else(|| Dialect::of_file(path, text)).or_else(project);
                     front::sql::lower(*id, text, dialect)
                 }
                 Language::Sheet => {
@@ -126,6 +129,17 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
             Some(unit)
         })
         .collect()
+}
+
+/// The dialect of the one database that a package speaks to: by its own libraries, or those of the packages beside it
+/// that it uses.
+fn dialect_of(inputs: &Inputs, c: &CrateInfo) -> Option<Dialect> {
+    let beside = |d: &Dependency| inputs.crates.iter().find(|x| x.declared && d.folder.as_ref() == Some(&x.folder));
+    let libraries = |c: &CrateInfo| c.deps.iter().map(|d| (d.package.clone(), d.features.clone())).collect::<Vec<_>>();
+    let own = libraries(c);
+    let others = || c.deps.iter().filter_map(beside).flat_map(libraries).collect::<Vec<_>>();
+    let agreed = |l: &[(String, Vec<String>)]| Dialect::of_libraries(l.iter().map(|(p, f)| (p.as_str(), f.as_slice())));
+    if own.iter().any(|(p, f)| !Dialect::of_library(p, f).is_empty()) { agreed(&own) } else { agreed(&others()) }
 }
 
 /// The macros that the workspace defines.
@@ -338,11 +352,12 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     watch("infer");
     let typed = infer_all(&program, models);
     watch("sql");
+    gaps.extend(statements::undefined(&schemas));
     let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
     gaps.extend(open);
     // A part of a statement is no statement.
     gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
-    let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
+    let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
     Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
 }
 

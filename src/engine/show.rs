@@ -8,7 +8,7 @@ use super::statements::inside;
 use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
 use crate::flow::solve::Summed;
-use crate::flow::{Action, Arriving, Solved};
+use crate::flow::{Action, Arriving, Solved, Transform};
 use crate::ir::sql::{Kind, SqlUnit};
 use crate::ir::{Content, Unit};
 use crate::link::census::MethodCall;
@@ -115,9 +115,10 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
         let purpose = f.purpose.map_or("no purpose", |p| policy.purpose_name(PurposeId(p)));
         let always = f.guards.always();
         let guards: Vec<&str> = always.iter().map(|g| policy.guard_name(GuardId(*g))).collect();
+        let transforms: Vec<&str> = f.transforms.iter().map(|t| transform(policy, t)).collect();
         let _ = writeln!(
             out,
-            "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}",
+            "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}{}",
             f.entry.name,
             labels.join(", "),
             sources.show(f.site.span),
@@ -125,7 +126,8 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             guards.join(", "),
             f.confidence.name(),
             f.reason.as_ref().map_or_else(String::new, |r| format!(" ({})", r.what)),
-            if f.load { ", load" } else { "" }
+            if f.load { ", load" } else { "" },
+            if transforms.is_empty() { String::new() } else { format!(", through [{}]", transforms.join(", ")) }
         );
         for s in f.path.iter() {
             let _ = writeln!(out, "    {} {} ({})", sources.show(s.span), s.what, s.function);
@@ -138,6 +140,14 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
         let _ = writeln!(out, "unknown method: {symbol} ({count}), as at {}", sources.show(*at));
     }
     out
+}
+
+/// The name of a transform, or what kind it is.
+fn transform<'a>(policy: &'a Policy, transform: &'a Transform) -> &'a str {
+    match transform {
+        Transform::Bound(n) => policy.transform_name(TransformId(*n)),
+        Transform::Kind(kind) => kind,
+    }
 }
 
 /// The name of a recipient, store or audience.

@@ -10,6 +10,7 @@ use crate::ir::{Content, Gap, GapKind};
 use crate::link::infer::Typed;
 use crate::link::lineage;
 use crate::link::program::Program;
+use crate::link::schema::census::is_hole;
 use crate::link::schema::{Schemas, Table};
 use crate::link::sqlfn::SqlFn;
 use crate::model::ModelSet;
@@ -25,15 +26,20 @@ pub fn embedded(
     sources: &SourceMap,
 ) -> (SqlIndex, Vec<Gap>) {
     let mut out = SqlIndex::default();
-    let mut templates = Vec::new();
+    let (mut templates, mut unexplained) = (Vec::new(), Vec::new());
     for unit in &p.units {
         let Content::Rust(r) = &unit.content else { continue };
         templates.extend(r.embedded.iter().map(|e| e.span));
         for e in &r.embedded {
             for statement in &e.unit.statements {
+                let first = out.fns.len();
                 let ids = lowered(&mut out, statement, e.span, schemas, sources);
                 if !ids.is_empty() {
                     out.by_span.entry(e.span).or_default().extend(ids);
+                }
+                let fns = out.fns.get(first..).unwrap_or_default();
+                if fns.iter().any(|f| !f.unresolved.is_empty()) {
+                    unexplained.extend(unknown(schemas, &schemas.pick(sources.path(unit.file), statement), fns));
                 }
             }
         }
@@ -54,7 +60,8 @@ pub fn embedded(
     templates.sort_unstable();
     texts(&mut out, found.texts, &templates, schemas, sources);
     out.open = gaps.iter().map(|g| g.span).collect();
-    (out, gaps)
+    unexplained.extend(gaps);
+    (out, unexplained)
 }
 
 /// Lowers a statement by each schema that it may speak of.
@@ -109,7 +116,7 @@ fn calls(
     sources: &SourceMap,
 ) -> Vec<Gap> {
     for w in written {
-        let Some(unit) = parse_embedded(&w.text, &w.map) else {
+        let Some(unit) = parse_embedded(&w.text, &w.map, None) else {
             gaps.push(not_read(w.call));
             continue;
         };
@@ -158,7 +165,7 @@ fn texts(
         }
         let Some(text) = text.filter(|t| !out.by_text.contains_key(t)) else { continue };
         let map = TextMap { file: at.file, pieces: vec![Piece::written(0, at)] };
-        let Some(unit) = parse_embedded(&text, &map) else { continue };
+        let Some(unit) = parse_embedded(&text, &map, None) else { continue };
         let mut ids = Vec::new();
         for statement in &unit.statements {
             ids.extend(lowered(out, statement, at, schemas, sources));
@@ -169,6 +176,34 @@ fn texts(
     }
 }
 
+/// The first name of a statement that none of the schemas explains in which it may be read; schemas of which no
+/// definition is known explain nothing.
+fn unknown(schemas: &Schemas, picked: &[usize], lowered: &[SqlFn]) -> Option<Gap> {
+    let defined = |i: &usize| schemas.list.get(*i).is_some_and(|s| !s.files.is_empty());
+    let (first, others) = lowered.split_first()?;
+    let everywhere = |name: &&(String, Span)| others.iter().all(|f| f.unresolved.contains(name));
+    let (name, span) = first.unresolved.iter().filter(everywhere).find(|(name, _)| !is_hole(name))?;
+    picked.iter().all(defined).then(|| unexplained(name, *span))
+}
+
+/// Names in definitions that nothing explains.
+pub fn undefined(schemas: &Schemas) -> Vec<Gap> {
+    let unknown = schemas.list.iter().flat_map(|s| s.unknown.values());
+    unknown
+        .filter_map(|names| names.iter().find(|(name, _)| !is_hole(name)))
+        .map(|(name, span)| unexplained(name, *span))
+        .collect()
+}
+
+fn unexplained(name: &str, span: Span) -> Gap {
+    let what = if name.contains(' ') && !name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("no definition that was read explains `{name}`")
+    };
+    Gap { span, what, kind: GapKind::Statement }
+}
+
 /// Lowered statements inside Rust with the places of their literals or calls.
 pub fn inside(sql: &SqlIndex) -> impl Iterator<Item = (Span, &SqlFn)> {
     sql.at.iter().copied().zip(&sql.fns)
@@ -176,7 +211,7 @@ pub fn inside(sql: &SqlIndex) -> impl Iterator<Item = (Span, &SqlFn)> {
 
 /// Statements of `.sql` files that run by themselves: reports, exports, jobs, models of dbt projects.
 #[must_use]
-pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound) -> Vec<Job> {
+pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound, gaps: &mut Vec<Gap>) -> Vec<Job> {
     let mut out = Vec::new();
     for unit in &p.units {
         let Content::Sql(sql) = &unit.content else { continue };
@@ -198,8 +233,16 @@ pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound) 
             let purpose =
                 bound.sql_purposes.get(&(unit.file, i)).or_else(|| bound.file_purposes.get(&unit.file)).copied();
             let target = bound.sql_targets.get(&(unit.file, i)).or_else(|| bound.file_targets.get(&unit.file)).copied();
-            for schema in schema.map_or_else(|| schemas.pick(path, statement), |i| vec![i]) {
-                let mut sql = lineage::lower(model.as_ref().unwrap_or(statement), schemas, schema);
+            let picked = schema.map_or_else(|| schemas.pick(path, statement), |i| vec![i]);
+            let lowered: Vec<SqlFn> = picked
+                .iter()
+                .map(|schema| lineage::lower(model.as_ref().unwrap_or(statement), schemas, *schema))
+                .collect();
+            // What a schema replays says it of its own statements.
+            if schema.is_none() {
+                gaps.extend(unknown(schemas, &picked, &lowered));
+            }
+            for mut sql in lowered {
                 if makes {
                     // Columns of a table that is made from a query stand for what they show.
                     sql.writes.retain(|w| bound.seeds.tables.contains_key(&(w.column.schema, w.column.table)));

@@ -54,7 +54,7 @@ mod views;
 mod waiting;
 
 pub use interp::{AsCall, SqlIndex};
-pub use jobs::Job;
+pub use jobs::{Job, transforms};
 pub use seeds::*;
 pub use solve::Solved;
 pub use trace::{End, Ending, Outside, Point, Probe, Run, Spot, Traced};

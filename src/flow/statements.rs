@@ -12,7 +12,7 @@ use super::ran::Run;
 use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
 use super::summary::{Asked, GivenCall, Kind, Tgt};
-use super::types::{Action, Transform};
+use super::types::Action;
 use super::value::{Fact, Origin, Text, TextPiece, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -211,15 +211,10 @@ impl Interp<'_> {
             }
         }
         let guards = self.row_guards(f);
+        let transforms = super::jobs::transforms(self.cx.seeds, &from.functions);
         for (mut fact, mut info) in part.facts {
-            for name in &from.functions {
-                if let Some(kind) = crate::link::lineage::is_transform_function(name) {
-                    let t = match self.cx.seeds.transform_ext.get(name) {
-                        Some(t) => Transform::Bound(*t),
-                        None => Transform::Kind(kind.to_string()),
-                    };
-                    fact.push_transform(&t);
-                }
+            for t in &transforms {
+                fact.push_transform(t);
             }
             info.derived |= from.derived;
             info.guards.and(&guards);

@@ -35,10 +35,11 @@
 
 mod load;
 mod sig;
+pub mod sql;
 
 use std::collections::BTreeMap;
 
-pub use load::{ModelSet, embedded};
+pub use load::{ModelSet, embedded, sql_functions};
 use smol_str::SmolStr;
 
 use crate::ir::body::View;

@@ -50,7 +50,11 @@ pub fn spare(policy: &Policy, flows: &[Claim], held: &BTreeSet<Label>, bound: &B
                 Unneeded::All
             } else {
                 let unused = |l: &&Label| permits(policy, set, **l) && !data.iter().any(|d| meet(policy, **l, *d));
-                let data: Vec<Label> = held.iter().filter(unused).copied().collect();
+                // What is kept may be made where it is written, and then it flows from nowhere.
+                let data: Vec<Label> = match grant.verb {
+                    Verb::Keep => Vec::new(),
+                    _ => held.iter().filter(unused).copied().collect(),
+                };
                 let targets: Vec<Target> =
                     named(grant).into_iter().filter(|t| !targets.iter().any(|u| lies_in(policy, *u, *t))).collect();
                 if data.is_empty() && targets.is_empty() {

@@ -13,9 +13,9 @@ use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId,
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef};
 use crate::source::Span;
 
-/// Writes the methods of a struct that was lowered just now.
-pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct) {
-    let Some(def) = cx.unit.types.last().filter(|d| !d.derives.is_empty()).cloned() else { return };
+/// Writes the methods of a struct, which is this type.
+pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct, index: u32) {
+    let Some(def) = cx.unit.types.get(index as usize).filter(|d| !d.derives.is_empty()).cloned() else { return };
     let TypeKind::Struct(fields) = &def.kind else { return };
     let has = |name: &str| def.derives.iter().any(|d| d == name);
     let marks: Vec<&[Attribute]> = item.fields.iter().map(|f| f.attrs.as_slice()).collect();

@@ -6,7 +6,7 @@ use crate::ir::Name;
 use crate::ir::items::{FieldDef, ImplDef, Path, TypeDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
 
-/// Reads a type of the unit as a model of SeaORM, if it is one.
+/// Reads a type as a model of SeaORM, if it is one.
 pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
     let Some(def) = cx.unit.types.get(index as usize) else { return };
     let derives = |name: &str| def.derives.iter().any(|d| d == name);

@@ -58,7 +58,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
-            super::derived::methods(cx, at, i);
+            super::derived::methods(cx, at, i, index);
             super::entities::model(cx, at, index);
         }
         Item::Union(i) => {
