@@ -64,6 +64,16 @@ impl Body<'_, '_> {
             }
             // A text of SQL: read where it stands.
             "sql_query" => Some(Node::Text(Tokens::new())),
+            "count_star" => Some(Node::Expr(vec![Token::text("count(*)", call.span)])),
+            // `select(exists(..))`: of no table of its own.
+            "select" if !call.info.method => match self.arg(call, 0)? {
+                shown @ Node::Expr(_) => Some(Node::Query(Box::new(Query::of_nothing(shown)))),
+                _ => None,
+            },
+            "exists" | "not" if !call.info.method => {
+                let first = self.arg(call, 0)?;
+                self.expression(first, name, call)
+            }
             "debug_query" => None,
             _ if RUNS.contains(&name) && call.info.method => {
                 self.run(name, call);
@@ -224,13 +234,16 @@ impl Body<'_, '_> {
                 out.extend(wrapped("", list, "))", at));
                 Some(Node::Expr(out))
             }
-            "exists" => match first {
-                Node::Query(q) => {
-                    let inner = self.select(&q, None, at);
-                    Some(Node::Expr(wrapped("EXISTS (", inner, ")", at)))
-                }
-                _ => None,
-            },
+            "exists" => {
+                let query = match first {
+                    Node::Query(q) => *q,
+                    Node::Table(t) => Query::new(Does::Select, t),
+                    _ => return None,
+                };
+                // Whether there is a row, whatever is in it.
+                let inner = self.select_tokens(&query, Tokens::new(), at);
+                Some(Node::Expr(wrapped("EXISTS (", inner, ")", at)))
+            }
             "not" => Some(Node::Expr(wrapped("(NOT ", self.tokens(first), ")", at))),
             "excluded" => match first {
                 Node::Column(c) => Some(Node::Expr(vec![Token::Text(format!("excluded.{}", quoted(&c.name)), at)])),
@@ -447,8 +460,10 @@ impl Body<'_, '_> {
 
     fn select_tokens(&mut self, q: &Query, shown: Tokens, at: Span) -> Tokens {
         let shown = if shown.is_empty() { vec![Token::text("1", at)] } else { shown };
-        let mut out = wrapped("SELECT ", shown, " FROM ", at);
-        out.extend(q.from.iter().cloned());
+        let mut out = wrapped("SELECT ", shown, "", at);
+        if !q.from.is_empty() {
+            out.extend(wrapped(" FROM ", q.from.clone(), "", at));
+        }
         self.filters(q, at, &mut out);
         if !q.order.is_empty() {
             out.push(Token::text(" ORDER BY ", at));

@@ -141,11 +141,16 @@ struct Query {
 impl Query {
     fn new(does: Does, table: TableRef) -> Query {
         let from = table.tokens();
+        Query { does, tables: vec![table], from, shown: None, ..Query::of_nothing(Node::List(Vec::new())) }
+    }
+
+    /// Values that come from no table.
+    fn of_nothing(shown: Node) -> Query {
         Query {
-            does,
-            tables: vec![table],
-            from,
-            shown: None,
+            does: Does::Select,
+            tables: Vec::new(),
+            from: Tokens::new(),
+            shown: Some(shown),
             filters: Vec::new(),
             order: Vec::new(),
             sets: Vec::new(),
