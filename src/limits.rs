@@ -26,6 +26,8 @@ pub const SQL_SOURCES: usize = 256;
 pub const SQL_CALLS: usize = 8;
 /// SQL functions remembered on the way of one value; the first ones are kept.
 pub const SQL_FUNCTIONS: usize = 4;
+/// Bytes of a text that may be a key or a path into a JSON value.
+pub const SQL_KEY_BYTES: usize = 200;
 /// Rounds in which a recursive query's columns settle.
 pub const SQL_RECURSIVE_ROUNDS: u32 = 4;
 /// Stack of the threads that parse and interpret code, which both recurse. In bytes; only touched pages cost.

@@ -100,6 +100,8 @@ pub(super) enum Command {
 pub(super) enum Schema {
     /// `check --format json`, and the lines of `--format jsonl`.
     Json,
+    /// `tables --format json`.
+    Tables,
     /// `trace --format json`.
     Trace,
 }
@@ -533,7 +535,7 @@ pub(super) struct Dump {
     /// Which stage.
     #[arg(long, value_enum)]
     pub stage: Stage,
-    /// Draw so many of the understood calls, to look them up by hand (stage `calls`).
+    /// Draw so many of what is understood, to look them up by hand (stages `calls` and `sql`).
     #[arg(long, value_name = "N")]
     pub sample: Option<usize>,
     /// What the draw begins with.
@@ -556,7 +558,7 @@ pub(super) enum Stage {
     Program,
     /// Method calls with the types of their receivers.
     Calls,
-    /// Statements of SQL that are not lowered, and how many are.
+    /// Statements of SQL that are not lowered, those in Rust whose call is not understood, and how many are.
     Sql,
     /// What each function does, in terms of its parameters.
     Summary,
@@ -609,7 +611,7 @@ impl Dump {
         match self.stage {
             Stage::Unit => crate::engine::Stage::Unit,
             Stage::Program => crate::engine::Stage::Program,
-            Stage::Sql => crate::engine::Stage::Sql,
+            Stage::Sql => crate::engine::Stage::Sql(self.sample.map(|n| (n, self.seed))),
             Stage::Summary => crate::engine::Stage::Summary,
             Stage::Calls => crate::engine::Stage::Calls(self.sample.map(|n| (n, self.seed))),
             Stage::Flow => crate::engine::Stage::Flow,

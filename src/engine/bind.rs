@@ -10,11 +10,13 @@ use crate::diag::Diagnostic;
 use crate::flow::{Action, AddressSeed, EntrySeed, FieldKey, Seeds};
 use crate::ir::body::Local;
 use crate::ir::items::TypeKind;
+use crate::ir::sql::{Define, Kind};
 use crate::ir::{Annotation, Content, Name, Target};
 use crate::judge::Line;
 use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId};
-use crate::link::schema::Schemas;
+use crate::link::schema::{Mentions, Schemas};
 use crate::link::sqlfn::ColumnId;
+use crate::model::sql_functions;
 use crate::policy::{BindTarget, Binding, Label, Meaning, Policy, StoreId, SubjectId, glob_matches, parse_meaning};
 use crate::project::Inputs;
 use crate::source::{FileId, SourceMap, Span};
@@ -176,13 +178,26 @@ impl Binder<'_> {
                     self.out.problems.push(d);
                 }
             }
-            BindTarget::Sql { parts, glob, json: _, within } => {
+            BindTarget::Sql { parts, glob: false, .. } if matches!(binding.meaning, Meaning::Transform(_)) => {
+                let name = Name::new(parts.join(".").to_lowercase());
+                found_any = self.is_function(&name, schemas);
+                match &binding.meaning {
+                    Meaning::Transform(t) if found_any => {
+                        self.out.seeds.transform_sql.insert(name, t.0);
+                    }
+                    _ => self.out.problems.push(stale("no statement calls a function of this name")),
+                }
+            }
+            BindTarget::Sql { parts, glob, json, within } => {
                 let tables_only =
                     !matches!(binding.meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
                 let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, binding.target_span);
                 match found {
                     Found::Columns(columns) => {
                         for c in columns {
+                            if matches!(binding.meaning, Meaning::Data(_)) {
+                                schemas.note_label(c, json.as_deref());
+                            }
                             self.apply_column(c, &binding.meaning, binding.target_span, schemas);
                         }
                     }
@@ -258,6 +273,20 @@ impl Binder<'_> {
         if found_any || self.partial {
             self.out.lines.push(Line { meaning: binding.meaning.clone(), span: binding.span, in_code: false });
         }
+    }
+
+    /// Whether a name is that of a function of SQL: one that is modelled, defined or called.
+    fn is_function(&self, name: &str, schemas: &Schemas) -> bool {
+        let bare = name.rsplit('.').next().unwrap_or(name);
+        let defined = || schemas.list.iter().any(|s| s.routine(bare, 0).is_some());
+        let statements = || {
+            self.p.units.iter().flat_map(|u| match &u.content {
+                Content::Sql(sql) => sql.statements.iter().collect::<Vec<_>>(),
+                Content::Rust(r) => r.embedded.iter().flat_map(|e| &e.unit.statements).collect(),
+            })
+        };
+        let called = || statements().any(|s| Mentions::functions_of(s).iter().any(|f| f == name));
+        sql_functions().knows(name) || sql_functions().knows(bare) || defined() || called()
     }
 
     fn wrong(&mut self, span: Span, what: &str) {
@@ -734,6 +763,16 @@ impl Binder<'_> {
                     }
                     (Target::File, Ok(m @ (Meaning::Right(..) | Meaning::Purge(_)))) => {
                         self.out.duties.extend(duty(&m).map(|d| (d, Start::File(unit.file), a.span)));
+                    }
+                    (Target::Sql(i), Ok(Meaning::Transform(t))) => {
+                        let Content::Sql(sql) = &unit.content else { continue };
+                        match sql.statements.get(*i as usize).map(|s| &s.kind) {
+                            Some(Kind::Define(Define::Routine(routine))) => {
+                                let name = Name::new(routine.name.name.to_lowercase());
+                                self.out.seeds.transform_sql.insert(name, t.0);
+                            }
+                            _ => self.wrong(a.span, "a transform is a function"),
+                        }
                     }
                     (Target::Sql(i), Ok(m)) => {
                         self.out.sql_targets.extend(rows_go_to(&m).map(|t| ((unit.file, *i), t)));

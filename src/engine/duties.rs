@@ -9,15 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Ready;
 use super::bind::{Duty, Start};
 use super::statements::inside;
-use crate::flow::{Job, Site, Step};
+use crate::flow::{Job, Site, Step, Transform, transforms};
 use crate::ir::Gap;
 use crate::ir::GapKind;
 use crate::ir::sql::OnDelete;
 use crate::judge::duties::{Left, Missed};
 use crate::link::infer::{How, Target as Reached, Typed};
 use crate::link::program::{Def, FuncId};
-use crate::link::sqlfn::{ColumnId, SqlFn};
-use crate::policy::{Ground, Label, Policy, Rule, StoreId, SubjectId, Target, law_of_right};
+use crate::link::sqlfn::{ColumnId, Flowing, SqlFn, SqlSource, Write};
+use crate::policy::{
+    Ground, Label, Policy, Rule, StoreId, SubjectId, Target, TransformId, Transformed, apply_transform, law_of_right,
+};
 use crate::source::Span;
 
 /// What the bound duties leave behind, and where that could not be seen.
@@ -31,7 +33,7 @@ pub(super) fn missed(ready: &Ready, policy: &Policy, typed: &[Typed]) -> (Vec<Mi
         // Several functions may fulfil one duty together.
         let mut done = Done::default();
         for start in &starts {
-            done.start(ready, typed, start);
+            done.start(ready, policy, typed, start);
         }
         done.cascade(ready);
         let left = left(ready, policy, duty, &done);
@@ -109,10 +111,10 @@ struct Done {
 }
 
 impl Done {
-    fn start(&mut self, ready: &Ready, typed: &[Typed], start: &Start) {
+    fn start(&mut self, ready: &Ready, policy: &Policy, typed: &[Typed], start: &Start) {
         let Start::Func(root) = start else {
             for job in ready.jobs.iter().filter(|j| runs(start, j)) {
-                self.statement(ready, &job.sql, job.span, &job.file);
+                self.statement(ready, policy, &job.sql, job.span, &job.file);
             }
             return;
         };
@@ -121,8 +123,8 @@ impl Done {
             let Some(def) = p.func(f) else { continue };
             let function = p.func_path(f).to_string();
             let within = |s: &Span| s.file == def.extent.file && def.extent.lo <= s.lo && s.hi <= def.extent.hi;
-            for (span, sql) in inside(p, &ready.sql).filter(|(span, _)| within(span)) {
-                self.statement(ready, sql, span, &function);
+            for (span, sql) in inside(&ready.sql).filter(|(span, _)| within(span)) {
+                self.statement(ready, policy, sql, span, &function);
             }
         }
     }
@@ -156,7 +158,7 @@ impl Done {
         seen
     }
 
-    fn statement(&mut self, ready: &Ready, sql: &SqlFn, span: Span, function: &str) {
+    fn statement(&mut self, ready: &Ready, policy: &Policy, sql: &SqlFn, span: Span, function: &str) {
         let mut step = |what: String| {
             let step = Step { span, what, function: function.to_owned() };
             if !self.seen.contains(&step) {
@@ -170,7 +172,7 @@ impl Done {
             }
             self.tables.insert((*schema, *table));
         }
-        for w in sql.writes.iter().filter(|w| w.from.is_empty()) {
+        for w in sql.writes.iter().filter(|w| w.replaces && clears(ready, policy, sql, w)) {
             step(format!("clears `{}`", ready.schemas.show(w.column)));
             self.columns.insert(w.column);
         }
@@ -209,6 +211,36 @@ impl Done {
     fn erases(&self, c: ColumnId) -> bool {
         self.tables.contains(&(c.schema, c.table)) || self.columns.contains(&c)
     }
+}
+
+/// Whether nothing of a person is left where a statement writes: what stands there comes from no labelled column, or
+/// is anonymous now. What is bound from outside may be anything.
+fn clears(ready: &Ready, policy: &Policy, sql: &SqlFn, w: &Write) -> bool {
+    let seeds = &ready.bound.seeds;
+    let clean = |f: &Flowing| match f.source {
+        SqlSource::Param(_) => false,
+        SqlSource::Column(c) => {
+            let entry = seeds.columns.get(&c).and_then(|s| seeds.entries.get(*s as usize));
+            let labels = entry.and_then(|e| ready.bound.labels.get(e.labels as usize)).map_or(&[][..], Vec::as_slice);
+            let through = transforms(seeds, &f.functions);
+            labels.iter().all(|l| is_dropped(policy, *l, &through))
+        }
+    };
+    w.from.iter().all(clean) && (!w.from.is_empty() || sql.unresolved.is_empty())
+}
+
+/// Whether a label is anonymous after these transforms.
+fn is_dropped(policy: &Policy, label: Label, through: &[Transform]) -> bool {
+    let mut label = label;
+    for t in through {
+        let Transform::Bound(t) = t else { continue };
+        match apply_transform(policy, TransformId(*t), label) {
+            Transformed::Dropped => return true,
+            Transformed::Replaced(now) => label = now,
+            Transformed::Unchanged | Transformed::Both(_) => {}
+        }
+    }
+    false
 }
 
 /// The columns that a duty is about and that are not erased.

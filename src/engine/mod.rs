@@ -1,6 +1,7 @@
 //! The order of things: parse, link, bind, follow, judge.
 
 mod bind;
+mod callsites;
 pub mod collect;
 mod duties;
 mod folders;
@@ -12,28 +13,31 @@ mod statements;
 pub mod survey;
 pub mod tables;
 pub mod trace;
+mod written;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::front::sql::Dialect;
 pub use crate::link::census::Census;
+
 use rayon::prelude::*;
 
 use crate::diag::Diagnostic;
-use crate::flow::solve::{Summed, infer_all, typed};
+use crate::flow::solve::{Summed, infer_all, passed_over};
 use crate::flow::{Confidence, Job, Solved, SqlIndex, Stats};
 use crate::front::rust::{Definitions, Package, RustFile};
 use crate::ir::{self, Content, Unit};
 use crate::judge::{self, Judged};
 use crate::link::census::{method_calls, sample};
-use crate::link::infer::number_sites;
+use crate::link::infer::{Typed, number_sites};
 use crate::link::print::print_program;
 use crate::link::program::{CrateInput, Program};
 use crate::link::schema::{self, Schemas};
 use crate::link::sqlfn::ColumnId;
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
-use crate::project::{CrateInfo, Inputs, RootKind};
+use crate::project::{CrateInfo, Dependency, Inputs, RootKind};
 use crate::source::Span;
 use crate::{front, judge::Case};
 
@@ -99,15 +103,18 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     files.extend(of(&inputs.sheets, Language::Sheet));
     files.sort();
     let macros = macros(inputs);
+    let dialects: Vec<Option<Dialect>> = inputs.crates.iter().map(|c| dialect_of(inputs, c)).collect();
     files
         .par_iter()
         .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
+            let path = inputs.sources.path(*id);
+            let settled = || inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
+            let project = || package_of(&inputs.crates, path).and_then(|i| *dialects.get(i)?);
             let mut unit = match language {
-                Language::Rust => front::rust::lower(*id, text, &macros),
+                Language::Rust => front::rust::lower(*id, text, &macros, settled().or_else(project)),
                 Language::Sql => {
-                    let settled = inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
-                    let dialect = settled.or_else(|| Dialect::of_file(inputs.sources.path(*id), text));
+                    let dialect = settled().or_else(|| Dialect::of_file(path, text)).or_else(project);
                     front::sql::lower(*id, text, dialect)
                 }
                 Language::Sheet => {
@@ -122,6 +129,17 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
             Some(unit)
         })
         .collect()
+}
+
+/// The dialect of the one database that a package speaks to: by its own libraries, or those of the packages beside it
+/// that it uses.
+fn dialect_of(inputs: &Inputs, c: &CrateInfo) -> Option<Dialect> {
+    let beside = |d: &Dependency| inputs.crates.iter().find(|x| x.declared && d.folder.as_ref() == Some(&x.folder));
+    let libraries = |c: &CrateInfo| c.deps.iter().map(|d| (d.package.clone(), d.features.clone())).collect::<Vec<_>>();
+    let own = libraries(c);
+    let others = || c.deps.iter().filter_map(beside).flat_map(libraries).collect::<Vec<_>>();
+    let agreed = |l: &[(String, Vec<String>)]| Dialect::of_libraries(l.iter().map(|(p, f)| (p.as_str(), f.as_slice())));
+    if own.iter().any(|(p, f)| !Dialect::of_library(p, f).is_empty()) { agreed(&own) } else { agreed(&others()) }
 }
 
 /// The macros that the workspace defines.
@@ -323,17 +341,24 @@ struct Ready {
     sql: SqlIndex,
     jobs: Vec<Job>,
     gaps: Vec<ir::Gap>,
+    typed: Vec<Typed>,
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
-    let Linked { program, mut schemas, models, gaps } = linked;
+    let Linked { program, mut schemas, models, mut gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
+    watch("infer");
+    let typed = infer_all(&program, models);
     watch("sql");
-    let sql = statements::embedded(&program, &schemas, &inputs.sources);
-    let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound);
-    Ready { program, schemas, models, bound, sql, jobs, gaps }
+    gaps.extend(statements::undefined(&schemas));
+    let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
+    gaps.extend(open);
+    // A part of a statement is no statement.
+    gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
+    let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
+    Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
 }
 
 /// What the bound duties leave behind; types are only worked out if there are any.
@@ -341,8 +366,7 @@ fn missed(ready: &Ready, policy: &Policy) -> (Vec<judge::duties::Missed>, Vec<ir
     if ready.bound.duties.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let typed = infer_all(&ready.program, ready.models);
-    duties::missed(ready, policy, &typed)
+    duties::missed(ready, policy, &ready.typed)
 }
 
 /// Columns that an anonymizer hides and no one has labelled.
@@ -362,9 +386,8 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
 
 /// Follows the data that the policy names.
 fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, .. } = ready;
-    watch("infer");
-    let typed = typed(&program, models, &bound.seeds);
+    let Ready { program, models, bound, sql, jobs, gaps, typed, .. } = ready;
+    let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
     let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
     watch("flows");
@@ -393,8 +416,9 @@ pub enum Stage {
     Program,
     /// Method calls with the types of their receivers: all, or so many of the understood ones, drawn by a seed.
     Calls(Option<(usize, u64)>),
-    /// Statements of SQL that are not lowered, and how many are.
-    Sql,
+    /// Statements of SQL that are not lowered, those in Rust that are not understood, and how many are: all, or so many
+    /// of those in Rust that are understood, drawn by a seed.
+    Sql(Option<(usize, u64)>),
     /// What each function does, in terms of its parameters.
     Summary,
     /// The flows that were found.
@@ -412,8 +436,14 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         return Ok(show::units(&lower(inputs), sources));
     }
     let linked = link(inputs, &|_| ());
-    if stage == Stage::Sql {
-        return Ok(show::census(&linked, sources));
+    if let Stage::Sql(draw) = stage {
+        let lowered = show::census(&linked, sources);
+        let ready = ready(inputs, &Policy::default(), linked, &|_| ());
+        let sites = call_sites_of(&ready);
+        return Ok(match draw {
+            Some((size, seed)) => show::understood(&ready, &callsites::sample(sites, size, seed), sources),
+            None => lowered + &show::call_sites(&sites, sources),
+        });
     }
     if let Stage::Calls(draw) = stage {
         let Linked { program, models, .. } = linked;
@@ -431,13 +461,24 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
     let Ready { program, schemas, models, bound, sql, .. } = &ready;
-    let typed = typed(program, models, &bound.seeds);
+    let typed = passed_over(program, ready.typed.clone(), &bound.seeds);
     if stage == Stage::Program {
         let program = print_program(program, models, &typed, schemas, sources, name);
         return Ok(program + &show::statements(&ready, sources, name));
     }
     let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql).interpreted();
     Ok(show::summaries(&policy, &ready, &summed, sources, name))
+}
+
+/// The statements in Rust with what becomes of them.
+fn call_sites_of(ready: &Ready) -> Vec<callsites::CallSite> {
+    let Ready { program, models, bound, sql, .. } = ready;
+    if sql.fns.is_empty() {
+        return callsites::call_sites(ready, &BTreeMap::new());
+    }
+    let typed = passed_over(program, ready.typed.clone(), &bound.seeds);
+    let summed = Summed::new(program, models, &typed, &bound.seeds, &bound.audience_mods, sql).interpreted();
+    callsites::call_sites(ready, &summed.ran())
 }
 
 /// The policy of a run; an empty one where none was read.

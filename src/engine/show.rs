@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use super::bind::Bound;
+use super::callsites::{CallSite, Form};
 use super::statements::inside;
 use super::{Linked, Ready};
 use crate::flow::print::{Words, print_summary};
 use crate::flow::solve::Summed;
-use crate::flow::{Action, Arriving, Solved};
+use crate::flow::{Action, Arriving, Solved, Transform};
 use crate::ir::sql::{Kind, SqlUnit};
 use crate::ir::{Content, Unit};
 use crate::link::census::MethodCall;
@@ -64,6 +65,20 @@ fn sql(out: &mut String, unit: &SqlUnit, sources: &SourceMap) {
 #[must_use]
 pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> String {
     let mut out = String::new();
+    let mut one = |f: &SqlFn, at: Span| {
+        let mut text = format!("statement  at {}\n", sources.show(at));
+        statement(&mut text, ready, f);
+        if name.is_none_or(|name| text.contains(name)) {
+            out.push_str(&text);
+        }
+    };
+    inside(&ready.sql).for_each(|(span, f)| one(f, span));
+    ready.jobs.iter().for_each(|job| one(&job.sql, job.span));
+    out
+}
+
+/// What one statement returns, names and writes.
+fn statement(out: &mut String, ready: &Ready, f: &SqlFn) {
     let column = |c: ColumnId| ready.schemas.show(c);
     let from = |list: &[Flowing]| {
         let one = |f: &Flowing| match f.source {
@@ -73,21 +88,14 @@ pub fn statements(ready: &Ready, sources: &SourceMap, name: Option<&str>) -> Str
         let list: Vec<String> = list.iter().map(one).collect();
         if list.is_empty() { "nothing".to_owned() } else { list.join(" + ") }
     };
-    let mut one = |f: &SqlFn, at: Span| {
-        let mut lines = vec![format!("statement  at {}", sources.show(at))];
-        lines.extend(f.outputs.iter().map(|o| format!("  returns {} <- {}", o.name, from(&o.from))));
-        lines.extend(f.uses.iter().map(|u| format!("  names {}", column(u.column))));
-        lines.extend(f.writes.iter().map(|w| format!("  writes {} <- {}", column(w.column), from(&w.from))));
-        lines.extend(f.row_guards.iter().map(|(c, truth)| format!("  rows have {} {truth}", column(*c))));
-        lines.extend(f.unresolved.iter().map(|(what, _)| format!("  not known: {what}")));
-        let text = lines.join("\n");
-        if name.is_none_or(|name| text.contains(name)) {
-            let _ = writeln!(out, "{text}");
-        }
+    let mut line = |text: String| {
+        let _ = writeln!(out, "  {text}");
     };
-    inside(&ready.program, &ready.sql).for_each(|(span, f)| one(f, span));
-    ready.jobs.iter().for_each(|job| one(&job.sql, job.span));
-    out
+    f.outputs.iter().for_each(|o| line(format!("returns {} <- {}", o.name, from(&o.from))));
+    f.uses.iter().for_each(|u| line(format!("names {}", column(u.column))));
+    f.writes.iter().for_each(|w| line(format!("writes {} <- {}", column(w.column), from(&w.from))));
+    f.row_guards.iter().for_each(|(c, truth)| line(format!("rows have {} {truth}", column(*c))));
+    f.unresolved.iter().for_each(|(what, _)| line(format!("not known: {what}")));
 }
 
 /// The flows that were found, permitted or not.
@@ -107,9 +115,10 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
         let purpose = f.purpose.map_or("no purpose", |p| policy.purpose_name(PurposeId(p)));
         let always = f.guards.always();
         let guards: Vec<&str> = always.iter().map(|g| policy.guard_name(GuardId(*g))).collect();
+        let transforms: Vec<&str> = f.transforms.iter().map(|t| transform(policy, t)).collect();
         let _ = writeln!(
             out,
-            "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}",
+            "{} ({}) -> {target} at {} in {} for {purpose}, guards [{}], {}{}{}{}",
             f.entry.name,
             labels.join(", "),
             sources.show(f.site.span),
@@ -117,7 +126,8 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
             guards.join(", "),
             f.confidence.name(),
             f.reason.as_ref().map_or_else(String::new, |r| format!(" ({})", r.what)),
-            if f.load { ", load" } else { "" }
+            if f.load { ", load" } else { "" },
+            if transforms.is_empty() { String::new() } else { format!(", through [{}]", transforms.join(", ")) }
         );
         for s in f.path.iter() {
             let _ = writeln!(out, "    {} {} ({})", sources.show(s.span), s.what, s.function);
@@ -130,6 +140,14 @@ pub fn flows(policy: &Policy, bound: &Bound, solved: &Solved, sources: &SourceMa
         let _ = writeln!(out, "unknown method: {symbol} ({count}), as at {}", sources.show(*at));
     }
     out
+}
+
+/// The name of a transform, or what kind it is.
+fn transform<'a>(policy: &'a Policy, transform: &'a Transform) -> &'a str {
+    match transform {
+        Transform::Bound(n) => policy.transform_name(TransformId(*n)),
+        Transform::Kind(kind) => kind,
+    }
 }
 
 /// The name of a recipient, store or audience.
@@ -193,23 +211,57 @@ pub fn census(linked: &Linked, sources: &SourceMap) -> String {
     let counted =
         census::census(&linked.program.units, &linked.schemas, &|u| sources.path(u.file), &|span| sources.text(span));
     for c in counted.iter().filter(|c| !c.why.is_empty()) {
-        let text: String =
-            sources.text(c.span).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+        let text = beginning(c.span, sources);
         let _ = writeln!(out, "{} {}: {} | {text}", sources.show(c.span), class(c.class), c.why.join(", "));
     }
     for (of, share) in census::shares(&counted) {
-        let tenths = (share.lowered * 1000 + share.all / 2).checked_div(share.all).unwrap_or(0);
-        let _ = writeln!(
-            out,
-            "{}: {} of {} lowered ({}.{} %)",
-            class(of),
-            share.lowered,
-            share.all,
-            tenths / 10,
-            tenths % 10
-        );
+        share_line(&mut out, class(of), share.lowered, share.all, "lowered");
     }
     out
+}
+
+fn share_line(out: &mut String, of: &str, part: usize, all: usize, what: &str) {
+    let tenths = (part * 1000 + all / 2).checked_div(all).unwrap_or(0);
+    let _ = writeln!(out, "{of}: {part} of {all} {what} ({}.{} %)", tenths / 10, tenths % 10);
+}
+
+/// Statements in Rust that are not understood, each with the reason, then the shares.
+#[must_use]
+pub fn call_sites(sites: &[CallSite], sources: &SourceMap) -> String {
+    let mut out = String::new();
+    for c in sites {
+        if let Some(why) = &c.why {
+            let _ = writeln!(out, "{} in Rust: {why} | {}", sources.show(c.span), beginning(c.span, sources));
+        }
+    }
+    let forms = [(Form::Text, "in Rust"), (Form::Holes, "in Rust, with holes"), (Form::Calls, "in Rust, as calls")];
+    for (form, of) in forms {
+        let these: Vec<&CallSite> = sites.iter().filter(|c| c.form == form).collect();
+        let understood = these.iter().filter(|c| c.why.is_none()).count();
+        if !these.is_empty() {
+            share_line(&mut out, of, understood, these.len(), "understood");
+        }
+    }
+    out
+}
+
+/// Statements in Rust with the calls that run them, what they return, name and write.
+#[must_use]
+pub fn understood(ready: &Ready, sites: &[CallSite], sources: &SourceMap) -> String {
+    let mut out = String::new();
+    for c in sites {
+        let call = c.call.map_or_else(|| "?".to_owned(), |s| sources.show(s));
+        let _ = writeln!(out, "{} run by {call} | {}", sources.show(c.span), beginning(c.span, sources));
+        if let Some(f) = c.statement.and_then(|id| ready.sql.fns.get(id as usize)) {
+            statement(&mut out, ready, f);
+        }
+    }
+    out
+}
+
+/// How a statement begins, on one line.
+fn beginning(span: Span, sources: &SourceMap) -> String {
+    sources.text(span).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
 }
 
 fn class(class: census::Class) -> &'static str {

@@ -107,7 +107,7 @@ fn sources(ready: &Ready, from: &[Flowing]) -> BTreeSet<String> {
 /// All statements, those inside Rust by the function they stand in.
 fn touched(ready: &Ready) -> Touched {
     let mut out = Touched::default();
-    for (span, f) in inside(&ready.program, &ready.sql) {
+    for (span, f) in inside(&ready.sql) {
         out.add(f, &function_at(&ready.program, span));
     }
     for job in &ready.jobs {

@@ -7,7 +7,7 @@
 use super::probe::{Map, Missed, Position, file, find};
 use super::{Ready, ready};
 use crate::diag::Diagnostic;
-use crate::flow::solve::{Summed, typed};
+use crate::flow::solve::{Summed, passed_over};
 use crate::flow::{EntrySeed, Flow, Outside, Probe, Seeds, Spot, Traced};
 use crate::ir::Gap;
 use crate::ir::body::Callee;
@@ -41,7 +41,7 @@ pub fn trace(inputs: &Inputs, at: &Position) -> Result<Told, Untraced> {
     let ready = ready(inputs, &policy, super::link(inputs, &|_| {}), &|_| {});
     let Ready { program, schemas, models, bound, sql, jobs, .. } = &ready;
     let spots = find(&Map { inputs, program, schemas, sql, jobs }, file, at).map_err(Untraced::Missed)?;
-    let typed = typed(program, models, &bound.seeds);
+    let typed = passed_over(program, ready.typed.clone(), &bound.seeds);
     let run = |seeds: &Seeds| {
         Summed::new(program, models, &typed, seeds, &bound.audience_mods, sql).interpreted().flows(jobs)
     };

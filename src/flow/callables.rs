@@ -9,6 +9,7 @@ use super::cells::Cell;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
 use super::state::State;
+use super::statements::{Slot, Taken};
 use super::summary::{Asked, GivenCall, Tgt, doubted};
 use super::taken::of_args;
 use super::trace::from_outside;
@@ -65,7 +66,7 @@ impl Interp<'_> {
             }
             add(v);
         }
-        if let Some(v) = self.given(Asked::Call, &callee, args, span, st) {
+        if let Some(v) = self.given((Asked::Call, &Ty::Unknown), &callee, args, span, st) {
             known = true;
             add(v);
         }
@@ -103,7 +104,14 @@ impl Interp<'_> {
     }
 
     /// Asks something of what the caller gave, if the value is of that kind: what comes of it is known at the call.
-    pub(super) fn given(&mut self, what: Asked, callee: &V, args: &[V], span: Span, st: &mut State) -> Option<V> {
+    pub(super) fn given(
+        &mut self,
+        (what, ty): (Asked, &Ty),
+        callee: &V,
+        args: &[V],
+        span: Span,
+        st: &mut State,
+    ) -> Option<V> {
         let open: Many<(Fact, Info)> =
             callee.facts.iter().filter(|(f, _)| fact_open(f) && f.deep.is_none()).cloned().collect();
         if open.is_empty() {
@@ -125,7 +133,8 @@ impl Interp<'_> {
             }
             None => {
                 let n = self.given.len() as u32;
-                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), span, guards: st.guards.clone() });
+                let (guards, ty) = (st.guards.clone(), ty.clone());
+                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), span, guards, ty });
                 self.given_at.insert(key, n);
                 n
             }
@@ -156,7 +165,8 @@ impl Interp<'_> {
             }
             None => {
                 let lent = BTreeSet::new();
-                let call = GivenCall { what: Asked::Call, callee, args, lent, span, guards: st.guards.clone() };
+                let guards = st.guards.clone();
+                let call = GivenCall { what: Asked::Call, callee, args, lent, span, guards, ty: Ty::Unknown };
                 self.asked.insert(span, call);
             }
         }
@@ -174,23 +184,18 @@ impl Interp<'_> {
     }
 
     /// What a callee asked of something that this function gave it.
-    pub(super) fn answer(
-        &mut self,
-        what: Asked,
-        callee: &V,
-        args: &[V],
-        lent: &BTreeSet<usize>,
-        span: Span,
-        st: &mut State,
-    ) -> V {
-        match what {
-            Asked::Call if lent.is_empty() => self.call_value(callee, args, span, true, st),
-            Asked::Call => self.call_with_loans(callee, args, lent, span, st),
-            Asked::Bind => {
-                let bound = args.first().cloned().unwrap_or_default();
-                self.sql_bind(callee, &bound, span, st)
+    pub(super) fn answer(&mut self, asked: &GivenCall, callee: &V, args: &[V], span: Span, st: &mut State) -> V {
+        let given = || args.first().cloned().unwrap_or_default();
+        match asked.what {
+            Asked::Call if asked.lent.is_empty() => self.call_value(callee, args, span, true, st),
+            Asked::Call => self.call_with_loans(callee, args, &asked.lent, span, st),
+            Asked::Statement => self.sql_start(callee, span, st),
+            Asked::Bind { nth } => self.sql_bind(callee, &Slot::Next(nth), &given(), span, st),
+            Asked::BindAll => self.sql_bind_all(callee, &given(), span, st),
+            Asked::Rows { scalar } => {
+                let taken = if scalar { Taken::First } else { Taken::Rows };
+                self.sql_rows(callee, &asked.ty, taken, span, st)
             }
-            Asked::Rows { scalar } => self.sql_rows(callee, &Ty::Unknown, scalar, span, st),
         }
     }
 

@@ -13,7 +13,7 @@ use super::state::State;
 use super::summary::{Actual, Summary};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, INSIDE, Info, Many, Origin, Text, V, Value, Way1, join, many};
+use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Place, View};
@@ -71,12 +71,8 @@ impl Interp<'_> {
         let mut args: Vec<Arg> = Vec::with_capacity(ops.len());
         for (i, op) in ops.iter().enumerate() {
             let at = spans.get(i).copied().unwrap_or(span);
-            let mut v = self.operand(op, st);
-            if let (Operand::Lit(_), [text]) = (op, v.texts.as_slice()) {
-                let mut known = (*v).clone();
-                known.texts = many![Text { pieces: text.pieces.clone(), span: Some(at) }];
-                v = Arc::new(known);
-            }
+            let v = self.operand(op, st);
+            let mut v = super::rvalues::written_at(op, v, at);
             let (place, ty) = match op {
                 Operand::Place(p) => (Some(p.clone()), self.place_ty(p)),
                 _ => (None, Ty::Unknown),
@@ -116,6 +112,11 @@ impl Interp<'_> {
             return self.call_value(&f, &values, span, false, st);
         }
         self.bound_sink(callee, info, &args, span, st);
+        if let Some(mut v) = self.sql_as_call(info, span, st) {
+            self.called_with(info, &args, &v, span, before, st);
+            self.label_result(info, &mut v, &args, span, st);
+            return v;
+        }
         if info.targets.is_empty() {
             let v = self.unknown_call(info, &args, span, st);
             self.called_with(info, &args, &v, span, before, st);
@@ -368,7 +369,7 @@ impl Interp<'_> {
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
             let held = st.guards.clone();
             st.guards.and(&actual.must(&call.guards));
-            let v = self.answer(call.what, &callee, &values, &call.lent, span, st);
+            let v = self.answer(call, &callee, &values, span, st);
             st.guards = held;
             actual.called.insert(n as u32, v);
         }

@@ -8,7 +8,7 @@ use super::path::{Path, What};
 use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
 use super::state::State;
-use super::value::{Fact, Info, Origin, V, Value, join};
+use super::value::{Fact, Info, Origin, V, Value, beside, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;
@@ -23,7 +23,7 @@ impl Interp<'_> {
             && let Some(entry) = self.cx.seeds.entries.get(*seed as usize)
         {
             let info = Info { path: Path::hop(self.id, entry.span, What::Enters(*seed)), ..Info::default() };
-            out.add(Fact::new(Origin::Declared(*seed, entry.span)), info);
+            spread(out, &Fact::new(Origin::Declared(*seed, entry.span)), &info);
         }
     }
 
@@ -146,4 +146,14 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
         out.set_field(&n, v);
     }
     Arc::new(out)
+}
+
+/// Adds a fact to a value and to each of its parts.
+fn spread(v: &mut Value, fact: &Fact, info: &Info) {
+    v.add(fact.clone(), info.clone());
+    for (_, part) in v.fields.iter_mut().filter(|(n, _)| !beside(n)) {
+        let mut labelled = (**part).clone();
+        spread(&mut labelled, fact, info);
+        *part = Arc::new(labelled);
+    }
 }

@@ -1,11 +1,13 @@
 //! Calls that a body does not name: operators, loops and question marks that go through impls of the workspace.
 
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::state::State;
 use super::value::{V, join};
 use crate::ir::body::{Arith, Operand, Place, Rvalue};
 use crate::link::infer::Target;
+use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
 
@@ -13,6 +15,9 @@ impl Interp<'_> {
     /// What becomes of a value that a loop runs over, or of an error that a question mark hands on.
     pub(super) fn through_implied(&mut self, v: V, place: Option<&Place>, span: Span, st: &mut State) -> V {
         let Some(targets) = self.typed.implied.get(&span) else { return v };
+        if let Some(v) = self.one_of_errors(&v, targets, span, st) {
+            return v;
+        }
         let mut arg = Arg { place: place.cloned(), ..Arg::of(&v, span) };
         for t in targets {
             let given = std::slice::from_ref(&arg);
@@ -24,6 +29,32 @@ impl Interp<'_> {
             arg = Arg::of(&v, span);
         }
         arg.v
+    }
+
+    /// What one of several `From`s makes of an error of which is not known which it is.
+    fn one_of_errors(&mut self, v: &V, targets: &[Target], span: Span, st: &mut State) -> Option<V> {
+        let from = |t: &Target| match t {
+            Target::Func(f) if self.cx.program.func(*f).is_some_and(|d| d.name == "from") => Some(*f),
+            _ => None,
+        };
+        let found: Option<Vec<FuncId>> = targets.iter().map(from).collect();
+        let found = found.filter(|f| f.len() > 1)?;
+        let why = Why::Dispatch { targets: found.len(), name: "From".into(), of_trait: true };
+        let mut out: Option<(V, State)> = None;
+        for f in found {
+            let mut branch = st.clone();
+            let made = self.func_call(f, &[Arg::of(v, span)], span, Some(why.clone().at(span)), &mut branch);
+            match &mut out {
+                None => out = Some((made, branch)),
+                Some((have, state)) => {
+                    *have = join(have, &made);
+                    state.join(&branch, self.roots());
+                }
+            }
+        }
+        let (made, state) = out?;
+        *st = state;
+        Some(made)
     }
 
     /// An operator of a type of the workspace.

@@ -12,6 +12,7 @@ use super::cells::{Cell, Far};
 use super::closures::{Written, captures};
 use super::fresh::enter;
 use super::must::{Must, Of};
+use super::ran::Ran;
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
@@ -47,10 +48,33 @@ pub(super) type PurposeAt = (u32, Span);
 pub struct SqlIndex {
     /// The statements.
     pub fns: Vec<SqlFn>,
+    /// The places of the statements themselves.
+    pub places: Vec<Span>,
+    /// The literals that hold them, or the calls that they are written as.
+    pub at: Vec<Span>,
+    /// Those that are written as calls, by the call that runs them or gives them.
+    pub by_call: FxHashMap<Span, Vec<AsCall>>,
     /// By the literal that holds them.
     pub by_span: FxHashMap<Span, Vec<u32>>,
+    /// Those that fields of structs hold, wherever such a struct comes from.
+    pub by_field: FxHashMap<(TypeId, Name), Vec<u32>>,
+    /// Calls that run a statement which is written as calls and is not understood.
+    pub open: Vec<Span>,
+    /// Literals that are parts of statements which are put together.
+    pub parts: BTreeSet<Span>,
     /// By their text.
     pub by_text: FxHashMap<String, Vec<u32>>,
+}
+
+/// A statement that is written as calls.
+#[derive(Clone, Debug)]
+pub struct AsCall {
+    /// Which.
+    pub statement: u32,
+    /// What stands for its parameters, in order, as the function has it when the call is made.
+    pub binds: Vec<Operand>,
+    /// Whether the call runs it; otherwise what it gives is the statement.
+    pub runs: bool,
 }
 
 /// What every function's interpretation reads.
@@ -135,6 +159,7 @@ pub struct Interp<'a> {
     /// Whether the values of probes are followed, in this function or another.
     pub(super) probes_follow: bool,
     pub(super) tracks: Tracks,
+    pub(super) ran: Ran,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -203,6 +228,7 @@ impl<'a> Interp<'a> {
             probes: cx.seeds.probes_within(cx.program.as_written(id)),
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
+            ran: Ran::new(),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };
@@ -305,6 +331,7 @@ impl<'a> Interp<'a> {
             served: std::mem::take(&mut self.served),
             field_texts: std::mem::take(&mut self.field_texts),
             tracks: std::mem::take(&mut self.tracks),
+            ran: std::mem::take(&mut self.ran),
         }
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::finish::entry;
 use super::interp::Cx;
+use super::seeds::Seeds;
 use super::solve::Solved;
 use super::trace::put;
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
-use crate::ir::Name;
-use crate::link::sqlfn::{SqlFn, SqlSource};
+use crate::link::sqlfn::{Passed, SqlFn, SqlSource};
 use crate::source::Span;
 
 /// A statement of a `.sql` file that runs by itself.
@@ -72,7 +72,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     let given = Flow {
                         action,
                         target: Arriving::Bound(target),
-                        transforms: transforms(cx, &from.functions),
+                        transforms: transforms(cx.seeds, &from.functions),
                         derived: from.derived,
                         ..flow(e, output.span, name, &what)
                     };
@@ -95,7 +95,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                 let written = Flow {
                     action: Action::Keep,
                     target: target.clone(),
-                    transforms: transforms(cx, &from.functions),
+                    transforms: transforms(cx.seeds, &from.functions),
                     derived: from.derived,
                     home: Some(home),
                     ..flow(entry(cx, *seed, from.span), w.span, name.clone(), &format!("written to `{name}`"))
@@ -109,11 +109,15 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
     }
 }
 
-/// The transforms among SQL functions.
-fn transforms(cx: Cx<'_>, functions: &[Name]) -> Vec<Transform> {
-    let transform = |n: &Name| {
-        let kind = crate::link::lineage::is_transform_function(n)?;
-        Some(cx.seeds.transform_ext.get(n).map_or_else(|| Transform::Kind(kind.to_string()), |t| Transform::Bound(*t)))
+/// The transforms among SQL functions: those that a policy binds by their own name or by their kind, and the kinds.
+#[must_use]
+pub fn transforms(seeds: &Seeds, functions: &[Passed]) -> Vec<Transform> {
+    let transform = |f: &Passed| {
+        let bare = f.name.rsplit('.').next().unwrap_or_default();
+        let own = seeds.transform_sql.get(&f.name).or_else(|| seeds.transform_sql.get(bare));
+        let kind = || seeds.transform_ext.get(bare).or_else(|| seeds.transform_ext.get(f.kind.as_ref()?));
+        let bound = own.or_else(|| kind().filter(|_| f.kind.is_some()));
+        bound.map(|t| Transform::Bound(*t)).or_else(|| Some(Transform::Kind(f.kind.as_ref()?.to_string())))
     };
     functions.iter().filter_map(transform).collect()
 }

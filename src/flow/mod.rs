@@ -33,6 +33,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+pub mod ran;
 pub mod roots;
 mod routes;
 mod rows;
@@ -52,8 +53,8 @@ pub mod value;
 mod views;
 mod waiting;
 
-pub use interp::SqlIndex;
-pub use jobs::Job;
+pub use interp::{AsCall, SqlIndex};
+pub use jobs::{Job, transforms};
 pub use seeds::*;
 pub use solve::Solved;
 pub use trace::{End, Ending, Outside, Point, Probe, Run, Spot, Traced};

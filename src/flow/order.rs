@@ -33,38 +33,55 @@ pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     components(&edges, &first)
 }
 
-/// Components by level: those of a level depend only on levels before.
+/// Components by level: those of a level depend only on levels before. What is used without being called, and what
+/// that calls, comes before everything that might use it.
 pub(super) fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<Vec<&'a Vec<u32>>> {
-    let mut level_of = vec![0usize; p.funcs.len()];
-    let mut out: Vec<Vec<&Vec<u32>>> = vec![Vec::new(), Vec::new()];
-    for scc in order {
-        let mut level = 1;
-        for f in scc {
-            let Some(t) = typed.get(*f as usize) else { continue };
-            for c in callees(p, t) {
-                if !scc.contains(&c) {
-                    level = level.max(level_of.get(c as usize).copied().unwrap_or(0) + 1);
+    let unnamed = unnamed(order, p, typed);
+    let (mut level_of, mut out) = (vec![0usize; p.funcs.len()], Vec::<Vec<&Vec<u32>>>::new());
+    for early in [true, false] {
+        let first = out.len();
+        for scc in order.iter().filter(|scc| scc.iter().any(|f| marked(&unnamed, *f)) == early) {
+            let others = scc.iter().filter_map(|f| typed.get(*f as usize)).flat_map(|t| callees(p, t));
+            let after = others.filter(|c| !scc.contains(c)).filter_map(|c| Some(level_of.get(c as usize)? + 1));
+            let level = after.max().unwrap_or(0).max(first);
+            for f in scc {
+                if let Some(l) = level_of.get_mut(*f as usize) {
+                    *l = level;
                 }
             }
-        }
-        // What is used without being called comes before everything that might use it.
-        let printer = scc.iter().all(|f| p.func(FuncId(*f)).is_some_and(|d| is_used_unnamed(&d.name)));
-        if printer && level == 1 {
-            level = 0;
-        }
-        for f in scc {
-            if let Some(l) = level_of.get_mut(*f as usize) {
-                *l = level;
+            out.resize(out.len().max(level + 1), Vec::new());
+            if let Some(l) = out.get_mut(level) {
+                l.push(scc);
             }
-        }
-        while out.len() <= level {
-            out.push(Vec::new());
-        }
-        if let Some(l) = out.get_mut(level) {
-            l.push(scc);
         }
     }
     out
+}
+
+/// Functions that are used without being called, and those that they call.
+fn unnamed(order: &[Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<bool> {
+    let mut out = vec![false; p.funcs.len()];
+    for scc in order.iter().rev() {
+        let used =
+            |f: &u32| p.func(FuncId(*f)).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(FuncId(*f)).is_some();
+        if scc.iter().any(|f| marked(&out, *f) || used(f)) {
+            for f in scc {
+                if let Some(slot) = out.get_mut(*f as usize) {
+                    *slot = true;
+                }
+                for c in typed.get(*f as usize).map(|t| callees(p, t)).unwrap_or_default() {
+                    if let Some(slot) = out.get_mut(c as usize) {
+                        *slot = true;
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+fn marked(list: &[bool], f: u32) -> bool {
+    list.get(f as usize).copied().unwrap_or(false)
 }
 
 /// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.

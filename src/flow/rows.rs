@@ -7,6 +7,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::must::When;
 use super::state::State;
+use super::statements::{Slot, Taken, known_text};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, Text, TextPiece, V, Value, Way1, join};
@@ -78,6 +79,13 @@ impl Interp<'_> {
             if st.dead {
                 return V::default();
             }
+        }
+        // A macro that only lists its arguments (`params![a, b]`).
+        if row.path.ends_with('!')
+            && let [Effect::Flow { from: Port { base: PortBase::Rest(0), .. }, derived: false, .. }] =
+                row.effects.as_slice()
+        {
+            return super::calls::keep_items(ret, args);
         }
         if info.ret == Ty::ext("bool") && ret.has_data() {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
@@ -192,9 +200,9 @@ impl Interp<'_> {
                 *ret = join(ret, &self.sql_start(&text, span, st));
                 match binds {
                     Some(Port { base: PortBase::Rest(n), .. }) => {
-                        for a in args.iter().skip(*n as usize) {
+                        for (nth, a) in (0..).zip(args.iter().skip(*n as usize)) {
                             let v = self.load(st, &a.v);
-                            *ret = self.sql_bind(ret, &v, a.span, st);
+                            *ret = self.sql_bind(ret, &Slot::Next(nth), &v, a.span, st);
                         }
                     }
                     Some(p) => {
@@ -203,32 +211,23 @@ impl Interp<'_> {
                             PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
                             _ => span,
                         };
-                        let tuple = list.fields.iter().filter(|(n, _)| n.parse::<u32>().is_ok());
-                        let items: Vec<V> = if list.items.is_empty() {
-                            tuple.map(|(_, v)| v.clone()).collect()
-                        } else {
-                            list.items.to_vec()
-                        };
-                        for v in items {
-                            *ret = self.sql_bind(ret, &v, at, st);
-                        }
+                        *ret = self.sql_bind_all(ret, &list, at, st);
                     }
                     None => {}
                 }
-                // A macro's type argument, a turbofish.
-                if let Ty::Adt(t, _) = peel(models, info.ret.args().first().unwrap_or(&Ty::Unknown)) {
-                    let mut out = (**ret).clone();
-                    out.adt = Some(*t);
-                    *ret = Arc::new(out);
-                }
+                *ret = self.of_type(std::mem::take(ret), &info.ret);
             }
-            Effect::Bind(p) => {
-                let v = self.port(p, args, ret, st);
+            Effect::Bind { of, all } => {
+                let v = self.port(of, args, ret, st);
                 let at = args.get(1).map_or(span, |a| a.span);
                 let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
-                *ret = self.sql_bind(&query, &v, at, st);
-                // `query.bind(x);` on a variable binds in place.
-                if let Some(a) = args.first()
+                *ret = match all {
+                    true => self.sql_bind_all(&query, &v, at, st),
+                    false => self.sql_bind(&query, &Slot::Next(0), &v, at, st),
+                };
+                // `query.bind(x);` on a variable binds in place; what is prepared is bound anew each time.
+                if !all
+                    && let Some(a) = args.first()
                     && a.place.is_some()
                 {
                     let bound = ret.clone();
@@ -237,26 +236,25 @@ impl Interp<'_> {
             }
             Effect::Rows(p) => {
                 let query = self.port(p, args, ret, st);
-                let rows = self.sql_rows(&query, &info.ret, false, span, st);
+                // A closure is given the row as it is, or as the type that the statement says.
+                let to_closure = match query.adt {
+                    Some(t) => Ty::Adt(t, Arc::from([])),
+                    None => Ty::ext("Row"),
+                };
+                let ty = if row.called().next().is_some() { &to_closure } else { &info.ret };
+                let rows = self.sql_rows(&query, ty, Taken::Rows, span, st);
                 // The rows of the statement that the result was: no longer the statement, nor what was bound to it.
                 *ret = if p.base == PortBase::Ret { rows } else { join(ret, &rows) };
             }
             Effect::Scalar(p) => {
                 let query = self.port(p, args, ret, st);
-                let rows = self.sql_rows(&query, &info.ret, true, span, st);
+                let rows = self.sql_rows(&query, &info.ret, Taken::First, span, st);
                 *ret = join(ret, &rows);
             }
             Effect::Get { of, key } => {
                 let v = self.port(of, args, ret, st);
                 let key = self.port(key, args, ret, st);
-                let literal = match key.texts.as_slice() {
-                    [Text { pieces, .. }] => match &**pieces {
-                        [TextPiece::Lit(s)] => Some(s.clone()),
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                let part = match literal {
+                let part = match known_text(&key) {
                     Some(k) if k.chars().all(|c| c.is_ascii_digit()) => v.field(&format!("#{k}")),
                     Some(k) => v.field(&k),
                     None => {

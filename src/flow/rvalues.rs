@@ -63,12 +63,7 @@ impl Interp<'_> {
         match src {
             Rvalue::Use(op) => {
                 let v = self.operand(op, st);
-                if let (Operand::Lit(Lit::Str(_)), [text]) = (op, v.texts.as_slice()) {
-                    let mut v = (*v).clone();
-                    v.texts = many![Text { pieces: text.pieces.clone(), span: Some(span) }];
-                    return Arc::new(v);
-                }
-                v
+                written_at(op, v, span)
             }
             Rvalue::RefMut(place) => {
                 let (ways, _) = self.ways(place, st);
@@ -195,7 +190,7 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
-    pub(super) fn format(&mut self, pieces: &[Piece], _span: Span, st: &mut State) -> V {
+    pub(super) fn format(&mut self, pieces: &[Piece], span: Span, st: &mut State) -> V {
         let mut out = Value::default();
         let mut texts: Vec<Many<Text>> = Vec::new();
         for piece in pieces {
@@ -225,6 +220,9 @@ impl Interp<'_> {
             }
         }
         out.texts = concat(&texts);
+        if self.cx.sql.by_span.contains_key(&span) {
+            out.texts.iter_mut().for_each(|t| t.span = Some(span));
+        }
         Arc::new(out)
     }
 
@@ -254,6 +252,7 @@ impl Interp<'_> {
         };
         for (name, op, at) in fields {
             let v = self.operand(op, st);
+            let v = written_at(op, v, *at);
             let v = self.probed(v, *at, place_of(op), st);
             self.touch(&v, *at, &Name::default(), st);
             match (kind, name) {
@@ -287,6 +286,17 @@ impl Interp<'_> {
             self.type_label(&mut out, t, dst);
         }
         Arc::new(out)
+    }
+}
+
+/// A text that is a literal knows where it stands.
+pub(super) fn written_at(op: &Operand, v: V, at: Span) -> V {
+    match (op, v.texts.as_slice()) {
+        (Operand::Lit(_), [text]) => {
+            let texts = many![Text { pieces: text.pieces.clone(), span: Some(at) }];
+            Arc::new(Value { texts, ..(*v).clone() })
+        }
+        _ => v,
     }
 }
 

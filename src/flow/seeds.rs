@@ -80,6 +80,8 @@ pub struct Seeds {
     pub transforms: BTreeMap<FuncId, u32>,
     /// The same, outside the workspace; also modelled kinds by name.
     pub transform_ext: BTreeMap<Name, u32>,
+    /// Functions of SQL that are transforms.
+    pub transform_sql: BTreeMap<Name, u32>,
     /// Functions whose arguments arrive at a recipient, store or audience.
     pub sinks: BTreeMap<FuncId, (Action, u32)>,
     /// What they take out of their arguments, where a body says so.

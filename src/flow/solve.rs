@@ -13,6 +13,7 @@ use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
+use super::ran::{self, Ran};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
@@ -76,8 +77,7 @@ pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
 
 /// Types of all functions as the engine takes them: calls go past impls that only hand on.
 #[must_use]
-pub fn typed(p: &Program, models: &ModelSet, seeds: &Seeds) -> Vec<Typed> {
-    let mut typed = infer_all(p, models);
+pub fn passed_over(p: &Program, mut typed: Vec<Typed>, seeds: &Seeds) -> Vec<Typed> {
     pass_over(p, &mut typed, seeds);
     typed
 }
@@ -173,6 +173,14 @@ impl<'a> Summed<'a> {
     #[must_use]
     pub fn summary(&self, f: FuncId) -> Option<&Summary> {
         self.summaries.get(f.0 as usize)?.as_deref()
+    }
+
+    /// What becomes of each statement.
+    #[must_use]
+    pub fn ran(&self) -> Ran {
+        let mut out = Ran::new();
+        self.summaries.iter().flatten().for_each(|s| ran::join(&mut out, &s.ran));
+        out
     }
 
     /// What all of it comes to.

@@ -2,44 +2,77 @@
 
 use std::sync::Arc;
 
+use super::callee::Callable;
 use super::calls::Arg;
 use super::doubt::Why;
-use super::interp::Interp;
+use super::interp::{AsCall, Interp};
 use super::must::{Held, Must, Of};
 use super::path::{Path, What};
+use super::ran::Run;
 use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
-use super::summary::{Asked, Kind, Tgt};
-use super::types::{Action, Transform};
-use super::value::{Origin, TextPiece, V, Value, join};
+use super::summary::{Asked, GivenCall, Kind, Tgt};
+use super::types::Action;
+use super::value::{Fact, Origin, Text, TextPiece, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::{How, Site, Target};
+use crate::link::program::FuncId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::link::ty::{Ty, payload, peel};
 use crate::model::Effect;
 use crate::source::Span;
 
+/// Which parameter of a statement is bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// The next one; how many were bound by the same call before.
+    Next(u32),
+    /// That of this name, without its sign.
+    Named(Name, u32),
+    /// The next one, perhaps: the order is not known.
+    Any(u32),
+}
+
+/// As what the rows of a statement are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// As rows, or values of a type that has its columns by name.
+    Rows,
+    /// Only the first column.
+    First,
+    /// Each column is named by its way into the value that takes the row.
+    ByWay,
+}
+
+/// Signs before the names of parameters.
+const NAMED: [char; 3] = [':', '@', '$'];
+
 impl Interp<'_> {
     /// A statement handed to a function that no model knows as one that runs statements (a wrapper of the project's
-    /// own): it reads and writes all the same; lists beside it are its arguments, and the result its rows.
+    /// own that could not be followed): it reads and writes all the same; lists beside it are its arguments, and the
+    /// result its rows.
     pub(super) fn statement_given(&mut self, info: &Site, args: &[Arg], v: V, span: Span, st: &mut State) -> V {
+        let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
+        let modelled = info.how == How::Modelled;
+        let Some(at) = args.iter().position(known).filter(|_| !modelled) else { return v };
         let runs = info.targets.iter().any(|t| match t {
             Target::Row(r) => {
                 self.cx.models.row(*r).is_some_and(|r| r.effects.iter().any(|e| matches!(e, Effect::Sql { .. })))
             }
-            Target::Func(f) => self.cx.seeds.transforms.contains_key(f),
+            Target::Func(f) => self.cx.seeds.transforms.contains_key(f) || self.follows_text(*f, at),
             Target::Ctor(..) => false,
         });
-        let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
-        let modelled = info.how == How::Modelled;
-        let Some(at) = args.iter().position(known).filter(|_| !runs && !modelled) else { return v };
+        if runs {
+            return v;
+        }
         let doubt = Why::Wrapped(info.symbol.clone()).at(span);
-        let mut query = args.get(at).map(|a| self.sql_start(&a.v, span, st)).unwrap_or_default();
+        let mut query = args.get(at).map(|a| self.sql_given(&a.v, true, span, st)).unwrap_or_default();
         for a in args.iter().skip(at + 1) {
-            for item in self.load(st, &a.v).items.clone() {
-                let item = super::summary::doubted(&item, &doubt);
-                query = self.sql_bind(&query, &item, a.span, st);
+            let items = self.load(st, &a.v).items.clone();
+            for (nth, item) in (0..).zip(&items) {
+                let item = super::summary::doubted(item, &doubt);
+                query = self.sql_bind(&query, &Slot::Next(nth), &item, a.span, st);
             }
         }
         let counts = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty())
@@ -47,21 +80,40 @@ impl Interp<'_> {
         if counts {
             return v;
         }
-        let rows = self.sql_rows(&query, &info.ret, false, span, st);
+        let rows = self.sql_rows(&query, &info.ret, Taken::Rows, span, st);
         let mut out = (*join(&v, &super::summary::doubted(&rows, &doubt))).clone();
         // The value may also be the statement itself, still to be run.
         out.callees.extend(query.callees.iter().cloned());
         Arc::new(out)
     }
 
+    /// Whether it is known what a function of the workspace does with a text: it runs it as a statement, hands it
+    /// out, or keeps it.
+    fn follows_text(&self, f: FuncId, param: usize) -> bool {
+        let Some(summary) = self.summary(f) else { return false };
+        let theirs = |f: &Fact| matches!(&f.origin, Origin::Param(i, _) if *i as usize == param);
+        let runs = |g: &GivenCall| g.what == Asked::Statement && g.callee.facts.iter().any(|(f, _)| theirs(f));
+        fn holds(v: &Value, theirs: &dyn Fn(&Fact) -> bool) -> bool {
+            v.facts.iter().any(|(f, _)| f.deep.is_none() && theirs(f)) || v.fields.iter().any(|(_, v)| holds(v, theirs))
+        }
+        summary.given.iter().any(runs) || holds(&summary.ret, &theirs)
+    }
+
     /// The value of a statement: what it reads and writes is noted.
     pub(super) fn sql_start(&mut self, text: &V, span: Span, st: &mut State) -> V {
+        self.sql_given(text, false, span, st)
+    }
+
+    /// As [`Interp::sql_start`]; with `guessed`, of a call that no model knows as one that runs statements.
+    fn sql_given(&mut self, text: &V, guessed: bool, span: Span, st: &mut State) -> V {
         let mut ids: Vec<u32> = Vec::new();
         for t in &text.texts {
-            if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
+            if let Some(list) = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s)) {
                 ids.extend(list);
-            } else if let [TextPiece::Lit(s)] = &*t.pieces
-                && let Some(list) = self.cx.sql.by_text.get(s.as_ref())
+            } else if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
+                ids.extend(list);
+            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
+                && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
             {
                 ids.extend(list);
             }
@@ -69,9 +121,20 @@ impl Interp<'_> {
         ids.sort_unstable();
         ids.dedup();
         let mut out = Value::default();
+        // What was prepared before, or is still to be run, is that statement.
+        out.callees.extend(text.callees.iter().filter(|c| matches!(c, Callable::Sql(..))).cloned());
+        if !out.callees.is_empty() {
+            out.fields.extend(text.fields.iter().filter(|(n, _)| n.starts_with('$')).cloned());
+            out.adt = text.adt;
+        }
         for id in ids {
             self.sql_note(id, span, st);
-            out.callees.push(super::callee::Callable::Sql(id, 0));
+            let run = Run::new(span, guessed);
+            self.ran.entry(id).and_modify(|have| have.join(&run)).or_insert(run);
+            out.callees.push(Callable::Sql(id, 0));
+        }
+        if !guessed && let Some(v) = self.given((Asked::Statement, &Ty::Unknown), text, &[], span, st) {
+            return join(&Arc::new(out), &v);
         }
         Arc::new(out)
     }
@@ -148,15 +211,10 @@ impl Interp<'_> {
             }
         }
         let guards = self.row_guards(f);
+        let transforms = super::jobs::transforms(self.cx.seeds, &from.functions);
         for (mut fact, mut info) in part.facts {
-            for name in &from.functions {
-                if let Some(kind) = crate::link::lineage::is_transform_function(name) {
-                    let t = match self.cx.seeds.transform_ext.get(name) {
-                        Some(t) => Transform::Bound(*t),
-                        None => Transform::Kind(kind.to_string()),
-                    };
-                    fact.push_transform(&t);
-                }
+            for t in &transforms {
+                fact.push_transform(t);
             }
             info.derived |= from.derived;
             info.guards.and(&guards);
@@ -182,9 +240,73 @@ impl Interp<'_> {
         self.arrive(kind, data, st);
     }
 
+    /// All that is in a list, a tuple or a map: an element of a list is one argument after the other, what has a name
+    /// is the argument of that name.
+    pub(super) fn sql_bind_all(&mut self, query: &V, list: &V, at: Span, st: &mut State) -> V {
+        let mut items: Vec<(Option<Name>, V)> = list.items.iter().map(|v| (None, v.clone())).collect();
+        if items.is_empty() {
+            let position = |n: &Name| n.parse::<u32>().is_ok();
+            items = list.fields.iter().filter(|(n, _)| position(n)).map(|(_, v)| (None, v.clone())).collect();
+        }
+        // `&[(":name", &name)]`.
+        for (name, v) in &mut items {
+            if let Some(text) = v.listed("0").and_then(|key| known_text(key)).filter(|t| t.starts_with(NAMED))
+                && let Some(value) = v.listed("1")
+            {
+                *name = Some(text);
+                *v = value.clone();
+            }
+        }
+        if items.is_empty() {
+            let named = list.fields.iter().filter(|(n, _)| !n.starts_with(['$', '#']));
+            items = named.map(|(n, v)| (Some(n.clone()), v.clone())).collect();
+        }
+        if items.is_empty() {
+            let given = self.given((Asked::BindAll, &Ty::Unknown), query, std::slice::from_ref(list), at, st);
+            return match given {
+                Some(v) => Arc::new(Value { facts: v.facts.clone(), ..(**query).clone() }),
+                None if list.has_facts() => self.sql_bind_merged(query, list, at, st),
+                None => query.clone(),
+            };
+        }
+        let mut out = query.clone();
+        for (nth, (name, v)) in (0..).zip(items) {
+            let slot = name.map_or(Slot::Next(nth), |n| Slot::Named(n.trim_start_matches(NAMED).into(), nth));
+            out = self.sql_bind(&out, &slot, &v, at, st);
+        }
+        out
+    }
+
+    /// A list whose elements are not told apart: each of them may be any argument.
+    fn sql_bind_merged(&mut self, query: &V, list: &V, at: Span, st: &mut State) -> V {
+        let params = |c: &Callable| match c {
+            Callable::Sql(id, _) => self.cx.sql.fns.get(*id as usize).map(|f| f.params),
+            _ => None,
+        };
+        let any = super::summary::doubted(list, &Why::Merged.at(at));
+        let mut out = query.clone();
+        for nth in 0..query.callees.iter().filter_map(params).max().unwrap_or(0) {
+            out = self.sql_bind(&out, &Slot::Any(nth), &any, at, st);
+        }
+        out
+    }
+
+    /// What the rows of a statement are is known from where it begins.
+    pub(super) fn sql_typed(&mut self, query: &V) {
+        for c in &query.callees {
+            if let Callable::Sql(id, _) = c
+                && let Some(run) = self.ran.get_mut(id)
+            {
+                run.typed = true;
+            }
+        }
+    }
+
     /// One more bound argument.
-    pub(super) fn sql_bind(&mut self, query: &V, v: &V, at: Span, st: &mut State) -> V {
-        let given = self.given(Asked::Bind, query, std::slice::from_ref(v), at, st);
+    pub(super) fn sql_bind(&mut self, query: &V, slot: &Slot, v: &V, at: Span, st: &mut State) -> V {
+        let (Slot::Next(nth) | Slot::Named(_, nth) | Slot::Any(nth)) = slot;
+        let asked = Asked::Bind { nth: *nth };
+        let given = self.given((asked, &Ty::Unknown), query, std::slice::from_ref(v), at, st);
         let mut out = (**query).clone();
         if let Some(given) = &given {
             out.facts.clone_from(&given.facts);
@@ -193,10 +315,21 @@ impl Interp<'_> {
         v.flatten_into(View::Display, &mut data);
         let data = Arc::new(data);
         for c in &mut out.callees {
-            let super::callee::Callable::Sql(id, n) = c else { continue };
-            let (id, param) = (*id, *n);
+            let Callable::Sql(id, n) = c else { continue };
+            let (id, next) = (*id, *n);
             *n += 1;
+            if !matches!(slot, Slot::Any(_)) {
+                let run = Run { bound: *n, ..Run::new(at, true) };
+                self.ran.entry(id).and_modify(|have| have.join(&run)).or_insert(run);
+            }
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
+            let param = match slot {
+                Slot::Next(_) | Slot::Any(_) => next,
+                Slot::Named(name, _) => match (0..).zip(&f.param_names).find(|(_, n)| *n == name) {
+                    Some((i, _)) => i,
+                    None => continue,
+                },
+            };
             for w in &f.writes {
                 for from in &w.from {
                     if from.source == SqlSource::Param(param) {
@@ -231,20 +364,24 @@ impl Interp<'_> {
     }
 
     /// The rows of a statement, as values of the type that takes them.
-    pub(super) fn sql_rows(&mut self, query: &V, ret: &Ty, scalar: bool, span: Span, st: &mut State) -> V {
+    pub(super) fn sql_rows(&mut self, query: &V, ret: &Ty, taken: Taken, span: Span, st: &mut State) -> V {
         let row_ty = match (peel(self.cx.models, ret), query.adt) {
             (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, Arc::from([])),
             (t, _) => t.clone(),
         };
-        let given = self.given(Asked::Rows { scalar }, query, &[], span, st);
+        let asked = Asked::Rows { scalar: taken == Taken::First };
+        let given = self.given((asked, &row_ty), query, &[], span, st);
         if given.is_none() && query.callees.is_empty() {
             // A statement that is put together at run time.
             return self.fresh(ret, keys_of(query), span);
         }
         let mut out = given.unwrap_or_default();
         for c in &query.callees {
-            let super::callee::Callable::Sql(id, _) = c else { continue };
+            let Callable::Sql(id, _) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
+            let known = taken != Taken::Rows || !matches!(row_ty, Ty::Unknown | Ty::Param(_));
+            let run = Run { taken: Some(known), ..Run::new(span, true) };
+            self.ran.entry(*id).and_modify(|have| have.join(&run)).or_insert(run);
             let record = self.cx.guarded.then(|| self.row_record(f, query, &row_ty, span));
             let mut columns: Vec<(Name, V)> = Vec::new();
             for o in &f.outputs {
@@ -257,7 +394,10 @@ impl Interp<'_> {
                 }
                 columns.push((o.name.clone(), Arc::new(v)));
             }
-            let mut v = self.row_of(&columns, &row_ty, scalar, span, st);
+            let mut v = match taken {
+                Taken::ByWay => self.row_by_ways(&columns, ret, &row_ty, span),
+                Taken::Rows | Taken::First => self.row_of(&columns, &row_ty, taken == Taken::First, span, st),
+            };
             if let Some((row, guards)) = record {
                 v = v.map_facts(&|f, i| {
                     if matches!(f.origin, Origin::Source(..)) {
@@ -273,6 +413,57 @@ impl Interp<'_> {
             out = join(&out, &v);
         }
         out
+    }
+
+    /// A statement that is written as calls, at the one that runs it or gives it.
+    pub(super) fn sql_as_call(&mut self, info: &Site, span: Span, st: &mut State) -> Option<V> {
+        let list: &[AsCall] = self.cx.sql.by_call.get(&span)?;
+        let mut out = V::default();
+        for c in list {
+            self.sql_note(c.statement, span, st);
+            let run = Run::new(span, false);
+            self.ran.entry(c.statement).and_modify(|have| have.join(&run)).or_insert(run);
+            let mut query = Arc::new(Value { callees: many![Callable::Sql(c.statement, 0)], ..Value::default() });
+            for (nth, op) in (0..).zip(&c.binds) {
+                let v = self.operand(op, st);
+                let v = self.load(st, &v);
+                query = self.sql_bind(&query, &Slot::Next(nth), &v, span, st);
+            }
+            let v = match c.runs {
+                true => self.sql_rows(&query, &info.ret, Taken::ByWay, span, st),
+                false => self.of_type(query, &info.ret),
+            };
+            out = join(&out, &v);
+        }
+        Some(out)
+    }
+
+    /// A statement of whose rows the type is known: a macro's type argument, a turbofish.
+    pub(super) fn of_type(&mut self, query: V, ty: &Ty) -> V {
+        let row = peel(self.cx.models, ty.args().first().unwrap_or(&Ty::Unknown));
+        if !matches!(row, Ty::Unknown | Ty::Param(_)) {
+            self.sql_typed(&query);
+        }
+        match row {
+            Ty::Adt(t, _) => Arc::new(Value { adt: Some(*t), ..(*query).clone() }),
+            _ => query,
+        }
+    }
+
+    /// A row whose columns are named by their ways into the value that takes it. Where a column has no label, that of
+    /// the field stands.
+    fn row_by_ways(&mut self, columns: &[(Name, V)], ret: &Ty, ty: &Ty, span: Span) -> V {
+        let mut row = (*self.fresh(ret, Vec::new(), span)).clone();
+        row.unknown &= matches!(ty, Ty::Unknown | Ty::Param(_));
+        if let Ty::Adt(t, _) = ty {
+            row.adt = Some(*t);
+        }
+        let mut row = Arc::new(row);
+        for (name, v) in columns.iter().filter(|(_, v)| v.has_data()) {
+            let way: Vec<Way1> = name.split('.').filter(|n| !n.is_empty()).map(|n| Way1::Field(n.into())).collect();
+            row = if way.is_empty() { join(&row, v) } else { super::value::write(&row, &way, v, false, 0) };
+        }
+        row
     }
 
     /// The record that a row of a statement is, reached by the keys bound to it; and what is established of it: by
@@ -325,7 +516,7 @@ impl Interp<'_> {
                     row.set_field("0", v.clone());
                     return Arc::new(row);
                 }
-                let rename = def.serde_attrs.iter().find_map(|a| rename_all(a));
+                let rename = def.attrs.iter().filter(|(path, _)| path == "sqlx").find_map(|(_, a)| rename_all(a));
                 for field in fields {
                     if field.attrs.sql_skip {
                         continue;
@@ -374,6 +565,23 @@ impl Interp<'_> {
     }
 }
 
+/// A text of several pieces that are all known.
+fn put_together(t: &Text) -> Option<String> {
+    let piece = |p: &TextPiece| if let TextPiece::Lit(s) = p { Some(s.to_string()) } else { None };
+    if t.pieces.len() > 1 { t.pieces.iter().map(piece).collect() } else { None }
+}
+
+/// A text that is known.
+pub(super) fn known_text(v: &Value) -> Option<Name> {
+    match v.texts.as_slice() {
+        [Text { pieces, .. }] => match &**pieces {
+            [TextPiece::Lit(s)] => Some(s.as_ref().into()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The arguments bound to a statement.
 fn keys(query: &Value) -> impl Iterator<Item = &(Name, V)> {
     query.fields.iter().filter(|(n, _)| n.starts_with('$'))
@@ -406,7 +614,8 @@ pub(super) fn apply_case(case: &str, field: &str) -> String {
         "PascalCase" => words.iter().map(|w| capital(w)).collect(),
         "kebab-case" => words.join("-"),
         "SCREAMING_SNAKE_CASE" => field.to_uppercase(),
-        "lowercase" => words.concat(),
+        "lowercase" => field.to_lowercase(),
+        "UPPERCASE" => field.to_uppercase(),
         _ => field.to_string(),
     }
 }

@@ -13,6 +13,7 @@ use super::cells::{Cell, Far};
 use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What};
 use super::path::Path;
+use super::ran::{self, Ran};
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::trace::Tracks;
@@ -25,6 +26,7 @@ use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::sqlfn::ColumnId;
+use crate::link::ty::Ty;
 use crate::source::Span;
 
 /// Where data arrives, as far as it is known.
@@ -110,8 +112,15 @@ pub struct Closed {
 pub enum Asked {
     /// It is called.
     Call,
+    /// It is the text of a statement.
+    Statement,
     /// One more argument is bound to the statement that it is.
-    Bind,
+    Bind {
+        /// How many were bound by the same call before.
+        nth: u32,
+    },
+    /// All that is in a list is bound to the statement that it is.
+    BindAll,
     /// The statement that it is runs: its rows, or the first column of them.
     Rows {
         /// Only the first column.
@@ -134,6 +143,8 @@ pub struct GivenCall {
     pub span: Span,
     /// Guards there.
     pub guards: Must,
+    /// The type of what comes of it, as far as it is known.
+    pub ty: Ty,
 }
 
 /// Whom a function calls, and the purpose of the statement around the call.
@@ -215,6 +226,8 @@ pub struct Summary {
     pub calls: Calls,
     /// What was noted for a trace.
     pub tracks: Tracks,
+    /// Statements that it runs, or that others run through it.
+    pub ran: Ran,
 }
 
 impl Summary {
@@ -236,6 +249,7 @@ impl Summary {
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
+        ran::join(&mut self.ran, &closure.ran);
         self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.

@@ -466,9 +466,22 @@ pub enum Item {
     Star {
         /// `t`.
         qualifier: Option<TableName>,
+        /// Columns that come along changed, or not at all.
+        but: Vec<(Name, But)>,
         /// Its place.
         span: Span,
     },
+}
+
+/// What becomes of a column that a `*` would show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum But {
+    /// `EXCEPT`, `EXCLUDE`: it is left out.
+    Not,
+    /// `REPLACE`: another value stands there.
+    Instead(Expr, Span),
+    /// `RENAME`: it has another name.
+    Called(Name),
 }
 
 /// A source of rows.
@@ -532,9 +545,13 @@ pub enum Expr {
     Same(Vec<Expr>),
     /// Derived data: operators, concatenation.
     Derived(Vec<Expr>),
-    /// A function call, its name lower-cased and unqualified.
+    /// A short text as an argument: it may be a key or a path.
+    Text(Name),
+    /// A function call; operators on JSON are those of the functions that do the same.
     Call {
-        /// Its name.
+        /// Its schema, lower case, where one is written.
+        schema: Option<Name>,
+        /// Its name, lower case.
         name: Name,
         /// Arguments.
         args: Vec<Expr>,

@@ -42,6 +42,12 @@ pub fn unbound(policy: &Policy, lines: &[Line]) -> Vec<Gap> {
             }
         }
     }
+    for (store, clause) in policy.limited_stores() {
+        let purged = |l: &Line| matches!(&l.meaning, Meaning::Purge(s) if policy.stores.leq(store, *s));
+        if !lines.iter().any(purged) {
+            gaps.push(gap(format!("purge of `{}`", policy.stores.name(store)), clause));
+        }
+    }
     gaps.sort();
     gaps.dedup();
     gaps

@@ -136,20 +136,18 @@ impl Census {
 /// A draw of so many of the understood calls, the same for the same seed, in their order.
 #[must_use]
 pub fn sample(calls: Vec<MethodCall<'_>>, size: usize, seed: u64) -> Vec<MethodCall<'_>> {
-    let mut drawn: Vec<(u64, MethodCall<'_>)> = calls
-        .into_iter()
-        .filter(|c| c.how() >= How::Modelled)
-        .enumerate()
-        .map(|(i, c)| (mix(seed.wrapping_add((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))), c))
-        .collect();
+    let mut drawn: Vec<(u64, MethodCall<'_>)> =
+        calls.into_iter().filter(|c| c.how() >= How::Modelled).enumerate().map(|(i, c)| (mix(seed, i), c)).collect();
     drawn.sort_by_key(|(rank, c)| (*rank, c.span));
     drawn.truncate(size);
     drawn.sort_by_key(|(_, c)| c.span);
     drawn.into_iter().map(|(_, c)| c).collect()
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(mut z: u64) -> u64 {
+/// The number of a seed with this index: the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+#[must_use]
+pub fn mix(seed: u64, index: usize) -> u64 {
+    let mut z = seed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -19,6 +19,35 @@ impl Program {
             for f in self.asking_defaults(t) {
                 self.add_instances_of(f, &impls);
             }
+            self.add_blanket_defaults(t, &impls);
+        }
+    }
+
+    /// Default methods that an impl for every type, or for all with a bound, gives: `impl<T> Ext for T {}`.
+    fn add_blanket_defaults(&mut self, t: TraitId, impls: &[ImplId]) {
+        let blanket = |i: &&ImplId| matches!(self.impl_self.get(i.0 as usize), Some(Ty::Param(_)));
+        let blanket: Vec<ImplId> = impls.iter().filter(blanket).copied().collect();
+        if blanket.is_empty() {
+            return;
+        }
+        let own = self
+            .trait_methods
+            .iter()
+            .filter(|((of, _), f)| *of == t && self.func(**f).is_some_and(|d| d.body.is_some()));
+        let mut defaults: Vec<(FuncId, Name)> = own.map(|((_, name), f)| (*f, name.clone())).collect();
+        defaults.sort();
+        for (f, name) in defaults {
+            let Some(body) = self.funcs.get(f.0 as usize).copied() else { continue };
+            for i in &blanket {
+                if self.instances.len() >= INSTANCES || self.impl_funcs.contains_key(&(*i, name.clone())) {
+                    continue;
+                }
+                let id = FuncId(self.funcs.len() as u32);
+                self.funcs.push(body);
+                self.instances.insert(id, (f, *i));
+                self.impl_funcs.insert((*i, name.clone()), id);
+                self.blanket.entry(name.clone()).or_default().push(id);
+            }
         }
     }
 

@@ -5,14 +5,13 @@
 
 mod eval;
 mod functions;
+mod json;
 mod modify;
 mod routines;
 mod rows;
 mod scope;
 #[cfg(test)]
 mod tests;
-
-pub use functions::is_transform_function;
 
 use crate::ir::Name;
 use crate::ir::sql::{Define, Does, Kind, Query, QueryBody, Statement};
@@ -113,7 +112,7 @@ impl<'a> Lower<'a> {
             self.out.outputs = rows
                 .cols
                 .into_iter()
-                .map(|c| Output { name: c.name, from: c.from, by_star: c.star, span: c.span })
+                .map(|c| Output { name: c.name, from: c.from, keys: c.keys, by_star: c.star, span: c.span })
                 .collect();
         }
         self.out.row_guards = rows.guards;

@@ -168,6 +168,8 @@ pub struct Program {
     pub(super) assoc: FxHashMap<(TypeId, Name), Vec<ImplId>>,
     /// Traits outside the workspace that a type implements, by canonical path.
     pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
+    /// Methods of impls here of traits outside the workspace, by the trait and the name.
+    pub(super) foreign_methods: FxHashMap<(Name, Name), Vec<FuncId>>,
     /// Traits of the workspace that types outside it implement, with the impls.
     pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
     /// Associated constants of a type.

@@ -122,6 +122,12 @@ fn index_methods(p: &mut Program) {
                 if p.impl_def(id).is_some_and(|d| d.test) {
                     continue;
                 }
+                if let Some(Some(Def::Ext(of))) = p.impl_trait.get(id.0 as usize)
+                    && of.contains("::")
+                {
+                    let key = (of.clone(), name.clone());
+                    p.foreign_methods.entry(key).or_default().push(f);
+                }
                 match p.impl_self.get(id.0 as usize) {
                     Some(Ty::Adt(t, _)) => {
                         let key = (*t, name.clone());
@@ -197,6 +203,12 @@ impl Program {
             .into_iter()
             .flatten()
             .filter_map(move |(t, i)| self.trait_methods.get(&(*t, name.clone())).map(|f| (*f, *i)))
+    }
+
+    /// Methods that impls here give to a trait outside the workspace.
+    #[must_use]
+    pub fn methods_of_foreign_trait(&self, of: &str, name: &str) -> &[FuncId] {
+        self.foreign_methods.get(&(Name::from(of), Name::from(name))).map_or(&[], Vec::as_slice)
     }
 
     /// Methods of `impl<T> Trait for T`.

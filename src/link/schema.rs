@@ -6,6 +6,7 @@
 mod alter;
 pub mod census;
 mod find;
+mod mentions;
 mod project;
 mod replay;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use find::Role;
+pub use mentions::Mentions;
 pub use project::Model;
 
 use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
@@ -51,6 +53,8 @@ pub struct Schema {
     pub unknown: BTreeMap<(FileId, u32), Vec<(String, Span)>>,
     /// Types that it defines, by their lower-case names.
     pub types: BTreeMap<Name, UserType>,
+    /// What is written about the fields of its composite types: type, field, text after `purlin:` and its place.
+    fields: Vec<(Name, Name, (String, Span))>,
     /// Functions and procedures, by their lower-case names; those of one name differ in their parameters.
     pub routines: BTreeMap<Name, Vec<Routine>>,
     /// Where names without a schema are looked for, while the replay runs.
@@ -108,6 +112,10 @@ pub struct Column {
     /// For a column of a view: whether it stands for itself rather than for what it shows, because something is
     /// written or bound to it.
     pub opaque: bool,
+    /// The parts of which alone its labels speak, by the keys of a JSON value or the fields of a composite type.
+    pub parts: Vec<Name>,
+    /// Whether labels speak of all of it, whatever is said of parts.
+    pub whole: bool,
     /// Where an anonymizer is told to hide it.
     pub masked: Option<Span>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
@@ -165,8 +173,7 @@ impl Schemas {
     /// PostgreSQL, one for SQLite) know it equally.
     #[must_use]
     pub fn pick(&self, path: &str, statement: &Statement) -> Vec<usize> {
-        let mut named = Vec::new();
-        tables_of(statement, &mut named);
+        let named = Mentions::of(statement).tables;
         let mut tiers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (i, schema) in self.list.iter().enumerate() {
             tiers.entry(distance(&schema.folder, path)).or_default().push(i);
@@ -233,6 +240,17 @@ impl Schemas {
             && let Some(c) = c.columns.get_mut(id.column as usize)
         {
             c.opaque = true;
+        }
+    }
+
+    /// Says of which part of a column a label speaks; without one of all of it.
+    pub fn note_label(&mut self, id: ColumnId, part: Option<&str>) {
+        let column = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize));
+        let Some(column) = column.and_then(|t| t.columns.get_mut(id.column as usize)) else { return };
+        match part {
+            Some(part) if !column.parts.iter().any(|p| p == part) => column.parts.push(Name::new(part)),
+            Some(_) => {}
+            None => column.whole = true,
         }
     }
 
@@ -411,6 +429,8 @@ impl Column {
             implied: false,
             annotations: Vec::new(),
             opaque: false,
+            parts: Vec::new(),
+            whole: false,
             masked: None,
             inherited: None,
         }
@@ -422,18 +442,6 @@ fn distance(folder: &str, path: &str) -> usize {
     let depth = |s: &str| if s.is_empty() { 0 } else { s.split('/').count() };
     let holds = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     if holds { depth(path) - depth(folder) } else { usize::MAX }
-}
-
-/// The tables that a statement names, without its own common table expressions.
-fn tables_of(statement: &Statement, out: &mut Vec<TableName>) {
-    match &statement.kind {
-        Kind::Query(q) => find::tables(q, &mut Vec::new(), out, 0),
-        Kind::Define(Define::Table { query: Some(q), .. } | Define::View { query: q, .. }) => {
-            find::tables(q, &mut Vec::new(), out, 0);
-        }
-        Kind::Define(Define::Alter { name, .. }) => out.push(name.clone()),
-        Kind::Define(_) | Kind::Inert | Kind::Unknown => {}
-    }
 }
 
 /// The statements of a unit, if it is one of SQL.

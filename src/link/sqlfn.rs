@@ -1,6 +1,8 @@
 //! What a SQL statement does, as the flow engine sees it: edges between columns, bind parameters and result
 //! columns. A statement has no control flow, so this is at once its lowered form and its summary.
 
+use std::sync::Arc;
+
 use crate::ir::Name;
 use crate::source::Span;
 
@@ -45,6 +47,8 @@ pub struct Output {
     pub name: Name,
     /// Where its value comes from.
     pub from: Vec<Flowing>,
+    /// What is known of its keys, where it is a JSON object or a record.
+    pub keys: Option<Arc<Keys>>,
     /// Whether it came by `*` and was not named.
     pub by_star: bool,
     /// Place of the select item.
@@ -58,10 +62,34 @@ pub struct Flowing {
     pub source: SqlSource,
     /// Whether only something derived from it arrives.
     pub derived: bool,
-    /// SQL functions it passed, innermost first.
-    pub functions: Vec<Name>,
+    /// SQL functions it passed that change it, innermost first.
+    pub functions: Vec<Passed>,
     /// Place where the column or parameter is named (of the `*` where it came along).
     pub span: Span,
+}
+
+/// A function that a value passed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passed {
+    /// Its name, with its schema where one is written.
+    pub name: Name,
+    /// The kind of transform it is, in the words in which findings tell it. A kind says what happened to the data;
+    /// only a policy says what that is worth.
+    pub kind: Option<Name>,
+}
+
+/// The keys of a JSON object or the columns of a record: those that it has, and no others.
+pub type Keys = Vec<(Name, Part)>;
+
+/// What stands under a key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Part {
+    /// Where its value comes from.
+    pub from: Vec<Flowing>,
+    /// Columns that are named by naming it, where nothing named them yet.
+    pub touch: Vec<ColumnId>,
+    /// Its own keys, where they are known.
+    pub keys: Option<Arc<Keys>>,
 }
 
 /// A column or a bind parameter.
@@ -91,6 +119,8 @@ pub struct Write {
     pub column: ColumnId,
     /// From what.
     pub from: Vec<Flowing>,
+    /// Whether it stands in place of what rows had there, rather than in new rows.
+    pub replaces: bool,
     /// Place of the column's name, or of the value where columns are not listed.
     pub span: Span,
 }

@@ -393,6 +393,11 @@ pub fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {
 pub fn content(ty: &Ty) -> &Ty {
     match ty {
         Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll") => args.first().unwrap_or(&Ty::Unknown),
+        // A boxed future is its output.
+        Ty::Ext(n, args) if matches!(n.as_str(), "Box" | "Pin") => match args.first().map(|t| (t, content(t))) {
+            Some((inner, held)) if !std::ptr::eq(inner, held) => held,
+            _ => ty,
+        },
         _ => ty,
     }
 }

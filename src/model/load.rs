@@ -9,6 +9,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
+use super::sql::Functions;
 use super::{ModelTy, Row, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
@@ -36,6 +37,21 @@ const FILES: &[(&str, &str)] = &[
     ("crypto.yaml", include_str!("../../models/rust/crypto.yaml")),
     ("collections.yaml", include_str!("../../models/rust/collections.yaml")),
     ("common.yaml", include_str!("../../models/rust/common.yaml")),
+];
+
+/// The files about functions of SQL.
+const SQL_FILES: &[(&str, &str)] = &[
+    ("common.yaml", include_str!("../../models/sql/common.yaml")),
+    ("json.yaml", include_str!("../../models/sql/json.yaml")),
+    ("postgres.yaml", include_str!("../../models/sql/postgres.yaml")),
+    ("anonymizer.yaml", include_str!("../../models/sql/anonymizer.yaml")),
+    ("sqlite.yaml", include_str!("../../models/sql/sqlite.yaml")),
+    ("mysql.yaml", include_str!("../../models/sql/mysql.yaml")),
+    ("mssql.yaml", include_str!("../../models/sql/mssql.yaml")),
+    ("clickhouse.yaml", include_str!("../../models/sql/clickhouse.yaml")),
+    ("snowflake.yaml", include_str!("../../models/sql/snowflake.yaml")),
+    ("bigquery.yaml", include_str!("../../models/sql/bigquery.yaml")),
+    ("duckdb.yaml", include_str!("../../models/sql/duckdb.yaml")),
 ];
 
 /// One file.
@@ -324,6 +340,18 @@ pub fn embedded() -> &'static (ModelSet, Vec<String>) {
     &MODELS
 }
 
+/// What is known of SQL functions, read once. The rows are lines of the plain form, which a test holds them to.
+#[must_use]
+pub fn sql_functions() -> &'static Functions {
+    static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
+        let mut out = Functions::default();
+        let rows = SQL_FILES.iter().filter_map(|(_, text)| plain_rows(rows_of(text))).flat_map(|(_, rows)| rows);
+        rows.for_each(|(signature, effects)| out.add(signature, effects));
+        out
+    });
+    &FUNCTIONS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,8 +367,15 @@ mod tests {
     #[test]
     fn the_shipped_files_are_of_the_plain_form() {
         let other: Vec<&str> =
-            FILES.iter().filter(|(_, t)| plain_rows(rows_of(t)).is_none()).map(|(n, _)| *n).collect();
+            FILES.iter().chain(SQL_FILES).filter(|(_, t)| plain_rows(rows_of(t)).is_none()).map(|(n, _)| *n).collect();
         assert_eq!(other, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn every_function_of_sql_is_understood() {
+        let functions = sql_functions();
+        let written: usize = SQL_FILES.iter().filter_map(|(_, t)| plain_rows(rows_of(t))).map(|(_, r)| r.len()).sum();
+        assert_eq!((functions.len(), functions.broken()), (written, Vec::<String>::new()));
     }
 
     #[test]

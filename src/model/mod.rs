@@ -20,7 +20,7 @@
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
-//! - `sql text`, `bind x`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
+//! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
@@ -35,10 +35,11 @@
 
 mod load;
 mod sig;
+pub mod sql;
 
 use std::collections::BTreeMap;
 
-pub use load::{ModelSet, embedded};
+pub use load::{ModelSet, embedded, sql_functions};
 use smol_str::SmolStr;
 
 use crate::ir::body::View;
@@ -205,8 +206,13 @@ pub enum Effect {
         /// Arguments bound at once.
         binds: Option<Port>,
     },
-    /// One more bind argument.
-    Bind(Port),
+    /// A bind argument more, or several.
+    Bind {
+        /// The argument, or a list of them.
+        of: Port,
+        /// Whether it is a list, a tuple or a map of them.
+        all: bool,
+    },
     /// The rows of the statement in `self`, as rows (or one row, or nothing).
     Rows(Port),
     /// The first column of the rows of the statement in `self`.

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::sql::{Does, Function};
 use super::{ArriveKind, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
@@ -235,7 +236,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),
         "env" => Effect::Env(p(tail)?),
-        "bind" => Effect::Bind(p(tail)?),
+        "bind" => Effect::Bind { of: p(tail)?, all: false },
+        "binds" => Effect::Bind { of: p(tail)?, all: true },
         "rows" => Effect::Rows(p(tail)?),
         "scalar" => Effect::Scalar(p(tail)?),
         "sql" => match tail.split_once(' ') {
@@ -309,4 +311,35 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             return Err(format!("`{text}` is no effect"));
         }
     })
+}
+
+/// Parses a row about a function of SQL: `anon.partial(x, ..)` and its effects.
+pub fn parse_sql_row(signature: &str, effects: &str) -> Result<Function, String> {
+    let open = signature.find('(').unwrap_or(signature.len());
+    let (name, params) = signature.split_at(open);
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    let row = parse_row(&format!("{bare}{params}"), "none")?;
+    let mut out = Vec::new();
+    for effect in effects.split(';').map(str::trim).filter(|e| !e.is_empty() && *e != "none") {
+        let mut words = effect.split_whitespace();
+        let word = words.next().unwrap_or_default();
+        let mut ports = Vec::new();
+        if matches!(word, "object" | "get" | "drop" | "put" | "merge" | "record") {
+            ports = words.map(|w| port(w, &row, row.rest).map(|p| p.base)).collect::<Result<_, _>>()?;
+        }
+        out.push(match (word, ports.as_slice()) {
+            ("object", [x]) => Does::Object(*x),
+            ("get", [x, key]) => Does::Get(*x, *key),
+            ("drop", [x, key]) => Does::Drop(*x, *key),
+            ("put", [x, key, value]) => Does::Put(*x, *key, *value),
+            ("merge", [x]) => Does::Merge(*x),
+            ("record", [x]) => Does::Record(*x),
+            ("object" | "get" | "drop" | "put" | "merge" | "record", _) => {
+                return Err(format!("`{word}` takes other arguments"));
+            }
+            _ => Does::of(parse_effect(effect, &row, row.rest)?)
+                .ok_or_else(|| format!("`{effect}` is no effect of a function of SQL"))?,
+        });
+    }
+    Ok(Function { name: name.into(), params: row.params.len(), rest: row.rest, effects: out })
 }

@@ -259,6 +259,22 @@ impl Policy {
         out
     }
 
+    /// Stores in which data may be kept for some time only, with the first clause that says so.
+    #[must_use]
+    pub fn limited_stores(&self) -> Vec<(StoreId, Span)> {
+        let grants = self.purposes.ids().filter_map(|p| self.purposes.info(p)).flat_map(|i| &i.grants);
+        let mut out: Vec<(StoreId, Span)> = Vec::new();
+        for grant in grants.filter(|g| g.verb == Verb::Keep && g.limit.is_some()) {
+            let Some(Targets::Stores(stores)) = &grant.targets else { continue };
+            for store in &stores.names {
+                if !out.iter().any(|(s, _)| s == store) {
+                    out.push((*store, grant.span));
+                }
+            }
+        }
+        out
+    }
+
     /// All `keeps` clauses that put data of this label into a store, with the purpose that says so.
     #[must_use]
     pub fn limits(&self, label: Label, store: StoreId) -> Vec<(PurposeId, &Grant)> {

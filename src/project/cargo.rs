@@ -57,6 +57,8 @@ pub struct Dependency {
     pub package: String,
     /// Its folder, for a path dependency.
     pub folder: Option<String>,
+    /// Its features that this package asks for, always or under a feature of its own.
+    pub features: Vec<String>,
 }
 
 /// A manifest that does not parse.
@@ -231,12 +233,25 @@ impl Packages {
             .iter()
             .map(|&(key, value)| {
                 let inherits = value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+                let mut features = strings(value.get("features"));
                 let (value, base) = if inherits { self.shared(folder, key) } else { (Some(value), folder.to_owned()) };
+                if inherits {
+                    features.extend(strings(value.and_then(|v| v.get("features"))));
+                }
+                let switches =
+                    table.get("features").and_then(toml::Value::as_table).into_iter().flat_map(|t| t.values());
+                features.extend(switches.flat_map(|v| strings(Some(v))).filter_map(|switch| {
+                    let (of, feature) = switch.split_once('/')?;
+                    (of.trim_end_matches('?') == key).then(|| feature.to_owned())
+                }));
+                features.sort();
+                features.dedup();
                 let text = |k: &str| value.and_then(|v| v.get(k)).and_then(toml::Value::as_str);
                 Dependency {
                     name: code_name(key),
                     package: text("package").unwrap_or(key).to_owned(),
                     folder: text("path").map(|p| paths::join(&base, p)),
+                    features,
                 }
             })
             .collect();
@@ -280,6 +295,12 @@ fn assumed(folder: &str) -> toml::Table {
 }
 
 /// A file outside of any package.
+/// The texts of a list.
+fn strings(value: Option<&toml::Value>) -> Vec<String> {
+    let list = value.and_then(toml::Value::as_array).into_iter().flatten();
+    list.filter_map(toml::Value::as_str).map(str::to_owned).collect()
+}
+
 fn single(path: &str) -> CrateInfo {
     let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rs");
     let kind = if stem == "main" { RootKind::Bin } else { RootKind::Lib };

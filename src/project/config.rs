@@ -68,7 +68,7 @@ pub struct Config {
     pub confidence: Setting<Option<String>>,
     /// The meanings that comments in code may carry; all if it is not said.
     pub annotations: Setting<Option<Vec<String>>>,
-    /// Globs and the dialect of the SQL files there.
+    /// Globs and the dialect of the SQL there.
     pub dialects: Vec<Pair>,
     /// Codes and the severity to which they are raised.
     pub severity: Vec<Pair>,
@@ -102,7 +102,10 @@ pub const KEYS: [(&str, &str); 11] = [
     ("fail-on", "the severity from which on findings fail a run: error, warning, never"),
     ("confidence", "the least confidence that is shown: possible, likely, certain"),
     ("annotations", "the meanings that comments in code may carry"),
-    ("dialects", "dialects of SQL files, by patterns of .gitignore; the last that fits counts"),
+    (
+        "dialects",
+        "dialects of SQL, in files of SQL and in strings of Rust, by patterns of .gitignore; the last that fits counts",
+    ),
     ("severity", "codes that are raised to warning or error; none can be lowered"),
 ];
 

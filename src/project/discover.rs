@@ -375,11 +375,11 @@ impl Run {
         self.config.exclude.iter().map(exclude).collect()
     }
 
-    /// Gives the SQL files the dialects that the configuration names.
+    /// Gives the files the dialects that the configuration names: to SQL, and to what stands in the strings of Rust.
     fn settle_dialects(&self, inputs: &mut Inputs) {
         for pair in &self.config.dialects {
             let Ok(pattern) = patterns(std::slice::from_ref(&pair.key)) else { continue };
-            for &id in &inputs.sql {
+            for id in inputs.sql.iter().chain(&inputs.rust).copied().collect::<Vec<_>>() {
                 let path = self.configured(inputs.sources.path(id));
                 if pattern.matched_path_or_any_parents(path, false).is_ignore() {
                     inputs.dialects.insert(id, pair.value.clone());

@@ -74,7 +74,7 @@ pub struct Inputs {
     pub partial: bool,
     /// What the configuration leaves out.
     pub excludes: Vec<Exclude>,
-    /// SQL files whose dialect the configuration names.
+    /// Files whose dialect of SQL the configuration names, Rust included.
     pub dialects: BTreeMap<FileId, String>,
     /// The meanings that comments in code may carry; all if the configuration does not say.
     pub annotations: Option<Vec<String>>,

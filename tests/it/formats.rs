@@ -141,7 +141,12 @@ fn paths_of_sarif_are_relative_and_every_step_has_a_place() {
 
 #[test]
 fn schemas_are_printed() {
-    for (what, title) in [("json", "purlin check --format json, version 1"), ("trace", "purlin trace")] {
+    let all = [
+        ("json", "purlin check --format json, version 1"),
+        ("tables", "purlin tables --format json"),
+        ("trace", "purlin trace"),
+    ];
+    for (what, title) in all {
         let ran = run(repository(), &["schema-of", what]);
         let schema: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
         assert!(schema["title"].as_str().is_some_and(|t| t.starts_with(title)), "{}", schema["title"]);

@@ -58,6 +58,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::derived::methods(cx, at, i, index);
+            super::entities::model(cx, at, index);
         }
         Item::Union(i) => {
             let index = cx.unit.types.len() as u32;
@@ -384,7 +386,7 @@ fn storage(mutability: &syn::StaticMutability) -> Storage {
     if matches!(mutability, syn::StaticMutability::Mut(_)) { Storage::Mut } else { Storage::Static }
 }
 
-fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
+pub(super) fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
     Func {
         name,
         module: at.module,

@@ -204,7 +204,7 @@ impl Cx<'_> {
         if !looks_like_sql(first) || self.unit.embedded.iter().rev().take(16).any(|e| e.span == span) {
             return;
         }
-        match forms.iter().find_map(|(text, map)| sql::parse_embedded(text, map)) {
+        match forms.iter().find_map(|(text, map)| sql::parse_embedded(text, map, self.dialect)) {
             Some(unit) => self.unit.embedded.push(Embedded { span, unit }),
             None if sql::looks_like_sql(first) => {
                 self.gap(span, GapKind::Statement, "this string looks like SQL and does not parse");

@@ -172,6 +172,8 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         }
         "json" | "json_internal" | "bson" => return b.json(dst, &mac.tokens, false, at),
         "doc" | "rawdoc" | "named_params" | "hashmap" | "btreemap" => return b.json(dst, &mac.tokens, true, at),
+        // MySQL's, with names; without them it is a list that a model knows.
+        "params" if has_arrow(&mac.tokens) => return b.json(dst, &mac.tokens, true, at),
         "matches" => match matches(mac) {
             Some(_) => {
                 let e = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.clone() });
@@ -195,6 +197,12 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let e = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.clone() });
             let Some(text) = b.cx.text_of(&e) else { return false };
             b.cx.embed(&text);
+            b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
+        }
+        // A statement in a file of its own; what another file holds is not read.
+        "include_str" => {
+            let text = exprs(mac).and_then(|args| b.cx.text_of(args.first()?)).filter(|t| t.text.ends_with(".sql"));
+            let Some(text) = text else { return false };
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
         }
         "line"
@@ -321,6 +329,17 @@ fn stop(b: &mut Body<'_, '_>) {
 fn tuple(list: Vec<(Operand, Span)>) -> Rvalue {
     let fields = list.into_iter().enumerate().map(|(i, (o, s))| (Some(types::position(i)), o, s)).collect();
     Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None }
+}
+
+fn has_arrow(tokens: &TokenStream) -> bool {
+    let mut tokens = tokens.clone().into_iter();
+    let equals = |t: TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == '=');
+    while let Some(token) = tokens.next() {
+        if equals(token) {
+            return matches!(tokens.next(), Some(TokenTree::Punct(p)) if p.as_char() == '>');
+        }
+    }
+    false
 }
 
 fn has_semicolon(tokens: &TokenStream) -> bool {

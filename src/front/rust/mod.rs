@@ -12,6 +12,8 @@ mod body;
 mod by_example;
 mod call;
 mod cond;
+mod derived;
+mod entities;
 mod expr;
 mod format;
 mod item_macros;
@@ -38,6 +40,7 @@ use std::str::FromStr;
 
 use proc_macro2::TokenStream;
 
+use crate::front::sql::Dialect;
 use crate::ir::items::{Module, RustUnit};
 use crate::ir::{Annotation, Content, Gap, GapKind, Name, Unit};
 use crate::limits;
@@ -49,10 +52,11 @@ pub use by_example::{Definitions, Package, RustFile, definitions};
 
 /// Turns the text of a Rust file into a unit. Never fails and never panics; it needs a stack of 16 MiB for the
 /// highest files it accepts. Nothing inside may hand work to other threads or wait for a pool: spans of the
-/// lexer live in a table of this thread, and a stolen task could clear it. `macros` are those of the workspace.
+/// lexer live in a table of this thread, and a stolen task could clear it. `macros` are those of the workspace,
+/// `dialect` the one of the SQL in its strings, where it is known.
 #[must_use]
-pub fn lower(file: FileId, text: &str, macros: &Definitions) -> Unit {
-    let unit = match catch_unwind(AssertUnwindSafe(|| lower_inner(file, text, macros))) {
+pub fn lower(file: FileId, text: &str, macros: &Definitions, dialect: Option<Dialect>) -> Unit {
+    let unit = match catch_unwind(AssertUnwindSafe(|| lower_inner(file, text, macros, dialect))) {
         Ok(unit) => unit,
         Err(_) => failed(file, Span::new(file, 0, 0), GapKind::Panic, "the analyser failed on this file".into()),
     };
@@ -60,7 +64,7 @@ pub fn lower(file: FileId, text: &str, macros: &Definitions) -> Unit {
     unit
 }
 
-fn lower_inner(file: FileId, text: &str, macros: &Definitions) -> Unit {
+fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<Dialect>) -> Unit {
     if text.len() > limits::RUST_BYTES {
         let what = format!("this file is longer than {} bytes and was not read", limits::RUST_BYTES);
         return failed(file, Span::new(file, 0, 0), GapKind::File, what);
@@ -86,6 +90,7 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions) -> Unit {
         Err(e) => return failed(file, places.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
     };
     let mut cx = Cx::new(places, Macros::new(macros));
+    cx.dialect = dialect;
     if notes {
         cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
     }
@@ -150,6 +155,8 @@ struct Cx<'t> {
     macros: Macros<'t>,
     /// Whether some import binds another name than its own.
     renames: bool,
+    /// The dialect of the SQL in its strings.
+    dialect: Option<Dialect>,
 }
 
 impl<'t> Cx<'t> {
@@ -158,7 +165,7 @@ impl<'t> Cx<'t> {
         let mut unit = RustUnit::default();
         unit.modules.push(root(file));
         let (gaps, annotations) = (Vec::new(), Vec::new());
-        Cx { file, places, unit, gaps, annotations, notes: None, macros, renames: false }
+        Cx { file, places, unit, gaps, annotations, notes: None, macros, renames: false, dialect: None }
     }
 
     /// The bytes of a token's span.

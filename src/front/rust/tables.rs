@@ -84,6 +84,10 @@ fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
         let at = cx.unit.modules.len() as u32;
         cx.unit.modules.push(new(inner.into(), module));
         cx.unit.uses.push(Use { module: at, path: vec!["super".into()], name: None, public: true, func: None });
+        if inner == "dsl" {
+            let path = vec!["super".into(), "table".into()];
+            cx.unit.uses.push(Use { module: at, path, name: Some(types::name(&table.name)), public: true, func: None });
+        }
     }
     let statement =
         Path { segments: vec!["diesel".into(), "Query".into()], args: vec![TypeRef::Infer], ..Path::default() };

@@ -180,8 +180,9 @@ impl Reader<'_> {
         let mut cursor = Cursor { text: over, at: 0 };
         let first = cursor.word();
         if first == "execute" {
-            self.out.lost = Some(DYNAMIC);
-            return;
+            let names = names.split(',').map(|n| path(n.trim())).collect();
+            let text = over.get(cursor.at..).unwrap_or_default();
+            return self.execute(text, from + head.len() - text.len(), Into::Variables(names));
         }
         if over.contains("..") && !matches!(first.as_str(), "select" | "with" | "values") {
             return;
@@ -202,9 +203,10 @@ impl Reader<'_> {
                 let value = match more.word().as_str() {
                     "query" => {
                         let query = text.get(more.at..).unwrap_or_default();
-                        if (Cursor { text: query, at: 0 }).word() == "execute" {
-                            self.out.lost = Some(DYNAMIC);
-                            return;
+                        let mut inner = Cursor { text: query, at: 0 };
+                        if inner.word() == "execute" {
+                            let text = query.get(inner.at..).unwrap_or_default();
+                            return self.execute(text, lo + more.at + inner.at, Into::Result);
                         }
                         return self.query(query, lo + more.at, Into::Result);
                     }
@@ -221,7 +223,7 @@ impl Reader<'_> {
                 let text = format!("SELECT {}", after());
                 self.query(&text, lo, Into::Nothing);
             }
-            "execute" => self.out.lost = Some(DYNAMIC),
+            "execute" => self.execute(after(), lo + words.at, Into::Nothing),
             "set" => {
                 for (piece, at) in commas(after(), words.at) {
                     if let Some(n) = piece.find('=') {
@@ -253,6 +255,30 @@ impl Reader<'_> {
                 None => self.query(text, lo, Into::Nothing),
             },
         }
+    }
+
+    /// `EXECUTE 'text' [INTO a] [USING b, c]`: a text that is written is the statement that it is, with the values in
+    /// place of its parameters; one that is put together is not known.
+    fn execute(&mut self, text: &str, offset: usize, mut into: Into) {
+        let Some((mut statement, rest)) = constant(text) else {
+            self.out.lost = Some(DYNAMIC);
+            return;
+        };
+        let (targets, values) = match split_word(rest, "using") {
+            Some((before, values)) => (before, split_word(values, "into").map_or(values, |(v, _)| v)),
+            None => (rest, ""),
+        };
+        let targets = split_word(targets, "into").or_else(|| split_word(rest, "into")).map(|(_, t)| t);
+        if let (Some(targets), Into::Nothing) = (targets, &into) {
+            let targets = split_word(targets, "using").map_or(targets, |(t, _)| t).trim();
+            let targets = targets.strip_prefix("STRICT ").or(targets.strip_prefix("strict ")).unwrap_or(targets);
+            into = Into::Variables(targets.split(',').map(|t| path(t.trim())).collect());
+        }
+        // From the last on: `$1` begins `$10` too.
+        for (i, (value, _)) in commas(values, 0).into_iter().enumerate().rev() {
+            statement = statement.replace(&format!("${}", i + 1), &format!("({})", value.trim()));
+        }
+        self.query(&statement, offset, into);
     }
 
     /// A condition: it only looks.
@@ -528,5 +554,37 @@ impl<'t> Cursor<'t> {
             }
         }
         None
+    }
+}
+
+/// The text that begins here, if it is written out: strings in one or several pieces; and what follows.
+fn constant(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut rest = text.trim_start();
+    loop {
+        if let Some(tagged) = rest.strip_prefix('$') {
+            let tag = tagged.split_once('$')?.0;
+            let body = tagged.get(tag.len() + 1..)?;
+            let (inner, after) = body.split_once(&format!("${tag}$"))?;
+            out.push_str(inner);
+            rest = after.trim_start();
+        } else {
+            let body = rest.strip_prefix(['E', 'e']).unwrap_or(rest).strip_prefix('\'')?;
+            let mut at = 0;
+            loop {
+                let end = at + body.get(at..)?.find('\'')?;
+                if body.get(end + 1..).is_some_and(|b| b.starts_with('\'')) {
+                    at = end + 2;
+                    continue;
+                }
+                out.push_str(&body.get(..end)?.replace("''", "'"));
+                rest = body.get(end + 1..)?.trim_start();
+                break;
+            }
+        }
+        match rest.strip_prefix("||") {
+            Some(more) => rest = more.trim_start(),
+            None => return Some((out, rest)),
+        }
     }
 }

@@ -9,7 +9,7 @@ use sqlparser::tokenizer::Token;
 use super::locate::Cx;
 use super::split::Comment;
 use crate::front::text_map::TextMap;
-use crate::ir::sql::{AlterOp, Define, Expr, Item, Kind, Query, QueryBody, Statement};
+use crate::ir::sql::{AlterOp, Define, Expr, Item, Kind, Query, QueryBody, Statement, UserType};
 use crate::ir::{Annotation, Gap, GapKind, Name, Target};
 use crate::source::Span;
 
@@ -71,6 +71,9 @@ fn columns(kind: &Kind) -> Vec<(Name, usize)> {
             out
         }
         Kind::Define(Define::View { query, .. }) => items(query),
+        Kind::Define(Define::Type { made: UserType::Composite(parts), .. }) => {
+            parts.iter().map(|c| (c.name.clone(), c.span.lo as usize)).collect()
+        }
         Kind::Define(Define::Alter { ops, .. }) => ops
             .iter()
             .filter_map(|op| match op {
@@ -154,6 +157,7 @@ fn whole(i: usize, s: &Statement, meaning: &str, behind: bool) -> Result<Option<
             }
         }
         Kind::Query(_) | Kind::Unknown => Target::Sql(i),
+        Kind::Define(Define::Routine(_)) if meaning.starts_with("transform") => Target::Sql(i),
         Kind::Define(
             Define::Drop(_)
             | Define::Comment { .. }
@@ -178,7 +182,8 @@ const CONSTRAINTS: [&str; 9] =
 
 fn within(text: &str, i: usize, s: &Statement, c: &Comment, meaning: &str) -> Result<Option<Target>, &'static str> {
     let columns = columns(&s.kind);
-    let defines = matches!(s.kind, Kind::Define(Define::Table { .. } | Define::View { .. } | Define::Alter { .. }));
+    let defines = matches!(s.kind, Kind::Define(Define::Table { .. } | Define::View { .. } | Define::Alter { .. }))
+        || !columns.is_empty();
     if !defines || about_code(meaning) {
         return whole(i, s, meaning, false);
     }

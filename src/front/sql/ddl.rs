@@ -259,7 +259,7 @@ pub(super) fn copy(cx: &Cx<'_>, source: &sp::CopySource, to: bool) -> Kind {
                 })
                 .collect();
             if items.is_empty() {
-                items.push(Item::Star { qualifier: None, span: cx.span });
+                items.push(Item::Star { qualifier: None, but: Vec::new(), span: cx.span });
             }
             let from = vec![Relation::Table { name: table_name(cx, object), alias: None, columns: Vec::new() }];
             let select = Select { items, from, filters: Vec::new(), uses: Vec::new() };

@@ -81,6 +81,34 @@ impl Dialect {
         lower.rsplit('/').flat_map(|part| part.split(['.', '_', '-'])).find_map(word)
     }
 
+    /// The dialects of the databases that a library speaks to, with these features.
+    #[must_use]
+    pub fn of_library(package: &str, features: &[String]) -> Vec<Dialect> {
+        let words = |text: &str| text.split(['-', '_']).filter_map(Dialect::from_name).collect::<Vec<_>>();
+        match package {
+            "sqlx" | "sea-orm" | "sea-query" | "sea-query-binder" | "diesel" | "diesel-async" | "diesel_migrations"
+            | "refinery" | "quaint" | "welds" | "ormx" => features.iter().flat_map(|f| words(f)).collect(),
+            "rusqlite" | "libsql" | "hiqlite" | "limbo" | "turso" => vec![Dialect::Sqlite],
+            "tiberius" => vec![Dialect::MsSql],
+            "klickhouse" => vec![Dialect::ClickHouse],
+            // `tokio-postgres`, `mysql_async`, `duckdb`, `clickhouse`, `gcp-bigquery-client`, `snowflake-api`
+            _ => words(package),
+        }
+    }
+
+    /// The one dialect that libraries agree on.
+    pub fn of_libraries<'a>(libraries: impl Iterator<Item = (&'a str, &'a [String])>) -> Option<Dialect> {
+        let mut all: Vec<Dialect> =
+            libraries.flat_map(|(package, features)| Self::of_library(package, features)).collect();
+        all.retain(|d| *d != Dialect::Generic);
+        all.sort_unstable();
+        all.dedup();
+        match all.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
     /// The hinted dialect first, then those asked in turn.
     #[must_use]
     pub fn order(hint: Option<Dialect>) -> Vec<Dialect> {

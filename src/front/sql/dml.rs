@@ -196,7 +196,12 @@ fn delete(cx: &Cx<'_>, d: &sp::Delete) -> Query {
     filters.extend(uses.into_iter().map(|e| Expr::Test(TestExpr::Other(vec![e]))));
     let returning = returning(cx, &d.returning, &d.output);
     if named.is_empty() {
-        let (table, alias) = take_target(cx, &mut tables);
+        let (mut table, mut alias) = take_target(cx, &mut tables);
+        // MySQL's `DELETE FROM a USING t AS a JOIN ..`.
+        if alias.is_none() {
+            (table, alias) = real(&tables, table);
+            tables.retain(|r| alias.is_none() || !is_table(r, &table, &alias));
+        }
         return plain(QueryBody::Delete { table, alias, from: tables, filters, returning });
     }
     let bodies = named
@@ -257,7 +262,7 @@ fn merge(cx: &Cx<'_>, m: &sp::Merge) -> Query {
                         .map(|expr| Item::Expr { expr, alias: None, span: cx.span })
                         .collect(),
                     sp::MergeInsertKind::Row | sp::MergeInsertKind::Wildcard => {
-                        vec![Item::Star { qualifier: None, span: cx.span }]
+                        vec![Item::Star { qualifier: None, but: Vec::new(), span: cx.span }]
                     }
                 };
                 let select = Select { items: list, from: source.clone(), filters: Vec::new(), uses: Vec::new() };

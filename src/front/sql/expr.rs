@@ -7,6 +7,7 @@ use super::locate::Cx;
 use super::query;
 use crate::ir::Name;
 use crate::ir::sql::{Expr, Query, TestExpr};
+use crate::limits;
 
 /// A name as the database knows it: quoted ones keep their case, others are lower-cased.
 pub(super) fn name(ident: &sp::Ident) -> Name {
@@ -138,8 +139,15 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
     match e {
         E::Identifier(ident) => identifier(cx, ident),
         E::CompoundIdentifier(idents) => compound(cx, idents),
-        E::CompoundFieldAccess { root, access_chain } => access(cx, root, access_chain),
-        E::JsonAccess { value, .. } => Expr::Derived(vec![expr(cx, value)]),
+        E::CompoundFieldAccess { root, access_chain } => access(cx, e, root, access_chain),
+        E::JsonAccess { value, path } => {
+            let mut args = vec![expr(cx, value)];
+            args.extend(path.path.iter().map(|step| match step {
+                sp::JsonPathElem::Dot { key, .. } => text(key),
+                sp::JsonPathElem::Bracket { key } | sp::JsonPathElem::ColonBracket { key } => key_of(cx, key),
+            }));
+            call(cx, "jsonb_extract_path", args, e)
+        }
         E::IsTrue(x) | E::IsNotNull(x) => match predicate(cx, x) {
             // `(a IS NULL) IS TRUE`
             Expr::Test(TestExpr::IsFalse(inner)) if matches!(e, E::IsTrue(_)) => Expr::Test(TestExpr::IsFalse(inner)),
@@ -228,8 +236,23 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
             test(sets.iter().flatten().map(|x| expr(cx, x)).collect())
         }
         E::Tuple(list) => Expr::Same(all(cx, list)),
-        E::Struct { values, .. } => Expr::Same(all(cx, values)),
-        E::Dictionary(fields) => Expr::Same(fields.iter().map(|f| expr(cx, &f.value)).collect()),
+        E::Struct { values, .. } => {
+            // `STRUCT(a AS x, b)`: a column without another name has its own.
+            let named = |v: &sp::Expr| match v {
+                sp::Expr::Named { expr: v, name: n } => Some([text(&name(n)), expr(cx, v)]),
+                sp::Expr::Identifier(n) => Some([text(&name(n)), expr(cx, v)]),
+                sp::Expr::CompoundIdentifier(idents) => Some([text(&name(idents.last()?)), expr(cx, v)]),
+                _ => None,
+            };
+            match values.iter().map(named).collect::<Option<Vec<_>>>() {
+                Some(pairs) => call(cx, "json_object", pairs.into_iter().flatten().collect(), e),
+                None => Expr::Same(all(cx, values)),
+            }
+        }
+        E::Dictionary(fields) => {
+            let pairs = fields.iter().flat_map(|f| [text(&f.key.value), expr(cx, &f.value)]).collect();
+            call(cx, "json_object", pairs, e)
+        }
         E::Map(map) => Expr::Same(map.entries.iter().flat_map(|m| [expr(cx, &m.key), expr(cx, &m.value)]).collect()),
         E::Array(array) => Expr::Same(all(cx, &array.elem)),
         E::Interval(interval) => Expr::Derived(vec![expr(cx, &interval.value)]),
@@ -305,35 +328,35 @@ fn column_name(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
 }
 
 /// `(u).email`, `tags[1]`, `profile.address.city`.
-fn access(cx: &Cx<'_>, root: &sp::Expr, chain: &[sp::AccessExpr]) -> Expr {
+fn access(cx: &Cx<'_>, whole: &sp::Expr, root: &sp::Expr, chain: &[sp::AccessExpr]) -> Expr {
     let mut base = root;
     while let sp::Expr::Nested(inner) = base {
         base = inner;
     }
-    let mut touched = Vec::new();
+    let mut steps = Vec::new();
     for step in chain {
-        if let sp::AccessExpr::Subscript(subscript) = step {
-            match subscript {
-                sp::Subscript::Index { index } => touched.push(expr(cx, index)),
-                sp::Subscript::Slice { lower_bound, upper_bound, stride } => {
-                    touched.extend([lower_bound, upper_bound, stride].into_iter().flatten().map(|b| expr(cx, b)));
-                }
+        steps.push(match step {
+            sp::AccessExpr::Dot(sp::Expr::Identifier(field)) => text(&name(field)),
+            sp::AccessExpr::Dot(other) => expr(cx, other),
+            sp::AccessExpr::Subscript(sp::Subscript::Index { index }) => key_of(cx, index),
+            sp::AccessExpr::Subscript(sp::Subscript::Slice { lower_bound, upper_bound, stride }) => {
+                test([lower_bound, upper_bound, stride].into_iter().flatten().map(|b| expr(cx, b)).collect())
             }
+        });
+    }
+    let base = match (base, chain.first()) {
+        (sp::Expr::Identifier(table), Some(sp::AccessExpr::Dot(sp::Expr::Identifier(column)))) => {
+            steps.remove(0);
+            let span = cx.at(table.span.union(&column.span));
+            Expr::Column { qualifier: vec![name(table)], name: name(column), span }
         }
-    }
-    let mut value = match (base, chain.first()) {
-        (sp::Expr::Identifier(table), Some(sp::AccessExpr::Dot(sp::Expr::Identifier(column)))) => Expr::Column {
-            qualifier: vec![name(table)],
-            name: name(column),
-            span: cx.at(table.span.union(&column.span)),
-        },
-        _ => Expr::Derived(vec![expr(cx, base)]),
+        _ => expr(cx, base),
     };
-    touched.retain(|t| *t != Expr::Const);
-    if !touched.is_empty() {
-        value = Expr::Same(vec![value, test(touched)]);
+    if steps.is_empty() {
+        return base;
     }
-    value
+    steps.insert(0, base);
+    call(cx, "jsonb_extract_path", steps, whole)
 }
 
 fn row(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
@@ -344,13 +367,13 @@ fn row(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
 }
 
 fn call(cx: &Cx<'_>, name: &str, args: Vec<Expr>, at: &sp::Expr) -> Expr {
-    Expr::Call { name: name.into(), args, span: cx.at(at.span()) }
+    Expr::Call { schema: None, name: name.into(), args, span: cx.at(at.span()) }
 }
 
 /// Operators whose result derives from both sides alike.
 fn derives(op: &sp::BinaryOperator) -> bool {
     use sp::BinaryOperator as B;
-    matches!(op, B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo | B::StringConcat)
+    matches!(op, B::Plus | B::Minus | B::Multiply | B::Divide | B::Modulo)
 }
 
 fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperator, right: &sp::Expr) -> Expr {
@@ -403,12 +426,14 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
         | B::TildeEq => test(vec![expr(cx, left), expr(cx, right)]),
         // The key of a JSON value is named, not passed on.
         B::Arrow | B::LongArrow | B::HashArrow | B::HashLongArrow => {
-            let key = expr(cx, right);
-            let mut parts = vec![expr(cx, left)];
-            if key != Expr::Const {
-                parts.push(test(vec![key]));
-            }
-            Expr::Derived(parts)
+            call(cx, "jsonb_extract_path", vec![expr(cx, left), key_of(cx, right)], whole)
+        }
+        B::HashMinus => call(cx, "jsonb_delete_path", vec![expr(cx, left), key_of(cx, right)], whole),
+        B::Minus if is_key(right) => call(cx, "jsonb_delete", vec![expr(cx, left), key_of(cx, right)], whole),
+        B::StringConcat => {
+            let parts = chain(whole, |o| matches!(o, B::StringConcat));
+            let parts = parts.into_iter().map(|p| expr(cx, p)).filter(|p| *p != Expr::Const).collect();
+            call(cx, "jsonb_concat", parts, whole)
         }
         B::PGCustomBinaryOperator(_)
         | B::Custom(_)
@@ -417,7 +442,6 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
         | B::Multiply
         | B::Divide
         | B::Modulo
-        | B::StringConcat
         | B::BitwiseOr
         | B::BitwiseAnd
         | B::BitwiseXor
@@ -427,7 +451,6 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
         | B::PGBitwiseShiftLeft
         | B::PGBitwiseShiftRight
         | B::PGExp
-        | B::HashMinus
         | B::DoubleHash
         | B::LtDashGt
         | B::At
@@ -438,9 +461,47 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
     }
 }
 
-/// Functions that hand on one of their arguments unchanged.
-fn hands_on(name: &str) -> bool {
-    matches!(name, "coalesce" | "ifnull" | "nvl" | "any_value")
+/// A short text, which may be a key or a path; a longer one is none.
+fn text(value: &str) -> Expr {
+    if value.len() <= limits::SQL_KEY_BYTES { Expr::Text(Name::new(value)) } else { Expr::Const }
+}
+
+fn literal(e: &sp::Expr) -> Option<&str> {
+    match e {
+        sp::Expr::Value(v) => match &v.value {
+            sp::Value::SingleQuotedString(s)
+            | sp::Value::DoubleQuotedString(s)
+            | sp::Value::EscapedStringLiteral(s) => Some(s),
+            _ => None,
+        },
+        sp::Expr::Nested(inner) | sp::Expr::Cast { expr: inner, .. } => literal(inner),
+        _ => None,
+    }
+}
+
+/// Whether an operand can only be a key of a JSON value: a number is no text.
+fn is_key(e: &sp::Expr) -> bool {
+    match e {
+        sp::Expr::Array(array) => !array.elem.is_empty() && array.elem.iter().all(|e| literal(e).is_some()),
+        sp::Expr::Cast { expr: inner, .. } | sp::Expr::Nested(inner) => is_key(inner),
+        sp::Expr::Value(_) => literal(e).is_some(),
+        _ => false,
+    }
+}
+
+/// An expression that may be a key, a path, or a list of them.
+fn key_of(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    match e {
+        sp::Expr::Array(array) if is_key(e) => Expr::Same(array.elem.iter().map(|e| key_of(cx, e)).collect()),
+        // `'{a,b}'::text[]`
+        sp::Expr::Cast { expr: inner, data_type: sp::DataType::Array(_), .. } => {
+            match literal(inner).and_then(|t| t.strip_prefix('{')?.strip_suffix('}')) {
+                Some(list) => Expr::Same(list.split(',').map(|key| text(key.trim())).collect()),
+                None => expr(cx, e),
+            }
+        }
+        _ => literal(e).map_or_else(|| expr(cx, e), text),
+    }
 }
 
 fn function_call(cx: &Cx<'_>, function: &sp::Function) -> Expr {
@@ -462,7 +523,7 @@ fn function_call(cx: &Cx<'_>, function: &sp::Function) -> Expr {
                 args.push(Expr::Sub(Box::new(sub)));
             }
             sp::FunctionArguments::List(list) => {
-                args.extend(list.args.iter().map(|a| argument(cx, a)));
+                args.extend(list.args.iter().flat_map(|a| named_argument(cx, a, lower == "struct_pack")));
                 for clause in &list.clauses {
                     match clause {
                         sp::FunctionArgumentClause::OrderBy(order) => {
@@ -488,15 +549,22 @@ fn function_call(cx: &Cx<'_>, function: &sp::Function) -> Expr {
     if !touched.is_empty() {
         args.push(test(touched));
     }
-    if hands_on(&lower) {
-        return Expr::Same(args);
+    let schema = idents.len().checked_sub(2).and_then(|i| idents.get(i)).map(|i| Name::new(i.value.to_lowercase()));
+    Expr::Call { schema, name: lower, args, span }
+}
+
+/// An argument with its name where that is a key: `json_object('a': x)`, `struct_pack(a := x)`.
+fn named_argument(cx: &Cx<'_>, arg: &sp::FunctionArg, keyed: bool) -> Vec<Expr> {
+    let pair = |operator: &sp::FunctionArgOperator| {
+        matches!(operator, sp::FunctionArgOperator::Colon | sp::FunctionArgOperator::Value)
+    };
+    let value = argument(cx, arg);
+    match arg {
+        sp::FunctionArg::Named { name: n, operator, .. } if keyed || pair(operator) => vec![text(&name(n)), value],
+        sp::FunctionArg::ExprNamed { name: n, operator, .. } if pair(operator) => vec![key_of(cx, n), value],
+        sp::FunctionArg::ExprNamed { name: sp::Expr::Identifier(n), .. } if keyed => vec![text(&name(n)), value],
+        _ => vec![value],
     }
-    if lower == "nullif" && args.len() == 2 {
-        let compared = args.pop().unwrap_or(Expr::Const);
-        args.push(test(vec![compared]));
-        return Expr::Same(args);
-    }
-    Expr::Call { name: lower, args, span }
 }
 
 /// `PARTITION BY` and `ORDER BY` of a window.
@@ -514,7 +582,7 @@ pub(super) fn argument(cx: &Cx<'_>, arg: &sp::FunctionArg) -> Expr {
         }
     };
     match arg {
-        sp::FunctionArgExpr::Expr(e) => expr(cx, e),
+        sp::FunctionArgExpr::Expr(e) => key_of(cx, e),
         sp::FunctionArgExpr::QualifiedWildcard(object) => row(cx, object),
         sp::FunctionArgExpr::Wildcard | sp::FunctionArgExpr::WildcardWithOptions(_) => Expr::Const,
     }

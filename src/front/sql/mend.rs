@@ -23,6 +23,8 @@ pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let mut depth = 0usize;
     let mut where_at_top = false;
     let mut selects = false;
+    let mut sets = false;
+    let updates = word(solid.first()).as_deref() == Some("update");
     let mut i = 0;
     while let Some(token) = solid.get(i) {
         let here = word(Some(token));
@@ -44,6 +46,38 @@ pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
                 out.push(TokenWithSpan::new(Token::make_keyword(keyword), token.span));
             }
             where_at_top = true;
+            changed = true;
+            continue;
+        }
+        // PostgreSQL's `TABLE t`.
+        if i == 0 && is(&here, "table") && next.is_some() {
+            let words = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
+            out.extend(words.map(|word| TokenWithSpan::new(word, token.span)));
+            i += 1;
+            changed = true;
+            continue;
+        }
+        // MySQL's `UPDATE a, b SET ..`.
+        sets |= depth == 0 && is(&here, "set");
+        if depth == 0 && updates && !sets && token.token == Token::Comma {
+            out.extend(["CROSS", "JOIN"].map(|w| TokenWithSpan::new(Token::make_keyword(w), token.span)));
+            i += 1;
+            changed = true;
+            continue;
+        }
+        // MySQL's `SELECT .. INTO OUTFILE 'x' FIELDS .. FROM t`: where the rows go is said by a binding.
+        if depth == 0 && is(&here, "into") && next.as_deref().is_some_and(|w| matches!(w, "outfile" | "dumpfile")) {
+            let ends =
+                |t: &TokenWithSpan| matches!(t.token, Token::EOF | Token::SemiColon) || is(&word(Some(t)), "from");
+            while solid.get(i).is_some_and(|t| !ends(t)) {
+                i += 1;
+            }
+            changed = true;
+            continue;
+        }
+        // DuckDB's `ASOF JOIN b USING (c)`.
+        if is(&here, "asof") && is(&next, "join") {
+            i += 1;
             changed = true;
             continue;
         }

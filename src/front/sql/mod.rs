@@ -89,7 +89,7 @@ fn lower_plain(file: FileId, text: &str, body: &str, dialect_hint: Option<Dialec
 
 /// Lowers SQL inside a string of a program; `None` where the text is not SQL in any dialect.
 #[must_use]
-pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
+pub fn parse_embedded(text: &str, map: &TextMap, dialect_hint: Option<Dialect>) -> Option<SqlUnit> {
     let first = first_word(text)?;
     let sure = SURE.contains(&first.to_ascii_lowercase().as_str()) && text.trim().len() > first.len();
     let shouted =
@@ -97,8 +97,9 @@ pub fn parse_embedded(text: &str, map: &TextMap) -> Option<SqlUnit> {
     if !sure && !shouted {
         return None;
     }
-    let split = split::split(text, split::Lexis { mysql: false, file: false });
-    let dialects = Dialect::order(None);
+    let mysql = dialect_hint.is_some_and(Dialect::escapes);
+    let split = split::split(text, split::Lexis { mysql, file: false });
+    let dialects = Dialect::order(dialect_hint);
     let mut statements = Vec::new();
     for piece in &split.pieces {
         let part = text.get(piece.lo..piece.hi).unwrap_or_default();

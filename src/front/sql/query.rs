@@ -7,7 +7,7 @@ use super::dml;
 use super::expr::{argument, conjuncts, expr, name, parts, predicate, window_parts};
 use super::locate::Cx;
 use crate::ir::Name;
-use crate::ir::sql::{Cte, Expr, Item, Query, QueryBody, Relation, Select, TableName, TestExpr};
+use crate::ir::sql::{But, Cte, Expr, Item, Query, QueryBody, Relation, Select, TableName, TestExpr};
 
 /// `schema.table` of a name of any number of parts.
 pub(super) fn table_name(cx: &Cx<'_>, object: &sp::ObjectName) -> TableName {
@@ -108,7 +108,7 @@ fn set_expr(cx: &Cx<'_>, body: &sp::SetExpr) -> QueryBody {
 
 fn star_of(relation: Relation, cx: &Cx<'_>, uses: Vec<Expr>) -> QueryBody {
     QueryBody::Select(Box::new(Select {
-        items: vec![Item::Star { qualifier: None, span: cx.span }],
+        items: vec![Item::Star { qualifier: None, but: Vec::new(), span: cx.span }],
         from: vec![relation],
         filters: Vec::new(),
         uses,
@@ -158,8 +158,14 @@ pub(super) fn values(cx: &Cx<'_>, v: &sp::Values) -> Vec<Vec<Expr>> {
 
 fn select(cx: &Cx<'_>, s: &sp::Select) -> Select {
     let mut out = Select { items: items(cx, &s.projection), ..Select::default() };
+    // Redshift's `EXCLUDE` behind the list speaks of all of it.
+    for item in &mut out.items {
+        if let Item::Star { but, .. } = item {
+            but.extend(s.exclude.iter().flat_map(excluded));
+        }
+    }
     if s.flavor == sp::SelectFlavor::FromFirstNoSelect && out.items.is_empty() {
-        out.items.push(Item::Star { qualifier: None, span: cx.span });
+        out.items.push(Item::Star { qualifier: None, but: Vec::new(), span: cx.span });
     }
     from(cx, &s.from, &mut out.from, &mut out.filters, &mut out.uses);
     for view in &s.lateral_views {
@@ -239,25 +245,44 @@ pub(super) fn items(cx: &Cx<'_>, list: &[sp::SelectItem]) -> Vec<Item> {
                         }
                     },
                 };
-                out.push(Item::Star { qualifier, span });
-                replaced(cx, options, &mut out);
+                out.push(Item::Star { qualifier, but: but(cx, options), span });
             }
             sp::SelectItem::Wildcard(options) => {
                 let span = if span.lo == span.hi { cx.at(options.wildcard_token.0.span) } else { span };
-                out.push(Item::Star { qualifier: None, span });
-                replaced(cx, options, &mut out);
+                out.push(Item::Star { qualifier: None, but: but(cx, options), span });
             }
         }
     }
     out
 }
 
-/// `* REPLACE (e AS c)`. What `EXCEPT` leaves out still counts as coming along.
-fn replaced(cx: &Cx<'_>, options: &sp::WildcardAdditionalOptions, out: &mut Vec<Item>) {
-    for element in options.opt_replace.iter().flat_map(|r| &r.items) {
-        let span = cx.at(element.column_name.span);
-        out.push(Item::Expr { expr: expr(cx, &element.expr), alias: Some(name(&element.column_name)), span });
+/// `* EXCEPT (a)`, `* EXCLUDE a`, `* REPLACE (e AS c)`, `* RENAME (a AS b)`.
+fn but(cx: &Cx<'_>, options: &sp::WildcardAdditionalOptions) -> Vec<(Name, But)> {
+    let mut out = Vec::new();
+    if let Some(except) = &options.opt_except {
+        let names = std::iter::once(&except.first_element).chain(&except.additional_elements);
+        out.extend(names.map(|n| (name(n), But::Not)));
     }
+    out.extend(options.opt_exclude.iter().flat_map(excluded));
+    for element in options.opt_replace.iter().flat_map(|r| &r.items) {
+        let at = cx.at(element.column_name.span);
+        out.push((name(&element.column_name), But::Instead(expr(cx, &element.expr), at)));
+    }
+    let renamed = match &options.opt_rename {
+        Some(sp::RenameSelectItem::Single(one)) => std::slice::from_ref(one),
+        Some(sp::RenameSelectItem::Multiple(many)) => many.as_slice(),
+        None => &[],
+    };
+    out.extend(renamed.iter().map(|r| (name(&r.ident), But::Called(name(&r.alias)))));
+    out
+}
+
+fn excluded(exclude: &sp::ExcludeSelectItem) -> Vec<(Name, But)> {
+    let names = match exclude {
+        sp::ExcludeSelectItem::Single(one) => std::slice::from_ref(one),
+        sp::ExcludeSelectItem::Multiple(many) => many.as_slice(),
+    };
+    names.iter().filter_map(|n| parts(n).last().map(|i| (name(i), But::Not))).collect()
 }
 
 fn strip(e: &sp::Expr) -> &sp::Expr {
@@ -275,6 +300,7 @@ fn default_name(e: &sp::Expr) -> Option<Name> {
         sp::Expr::Case { .. } => Some("case".into()),
         sp::Expr::Exists { .. } => Some("exists".into()),
         sp::Expr::Array(_) => Some("array".into()),
+        sp::Expr::BinaryOp { .. } => Some("?column?".into()),
         // `(q.h).id`
         sp::Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
             Some(sp::AccessExpr::Dot(sp::Expr::Identifier(field))) => Some(name(field)),
@@ -329,6 +355,9 @@ fn joined(
                 (Some(constraint), false, true)
             }
         };
+        if matches!(join.join_operator, J::CrossApply | J::OuterApply) {
+            right.iter_mut().for_each(beside);
+        }
         if left_optional {
             mine = mine.into_iter().map(optional).collect();
             uses.append(&mut required);
@@ -353,6 +382,13 @@ fn joined(
     }
     relations.append(&mut mine);
     filters.append(&mut required);
+}
+
+/// What is applied to each row of what stands before it sees that row.
+fn beside(relation: &mut Relation) {
+    if let Relation::Sub { lateral, .. } = relation {
+        *lateral = true;
+    }
 }
 
 fn optional(relation: Relation) -> Relation {
@@ -419,7 +455,10 @@ fn factor(
         }
         F::NestedJoin { table_with_joins, alias: None } => joined(cx, table_with_joins, relations, filters, uses),
         F::NestedJoin { table_with_joins, alias } => {
-            let mut inner = Select { items: vec![Item::Star { qualifier: None, span: cx.span }], ..Select::default() };
+            let mut inner = Select {
+                items: vec![Item::Star { qualifier: None, but: Vec::new(), span: cx.span }],
+                ..Select::default()
+            };
             joined(cx, table_with_joins, &mut inner.from, &mut inner.filters, &mut inner.uses);
             let (alias, columns) = of(alias);
             let inner = plain(QueryBody::Select(Box::new(inner)));

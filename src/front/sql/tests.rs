@@ -45,7 +45,7 @@ fn kinds(text: &str) -> Vec<&'static str> {
 }
 
 fn embedded(text: &str) -> Option<SqlUnit> {
-    parse_embedded(text, &TextMap::identity(FileId(0)))
+    parse_embedded(text, &TextMap::identity(FileId(0)), None)
 }
 
 fn under(text: &str, span: crate::source::Span) -> &str {
@@ -384,7 +384,7 @@ fn parameters_are_numbered_in_the_order_of_the_text() {
 fn places_inside_strings_of_programs() {
     // As if the text began at byte 100 and had an escape of two bytes before byte 12.
     let map = TextMap { file: FileId(3), pieces: vec![Piece::new(0, 100), Piece::new(12, 113)] };
-    let unit = parse_embedded("SELECT a,\n  email FROM t", &map).unwrap();
+    let unit = parse_embedded("SELECT a,\n  email FROM t", &map, None).unwrap();
     let Kind::Query(Query { body: QueryBody::Select(s), .. }) = &unit.statements[0].kind else { panic!() };
     let Item::Expr { expr: Expr::Column { span, .. }, .. } = &s.items[1] else { panic!() };
     assert_eq!((span.file, span.lo, span.hi), (FileId(3), 113, 118));

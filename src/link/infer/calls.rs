@@ -1,7 +1,7 @@
 //! Calls through paths, and what a function of the workspace returns for given arguments.
 
 use super::unify::Instance;
-use super::{Conversion, How, Site, Target, Walk, bound_of, signature};
+use super::{Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::TypeRef;
@@ -22,7 +22,7 @@ impl Walk<'_> {
         let mut out = Site::default();
         let tys: Vec<Ty> = ops.iter().map(|a| self.operand(a)).collect();
         match callee {
-            Callee::Path(id) => self.path_call(id.0, ops, &tys, &mut out),
+            Callee::Path(id) => self.path_call(id.0, ops, &tys, site, &mut out),
             Callee::Macro(id) => {
                 let path = self.f.paths.get(id.0 as usize).map(|p| p.segments.clone()).unwrap_or_default();
                 self.macro_call(&path, Args { ops, tys: &tys, generics: &[] }, &mut out);
@@ -116,7 +116,7 @@ impl Walk<'_> {
     }
 
     /// Calls through a path: functions, constructors, associated functions.
-    fn path_call(&mut self, id: u32, ops: &[Operand], tys: &[Ty], out: &mut Site) {
+    fn path_call(&mut self, id: u32, ops: &[Operand], tys: &[Ty], site: u32, out: &mut Site) {
         let Some(res) = self.out.paths.get(id as usize).cloned() else { return };
         let Some(path) = self.f.paths.get(id as usize) else { return };
         let generics = self.written(&path.args);
@@ -175,7 +175,23 @@ impl Walk<'_> {
                     None => n.to_string(),
                 };
                 let own = self.path_self(id);
+                let of = own.clone();
                 self.ext_call(&full, own, args, out);
+                // `From::from(x)`: of whatever type is wanted.
+                if let Some((trait_, _)) = full.split_once("::")
+                    && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
+                    && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
+                {
+                    let to = self.fresh();
+                    out.ret = match trait_ {
+                        "From" | "Into" => to.clone(),
+                        _ => Ty::Ext("Result".into(), [to.clone(), self.fresh()].into()),
+                    };
+                    self.wanted(
+                        &to,
+                        Wanted::Conversion(Conversion::At(site), tys.first().cloned().unwrap_or_default()),
+                    );
+                }
             }
             _ => {
                 out.symbol = path.segments.join("::").into();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Target, Walk, signature};
+use crate::ir::Name;
 use crate::ir::body::Arith;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, fields_of};
@@ -14,8 +15,8 @@ pub(super) enum Implied {
     Operator(Arith, Ty, Ty),
     /// A loop over a value.
     Loop(Ty),
-    /// A question mark: an error of one type that becomes part of a result of another.
-    Error(Ty, Ty),
+    /// A question mark: an error of one type that becomes part of a result of another, and what gave it.
+    Error(Ty, Ty, Name),
 }
 
 impl Walk<'_> {
@@ -26,7 +27,7 @@ impl Walk<'_> {
             let found = match what {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
                 Implied::Loop(over) => self.looped(&over),
-                Implied::Error(from, to) => self.error(&from, &to),
+                Implied::Error(from, to, by) => self.error(&from, &to, &by),
             };
             if !found.is_empty() {
                 out.insert(at, found);
@@ -83,16 +84,27 @@ impl Walk<'_> {
         out
     }
 
-    fn error(&self, from: &Ty, to: &Ty) -> Vec<Target> {
+    fn error(&self, from: &Ty, to: &Ty, by: &str) -> Vec<Target> {
         let Ty::Ext(n, args) = self.head(to) else { return Vec::new() };
         let Some(Ty::Adt(t, _)) = args.get(1).filter(|_| n == "Result").map(|e| self.head(e)) else {
             return Vec::new();
         };
         let from = self.head(from);
-        if matches!(from, Ty::Adt(same, _) if same == t) || matches!(from, Ty::Unknown | Ty::Var(_)) {
+        if matches!(from, Ty::Adt(same, _) if same == t) {
             return Vec::new();
         }
         let mut found = self.methods_of_trait(t, "From", "from");
+        if matches!(from, Ty::Unknown | Ty::Var(_)) {
+            // An error of the crate that was called, of which is not known which.
+            let krate = |path: &str| path.split_once("::").map(|(krate, _)| Name::from(krate));
+            let by = krate(by);
+            let foreign = |f: &FuncId| match signature(self.p, self.models, *f).0.first() {
+                Some(Ty::Ext(n, _)) => by.is_some() && krate(n) == by,
+                _ => false,
+            };
+            found.retain(foreign);
+            return found.into_iter().map(Target::Func).collect();
+        }
         found.retain(|f| signature(self.p, self.models, *f).0.first().is_some_and(|want| self.may_fit(want, &from)));
         if !found.is_empty() {
             return found.into_iter().map(Target::Func).collect();

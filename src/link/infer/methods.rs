@@ -108,7 +108,8 @@ impl Walk<'_> {
                             .or_else(|| self.universal(name, args))
                             .map(Found::Row)
                     } else {
-                        self.models.find(&format!("{n}::{name}"), count).map(Found::Row)
+                        let row = self.models.find(&format!("{n}::{name}"), count).map(Found::Row);
+                        row.or_else(|| self.impls_of_foreign(n, name, count))
                     }
                 }
                 Ty::Traits(ts) => ts.iter().find_map(|t| self.p.trait_method(*t, name)).map(|m| Found::Funcs(vec![m])),
@@ -141,6 +142,18 @@ impl Walk<'_> {
             return Some((recv.clone(), Found::Funcs(blanket)));
         }
         self.universal(name, args).map(|row| (recv.clone(), Found::AnyRow(row)))
+    }
+
+    /// What a method of a bound by a trait of another crate may be: what the impls here say, whoever has the trait.
+    /// What is around what it calls (a layer around a service) would be called by itself.
+    fn impls_of_foreign(&self, of: &str, name: &str, count: usize) -> Option<Found> {
+        if of.ends_with("::Service") {
+            return None;
+        }
+        let takes =
+            |f: &FuncId| *f != self.id && self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let found: Vec<FuncId> = self.p.methods_of_foreign_trait(of, name).iter().copied().filter(takes).collect();
+        (!found.is_empty()).then_some(Found::Funcs(found))
     }
 
     /// The row for a method of this name on any receiver, if what it calls can be called.
@@ -378,6 +391,10 @@ fn takes_result_type(name: &str) -> bool {
             | "get_one"
             | "get_many"
             | "data"
+            | "data_opt"
+            | "data_unchecked"
+            | "app_data"
+            | "remove"
             | "query"
     )
 }

@@ -159,6 +159,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         out: Typed::default(),
         vars: Vars::default(),
         closures: FxHashMap::default(),
+        made_by: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
         implied: Vec::new(),
@@ -214,6 +215,8 @@ struct Walk<'a> {
     vars: Vars,
     /// Closures that locals hold.
     closures: FxHashMap<Local, ClosureId>,
+    /// The calls whose results locals hold.
+    made_by: FxHashMap<Local, u32>,
     /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
     goals: Vec<Goal>,

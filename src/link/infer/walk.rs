@@ -302,10 +302,16 @@ impl Walk<'_> {
                 let name = if full == "Some" { "Option" } else { "Result" };
                 return Ty::Fn(Arc::from([t]), Arc::new(Ty::Ext(name.into(), args.into())));
             }
-            "Into::into" => {
+            "Into::into" | "From::from" | "TryInto::try_into" | "TryFrom::try_from" => {
                 let (from, to) = (self.fresh(), self.fresh());
                 self.wanted(&to, Wanted::Conversion(Conversion::By(path), from.clone()));
-                return Ty::Fn(Arc::from([from]), Arc::new(to));
+                let ret = if full.contains("try_") {
+                    let error = self.fresh();
+                    Ty::Ext("Result".into(), [to, error].into())
+                } else {
+                    to
+                };
+                return Ty::Fn(Arc::from([from]), Arc::new(ret));
             }
             _ => {}
         }
@@ -373,11 +379,21 @@ impl Walk<'_> {
             }
             Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => {
                 let from = self.place(p);
-                self.implied.push((span, Implied::Error(from, want.clone())));
+                let by = self.made_by.get(&p.base).and_then(|site| self.out.sites.get(*site as usize));
+                let by = by.map(|site| site.symbol.clone()).unwrap_or_default();
+                self.implied.push((span, Implied::Error(from, want.clone(), by)));
             }
             _ => {}
         }
         if dst.path.is_empty() {
+            let site = match src {
+                Rvalue::Call { site, .. } => Some(*site),
+                Rvalue::Use(Operand::Place(p)) if p.is_whole() => self.made_by.get(&p.base).copied(),
+                _ => None,
+            };
+            if let Some(site) = site {
+                self.made_by.insert(dst.base, site);
+            }
             let held = match src {
                 Rvalue::Closure(c) => Some(*c),
                 Rvalue::Use(op) => self.closure_of(op),

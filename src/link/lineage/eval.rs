@@ -1,12 +1,13 @@
 //! The sources of an expression's value.
 
-use super::functions::{keeps_data, yields_no_data};
-use super::scope::{Found, Rel, Scope, find};
-use super::{Guards, Lower, add};
+use std::sync::Arc;
+
+use super::functions::{Call, passed};
+use super::scope::{Col, Found, Rel, Scope, find};
+use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::{Expr, TestExpr};
-use crate::limits;
-use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, Keys, SqlSource};
 use crate::source::Span;
 
 /// What an expression yields.
@@ -19,10 +20,19 @@ pub(super) struct Value {
     pub touch: Vec<ColumnId>,
     /// Whether everything in it came along with a row.
     pub star: bool,
+    /// What is known of its keys, where it is a JSON object or a record.
+    pub keys: Option<Arc<Keys>>,
 }
 
 impl Value {
-    fn join(&mut self, other: Value) {
+    pub(super) fn join(&mut self, other: Value) {
+        self.keys = match (self.keys.take(), other.keys) {
+            (Some(a), Some(b)) => Some(Arc::new(json::either(&a, &b))),
+            // What holds nothing has no other keys.
+            (a @ Some(_), None) if other.from.is_empty() => a,
+            (None, b @ Some(_)) if self.from.is_empty() => b,
+            _ => None,
+        };
         if !other.from.is_empty() {
             self.star = other.star && (self.from.is_empty() || self.star);
         }
@@ -48,7 +58,7 @@ impl Lower<'_> {
         value
     }
 
-    fn all(&mut self, list: &[Expr], scope: &Scope<'_>, returned: bool) -> Value {
+    pub(super) fn all(&mut self, list: &[Expr], scope: &Scope<'_>, returned: bool) -> Value {
         let mut out = Value::default();
         for e in list {
             let value = self.eval(e, scope, returned);
@@ -68,14 +78,16 @@ impl Lower<'_> {
                 let flow = Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
                 Value { from: vec![flow], ..Value::default() }
             }
-            Expr::Const => Value::default(),
+            Expr::Const | Expr::Text(_) => Value::default(),
             Expr::Same(list) => self.all(list, scope, returned),
             Expr::Derived(list) => {
                 let mut value = self.all(list, scope, returned);
-                value.from.iter_mut().for_each(|f| f.derived = true);
-                merged(value)
+                value.keys = None;
+                value.derived()
             }
-            Expr::Call { name, args, span } => self.call(name, args, *span, scope, returned),
+            Expr::Call { schema, name, args, span } => {
+                self.call(Call { schema: schema.as_ref(), name, args, at: *span }, scope, returned)
+            }
             Expr::Test(test) => {
                 match test {
                     TestExpr::IsTrue(e) | TestExpr::IsFalse(e) => {
@@ -95,7 +107,7 @@ impl Lower<'_> {
                 let rows = self.query(query, Some(scope), returned);
                 let mut value = Value::default();
                 for col in rows.cols {
-                    value.join(Value { from: col.from, id: None, touch: col.touch, star: col.star });
+                    value.join(Value { from: col.from, id: None, touch: col.touch, star: col.star, keys: col.keys });
                 }
                 value
             }
@@ -112,7 +124,8 @@ impl Lower<'_> {
         }
     }
 
-    fn call(&mut self, name: &Name, args: &[Expr], at: Span, scope: &Scope<'_>, returned: bool) -> Value {
+    fn call(&mut self, call: Call<'_>, scope: &Scope<'_>, returned: bool) -> Value {
+        let Call { name, args, at, .. } = call;
         if name == "values" {
             // MySQL: `ON DUPLICATE KEY UPDATE a = VALUES(a)`.
             if let ([Expr::Column { name, span, .. }], Some(rel)) = (args, scope.rel(&["excluded".into()])) {
@@ -125,43 +138,40 @@ impl Lower<'_> {
             if let Some(rows) = self.call_routine(name, &given, at) {
                 let mut value = Value::default();
                 for col in rows.cols {
-                    value.join(Value { from: col.from, ..Value::default() });
+                    value.join(Value { from: col.from, keys: col.keys, ..Value::default() });
                 }
-                return merged(value);
+                passed(&mut value.from, name, None);
+                return value.merged();
             }
         }
-        if yields_no_data(name) {
-            self.all(args, scope, false);
-            return Value::default();
-        }
-        let mut value = self.all(args, scope, returned);
-        let derived = !keeps_data(name);
-        for flow in &mut value.from {
-            flow.derived |= derived;
-            if flow.functions.len() < limits::SQL_FUNCTIONS {
-                flow.functions.push(name.clone());
-            }
-        }
-        merged(value)
+        self.modelled(call, scope, returned)
     }
 
     fn column(&mut self, qualifier: &[Name], name: &Name, span: Span, scope: &Scope<'_>, returned: bool) -> Value {
         match find(scope, qualifier, name) {
             Found::Col(col) => {
-                self.used(&col.touch, span, returned);
-                Value { from: col.at(span), id: col.id, touch: Vec::new(), star: false }
+                let value = col.value(span);
+                self.settled_at(value, span, returned)
             }
             Found::Part(col) => {
-                self.used(&col.touch, span, returned);
-                let mut from = col.at(span);
-                from.iter_mut().for_each(|f| f.derived = true);
-                Value { from, ..Value::default() }
+                let value = col.value(span);
+                let part = value.keys.as_ref().map(|keys| keys.iter().find(|(k, _)| k == name).map(|(_, p)| p.clone()));
+                let value = match part {
+                    Some(part) => Value::of(part.unwrap_or_default()),
+                    None => value.derived(),
+                };
+                self.settled_at(value, span, returned)
             }
             Found::Open(rel) => {
                 if let [table] = rel.open_of.as_slice()
                     && self.rounds == 0
                 {
                     self.out.unlisted.push((*table, name.clone(), span));
+                }
+                // The one value that a function yields goes by several names.
+                if let [col @ Col { keys: Some(_), .. }] = rel.cols.as_slice() {
+                    let value = col.value(span);
+                    return self.settled_at(value, span, returned);
                 }
                 let mut from = rel.open.clone().unwrap_or_default();
                 from.iter_mut().for_each(|f| f.span = span);
@@ -202,21 +212,15 @@ impl Lower<'_> {
 /// A whole row as a value: its columns come along.
 fn row(rel: &Rel, span: Span) -> Value {
     let mut value = Value { star: true, ..Value::default() };
+    let mut keys = Keys::new();
     for col in rel.cols.iter() {
-        let (from, touch) = (col.at(span), col.touch.clone());
-        value.join(Value { from, id: None, touch, star: true });
+        let part = Value { star: true, id: None, ..col.value(span) };
+        json::insert(&mut keys, col.name.clone(), part.clone().into_part());
+        value.join(part);
     }
+    value.keys = rel.open.is_none().then(|| Arc::new(keys));
     for flow in rel.open.iter().flatten() {
         add(&mut value.from, Flowing { span, ..flow.clone() });
     }
-    value
-}
-
-/// Sources that have become equal are one.
-fn merged(mut value: Value) -> Value {
-    for flow in std::mem::take(&mut value.from) {
-        add(&mut value.from, flow);
-    }
-    value.id = None;
     value
 }

@@ -83,10 +83,10 @@ impl Lower<'_> {
         self.target(name).map(|(index, _)| index)
     }
 
-    pub(super) fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span) {
+    pub(super) fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span, replaces: bool) {
         if self.rounds == 0 {
             let span = self.place(span);
-            self.out.writes.push(Write { column, from, span });
+            self.out.writes.push(Write { column, from, replaces, span });
         }
     }
 
@@ -123,7 +123,7 @@ impl Lower<'_> {
         for ((name, place), col) in targets.iter().zip(&rows.cols) {
             let span = place.unwrap_or(col.span);
             if let Some(id) = self.written(table, name, span) {
-                self.write(id, col.from.clone(), span);
+                self.write(id, col.from.clone(), span, false);
                 values.push((name.clone(), col.from.clone()));
             }
         }
@@ -143,7 +143,7 @@ impl Lower<'_> {
             let mut conflict = Scope::new(parent);
             conflict.rels.clone_from(&scope.rels);
             conflict.rels.push(excluded(&targets, &rows));
-            let set: Vec<_> = on_conflict.iter().filter_map(|set| self.assign(table, set, &conflict)).collect();
+            let set: Vec<_> = on_conflict.iter().filter_map(|set| self.assign(table, set, &conflict, false)).collect();
             if let Some(index) = index {
                 self.fire(index, Event::Update, &set, table.span);
             }
@@ -154,10 +154,10 @@ impl Lower<'_> {
     }
 
     /// The column that was assigned, with what.
-    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>) -> Option<Written> {
+    fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>, replaces: bool) -> Option<Written> {
         let from = self.eval(&set.value, scope, false).from;
         let id = self.written(table, &set.column, set.span)?;
-        self.write(id, from.clone(), set.span);
+        self.write(id, from.clone(), set.span, replaces);
         Some((set.column.clone(), from))
     }
 
@@ -172,7 +172,7 @@ impl Lower<'_> {
             let mut guards = self.condition(filter, &scope);
             rows.guards.append(&mut guards);
         }
-        let written: Vec<_> = set.iter().filter_map(|a| self.assign(c.table, a, &scope)).collect();
+        let written: Vec<_> = set.iter().filter_map(|a| self.assign(c.table, a, &scope, true)).collect();
         if let Some(index) = self.table_index(c.table) {
             let event = if set.is_empty() { Event::Delete } else { Event::Update };
             self.fire(index, event, &written, c.table.span);
@@ -190,7 +190,7 @@ impl Lower<'_> {
         let columns: Vec<u32> = t.live().map(|(i, _)| i).collect();
         for (column, col) in columns.into_iter().zip(rows.cols) {
             let id = ColumnId { schema: self.schema as u32, table: index, column };
-            self.write(id, col.from, col.span);
+            self.write(id, col.from, col.span, false);
         }
         self.out.row_guards = rows.guards;
     }

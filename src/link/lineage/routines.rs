@@ -154,6 +154,7 @@ impl Lower<'_> {
                 result = rows;
             } else {
                 for (col, more) in result.cols.iter_mut().zip(rows.cols) {
+                    col.keys = None;
                     more.from.into_iter().for_each(|f| add(&mut col.from, f));
                 }
                 result.guards.retain(|g| rows.guards.contains(g));
@@ -213,7 +214,7 @@ impl Lower<'_> {
                 let more: Vec<Flowing> = now.from.iter().filter(|f| !before.from.contains(f)).cloned().collect();
                 if let (Some(i), false) = (t.column(&now.name), more.is_empty()) {
                     let id = ColumnId { schema: self.schema as u32, table, column: i };
-                    self.write(id, more, at);
+                    self.write(id, more, at, false);
                 }
             }
             self.frames.pop();
@@ -229,7 +230,10 @@ impl Lower<'_> {
             col.late = false;
             if let Some((event, written)) = written {
                 match written.iter().find(|(name, _)| name.eq_ignore_ascii_case(&col.name)) {
-                    Some((_, from)) => col.from.clone_from(from),
+                    Some((_, from)) => {
+                        col.from.clone_from(from);
+                        col.keys = None;
+                    }
                     None if event == Event::Insert => col.from.clear(),
                     None => {}
                 }
@@ -259,7 +263,7 @@ fn vars_span(body: &[Step]) -> Span {
 }
 
 fn empty(name: Name, span: Span) -> Col {
-    Col { name, from: Vec::new(), touch: Vec::new(), late: false, star: false, id: None, span }
+    Col { name, from: Vec::new(), touch: Vec::new(), late: false, star: false, id: None, keys: None, span }
 }
 
 /// The variables that every routine has.
@@ -334,10 +338,12 @@ fn join(rel: &mut Rel, name: Name, value: Col, once: bool) {
     match cols.iter_mut().find(|c| c.name == name) {
         Some(col) if once => {
             col.from = value.from;
+            col.keys = value.keys;
             col.id = None;
         }
         Some(col) => {
             value.from.into_iter().for_each(|f| add(&mut col.from, f));
+            col.keys = None;
             col.id = None;
         }
         None => cols.push(Col { touch: Vec::new(), late: false, star: false, id: None, name, ..value }),

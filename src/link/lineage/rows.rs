@@ -1,14 +1,17 @@
 //! The rows of a query: their columns and what they have established.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::functions::yields_no_data;
+use super::eval::Value;
+use super::functions::Call;
 use super::scope::{Col, Rel, Scope, rename};
-use super::{Guards, Lower, add};
+use super::{Guards, Lower, add, json};
 use crate::ir::Name;
-use crate::ir::sql::{Cte, Expr, Item, Query, QueryBody, Relation, Select};
+use crate::ir::sql::{But, Cte, Expr, Item, Query, QueryBody, Relation, Select};
 use crate::limits;
 use crate::link::sqlfn::Flowing;
+use crate::model::sql::Does;
 use crate::source::Span;
 
 /// What a query yields.
@@ -30,6 +33,7 @@ impl Rows {
             col.late = col.star;
             if !col.star {
                 col.touch.clear();
+                col.keys = col.keys.as_ref().map(json::named);
             }
         }
         let open = self.open.then(Vec::new);
@@ -138,6 +142,7 @@ impl Lower<'_> {
     pub(super) fn values(&mut self, list: &[Vec<Expr>], parent: Option<&Scope<'_>>) -> Rows {
         let scope = Scope::new(parent);
         let mut rows = Rows::default();
+        let alone = list.len() == 1;
         for list in list {
             for (i, e) in list.iter().enumerate() {
                 if rows.cols.len() <= i {
@@ -148,6 +153,9 @@ impl Lower<'_> {
                     continue;
                 }
                 let value = self.eval(e, &scope, false);
+                if let (Some(col), true) = (rows.cols.get_mut(i), alone) {
+                    col.keys.clone_from(&value.keys);
+                }
                 if let (Some(col), Some(first)) = (rows.cols.get_mut(i), value.from.first())
                     && col.from.is_empty()
                 {
@@ -235,38 +243,31 @@ impl Lower<'_> {
                 return rel;
             }
         }
-        let unnest = name == "unnest" || name == "explode" || name == "flatten";
-        let mut each: Vec<Vec<Flowing>> = Vec::new();
-        for arg in args {
-            let mut from = self.eval(arg, scope, true).from;
-            if yields_no_data(name) {
-                from.clear();
-            }
-            if !unnest {
-                for flow in &mut from {
-                    flow.derived = true;
-                    if flow.functions.len() < limits::SQL_FUNCTIONS {
-                        flow.functions.push(name.clone());
-                    }
-                }
-            }
-            each.push(from);
-        }
-        let mut all = Vec::new();
-        each.iter().flatten().for_each(|f| add(&mut all, f.clone()));
+        let call = Call { schema: None, name, args, at: self.span };
         let shown = alias.unwrap_or(name).clone();
         // `SELECT * FROM unnest($1, $2)` has a column for each argument.
-        let width = if unnest { each.len().max(1) } else { 1 };
-        let names: Vec<Name> = if columns.is_empty() { vec![shown.clone(); width] } else { columns.to_vec() };
-        let cols = names
-            .into_iter()
-            .enumerate()
-            .map(|(i, column)| {
-                let from =
-                    if unnest && each.len() > 1 { each.get(i).cloned().unwrap_or_default() } else { all.clone() };
-                named(column, from, self.span)
-            })
-            .collect();
+        let each: Vec<Value> = if name == "unnest" {
+            args.iter().map(|a| self.eval(a, scope, true)).collect()
+        } else {
+            vec![self.modelled(call, scope, true)]
+        };
+        let record = call.row().is_some_and(|r| r.effects.iter().any(|d| matches!(d, Does::Record(_))));
+        let mut whole = Value::default();
+        each.iter().for_each(|v| whole.join(v.clone()));
+        let names = if columns.is_empty() { vec![shown.clone(); each.len().max(1)] } else { columns.to_vec() };
+        let value = |i: usize, column: &Name| match (&whole.keys, each.as_slice()) {
+            (Some(keys), _) if record => {
+                keys.iter().find(|(k, _)| k == column).map(|(_, p)| Value::of(p.clone())).unwrap_or_default()
+            }
+            (_, [_, _, ..]) => each.get(i).cloned().unwrap_or_default(),
+            _ => whole.clone(),
+        };
+        let cols = names.iter().enumerate().map(|(i, column)| {
+            let Value { from, touch, star, keys, .. } = value(i, column);
+            Col { touch, star, late: star, keys, ..named(column.clone(), from, self.span) }
+        });
+        let cols: Vec<Col> = cols.collect();
+        let all = whole.from.clone();
         Rel {
             alias: shown,
             schema: None,
@@ -292,6 +293,7 @@ impl Lower<'_> {
                         late: false,
                         star: value.star,
                         id: value.id,
+                        keys: value.keys,
                         span: *span,
                     };
                     let mut known = col.clone();
@@ -300,7 +302,45 @@ impl Lower<'_> {
                     scope.aliases.push(known);
                     rows.cols.push(col);
                 }
-                Item::Star { qualifier, span } => self.star(qualifier.as_ref(), *span, scope, rows),
+                Item::Star { qualifier, but, span } => {
+                    let before = rows.cols.len();
+                    self.star(qualifier.as_ref(), *span, scope, rows);
+                    self.but(but, before, scope, rows, returned);
+                }
+            }
+        }
+    }
+
+    /// What becomes of columns that came by `*`, from the one at `first` on.
+    fn but(&mut self, but: &[(Name, But)], first: usize, scope: &Scope<'_>, rows: &mut Rows, returned: bool) {
+        for (name, but) in but {
+            let of = |c: &Col| c.name.eq_ignore_ascii_case(name);
+            match but {
+                But::Not => {
+                    let mut at = 0;
+                    rows.cols.retain(|c| {
+                        at += 1;
+                        at <= first || !of(c)
+                    });
+                }
+                But::Called(other) => {
+                    rows.cols.iter_mut().skip(first).filter(|c| of(c)).for_each(|c| c.name = other.clone());
+                }
+                But::Instead(expr, span) => {
+                    let value = self.eval(expr, scope, returned);
+                    let col = Col {
+                        from: value.from,
+                        touch: value.touch,
+                        star: value.star,
+                        keys: value.keys,
+                        ..named(name.clone(), Vec::new(), *span)
+                    };
+                    match rows.cols.iter_mut().skip(first).find(|c| of(c)) {
+                        Some(there) => *there = col,
+                        // Of a relation whose columns are not listed.
+                        None => rows.cols.push(col),
+                    }
+                }
             }
         }
     }
@@ -340,7 +380,7 @@ impl Lower<'_> {
 }
 
 fn named(name: Name, from: Vec<Flowing>, span: Span) -> Col {
-    Col { name, from, touch: Vec::new(), late: false, star: false, id: None, span }
+    Col { name, from, touch: Vec::new(), late: false, star: false, id: None, keys: None, span }
 }
 
 /// The name a database gives to an expression without alias.
@@ -360,7 +400,7 @@ fn default_name(e: &Expr) -> Name {
             },
             _ => "?column?".into(),
         },
-        Expr::Const | Expr::Param(..) | Expr::Derived(_) | Expr::Test(_) => "?column?".into(),
+        Expr::Const | Expr::Text(_) | Expr::Param(..) | Expr::Derived(_) | Expr::Test(_) => "?column?".into(),
     }
 }
 
@@ -373,6 +413,12 @@ fn unite(rows: &mut Rows, other: Rows) {
     // A recursive query's first round knows the columns of one side only.
     let from = other.cols.len() - more;
     for (col, second) in rows.cols.iter_mut().zip(&other.cols) {
+        col.keys = match (col.keys.take(), &second.keys) {
+            (Some(a), Some(b)) => Some(Arc::new(json::either(&a, b))),
+            (a @ Some(_), None) if second.from.is_empty() => a,
+            (None, Some(b)) if col.from.is_empty() => Some(Arc::clone(b)),
+            _ => None,
+        };
         for flow in &second.from {
             add(&mut col.from, flow.clone());
         }

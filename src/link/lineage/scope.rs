@@ -1,12 +1,14 @@
 //! Relations in reach and the names of their columns.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Guards, Lower, add};
+use super::eval::Value;
+use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
 use crate::link::schema::Table;
-use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, Keys, Part, SqlSource};
 use crate::source::Span;
 
 /// A column of a relation or of a result.
@@ -22,6 +24,8 @@ pub(super) struct Col {
     pub star: bool,
     /// The column of a table that this is, unchanged.
     pub id: Option<ColumnId>,
+    /// What is known of its keys, where it is a JSON object or a record.
+    pub keys: Option<Arc<Keys>>,
     pub span: Span,
 }
 
@@ -33,6 +37,12 @@ impl Col {
             from.iter_mut().for_each(|f| f.span = span);
         }
         from
+    }
+
+    /// Its value as it comes along at `span`, not yet named.
+    pub(super) fn value(&self, span: Span) -> Value {
+        let keys = self.keys.as_ref().map(|k| if self.late { json::at(k, span) } else { Arc::clone(k) });
+        Value { from: self.at(span), id: self.id, touch: self.touch.clone(), star: self.star, keys }
     }
 }
 
@@ -269,10 +279,12 @@ impl Lower<'_> {
                 late: true,
                 star: true,
                 id: None,
+                keys: None,
                 span,
             };
             match shown {
                 Some(output) => {
+                    col.keys.clone_from(&output.keys);
                     for flow in &output.from {
                         if let SqlSource::Column(id) = flow.source {
                             add(&mut col.from, flow.clone());
@@ -292,6 +304,11 @@ impl Lower<'_> {
                     col.from.push(Flowing { source, derived: false, functions: Vec::new(), span });
                     col.touch.push(own);
                     col.id = Some(own);
+                    let labelled = self.schemas.column(own).filter(|c| !c.whole && !c.parts.is_empty());
+                    col.keys = labelled.map(|c| {
+                        let part = Part { from: col.from.clone(), touch: col.touch.clone(), keys: None };
+                        Arc::new(c.parts.iter().map(|p| (p.clone(), part.clone())).collect())
+                    });
                 }
             }
             out.push(col);

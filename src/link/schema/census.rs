@@ -63,6 +63,13 @@ pub fn shares(list: &[Counted]) -> BTreeMap<Class, Share> {
 /// The name that stands for a hole in a statement.
 const HOLE: &str = "purlin_hole_";
 
+/// Whether a name stands for something that is only known at run time, which is a gap of its own: a hole in a statement
+/// of Rust, or in a template.
+#[must_use]
+pub fn is_hole(name: &str) -> bool {
+    name.contains(HOLE) || name.contains("template__")
+}
+
 /// Every statement of these units (with their paths) in the order of the files. `words` gives the text of a place.
 #[must_use]
 pub fn census<'a>(

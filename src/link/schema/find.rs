@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{distance, project, statements};
-use crate::ir::sql::{AlterOp, Define, Expr, Item, Kind, Query, QueryBody, Relation, TableName, TestExpr};
+use crate::ir::sql::{AlterOp, Define, Kind};
 use crate::ir::{Name, Unit};
-use crate::limits;
 
 /// What a file of SQL is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,103 +241,4 @@ fn nearest<'g, 'a>(groups: &'g mut [Group<'a>], path: &str) -> Option<&'g mut Gr
     let folder = path.rsplit_once('/').map_or("", |(dir, _)| dir);
     let beside = |g: &Group<'_>| g.origin.rsplit_once('/').map_or("", |(dir, _)| dir) == folder;
     groups.iter_mut().min_by_key(|g| (!beside(g), distance(&g.folder, path)))
-}
-
-/// The tables a query names.
-pub(super) fn tables(q: &Query, ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
-    if depth > limits::SQL_DEPTH {
-        return;
-    }
-    let before = ctes.len();
-    for cte in &q.ctes {
-        if cte.recursive {
-            ctes.push(cte.name.clone());
-        }
-        tables(&cte.query, ctes, out, depth + 1);
-        ctes.push(cte.name.clone());
-    }
-    match &q.body {
-        QueryBody::Select(s) => {
-            relations(&s.from, ctes, out, depth);
-            for item in &s.items {
-                if let Item::Expr { expr, .. } = item {
-                    exprs(std::slice::from_ref(expr), ctes, out, depth + 1);
-                }
-            }
-            exprs(&s.filters, ctes, out, depth + 1);
-            exprs(&s.uses, ctes, out, depth + 1);
-        }
-        QueryBody::Values(rows) => rows.iter().for_each(|r| exprs(r, ctes, out, depth + 1)),
-        QueryBody::Set(a, b) => {
-            tables(a, ctes, out, depth + 1);
-            tables(b, ctes, out, depth + 1);
-        }
-        QueryBody::Nested(inner) => tables(inner, ctes, out, depth + 1),
-        QueryBody::Insert { table, source, .. } => {
-            push(table, ctes, out);
-            if let Some(source) = source {
-                tables(source, ctes, out, depth + 1);
-            }
-        }
-        QueryBody::Update { table, from, filters, set, .. } => {
-            push(table, ctes, out);
-            relations(from, ctes, out, depth);
-            exprs(filters, ctes, out, depth + 1);
-            for a in set {
-                exprs(std::slice::from_ref(&a.value), ctes, out, depth + 1);
-            }
-        }
-        QueryBody::Delete { table, from, filters, .. } => {
-            push(table, ctes, out);
-            relations(from, ctes, out, depth);
-            exprs(filters, ctes, out, depth + 1);
-        }
-    }
-    ctes.truncate(before);
-}
-
-fn push(table: &TableName, ctes: &[Name], out: &mut Vec<TableName>) {
-    let own = table.schema.is_none() && ctes.contains(&table.name);
-    if !own && !table.name.is_empty() && !out.iter().any(|t| t.name == table.name && t.schema == table.schema) {
-        out.push(table.clone());
-    }
-}
-
-fn relations(from: &[Relation], ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
-    for relation in from {
-        match relation {
-            Relation::Table { name, .. } => push(name, ctes, out),
-            Relation::Sub { query, .. } => tables(query, ctes, out, depth + 1),
-            Relation::Function { args, .. } => exprs(args, ctes, out, depth + 1),
-            Relation::Optional(inner) => relations(std::slice::from_ref(inner), ctes, out, depth),
-            Relation::Using(_) => {}
-        }
-    }
-}
-
-fn exprs(list: &[Expr], ctes: &mut Vec<Name>, out: &mut Vec<TableName>, depth: u32) {
-    if depth > limits::SQL_DEPTH {
-        return;
-    }
-    for e in list {
-        match e {
-            Expr::Sub(q) => tables(q, ctes, out, depth + 1),
-            Expr::Exists(q, parts) => {
-                tables(q, ctes, out, depth + 1);
-                exprs(parts, ctes, out, depth + 1);
-            }
-            Expr::Same(parts) | Expr::Derived(parts) | Expr::Call { args: parts, .. } => {
-                exprs(parts, ctes, out, depth + 1);
-            }
-            Expr::Test(TestExpr::Other(parts)) => exprs(parts, ctes, out, depth + 1),
-            Expr::Test(TestExpr::IsTrue(e) | TestExpr::IsFalse(e)) => {
-                exprs(std::slice::from_ref(e), ctes, out, depth + 1);
-            }
-            Expr::Test(TestExpr::Equal(a, b)) => {
-                exprs(std::slice::from_ref(a), ctes, out, depth + 1);
-                exprs(std::slice::from_ref(b), ctes, out, depth + 1);
-            }
-            Expr::Column { .. } | Expr::Param(..) | Expr::Const | Expr::Row(..) => {}
-        }
-    }
 }

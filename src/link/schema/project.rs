@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::find::{Group, tables};
+use super::find::Group;
+use super::mentions::Mentions;
 use super::statements;
 use crate::ir::sql::{Kind, Query, Statement, TableName};
 use crate::ir::{Name, Unit};
@@ -79,7 +80,7 @@ fn ordered(models: Vec<(Name, &Unit)>) -> Vec<(Name, &Unit)> {
         .map(|(_, unit)| {
             let mut named: Vec<TableName> = Vec::new();
             if let Some((_, _, query)) = model_of(unit) {
-                tables(query, &mut Vec::new(), &mut named, 0);
+                named = Mentions::of_query(query).tables;
             }
             named.iter().filter_map(|t| by_name.get(&t.name).copied()).collect()
         })

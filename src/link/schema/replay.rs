@@ -41,6 +41,12 @@ pub(super) fn file(
                 _ => continue,
             };
             let text = (annotation.text.clone(), annotation.span);
+            if let (Kind::Define(Define::Type { name, .. }), Some(field)) = (&statement.kind, column) {
+                if let Some(schema) = schemas.list.get_mut(index) {
+                    schema.fields.push((Name::new(name.name.to_lowercase()), field.clone(), text));
+                }
+                continue;
+            }
             if !annotate(schemas, index, about, column, text) {
                 let what = "the table or column that this `purlin:` comment speaks of is not known here".to_string();
                 gaps.push(Gap { span: annotation.span, what, kind: GapKind::Annotation });
@@ -387,6 +393,21 @@ pub(super) fn settle(schemas: &mut Schemas, index: usize) {
     let Some(schema) = schemas.list.get_mut(index) else { return };
     schema.path.clear();
     let dropped: Vec<bool> = schema.tables.iter().map(|t| t.dropped).collect();
+    for (of, field, (text, at)) in &schema.fields {
+        let typed = |c: &&mut Column| {
+            let bare = c.ty.rsplit('.').next().unwrap_or_default().trim_end_matches("[]").trim_matches('"');
+            bare == of.as_str()
+        };
+        for column in schema.tables.iter_mut().flat_map(|t| &mut t.columns).filter(typed) {
+            if column.annotations.iter().any(|(_, there)| there == at) {
+                continue;
+            }
+            // What is written about the column itself speaks of all of it.
+            column.whole |= !column.annotations.is_empty() && column.parts.is_empty();
+            column.annotations.push((text.clone(), *at));
+            column.parts.push(field.clone());
+        }
+    }
     for table in &mut schema.tables {
         let Some(view) = table.view.as_deref() else { continue };
         let gone: Vec<bool> = view.outputs.iter().map(|o| shows_gone(o, index, &dropped)).collect();

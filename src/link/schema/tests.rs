@@ -169,7 +169,7 @@ fn the_nearest_schema_is_picked() {
         ("shop/migrations/sqlite/1.sql", "CREATE TABLE users (id int); CREATE TABLE a (x int);"),
     ]);
     let pick = |path: &str, text: &str| {
-        let unit = parse_embedded(text, &TextMap::identity(FileId(0))).unwrap();
+        let unit = parse_embedded(text, &TextMap::identity(FileId(0)), None).unwrap();
         s.pick(path, &unit.statements[0])
     };
     assert_eq!(pick("billing/src/main.rs", "SELECT id FROM users"), [0]);
@@ -183,7 +183,7 @@ fn the_nearest_schema_is_picked() {
 #[test]
 fn definitions_in_programs() {
     let mut s = Schemas::default();
-    let parse = |t: &str| parse_embedded(t, &TextMap::identity(FileId(0))).unwrap();
+    let parse = |t: &str| parse_embedded(t, &TextMap::identity(FileId(0)), None).unwrap();
     let (a, b) = (
         parse("CREATE TABLE IF NOT EXISTS kv (k text, v text)"),
         parse("CREATE TEMP TABLE seen AS SELECT k FROM kv; DROP TABLE kv"),
@@ -199,7 +199,7 @@ fn a_view_of_a_dropped_table_stands_for_itself() {
         "schema.sql",
         "CREATE TABLE a (x text); CREATE TABLE b AS SELECT x FROM a; DROP TABLE a; ALTER TABLE b RENAME TO a;",
     )]);
-    let unit = parse_embedded("SELECT x FROM a", &TextMap::identity(FileId(0))).unwrap();
+    let unit = parse_embedded("SELECT x FROM a", &TextMap::identity(FileId(0)), None).unwrap();
     let f = crate::link::lineage::lower(&unit.statements[0], &s, 0);
     let crate::link::sqlfn::SqlSource::Column(id) = f.outputs[0].from[0].source else { panic!() };
     assert_eq!(id.table, 1);
@@ -232,7 +232,7 @@ fn partitions_and_heirs_have_the_columns_of_their_parents() {
          CREATE TABLE heir (more int) INHERITS (p);",
     )]);
     assert_eq!(tables(&s.list[0]), ["p(mail name)", "p1(mail name)", "p2(mail name)", "heir(mail name more)"]);
-    let unit = parse_embedded("SELECT mail, name FROM p2", &TextMap::identity(FileId(0))).unwrap();
+    let unit = parse_embedded("SELECT mail, name FROM p2", &TextMap::identity(FileId(0)), None).unwrap();
     let f = crate::link::lineage::lower(&unit.statements[0], &s, 0);
     for output in &f.outputs {
         let crate::link::sqlfn::SqlSource::Column(id) = output.from[0].source else { panic!() };

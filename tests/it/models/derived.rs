@@ -227,15 +227,17 @@ impl<'r> Writer<'r> {
             return text;
         }
         let l = self.label();
-        if self.statement().is_some_and(|(_, binds)| binds == Some(param)) {
+        let list = self.statement().and_then(|(_, binds)| binds).or(self.effect("binds"));
+        if list == Some(param) {
             self.run.values.insert(param.to_owned(), Value::of(l));
             return format!("(s{l}(),)");
         }
         let mut value = Value::of(l);
         let mut from = format!("s{l}()");
-        if self.effect("rows").or(self.effect("scalar")) == Some(param) {
+        let prepared = param == "self" && self.has("binds") && self.reads();
+        if prepared || self.effect("rows").or(self.effect("scalar")) == Some(param) {
             (from, value) = ("reading()".into(), Value::default());
-        } else if param == "self" && self.has("bind") {
+        } else if param == "self" && (self.has("bind") || self.has("binds")) {
             (from, value) = ("writing()".into(), Value::default());
         } else if param == "self" && self.has("layer") {
             (from, value) = (format!("axum::routing::get(handler_of_{})", self.name), Value::default());
@@ -355,7 +357,7 @@ impl<'r> Writer<'r> {
         }
         // A statement has what is bound to it.
         let counts = ["usize", "u64", "i64"].iter().any(|n| ret.contains(n));
-        let binds = self.has("bind") || self.statement().is_some_and(|(_, binds)| binds.is_some());
+        let binds = self.has("bind") || self.has("binds") || self.statement().is_some_and(|(_, binds)| binds.is_some());
         if ret != "()" && !self.has("channel") && (self.reads() || counts || !binds) {
             for (name, part) in &value.parts {
                 let what = if name == "key" { "std::HashMap::keys(r)".to_owned() } else { format!("r.{name}") };

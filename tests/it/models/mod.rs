@@ -7,6 +7,7 @@
 //! happen and no others.
 
 mod derived;
+mod functions;
 mod project;
 mod rows;
 mod values;

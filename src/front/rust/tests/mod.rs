@@ -24,7 +24,7 @@ fn unit(text: &str) -> Unit {
     let macros = definitions(file, &Arc::from(text));
     let package = Package { name: "app".into(), lib: true, ..Package::default() };
     let files = vec![RustFile { file, path: "src/lib.rs".into(), package: 0, macros }];
-    lower(file, text, &Definitions::new(vec![package], files))
+    lower(file, text, &Definitions::new(vec![package], files), None)
 }
 
 fn rust(unit: &Unit) -> &RustUnit {

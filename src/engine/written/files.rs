@@ -1,0 +1,70 @@
+//! Statements in files of their own that Rust names: `query_file!("queries/a.sql")`, `include_str!("a.sql")`.
+
+use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::ir::sql::SqlUnit;
+use crate::ir::{Content, Unit};
+use crate::link::program::Program;
+use crate::source::{SourceMap, Span};
+
+/// The literals that name a file of SQL, each with that file.
+pub(in crate::engine) fn named<'p>(p: &'p Program, sources: &SourceMap) -> Vec<(Span, &'p SqlUnit)> {
+    let mut literals = Vec::new();
+    for f in p.all_ids().filter_map(|id| p.func(id)) {
+        f.body.iter().for_each(|b| collect(b, &mut literals));
+        f.closures.iter().for_each(|c| collect(&c.body, &mut literals));
+    }
+    literals.sort_unstable();
+    literals.dedup();
+    let of = |(span, name): (Span, &str)| {
+        let unit = find(&p.units, sources, sources.path(span.file), name)?;
+        Some((span, unit))
+    };
+    literals.into_iter().filter_map(of).collect()
+}
+
+fn collect<'b>(stmts: &'b [Stmt], out: &mut Vec<(Span, &'b str)>) {
+    for s in stmts {
+        match s {
+            Stmt::Assign { src: Rvalue::Use(op), span, .. } => out.extend(file(op, *span)),
+            Stmt::Assign { src: Rvalue::Call { args, spans, .. }, .. } => {
+                out.extend(args.iter().zip(spans).filter_map(|(op, at)| file(op, *at)));
+            }
+            Stmt::If { then, els, .. } => {
+                collect(then, out);
+                collect(els, out);
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => collect(body, out),
+            _ => {}
+        }
+    }
+}
+
+fn file(op: &Operand, at: Span) -> Option<(Span, &str)> {
+    match op {
+        Operand::Lit(Lit::Str(s)) if s.ends_with(".sql") => Some((at, s)),
+        _ => None,
+    }
+}
+
+/// The file of this name, from the folder of the Rust file upwards: that of the package is one of them.
+fn find<'p>(units: &'p [Unit], sources: &SourceMap, from: &str, name: &str) -> Option<&'p SqlUnit> {
+    let mut folder: Vec<&str> = from.split('/').collect();
+    while folder.pop().is_some() {
+        let mut path = folder.clone();
+        for part in name.split('/') {
+            match part {
+                "." | "" => {}
+                ".." => {
+                    path.pop();
+                }
+                part => path.push(part),
+            }
+        }
+        let path = path.join("/");
+        let found = units.iter().find(|u| sources.path(u.file) == path);
+        if let Some(Content::Sql(sql)) = found.map(|u| &u.content) {
+            return Some(sql);
+        }
+    }
+    None
+}

@@ -1,0 +1,102 @@
+//! Builders of texts: the pieces that are pushed are the text, the values that are pushed its parameters.
+
+use super::render::{Token, Tokens};
+use super::{Body, Call, Node};
+
+/// A text that is put together.
+#[derive(Clone, Debug)]
+pub(super) struct Builder {
+    tokens: Tokens,
+    /// What stands between what is pushed next; with `true` nothing was pushed since it began.
+    between: Option<(String, bool)>,
+    /// The builder whose text it is, where it only separates what is pushed.
+    of: Option<usize>,
+}
+
+impl Body<'_, '_> {
+    /// A call of sqlx's `QueryBuilder`.
+    pub(super) fn piece(&mut self, name: &str, call: Call<'_>) -> Option<Node> {
+        if !call.info.method {
+            let tokens = match self.arg(call, 0) {
+                Some(Node::Text(tokens)) => tokens,
+                Some(_) => vec![Token::Hole(call.at(0))],
+                None => Tokens::new(),
+            };
+            return Some(self.builder(Builder { tokens, between: None, of: None }));
+        }
+        let Some(Node::Builder(b)) = self.arg(call, 0) else { return None };
+        let pushed = |node: Node| match node {
+            Node::Text(tokens) => tokens,
+            _ => vec![Token::Hole(call.at(1))],
+        };
+        match name {
+            "push" | "push_unseparated" => {
+                let piece = self.arg(call, 1).map(pushed)?;
+                self.push(b, piece, name == "push", call);
+            }
+            "push_bind" | "push_bind_unseparated" => {
+                let value = call.args.get(1)?.clone();
+                self.push(b, vec![Token::Value(value, call.at(1))], name == "push_bind", call);
+            }
+            "separated" => {
+                let Some(Node::Text(between)) = self.arg(call, 1) else { return Some(Node::Builder(b)) };
+                let between = between.iter().map(Token::as_text).collect();
+                return Some(self.builder(Builder {
+                    tokens: Tokens::new(),
+                    between: Some((between, true)),
+                    of: Some(b),
+                }));
+            }
+            "push_values" | "push_tuples" => {
+                let begin = if name == "push_values" { " VALUES (" } else { " (" };
+                self.push(b, vec![Token::text(begin, call.span)], false, call);
+                if let Some(Node::Closure(id)) = self.arg(call, 2)
+                    && let Some(param) = self.f.closures.get(id.0 as usize).and_then(|c| c.params.first())
+                {
+                    let row = Builder { tokens: Tokens::new(), between: Some((", ".to_owned(), true)), of: Some(b) };
+                    let row = self.builder(row);
+                    self.env.insert(*param, row);
+                    self.closure(id);
+                }
+                self.push(b, vec![Token::text(") ", call.span)], false, call);
+            }
+            "build" | "build_query_as" | "build_query_scalar" => {
+                let tokens = self.builders.get(self.root(b)).map(|b| b.tokens.clone())?;
+                self.complete(&tokens, call.span, false, false);
+                return None;
+            }
+            "reset" => {
+                if let Some(builder) = self.builders.get_mut(b) {
+                    builder.tokens.truncate(1);
+                }
+            }
+            _ => return None,
+        }
+        Some(Node::Builder(b))
+    }
+
+    fn builder(&mut self, builder: Builder) -> Node {
+        self.builders.push(builder);
+        Node::Builder(self.builders.len() - 1)
+    }
+
+    /// The builder that has the text.
+    fn root(&self, b: usize) -> usize {
+        self.builders.get(b).and_then(|x| x.of).map_or(b, |of| if of < b { self.root(of) } else { of })
+    }
+
+    fn push(&mut self, b: usize, piece: Tokens, separated: bool, call: Call<'_>) {
+        let root = self.root(b);
+        let mut before = None;
+        if let Some((between, first)) = self.builders.get_mut(b).and_then(|x| x.between.as_mut())
+            && separated
+        {
+            before = (!*first).then(|| Token::text(between, call.span));
+            *first = false;
+        }
+        if let Some(builder) = self.builders.get_mut(root) {
+            builder.tokens.extend(before);
+            builder.tokens.extend(piece);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! SeaORM: entities, their columns and active models as SQL.
+
+use super::diesel::{row_type, wrapped};
+use super::render::{Token, Tokens};
+use super::tables::{ColumnRef, TableRef};
+use super::{Body, Call, Does, Node, Query};
+use crate::ir::Name;
+use crate::ir::body::{Operand, Place, Sel};
+use crate::link::program::TypeId;
+use crate::link::ty::{Ty, peel};
+use crate::source::Span;
+
+/// Calls that run a statement.
+const RUNS: &[&str] = &[
+    "one",
+    "all",
+    "stream",
+    "count",
+    "exec",
+    "exec_with_returning",
+    "exec_without_returning",
+    "num_items",
+    "num_pages",
+    "fetch_page",
+    "fetch",
+];
+
+impl Body<'_, '_> {
+    /// A call of a row of SeaORM's; `entity` is the type that its path begins with.
+    pub(super) fn sea(&mut self, path: &str, entity: Option<TypeId>, call: Call<'_>) -> Option<Node> {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        let at = call.span;
+        if !call.info.method {
+            return self.sea_begins(name, entity, call);
+        }
+        if path.starts_with("sea_orm::ActiveModelTrait::") || path.starts_with("sea_orm::ModelTrait::") {
+            self.row_of_its_own(name, call);
+            return None;
+        }
+        let first = self.arg(call, 0)?;
+        let Node::Query(mut q) = first else {
+            if RUNS.contains(&name) && path.starts_with("sea_orm::") && !path.contains("Selector") {
+                self.walk.found.open.push(at);
+            }
+            return self.sea_expression(first, name, call);
+        };
+        match name {
+            "filter" | "having" => {
+                let condition = self.arg(call, 1)?;
+                q.filters.push(self.tokens(condition));
+            }
+            "order_by"
+            | "order_by_asc"
+            | "order_by_desc"
+            | "order_by_with_nulls"
+            | "group_by"
+            | "distinct_on"
+            | "cursor_by" => {
+                let by = self.arg(call, 1)?;
+                q.order.push(self.tokens(by));
+            }
+            "select_only" => q.shown = Some(Node::List(Vec::new())),
+            "column" | "columns" | "column_as" | "expr" | "expr_as" | "exprs" => {
+                let more = self.arg(call, 1)?;
+                let more = if let Node::List(list) = more { list } else { vec![more] };
+                let alias = self.arg(call, 2).and_then(|n| match n {
+                    Node::Text(t) => Some(t.iter().map(Token::as_text).collect::<String>()),
+                    _ => None,
+                });
+                let more = more.into_iter().filter_map(|n| self.shown_as(n, alias.as_deref(), at));
+                let more: Vec<Node> = more.collect();
+                match &mut q.shown {
+                    Some(Node::List(list)) => list.extend(more),
+                    _ => return Some(Node::Query(q)),
+                }
+            }
+            "left_join" | "inner_join" | "right_join" | "find_also_related" | "find_with_related" => {
+                if let Some(Node::Table(other)) = self.arg(call, 1) {
+                    q.from.push(Token::text(" LEFT JOIN ", at));
+                    q.from.extend(other.tokens());
+                    q.from.push(Token::text(" ON (1 = 1)", at));
+                    if name.starts_with("find") {
+                        q.tables.push(other);
+                    }
+                }
+            }
+            "into_partial_model" | "into_model" => {
+                if let [Ty::Adt(t, _)] = call.info.ret.args()
+                    && !matches!(&q.shown, Some(Node::List(_)))
+                {
+                    q.shown = Some(Node::Selects(*t));
+                }
+            }
+            "col_expr" => {
+                let (column, value) = (self.arg(call, 1)?, self.arg(call, 2)?);
+                if let Node::Column(c) = column {
+                    let value = self.tokens(value);
+                    q.sets.push((c, value));
+                }
+            }
+            "set" => {
+                let node = self.arg(call, 1)?;
+                let table = q.tables.first()?.clone();
+                let sets = self.active(&table, node);
+                q.sets.extend(sets);
+            }
+            "from_raw_sql" => return None,
+            _ if RUNS.contains(&name) => {
+                q.counts = matches!(name, "count" | "num_items" | "num_pages");
+                let returns = q.does == Does::Select || name == "exec_with_returning";
+                self.sea_runs(&q, returns, call);
+                return None;
+            }
+            _ => {}
+        }
+        Some(Node::Query(q))
+    }
+
+    fn sea_begins(&mut self, name: &str, entity: Option<TypeId>, call: Call<'_>) -> Option<Node> {
+        let at = call.span;
+        let own = entity.and_then(|t| self.walk.tables.entity(t)).map(|t| t.at(at));
+        let given = self.arg(call, 0);
+        let of = |does, table| Some(Node::Query(Box::new(Query::new(does, table))));
+        match name {
+            "find" => of(Does::Select, own?),
+            "find_by_id" | "delete_by_id" => {
+                let does = if name == "find_by_id" { Does::Select } else { Does::Delete };
+                let mut q = Query::new(does, own?);
+                if let (Some(key), Some(value)) = (self.key(q.tables.first()?, at), given) {
+                    let value = self.tokens(value);
+                    let mut equal = key.tokens();
+                    equal.extend(wrapped(" = ", value, "", at));
+                    q.filters.push(equal);
+                }
+                Some(Node::Query(Box::new(q)))
+            }
+            "delete_many" => of(Does::Delete, own?),
+            "update_many" => of(Does::Update, own?),
+            "many" => match given? {
+                Node::Table(t) if call.info.symbol.contains("Update") => of(Does::Update, t),
+                Node::Table(t) => of(Does::Delete, t),
+                _ => None,
+            },
+            "insert" | "insert_many" | "one" => {
+                let node = given?;
+                let table = match own {
+                    Some(table) => table,
+                    None => self.active_table(&node)?,
+                };
+                let mut q = Query::new(Does::Insert, table.clone());
+                q.sets = self.active(&table, node);
+                Some(Node::Query(Box::new(q)))
+            }
+            "all" | "any" => Some(Node::Expr(vec![Token::text("TRUE", at)])),
+            _ => self.sea_expression(given?, name, call),
+        }
+    }
+
+    fn sea_expression(&mut self, first: Node, name: &str, call: Call<'_>) -> Option<Node> {
+        let at = call.span;
+        match name {
+            "eq" => Some(Node::Equal(Box::new(first), Box::new(self.arg(call, 1)?))),
+            "value" | "val" | "expr" | "col" | "into" | "into_expr" | "into_simple_expr" | "into_condition" => {
+                Some(first)
+            }
+            "add" | "and" | "or" if matches!(first, Node::Expr(_) | Node::Equal(..)) => {
+                let (first, second) = (self.tokens(first), self.arg(call, 1)?);
+                let mut out = wrapped("(", first, " AND ", at);
+                let second = self.tokens(second);
+                out.extend(wrapped("", second, ")", at));
+                Some(Node::Expr(out))
+            }
+            _ if first.is_expression() => {
+                let mut parts = vec![first];
+                parts.extend((1..call.args.len()).filter_map(|i| self.arg(call, i)));
+                // What is asked of a column yields no data; what is made of it does.
+                let made = matches!(name, "max" | "min" | "sum" | "if_null" | "add" | "sub" | "concat");
+                let call = self.function_of(if made { name } else { "count" }, &parts, at);
+                Some(Node::Expr(call))
+            }
+            _ => None,
+        }
+    }
+
+    /// A column as it is selected: by its own name, or by another.
+    fn shown_as(&mut self, node: Node, alias: Option<&str>, at: Span) -> Option<Node> {
+        let name = match (&node, alias) {
+            (_, Some(alias)) => alias.to_owned(),
+            (Node::Column(c), None) => c.name.clone(),
+            _ => return None,
+        };
+        let tokens = self.tokens(node);
+        Some(Node::Text(vec![Token::Text(name, at)].into_iter().chain(tokens).collect()))
+    }
+
+    fn key(&self, table: &TableRef, at: Span) -> Option<ColumnRef> {
+        let table = self.walk.tables.list.get(table.index)?;
+        Some(table.column(table.key()?, at))
+    }
+
+    /// The table of an active model, or of several.
+    fn active_table(&self, node: &Node) -> Option<TableRef> {
+        let Node::Value(op, at) = node else { return None };
+        let ty = self.ty(op);
+        let Ty::Adt(t, _) = self.element(&ty) else { return None };
+        Some(self.walk.tables.entity(t)?.at(*at))
+    }
+
+    /// What an active model sets.
+    fn active(&self, table: &TableRef, node: Node) -> Vec<(ColumnRef, Tokens)> {
+        let Node::Value(Operand::Place(p), at) = node else { return Vec::new() };
+        let ty = self.ty(&Operand::Place(p.clone()));
+        let (Ty::Adt(t, _), Some(table)) = (self.element(&ty), self.walk.tables.list.get(table.index)) else {
+            return Vec::new();
+        };
+        let mut columns = Vec::new();
+        self.columns_of(t, &[], true, &mut columns);
+        let place = |way: Vec<Name>| {
+            let path = p.path.iter().cloned().chain(way.into_iter().map(Sel::Field)).collect();
+            Token::Value(Operand::Place(Place { base: p.base, path }), at)
+        };
+        columns.into_iter().filter_map(|(way, c)| Some((table.called(&c, at)?, vec![place(way)]))).collect()
+    }
+
+    /// `active.insert(db)`, `model.delete(db)`: a row that is written or deleted by itself.
+    fn row_of_its_own(&mut self, name: &str, call: Call<'_>) {
+        let Some(node) = self.arg(call, 0) else { return };
+        let Some(table) = self.active_table(&node) else {
+            self.walk.found.open.push(call.span);
+            return;
+        };
+        let does = match name {
+            "insert" | "save" => Does::Insert,
+            "update" => Does::Update,
+            "delete" => Does::Delete,
+            _ => return,
+        };
+        let mut q = Query::new(does, table.clone());
+        if does != Does::Delete {
+            q.sets = self.active(&table, node);
+        }
+        self.sea_runs(&q, does != Does::Delete, call);
+    }
+
+    fn sea_runs(&mut self, q: &Query, returns: bool, call: Call<'_>) {
+        let row = returns.then(|| row_type(&call.info.ret));
+        let along = !matches!(&q.shown, Some(Node::List(_)));
+        let mut q = q.clone();
+        if let (true, None, [one]) = (returns, &q.shown, q.tables.as_slice()) {
+            q.shown = self.model_of(one);
+        }
+        let tokens = match (&q.shown, &row) {
+            (Some(Node::List(list)), Some(row)) if q.does == Does::Select => {
+                let list = self.by_name(list.clone(), row);
+                self.select_items(&q, list, call.span)
+            }
+            _ => self.statement(&q, row.as_ref(), call.span),
+        };
+        self.complete(&tokens, call.span, true, along);
+    }
+
+    /// The model of an entity: its fields are the columns.
+    fn model_of(&self, table: &TableRef) -> Option<Node> {
+        self.walk.tables.model(table.index).map(Node::Selects)
+    }
+
+    /// What is selected by name, each with its way into a row of this type.
+    fn by_name(&self, list: Vec<Node>, row: &Ty) -> Vec<(Vec<Name>, Tokens)> {
+        let mut columns = Vec::new();
+        if let Ty::Adt(t, _) = peel(self.walk.models, row) {
+            self.columns_of(*t, &[], false, &mut columns);
+        }
+        let tuple = matches!(row, Ty::Tuple(_));
+        let single = list.len() == 1 && !matches!(row, Ty::Tuple(_) | Ty::Adt(..) | Ty::Unknown);
+        let mut out = Vec::new();
+        for (i, node) in list.into_iter().enumerate() {
+            let Node::Text(mut tokens) = node else { continue };
+            let name = tokens.remove(0);
+            let way = match columns.iter().find(|(_, c)| c == name.as_text()) {
+                _ if single => Vec::new(),
+                _ if tuple => vec![i.to_string().into()],
+                Some((way, _)) => way.clone(),
+                None => vec![name.as_text().into()],
+            };
+            out.push((way, tokens));
+        }
+        out
+    }
+}

@@ -1,0 +1,256 @@
+//! Tables, columns and entities as Rust names them.
+
+use std::collections::BTreeMap;
+
+use super::Node;
+use super::render::{Token, Tokens, quoted};
+use crate::ir::sql::{ColumnDef, Define, Kind, TableName};
+use crate::ir::{Content, Name};
+use crate::link::program::{ConstId, Def, Program, TypeId};
+use crate::source::Span;
+
+/// A table that is named somewhere: index in [`Tables`], and the place.
+#[derive(Clone, Debug)]
+pub(super) struct TableRef {
+    pub index: usize,
+    pub name: String,
+    pub place: Span,
+}
+
+/// A column that is named somewhere.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnRef {
+    /// Its table, as SQL.
+    pub table: String,
+    pub name: String,
+    pub place: Span,
+}
+
+impl TableRef {
+    pub(super) fn at(&self, place: Span) -> TableRef {
+        TableRef { place, ..self.clone() }
+    }
+
+    pub(super) fn tokens(&self) -> Tokens {
+        vec![Token::Text(self.name.clone(), self.place)]
+    }
+}
+
+impl ColumnRef {
+    pub(super) fn at(&self, place: Span) -> ColumnRef {
+        ColumnRef { place, ..self.clone() }
+    }
+
+    pub(super) fn tokens(&self) -> Tokens {
+        vec![Token::Text(format!("{}.{}", self.table, quoted(&self.name)), self.place)]
+    }
+}
+
+/// A table with its columns.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// As SQL.
+    pub name: String,
+    pub columns: Vec<Name>,
+    /// What Rust calls them.
+    idents: Vec<Name>,
+}
+
+/// What a constant of Diesel's names.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named<'t> {
+    Table(usize, &'t Table),
+    All(&'t Table),
+    Column(&'t Table, &'t Name),
+}
+
+impl Named<'_> {
+    pub(super) fn node(self, at: Span) -> Node {
+        match self {
+            Named::Table(index, t) => Node::Table(TableRef { index, name: t.name.clone(), place: at }),
+            Named::All(t) => Node::List(t.columns.iter().map(|c| Node::Column(t.column(c, at))).collect()),
+            Named::Column(t, c) => Node::Column(t.column(c, at)),
+        }
+    }
+}
+
+impl Table {
+    pub(super) fn column(&self, name: &str, place: Span) -> ColumnRef {
+        ColumnRef { table: self.name.clone(), name: name.to_owned(), place }
+    }
+
+    /// The column that Rust calls so.
+    pub(super) fn called(&self, ident: &str, place: Span) -> Option<ColumnRef> {
+        let at =
+            self.idents.iter().position(|i| i == ident).or_else(|| self.columns.iter().position(|c| c == ident))?;
+        Some(self.column(self.columns.get(at)?, place))
+    }
+
+    /// The column that finds a row by its key.
+    pub(super) fn key(&self) -> Option<&Name> {
+        self.columns.iter().find(|c| *c == "id").or_else(|| self.columns.first())
+    }
+}
+
+/// The tables that the code names.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub list: Vec<Table>,
+    /// Constants of Diesel's modules: the table, and the column.
+    constants: BTreeMap<ConstId, (usize, Part)>,
+    /// Tables by the module of Diesel that names them.
+    modules: BTreeMap<crate::link::program::ModId, usize>,
+    /// Variants of SeaORM's columns: the table, and the column's name.
+    variants: BTreeMap<(TypeId, u32), (usize, Name)>,
+    /// Entities and models of SeaORM.
+    entities: BTreeMap<TypeId, usize>,
+    /// The models among them.
+    models: BTreeMap<TypeId, usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Table,
+    All,
+    Column(usize),
+}
+
+impl Tables {
+    /// Every table that code defines.
+    pub(super) fn of(p: &Program) -> Tables {
+        let mut out = Tables::default();
+        for (u, unit) in (0u32..).zip(&p.units) {
+            let Content::Rust(rust) = &unit.content else { continue };
+            let definitions = rust.embedded.iter().flat_map(|e| &e.unit.statements);
+            for statement in definitions {
+                let Kind::Define(Define::Table { name, columns, .. }) = &statement.kind else { continue };
+                let modules = (0u32..).zip(&rust.modules);
+                if let Some((m, _)) = modules.clone().find(|(_, m)| m.span == statement.span) {
+                    out.diesel(p, u, m, name, columns);
+                } else if let Some(i) =
+                    (0u32..).zip(&rust.types).find(|(_, t)| t.span == statement.span).map(|(i, _)| i)
+                {
+                    out.sea(p, p.type_id(u, i), name, columns);
+                }
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, name: &TableName, columns: &[ColumnDef]) -> usize {
+        let schema = name.schema.as_ref().map(|s| format!("{}.", quoted(s))).unwrap_or_default();
+        let name = format!("{schema}{}", quoted(&name.name));
+        self.list.push(Table { name, columns: columns.iter().map(|c| c.name.clone()).collect(), idents: Vec::new() });
+        self.list.len() - 1
+    }
+
+    fn diesel(&mut self, p: &Program, unit: u32, module: u32, name: &TableName, columns: &[ColumnDef]) {
+        let table = self.add(name, columns);
+        self.modules.insert(p.module_at(unit, module), table);
+        let Some(Content::Rust(rust)) = p.units.get(unit as usize).map(|u| &u.content) else { return };
+        let mut column = 0;
+        for (i, c) in (0u32..).zip(&rust.consts).filter(|(_, c)| c.module == module) {
+            let part = match c.name.as_str() {
+                "table" if column == 0 => Part::Table,
+                "all_columns" | "star" if column == 0 => Part::All,
+                _ => {
+                    column += 1;
+                    if let Some(t) = self.list.get_mut(table) {
+                        t.idents.push(c.name.clone());
+                    }
+                    Part::Column(column - 1)
+                }
+            };
+            self.constants.insert(p.const_id(unit, i), (table, part));
+        }
+    }
+
+    /// A model of SeaORM: its entity and its columns stand beside it.
+    fn sea(&mut self, p: &Program, model: TypeId, name: &TableName, columns: &[ColumnDef]) {
+        let table = self.add(name, columns);
+        self.entities.insert(model, table);
+        self.models.insert(model, table);
+        let Some(module) = crate::link::ty::def_cx(p, model, &[]).module else { return };
+        if let Some(Def::Type(t)) = p.lookup(module, "Entity", true) {
+            self.entities.insert(t, table);
+        }
+        if let Some(Def::Type(t)) = p.lookup(module, "ActiveModel", true) {
+            self.entities.insert(t, table);
+        }
+        let Some(Def::Type(of)) = p.lookup(module, "Column", true) else { return };
+        let Some(crate::ir::items::TypeKind::Enum(variants)) = p.type_def(of).map(|d| &d.kind) else { return };
+        let same = |a: &str, b: &str| a.replace('_', "").eq_ignore_ascii_case(&b.replace('_', ""));
+        for (i, v) in (0u32..).zip(variants) {
+            // Variants go by the names of the fields, in camel case.
+            let fields = crate::link::ty::fields_of(p, model, None).unwrap_or_default();
+            let field = fields.iter().filter(|f| !f.attrs.sql_skip).position(|f| same(&f.name, &v.name));
+            if let Some(c) = field.and_then(|n| columns.get(n)) {
+                self.variants.insert((of, i), (table, c.name.clone()));
+            }
+        }
+    }
+
+    pub(super) fn constant(&self, c: ConstId) -> Option<Named<'_>> {
+        let (index, part) = self.constants.get(&c)?;
+        let table = self.list.get(*index)?;
+        Some(match part {
+            Part::Table => Named::Table(*index, table),
+            Part::All => Named::All(table),
+            Part::Column(n) => Named::Column(table, table.columns.get(*n)?),
+        })
+    }
+
+    pub(super) fn variant(&self, t: TypeId, variant: u32) -> Option<ColumnRef> {
+        let (table, name) = self.variants.get(&(t, variant))?;
+        Some(self.list.get(*table)?.column(name, Span::new(crate::source::FileId(0), 0, 0)))
+    }
+
+    pub(super) fn entity(&self, t: TypeId) -> Option<TableRef> {
+        let index = *self.entities.get(&t)?;
+        let name = self.list.get(index)?.name.clone();
+        Some(TableRef { index, name, place: Span::new(crate::source::FileId(0), 0, 0) })
+    }
+
+    /// The model of a table of SeaORM.
+    pub(super) fn model(&self, index: usize) -> Option<TypeId> {
+        self.models.iter().find(|(_, i)| **i == index).map(|(t, _)| *t)
+    }
+
+    /// The table that a struct says it is of: `#[diesel(table_name = users)]`; of SeaORM the one it is the model of.
+    pub(super) fn of_type(&self, p: &Program, t: TypeId) -> Option<usize> {
+        if let Some(index) = self.entities.get(&t) {
+            return Some(*index);
+        }
+        let def = p.type_def(t)?;
+        let written = def.attrs.iter().filter(|(a, _)| a == "diesel").find_map(|(_, text)| named(text, "table_name"));
+        let segments: Vec<Name> = match &written {
+            Some(path) => path.split("::").map(|s| Name::from(s.trim())).collect(),
+            None => vec![format!("{}s", snake(&def.name)).into()],
+        };
+        let module = crate::link::ty::def_cx(p, t, &[]).module?;
+        match p.resolve(module, &segments).def? {
+            Def::Mod(m) => self.modules.get(&m).copied(),
+            _ => None,
+        }
+    }
+}
+
+/// The value of `name = value` in the text of an attribute.
+pub(super) fn named(text: &str, name: &str) -> Option<String> {
+    text.split(',').find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        (key.trim() == name).then(|| value.trim().trim_matches('"').to_owned())
+    })
+}
+
+/// `UserPost` as `user_post`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

@@ -1,0 +1,273 @@
+//! Derives that write methods: constructors, builders, getters and conversions.
+//!
+//! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
+//! places of the fields.
+
+use syn::{Attribute, ItemStruct, Meta};
+
+use super::Cx;
+use super::attrs::{each, nested};
+use super::items::{At, blank};
+use crate::ir::Name;
+use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef};
+use crate::source::Span;
+
+/// Writes the methods of a struct, which is this type.
+pub(super) fn methods(cx: &mut Cx<'_>, at: At, item: &ItemStruct, index: u32) {
+    let Some(def) = cx.unit.types.get(index as usize).filter(|d| !d.derives.is_empty()).cloned() else { return };
+    let TypeKind::Struct(fields) = &def.kind else { return };
+    let has = |name: &str| def.derives.iter().any(|d| d == name);
+    let marks: Vec<&[Attribute]> = item.fields.iter().map(|f| f.attrs.as_slice()).collect();
+    let at = At { test: def.test, ..at };
+    let mut out = Writer { cx, at, def: &def };
+    if has("new") || has("Constructor") {
+        out.constructor(fields, &marks);
+    }
+    if has("TypedBuilder") || has("Builder") {
+        let lent = derives_of(&item.attrs, "derive_builder")
+            || out.cx.unit.uses.iter().any(|u| u.path.first().is_some_and(|p| p == "derive_builder"));
+        out.builder(fields, lent);
+    }
+    if has("Getters") || has("CopyGetters") || has("Setters") {
+        out.accessors(fields, &marks, &item.attrs);
+    }
+    if has("Into")
+        && let [only] = fields.as_slice()
+    {
+        out.unwrapping(only);
+    }
+}
+
+/// Whether an attribute of this name holds this word: `#[getset(get = "pub")]`.
+fn says(attrs: &[Attribute], name: &str, word: &str) -> bool {
+    let mut found = false;
+    each(attrs, |meta| {
+        found |= meta.path().is_ident(name) && nested(meta).iter().any(|m: &Meta| m.path().is_ident(word));
+    });
+    found
+}
+
+/// Whether a derive is written with the path of this crate.
+fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
+    let mut found = false;
+    each(attrs, |meta| {
+        let of = |m: &Meta| m.path().segments.len() > 1 && m.path().segments.first().is_some_and(|s| s.ident == krate);
+        found |= meta.path().is_ident("derive") && nested(meta).iter().any(of);
+    });
+    found
+}
+
+/// A path of one segment, with arguments.
+fn named(name: &str, args: Vec<TypeRef>) -> Path {
+    Path { segments: vec![name.into()], args, global: false, qself: None }
+}
+
+/// What a method is made of.
+struct Method<'m> {
+    name: Name,
+    span: Span,
+    /// The receiver, if it has one.
+    receiver: Option<TypeRef>,
+    params: Vec<(&'m Name, &'m TypeRef)>,
+    ret: TypeRef,
+    paths: Vec<Path>,
+    body: Vec<Stmt>,
+}
+
+struct Writer<'w, 'c> {
+    cx: &'w mut Cx<'c>,
+    at: At,
+    def: &'w TypeDef,
+}
+
+impl Writer<'_, '_> {
+    /// A type with the generic parameters of the struct.
+    fn ty(&self, name: &str) -> TypeRef {
+        let param = |g: &Generic| TypeRef::Path(named(&g.name, Vec::new()));
+        let params = self.def.generics.iter().filter(|g| !g.name.starts_with('\'')).map(param);
+        TypeRef::Path(named(name, params.collect()))
+    }
+
+    fn impl_of(&mut self, self_ty: TypeRef, trait_: Option<Path>) -> u32 {
+        let index = self.cx.unit.impls.len() as u32;
+        self.cx.unit.impls.push(ImplDef {
+            module: self.at.module,
+            parent: self.at.func,
+            generics: self.def.generics.clone(),
+            trait_,
+            self_ty,
+            assoc: Vec::new(),
+            test: self.at.test,
+            span: self.def.span,
+        });
+        index
+    }
+
+    fn method(&mut self, of: u32, m: Method<'_>) {
+        let mut func: Func = blank(m.name, self.at, Owner::Impl(of), m.span);
+        let local =
+            |ty: &TypeRef, name: Option<&Name>| LocalDecl { name: name.cloned(), ty: Some(ty.clone()), span: m.span };
+        func.locals.push(local(&m.ret, None));
+        func.has_self = m.receiver.is_some();
+        let this: Name = "self".into();
+        let receiver = m.receiver.iter().map(|ty| (&this, ty));
+        for (name, ty) in receiver.chain(m.params) {
+            let at = Local(func.locals.len() as u32);
+            func.locals.push(local(ty, Some(name)));
+            func.params.push(Param { local: at, name: Some(name.clone()), ty: ty.clone(), span: m.span });
+        }
+        func.public = true;
+        func.ret = m.ret;
+        func.paths = m.paths;
+        func.body = Some(m.body);
+        self.cx.unit.funcs.push(func);
+    }
+
+    /// `Self { a, b }` of these values.
+    fn whole(&self, values: Vec<(Name, Place)>) -> Stmt {
+        let span = self.def.span;
+        let fields = values.into_iter().map(|(name, place)| (Some(name), Operand::Place(place), span)).collect();
+        let src = Rvalue::Aggregate { kind: Aggregate::Adt(PathId(0)), fields, base: None };
+        Stmt::Assign { dst: RET.into(), src, span }
+    }
+
+    /// `fn new(a: A, b: B) -> Self`, without the fields that have a value of their own.
+    fn constructor(&mut self, fields: &[FieldDef], marks: &[&[Attribute]]) {
+        let own = |marks: &[Attribute]| says(marks, "new", "default") || says(marks, "new", "value");
+        let given: Vec<&FieldDef> = fields.iter().zip(marks).filter(|(_, m)| !own(m)).map(|(f, _)| f).collect();
+        let values = given.iter().enumerate().map(|(i, f)| (f.name.clone(), Local(1 + i as u32).into())).collect();
+        let body = vec![self.whole(values)];
+        let of = self.impl_of(self.ty(&self.def.name), None);
+        self.method(
+            of,
+            Method {
+                name: "new".into(),
+                span: self.def.span,
+                receiver: None,
+                params: given.iter().map(|f| (&f.name, &f.ty)).collect(),
+                ret: self.ty(&self.def.name),
+                paths: vec![named(&self.def.name, Vec::new())],
+                body,
+            },
+        );
+    }
+
+    /// `T::builder()` or `TBuilder::default()`, a setter for each field, and `build`, which may fail where the builder
+    /// is lent to its setters.
+    fn builder(&mut self, fields: &[FieldDef], lent: bool) {
+        let name: Name = format!("{}Builder", self.def.name).into();
+        let (span, ty) = (self.def.span, self.ty(&name));
+        let def = TypeDef {
+            name: name.clone(),
+            derives: Vec::new(),
+            serde_attrs: Vec::new(),
+            attrs: Vec::new(),
+            ..self.def.clone()
+        };
+        self.cx.unit.types.push(def);
+        let empty = |name: &str, ret: &TypeRef, path: &Name| Method {
+            name: name.into(),
+            span,
+            receiver: None,
+            params: Vec::new(),
+            ret: ret.clone(),
+            paths: vec![named(path, Vec::new())],
+            body: Vec::new(),
+        };
+        let start = self.whole(Vec::new());
+        let of = self.impl_of(self.ty(&self.def.name), None);
+        self.method(of, Method { body: vec![start.clone()], ..empty("builder", &ty, &name) });
+        let of = self.impl_of(ty.clone(), None);
+        for start_of in ["new", "default"] {
+            self.method(of, Method { body: vec![start.clone()], ..empty(start_of, &ty, &name) });
+        }
+        let borrowed = |ty: TypeRef| if lent { TypeRef::RefMut(Box::new(ty)) } else { ty };
+        for f in fields {
+            let this = Local(1);
+            let part = Place { base: this, path: vec![Sel::Field(f.name.clone())] };
+            let set =
+                |dst: Place, src: Place| Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span: f.span };
+            self.method(
+                of,
+                Method {
+                    name: f.name.clone(),
+                    span: f.span,
+                    receiver: Some(borrowed(TypeRef::Infer)),
+                    params: vec![(&f.name, &f.ty)],
+                    ret: borrowed(ty.clone()),
+                    paths: Vec::new(),
+                    body: vec![set(part, Local(2).into()), set(RET.into(), this.into())],
+                },
+            );
+        }
+        let built = self.ty(&self.def.name);
+        let ret = if lent { TypeRef::Path(named("Result", vec![built, TypeRef::Infer])) } else { built };
+        let part = |f: &FieldDef| Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
+        let body = vec![self.whole(fields.iter().map(|f| (f.name.clone(), part(f))).collect())];
+        let own = self.def.name.clone();
+        self.method(of, Method { receiver: Some(TypeRef::Infer), body, ..empty("build", &ret, &own) });
+    }
+
+    /// Getters and setters by the attributes of a field or of the whole.
+    fn accessors(&mut self, fields: &[FieldDef], marks: &[&[Attribute]], all: &[Attribute]) {
+        let of = self.impl_of(self.ty(&self.def.name), None);
+        let any = |marks: &[Attribute], words: &[&str]| {
+            words.iter().any(|w| says(marks, "getset", w) || says(all, "getset", w)) && !says(marks, "getset", "skip")
+        };
+        let by_getset = marks.iter().any(|m| any(m, &["set", "get", "get_copy", "get_mut"]));
+        let setters = self.def.derives.iter().any(|d| d == "Setters");
+        for (f, marks) in fields.iter().zip(marks) {
+            let part = Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
+            let put =
+                |dst: Place, src: Place| Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span: f.span };
+            let base = |name: Name, ret: TypeRef, body: Vec<Stmt>| Method {
+                name,
+                span: f.span,
+                receiver: Some(TypeRef::Infer),
+                params: Vec::new(),
+                ret,
+                paths: Vec::new(),
+                body,
+            };
+            if any(marks, &["get", "get_copy", "get_clone"]) {
+                self.method(of, base(f.name.clone(), f.ty.clone(), vec![put(RET.into(), part.clone())]));
+            }
+            let set = any(marks, &["set"]);
+            if set || setters && !by_getset {
+                let name = if set { format!("set_{}", f.name).into() } else { f.name.clone() };
+                let this: Place = Local(1).into();
+                let ret = self.ty(&self.def.name);
+                let (receiver, ret) = if set {
+                    (TypeRef::RefMut(Box::new(TypeRef::Infer)), TypeRef::RefMut(Box::new(ret)))
+                } else {
+                    (TypeRef::Infer, ret)
+                };
+                let body = vec![put(part, Local(2).into()), put(RET.into(), this)];
+                let params = vec![(&f.name, &f.ty)];
+                self.method(of, Method { receiver: Some(receiver), params, ..base(name, ret, body) });
+            }
+        }
+    }
+
+    /// `impl From<Self> for` what a newtype holds.
+    fn unwrapping(&mut self, only: &FieldDef) {
+        let of = self.impl_of(only.ty.clone(), Some(named("From", vec![self.ty(&self.def.name)])));
+        let from = Place { base: Local(1), path: vec![Sel::Field(only.name.clone())] };
+        let given: Name = "from".into();
+        let ty = self.ty(&self.def.name);
+        let body = vec![Stmt::Assign { dst: RET.into(), src: Rvalue::Use(Operand::Place(from)), span: only.span }];
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span: only.span,
+                receiver: None,
+                params: vec![(&given, &ty)],
+                ret: only.ty.clone(),
+                paths: Vec::new(),
+                body,
+            },
+        );
+    }
+}
