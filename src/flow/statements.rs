@@ -1,5 +1,6 @@
 //! SQL statements: what they read, write and return.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::callee::Callable;
@@ -30,7 +31,7 @@ pub(super) enum Slot {
     Next(u32),
     /// That of this name, without its sign.
     Named(Name, u32),
-    /// The next one, perhaps: the order is not known.
+    /// This one, perhaps: the order is not known.
     Any(u32),
 }
 
@@ -245,8 +246,10 @@ impl Interp<'_> {
     pub(super) fn sql_bind_all(&mut self, query: &V, list: &V, at: Span, st: &mut State) -> V {
         let mut items: Vec<(Option<Name>, V)> = list.items.iter().map(|v| (None, v.clone())).collect();
         if items.is_empty() {
-            let position = |n: &Name| n.parse::<u32>().is_ok();
-            items = list.fields.iter().filter(|(n, _)| position(n)).map(|(_, v)| (None, v.clone())).collect();
+            // Fields are in the order of their names as texts, where `10` comes before `2`.
+            let placed = list.fields.iter().filter_map(|(n, v)| Some((n.parse().ok()?, v)));
+            let placed: BTreeMap<u32, &V> = placed.collect();
+            items = placed.into_values().map(|v| (None, v.clone())).collect();
         }
         // `&[(":name", &name)]`.
         for (name, v) in &mut items {
@@ -279,16 +282,14 @@ impl Interp<'_> {
 
     /// A list whose elements are not told apart: each of them may be any argument.
     fn sql_bind_merged(&mut self, query: &V, list: &V, at: Span, st: &mut State) -> V {
-        let params = |c: &Callable| match c {
-            Callable::Sql(id, _) => self.cx.sql.fns.get(*id as usize).map(|f| f.params),
-            _ => None,
-        };
-        let any = super::summary::doubted(list, &Why::Merged.at(at));
-        let mut out = query.clone();
-        for nth in 0..query.callees.iter().filter_map(params).max().unwrap_or(0) {
-            out = self.sql_bind(&out, &Slot::Any(nth), &any, at, st);
+        let mut params: BTreeSet<u32> = BTreeSet::new();
+        for c in &query.callees {
+            let Callable::Sql(id, bound) = c else { continue };
+            let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
+            params.extend(f.used_params().filter(|n| n >= bound));
         }
-        out
+        let any = super::summary::doubted(list, &Why::Merged.at(at));
+        params.iter().fold(query.clone(), |out, n| self.sql_bind(&out, &Slot::Any(*n), &any, at, st))
     }
 
     /// What the rows of a statement are is known from where it begins.
@@ -324,7 +325,8 @@ impl Interp<'_> {
             }
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
             let param = match slot {
-                Slot::Next(_) | Slot::Any(_) => next,
+                Slot::Next(_) => next,
+                Slot::Any(n) => *n,
                 Slot::Named(name, _) => match (0..).zip(&f.param_names).find(|(_, n)| *n == name) {
                     Some((i, _)) => i,
                     None => continue,

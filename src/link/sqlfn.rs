@@ -40,6 +40,18 @@ pub struct SqlFn {
     pub unresolved: Vec<(String, Span)>,
 }
 
+impl SqlFn {
+    /// The bind parameters, 0-based, whose values it writes or returns; a parameter may be named several times.
+    pub fn used_params(&self) -> impl Iterator<Item = u32> {
+        let written = self.writes.iter().flat_map(|w| &w.from);
+        let given = self.outputs.iter().flat_map(|o| &o.from);
+        written.chain(given).filter_map(|f| match f.source {
+            SqlSource::Param(n) => Some(n),
+            SqlSource::Column(_) => None,
+        })
+    }
+}
+
 /// A result column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
