@@ -28,6 +28,13 @@ pub const SQL_CALLS: usize = 8;
 pub const SQL_FUNCTIONS: usize = 4;
 /// Bytes of a text that may be a key or a path into a JSON value.
 pub const SQL_KEY_BYTES: usize = 200;
+/// Keys of one JSON value in SQL that are told apart, those inside of others counted where they stand: objects that
+/// hold one another twice double with every step. Beyond it asking for a key gives all that the value holds.
+pub const SQL_KEYS: usize = 512;
+/// Bytes that the text of an `EXECUTE` may have with its values in place of its parameters.
+pub const SQL_EXECUTE_BYTES: usize = 256 << 10;
+/// Parts of one argument that a bound function is known to take; beyond it, it takes all of it.
+pub const TAKEN_PARTS: usize = 64;
 /// Macros and loops of a template that are expanded inside each other.
 pub const TEMPLATE_DEPTH: usize = 8;
 /// Bytes that one expanded macro, loop or block of a template may have.

@@ -27,7 +27,7 @@ pub(super) struct Value {
 impl Value {
     pub(super) fn join(&mut self, other: Value) {
         self.keys = match (self.keys.take(), other.keys) {
-            (Some(a), Some(b)) => Some(Arc::new(json::either(&a, &b))),
+            (Some(a), Some(b)) => json::known(json::either(&a, &b)),
             // What holds nothing has no other keys.
             (a @ Some(_), None) if other.from.is_empty() => a,
             (None, b @ Some(_)) if self.from.is_empty() => b,
@@ -155,9 +155,8 @@ impl Lower<'_> {
             }
             Found::Part(col) => {
                 let value = col.value(span);
-                let part = value.keys.as_ref().map(|keys| keys.iter().find(|(k, _)| k == name).map(|(_, p)| p.clone()));
-                let value = match part {
-                    Some(part) => Value::of(part.unwrap_or_default()),
+                let value = match &value.keys {
+                    Some(keys) => json::under(keys, name).unwrap_or_default(),
                     None => value.derived(),
                 };
                 self.settled_at(value, span, returned)
@@ -218,7 +217,7 @@ fn row(rel: &Rel, span: Span) -> Value {
         json::insert(&mut keys, col.name.clone(), part.clone().into_part());
         value.join(part);
     }
-    value.keys = rel.open.is_none().then(|| Arc::new(keys));
+    value.keys = rel.open.is_none().then(|| json::known(keys)).flatten();
     for flow in rel.open.iter().flatten() {
         add(&mut value.from, Flowing { span, ..flow.clone() });
     }

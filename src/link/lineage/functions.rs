@@ -1,7 +1,5 @@
 //! Calls of functions: what models say of their results, and of the keys of JSON values.
 
-use std::sync::Arc;
-
 use super::eval::Value;
 use super::json;
 use super::scope::Scope;
@@ -178,7 +176,7 @@ impl Lower<'_> {
             }
             all.join(value);
         }
-        all.keys = keys.map(Arc::new);
+        all.keys = keys.and_then(json::known);
         all
     }
 }

@@ -6,6 +6,7 @@ use super::eval::Value;
 use super::{Lower, add};
 use crate::ir::Name;
 use crate::ir::sql::Expr;
+use crate::limits;
 use crate::link::lineage::functions::Call;
 use crate::link::lineage::scope::{Found, Scope, find};
 use crate::link::sqlfn::{Keys, Part};
@@ -36,15 +37,22 @@ pub(super) fn paths(arg: &Expr) -> Option<Vec<Vec<Name>>> {
     }
 }
 
-/// `a`, `$.a.b[0]`, `{a,b}`.
+/// `a`, `$.a.b[0]`, `lax $.a`, `{a,b}`.
 fn keys(text: &str) -> Option<Vec<Name>> {
+    let is_mode = |word: &str| word.eq_ignore_ascii_case("lax") || word.eq_ignore_ascii_case("strict");
+    let text = match text.trim_start().split_once(char::is_whitespace) {
+        Some((mode, path)) if is_mode(mode) && path.trim_start().starts_with('$') => path.trim(),
+        _ => text,
+    };
     let element = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let named = |parts: Vec<&str>| -> Vec<Name> {
         let bare = parts.into_iter().map(|p| p.trim().trim_matches('"')).filter(|p| !p.is_empty() && !element(p));
         bare.map(Name::new).collect()
     };
     if let Some(inner) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
-        return Some(named(inner.split(',').collect()));
+        let parts: Vec<&str> = inner.split(',').map(str::trim).collect();
+        let whole = |p: &&str| p.starts_with('"') == p.ends_with('"') && !p.contains('\\');
+        return parts.iter().all(whole).then(|| named(parts));
     }
     let Some(inner) = text.strip_prefix('$') else { return Some(named(vec![text])) };
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | '"' | '\'' | '-' | '#' | '*');
@@ -63,6 +71,37 @@ pub(super) fn insert(keys: &mut Keys, key: Name, part: Part) {
     }
 }
 
+/// Keys that are remembered. Of very many none are: asking for one then gives all that the value holds.
+pub(super) fn known(keys: Keys) -> Option<Arc<Keys>> {
+    fn fit(keys: &Keys, left: &mut usize) -> bool {
+        keys.iter().all(|(_, part)| {
+            let room = left.checked_sub(1);
+            *left = room.unwrap_or_default();
+            room.is_some() && part.keys.as_ref().is_none_or(|inner| fit(inner, left))
+        })
+    }
+    let mut left = limits::SQL_KEYS;
+    fit(&keys, &mut left).then(|| Arc::new(keys))
+}
+
+/// What stands under a key: as it is written, else what differs from it in nothing but case, which not every
+/// database tells apart.
+pub(super) fn under(keys: &Keys, key: &Name) -> Option<Value> {
+    if let Some((_, part)) = keys.iter().find(|(k, _)| k == key) {
+        return Some(Value::of(part.clone()));
+    }
+    let alike = keys.iter().filter(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, part)| Value::of(part.clone()));
+    alike.reduce(|mut all, value| {
+        all.join(value);
+        all
+    })
+}
+
+/// Whether a text can be nothing but a key; others may be paths of a form that is not known (`/a/b`, `a.b`).
+fn is_plain(key: &str) -> bool {
+    key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+}
+
 /// An object that has these keys.
 pub(super) fn object(keys: Keys) -> Value {
     let mut out = Value::default();
@@ -74,7 +113,7 @@ pub(super) fn object(keys: Keys) -> Value {
             }
         }
     }
-    out.keys = Some(Arc::new(keys));
+    out.keys = known(keys);
     out
 }
 
@@ -130,7 +169,7 @@ pub(super) fn either(a: &Keys, b: &Keys) -> Keys {
                     .touch
                     .extend(part.touch.iter().filter(|id| !there.touch.contains(id)).copied().collect::<Vec<_>>());
                 there.keys = match (&there.keys, &part.keys) {
-                    (Some(a), Some(b)) => Some(Arc::new(either(a, b))),
+                    (Some(a), Some(b)) => known(either(a, b)),
                     _ => None,
                 };
             }
@@ -202,7 +241,11 @@ impl Lower<'_> {
         let mut value = self.held(call.first(of), scope, returned);
         for key in &path {
             let Some(keys) = value.keys.take() else { return value.derived() };
-            value = keys.iter().find(|(k, _)| k == key).map(|(_, part)| Value::of(part.clone())).unwrap_or_default();
+            value = match under(&keys, key) {
+                Some(part) => part,
+                None if is_plain(key) => Value::default(),
+                None => return value.derived(),
+            };
         }
         value
     }

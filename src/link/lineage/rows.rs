@@ -256,9 +256,7 @@ impl Lower<'_> {
         each.iter().for_each(|v| whole.join(v.clone()));
         let names = if columns.is_empty() { vec![shown.clone(); each.len().max(1)] } else { columns.to_vec() };
         let value = |i: usize, column: &Name| match (&whole.keys, each.as_slice()) {
-            (Some(keys), _) if record => {
-                keys.iter().find(|(k, _)| k == column).map(|(_, p)| Value::of(p.clone())).unwrap_or_default()
-            }
+            (Some(keys), _) if record => json::under(keys, column).unwrap_or_default(),
             (_, [_, _, ..]) => each.get(i).cloned().unwrap_or_default(),
             _ => whole.clone(),
         };
@@ -414,7 +412,7 @@ fn unite(rows: &mut Rows, other: Rows) {
     let from = other.cols.len() - more;
     for (col, second) in rows.cols.iter_mut().zip(&other.cols) {
         col.keys = match (col.keys.take(), &second.keys) {
-            (Some(a), Some(b)) => Some(Arc::new(json::either(&a, b))),
+            (Some(a), Some(b)) => json::known(json::either(&a, b)),
             (a @ Some(_), None) if second.from.is_empty() => a,
             (None, Some(b)) if col.from.is_empty() => Some(Arc::clone(b)),
             _ => None,
