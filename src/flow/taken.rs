@@ -8,16 +8,17 @@ use super::value::{MAX_PATH, Origin, V, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{BinOp, Callee, Func, Local, Operand, PathId, Piece, Place, RET, Rvalue, Sel, Stmt};
+use crate::limits;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, Program, Res};
 use crate::link::ty::Ty;
 use crate::model::{Effect, ModelSet, PortBase};
 
-/// Calls that are followed into each other.
-const MAX_DEPTH: u32 = 8;
-
 /// Ways into a value; the empty one is all of it.
 pub(super) type Parts = BTreeSet<Vec<Name>>;
+
+/// A parameter of a function.
+type Param = (FuncId, usize);
 
 /// What the functions take that are bound, by parameter; of one that takes nothing from anybody it is not known.
 pub(super) fn taken(p: &Program, models: &ModelSet, typed: &[Typed], seeds: &Seeds) -> BTreeMap<FuncId, Vec<Parts>> {
@@ -27,11 +28,13 @@ pub(super) fn taken(p: &Program, models: &ModelSet, typed: &[Typed], seeds: &See
     };
     let bound = seeds.sinks.keys().copied();
     let methods = p.all_ids().filter(|f| !seeds.sink_types.is_empty() && of_client(f));
+    let with_body = |f: FuncId| Some((f, p.func(f).filter(|d| d.body.is_some())?));
+    let asked: Vec<(FuncId, &Func)> = bound.chain(methods).filter_map(with_body).collect();
+    let params = asked.iter().flat_map(|(f, def)| (0..def.params.len()).map(|i| (*f, i)));
+    let parts = Taker { p, models, typed }.solve(params.collect());
     let mut out = BTreeMap::new();
-    for f in bound.chain(methods) {
-        let Some(def) = p.func(f).filter(|d| d.body.is_some()) else { continue };
-        let each = (0..def.params.len()).map(|i| Taker { p, models, typed, open: Vec::new() }.of(f, i));
-        let each: Vec<Parts> = each.collect();
+    for (f, def) in asked {
+        let each: Vec<Parts> = (0..def.params.len()).filter_map(|i| parts.get(&(f, i)).cloned()).collect();
         let given = usize::from(def.has_self).min(each.len());
         if each.iter().skip(given).any(|parts| !parts.is_empty()) {
             out.insert(f, each);
@@ -92,52 +95,96 @@ pub(super) fn of_args(args: &[V], taken: Option<&[Parts]>) -> V {
     out
 }
 
+/// All of a value.
+fn whole() -> Parts {
+    Parts::from([Vec::new()])
+}
+
+/// What one body takes of a parameter.
+#[derive(Default)]
+struct Takes {
+    /// By itself.
+    own: Parts,
+    /// Parts of it that are arguments of calls.
+    handed: BTreeSet<(Vec<Name>, Param)>,
+}
+
+impl Takes {
+    /// All that is taken, by what is known of the functions that are called; never less than what was known before.
+    fn all(&self, before: &Parts, known: &BTreeMap<Param, Parts>) -> Parts {
+        let mut out: Parts = before.union(&self.own).cloned().collect();
+        for (way, to) in &self.handed {
+            for part in known.get(to).into_iter().flatten() {
+                out.insert(way.iter().chain(part).take(MAX_PATH).cloned().collect());
+            }
+        }
+        if out.len() > limits::TAKEN_PARTS || out.contains(&Vec::new()) { whole() } else { out }
+    }
+}
+
 struct Taker<'a> {
     p: &'a Program,
     models: &'a ModelSet,
     typed: &'a [Typed],
-    /// Parameters that are being worked out.
-    open: Vec<(FuncId, usize)>,
 }
 
 impl Taker<'_> {
-    /// What a function takes of a parameter.
-    fn of(&mut self, f: FuncId, param: usize) -> Parts {
-        let whole = || Parts::from([Vec::new()]);
-        if self.open.contains(&(f, param)) {
-            return Parts::new();
+    /// What is taken of these parameters, and of those that are given parts of them. Every body is read once; what
+    /// is taken by calls settles between them.
+    fn solve(&self, mut asked: Vec<Param>) -> BTreeMap<Param, Parts> {
+        let mut takes: BTreeMap<Param, Takes> = BTreeMap::new();
+        let mut givers: BTreeMap<Param, BTreeSet<Param>> = BTreeMap::new();
+        while let Some(param) = asked.pop() {
+            if takes.contains_key(&param) {
+                continue;
+            }
+            let found = self.body(param);
+            for (_, to) in &found.handed {
+                givers.entry(*to).or_default().insert(param);
+                asked.push(*to);
+            }
+            takes.insert(param, found);
         }
-        let (Some(def), Some(typed)) = (self.p.func(f), self.typed.get(f.0 as usize)) else { return whole() };
-        let (Some(body), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return whole() };
-        if self.open.len() as u32 >= MAX_DEPTH {
-            return whole();
+        let mut known: BTreeMap<Param, Parts> = takes.keys().map(|param| (*param, Parts::new())).collect();
+        let mut open: BTreeSet<Param> = takes.keys().copied().collect();
+        while let Some(param) = open.pop_first() {
+            let (Some(takes), Some(before)) = (takes.get(&param), known.get(&param)) else { continue };
+            let now = takes.all(before, &known);
+            if now != *before {
+                known.insert(param, now);
+                open.extend(givers.get(&param).into_iter().flatten());
+            }
         }
-        self.open.push((f, param));
+        known
+    }
+
+    /// What the body of a function takes of a parameter.
+    fn body(&self, (f, param): Param) -> Takes {
+        let unknown = || Takes { own: whole(), ..Takes::default() };
+        let (Some(def), Some(typed)) = (self.p.func(f), self.typed.get(f.0 as usize)) else { return unknown() };
+        let (Some(body), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return unknown() };
         let mut names: BTreeMap<Local, Vec<Name>> = BTreeMap::from([(local, Vec::new())]);
-        let mut out = Parts::new();
         loop {
             let before = names.len();
-            out.clear();
+            let mut out = Takes::default();
             let mut uses = Uses { taker: self, def, typed, names: &mut names, out: &mut out };
             uses.block(body);
             def.closures.iter().for_each(|c| uses.block(&c.body));
             if names.len() == before {
-                break;
+                return out;
             }
         }
-        self.open.pop();
-        out
     }
 }
 
 /// One pass over a body.
 struct Uses<'u, 'a> {
-    taker: &'u mut Taker<'a>,
+    taker: &'u Taker<'a>,
     def: &'a Func,
     typed: &'a Typed,
     /// Locals that are the parameter, or this part of it.
     names: &'u mut BTreeMap<Local, Vec<Name>>,
-    out: &'u mut Parts,
+    out: &'u mut Takes,
 }
 
 impl Uses<'_, '_> {
@@ -178,7 +225,7 @@ impl Uses<'_, '_> {
     }
 
     fn takes(&mut self, op: &Operand) {
-        self.out.extend(self.way_of(op));
+        self.out.own.extend(self.way_of(op));
     }
 
     /// A local that is now a part of the parameter; what is put elsewhere is taken.
@@ -187,7 +234,7 @@ impl Uses<'_, '_> {
         let result = dst.base == RET || self.def.closures.iter().any(|c| c.ret == dst.base);
         let again = self.names.get(&dst.base).is_some_and(|have| *have != way);
         if result || again || !dst.path.is_empty() || self.def.params.iter().any(|p| p.local == dst.base) {
-            self.out.insert(way);
+            self.out.own.insert(way);
         } else {
             self.names.insert(dst.base, way);
         }
@@ -229,20 +276,18 @@ impl Uses<'_, '_> {
         for (i, op) in args.iter().enumerate() {
             let Some(way) = self.way_of(op) else { continue };
             if targets.is_empty() {
-                self.out.insert(way);
+                self.out.own.insert(way);
                 continue;
             }
             for t in targets {
                 match t {
                     Target::Func(f) => {
-                        let parts = self.taker.of(*f, i);
-                        let within = |part: Vec<Name>| way.iter().cloned().chain(part).take(MAX_PATH).collect();
-                        self.out.extend(parts.into_iter().map(within));
+                        self.out.handed.insert((way.clone(), (*f, i)));
                     }
                     Target::Row(r) if self.hands_on(*r, i) => self.named(dst, op),
                     Target::Row(r) if self.asks(*r) => {}
                     Target::Row(_) | Target::Ctor(..) => {
-                        self.out.insert(way.clone());
+                        self.out.own.insert(way.clone());
                     }
                 }
             }
