@@ -8,6 +8,7 @@ use super::{split, statement};
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
 use crate::ir::sql::{Events, Expr, Into, Item, Kind, QueryBody, Runs, Select, Statement, Step, TestExpr};
+use crate::limits;
 
 /// A body that was read.
 #[derive(Debug, Default)]
@@ -260,7 +261,7 @@ impl Reader<'_> {
     /// `EXECUTE 'text' [INTO a] [USING b, c]`: a text that is written is the statement that it is, with the values in
     /// place of its parameters; one that is put together is not known.
     fn execute(&mut self, text: &str, offset: usize, mut into: Into) {
-        let Some((mut statement, rest)) = constant(text) else {
+        let Some((statement, rest)) = constant(text) else {
             self.out.lost = Some(DYNAMIC);
             return;
         };
@@ -271,14 +272,17 @@ impl Reader<'_> {
         let targets = split_word(targets, "into").or_else(|| split_word(rest, "into")).map(|(_, t)| t);
         if let (Some(targets), Into::Nothing) = (targets, &into) {
             let targets = split_word(targets, "using").map_or(targets, |(t, _)| t).trim();
-            let targets = targets.strip_prefix("STRICT ").or(targets.strip_prefix("strict ")).unwrap_or(targets);
+            let targets = match split_word(targets, "strict") {
+                Some(("", strictly)) => strictly,
+                _ => targets,
+            };
             into = Into::Variables(targets.split(',').map(|t| path(t.trim())).collect());
         }
-        // From the last on: `$1` begins `$10` too.
-        for (i, (value, _)) in commas(values, 0).into_iter().enumerate().rev() {
-            statement = statement.replace(&format!("${}", i + 1), &format!("({})", value.trim()));
+        let values: Vec<&str> = commas(values, 0).into_iter().map(|(value, _)| value.trim()).collect();
+        match with_values(&statement, &values) {
+            Some(statement) => self.query(&statement, offset, into),
+            None => self.out.lost = Some(DYNAMIC),
         }
-        self.query(&statement, offset, into);
     }
 
     /// A condition: it only looks.
@@ -333,6 +337,23 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A text with values in place of its parameters `$1`, `$2`; none if that is longer than what is read.
+fn with_values(text: &str, values: &[&str]) -> Option<String> {
+    let mut pieces = text.split('$');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = piece.split_at(digits);
+        let value = number.parse::<usize>().ok().and_then(|n| values.get(n.checked_sub(1)?));
+        let (open, what, close) = value.map_or(("$", number, ""), |value| ("(", *value, ")"));
+        if out.len() + what.len() + rest.len() > limits::SQL_EXECUTE_BYTES {
+            return None;
+        }
+        out.extend([open, what, close, rest]);
+    }
+    Some(out)
 }
 
 /// Words that no variable is called by: in MySQL statements follow declarations without a `BEGIN`.
