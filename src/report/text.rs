@@ -57,15 +57,39 @@ pub(super) struct Label {
 /// One file and its labels.
 type Snippet = (FileId, Vec<Label>);
 
-/// Whether two findings differ in nothing but the purpose and what follows from it.
+/// Whether all that is said of two findings is the same but for the name of the purpose, and where that stands.
 fn is_likewise(one: &Finding, other: &Finding) -> bool {
-    let data = |f: &Finding| f.data.iter().map(|d| (d.label(), d.entry.clone(), d.codes.clone())).collect::<Vec<_>>();
-    let rules = |f: &Finding| f.also.iter().map(|a| a.rule).collect::<Vec<_>>();
-    (one.rule, one.severity, one.verb, &one.target_name, &one.arrival)
-        == (other.rule, other.severity, other.verb, &other.target_name, &other.arrival)
+    let said = |f: &Finding| {
+        let own = f.purpose_name.as_ref().map(|name| format!("`{name}`"));
+        let without = |text: &String| own.as_ref().map_or_else(|| text.clone(), |own| text.replace(own, "``"));
+        let notes = f.also.iter().map(|a| (a.rule, a.note.as_ref().map(without))).collect::<Vec<_>>();
+        (without(&f.message), f.help.iter().map(without).collect::<Vec<_>>(), notes)
+    };
+    // A promise is no part of a purpose.
+    let promise = |f: &Finding| f.clause.filter(|_| f.rule == Rule::R10);
+    (one.rule, one.severity, one.verb, &one.target_name, &one.arrival, &one.checked, &one.law, promise(one))
+        == (
+            other.rule,
+            other.severity,
+            other.verb,
+            &other.target_name,
+            &other.arrival,
+            &other.checked,
+            &other.law,
+            promise(other),
+        )
         && one.purpose != other.purpose
-        && rules(one) == rules(other)
-        && data(one) == data(other)
+        && said(one) == said(other)
+        && one.data.len() == other.data.len()
+        && one.data.iter().zip(&other.data).all(|(a, b)| is_same(a, b))
+}
+
+/// Whether two items of data differ in nothing but the question that was put to the policy.
+fn is_same(a: &Datum, b: &Datum) -> bool {
+    (&a.category, &a.subject, &a.entry, a.labelled, &a.codes)
+        == (&b.category, &b.subject, &b.entry, b.labelled, &b.codes)
+        && (&a.transforms, a.derived, a.confidence, &a.reason) == (&b.transforms, b.derived, b.confidence, &b.reason)
+        && (&a.path, a.paths_total) == (&b.path, b.paths_total)
 }
 
 /// Adds a label to the snippet of its file; files keep the order in which they are met.
