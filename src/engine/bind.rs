@@ -150,7 +150,6 @@ impl Binder<'_> {
     fn binding(&mut self, binding: &Binding, schemas: &mut Schemas) {
         let stale =
             |what: &str| Diagnostic::error("B01", "this binding matches nothing", binding.target_span, what.to_owned());
-        let before = self.out.problems.len();
         let mut found_any = true;
         match &binding.target {
             BindTarget::Rust { segments, qself, field, param, glob } => {
@@ -164,7 +163,7 @@ impl Binder<'_> {
                     // Item macros or unparsed files may hold it: a gap, not an accusation.
                     found_any = false;
                     let d = stale("not found here; some items are hidden in macros or unread files");
-                    self.out.problems.push(Diagnostic { code: "G03", severity: crate::diag::Severity::Warning, ..d });
+                    self.stale(Diagnostic { code: "G03", severity: crate::diag::Severity::Warning, ..d });
                 } else {
                     let hint = self.suggest(segments, field.as_deref());
                     let mut d = stale(match (field, param) {
@@ -175,7 +174,7 @@ impl Binder<'_> {
                     if let Some(h) = hint {
                         d = d.help(format!("did you mean `{h}`?"));
                     }
-                    self.out.problems.push(d);
+                    self.stale(d);
                 }
             }
             BindTarget::Sql { parts, glob: false, .. } if matches!(binding.meaning, Meaning::Transform(_)) => {
@@ -185,7 +184,7 @@ impl Binder<'_> {
                     Meaning::Transform(t) if found_any => {
                         self.out.seeds.transform_sql.insert(name, t.0);
                     }
-                    _ => self.out.problems.push(stale("no statement calls a function of this name")),
+                    _ => self.stale(stale("no statement calls a function of this name")),
                 }
             }
             BindTarget::Sql { parts, glob, json, within } => {
@@ -212,7 +211,7 @@ impl Binder<'_> {
                         if let Some(h) = hint {
                             d = d.help(format!("did you mean `{h}`?"));
                         }
-                        self.out.problems.push(d);
+                        self.stale(d);
                     }
                 }
             }
@@ -243,7 +242,7 @@ impl Binder<'_> {
                     self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
                 found_any = !files.is_empty();
                 if !found_any {
-                    self.out.problems.push(stale("no file matches"));
+                    self.stale(stale("no file matches"));
                 }
                 match (&binding.meaning, rows_go_to(&binding.meaning)) {
                     (Meaning::Purpose(purpose), _) => {
@@ -267,9 +266,6 @@ impl Binder<'_> {
                 }
             }
         }
-        if self.partial {
-            self.out.problems.truncate(before);
-        }
         if found_any || self.partial {
             self.out.lines.push(Line { meaning: binding.meaning.clone(), span: binding.span, in_code: false });
         }
@@ -287,6 +283,13 @@ impl Binder<'_> {
         };
         let called = || statements().any(|s| Mentions::functions_of(s).iter().any(|f| f == name));
         sql_functions().knows(name) || sql_functions().knows(bare) || defined() || called()
+    }
+
+    /// A binding matches nothing in what was read; where that is a part of the code, the rest may hold it.
+    fn stale(&mut self, problem: Diagnostic) {
+        if !self.partial {
+            self.out.problems.push(problem);
+        }
     }
 
     fn wrong(&mut self, span: Span, what: &str) {

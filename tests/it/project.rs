@@ -94,4 +94,9 @@ fn paths_of_a_policy_mean_the_same_from_wherever_it_is_checked() {
     assert_eq!(found(&at.join("clone/svc"), &["crates/a"]), all);
     assert_eq!(found(&at.join("clone/svc/crates/a"), &[]), all);
     assert_eq!(found(&at.join("clone/svc/crates/b"), &[]), (Vec::new(), 0, 0));
+    // What a binding cannot mean it cannot mean in any part.
+    let wrong = PLACES.replace("as purpose work }", "as email of person }");
+    std::fs::write(at.join("clone/svc/p.purlin"), wrong).expect("it can be written");
+    let ran = run(&at.join("clone/svc/crates/b"), &["check", "--today", "2026-11-22"]);
+    assert!(ran.stdout.contains("this binding cannot mean that"), "{}{}", ran.stdout, ran.stderr);
 }
