@@ -294,13 +294,13 @@ fn assumed(folder: &str) -> toml::Table {
     table
 }
 
-/// A file outside of any package.
 /// The texts of a list.
 fn strings(value: Option<&toml::Value>) -> Vec<String> {
     let list = value.and_then(toml::Value::as_array).into_iter().flatten();
     list.filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
+/// A file outside of any package.
 fn single(path: &str) -> CrateInfo {
     let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rs");
     let kind = if stem == "main" { RootKind::Bin } else { RootKind::Lib };
