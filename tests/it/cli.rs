@@ -151,6 +151,34 @@ fn hostile_code_ends_the_run_like_any_other() {
 }
 
 #[test]
+fn what_multiplies_itself_ends_too() {
+    let steps: String = (1..40)
+        .map(|n| format!(", j{n} AS (SELECT jsonb_build_object('a', j, 'b', j) AS j FROM j{})", n - 1))
+        .collect();
+    let objects = format!("WITH j0 AS (SELECT to_jsonb(t) AS j FROM t){steps} SELECT j FROM j39;");
+    let table = "CREATE TABLE t (a text, b text);";
+    let execute = format!(
+        "{table} CREATE FUNCTION f() RETURNS void AS $$ BEGIN EXECUTE 'SELECT {}1' USING {}; END $$ LANGUAGE plpgsql;",
+        "$1, ".repeat(10_000),
+        "a + ".repeat(10_000) + "1"
+    );
+    let calls = |n: usize| format!("fn f{n}(c: &str) {{ {} }}\n", format!("f{}(c);", n + 1).repeat(8));
+    let code: String = (0..9).map(calls).chain(["fn f9(c: &str) { drop(c.to_owned()); }".to_owned()]).collect();
+    let sink = format!("{POLICY}\nregion eea home\nrecipient partner {{ acts as controller located in eea }}\n");
+    let sink = format!("{sink}bind rust {{ crate::f0 as recipient partner }}\n");
+    for (policy, files) in [
+        (POLICY, [("a/schema.sql", table), ("a/query.sql", &objects)]),
+        (POLICY, [("schema.sql", &execute), ("other.sql", "")]),
+        (&sink, [("src/lib.rs", &code), ("other.sql", "")]),
+    ] {
+        let started = std::time::Instant::now();
+        let ran = check(&[("privacy.purlin", policy), files[0], files[1]], &[]);
+        assert_eq!(ran.code, 0, "{}\n{}{}", files[0].0, ran.stdout, ran.stderr);
+        assert!(started.elapsed().as_secs() < 60, "{}", files[0].0);
+    }
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = folder(&[("privacy.purlin", POLICY), ("src/lib.rs", CODE)]);
     for arguments in [&["check", "--format", "json"][..], &["explain", "R07"], &["--help"]] {
