@@ -6,6 +6,7 @@ use smol_str::format_smolstr;
 
 use super::address::{FieldTexts, arriving};
 use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
+use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
 use super::path::{Hop, What};
@@ -14,10 +15,10 @@ use super::routes::routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Actual, Closed, Kind, Tgt};
+use super::summary::{Actual, Asked, Closed, Kind, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
-use super::value::{Fact, Info, Origin, V, Value};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
 use super::waiting::text_open;
@@ -119,7 +120,14 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
 pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let params = parameters(cx, r);
-    let actual = Actual { params: &params, called: from_cells(&summary), ..Actual::default() };
+    let mut called = from_cells(&summary);
+    for (n, asked) in (0..).zip(&summary.given) {
+        // Nobody says which statement it is: its rows are what their type says.
+        if let (Asked::Rows { .. }, Some(rows)) = (asked.what, called.get_mut(&n)) {
+            *rows = join(rows, &fresh(cx, r, &asked.ty, asked.span, 0));
+        }
+    }
+    let actual = Actual { params: &params, called, ..Actual::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));

@@ -3,22 +3,23 @@
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
+use super::rvalues::place_of;
 use super::state::State;
 use super::value::{V, join};
-use crate::ir::body::{Arith, Operand, Place, Rvalue};
-use crate::link::infer::Target;
+use crate::ir::body::{Arith, Operand, Rvalue};
+use crate::link::infer::{Target, implied_at};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
 
 impl Interp<'_> {
     /// What becomes of a value that a loop runs over, or of an error that a question mark hands on.
-    pub(super) fn through_implied(&mut self, v: V, place: Option<&Place>, span: Span, st: &mut State) -> V {
-        let Some(targets) = self.typed.implied.get(&span) else { return v };
+    pub(super) fn through_implied(&mut self, v: V, by: &Operand, span: Span, st: &mut State) -> V {
+        let Some(targets) = self.typed.implied.get(&implied_at(span, by)) else { return v };
         if let Some(v) = self.one_of_errors(&v, targets, span, st) {
             return v;
         }
-        let mut arg = Arg { place: place.cloned(), ..Arg::of(&v, span) };
+        let mut arg = Arg { place: place_of(by).cloned(), ..Arg::of(&v, span) };
         for t in targets {
             let given = std::slice::from_ref(&arg);
             let v = match t {
@@ -59,7 +60,7 @@ impl Interp<'_> {
 
     /// An operator of a type of the workspace.
     pub(super) fn operator(&mut self, op: Arith, a: &Operand, b: &Operand, span: Span, st: &mut State) -> Option<V> {
-        let targets = self.typed.implied.get(&span)?;
+        let targets = self.typed.implied.get(&implied_at(span, a))?;
         let mut args = Vec::new();
         for op in [a, b] {
             let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };

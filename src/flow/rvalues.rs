@@ -116,7 +116,7 @@ impl Interp<'_> {
             Rvalue::Err(op) => {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v).data();
-                let v = self.through_implied(v, None, span, st);
+                let v = self.through_implied(v, op, span, st);
                 let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
                 if v.has_data() {
                     out.set_field("Err", v);
@@ -135,7 +135,7 @@ impl Interp<'_> {
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
-                let v = self.through_implied(v, place_of(op), span, st);
+                let v = self.through_implied(v, op, span, st);
                 let ty = match op {
                     Operand::Place(p) => self.place_ty(p),
                     _ => Ty::Unknown,
@@ -301,7 +301,7 @@ pub(super) fn written_at(op: &Operand, v: V, at: Span) -> V {
 }
 
 /// The place that an operand reads.
-fn place_of(op: &Operand) -> Option<&Place> {
+pub(super) fn place_of(op: &Operand) -> Option<&Place> {
     if let Operand::Place(p) = op { Some(p) } else { None }
 }
 

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{Target, Walk, signature};
 use crate::ir::Name;
-use crate::ir::body::Arith;
+use crate::ir::body::{Arith, Local, Operand};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, fields_of};
 use crate::source::Span;
+
+/// Where a call is implied: the place in the text, and the local of the first operand. All that a macro expands to has
+/// one place.
+pub type ImpliedAt = (Span, Option<Local>);
 
 /// Something that may go through an impl, by the types that it is about.
 pub(super) enum Implied {
@@ -19,9 +23,15 @@ pub(super) enum Implied {
     Error(Ty, Ty, Name),
 }
 
+/// Where an operand implies a call.
+#[must_use]
+pub fn implied_at(span: Span, by: &Operand) -> ImpliedAt {
+    (span, if let Operand::Place(p) = by { Some(p.base) } else { None })
+}
+
 impl Walk<'_> {
     /// What the places that imply a call reach, now that all types are known.
-    pub(super) fn reached_unnamed(&mut self) -> BTreeMap<Span, Vec<Target>> {
+    pub(super) fn reached_unnamed(&mut self) -> BTreeMap<ImpliedAt, Vec<Target>> {
         let mut out = BTreeMap::new();
         for (at, what) in std::mem::take(&mut self.implied) {
             let found = match what {

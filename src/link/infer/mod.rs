@@ -20,6 +20,7 @@ mod walk;
 use std::collections::BTreeMap;
 
 use implied::Implied;
+pub use implied::{ImpliedAt, implied_at};
 use rustc_hash::FxHashMap;
 pub use site::{How, Site, Target, Through, number_sites};
 use unify::Vars;
@@ -30,7 +31,6 @@ use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
 use crate::ir::items::{Generic, TypeRef};
 use crate::model::ModelSet;
-use crate::source::Span;
 
 /// What is known of a function's body.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +45,8 @@ pub struct Typed {
     pub ret: Ty,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
-    /// What operators, loops and question marks reach, by their places.
-    pub implied: BTreeMap<Span, Vec<Target>>,
+    /// What operators, loops and question marks reach.
+    pub implied: BTreeMap<ImpliedAt, Vec<Target>>,
 }
 
 impl Typed {
@@ -221,7 +221,7 @@ struct Walk<'a> {
     walked: Vec<bool>,
     goals: Vec<Goal>,
     /// Places that may imply a call.
-    implied: Vec<(Span, Implied)>,
+    implied: Vec<(ImpliedAt, Implied)>,
     /// Bounds of the generic parameters in scope, as far as they were asked for.
     bounds: FxHashMap<Name, Ty>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::implied::Implied;
+use super::implied::{Implied, implied_at};
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
@@ -370,18 +370,19 @@ impl Walk<'_> {
         self.unify(&want, &ty);
         match src {
             Rvalue::Binary(BinOp::Arith(op), a, b) => {
+                let at = implied_at(span, a);
                 let (a, b) = (self.operand(a), self.operand(b));
-                self.implied.push((span, Implied::Operator(*op, a, b)));
+                self.implied.push((at, Implied::Operator(*op, a, b)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);
-                self.implied.push((span, Implied::Loop(over)));
+                self.implied.push((implied_at(span, op), Implied::Loop(over)));
             }
             Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => {
                 let from = self.place(p);
                 let by = self.made_by.get(&p.base).and_then(|site| self.out.sites.get(*site as usize));
                 let by = by.map(|site| site.symbol.clone()).unwrap_or_default();
-                self.implied.push((span, Implied::Error(from, want.clone(), by)));
+                self.implied.push(((span, Some(p.base)), Implied::Error(from, want.clone(), by)));
             }
             _ => {}
         }
