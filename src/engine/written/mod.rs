@@ -17,14 +17,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, Piece, RET, Rvalue, Sel, Stmt};
+use crate::limits;
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
 use crate::model::{Effect, ModelSet, PortBase, Row};
 use crate::source::Span;
 
+use diesel::wrapped;
 use pieces::Builder;
-use render::{Token, Tokens};
+use render::{Token, Tokens, joined};
 use tables::{ColumnRef, TableRef, Tables};
 
 /// Functions that return parts of statements, inside each other.
@@ -93,6 +95,8 @@ enum Node {
     Selects(TypeId),
     /// An equation: in an assignment the column and its value.
     Equal(Box<Node>, Box<Node>),
+    /// Conditions, of which all hold or any does.
+    Condition { any: bool, parts: Vec<Tokens> },
     /// Any other expression.
     Expr(Tokens),
     /// A statement.
@@ -136,6 +140,12 @@ struct Query {
     conflict: Option<Vec<(ColumnRef, Tokens)>>,
     /// Number of rows only.
     counts: bool,
+    /// The query whose rows an insert writes, and into which columns.
+    source: Option<(Vec<ColumnRef>, Box<Query>)>,
+    /// Queries whose rows are added or taken away: the operator, and the query.
+    others: Vec<(&'static str, Tokens)>,
+    /// Something was said of it that is not understood.
+    lost: bool,
 }
 
 impl Query {
@@ -156,8 +166,66 @@ impl Query {
             sets: Vec::new(),
             conflict: None,
             counts: false,
+            source: None,
+            others: Vec::new(),
+            lost: false,
         }
     }
+}
+
+impl Query {
+    /// How many tokens it has.
+    fn weight(&self) -> usize {
+        let sets = self.sets.iter().chain(self.conflict.iter().flatten()).map(|(_, t)| t.len());
+        let lists = self.filters.iter().chain(&self.order).chain(self.others.iter().map(|(_, t)| t)).map(Vec::len);
+        let inner = self.shown.as_ref().map_or(0, Node::weight) + self.source.as_ref().map_or(0, |(_, q)| q.weight());
+        self.from.len() + inner + sets.chain(lists).sum::<usize>()
+    }
+
+    /// Whether something is known of what it does; an insert or update of which no value is known does nothing that
+    /// could be said.
+    fn is_known(&self) -> bool {
+        let writes = matches!(self.does, Does::Insert | Does::Update);
+        !(self.lost && writes && self.sets.is_empty() && self.source.is_none())
+    }
+
+    /// One more condition, which need not hold if those before it do.
+    fn or(&mut self, condition: Tokens, at: Span) {
+        let mut all = std::mem::take(&mut self.filters);
+        if !all.is_empty() {
+            let before = joined(&all, " AND ", at);
+            all = vec![wrapped("((", before, ") OR ", at)];
+        }
+        let mut one = all.pop().unwrap_or_else(|| vec![Token::text("(", at)]);
+        one.extend(wrapped("", condition, ")", at));
+        self.filters.push(one);
+    }
+
+    /// What was not understood may have taken its conditions back: they are asked, and establish nothing.
+    fn as_far_as_known(mut self) -> Query {
+        if self.lost {
+            let asked = std::mem::take(&mut self.filters);
+            self.order.extend(asked);
+        }
+        self
+    }
+
+    fn without_values(mut self) -> Query {
+        let set = |sets: Vec<(ColumnRef, Tokens)>| sets.into_iter().map(|(c, t)| (c, valueless(t))).collect();
+        self.from = valueless(self.from);
+        self.shown = self.shown.map(Node::without_values);
+        self.filters = self.filters.into_iter().map(valueless).collect();
+        self.order = self.order.into_iter().map(valueless).collect();
+        self.sets = set(self.sets);
+        self.conflict = self.conflict.map(set);
+        self.others = self.others.into_iter().map(|(op, t)| (op, valueless(t))).collect();
+        self.source = self.source.map(|(columns, inner)| (columns, Box::new(inner.without_values())));
+        self
+    }
+}
+
+fn valueless(list: Tokens) -> Tokens {
+    list.into_iter().map(Token::without_value).collect()
 }
 
 /// A call as the walk sees it.
@@ -250,7 +318,8 @@ impl<'a> Body<'_, 'a> {
         for s in stmts {
             match s {
                 Stmt::Assign { dst, src, span } => {
-                    let node = self.rvalue(src, *span);
+                    // What is used again and again doubles with each use.
+                    let node = self.rvalue(src, *span).filter(|n| n.weight() <= limits::SQL_TOKENS);
                     if dst.path.is_empty() {
                         match node {
                             Some(n) => self.env.insert(dst.base, n),
@@ -301,7 +370,10 @@ impl<'a> Body<'_, 'a> {
                 let parts: Vec<Node> = [a, b].into_iter().flatten().filter(Node::is_expression).collect();
                 (!parts.is_empty()).then(|| Node::Expr(self.function_of("purlin", &parts, span)))
             }
-            Rvalue::Not(op) => self.known(op, span).filter(Node::is_expression),
+            Rvalue::Not(op) => {
+                let node = self.known(op, span).filter(Node::is_expression)?;
+                Some(Node::Expr(wrapped("(NOT ", self.tokens(node), ")", span)))
+            }
             Rvalue::Call { callee, args, spans, site } => {
                 let none = &Site::default();
                 let typed = self.typed;
@@ -428,7 +500,8 @@ impl<'a> Body<'_, 'a> {
                 },
             }
         }
-        let known = !out.iter().any(|t| matches!(t, Token::Hole(_)));
+        let known = !out.iter().any(|t| matches!(t, Token::Hole(_)))
+            && out.iter().map(|t| t.as_text().len()).sum::<usize>() <= limits::SQL_STATEMENT_BYTES;
         let text = known.then(|| out.iter().map(Token::as_text).collect());
         self.walk.found.texts.push((span, text));
         Some(Node::Text(out))
@@ -515,7 +588,7 @@ fn literal_of(p: &Program, c: crate::link::program::ConstId) -> Option<(&str, Sp
 impl Node {
     /// Whether it is part of an expression of SQL, and no plain value.
     fn is_expression(&self) -> bool {
-        matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..))
+        matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..) | Node::Condition { .. })
     }
 
     /// Whether it is a statement, or a table that one begins with.
@@ -532,26 +605,38 @@ impl Node {
         }
     }
 
+    fn column(self) -> Option<ColumnRef> {
+        match self {
+            Node::Column(c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// How many tokens it has.
+    fn weight(&self) -> usize {
+        match self {
+            Node::Expr(t) | Node::Text(t) | Node::On(_, t) => t.len(),
+            Node::Condition { parts, .. } => parts.iter().map(Vec::len).sum(),
+            Node::List(list) => list.iter().map(Node::weight).sum(),
+            Node::Equal(a, b) => a.weight() + b.weight(),
+            Node::Query(q) => q.weight(),
+            _ => 1,
+        }
+    }
+
     /// Outside the function that made it: values of it are not known there.
     fn without_values(self) -> Node {
-        let tokens = |list: Tokens| -> Tokens { list.into_iter().map(Token::without_value).collect() };
         match self {
             Node::Value(_, at) => Node::Expr(vec![Token::text("NULL", at)]),
-            Node::Expr(list) => Node::Expr(tokens(list)),
-            Node::Text(list) => Node::Text(tokens(list)),
-            Node::On(t, list) => Node::On(t, tokens(list)),
+            Node::Expr(list) => Node::Expr(valueless(list)),
+            Node::Text(list) => Node::Text(valueless(list)),
+            Node::Condition { any, parts } => {
+                Node::Condition { any, parts: parts.into_iter().map(valueless).collect() }
+            }
+            Node::On(t, list) => Node::On(t, valueless(list)),
             Node::List(list) => Node::List(list.into_iter().map(Node::without_values).collect()),
             Node::Equal(a, b) => Node::Equal(Box::new(a.without_values()), Box::new(b.without_values())),
-            Node::Query(mut q) => {
-                let set = |sets: Vec<(ColumnRef, Tokens)>| sets.into_iter().map(|(c, t)| (c, tokens(t))).collect();
-                q.from = tokens(q.from);
-                q.shown = q.shown.map(Node::without_values);
-                q.filters = q.filters.into_iter().map(tokens).collect();
-                q.order = q.order.into_iter().map(tokens).collect();
-                q.sets = set(q.sets);
-                q.conflict = q.conflict.map(set);
-                Node::Query(q)
-            }
+            Node::Query(q) => Node::Query(Box::new(q.without_values())),
             other => other,
         }
     }

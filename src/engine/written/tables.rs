@@ -86,9 +86,14 @@ impl Table {
         Some(self.column(self.columns.get(at)?, place))
     }
 
+    /// The key, where its name says so.
+    pub(super) fn sure_key(&self) -> Option<&Name> {
+        self.columns.iter().find(|c| *c == "id")
+    }
+
     /// The column that finds a row by its key.
     pub(super) fn key(&self) -> Option<&Name> {
-        self.columns.iter().find(|c| *c == "id").or_else(|| self.columns.first())
+        self.sure_key().or_else(|| self.columns.first())
     }
 }
 
