@@ -474,7 +474,7 @@ impl Body<'_, '_> {
             self.walk.found.open.push(at);
         }
         if q.is_known() {
-            let tokens = self.statement(&q.as_far_as_known(), row, at);
+            let tokens = self.statement(&q.sure_part(), row, at);
             self.complete(&tokens, at, true, along);
         }
     }

@@ -2,9 +2,10 @@
 //! stands for, with a map from that text to the places in Rust, and read like any other text of SQL; so what holds of
 //! columns, parameters and rows is said in one place.
 //!
-//! A function is walked in the order of its text. A local is what was last put into it; of branches, all count. What is
-//! not part of a statement is a value, and stands in the statement as a parameter.
+//! A function is walked in the order of its text. A local is what was last put into it; of branches, each counts.
+//! What is not part of a statement is a value, and stands in the statement as a parameter.
 
+mod branches;
 mod diesel;
 pub(super) mod files;
 mod pieces;
@@ -77,12 +78,15 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     for f in p.func_ids().filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
         walk.function(f, 0);
     }
+    walk.found.open.dedup();
     walk.found
 }
 
 /// A value of a builder.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Node {
+    /// What it is by several ways through the code; the last is [`None`] if one of them is not known.
+    Several(Vec<Option<Node>>),
     /// A table.
     Table(TableRef),
     /// A table and what it is joined by.
@@ -123,7 +127,7 @@ enum Does {
 }
 
 /// A statement in the making.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Query {
     does: Does,
     /// The tables, the first that it is about.
@@ -202,7 +206,7 @@ impl Query {
     }
 
     /// What was not understood may have taken its conditions back: they are asked, and establish nothing.
-    fn as_far_as_known(mut self) -> Query {
+    fn sure_part(mut self) -> Query {
         if self.lost {
             let asked = std::mem::take(&mut self.filters);
             self.order.extend(asked);
@@ -263,6 +267,12 @@ struct Body<'w, 'a> {
     env: BTreeMap<Local, Node>,
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
+    /// Locals that were given something that is not known.
+    blank: BTreeSet<Local>,
+    /// What returns gave so far.
+    left: Vec<Option<Node>>,
+    /// Where it is returned.
+    ret: Local,
     depth: usize,
 }
 
@@ -278,13 +288,23 @@ impl<'a> Walk<'a> {
         if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
-        let mut body =
-            Body { walk: self, f, typed, env: BTreeMap::new(), builders: Vec::new(), walked: BTreeSet::new(), depth };
-        body.stmts(f.body.as_deref()?);
+        let mut body = Body {
+            walk: self,
+            f,
+            typed,
+            env: BTreeMap::new(),
+            builders: Vec::new(),
+            walked: BTreeSet::new(),
+            blank: BTreeSet::new(),
+            left: Vec::new(),
+            ret: RET,
+            depth,
+        };
+        let out = body.returned(f.body.as_deref()?);
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
         }
-        let out = body.env.remove(&RET).filter(|n| !matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)));
+        let out = out.filter(|n| !matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)));
         let out = out.map(|n| n.without_values());
         self.returned.insert(id, out.clone());
         out
@@ -314,7 +334,8 @@ fn has_format(stmts: &[Stmt]) -> bool {
 }
 
 impl<'a> Body<'_, 'a> {
-    fn stmts(&mut self, stmts: &'a [Stmt]) {
+    /// Walks statements; whether what stands behind them is reached.
+    fn stmts(&mut self, stmts: &'a [Stmt]) -> bool {
         for s in stmts {
             match s {
                 Stmt::Assign { dst, src, span } => {
@@ -323,25 +344,58 @@ impl<'a> Body<'_, 'a> {
                     if dst.path.is_empty() {
                         match node {
                             Some(n) => self.env.insert(dst.base, n),
-                            None => self.env.remove(&dst.base),
+                            None => {
+                                // `None` is no statement; anything else may be one.
+                                if !matches!(src, Rvalue::Negative) {
+                                    self.blank.insert(dst.base);
+                                }
+                                self.env.remove(&dst.base)
+                            }
                         };
                     }
                 }
                 Stmt::If { then, els, .. } => {
-                    self.stmts(then);
-                    self.stmts(els);
+                    if !self.branches(then, els) {
+                        return false;
+                    }
                 }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.stmts(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                    self.stmts(body);
+                }
+                Stmt::Return => {
+                    let left = self.env.get(&self.ret).cloned();
+                    self.left.push(left);
+                    return false;
+                }
+                Stmt::Unreachable => return false,
+                Stmt::Break(_) | Stmt::Continue(_) => {}
             }
         }
+        true
+    }
+
+    /// What the body of a function or closure returns, by whatever way.
+    fn returned(&mut self, stmts: &'a [Stmt]) -> Option<Node> {
+        if self.stmts(stmts) {
+            let last = self.env.get(&self.ret).cloned();
+            self.left.push(last);
+        }
+        // Errors and the absence of a statement are none.
+        let left: Vec<Option<Node>> = std::mem::take(&mut self.left).into_iter().filter(Option::is_some).collect();
+        left.into_iter().reduce(branches::either).flatten()
     }
 
     fn closure(&mut self, id: ClosureId) {
         if self.walked.insert(id)
             && let Some(def) = self.f.closures.get(id.0 as usize)
         {
-            self.stmts(&def.body);
+            let left = std::mem::take(&mut self.left);
+            let ret = std::mem::replace(&mut self.ret, def.ret);
+            match self.returned(&def.body) {
+                Some(node) => self.env.insert(def.ret, node),
+                None => self.env.remove(&def.ret),
+            };
+            (self.left, self.ret) = (left, ret);
         }
     }
 
@@ -354,7 +408,10 @@ impl<'a> Body<'_, 'a> {
             Rvalue::Format(pieces) => self.format(pieces, span),
             Rvalue::Aggregate { kind: Aggregate::Tuple | Aggregate::List, fields, .. } => {
                 let list: Vec<Node> = fields.iter().map(|(_, op, at)| self.node(op, *at)).collect();
-                list.iter().any(|n| !matches!(n, Node::Value(..))).then_some(Node::List(list))
+                let known = list.iter().any(|n| !matches!(n, Node::Value(..)));
+                // What is several things is not known as a part.
+                let several = list.iter().any(|n| matches!(n, Node::Several(_)));
+                (known && !several).then_some(Node::List(list))
             }
             Rvalue::Aggregate { kind: Aggregate::Adt(path), fields, .. } => {
                 let of = self.entity(*path)?;
@@ -385,6 +442,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn call(&mut self, callee: &'a Callee, call: Call<'_>) -> Option<Node> {
+        if let Some((local, ways)) = self.several(call) {
+            return self.each(local, ways, callee, call);
+        }
         let row = call.info.targets.iter().find_map(|t| match t {
             Target::Row(r) => self.walk.models.row(*r),
             _ => None,
@@ -620,6 +680,7 @@ impl Node {
             Node::List(list) => list.iter().map(Node::weight).sum(),
             Node::Equal(a, b) => a.weight() + b.weight(),
             Node::Query(q) => q.weight(),
+            Node::Several(ways) => ways.iter().flatten().map(Node::weight).sum(),
             _ => 1,
         }
     }
@@ -628,6 +689,7 @@ impl Node {
     fn without_values(self) -> Node {
         match self {
             Node::Value(_, at) => Node::Expr(vec![Token::text("NULL", at)]),
+            Node::Several(ways) => Node::Several(ways.into_iter().map(|n| n.map(Node::without_values)).collect()),
             Node::Expr(list) => Node::Expr(valueless(list)),
             Node::Text(list) => Node::Text(valueless(list)),
             Node::Condition { any, parts } => {

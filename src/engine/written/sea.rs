@@ -299,7 +299,7 @@ impl Body<'_, '_> {
             (row, _) => row,
         });
         let along = !matches!(&q.shown, Some(Node::List(_)));
-        let mut q = q.as_far_as_known();
+        let mut q = q.sure_part();
         if returns && q.shown.is_none() {
             let models: Vec<Node> = q.tables.iter().filter_map(|t| self.model_of(t)).collect();
             q.shown = match models.as_slice() {

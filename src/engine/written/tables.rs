@@ -10,7 +10,7 @@ use crate::link::program::{ConstId, Def, Program, TypeId};
 use crate::source::Span;
 
 /// A table that is named somewhere: index in [`Tables`], and the place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct TableRef {
     pub index: usize,
     pub name: String,
@@ -18,7 +18,7 @@ pub(super) struct TableRef {
 }
 
 /// A column that is named somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ColumnRef {
     /// Its table, as SQL.
     pub table: String,
