@@ -2,6 +2,10 @@
 
 /// Longest statement of SQL that is parsed, in bytes: generated seed data beyond it holds rows, not structure.
 pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
+/// Tokens of one expression or statement that Rust puts together; an expression used twice in the next doubles.
+pub const SQL_TOKENS: usize = 4_096;
+/// Ways through the code by which Rust puts one statement together, each a statement of its own.
+pub const SQL_WAYS: usize = 8;
 /// Operators (`AND`, `UNION`, `+` ..) that may nest into each other in one statement. `sqlparser` builds one level of
 /// tree for each and dies when a tree of 100,000 is dropped.
 pub const SQL_CHAIN: u32 = 2_000;

@@ -30,6 +30,34 @@ fn operator(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Calls that change neither what is selected or written nor which rows it is about.
+const PASSES: &[&str] = &[
+    "as_query",
+    "as_ref",
+    "assume_not_null",
+    "borrow",
+    "clone",
+    "default_values",
+    "distinct",
+    "do_nothing",
+    "for_key_share",
+    "for_no_key_update",
+    "for_share",
+    "for_update",
+    "into",
+    "into_boxed",
+    "into_update_target",
+    "limit",
+    "no_wait",
+    "offset",
+    "on_conflict",
+    "on_conflict_do_nothing",
+    "on_conflict_on_constraint",
+    "reborrow",
+    "skip_locked",
+    "to_owned",
+];
+
 impl Body<'_, '_> {
     /// A call of a row of Diesel's.
     pub(super) fn diesel(&mut self, path: &str, call: Call<'_>) -> Option<Node> {
@@ -58,12 +86,17 @@ impl Body<'_, '_> {
             // `new.insert_into(users::table)`.
             "insert_into" => {
                 let (Some(Node::Table(t)), Some(values)) = (self.arg(call, 1), self.arg(call, 0)) else { return None };
-                let mut query = Query::new(Does::Insert, t.clone());
-                query.sets = self.sets(&t, values, false);
+                let mut query = Query::new(Does::Insert, t);
+                self.values(&mut query, values, false, call.span)?;
                 Some(Node::Query(Box::new(query)))
             }
             // A text of SQL: read where it stands.
             "sql_query" => Some(Node::Text(Tokens::new())),
+            // A text of SQL inside a statement; what is not known of it makes it a value.
+            "sql" if !call.info.method => match self.arg(call, 0)? {
+                Node::Text(text) => Some(Node::Expr(wrapped("(", text, ")", call.span))),
+                _ => None,
+            },
             "count_star" => Some(Node::Expr(vec![Token::text("count(*)", call.span)])),
             // `select(exists(..))`: of no table of its own.
             "select" if !call.info.method => match self.arg(call, 0)? {
@@ -82,6 +115,16 @@ impl Body<'_, '_> {
             _ => match self.arg(call, 0)? {
                 node @ (Node::Table(_) | Node::On(..) | Node::Query(_)) => self.goes_on(node, name, call),
                 text @ Node::Text(_) if matches!(name, "bind" | "sql") => Some(text),
+                // `sql("plan = ").bind(..)`: goes on inside its brackets.
+                Node::Expr(mut text) if matches!(name, "bind" | "sql") => {
+                    let end = text.pop()?;
+                    match self.arg(call, 1)? {
+                        Node::Text(more) if name == "sql" => text.extend(more),
+                        more => text.extend(self.tokens(more)),
+                    }
+                    text.push(end);
+                    Some(Node::Expr(text))
+                }
                 first => self.expression(first, name, call),
             },
         }
@@ -90,7 +133,7 @@ impl Body<'_, '_> {
     /// What a type selects: a struct, an optional one, or several.
     fn selects(&self, ty: &Ty) -> Option<Node> {
         match peel(self.walk.models, ty) {
-            Ty::Adt(t, _) => Some(Node::Selects(*t)),
+            Ty::Adt(t, _) if self.walk.tables.of_type(self.walk.p, *t).is_some() => Some(Node::Selects(*t)),
             Ty::Tuple(ts) => Some(Node::List(ts.iter().map(|t| self.selects(t)).collect::<Option<_>>()?)),
             _ => None,
         }
@@ -142,9 +185,10 @@ impl Body<'_, '_> {
             _ => return None,
         };
         match name {
-            "filter" | "or_filter" | "having" | "or_having" | "filter_target" => {
-                q.filters.extend(self.tokens_of(call, 1))
-            }
+            "filter" | "filter_target" => q.filters.extend(self.tokens_of(call, 1)),
+            "or_filter" => q.or(self.tokens_of(call, 1)?, at),
+            // What is asked of groups says nothing of a row.
+            "having" | "or_having" => q.order.extend(self.tokens_of(call, 1)),
             "find" => {
                 let key = self.table(q.tables.first()?).and_then(|t| Some(t.column(t.key()?, at)));
                 if let (Some(key), Some(value)) = (key, self.tokens_of(call, 1)) {
@@ -152,7 +196,9 @@ impl Body<'_, '_> {
                 }
             }
             "order" | "order_by" | "then_order_by" | "distinct_on" | "group_by" => {
-                q.order.extend(self.tokens_of(call, 1))
+                let by = self.arg(call, 1)?;
+                let by = if let Node::List(list) = by { list } else { vec![by] };
+                q.order.extend(by.into_iter().map(|n| unbracketed(self.tokens(n))));
             }
             // What is selected must be known, or nothing is.
             "select" | "returning" => {
@@ -160,40 +206,58 @@ impl Body<'_, '_> {
             }
             "count" => q.counts = true,
             "inner_join" | "left_join" | "left_outer_join" => self.join(&mut q, name != "inner_join", call),
-            "values" | "set" => match (self.arg(call, 1)?, &mut q.conflict) {
-                (Node::Query(inner), None) => {
-                    q.sets = self.inner_columns(&inner, at);
-                    q.shown = None;
+            "values" | "set" => {
+                let node = self.arg(call, 1)?;
+                self.values(&mut q, node, name == "set", at)?;
+            }
+            "into_columns" => match (self.arg(call, 1)?, &mut q.source) {
+                (Node::Column(c), Some((columns, _))) => *columns = vec![c],
+                (Node::List(list), Some((columns, _))) if list.iter().all(|n| matches!(n, Node::Column(_))) => {
+                    *columns = list.into_iter().filter_map(Node::column).collect();
                 }
-                (node, conflict) => {
-                    let in_conflict = conflict.is_some() && name == "set";
-                    let table = q.tables.first()?.clone();
-                    let sets = self.sets(&table, node, q.does == Does::Update || in_conflict);
-                    match &mut q.conflict {
-                        Some(c) if in_conflict => c.extend(sets),
-                        _ => q.sets.extend(sets),
-                    }
-                }
+                _ => q.lost = true,
             },
             "do_update" => q.conflict = Some(Vec::new()),
-            "union" | "union_all" | "intersect" | "except" | "single_value" | "nullable" | "field" | "fields" => {
-                if matches!(name, "single_value" | "nullable") {
-                    let inner = self.select(&q, None, at);
-                    return Some(Node::Expr(wrapped("(", inner, ")", at)));
+            "single_value" | "nullable" => {
+                let inner = self.select(&q, None, at);
+                return Some(Node::Expr(wrapped("(", inner, ")", at)));
+            }
+            _ if set_operator(name).is_some() => {
+                let other = match self.arg(call, 1)? {
+                    Node::Query(other) if !other.lost => Some(*other),
+                    Node::Table(t) => Some(Query::new(Does::Select, t)),
+                    _ => None,
+                };
+                match (set_operator(name), other) {
+                    (Some(operator), Some(other)) => q.others.push((operator, self.select(&other, None, at))),
+                    _ => q.lost = true,
                 }
             }
-            _ => {}
+            _ => q.lost |= !PASSES.contains(&name),
         }
         Some(Node::Query(Box::new(q)))
     }
 
-    /// `INSERT .. SELECT`: its columns by position, each a subquery of its own.
-    fn inner_columns(&mut self, inner: &Query, at: Span) -> Vec<(ColumnRef, Tokens)> {
-        let table = inner.tables.first().and_then(|t| self.table(t));
-        let columns: Vec<ColumnRef> =
-            table.map(|t| t.columns.iter().map(|c| t.column(c, at)).collect()).unwrap_or_default();
-        let Some(Node::List(shown)) = &inner.shown else { return Vec::new() };
-        columns.into_iter().zip(shown.iter().filter_map(expression_of)).collect()
+    /// What is written: values, or the rows of a query, by the position of columns that are not named.
+    fn values(&mut self, q: &mut Query, node: Node, set: bool, at: Span) -> Option<()> {
+        let table = q.tables.first()?.clone();
+        match (node, &q.conflict) {
+            (Node::Query(inner), None) => {
+                let columns = self.table(&table).map(|t| t.columns.iter().map(|c| t.column(c, at)).collect());
+                q.lost |= inner.lost;
+                q.source = Some((columns.unwrap_or_default(), inner));
+            }
+            (node, conflict) => {
+                let in_conflict = conflict.is_some() && set;
+                let (sets, whole) = self.sets(&table, node, q.does == Does::Update || in_conflict);
+                q.lost |= !whole;
+                match &mut q.conflict {
+                    Some(c) if in_conflict => c.extend(sets),
+                    _ => q.sets.extend(sets),
+                }
+            }
+        }
+        Some(())
     }
 
     fn join(&mut self, q: &mut Query, left: bool, call: Call<'_>) {
@@ -203,10 +267,14 @@ impl Body<'_, '_> {
             Some(Node::On(t, on)) => (t, Some(on)),
             Some(Node::Query(inner)) => {
                 q.filters.extend(inner.filters);
+                q.lost |= inner.lost;
                 let Some(first) = inner.tables.into_iter().next() else { return };
                 (first, None)
             }
-            _ => return,
+            _ => {
+                q.lost = true;
+                return;
+            }
         };
         q.from.push(Token::text(if left { " LEFT JOIN " } else { " INNER JOIN " }, at));
         q.from.extend(table.tokens());
@@ -281,6 +349,13 @@ impl Body<'_, '_> {
         match node {
             Node::Column(c) => c.tokens(),
             Node::Expr(t) => t,
+            Node::Condition { any, parts } => {
+                let at = parts.first().and_then(|p| p.first()).map_or(self.f.span, Token::place);
+                match parts.as_slice() {
+                    [] => vec![Token::text("TRUE", at)],
+                    parts => wrapped("(", joined(parts, if any { " OR " } else { " AND " }, at), ")", at),
+                }
+            }
             Node::Text(t) => {
                 let text: String = t.iter().map(Token::as_text).collect();
                 let at = t.first().map_or(self.f.span, Token::place);
@@ -306,34 +381,48 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Assignments: an equation, several, or a struct with a field for each column.
-    fn sets(&mut self, table: &TableRef, node: Node, update: bool) -> Vec<(ColumnRef, Tokens)> {
+    /// Assignments: an equation, several, or a struct with a field for each column; and whether that is all.
+    fn sets(&mut self, table: &TableRef, node: Node, update: bool) -> (Vec<(ColumnRef, Tokens)>, bool) {
         match node {
             Node::Equal(column, value) => match *column {
-                Node::Column(c) => vec![(c, self.tokens(*value))],
-                _ => Vec::new(),
+                Node::Column(c) => (vec![(c, self.tokens(*value))], true),
+                _ => (Vec::new(), false),
             },
-            Node::List(list) => list.into_iter().flat_map(|n| self.sets(table, n, update)).collect(),
-            Node::Value(Operand::Place(p), at) => {
-                let ty = self.ty(&Operand::Place(p.clone()));
-                let Ty::Adt(t, _) = self.element(&ty) else { return Vec::new() };
-                let Some(table) = self.table(table) else { return Vec::new() };
-                let mut columns = Vec::new();
-                self.columns_of(t, &[], true, &mut columns);
-                let key = table.key().filter(|_| update);
-                let field = |way: Vec<Name>| {
-                    let path = p.path.iter().cloned().chain(way.into_iter().map(Sel::Field)).collect();
-                    Operand::Place(Place { base: p.base, path })
-                };
-                columns
-                    .into_iter()
-                    .filter_map(|(way, c)| Some((way, table.called(&c, at)?)))
-                    .filter(|(_, c)| key.is_none_or(|k| *k != c.name))
-                    .map(|(way, c)| (c, vec![Token::Value(field(way), at)]))
-                    .collect()
+            Node::List(list) => {
+                let (mut sets, mut whole) = (Vec::new(), true);
+                for n in list {
+                    let (more, all) = self.sets(table, n, update);
+                    sets.extend(more);
+                    whole &= all;
+                }
+                (sets, whole)
             }
-            _ => Vec::new(),
+            node => {
+                let (mut sets, whole) = self.fields_set(table, &node);
+                let key = self.table(table).and_then(|t| t.sure_key()).filter(|_| update);
+                sets.retain(|(c, _)| key.is_none_or(|k| *k != c.name));
+                (sets, whole)
+            }
         }
+    }
+
+    /// What a struct with a field for each column sets, and whether that is all.
+    pub(super) fn fields_set(&self, table: &TableRef, node: &Node) -> (Vec<(ColumnRef, Tokens)>, bool) {
+        let Node::Value(op @ Operand::Place(p), at) = node else { return (Vec::new(), false) };
+        let (Ty::Adt(t, _), Some(table)) = (self.element(&self.ty(op)), self.table(table)) else {
+            return (Vec::new(), false);
+        };
+        let mut columns = Vec::new();
+        self.columns_of(t, &[], true, &mut columns);
+        let fields = columns.len();
+        let field = |way: Vec<Name>| {
+            let path = p.path.iter().cloned().chain(way.into_iter().map(Sel::Field)).collect();
+            Token::Value(Operand::Place(Place { base: p.base, path }), *at)
+        };
+        let sets: Vec<(ColumnRef, Tokens)> =
+            columns.into_iter().filter_map(|(way, c)| Some((table.called(&c, *at)?, vec![field(way)]))).collect();
+        let whole = fields > 0 && sets.len() == fields;
+        (sets, whole)
     }
 
     /// The type behind wrappers and collections.
@@ -355,9 +444,8 @@ impl Body<'_, '_> {
         let Ty::Adt(t, _) = self.element(&ty) else { return None };
         let table = self.table_of(t, *at)?;
         let mut q = Query::new(Does::Update, table.clone());
-        q.sets = self.sets(&table, node.clone(), true);
-        let tokens = self.statement(&q, Some(&row_type(&call.info.ret)), call.span);
-        self.complete(&tokens, call.span, true, true);
+        self.values(&mut q, node.clone(), true, call.span)?;
+        self.runs(q, Some(&row_type(&call.info.ret)), true, call.span);
         None
     }
 
@@ -377,8 +465,18 @@ impl Body<'_, '_> {
         };
         let row = (name != "execute").then(|| row_type(&call.info.ret));
         let along = matches!(&query.shown, None | Some(Node::Selects(_)));
-        let tokens = self.statement(&query, row.as_ref(), call.span);
-        self.complete(&tokens, call.span, true, along);
+        self.runs(query, row.as_ref(), along, call.span);
+    }
+
+    /// A statement runs; what is not understood of it is a gap.
+    fn runs(&mut self, q: Query, row: Option<&Ty>, along: bool, at: Span) {
+        if q.lost {
+            self.walk.found.open.push(at);
+        }
+        if q.is_known() {
+            let tokens = self.statement(&q.sure_part(), row, at);
+            self.complete(&tokens, at, true, along);
+        }
     }
 
     fn known_receiver(&mut self, call: Call<'_>) -> Option<Node> {
@@ -401,8 +499,13 @@ impl Body<'_, '_> {
                     out.push(Token::text(" ON CONFLICT DO UPDATE SET ", at));
                     out.extend(assignments(sets, at));
                 }
-                // Without columns nothing is known of what is written.
-                if q.sets.is_empty() {
+                if let Some((columns, source)) = &q.source {
+                    let names: Vec<Tokens> =
+                        columns.iter().map(|c| vec![Token::Text(quoted(&c.name), c.place)]).collect();
+                    out = wrapped("INSERT INTO ", table_tokens(q), " (", at);
+                    out.extend(wrapped("", joined(&names, ", ", at), ") ", at));
+                    out.extend(self.select(source, None, at));
+                } else if q.sets.is_empty() {
                     out = wrapped("INSERT INTO ", table_tokens(q), " DEFAULT VALUES", at);
                 }
                 self.returning(q, row, at, &mut out);
@@ -469,6 +572,13 @@ impl Body<'_, '_> {
             out.push(Token::text(" ORDER BY ", at));
             out.extend(joined(&q.order, ", ", at));
         }
+        if !q.others.is_empty() {
+            out = wrapped("(", out, ")", at);
+            for (operator, other) in &q.others {
+                out.push(Token::text(operator, at));
+                out.extend(wrapped("(", other.clone(), ")", at));
+            }
+        }
         out
     }
 
@@ -519,8 +629,13 @@ impl Body<'_, '_> {
                     Ty::Tuple(ts) => {
                         (0..).zip(ts.iter()).map(|(i, t): (u32, _)| (i.to_string().into(), t.clone())).collect()
                     }
-                    _ => (0..list.len()).map(|i| (i.to_string().into(), Ty::Unknown)).collect(),
+                    _ => Vec::new(),
                 };
+                // A row of unknown form is all of them.
+                if names.len() < list.len() {
+                    list.iter().for_each(|n| self.items(n, &Ty::Unknown, way, at, out));
+                    return;
+                }
                 for (n, (name, ty)) in list.iter().zip(&names) {
                     way.push(name.clone());
                     self.items(n, ty, way, at, out);
@@ -558,13 +673,26 @@ fn named(items: Vec<(Vec<Name>, Tokens)>, at: Span) -> Tokens {
     joined(&items.into_iter().map(one).collect::<Vec<Tokens>>(), ", ", at)
 }
 
-fn expression_of(node: &Node) -> Option<Tokens> {
-    match node {
-        Node::Column(c) => Some(c.tokens()),
-        Node::Expr(t) => Some(t.clone()),
-        Node::Value(op, at) => Some(vec![Token::Value(op.clone(), *at)]),
-        _ => None,
+/// Operators of SQL between queries, by the names of their methods.
+fn set_operator(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "union" | "union_all" => " UNION ALL ",
+        "intersect" | "intersect_all" => " INTERSECT ",
+        "except" | "except_all" => " EXCEPT ",
+        _ => return None,
+    })
+}
+
+/// What stands in brackets, as what is sorted by may end in `DESC`.
+fn unbracketed(mut tokens: Tokens) -> Tokens {
+    if let ([Token::Text(open, _), .., Token::Text(close, _)], true) = (tokens.as_slice(), tokens.len() > 2)
+        && open == "("
+        && close == ")"
+    {
+        tokens.pop();
+        tokens.remove(0);
     }
+    tokens
 }
 
 fn table_tokens(q: &Query) -> Tokens {

@@ -2,9 +2,10 @@
 //! stands for, with a map from that text to the places in Rust, and read like any other text of SQL; so what holds of
 //! columns, parameters and rows is said in one place.
 //!
-//! A function is walked in the order of its text. A local is what was last put into it; of branches, all count. What is
-//! not part of a statement is a value, and stands in the statement as a parameter.
+//! A function is walked in the order of its text. A local is what was last put into it; of branches, each counts.
+//! What is not part of a statement is a value, and stands in the statement as a parameter.
 
+mod branches;
 mod diesel;
 pub(super) mod files;
 mod pieces;
@@ -17,14 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, Piece, RET, Rvalue, Sel, Stmt};
+use crate::limits;
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
 use crate::model::{Effect, ModelSet, PortBase, Row};
 use crate::source::Span;
 
+use diesel::wrapped;
 use pieces::Builder;
-use render::{Token, Tokens};
+use render::{Token, Tokens, joined};
 use tables::{ColumnRef, TableRef, Tables};
 
 /// Functions that return parts of statements, inside each other.
@@ -75,12 +78,15 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     for f in p.func_ids().filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
         walk.function(f, 0);
     }
+    walk.found.open.dedup();
     walk.found
 }
 
 /// A value of a builder.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Node {
+    /// What it is by several ways through the code; the last is [`None`] if one of them is not known.
+    Several(Vec<Option<Node>>),
     /// A table.
     Table(TableRef),
     /// A table and what it is joined by.
@@ -93,6 +99,8 @@ enum Node {
     Selects(TypeId),
     /// An equation: in an assignment the column and its value.
     Equal(Box<Node>, Box<Node>),
+    /// Conditions, of which all hold or any does.
+    Condition { any: bool, parts: Vec<Tokens> },
     /// Any other expression.
     Expr(Tokens),
     /// A statement.
@@ -119,7 +127,7 @@ enum Does {
 }
 
 /// A statement in the making.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Query {
     does: Does,
     /// The tables, the first that it is about.
@@ -136,6 +144,12 @@ struct Query {
     conflict: Option<Vec<(ColumnRef, Tokens)>>,
     /// Number of rows only.
     counts: bool,
+    /// The query whose rows an insert writes, and into which columns.
+    source: Option<(Vec<ColumnRef>, Box<Query>)>,
+    /// Queries whose rows are added or taken away: the operator, and the query.
+    others: Vec<(&'static str, Tokens)>,
+    /// Something was said of it that is not understood.
+    lost: bool,
 }
 
 impl Query {
@@ -156,8 +170,66 @@ impl Query {
             sets: Vec::new(),
             conflict: None,
             counts: false,
+            source: None,
+            others: Vec::new(),
+            lost: false,
         }
     }
+}
+
+impl Query {
+    /// How many tokens it has.
+    fn weight(&self) -> usize {
+        let sets = self.sets.iter().chain(self.conflict.iter().flatten()).map(|(_, t)| t.len());
+        let lists = self.filters.iter().chain(&self.order).chain(self.others.iter().map(|(_, t)| t)).map(Vec::len);
+        let inner = self.shown.as_ref().map_or(0, Node::weight) + self.source.as_ref().map_or(0, |(_, q)| q.weight());
+        self.from.len() + inner + sets.chain(lists).sum::<usize>()
+    }
+
+    /// Whether something is known of what it does; an insert or update of which no value is known does nothing that
+    /// could be said.
+    fn is_known(&self) -> bool {
+        let writes = matches!(self.does, Does::Insert | Does::Update);
+        !(self.lost && writes && self.sets.is_empty() && self.source.is_none())
+    }
+
+    /// One more condition, which need not hold if those before it do.
+    fn or(&mut self, condition: Tokens, at: Span) {
+        let mut all = std::mem::take(&mut self.filters);
+        if !all.is_empty() {
+            let before = joined(&all, " AND ", at);
+            all = vec![wrapped("((", before, ") OR ", at)];
+        }
+        let mut one = all.pop().unwrap_or_else(|| vec![Token::text("(", at)]);
+        one.extend(wrapped("", condition, ")", at));
+        self.filters.push(one);
+    }
+
+    /// What was not understood may have taken its conditions back: they are asked, and establish nothing.
+    fn sure_part(mut self) -> Query {
+        if self.lost {
+            let asked = std::mem::take(&mut self.filters);
+            self.order.extend(asked);
+        }
+        self
+    }
+
+    fn without_values(mut self) -> Query {
+        let set = |sets: Vec<(ColumnRef, Tokens)>| sets.into_iter().map(|(c, t)| (c, valueless(t))).collect();
+        self.from = valueless(self.from);
+        self.shown = self.shown.map(Node::without_values);
+        self.filters = self.filters.into_iter().map(valueless).collect();
+        self.order = self.order.into_iter().map(valueless).collect();
+        self.sets = set(self.sets);
+        self.conflict = self.conflict.map(set);
+        self.others = self.others.into_iter().map(|(op, t)| (op, valueless(t))).collect();
+        self.source = self.source.map(|(columns, inner)| (columns, Box::new(inner.without_values())));
+        self
+    }
+}
+
+fn valueless(list: Tokens) -> Tokens {
+    list.into_iter().map(Token::without_value).collect()
 }
 
 /// A call as the walk sees it.
@@ -195,6 +267,12 @@ struct Body<'w, 'a> {
     env: BTreeMap<Local, Node>,
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
+    /// Locals that were given something that is not known.
+    blank: BTreeSet<Local>,
+    /// What returns gave so far.
+    left: Vec<Option<Node>>,
+    /// Where it is returned.
+    ret: Local,
     depth: usize,
 }
 
@@ -210,13 +288,23 @@ impl<'a> Walk<'a> {
         if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
-        let mut body =
-            Body { walk: self, f, typed, env: BTreeMap::new(), builders: Vec::new(), walked: BTreeSet::new(), depth };
-        body.stmts(f.body.as_deref()?);
+        let mut body = Body {
+            walk: self,
+            f,
+            typed,
+            env: BTreeMap::new(),
+            builders: Vec::new(),
+            walked: BTreeSet::new(),
+            blank: BTreeSet::new(),
+            left: Vec::new(),
+            ret: RET,
+            depth,
+        };
+        let out = body.returned(f.body.as_deref()?);
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
         }
-        let out = body.env.remove(&RET).filter(|n| !matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)));
+        let out = out.filter(|n| !matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)));
         let out = out.map(|n| n.without_values());
         self.returned.insert(id, out.clone());
         out
@@ -246,33 +334,68 @@ fn has_format(stmts: &[Stmt]) -> bool {
 }
 
 impl<'a> Body<'_, 'a> {
-    fn stmts(&mut self, stmts: &'a [Stmt]) {
+    /// Walks statements; whether what stands behind them is reached.
+    fn stmts(&mut self, stmts: &'a [Stmt]) -> bool {
         for s in stmts {
             match s {
                 Stmt::Assign { dst, src, span } => {
-                    let node = self.rvalue(src, *span);
+                    // What is used again and again doubles with each use.
+                    let node = self.rvalue(src, *span).filter(|n| n.weight() <= limits::SQL_TOKENS);
                     if dst.path.is_empty() {
                         match node {
                             Some(n) => self.env.insert(dst.base, n),
-                            None => self.env.remove(&dst.base),
+                            None => {
+                                // `None` is no statement; anything else may be one.
+                                if !matches!(src, Rvalue::Negative) {
+                                    self.blank.insert(dst.base);
+                                }
+                                self.env.remove(&dst.base)
+                            }
                         };
                     }
                 }
                 Stmt::If { then, els, .. } => {
-                    self.stmts(then);
-                    self.stmts(els);
+                    if !self.branches(then, els) {
+                        return false;
+                    }
                 }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.stmts(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                    self.stmts(body);
+                }
+                Stmt::Return => {
+                    let left = self.env.get(&self.ret).cloned();
+                    self.left.push(left);
+                    return false;
+                }
+                Stmt::Unreachable => return false,
+                Stmt::Break(_) | Stmt::Continue(_) => {}
             }
         }
+        true
+    }
+
+    /// What the body of a function or closure returns, by whatever way.
+    fn returned(&mut self, stmts: &'a [Stmt]) -> Option<Node> {
+        if self.stmts(stmts) {
+            let last = self.env.get(&self.ret).cloned();
+            self.left.push(last);
+        }
+        // Errors and the absence of a statement are none.
+        let left: Vec<Option<Node>> = std::mem::take(&mut self.left).into_iter().filter(Option::is_some).collect();
+        left.into_iter().reduce(branches::either).flatten()
     }
 
     fn closure(&mut self, id: ClosureId) {
         if self.walked.insert(id)
             && let Some(def) = self.f.closures.get(id.0 as usize)
         {
-            self.stmts(&def.body);
+            let left = std::mem::take(&mut self.left);
+            let ret = std::mem::replace(&mut self.ret, def.ret);
+            match self.returned(&def.body) {
+                Some(node) => self.env.insert(def.ret, node),
+                None => self.env.remove(&def.ret),
+            };
+            (self.left, self.ret) = (left, ret);
         }
     }
 
@@ -285,7 +408,10 @@ impl<'a> Body<'_, 'a> {
             Rvalue::Format(pieces) => self.format(pieces, span),
             Rvalue::Aggregate { kind: Aggregate::Tuple | Aggregate::List, fields, .. } => {
                 let list: Vec<Node> = fields.iter().map(|(_, op, at)| self.node(op, *at)).collect();
-                list.iter().any(|n| !matches!(n, Node::Value(..))).then_some(Node::List(list))
+                let known = list.iter().any(|n| !matches!(n, Node::Value(..)));
+                // What is several things is not known as a part.
+                let several = list.iter().any(|n| matches!(n, Node::Several(_)));
+                (known && !several).then_some(Node::List(list))
             }
             Rvalue::Aggregate { kind: Aggregate::Adt(path), fields, .. } => {
                 let of = self.entity(*path)?;
@@ -301,7 +427,10 @@ impl<'a> Body<'_, 'a> {
                 let parts: Vec<Node> = [a, b].into_iter().flatten().filter(Node::is_expression).collect();
                 (!parts.is_empty()).then(|| Node::Expr(self.function_of("purlin", &parts, span)))
             }
-            Rvalue::Not(op) => self.known(op, span).filter(Node::is_expression),
+            Rvalue::Not(op) => {
+                let node = self.known(op, span).filter(Node::is_expression)?;
+                Some(Node::Expr(wrapped("(NOT ", self.tokens(node), ")", span)))
+            }
             Rvalue::Call { callee, args, spans, site } => {
                 let none = &Site::default();
                 let typed = self.typed;
@@ -313,6 +442,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn call(&mut self, callee: &'a Callee, call: Call<'_>) -> Option<Node> {
+        if let Some((local, ways)) = self.several(call) {
+            return self.each(local, ways, callee, call);
+        }
         let row = call.info.targets.iter().find_map(|t| match t {
             Target::Row(r) => self.walk.models.row(*r),
             _ => None,
@@ -428,7 +560,8 @@ impl<'a> Body<'_, 'a> {
                 },
             }
         }
-        let known = !out.iter().any(|t| matches!(t, Token::Hole(_)));
+        let known = !out.iter().any(|t| matches!(t, Token::Hole(_)))
+            && out.iter().map(|t| t.as_text().len()).sum::<usize>() <= limits::SQL_STATEMENT_BYTES;
         let text = known.then(|| out.iter().map(Token::as_text).collect());
         self.walk.found.texts.push((span, text));
         Some(Node::Text(out))
@@ -515,7 +648,7 @@ fn literal_of(p: &Program, c: crate::link::program::ConstId) -> Option<(&str, Sp
 impl Node {
     /// Whether it is part of an expression of SQL, and no plain value.
     fn is_expression(&self) -> bool {
-        matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..))
+        matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..) | Node::Condition { .. })
     }
 
     /// Whether it is a statement, or a table that one begins with.
@@ -532,26 +665,40 @@ impl Node {
         }
     }
 
+    fn column(self) -> Option<ColumnRef> {
+        match self {
+            Node::Column(c) => Some(c),
+            _ => None,
+        }
+    }
+
+    /// How many tokens it has.
+    fn weight(&self) -> usize {
+        match self {
+            Node::Expr(t) | Node::Text(t) | Node::On(_, t) => t.len(),
+            Node::Condition { parts, .. } => parts.iter().map(Vec::len).sum(),
+            Node::List(list) => list.iter().map(Node::weight).sum(),
+            Node::Equal(a, b) => a.weight() + b.weight(),
+            Node::Query(q) => q.weight(),
+            Node::Several(ways) => ways.iter().flatten().map(Node::weight).sum(),
+            _ => 1,
+        }
+    }
+
     /// Outside the function that made it: values of it are not known there.
     fn without_values(self) -> Node {
-        let tokens = |list: Tokens| -> Tokens { list.into_iter().map(Token::without_value).collect() };
         match self {
             Node::Value(_, at) => Node::Expr(vec![Token::text("NULL", at)]),
-            Node::Expr(list) => Node::Expr(tokens(list)),
-            Node::Text(list) => Node::Text(tokens(list)),
-            Node::On(t, list) => Node::On(t, tokens(list)),
+            Node::Several(ways) => Node::Several(ways.into_iter().map(|n| n.map(Node::without_values)).collect()),
+            Node::Expr(list) => Node::Expr(valueless(list)),
+            Node::Text(list) => Node::Text(valueless(list)),
+            Node::Condition { any, parts } => {
+                Node::Condition { any, parts: parts.into_iter().map(valueless).collect() }
+            }
+            Node::On(t, list) => Node::On(t, valueless(list)),
             Node::List(list) => Node::List(list.into_iter().map(Node::without_values).collect()),
             Node::Equal(a, b) => Node::Equal(Box::new(a.without_values()), Box::new(b.without_values())),
-            Node::Query(mut q) => {
-                let set = |sets: Vec<(ColumnRef, Tokens)>| sets.into_iter().map(|(c, t)| (c, tokens(t))).collect();
-                q.from = tokens(q.from);
-                q.shown = q.shown.map(Node::without_values);
-                q.filters = q.filters.into_iter().map(tokens).collect();
-                q.order = q.order.into_iter().map(tokens).collect();
-                q.sets = set(q.sets);
-                q.conflict = q.conflict.map(set);
-                Node::Query(q)
-            }
+            Node::Query(q) => Node::Query(Box::new(q.without_values())),
             other => other,
         }
     }

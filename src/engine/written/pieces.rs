@@ -3,12 +3,14 @@
 use super::render::{Token, Tokens};
 use super::{Body, Call, Node};
 
-/// A text that is put together.
+/// A text that is put together, by each way through the code.
 #[derive(Clone, Debug)]
 pub(super) struct Builder {
-    tokens: Tokens,
+    pub(super) ways: Vec<Tokens>,
+    /// Whether there are more ways than are known.
+    pub(super) open: bool,
     /// What stands between what is pushed next; with `true` nothing was pushed since it began.
-    between: Option<(String, bool)>,
+    pub(super) between: Option<(String, bool)>,
     /// The builder whose text it is, where it only separates what is pushed.
     of: Option<usize>,
 }
@@ -22,7 +24,7 @@ impl Body<'_, '_> {
                 Some(_) => vec![Token::Hole(call.at(0))],
                 None => Tokens::new(),
             };
-            return Some(self.builder(Builder { tokens, between: None, of: None }));
+            return Some(self.builder(Builder { ways: vec![tokens], open: false, between: None, of: None }));
         }
         let Some(Node::Builder(b)) = self.arg(call, 0) else { return None };
         let pushed = |node: Node| match node {
@@ -42,7 +44,8 @@ impl Body<'_, '_> {
                 let Some(Node::Text(between)) = self.arg(call, 1) else { return Some(Node::Builder(b)) };
                 let between = between.iter().map(Token::as_text).collect();
                 return Some(self.builder(Builder {
-                    tokens: Tokens::new(),
+                    ways: Vec::new(),
+                    open: false,
                     between: Some((between, true)),
                     of: Some(b),
                 }));
@@ -53,7 +56,8 @@ impl Body<'_, '_> {
                 if let Some(Node::Closure(id)) = self.arg(call, 2)
                     && let Some(param) = self.f.closures.get(id.0 as usize).and_then(|c| c.params.first())
                 {
-                    let row = Builder { tokens: Tokens::new(), between: Some((", ".to_owned(), true)), of: Some(b) };
+                    let row =
+                        Builder { ways: Vec::new(), open: false, between: Some((", ".to_owned(), true)), of: Some(b) };
                     let row = self.builder(row);
                     self.env.insert(*param, row);
                     self.closure(id);
@@ -61,13 +65,18 @@ impl Body<'_, '_> {
                 self.push(b, vec![Token::text(") ", call.span)], false, call);
             }
             "build" | "build_query_as" | "build_query_scalar" => {
-                let tokens = self.builders.get(self.root(b)).map(|b| b.tokens.clone())?;
-                self.complete(&tokens, call.span, false, false);
+                let built = self.builders.get(self.root(b))?.clone();
+                if built.open {
+                    self.walk.found.open.push(call.span);
+                }
+                for tokens in &built.ways {
+                    self.complete(tokens, call.span, false, false);
+                }
                 return None;
             }
             "reset" => {
                 if let Some(builder) = self.builders.get_mut(b) {
-                    builder.tokens.truncate(1);
+                    builder.ways.iter_mut().for_each(|way| way.truncate(1));
                 }
             }
             _ => return None,
@@ -95,8 +104,10 @@ impl Body<'_, '_> {
             *first = false;
         }
         if let Some(builder) = self.builders.get_mut(root) {
-            builder.tokens.extend(before);
-            builder.tokens.extend(piece);
+            for way in &mut builder.ways {
+                way.extend(before.clone());
+                way.extend(piece.iter().cloned());
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::ir::body::{Lit, Operand};
 use crate::source::Span;
 
 /// A part of a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     /// Text that stands for something at a place.
     Text(String, Span),

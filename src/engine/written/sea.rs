@@ -5,7 +5,6 @@ use super::render::{Token, Tokens};
 use super::tables::{ColumnRef, TableRef};
 use super::{Body, Call, Does, Node, Query};
 use crate::ir::Name;
-use crate::ir::body::{Operand, Place, Sel};
 use crate::link::program::TypeId;
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
@@ -23,6 +22,36 @@ const RUNS: &[&str] = &[
     "num_pages",
     "fetch_page",
     "fetch",
+];
+
+/// Calls that change neither what is selected or written nor which rows it is about.
+const PASSES: &[&str] = &[
+    "after",
+    "as_ref",
+    "asc",
+    "before",
+    "clone",
+    "desc",
+    "distinct",
+    "do_nothing",
+    "first",
+    "into",
+    "into_json",
+    "into_tuple",
+    "into_values",
+    "last",
+    "limit",
+    "lock",
+    "lock_exclusive",
+    "lock_shared",
+    "lock_with_behavior",
+    "offset",
+    "on_conflict",
+    "on_conflict_do_nothing",
+    "on_empty_do_nothing",
+    "paginate",
+    "to_owned",
+    "validate",
 ];
 
 impl Body<'_, '_> {
@@ -45,9 +74,14 @@ impl Body<'_, '_> {
             return self.sea_expression(first, name, call);
         };
         match name {
-            "filter" | "having" => {
+            "filter" => {
                 let condition = self.arg(call, 1)?;
                 q.filters.push(self.tokens(condition));
+            }
+            // What is asked of groups says nothing of a row.
+            "having" => {
+                let condition = self.arg(call, 1)?;
+                q.order.push(self.tokens(condition));
             }
             "order_by"
             | "order_by_asc"
@@ -67,11 +101,14 @@ impl Body<'_, '_> {
                     Node::Text(t) => Some(t.iter().map(Token::as_text).collect::<String>()),
                     _ => None,
                 });
+                let named = more.len();
                 let more = more.into_iter().filter_map(|n| self.shown_as(n, alias.as_deref(), at));
                 let more: Vec<Node> = more.collect();
+                q.lost |= more.len() < named;
                 match &mut q.shown {
                     Some(Node::List(list)) => list.extend(more),
-                    _ => return Some(Node::Query(q)),
+                    // Beside all those of the model.
+                    _ => q.lost = true,
                 }
             }
             "left_join" | "inner_join" | "right_join" | "find_also_related" | "find_with_related" => {
@@ -82,6 +119,8 @@ impl Body<'_, '_> {
                     if name.starts_with("find") {
                         q.tables.push(other);
                     }
+                } else {
+                    q.lost = true;
                 }
             }
             "into_partial_model" | "into_model" => {
@@ -96,13 +135,16 @@ impl Body<'_, '_> {
                 if let Node::Column(c) = column {
                     let value = self.tokens(value);
                     q.sets.push((c, value));
+                } else {
+                    q.lost = true;
                 }
             }
             "set" => {
                 let node = self.arg(call, 1)?;
                 let table = q.tables.first()?.clone();
-                let sets = self.active(&table, node);
+                let (sets, whole) = self.fields_set(&table, &node);
                 q.sets.extend(sets);
+                q.lost |= !whole;
             }
             "from_raw_sql" => return None,
             // What is linked is not known here.
@@ -110,10 +152,10 @@ impl Body<'_, '_> {
             _ if RUNS.contains(&name) => {
                 q.counts = matches!(name, "count" | "num_items" | "num_pages");
                 let returns = q.does == Does::Select || name == "exec_with_returning";
-                self.sea_runs(&q, returns, call);
+                self.sea_runs(*q, returns, call);
                 return None;
             }
-            _ => {}
+            _ => q.lost |= !PASSES.contains(&name),
         }
         Some(Node::Query(q))
     }
@@ -150,10 +192,11 @@ impl Body<'_, '_> {
                     None => self.active_table(&node)?,
                 };
                 let mut q = Query::new(Does::Insert, table.clone());
-                q.sets = self.active(&table, node);
+                let (sets, whole) = self.fields_set(&table, &node);
+                (q.sets, q.lost) = (sets, !whole);
                 Some(Node::Query(Box::new(q)))
             }
-            "all" | "any" => Some(Node::Expr(vec![Token::text("TRUE", at)])),
+            "all" | "any" => Some(Node::Condition { any: name == "any", parts: Vec::new() }),
             _ => self.sea_expression(given?, name, call),
         }
     }
@@ -165,9 +208,19 @@ impl Body<'_, '_> {
             "value" | "val" | "expr" | "col" | "into" | "into_expr" | "into_simple_expr" | "into_condition" => {
                 Some(first)
             }
-            "add" | "and" | "or" if matches!(first, Node::Expr(_) | Node::Equal(..)) => {
+            "add" | "add_option" if matches!(first, Node::Condition { .. }) => {
+                let Node::Condition { any, mut parts } = first else { return None };
+                let second = self.arg(call, 1)?;
+                let mut part = self.tokens(second);
+                if name == "add_option" && !any {
+                    part = wrapped("(", part, " OR TRUE)", at);
+                }
+                parts.push(part);
+                Some(Node::Condition { any, parts })
+            }
+            "add" | "and" | "or" if matches!(first, Node::Expr(_) | Node::Equal(..) | Node::Condition { .. }) => {
                 let (first, second) = (self.tokens(first), self.arg(call, 1)?);
-                let mut out = wrapped("(", first, " AND ", at);
+                let mut out = wrapped("(", first, if name == "or" { " OR " } else { " AND " }, at);
                 let second = self.tokens(second);
                 out.extend(wrapped("", second, ")", at));
                 Some(Node::Expr(out))
@@ -208,22 +261,6 @@ impl Body<'_, '_> {
         Some(self.walk.tables.entity(t)?.at(*at))
     }
 
-    /// What an active model sets.
-    fn active(&self, table: &TableRef, node: Node) -> Vec<(ColumnRef, Tokens)> {
-        let Node::Value(Operand::Place(p), at) = node else { return Vec::new() };
-        let ty = self.ty(&Operand::Place(p.clone()));
-        let (Ty::Adt(t, _), Some(table)) = (self.element(&ty), self.walk.tables.list.get(table.index)) else {
-            return Vec::new();
-        };
-        let mut columns = Vec::new();
-        self.columns_of(t, &[], true, &mut columns);
-        let place = |way: Vec<Name>| {
-            let path = p.path.iter().cloned().chain(way.into_iter().map(Sel::Field)).collect();
-            Token::Value(Operand::Place(Place { base: p.base, path }), at)
-        };
-        columns.into_iter().filter_map(|(way, c)| Some((table.called(&c, at)?, vec![place(way)]))).collect()
-    }
-
     /// `active.insert(db)`, `model.delete(db)`: a row that is written or deleted by itself.
     fn row_of_its_own(&mut self, name: &str, call: Call<'_>) {
         let Some(node) = self.arg(call, 0) else { return };
@@ -239,19 +276,30 @@ impl Body<'_, '_> {
         };
         let mut q = Query::new(does, table.clone());
         if does != Does::Delete {
-            q.sets = self.active(&table, node);
+            let (sets, whole) = self.fields_set(&table, &node);
+            (q.sets, q.lost) = (sets, !whole);
         }
         if does == Does::Update {
-            let key = self.key(&table, call.span).map(|k| k.name);
-            q.sets.retain(|(c, _)| Some(&c.name) != key.as_ref());
+            let key = self.walk.tables.list.get(table.index).and_then(|t| t.sure_key());
+            q.sets.retain(|(c, _)| key.is_none_or(|k| *k != c.name));
         }
-        self.sea_runs(&q, does != Does::Delete, call);
+        self.sea_runs(q, does != Does::Delete, call);
     }
 
-    fn sea_runs(&mut self, q: &Query, returns: bool, call: Call<'_>) {
-        let row = returns.then(|| row_type(&call.info.ret));
+    fn sea_runs(&mut self, q: Query, returns: bool, call: Call<'_>) {
+        if q.lost {
+            self.walk.found.open.push(call.span);
+        }
+        if !q.is_known() {
+            return;
+        }
+        let row = returns.then(|| match (row_type(&call.info.ret), q.tables.len()) {
+            // Each table is a part of the row.
+            (Ty::Unknown, n @ 2..) => Ty::Tuple(vec![Ty::Unknown; n].into()),
+            (row, _) => row,
+        });
         let along = !matches!(&q.shown, Some(Node::List(_)));
-        let mut q = q.clone();
+        let mut q = q.sure_part();
         if returns && q.shown.is_none() {
             let models: Vec<Node> = q.tables.iter().filter_map(|t| self.model_of(t)).collect();
             q.shown = match models.as_slice() {

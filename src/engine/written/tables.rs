@@ -10,7 +10,7 @@ use crate::link::program::{ConstId, Def, Program, TypeId};
 use crate::source::Span;
 
 /// A table that is named somewhere: index in [`Tables`], and the place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct TableRef {
     pub index: usize,
     pub name: String,
@@ -18,7 +18,7 @@ pub(super) struct TableRef {
 }
 
 /// A column that is named somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ColumnRef {
     /// Its table, as SQL.
     pub table: String,
@@ -86,9 +86,14 @@ impl Table {
         Some(self.column(self.columns.get(at)?, place))
     }
 
+    /// The key, where its name says so.
+    pub(super) fn sure_key(&self) -> Option<&Name> {
+        self.columns.iter().find(|c| *c == "id")
+    }
+
     /// The column that finds a row by its key.
     pub(super) fn key(&self) -> Option<&Name> {
-        self.columns.iter().find(|c| *c == "id").or_else(|| self.columns.first())
+        self.sure_key().or_else(|| self.columns.first())
     }
 }
 
