@@ -127,26 +127,39 @@ impl Interp<'_> {
         let mut v = match info.targets.as_slice() {
             [one] => self.target(one, info, &args, &doubt, span, st),
             several => {
-                let mut out: Option<(V, State)> = None;
-                for t in several {
-                    let mut branch = st.clone();
-                    let v = self.target(t, info, &args, &doubt, span, &mut branch);
-                    match &mut out {
-                        None => out = Some((v, branch)),
-                        Some((have, state)) => {
-                            *have = join(have, &v);
-                            state.join(&branch, self.roots());
-                        }
-                    }
-                }
-                let Some((v, state)) = out else { return V::default() };
-                *st = state;
+                let run = |it: &mut Self, t, st: &mut State| it.target(t, info, &args, &doubt, span, st);
+                let Some(v) = self.any_of(several, st, run) else { return V::default() };
                 v
             }
         };
         self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)
+    }
+
+    /// What any of several calls gives, each made in a state of its own; afterwards any of them may have been made.
+    /// Nothing if there is none.
+    pub(super) fn any_of<T>(
+        &mut self,
+        calls: impl IntoIterator<Item = T>,
+        st: &mut State,
+        mut run: impl FnMut(&mut Self, T, &mut State) -> V,
+    ) -> Option<V> {
+        let mut out: Option<(V, State)> = None;
+        for call in calls {
+            let mut branch = st.clone();
+            let v = run(self, call, &mut branch);
+            match &mut out {
+                None => out = Some((v, branch)),
+                Some((have, state)) => {
+                    *have = join(have, &v);
+                    state.join(&branch, self.roots());
+                }
+            }
+        }
+        let (v, state) = out?;
+        *st = state;
+        Some(v)
     }
 
     /// One of those that a call may reach.

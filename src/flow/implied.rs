@@ -5,7 +5,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::rvalues::place_of;
 use super::state::State;
-use super::value::{V, join};
+use super::value::V;
 use crate::ir::body::{Arith, Operand, Rvalue};
 use crate::link::infer::{Target, implied_at};
 use crate::link::program::FuncId;
@@ -41,21 +41,7 @@ impl Interp<'_> {
         let found: Option<Vec<FuncId>> = targets.iter().map(from).collect();
         let found = found.filter(|f| f.len() > 1)?;
         let why = Why::Dispatch { targets: found.len(), name: "From".into(), of_trait: true };
-        let mut out: Option<(V, State)> = None;
-        for f in found {
-            let mut branch = st.clone();
-            let made = self.func_call(f, &[Arg::of(v, span)], span, Some(why.clone().at(span)), &mut branch);
-            match &mut out {
-                None => out = Some((made, branch)),
-                Some((have, state)) => {
-                    *have = join(have, &made);
-                    state.join(&branch, self.roots());
-                }
-            }
-        }
-        let (made, state) = out?;
-        *st = state;
-        Some(made)
+        self.any_of(found, st, |it, f, st| it.func_call(f, &[Arg::of(v, span)], span, Some(why.clone().at(span)), st))
     }
 
     /// An operator of a type of the workspace.
@@ -67,26 +53,17 @@ impl Interp<'_> {
             let ty = place.as_ref().map_or(Ty::Unknown, |p| self.place_ty(p));
             args.push(Arg { v: self.operand(op, st), place, span, ty });
         }
-        let mut out: Option<(V, State)> = None;
-        for t in targets {
-            let Target::Func(f) = t else { continue };
-            let mut branch = st.clone();
-            let mut v = self.func_call(*f, &args, span, None, &mut branch);
-            let unit = self.cx.typed.get(f.0 as usize).is_some_and(|t| t.ret == Ty::Tuple([].into()));
+        let funcs = targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None });
+        self.any_of(funcs, st, |it, f, st| {
+            let v = it.func_call(f, &args, span, None, st);
+            let unit = it.cx.typed.get(f.0 as usize).is_some_and(|t| t.ret == Ty::Tuple([].into()));
             // `a += b`: what is left in `a`.
-            if let (true, true, Operand::Place(p)) = (op.assigns, unit, a) {
-                v = self.rvalue(&Rvalue::Use(Operand::Place(p.clone())), p, span, &mut branch);
-            }
-            match &mut out {
-                None => out = Some((v, branch)),
-                Some((have, state)) => {
-                    *have = join(have, &v);
-                    state.join(&branch, self.roots());
+            match a {
+                Operand::Place(p) if op.assigns && unit => {
+                    it.rvalue(&Rvalue::Use(Operand::Place(p.clone())), p, span, st)
                 }
+                _ => v,
             }
-        }
-        let (v, state) = out?;
-        *st = state;
-        Some(v)
+        })
     }
 }
