@@ -233,12 +233,12 @@ impl Repository {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.top).args(["-c", "core.quotePath=false"]).args(arguments);
-        // Reading must not refresh the index: that would be a write.
         if self.part {
             for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"] {
                 command.env_remove(name);
             }
         }
+        // Reading must not refresh the index: that would be a write.
         command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(Stdio::null());
         command
     }

@@ -1,7 +1,8 @@
 //! SARIF 2.1.0, as GitHub reads it: rules with help and tags, every step of every path, fingerprints, relative URIs.
 //!
 //! Columns are characters, and `columnKind` says so. What is waived or in the baseline is left out unless it is asked
-//! for, because GitHub shows it like anything else. Gaps are notifications of the run, those of files that could not be read at level `error`.
+//! for, because GitHub shows it like anything else. Gaps are notifications of the run, those of files that could not be
+//! read at level `error`.
 
 use serde_json::{Map, Value, json};
 
