@@ -24,7 +24,7 @@ impl Gaps {
 
     /// A flow to a host that is not known.
     pub(super) fn unknown_host(&mut self, flow: &Flow, data: Vec<String>) {
-        self.hosts.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+        self.hosts.entry((flow.site.span, flow.site.symbol.to_string())).or_default().extend(data);
     }
 
     /// A flow to a table, log or router that no binding names.
@@ -39,7 +39,7 @@ impl Gaps {
 
     /// A flow into a column without a label: what is in it is followed no further.
     pub(super) fn unlabelled(&mut self, flow: &Flow, data: Vec<String>) {
-        self.columns.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+        self.columns.entry((flow.site.span, flow.site.symbol.to_string())).or_default().extend(data);
     }
 
     pub(super) fn into_sorted(mut self) -> Vec<Gap> {
