@@ -77,6 +77,7 @@ impl Interp<'_> {
                     refs = st.get(*l).refs.clone();
                 }
                 refs.sort();
+                self.lend(&refs);
                 Arc::new(Value { refs, ..Value::default() })
             }
             Rvalue::Not(op) => {
