@@ -50,15 +50,11 @@ impl Actual<'_> {
         if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
             return Some(held.read(*c, path));
         }
-        let (mut v, path) = match origin {
-            Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
-            Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
-            _ => return None,
-        };
-        for n in path.iter() {
-            v = v.field(n);
+        match origin {
+            Origin::Param(i, path) => Some(self.params.get(*i as usize)?.part(path)),
+            Origin::Called(n, path) => Some(self.called.get(n)?.part(path)),
+            _ => None,
         }
-        Some(v)
     }
 
     /// The step of an origin into the function; what a callable returned goes with the first.
