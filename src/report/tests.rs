@@ -103,8 +103,7 @@ fn finding(sources: &SourceMap) -> Finding {
 
 fn judged(sources: &SourceMap) -> Judged {
     let at = find(sources, "src/newsletter.rs", "mail");
-    let gap =
-        |code, what: &str| Gap { code, span: Some(at), what: what.to_owned(), count: 1, ours: false, unread: false };
+    let gap = |code, what: &str| Gap::at(code, at, what.to_owned());
     let unread = Gap { unread: true, ..gap("G03", "cannot be read: permission denied") };
     let finding = finding(sources);
     let waived = Waived {
