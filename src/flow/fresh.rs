@@ -9,6 +9,7 @@ use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
 use super::state::State;
 use super::value::{Fact, Info, Origin, V, Value, beside, join};
+use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;
@@ -35,6 +36,21 @@ impl Interp<'_> {
         }
         self.made_at((span, false));
         made(&v, peel(self.cx.models, ty), from, span)
+    }
+
+    /// What a column holds, as the type that it is decoded into. A label of the column covers all that is in it; where
+    /// it has none, what the fields of a type of the workspace hold is of unknown origin, and their labels stand.
+    pub(super) fn decoded(&mut self, column: &V, ty: &Ty, span: Span) -> V {
+        let labelled = matches!(peel(self.cx.models, ty), Ty::Adt(t, _) if self.cx.carrying.contains(t));
+        let open = column.facts.iter().any(|(f, _)| fact_open(f));
+        if !labelled || column.has_data() && !open {
+            return column.clone();
+        }
+        let fresh = self.fresh(ty, column.places(), span);
+        match open {
+            true => join(column, &declared(&fresh)),
+            false => join(column, &fresh),
+        }
     }
 
     /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
@@ -144,6 +160,21 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
     };
     for (n, v) in parts {
         out.set_field(&n, v);
+    }
+    Arc::new(out)
+}
+
+/// Entries that stand only where nothing better is known.
+fn declared(v: &V) -> V {
+    let mut out = Value { unknown: false, ..(**v).clone() };
+    for (fact, _) in &mut out.facts {
+        if let Origin::Source(seed, span) = fact.origin {
+            fact.origin = Origin::Declared(seed, span);
+        }
+    }
+    out.facts.sort_by(|a, b| a.0.cmp(&b.0));
+    for (_, part) in &mut out.fields {
+        *part = declared(part);
     }
     Arc::new(out)
 }

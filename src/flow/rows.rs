@@ -256,8 +256,14 @@ impl Interp<'_> {
             Effect::Get { of, key } => {
                 let v = self.port(of, args, ret, st);
                 let key = self.port(key, args, ret, st);
-                let part = match known_text(&key) {
-                    Some(k) if k.chars().all(|c| c.is_ascii_digit()) => v.field(&format!("#{k}")),
+                let name = known_text(&key).map(|k| match k.chars().all(|c| c.is_ascii_digit()) {
+                    true => format!("#{k}").into(),
+                    false => k,
+                });
+                let part = match name {
+                    Some(k) if v.listed(&k).is_some() || super::waiting::value_open(&v) => {
+                        self.decoded(&v.field(&k), &info.ret, span)
+                    }
                     Some(k) => v.field(&k),
                     None => {
                         let mut flat = Value::default();

@@ -22,7 +22,7 @@ use crate::ir::case::renamed;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
-use crate::link::ty::{Ty, payload, peel};
+use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::model::Effect;
 use crate::source::Span;
 
@@ -493,13 +493,13 @@ impl Interp<'_> {
     pub(super) fn row_of(&mut self, columns: &[(Name, V)], ty: &Ty, scalar: bool, span: Span, st: &mut State) -> V {
         use crate::ir::items::TypeKind;
         if scalar {
-            return columns.first().map(|(_, v)| v.clone()).unwrap_or_default();
+            return columns.first().map(|(_, v)| self.decoded(v, ty, span)).unwrap_or_default();
         }
         let mut row = Value::default();
         match ty {
             Ty::Tuple(ts) => {
-                for (i, (_, v)) in columns.iter().enumerate().take(ts.len()) {
-                    row.set_field(&i.to_string(), v.clone());
+                for (i, ((_, v), ty)) in columns.iter().zip(ts.iter()).enumerate() {
+                    row.set_field(&i.to_string(), self.decoded(v, ty, span));
                 }
             }
             Ty::Adt(t, _) => {
@@ -525,8 +525,8 @@ impl Interp<'_> {
                     if field.attrs.sql_skip {
                         continue;
                     }
+                    let inner = field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
                     if field.attrs.flatten {
-                        let inner = crate::link::ty::field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
                         let inner = peel(self.cx.models, &inner).clone();
                         let v = self.row_of(columns, &inner, false, span, st);
                         row.set_field(&field.name, v);
@@ -538,7 +538,7 @@ impl Interp<'_> {
                         n.eq_ignore_ascii_case(wanted)
                             || rename.as_ref().is_some_and(|r| n.as_str() == renamed(r, wanted))
                     });
-                    let mut v = found.map(|(_, v)| v.clone()).unwrap_or_default();
+                    let mut v = found.map(|(_, v)| self.decoded(v, &inner, span)).unwrap_or_default();
                     // The row's own label, where the column has none.
                     if !v.has_data()
                         && found.is_some()
