@@ -3,7 +3,7 @@
 pub mod callgraph;
 pub mod census;
 pub mod infer;
-mod instances;
+pub mod instances;
 pub mod lineage;
 mod modules;
 pub mod names;
@@ -11,5 +11,6 @@ pub mod print;
 pub mod program;
 pub mod resolve;
 pub mod schema;
+pub mod specialise;
 pub mod sqlfn;
 pub mod ty;
