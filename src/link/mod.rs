@@ -5,6 +5,7 @@ pub mod census;
 pub mod infer;
 pub mod instances;
 pub mod lineage;
+mod made;
 mod modules;
 pub mod names;
 pub mod print;

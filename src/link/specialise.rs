@@ -11,11 +11,12 @@ use rayon::prelude::*;
 
 use super::infer::{Brought, Target, Typed};
 use super::instances::Known;
+use super::made::{keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
 use super::ty::{Ty, peel};
 use crate::ir::Name;
 use crate::ir::body::Func;
-use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
+use crate::ir::items::{Generic, Path, TypeRef};
 use crate::limits::{HIDDEN_ROUNDS, INSTANCE_DEPTH};
 use crate::model::ModelSet;
 
@@ -38,7 +39,7 @@ pub fn specialise(
     typed: &mut Vec<Typed>,
     infer: &(dyn Fn(&Program, FuncId) -> Typed + Sync),
 ) {
-    let made = made(p, typed);
+    let made = made(p, models, typed);
     let mut open: BTreeMap<FuncId, Vec<Open>> = BTreeMap::new();
     let mut replaced: BTreeSet<FuncId> = BTreeSet::new();
     let mut done = 0;
@@ -52,7 +53,7 @@ pub fn specialise(
             for (s, site) in t.sites.iter().enumerate() {
                 for b in &site.brought {
                     let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
-                    let known = decided(p, models, &made, open, b);
+                    let known = decided(p, models, open, b);
                     let target = site.targets.iter().position(|t| *t == Target::Func(b.to));
                     if let (Some(known), Some(target)) = (known, target) {
                         asked.push((b.to, known));
@@ -65,7 +66,7 @@ pub fn specialise(
         for (f, t) in typed.iter().enumerate().skip(done) {
             for (path, b) in &t.values {
                 let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
-                values.extend(decided(p, models, &made, open, b).map(|known| (f, *path, b.to, known)));
+                values.extend(decided(p, models, open, b).map(|known| (f, *path, b.to, known)));
             }
         }
         done = typed.len();
@@ -172,14 +173,14 @@ fn open_of(p: &Program, f: FuncId) -> Vec<Open> {
 }
 
 /// What a call decides for the function that it calls, if that makes a difference.
-fn decided(p: &Program, models: &ModelSet, made: &BTreeSet<TypeId>, open: &[Open], b: &Brought) -> Option<Known> {
+fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option<Known> {
     let mut known = Known::default();
     for o in open {
         let ty = match &o.at {
             At::Generic(name) => b.generics.iter().find(|(n, _)| n == name).map(|(_, t)| t),
             At::Param(i) => b.args.get(*i as usize),
         };
-        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, models, made, of, peel(models, t)))) else {
+        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, of, peel(models, t)))) else {
             continue;
         };
         let ty = closed(ty, 0)?;
@@ -192,10 +193,10 @@ fn decided(p: &Program, models: &ModelSet, made: &BTreeSet<TypeId>, open: &[Open
 }
 
 /// Whether a type says more of what a trait's methods do than the trait says.
-fn differs(p: &Program, models: &ModelSet, made: &BTreeSet<TypeId>, of: &Def, ty: &Ty) -> bool {
+fn differs(p: &Program, of: &Def, ty: &Ty) -> bool {
     let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
     match (of, ty) {
-        (Def::Trait(t), Ty::Adt(..) | Ty::Ext(..)) => several(p, models, made, *t),
+        (Def::Trait(t), Ty::Adt(..) | Ty::Ext(..)) => several(p, *t),
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
             "ToString" => ours(t, "Display"),
@@ -206,61 +207,9 @@ fn differs(p: &Program, models: &ModelSet, made: &BTreeSet<TypeId>, of: &Def, ty
     }
 }
 
-/// Whether a trait, or one that it builds on, has several impls whose types exist.
-fn several(p: &Program, models: &ModelSet, made: &BTreeSet<TypeId>, t: TraitId) -> bool {
-    p.all_supertraits(t).into_iter().any(|t| {
-        let exists = |i: &&super::program::ImplId| match p.impl_self.get(i.0 as usize).map(|of| peel(models, of)) {
-            Some(Ty::Adt(of, _)) => made.contains(of),
-            _ => true,
-        };
-        p.impls_of(t).iter().filter(exists).nth(1).is_some()
-    })
-}
-
-/// Takes methods of types of which there is no value out of a call that reaches others.
-fn keep_made(p: &Program, made: &BTreeSet<TypeId>, targets: &mut Vec<Target>) {
-    let exists = |t: &Target| match t {
-        Target::Func(f) if p.func(*f).is_some_and(|d| d.has_self) => {
-            match p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) {
-                Some(Ty::Adt(of, _)) => made.contains(of),
-                _ => true,
-            }
-        }
-        _ => true,
-    };
-    if targets.len() > 1 && targets.iter().any(exists) {
-        targets.retain(exists);
-    }
-}
-
-/// Types of which there may be a value: one is made outside tests, or a derive or an attribute may make one.
-fn made(p: &Program, typed: &[Typed]) -> BTreeSet<TypeId> {
-    let mut out = BTreeSet::new();
-    for res in typed.iter().flat_map(|t| &t.paths) {
-        match res.def {
-            Some(Def::Variant(t, _)) => out.extend([t]),
-            Some(Def::Type(t)) if res.rest.is_empty() => out.extend([t]),
-            _ => {}
-        }
-    }
-    let used = p.crates_of_programs();
-    for t in (0..p.types.len() as u32).map(TypeId) {
-        let Some(def) = p.type_def(t) else { continue };
-        let empty = matches!(&def.kind, TypeKind::Struct(fields) if fields.is_empty());
-        let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
-        if !def.attrs.is_empty()
-            || !def.derives.iter().all(|d| makes_nothing(d))
-            || def.public && empty && of_library()
-        {
-            out.insert(t);
-        }
-    }
-    out
-}
-
-/// Derives that make no value where there is none.
-fn makes_nothing(derive: &str) -> bool {
-    matches!(derive, "Clone" | "Copy" | "Debug" | "PartialEq" | "Eq" | "PartialOrd" | "Ord" | "Hash" | "Serialize")
+/// Whether a trait, or one that it builds on, has several impls.
+fn several(p: &Program, t: TraitId) -> bool {
+    p.all_supertraits(t).into_iter().any(|t| p.impls_of(t).len() > 1)
 }
 
 /// A type without what only its function knows; none if it is too deep to end.

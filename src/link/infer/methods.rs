@@ -107,7 +107,7 @@ impl Walk<'_> {
                     let declared = !found.is_empty();
                     // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
                     // References are dropped from types, so the receiver is still the box here.
-                    found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
+                    found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, &at).is_none());
                     self.prefer_sure(&mut found, &bound);
                     if !declared {
                         let defaults = self.p.defaults_of_ext(n, name);
@@ -163,8 +163,9 @@ impl Walk<'_> {
         if of.ends_with("::Service") {
             return None;
         }
-        let takes =
-            |f: &FuncId| *f != self.id && self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let takes = |f: &FuncId| {
+            *f != self.p.as_written(self.id) && self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count)
+        };
         let found: Vec<FuncId> = self.p.methods_of_foreign_trait(of, name).iter().copied().filter(takes).collect();
         (!found.is_empty()).then_some(Found::Funcs(found))
     }
