@@ -6,23 +6,25 @@ use smol_str::format_smolstr;
 
 use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
+use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
+use super::opaque::gives;
 use super::path::{Hop, What};
 use super::roots::Roots;
 use super::routes::routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Asked, Closed, Kind, Tgt};
+use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
-use crate::ir::{Gap, GapKind};
+use crate::ir::{Gap, GapKind, Name};
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
 
@@ -49,9 +51,20 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         if runs.is_empty() {
             return;
         }
+        if let Tgt::Opaque(to) = &closed.kind.target {
+            out.given_away.insert(given_away(cx, closed, to));
+            return;
+        }
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
         let flows: Vec<Flow> = arriving.into_iter().map(|target| to_flow(cx, closed, target)).collect();
         for (purpose, run) in runs {
+            if closed.kind.target == Tgt::Loaded {
+                let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
+                for r in roots.into_iter().flatten() {
+                    purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
+                }
+                continue;
+            }
             let guards = established(cx, f, closed, &run);
             for flow in &flows {
                 let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
@@ -142,7 +155,19 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
+    // Nobody says which function it is that is called.
+    for asked in summary.given.iter().filter(|g| g.what == Asked::Call && is_param(&g.callee)) {
+        let kind = gives(r, Outsider::Unknown(krate(cx.program, r).into()), Name::default(), asked.span);
+        for a in &asked.args {
+            leaves(cx, r, &kind, &contents.value(&actual.value(a)), &mut found);
+        }
+    }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// Whether a value is something that the caller gave.
+fn is_param(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Param(..)))
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
@@ -201,23 +226,41 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
     }
 }
 
+/// Where the data of a flow entered.
+fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
+    match &c.fact.origin {
+        Origin::Source(s, span) | Origin::Declared(s, span) => entry(cx, *s, *span),
+        _ => entry(cx, u32::MAX, c.kind.at.span),
+    }
+}
+
+/// What is given to code of which nothing is known.
+fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
+    let (Outsider::Crate(krate) | Outsider::Unknown(krate)) = to;
+    GivenAway {
+        krate: krate.to_string(),
+        outside: matches!(to, Outsider::Crate(_)),
+        symbol: c.kind.at.symbol.to_string(),
+        span: c.kind.at.span,
+        entry: entry_of(cx, c),
+        transforms: c.fact.transforms.to_vec(),
+        confidence: c.info.confidence(),
+    }
+}
+
 /// What arrives, for no purpose yet and with nothing established.
 pub(super) fn to_flow(cx: Cx<'_>, c: &Closed, target: Arriving) -> Flow {
-    let (seed, span) = match &c.fact.origin {
-        Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
-        _ => (u32::MAX, c.kind.at.span),
-    };
     let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
     path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
     let function = cx.program.func_path(c.kind.at.func).to_string();
     if path.last().is_none_or(|s| s.span != c.kind.at.span) || c.kind.action != Action::Use {
-        path.push(Step { span: c.kind.at.span, what: arrival_text(cx, c, &target), function: function.clone() });
+        path.push(Step { span: c.kind.at.span, what: arrival_text(c, &target), function: function.clone() });
     }
     let labels_of_home =
         c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
     Flow {
         action: c.kind.action,
-        entry: entry(cx, seed, span),
+        entry: entry_of(cx, c),
         transforms: c.fact.transforms.to_vec(),
         derived: c.info.derived,
         target,
@@ -239,7 +282,7 @@ pub(super) fn to_flow(cx: Cx<'_>, c: &Closed, target: Arriving) -> Flow {
     }
 }
 
-pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String {
+pub(super) fn arrival_text(c: &Closed, target: &Arriving) -> String {
     let symbol = &c.kind.at.symbol;
     if matches!(c.kind.target, Tgt::Probe(_)) {
         return "the value".to_owned();
@@ -251,10 +294,12 @@ pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String 
             _ => format!("sent by `{}`", crate::link::program::short(symbol)),
         },
         Action::Show => format!("returned by `{symbol}`"),
-        Action::Keep => {
-            let _ = cx;
-            if symbol.ends_with('!') { format!("written by `{symbol}`") } else { format!("written to `{symbol}`") }
-        }
+        Action::Keep => match symbol.as_str() {
+            INSTRUMENT_RET => "the result is logged by `#[instrument(ret)]`".to_owned(),
+            INSTRUMENT_ERR => "the error is logged by `#[instrument(err)]`".to_owned(),
+            by if by.ends_with('!') => format!("written by `{by}`"),
+            to => format!("written to `{to}`"),
+        },
     }
 }
 
@@ -265,6 +310,8 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
             let e = cx.seeds.entries.get(*seed as usize).map_or("data", |e| e.name.as_str());
             format_smolstr!("`{e}` enters here")
         }
+        What::Came(ty) if ty.is_empty() => "comes from outside here".into(),
+        What::Came(ty) => format_smolstr!("a `{ty}` comes from outside here"),
         What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),

@@ -30,6 +30,7 @@ mod interp;
 mod jobs;
 mod locals;
 pub mod must;
+mod opaque;
 mod order;
 pub mod path;
 mod places;
@@ -55,6 +56,7 @@ pub mod value;
 mod views;
 mod waiting;
 
+pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
 pub use interp::{AsCall, SqlIndex};
 pub use jobs::{Job, transforms};
 pub use seeds::*;
