@@ -346,7 +346,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
             span: first.span,
             function: first.function.clone(),
             krate: first.krate.clone(),
-            symbol: symbol.into(),
+            symbol,
         },
         sites: roots.len(),
         data,
