@@ -56,25 +56,25 @@ impl Interp<'_> {
     }
 
     /// `#[tracing::instrument(ret, err)]` logs what is returned here.
-    pub(super) fn logged_result(&mut self, st: &mut State) {
+    fn logged_result(&mut self, span: Span, st: &mut State) {
         let Some(parts) = Instrument::of(self.f).filter(|_| !st.dead) else { return };
         let ret = self.whole(st, &st.get(RET)).data();
         let ty = self.local_ty(RET);
         if let Some(view) = parts.ret {
-            let shown = self.view(&without(&ret, &["Err"]), &ty, view, self.ret_span, st);
-            self.span_has(shown, INSTRUMENT_RET, view, self.ret_span, st);
+            let shown = self.view(&without(&ret, &["Err"]), &ty, view, span, st);
+            self.span_has(shown, INSTRUMENT_RET, view, span, st);
         }
         if let Some(view) = parts.err {
             let of = ty.args().get(1).cloned().unwrap_or_default();
-            let shown = self.view(&ret.field("Err"), &of, view, self.ret_span, st);
-            self.span_has(shown, INSTRUMENT_ERR, view, self.ret_span, st);
+            let shown = self.view(&ret.field("Err"), &of, view, span, st);
+            self.span_has(shown, INSTRUMENT_ERR, view, span, st);
         }
     }
 
-    /// What a function returns is logged if it is instrumented so, and shown if it is bound to an audience, with the
-    /// guards of this return.
-    pub(super) fn show(&mut self, st: &mut State) {
-        self.logged_result(st);
+    /// What a function returns here, at the tail of a branch or by `return`, is logged if it is instrumented so, and
+    /// shown if it is bound to an audience.
+    pub(super) fn show(&mut self, span: Span, st: &mut State) {
+        self.logged_result(span, st);
         let audience = self.cx.seeds.audiences.get(&self.id);
         // A trace says of what nothing here takes that it is returned.
         let routed = self.cx.seeds.routed.get(&self.id).filter(|_| self.cx.seeds.probes.is_empty());
@@ -83,13 +83,13 @@ impl Interp<'_> {
             return;
         }
         let ret = self.whole(st, &st.get(RET));
-        let ret = self.answer_made(&ret, self.ret_span, st);
+        let ret = self.answer_made(&ret, span, st);
         let Some(target) = to else { return };
         let ret = if is_extractor(self.cx.program, self.id) { ret.field("Err") } else { ret };
         let kind = Kind {
             action: Action::Show,
             target,
-            at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
+            at: At { func: self.id, span: span, symbol: self.f.name.clone() },
             purpose: self.own,
             load: false,
             home: None,

@@ -26,7 +26,8 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
 use crate::ir::{Gap, GapKind, Name};
-use crate::link::program::{FuncId, Program};
+use crate::link::program::{Def, FuncId, Program};
+use crate::link::ty::Ty;
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
@@ -71,7 +72,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             for flow in &flows {
                 let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
                 if let (None, Some(c)) = (purpose, context) {
-                    for r in c.purposeless.intersection(&entry_points) {
+                    for r in c.purposeless.intersection(&entry_points).filter(|r| !is_own(cx, **r, closed)) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
                     }
                 }
@@ -129,6 +130,20 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         })
         .collect();
     out
+}
+
+/// Whether a method of another crate's trait only touches what it is a method of (`Zeroize` of a token): whoever calls
+/// it has that already.
+fn is_own(cx: Cx<'_>, root: FuncId, c: &Closed) -> bool {
+    let p = cx.program;
+    let Some(i) = p.func_impl(root).map(|i| i.0 as usize) else { return false };
+    let (Some(Some(Def::Ext(_))), Some(Ty::Adt(t, _))) = (p.impl_trait.get(i), p.impl_self.get(i)) else {
+        return false;
+    };
+    let Origin::Source(seed, _) = c.fact.origin else { return false };
+    let its = cx.seeds.types.get(t) == Some(&seed)
+        || cx.seeds.fields.iter().any(|((of, ..), label)| of == t && *label == seed);
+    its && c.kind.action == Action::Use && c.kind.at.func == root
 }
 
 /// What a root's open arrivals are when its parameters come from outside.

@@ -148,7 +148,6 @@ pub struct Interp<'a> {
     pub(super) made: Vec<BTreeSet<Site>>,
     /// Where closures are written.
     pub(super) written: BTreeMap<ClosureId, Written>,
-    pub(super) ret_span: Span,
     /// The statement that is run.
     pub(super) at: Span,
     pub(super) unit: u32,
@@ -225,7 +224,6 @@ impl<'a> Interp<'a> {
             active: Vec::new(),
             made: Vec::new(),
             written: BTreeMap::new(),
-            ret_span: f.span,
             at: f.span,
             steps: 0,
             bindings: BTreeSet::new(),
@@ -255,7 +253,6 @@ impl<'a> Interp<'a> {
             self.bindings = super::trace::bindings(self.f);
         }
         self.block(body, &mut st);
-        self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
@@ -410,9 +407,6 @@ impl<'a> Interp<'a> {
         match stmt {
             Stmt::Assign { dst, src, span } => {
                 self.at = *span;
-                if dst.base == RET && self.active.is_empty() {
-                    self.ret_span = *span;
-                }
                 let mut v = self.rvalue(src, dst, *span, st);
                 if st.dead {
                     return;
@@ -440,6 +434,9 @@ impl<'a> Interp<'a> {
                 v = self.bound(v, *span, dst, st);
                 self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
+                if dst.base == RET && self.active.is_empty() {
+                    self.show(*span, st);
+                }
             }
             Stmt::If { cond, then, els, span } => {
                 let mut other = st.clone();
@@ -524,9 +521,6 @@ impl<'a> Interp<'a> {
                 *st = State::unreached(self.f.locals.len());
             }
             Stmt::Return => {
-                if self.active.is_empty() {
-                    self.show(st);
-                }
                 let roots = self.roots();
                 if let Some(r) = self.returns.last_mut() {
                     match r {

@@ -4,7 +4,7 @@ use super::paths::written_for;
 use super::unify::Instance;
 use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Operand};
+use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::program::{Def, FuncId, Res};
 use crate::link::specialise::is_generic;
@@ -403,7 +403,7 @@ impl Walk<'_> {
             let (params, _) = signature(self.p, self.models, *f);
             params.first().is_some_and(|want| self.may_fit(want, &from_ty))
         };
-        let found: Vec<FuncId> = found.into_iter().filter(fits).collect();
+        let found = self.converting(found.into_iter().filter(fits).collect());
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();
             let ret = self.vars.filled(&ret);
@@ -424,6 +424,14 @@ impl Walk<'_> {
             slot.targets = found.into_iter().map(Target::Func).collect();
         }
     }
+
+    /// Of several conversions those that convert: not the one that is walked, nor one that only hands on to another.
+    fn converting(&self, found: Vec<FuncId>) -> Vec<FuncId> {
+        let converts = |f: &&FuncId| **f != self.id && !self.p.func(**f).is_some_and(hands_on);
+        let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
+        if kept.is_empty() { found } else { kept }
+    }
+
     /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.
     pub(super) fn made(&mut self, site: u32, (of, name): (&str, &str), to: &Ty) {
         let Ty::Adt(t, _) = self.head(to) else { return };
@@ -434,4 +442,34 @@ impl Walk<'_> {
             slot.targets = vec![Target::Func(*one)];
         }
     }
+}
+
+/// Whether a conversion only hands what it is given to another: `TryFrom<Row>` by `(&row).try_into()`.
+fn hands_on(f: &Func) -> bool {
+    let ([param], Some(body)) = (f.params.as_slice(), f.body.as_deref()) else { return false };
+    let mut held = vec![param.local];
+    let mut converted = false;
+    for s in body {
+        let Stmt::Assign { dst, src, .. } = s else { return false };
+        let (name, given) = match src {
+            Rvalue::Use(of) => ("clone", std::slice::from_ref(of)),
+            Rvalue::Call { callee: Callee::Method { name, .. }, args, .. } => (name.as_str(), args.as_slice()),
+            Rvalue::Call { callee: Callee::Path(path), args, .. } => {
+                let last = f.paths.get(path.0 as usize).and_then(|p| p.segments.last());
+                (last.map_or("", |n| n.as_str()), args.as_slice())
+            }
+            _ => return false,
+        };
+        let whole = matches!(given, [Operand::Place(p)] if p.is_whole() && held.contains(&p.base));
+        if !whole || !dst.is_whole() {
+            return false;
+        }
+        match name {
+            "clone" | "to_owned" => {}
+            "into" | "try_into" | "from" | "try_from" => converted = true,
+            _ => return false,
+        }
+        held.push(dst.base);
+    }
+    converted
 }

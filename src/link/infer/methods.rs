@@ -365,6 +365,11 @@ impl Walk<'_> {
                     Some(t) => at = self.head(t),
                     None => break,
                 },
+                // A statement of whose rows the type is not known.
+                Ty::Ext(_, args) => match &**args {
+                    [only] if matches!(self.head(only), Ty::Var(_)) => return self.head(only),
+                    _ => break,
+                },
                 _ => break,
             }
         }
@@ -402,6 +407,8 @@ fn takes_result_type(name: &str) -> bool {
             | "one"
             | "all"
             | "fetch_one"
+            | "build_query_as"
+            | "build_query_scalar"
             | "into_model"
             | "into_tuple"
             | "downcast_ref"
