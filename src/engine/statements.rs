@@ -11,7 +11,7 @@ use crate::link::infer::Typed;
 use crate::link::lineage;
 use crate::link::program::Program;
 use crate::link::schema::census::is_hole;
-use crate::link::schema::{Schemas, Table};
+use crate::link::schema::{Schemas, Table, goes_back};
 use crate::link::sqlfn::SqlFn;
 use crate::model::ModelSet;
 use crate::source::{SourceMap, Span};
@@ -219,6 +219,9 @@ pub fn jobs(p: &Program, schemas: &Schemas, sources: &SourceMap, bound: &Bound, 
         let schema = schemas.of_file(unit.file);
         let own = schema.and_then(|i| schemas.list.get(i));
         if own.is_some_and(|s| !s.additions.contains(&unit.file) && s.models.iter().all(|m| m.file != unit.file)) {
+            continue;
+        }
+        if schema.is_none() && goes_back(path) {
             continue;
         }
         for (i, statement) in (0u32..).zip(&sql.statements) {

@@ -32,6 +32,17 @@ pub(super) struct RowCall<'r> {
     pub span: Span,
 }
 
+/// The end of a text, where only its beginning is not known.
+fn known_end(v: &Value) -> Option<Name> {
+    match v.texts.as_slice() {
+        [Text { pieces, .. }] => match pieces.last()? {
+            TextPiece::Lit(end) if !end.is_empty() => Some(end.as_ref().into()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
     matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
@@ -265,6 +276,7 @@ impl Interp<'_> {
                         self.decoded(&v.field(&k), &info.ret, span)
                     }
                     Some(k) => v.field(&k),
+                    None if let Some(end) = known_end(&key) => v.field_ending(&end),
                     None => {
                         let mut flat = Value::default();
                         v.flatten_into(View::Display, &mut flat);

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smol_str::format_smolstr;
 pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 
 use super::callee::{Callable, unite};
@@ -16,6 +17,7 @@ use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
+use super::summary::doubted;
 use super::text::{MAX_TEXTS, Text, TextPiece};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
@@ -35,6 +37,8 @@ pub const MAX_OPEN: usize = 48;
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
+/// Begins the name of a part of which only the end is known: a column that is asked for by a text with a hole.
+const ENDING: char = '*';
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -323,6 +327,24 @@ impl Value {
         }
     }
 
+    /// A part of whose name only the end is known: those that end so.
+    #[must_use]
+    pub fn field_ending(&self, end: &str) -> V {
+        self.ending(&format_smolstr!("{ENDING}{end}"))
+    }
+
+    fn ending(&self, name: &Name) -> V {
+        let end = name.trim_start_matches(ENDING);
+        let parts: Vec<V> =
+            self.fields.iter().filter(|(n, _)| !beside(n) && n.ends_with(end)).map(|(_, v)| v.clone()).collect();
+        let unlisted = self.unlisted(std::slice::from_ref(name));
+        match parts.as_slice() {
+            [] => unlisted,
+            [one] => join(one, &unlisted),
+            several => join(&doubted(&joined(several), &Why::Key.anywhere()), &unlisted),
+        }
+    }
+
     /// A part of a part, and so on.
     #[must_use]
     pub fn part(self: &Arc<Self>, way: &[Name]) -> V {
@@ -334,6 +356,7 @@ impl Value {
         }
         match rest {
             [] => v.clone(),
+            [name, rest @ ..] if name.starts_with(ENDING) => v.ending(name).part(rest),
             [name, rest @ ..] if v.listed(INSIDE).is_some() => v.field(name).part(rest),
             _ => v.unlisted(rest),
         }

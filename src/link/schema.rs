@@ -14,7 +14,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use find::Role;
+pub use find::{Role, goes_back};
 pub use mentions::Mentions;
 pub use project::Model;
 

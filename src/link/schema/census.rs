@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Schemas;
-use super::find::{self, Role};
+use super::find;
 use crate::ir::sql::{Define, Kind, Statement, has_hole};
 use crate::ir::{Content, GapKind, Unit};
 use crate::link::lineage;
@@ -82,7 +82,7 @@ pub fn census<'a>(
         match &unit.content {
             Content::Sql(sql) => {
                 let replayed = schemas.of_file(unit.file).and_then(|i| schemas.list.get(i));
-                let down = replayed.is_none() && find::role(path(unit), false) == Role::Down;
+                let down = replayed.is_none() && find::goes_back(path(unit));
                 for (i, statement) in sql.statements.iter().enumerate() {
                     let mut why: Vec<String> = Vec::new();
                     match replayed {

@@ -77,6 +77,12 @@ fn is_plumbing(name: &str) -> bool {
         )
 }
 
+/// Whether a file undoes a migration: it is kept for a day on which things went wrong, and nothing of it is in force.
+#[must_use]
+pub fn goes_back(path: &str) -> bool {
+    role(path, false) == Role::Down
+}
+
 /// What this file is, by its path and whether it defines tables.
 pub(super) fn role(path: &str, defines: bool) -> Role {
     let lower = path.to_ascii_lowercase();
