@@ -276,12 +276,14 @@ impl Interp<'_> {
                         self.decoded(&v.field(&k), &info.ret, span)
                     }
                     Some(k) => v.field(&k),
-                    None if let Some(end) = known_end(&key) => v.field_ending(&end),
-                    None => {
-                        let mut flat = Value::default();
-                        v.flatten_into(View::Display, &mut flat);
-                        super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
-                    }
+                    None => match known_end(&key) {
+                        Some(end) => v.field_ending(&end),
+                        None => {
+                            let mut flat = Value::default();
+                            v.flatten_into(View::Display, &mut flat);
+                            super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
+                        }
+                    },
                 };
                 *ret = join(ret, &part);
             }

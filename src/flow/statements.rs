@@ -536,16 +536,17 @@ impl Interp<'_> {
                         n.eq_ignore_ascii_case(wanted)
                             || rename.as_ref().is_some_and(|r| n.as_str() == renamed(r, wanted))
                     });
-                    let mut v = found.map(|(_, v)| self.decoded(v, &inner, span)).unwrap_or_default();
-                    // The row's own label, where the column has none.
-                    if !v.has_data()
-                        && found.is_some()
-                        && let Some(seed) = self.cx.seeds.fields.get(&(*t, None, field.name.clone()))
-                    {
-                        let mut labelled = (*v).clone();
-                        self.add_entry(&mut labelled, *seed, field.span, v.places());
-                        v = Arc::new(labelled);
-                    }
+                    let own = self.cx.seeds.fields.get(&(*t, None, field.name.clone())).copied();
+                    let v = match (found, own) {
+                        (None, _) => V::default(),
+                        // The row's own label, where the column has none.
+                        (Some((_, column)), Some(seed)) if !column.has_data() => {
+                            let mut labelled = (**column).clone();
+                            self.add_entry(&mut labelled, seed, field.span, column.places());
+                            Arc::new(labelled)
+                        }
+                        (Some((_, column)), _) => self.decoded(column, &inner, span),
+                    };
                     row.set_field(&field.name, v);
                 }
             }

@@ -335,8 +335,12 @@ impl Value {
 
     fn ending(&self, name: &Name) -> V {
         let end = name.trim_start_matches(ENDING);
-        let parts: Vec<V> =
-            self.fields.iter().filter(|(n, _)| !beside(n) && n.ends_with(end)).map(|(_, v)| v.clone()).collect();
+        let parts: Vec<V> = self
+            .fields
+            .iter()
+            .filter(|(n, _)| !beside(n) && !by_position(n) && n.ends_with(end))
+            .map(|(_, v)| v.clone())
+            .collect();
         let unlisted = self.unlisted(std::slice::from_ref(name));
         match parts.as_slice() {
             [] => unlisted,

@@ -425,9 +425,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Of several conversions those that convert: not the one that is walked, nor one that only hands on to another.
+    /// Of several conversions those that convert, and do not only hand on to another of them.
     fn converting(&self, found: Vec<FuncId>) -> Vec<FuncId> {
-        let converts = |f: &&FuncId| **f != self.id && !self.p.func(**f).is_some_and(hands_on);
+        let converts = |f: &&FuncId| !self.p.func(**f).is_some_and(hands_on);
         let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
         if kept.is_empty() { found } else { kept }
     }
