@@ -277,7 +277,7 @@ impl Interp<'_> {
                     }
                     Some(k) => v.field(&k),
                     None => match known_end(&key) {
-                        Some(end) => v.field_ending(&end),
+                        Some(end) => self.decoded(&v.field_ending(&end), &info.ret, span),
                         None => {
                             let mut flat = Value::default();
                             v.flatten_into(View::Display, &mut flat);
