@@ -89,7 +89,7 @@ impl Interp<'_> {
         let kind = Kind {
             action: Action::Show,
             target,
-            at: At { func: self.id, span: span, symbol: self.f.name.clone() },
+            at: At { func: self.id, span, symbol: self.f.name.clone() },
             purpose: self.own,
             load: false,
             home: None,
