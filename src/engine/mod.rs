@@ -355,12 +355,12 @@ struct Ready {
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
-    let Linked { program, mut schemas, models, mut gaps } = linked;
+    let Linked { mut program, mut schemas, models, mut gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("infer");
-    let typed = infer_all(&program, models);
+    let typed = infer_all(&mut program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
     let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
@@ -456,8 +456,8 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         });
     }
     if let Stage::Calls(draw) = stage {
-        let Linked { program, models, .. } = linked;
-        let typed = infer_all(&program, models);
+        let Linked { mut program, models, .. } = linked;
+        let typed = infer_all(&mut program, models);
         let mut calls = method_calls(&program, &typed);
         if let Some((size, seed)) = draw {
             calls = sample(calls, size, seed);

@@ -29,6 +29,7 @@ use crate::ir::{Gap, GapKind};
 use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
+use crate::link::specialise::{specialise, unhide};
 use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
@@ -66,17 +67,21 @@ pub struct Solved {
     pub traced: Vec<Traced>,
 }
 
-/// Types of all functions.
+/// Types of all functions, and of the instances that their calls ask for.
 #[must_use]
-pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
-    let ids: Vec<FuncId> = p.all_ids().collect();
-    let one = |id: &FuncId| {
-        if p.is_test(*id) || p.is_template(*id) {
+pub fn infer_all(p: &mut Program, models: &ModelSet) -> Vec<Typed> {
+    let one = |p: &Program, id: FuncId| {
+        if p.is_test(id) || p.is_template(id) {
             return Typed::default();
         }
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, id))).unwrap_or_default()
     };
-    ids.par_iter().map(one).collect()
+    let ids: Vec<FuncId> = p.all_ids().collect();
+    let program = &*p;
+    let mut typed: Vec<Typed> = ids.par_iter().map(|id| one(program, *id)).collect();
+    unhide(p, &mut typed, &one);
+    specialise(p, models, &mut typed, &one);
+    typed
 }
 
 /// Types of all functions as the engine takes them: calls go past impls that only hand on.
