@@ -9,6 +9,7 @@ use crate::flow::Arriving;
 use crate::ir::items::{TypeDef, TypeKind, TypeRef};
 use crate::link::program::{Program, TypeId};
 use crate::link::schema::Schemas;
+use crate::policy::Policy;
 use crate::project::Inputs;
 use crate::source::Span;
 
@@ -37,7 +38,7 @@ pub struct Survey {
 /// Looks through tables and types.
 #[must_use]
 pub fn survey(inputs: &Inputs) -> Survey {
-    let Linked { program, schemas, .. } = link(inputs, &|_| ());
+    let Linked { program, schemas, .. } = link(inputs, &Policy::default(), &|_| ());
     let mut survey = Survey { columns: columns(&schemas), fields: fields(&program) };
     for list in [&mut survey.columns, &mut survey.fields] {
         list.sort();
@@ -171,7 +172,7 @@ pub struct Handled {
 pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let (policy, problems) = super::read_policy(inputs);
     let policy = policy.ok_or(problems)?;
-    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &|_| ()), &|_| ()), &|_| ());
+    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &policy, &|_| ()), &|_| ()), &|_| ());
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
         let (_, data) = roots.entry(root.function.clone()).or_insert_with(|| (root.span, BTreeSet::new()));

@@ -7,10 +7,10 @@ use syn::{Attribute, ItemEnum, ItemStruct, Meta};
 
 use super::Cx;
 use super::attrs::{each, nested, string};
-use super::items::{At, blank};
+use super::items::{self, At, blank};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
-use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
 /// Writes the methods of a struct, the type at this index.
@@ -36,6 +36,28 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
         && let [only] = fields.as_slice()
     {
         out.unwrapping(only);
+    }
+}
+
+/// What Diesel selects for the fields that say so themselves (`select_expression = users::name`): a constant for each,
+/// which the field names.
+pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
+    for (i, field) in item.fields.iter().enumerate() {
+        let mut said = None;
+        each(&field.attrs, |meta| {
+            if meta.path().is_ident("diesel") {
+                said = nested(meta).into_iter().find(|m| m.path().is_ident("select_expression")).or(said.take());
+            }
+        });
+        let Some(Meta::NameValue(said)) = said else { continue };
+        let Some(def) = cx.unit.types.get_mut(index as usize) else { return };
+        let TypeKind::Struct(fields) = &mut def.kind else { return };
+        let Some(field) = fields.get_mut(i) else { continue };
+        let name: Name = format!("{}.{}", def.name, field.name).into();
+        field.attrs.sql_expression = Some(name.clone());
+        let (span, test) = (field.span, def.test);
+        let new = items::Constant { name, ty: TypeRef::Infer, storage: Storage::Const, span };
+        items::constant_of(cx, At { test, ..at }, Owner::Module, new, |b| b.run(Some(&RET.into()), &said.value));
     }
 }
 
