@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::interp::Cx;
 use super::seeds::AddressSeed;
 use super::summary::Tgt;
+use super::text::{Text, TextPiece};
 use super::types::{Action, Arriving};
-use super::value::{Text, TextPiece};
 use crate::ir::Name;
 use crate::link::program::TypeId;
 

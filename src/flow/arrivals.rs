@@ -2,13 +2,14 @@
 
 use std::cell::LazyCell;
 
+use super::actual::Actual;
 use super::answers::is_extractor;
 use super::attribute::Instrument;
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::state::State;
-use super::summary::{Actual, At, Kind, Tgt, Touch};
+use super::summary::{At, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};

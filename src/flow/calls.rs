@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::actual::Actual;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -10,7 +11,7 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::{Actual, Summary};
+use super::summary::Summary;
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};

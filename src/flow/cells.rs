@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::actual::Actual;
 use super::beside::without;
 use super::bounds::bounded;
 use super::callee::Callable;
@@ -17,7 +18,7 @@ use super::must::Must;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{Actual, HandedOut, Summary};
+use super::summary::{HandedOut, Summary};
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, write};
 use super::waiting::{closure_open, open_part, value_open};
 use crate::ir::Name;

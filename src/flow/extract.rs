@@ -1,11 +1,12 @@
 //! What a function is given that nothing here calls: values of unknown origin, or what the extractors of the
 //! workspace make of a request.
 
+use super::actual::Actual;
 use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::must::Must;
 use super::routes::outside;
-use super::summary::{Actual, Summary};
+use super::summary::Summary;
 use super::trace::from_outside;
 use super::value::{V, join};
 use crate::link::infer::signature;

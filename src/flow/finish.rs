@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::format_smolstr;
 
+use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
@@ -15,7 +16,7 @@ use super::routes::routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Actual, Asked, Closed, Kind, Tgt};
+use super::summary::{Asked, Closed, Kind, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
@@ -35,7 +36,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
             let list = fields.entry(key.clone()).or_default();
-            if !text_open(text) && !list.contains(text) && list.len() < super::value::MAX_TEXTS {
+            if !text_open(text) && !list.contains(text) && list.len() < super::text::MAX_TEXTS {
                 list.push(text.clone());
             }
         }

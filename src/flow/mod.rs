@@ -4,6 +4,7 @@
 //! parameters. Top down, every function learns for which purposes it runs. Where a labelled place meets an
 //! arrival there is a [`Flow`].
 
+mod actual;
 mod address;
 mod answers;
 mod arrivals;
@@ -46,6 +47,7 @@ mod state;
 mod statements;
 pub mod summary;
 mod taken;
+mod text;
 mod trace;
 mod truths;
 pub mod types;

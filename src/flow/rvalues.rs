@@ -10,8 +10,9 @@ use super::must::When;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
+use super::text::{Text, TextPiece};
 use super::trace::Ending;
-use super::value::{Base, Many, Text, TextPiece, V, Value, Way1, join, many};
+use super::value::{Base, Many, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::names::is_primitive;
@@ -328,7 +329,7 @@ pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
                 next.push(have.then(&[TextPiece::Hole]));
             }
             for alternative in part {
-                if next.len() < super::value::MAX_TEXTS {
+                if next.len() < super::text::MAX_TEXTS {
                     next.push(have.then(&alternative.pieces));
                 }
             }

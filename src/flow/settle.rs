@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::actual::Actual;
 use super::bounds::bounded;
 use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
@@ -11,7 +12,7 @@ use super::interp::Cx;
 use super::path::{Path, What};
 use super::roots::Roots;
 use super::sharing::parameters;
-use super::summary::{Actual, Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
+use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::taken::of_args;
 use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};

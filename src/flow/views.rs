@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::actual::Actual;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::summary::Actual;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;

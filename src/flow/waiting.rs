@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::callee::Callable;
 use super::interp::Cx;
 use super::summary::Tgt;
-use super::value::{Fact, Info, Origin, Text, TextPiece, V, Value};
+use super::text::{Text, TextPiece};
+use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 
 /// Whether anything in a target depends on the caller.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::node::{Node, Query};
 use super::pieces::Builder;
-use super::{Body, Call, Callee, Node, Query};
+use super::{Body, Call, Callee};
 use crate::ir::body::{Local, Operand, Sel, Stmt};
 use crate::limits;
 

@@ -1,7 +1,8 @@
 //! Builders of texts: the pieces that are pushed are the text, the values that are pushed its parameters.
 
+use super::node::Node;
 use super::render::{Token, Tokens};
-use super::{Body, Call, Node};
+use super::{Body, Call};
 
 /// A text that is put together, by each way through the code.
 #[derive(Clone, Debug)]

@@ -99,3 +99,11 @@ pub(super) fn joined<'t>(lists: impl IntoIterator<Item = &'t Tokens>, between: &
     }
     out
 }
+
+/// Tokens with a text before and after them.
+pub(super) fn wrapped(before: &str, inside: Tokens, after: &str, at: Span) -> Tokens {
+    let mut out = vec![Token::text(before, at)];
+    out.extend(inside);
+    out.push(Token::text(after, at));
+    out
+}

@@ -1,9 +1,10 @@
 //! SeaORM: entities, their columns and active models as SQL.
 
-use super::diesel::{row_type, wrapped};
-use super::render::{Token, Tokens};
+use super::node::{Does, Node, Query};
+use super::render::{Token, Tokens, wrapped};
+use super::statement::row_type;
 use super::tables::{ColumnRef, TableRef};
-use super::{Body, Call, Does, Node, Query};
+use super::{Body, Call};
 use crate::ir::Name;
 use crate::link::program::TypeId;
 use crate::link::ty::{Ty, peel};

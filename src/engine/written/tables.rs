@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Node;
+use super::node::Node;
 use super::render::{Token, Tokens, quoted};
 use crate::ir::sql::{ColumnDef, Define, Kind, TableName};
 use crate::ir::{Content, Name};

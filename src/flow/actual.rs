@@ -1,0 +1,427 @@
+//! What a summary means at a call: parameters become arguments, and what callables and cells gave is put in.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::bounds::bounded;
+use super::callee::{Callable, Taken, unite};
+use super::cells::Cell;
+use super::doubt::{self, Doubt, Why};
+use super::must::{Held, Must, Of, What};
+use super::path::Path;
+use super::roots::{Place, Record, Root, Services};
+use super::settle::Contents;
+use super::summary::{Tgt, doubted};
+use super::text::{MAX_TEXTS, Text, TextPiece};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
+use super::waiting::{symbolic, text_open, value_held};
+use crate::ir::Name;
+use crate::source::Span;
+
+/// What parameters and calls stand for at one call.
+#[derive(Default)]
+pub struct Actual<'a> {
+    /// Arguments.
+    pub params: &'a [V],
+    /// Results of calls of given callables.
+    pub called: BTreeMap<u32, V>,
+    /// The step into the function, for each argument that holds data.
+    pub hops: Vec<Path>,
+    /// What the call leaves in doubt.
+    pub doubt: Option<Doubt>,
+    /// The place of the call, by which what the function makes is known. Nothing where roots are not told apart, or
+    /// where nobody calls.
+    pub site: Option<Span>,
+    /// Which of the arguments are services.
+    pub services: Services,
+    /// What records of the function are here, by their addresses: many facts share one.
+    pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What the cells that it made are here.
+    pub cells: BTreeMap<Cell, Cell>,
+    /// What cells hold, when all functions are done.
+    pub held: Option<&'a Contents>,
+}
+
+impl Actual<'_> {
+    fn at(&self, origin: &Origin) -> Option<V> {
+        if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
+            return Some(held.read(*c, path));
+        }
+        let (mut v, path) = match origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
+            Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
+            _ => return None,
+        };
+        for n in path.iter() {
+            v = v.field(n);
+        }
+        Some(v)
+    }
+
+    /// The step of an origin into the function; what a callable returned goes with the first.
+    fn hop(&self, origin: &Origin) -> Option<&Path> {
+        match origin {
+            Origin::Param(i, _) => self.hops.get(*i as usize),
+            _ => self.hops.iter().find(|h| !h.is_empty()),
+        }
+    }
+
+    /// Facts of the caller that a fact of the callee stands for, with how they got to the call and what is in doubt
+    /// of the part. Nothing is built for the parts in between: there are more touches than all other effects together.
+    pub fn each_fact(&self, fact: &Fact, mut found: impl FnMut(Fact, &Info, Option<Why>)) {
+        let (start, path) = match &fact.origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize), path),
+            Origin::Called(n, path) => (self.called.get(n), path),
+            _ => return,
+        };
+        let (Some(mut v), mut rest) = (start, &path[..]) else { return };
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        for (have, info) in &v.facts {
+            let symbolic = have.origin.is_symbolic() && have.deep.is_none();
+            if symbolic || !rest.iter().any(|n| beside(n)) {
+                let (have, cut) = have.project(rest);
+                let merged = info.folded && !rest.is_empty();
+                found(have, info, if cut { Some(Why::Cut(MAX_PATH)) } else { merged.then_some(Why::Merged) });
+            }
+        }
+    }
+
+    /// How a fact of the caller got to where a fact of the callee is; of that, in terms of the caller.
+    #[must_use]
+    pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
+        let mut out = have.clone();
+        self.compose(&mut out, self.hop(&fact.origin), info);
+        out
+    }
+
+    fn compose(&self, have: &mut Info, hop: Option<&Path>, info: &Info) {
+        if let Some(hop) = hop {
+            have.path = have.path.then(hop);
+        }
+        have.path = have.path.then(&info.path);
+        doubt::add(&mut have.doubt, self.doubt.as_ref());
+        doubt::add(&mut have.doubt, info.doubt.as_ref());
+        have.derived |= info.derived;
+        have.folded |= info.folded;
+        have.guards.and(&info.guards);
+        if info.whose.is_some() {
+            have.whose.clone_from(&info.whose);
+        }
+    }
+
+    /// What is known of a fact of the callee, in terms of the caller.
+    #[must_use]
+    pub fn info(&self, info: &Info) -> Info {
+        let mut out = info.clone();
+        out.guards = self.must(&out.guards);
+        if let Some(whose) = out.whose.take() {
+            out.set_whose(self.places(&whose));
+            let of_keys = whose.iter().map(|p| self.of_keys(p)).reduce(|mut a, b| {
+                a.or(&b);
+                a
+            });
+            out.guards.and(&of_keys.unwrap_or_default());
+        }
+        out
+    }
+
+    /// What is established of the keys that the caller gave, and so of the record that was reached by them.
+    fn of_keys(&self, place: &Place) -> Must {
+        let mut out = Must::default();
+        for key in place.keys() {
+            let origin = match &key.root {
+                Root::Param(i) => Origin::Param(*i, key.path.clone()),
+                Root::Called(n) => Origin::Called(*n, key.path.clone()),
+                Root::Record(_) | Root::Outside(_) => continue,
+            };
+            let guards = self.at(&origin).and_then(|v| {
+                v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
+                    a.or(&b);
+                    a
+                })
+            });
+            out.and(&guards.unwrap_or_default());
+        }
+        out
+    }
+
+    /// A value of the callee as a value of the caller.
+    #[must_use]
+    pub fn value(&self, v: &V) -> V {
+        match self.unchanged(v) {
+            Some(same) => same,
+            None => bounded(&self.substituted(v, None)),
+        }
+    }
+
+    /// What the callee left in a parameter. What it did not write stays as it was: it never went there.
+    #[must_use]
+    pub fn left(&self, param: u32, v: &V) -> V {
+        match self.unchanged(v) {
+            Some(same) => same,
+            None => bounded(&self.substituted(v, Some((param, &[])))),
+        }
+    }
+
+    /// The value itself, doubts of the call aside, if it means the same at each call.
+    fn unchanged(&self, v: &V) -> Option<V> {
+        let told = !self.cells.is_empty() && v.reaches() || self.held.is_some() && value_held(v);
+        if told || symbolic(v) {
+            return None;
+        }
+        Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
+    }
+
+    /// `at`: of which part of a parameter it is what was left there.
+    fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
+        let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
+        for (fact, info) in &v.facts {
+            let part = match &fact.origin {
+                Origin::Cell(c) => {
+                    let cell = *self.cells.get(c).unwrap_or(c);
+                    Value::of(Fact::new(Origin::Cell(cell)), info.clone())
+                }
+                Origin::Held(..) if self.held.is_some() => match self.at(&fact.origin) {
+                    Some(actual) => self.carry(&actual, None, fact, info),
+                    None => continue,
+                },
+                Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
+                    let mut info = self.info(info);
+                    doubt::add(&mut info.doubt, self.doubt.as_ref());
+                    Value::of(fact.clone(), info)
+                }
+                origin => match self.at(origin) {
+                    Some(actual) if at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing() => actual,
+                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
+                    None => continue,
+                },
+            };
+            parts.push(part);
+        }
+        let mut tree = (*joined(&parts)).clone();
+        tree.unknown |= v.unknown;
+        for (n, part) in &v.fields {
+            let part = self.unchanged(part).unwrap_or_else(|| match at {
+                Some((i, way)) => self.substituted(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
+                None => self.substituted(part, None),
+            });
+            tree.set_field(n, part);
+        }
+        tree.adt = v.adt.or(tree.adt);
+        let mut texts: Many<Text> = Many::new();
+        for t in &v.texts {
+            for alternative in self.text(t) {
+                if texts.len() < MAX_TEXTS && !texts.contains(&alternative) {
+                    texts.push(alternative);
+                }
+            }
+        }
+        tree.texts = texts;
+        if let Some(w) = &v.when {
+            tree.when = Some(Box::new(w.map(&|m| self.must(m))));
+        }
+        for c in &v.callees {
+            let here = match c {
+                // A closure lives in the function that wrote it.
+                Callable::Closure(_) => continue,
+                Callable::Taken(t) => {
+                    let with = t.with.iter().map(|v| self.substituted(v, None)).collect();
+                    Callable::Taken(Taken { func: t.func, id: t.id, with })
+                }
+                other => other.clone(),
+            };
+            tree.callees = unite(&tree.callees, &[here]);
+        }
+        Arc::new(tree)
+    }
+
+    /// A callable of the callee: what the caller gave, closures included.
+    #[must_use]
+    pub fn value_with_callables(&self, v: &V) -> V {
+        let mut out = V::default();
+        for (fact, _) in &v.facts {
+            if let Some(actual) = self.at(&fact.origin) {
+                out = join(&out, &actual);
+            }
+        }
+        out
+    }
+
+    /// What an argument brings where the callee has a fact about the parameter.
+    fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
+        let mut own = self.info(info);
+        let whose = own.whose.take();
+        let actual = match whose.as_deref() {
+            Some([place]) => &actual.rooted(place),
+            Some(_) => &actual.map_info(&|i| i.whose.clone_from(&whose)),
+            None => actual,
+        };
+        let compose = |have: &mut Info| self.compose(have, hop, &own);
+        let Some(view) = fact.deep else {
+            let tree = actual.map_info(&compose);
+            if tree.refs.is_empty() {
+                return tree;
+            }
+            let mut plain = (*tree).clone();
+            plain.refs.clear();
+            return Arc::new(plain);
+        };
+        let mut flat = Value::default();
+        actual.flatten_into(view, &mut flat);
+        let mut out = Value::default();
+        for (mut f, mut i) in flat.facts {
+            for t in &fact.transforms {
+                f.push_transform(t);
+            }
+            compose(&mut i);
+            out.add(f, i);
+        }
+        Arc::new(out)
+    }
+
+    fn places(&self, places: &[Place]) -> Vec<Place> {
+        let mut out = Vec::new();
+        for p in places {
+            match &p.root {
+                Root::Param(i) => {
+                    out.extend(self.at(&Origin::Param(*i, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Called(n) => {
+                    out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
+                }
+                Root::Record(r) => out.push(Place { root: self.record(r), path: p.path.clone() }),
+                Root::Outside(_) => out.push(p.clone()),
+            }
+        }
+        out
+    }
+
+    fn record(&self, r: &Arc<Record>) -> Root {
+        let Some(site) = self.site else { return Root::Record(r.clone()) };
+        let key = Arc::as_ptr(r) as usize;
+        if let Some(known) = self.records.borrow().get(&key) {
+            return known.clone();
+        }
+        let root = r.behind(site, self.places(r.from()), || self.services.asked_about(self.params));
+        self.records.borrow_mut().insert(key, root.clone());
+        root
+    }
+
+    /// Guards of the callee as guards of the caller.
+    #[must_use]
+    pub fn must(&self, m: &Must) -> Must {
+        if m.is_nothing() {
+            return Must::default();
+        }
+        m.map(&mut |held| match (&held.what, &held.of) {
+            (What::Truth(place, truth), _) => self.truth(place, *truth),
+            (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
+            (What::Guard(_), Of::People(people)) => {
+                let people = self.places(people);
+                let of = if people.is_empty() { Of::Everyone } else { Of::People(people.into()) };
+                Must::of(Held { of, ..held.clone() })
+            }
+        })
+    }
+
+    /// What follows from the truth of something that the caller gave.
+    fn truth(&self, place: &Place, truth: bool) -> Must {
+        let origin = match &place.root {
+            Root::Param(i) => Origin::Param(*i, place.path.clone()),
+            Root::Called(n) => Origin::Called(*n, place.path.clone()),
+            Root::Record(_) | Root::Outside(_) => return Must::default(),
+        };
+        let Some(v) = self.at(&origin) else { return Must::default() };
+        match &v.when {
+            Some(w) if truth => w.yes.clone(),
+            Some(w) => w.no.clone(),
+            None => v.asked(truth),
+        }
+    }
+
+    /// What the text of a part of an argument may be.
+    fn texts_at(&self, param: u32, path: &[Name]) -> Many<Text> {
+        let Some(mut v) = self.params.get(param as usize) else { return Many::new() };
+        for (i, name) in path.iter().enumerate() {
+            match v.listed(name) {
+                Some(part) => v = part,
+                None => return v.texts_of(path.get(i..).unwrap_or_default()),
+            }
+        }
+        v.texts.clone()
+    }
+
+    /// A text of the callee: what it may be here.
+    #[must_use]
+    pub fn text(&self, t: &Text) -> Many<Text> {
+        if !text_open(t) {
+            return many![t.clone()];
+        }
+        let mut out = many![Text { pieces: Arc::default(), span: t.span }];
+        for piece in t.pieces.iter() {
+            let alternatives: Vec<Arc<[TextPiece]>> = match piece {
+                TextPiece::Param(i, path, field) => {
+                    let mut texts = self.texts_at(*i, path);
+                    if let Some(field) = field {
+                        texts.iter_mut().for_each(|t| t.stands_in(field, false));
+                    }
+                    if texts.is_empty() {
+                        let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
+                        vec![Arc::from([unknown])]
+                    } else {
+                        if t.pieces.len() == 1 {
+                            return texts;
+                        }
+                        texts.into_iter().map(|t| t.pieces).collect()
+                    }
+                }
+                TextPiece::EnvOf(i, path) => {
+                    let names = self.texts_at(*i, path);
+                    let known = |t: &Text| match &*t.pieces {
+                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+                        _ => TextPiece::Hole,
+                    };
+                    if names.is_empty() {
+                        vec![Arc::from([TextPiece::Hole])]
+                    } else {
+                        names.iter().map(|t| Arc::from([known(t)])).collect()
+                    }
+                }
+                p => vec![Arc::from([p.clone()])],
+            };
+            let mut next = Many::new();
+            for have in &out {
+                for alternative in &alternatives {
+                    if next.len() < MAX_TEXTS {
+                        next.push(have.then(alternative));
+                    }
+                }
+            }
+            out = next;
+        }
+        out
+    }
+
+    /// A target of the callee as one of the caller.
+    #[must_use]
+    pub fn target(&self, t: &Tgt) -> Tgt {
+        match t {
+            Tgt::Http(texts) => {
+                let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
+                out.sort();
+                out.dedup();
+                out.truncate(MAX_TEXTS);
+                Tgt::Http(out)
+            }
+            other => other.clone(),
+        }
+    }
+}

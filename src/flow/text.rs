@@ -1,0 +1,88 @@
+//! What text a value may be: pieces that are known, and what the others stand for.
+
+use std::sync::Arc;
+
+use super::value::{MAX_PATH, Many, Value, many};
+use crate::ir::Name;
+use crate::link::program::{ConstId, TypeId};
+use crate::source::Span;
+
+/// Alternatives of a text.
+pub const MAX_TEXTS: usize = 16;
+/// Pieces of a text.
+pub const MAX_PIECES: usize = 12;
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextPiece {
+    /// Fixed text.
+    Lit(Arc<str>),
+    /// Not known.
+    Hole,
+    /// The text of a part of a parameter, which may be a field known by its type.
+    Param(u32, Arc<[Name]>, Option<(TypeId, Name)>),
+    /// A field whose value is not known.
+    Field(TypeId, Name),
+    /// A constant whose value is not known.
+    Const(ConstId),
+    /// An environment variable.
+    Env(Arc<str>),
+    /// The environment variable that a part of a parameter names.
+    EnvOf(u32, Arc<[Name]>),
+}
+
+/// A text: pieces, and the literal it stands in if it is one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text {
+    /// The pieces.
+    pub pieces: Arc<[TextPiece]>,
+    /// The literal token.
+    pub span: Option<Span>,
+}
+
+impl Text {
+    /// Notes the field that a text which only the caller knows stands in; `nearer` than one that is noted already.
+    pub fn stands_in(&mut self, field: &(TypeId, Name), nearer: bool) {
+        if let [TextPiece::Param(_, _, noted)] = &*self.pieces
+            && (nearer || noted.is_none())
+            && let [TextPiece::Param(_, _, noted)] = Arc::make_mut(&mut self.pieces)
+        {
+            *noted = Some(field.clone());
+        }
+    }
+
+    /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
+    /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
+    #[must_use]
+    pub fn then(&self, more: &[TextPiece]) -> Text {
+        let mut pieces = self.pieces.to_vec();
+        for piece in more {
+            let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
+            if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
+                pieces.push(piece.clone());
+            }
+        }
+        Text { pieces: pieces.into(), span: None }
+    }
+}
+
+impl Value {
+    /// A text that is known.
+    #[must_use]
+    pub fn text(s: &str, span: Option<Span>) -> Value {
+        Value { texts: many![Text { pieces: Arc::from([TextPiece::Lit(s.into())]), span }], ..Value::default() }
+    }
+
+    /// What the text of a part may be that is not listed: known only of what the caller gave.
+    #[must_use]
+    pub fn texts_of(&self, way: &[Name]) -> Many<Text> {
+        let of_param = |t: &Text| match &*t.pieces {
+            [TextPiece::Param(i, path, _)] if path.len() + way.len() <= MAX_PATH => {
+                let path = path.iter().chain(way).cloned().collect();
+                Some(Text { pieces: Arc::from([TextPiece::Param(*i, path, None)]), span: None })
+            }
+            _ => None,
+        };
+        self.texts.iter().filter_map(of_param).collect()
+    }
+}
