@@ -276,6 +276,7 @@ fn made(table: &Table, statement: &Statement) -> Statement {
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key: Vec::new(),
     };
     Statement { kind: Kind::Define(define), ..statement.clone() }
 }

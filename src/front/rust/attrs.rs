@@ -147,6 +147,8 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     out.sql_rename = string(&part).map(Name::from);
                 } else if is(&part, "ignore") {
                     out.sql_skip = true;
+                } else if is(&part, "primary_key") {
+                    out.sql_key = true;
                 }
             }
         }

@@ -10,6 +10,7 @@ use super::attrs::{each, nested, string};
 use super::items::{self, At, blank};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
+use crate::ir::case::snake;
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
@@ -76,6 +77,40 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     for (variant, written) in variants.iter_mut().zip(&item.variants) {
         variant.display.get_or_insert_with(|| words(&written.attrs).unwrap_or_default());
     }
+}
+
+/// The names that identifiers of SeaQuery stand for: those of the type and of its variants in lower case, `Table` that of
+/// the type, unless they say others.
+pub(super) fn identifiers(cx: &mut Cx<'_>, attrs: &[Attribute], variants: &[&[Attribute]]) {
+    let known = ["Iden", "IdenStatic", "DeriveIden"];
+    let Some(def) = cx.unit.types.last_mut().filter(|d| d.derives.iter().any(|d| known.contains(&d.as_str()))) else {
+        return;
+    };
+    let own = identifier(attrs).unwrap_or_else(|| snake(&def.name));
+    if let TypeKind::Enum(list) = &mut def.kind {
+        for (variant, attrs) in list.iter_mut().zip(variants) {
+            let named = || if variant.name == "Table" { own.clone() } else { snake(&variant.name) };
+            variant.display = Some(identifier(attrs).unwrap_or_else(named));
+        }
+    } else {
+        def.display = Some(own);
+    }
+}
+
+/// `#[iden = ".."]`, `#[iden(rename = "..")]`, `#[sea_orm(iden = "..")]`.
+fn identifier(attrs: &[Attribute]) -> Option<String> {
+    let mut out = None;
+    each(attrs, |meta| {
+        let said = |names: [&str; 2]| {
+            nested(meta).iter().find(|m| names.iter().any(|n| m.path().is_ident(n))).and_then(string)
+        };
+        if meta.path().is_ident("iden") {
+            out = string(meta).or_else(|| said(["rename", "name"])).or(out.take());
+        } else if meta.path().is_ident("sea_orm") {
+            out = said(["iden", "iden"]).or(out.take());
+        }
+    });
+    out
 }
 
 /// `#[strum(to_string = "..")]`.

@@ -58,6 +58,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::derived::identifiers(cx, &i.attrs, &[]);
             super::derived::methods(cx, at, index, i);
             super::derived::selections(cx, at, index, i);
             super::entities::model(cx, at, index);
@@ -74,6 +75,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Enum(variants));
             super::derived::names(cx, i);
+            let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
+            super::derived::identifiers(cx, &i.attrs, &said);
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };

@@ -1,6 +1,7 @@
 //! Diesel's `table!`: a schema written in Rust, read as `CREATE TABLE` and as the module that it makes.
 
 use proc_macro2::TokenTree;
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, Lit, LitStr, Macro, Meta, Token, Type, token};
 
@@ -17,6 +18,7 @@ struct Table {
     schema: Option<Ident>,
     name: Ident,
     sql_name: Option<String>,
+    key: Vec<Ident>,
     columns: Vec<(Ident, Option<String>, Type)>,
 }
 
@@ -46,8 +48,11 @@ fn read(input: ParseStream<'_>) -> syn::Result<Table> {
         schema = Some(name);
         name = input.parse()?;
     }
+    let mut key = Vec::new();
     if input.peek(token::Paren) {
-        let _: TokenTree = input.parse()?;
+        let names;
+        syn::parenthesized!(names in input);
+        key.extend(names.parse_terminated(Ident::parse_any, Token![,])?);
     }
     let body;
     syn::braced!(body in input);
@@ -63,7 +68,7 @@ fn read(input: ParseStream<'_>) -> syn::Result<Table> {
         }
     }
     let _: Option<LitStr> = input.parse()?;
-    Ok(Table { schema, name, sql_name: sql_name(&attrs), columns })
+    Ok(Table { schema, name, sql_name: sql_name(&attrs), key, columns })
 }
 
 /// `Nullable<Text>` is `text`.
@@ -224,11 +229,18 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
         name: table.sql_name.map_or_else(|| types::name(&table.name), Name::from),
         span,
     };
+    let called = |ident: &Ident, sql_name: Option<&str>| sql_name.map_or_else(|| types::name(ident), Name::new);
+    let named = |key: &Ident| {
+        let column = table.columns.iter().find(|(ident, ..)| ident == key);
+        column.map_or_else(|| types::name(key), |(ident, sql_name, _)| called(ident, sql_name.as_deref()))
+    };
+    // Without a word, `id` is.
+    let key = if table.key.is_empty() { vec!["id".into()] } else { table.key.iter().map(named).collect() };
     let columns = table
         .columns
         .iter()
         .map(|(ident, sql_name, ty)| ColumnDef {
-            name: sql_name.as_deref().map_or_else(|| types::name(ident), Name::new),
+            name: called(ident, sql_name.as_deref()),
             ty: type_name(&types::ty(cx, ty)),
             comment: None,
             references: None,
@@ -243,6 +255,7 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key,
     };
     let statement = Statement { span, kind: Kind::Define(define), named: Vec::new() };
     cx.unit.embedded.push(Embedded { span: at, unit: SqlUnit { statements: vec![statement] } });
