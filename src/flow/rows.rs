@@ -263,7 +263,11 @@ impl Interp<'_> {
                         v.flatten_into(View::Display, &mut flat);
                         let any = super::summary::doubted(&Arc::new(flat), &Why::Key.at(span));
                         // Of a row of which nothing is known the type that takes the column says what it is.
-                        if v.unknown { join(&any, &self.fresh(&info.ret, v.places(), span)) } else { any }
+                        if v.unknown || v.fields.is_empty() {
+                            join(&any, &self.fresh(&info.ret, v.places(), span))
+                        } else {
+                            any
+                        }
                     }
                 };
                 *ret = join(ret, &part);

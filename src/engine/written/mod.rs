@@ -415,10 +415,24 @@ impl<'a> Body<'_, 'a> {
         if let Some(made) = row.and_then(|row| self.made_by_closure(row, call)) {
             return Some(made);
         }
+        // A value of Rust, as an expression.
+        if let Callee::Method { name, .. } = callee
+            && name == "into_sql"
+        {
+            let value = self.arg(call, 0)?;
+            return Some(Node::Expr(self.tokens(value)));
+        }
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
-            _ if row.is_some_and(|row| hands_on(row) && !by_name(row)) => Some(first),
+            _ if row.is_some_and(|row| hands_on(row) && (!by_name(row) || UNWRAPS.contains(&short(row)))) => {
+                Some(first)
+            }
+            Callee::Method { name, .. }
+                if matches!(first, Node::List(_)) && matches!(name.as_str(), "nullable" | "assume_not_null") =>
+            {
+                Some(first)
+            }
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
             // The type of a statement is not always known; what it is is.
             Callee::Method { name, .. } if first.is_statement() && row.is_none_or(by_name) => {
@@ -628,6 +642,32 @@ fn hands_on(row: &Row) -> bool {
         _ => false,
     };
     row.has_self && row.effects.iter().any(same)
+}
+
+/// Methods that give what they are called on, whatever the type.
+const UNWRAPS: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "clone",
+    "collect",
+    "context",
+    "expect",
+    "into",
+    "into_column_ref",
+    "into_condition",
+    "into_iden",
+    "into_simple_expr",
+    "into_table_ref",
+    "into_iter",
+    "iter",
+    "map_err",
+    "ok",
+    "to_owned",
+    "unwrap",
+];
+
+fn short(row: &Row) -> &str {
+    row.path.rsplit("::").next().unwrap_or_default()
 }
 
 /// The parameter that a row calls, where its result is handed on.

@@ -6,6 +6,7 @@ use super::render::{Token, Tokens, joined, quoted, wrapped};
 use super::tables::{ColumnRef, TableRef};
 use super::{Body, Call};
 use crate::ir::body::Operand;
+use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
 /// Calls that make a text of a statement.
@@ -282,7 +283,16 @@ impl Body<'_, '_> {
     pub(super) fn sea_given(&mut self, call: Call<'_>) {
         match self.arg(call, 1) {
             Some(Node::Query(q)) => self.sea_made(*q, call.span),
-            _ => self.open(call.span),
+            _ => {
+                let ty = call.args.get(1).map(|op| self.ty(op)).unwrap_or_default();
+                let changes = ["Select", "Insert", "Update", "Delete"];
+                // Tables are made and altered by it too.
+                if let Ty::Ext(n, _) = peel(self.walk.models, &ty)
+                    && changes.iter().any(|of| n == &format!("sea_query::{of}Statement"))
+                {
+                    self.open(call.span);
+                }
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 //! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
 //! places of the fields.
 
-use syn::{Attribute, ItemEnum, ItemStruct, Meta};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, ItemEnum, ItemStruct, Meta};
 
 use super::Cx;
 use super::attrs::{each, nested, string};
@@ -46,11 +48,13 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
     for (i, field) in item.fields.iter().enumerate() {
         let mut said = None;
         each(&field.attrs, |meta| {
-            if meta.path().is_ident("diesel") {
-                said = nested(meta).into_iter().find(|m| m.path().is_ident("select_expression")).or(said.take());
+            if let Meta::List(list) = meta
+                && list.path.is_ident("diesel")
+            {
+                said = selected(&list.tokens).or(said.take());
             }
         });
-        let Some(Meta::NameValue(said)) = said else { continue };
+        let Some(said) = said else { continue };
         let Some(def) = cx.unit.types.get_mut(index as usize) else { return };
         let TypeKind::Struct(fields) = &mut def.kind else { return };
         let Some(field) = fields.get_mut(i) else { continue };
@@ -58,7 +62,7 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
         field.attrs.sql_expression = Some(name.clone());
         let (span, test) = (field.span, def.test);
         let new = items::Constant { name, ty: TypeRef::Infer, storage: Storage::Const, span };
-        items::constant_of(cx, At { test, ..at }, Owner::Module, new, |b| b.run(Some(&RET.into()), &said.value));
+        items::constant_of(cx, At { test, ..at }, Owner::Module, new, |b| b.run(Some(&RET.into()), &said));
     }
 }
 
@@ -77,6 +81,19 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     for (variant, written) in variants.iter_mut().zip(&item.variants) {
         variant.display.get_or_insert_with(|| words(&written.attrs).unwrap_or_default());
     }
+}
+
+/// The expression of `select_expression = ..`, whatever types stand beside it.
+fn selected(tokens: &TokenStream) -> Option<Expr> {
+    let mut rest = tokens.clone().into_iter();
+    rest.find(|t| matches!(t, TokenTree::Ident(i) if *i == "select_expression"))?;
+    rest.next()?;
+    let read = |input: ParseStream<'_>| {
+        let said: Expr = input.parse()?;
+        let _: TokenStream = input.parse()?;
+        Ok(said)
+    };
+    read.parse2(rest.collect()).ok()
 }
 
 /// The names that identifiers of SeaQuery stand for: those of the type and of its variants in lower case, `Table` that of

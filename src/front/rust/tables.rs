@@ -149,25 +149,36 @@ pub(super) fn functions(cx: &mut Cx<'_>, at: At, mac: &Macro) {
     }
 }
 
-/// One alias of a table: its module, and the name.
-type Alias = (syn::Path, Ident);
+/// One alias of a table: its module, the name of the alias, and that of the constant.
+type Alias = (syn::Path, Ident, Ident);
 
-/// `alias!(users as first_user, users as second_user: SecondUser)`.
+/// `alias!(users as first_user, users as second_user: SecondUser)`, and
+/// `alias!(pub const FIRST: Alias<FirstUser> = users as first_user;)`.
 fn aliases(mac: &Macro) -> Option<Vec<Alias>> {
     let read = |input: ParseStream<'_>| {
         let mut out = Vec::new();
         while !input.is_empty() {
             input.call(Attribute::parse_outer)?;
             let _: syn::Visibility = input.parse()?;
-            let _: Option<Token![const]> = input.parse()?;
+            let mut constant: Option<Ident> = None;
+            if input.peek(Token![const]) {
+                let _: Token![const] = input.parse()?;
+                constant = Some(input.parse()?);
+                let _: Token![:] = input.parse()?;
+                let _: Type = input.parse()?;
+                let _: Token![=] = input.parse()?;
+            }
             let table: syn::Path = input.parse()?;
             let _: Token![as] = input.parse()?;
-            out.push((table, input.parse()?));
+            let name: Ident = input.parse()?;
+            out.push((table, name.clone(), constant.unwrap_or(name)));
             if input.peek(Token![:]) {
                 let _: Token![:] = input.parse()?;
                 let _: Type = input.parse()?;
             }
-            if !input.is_empty() {
+            if input.peek(Token![;]) {
+                let _: Token![;] = input.parse()?;
+            } else if !input.is_empty() {
                 let _: Token![,] = input.parse()?;
             }
         }
@@ -177,7 +188,7 @@ fn aliases(mac: &Macro) -> Option<Vec<Alias>> {
 }
 
 /// A call that makes an alias: `diesel::alias(users::table, "first_user")`.
-fn alias(b: &mut Body<'_, '_>, (table, name): &Alias) -> Rvalue {
+fn alias(b: &mut Body<'_, '_>, (table, name, _): &Alias) -> Rvalue {
     let mut path = types::path(b.cx, table);
     path.segments.push("table".into());
     let callee = Path { segments: vec!["diesel".into(), "alias".into()], ..Path::default() };
@@ -191,9 +202,9 @@ fn alias(b: &mut Body<'_, '_>, (table, name): &Alias) -> Rvalue {
 pub(super) fn named_aliases(cx: &mut Cx<'_>, at: At, mac: &Macro) -> bool {
     let Some(list) = aliases(mac) else { return false };
     for one in &list {
-        let span = cx.span(one.1.span());
+        let span = cx.span(one.2.span());
         let ty = Path { segments: vec!["diesel".into(), "Alias".into()], ..Path::default() };
-        let new = Constant { name: types::name(&one.1), ty: TypeRef::Path(ty), storage: Storage::Const, span };
+        let new = Constant { name: types::name(&one.2), ty: TypeRef::Path(ty), storage: Storage::Const, span };
         items::constant_of(cx, at, Owner::Module, new, |b| {
             let call = alias(b, one);
             b.assign(Some(&ir::RET.into()), call, span);
