@@ -16,7 +16,7 @@ use super::doubt::{self, Doubt, Why};
 use super::must::{Held, Must, Of, What, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
-use super::text::{MAX_TEXTS, Text};
+use super::text::{MAX_TEXTS, Text, TextPiece};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
@@ -163,7 +163,8 @@ impl Info {
     pub fn join(&mut self, fact: &Fact, other: &Info) {
         let mut guards = self.guards.clone();
         guards.or(&other.guards);
-        let rank = |i: &Info| (i.confidence(), i.guards == guards, std::cmp::Reverse(i.path.len()));
+        let agree = self.guards == other.guards;
+        let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
             self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
@@ -316,27 +317,48 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Some(v) = self.listed(name) {
-            return v.clone();
+        match self.listed(name) {
+            Some(v) => v.clone(),
+            None => self.unlisted(std::slice::from_ref(&name.into())),
         }
-        let mut out = match self.listed(INSIDE) {
-            Some(inside) if by_position(name) => (**inside).clone(),
+    }
+
+    /// A part of a part, and so on.
+    #[must_use]
+    pub fn part(self: &Arc<Self>, way: &[Name]) -> V {
+        let (mut v, mut rest) = (self, way);
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        match rest {
+            [] => v.clone(),
+            [name, rest @ ..] if v.listed(INSIDE).is_some() => v.field(name).part(rest),
+            _ => v.unlisted(rest),
+        }
+    }
+
+    /// What the facts say of a part that is not listed.
+    fn unlisted(&self, way: &[Name]) -> V {
+        let mut out = match (self.listed(INSIDE), way) {
+            (Some(inside), [name]) if by_position(name) => (**inside).clone(),
             _ => Value::default(),
         };
         out.unknown = self.unknown;
-        let beside = beside(name);
+        let beside = way.iter().any(|n| beside(n));
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
             if beside && !symbolic || fact.is_access() {
                 continue;
             }
-            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
+            let (fact, cut) = fact.project(way);
             let mut info = info.clone();
             if fact.deep.is_none()
                 && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
                 && let Some(whose) = &info.whose
             {
-                info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
+                info.whose = Some(whose.iter().map(|p| way.iter().fold(p.clone(), |p, n| p.field(n))).collect());
             }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());
@@ -345,7 +367,7 @@ impl Value {
             }
             out.add(fact, info);
         }
-        out.texts = self.texts_of(std::slice::from_ref(&name.into()));
+        out.texts = self.texts_of(way);
         Arc::new(out)
     }
 
@@ -370,15 +392,29 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in self.facts.iter().filter(|(f, _)| !f.is_access()) {
-            let mut fact = fact.clone();
-            if fact.origin.is_symbolic() && fact.deep.is_none() {
-                fact.deep = Some(view);
+        fn gather(v: &Value, view: View, all: &mut Vec<(Fact, Info)>) {
+            for (fact, info) in v.facts.iter().filter(|(f, _)| !f.is_access()) {
+                let mut fact = fact.clone();
+                if fact.origin.is_symbolic() && fact.deep.is_none() {
+                    fact.deep = Some(view);
+                }
+                all.push((fact, info.clone()));
             }
-            out.add(fact, info.clone());
+            v.fields.iter().for_each(|(_, part)| gather(part, view, all));
         }
-        for (_, v) in &self.fields {
-            v.flatten_into(view, out);
+        let mut all = Vec::new();
+        gather(self, view, &mut all);
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all.dedup_by(|(same, more), (fact, have)| {
+            let equal = same == fact;
+            if equal {
+                have.join(fact, more);
+            }
+            equal
+        });
+        out.facts = if out.facts.is_empty() { all.into() } else { merged_facts(std::mem::take(&mut out.facts), &all) };
+        if out.facts.len() > MAX_OPEN {
+            out.cut();
         }
     }
 
@@ -416,6 +452,22 @@ impl Value {
             },
             _ => Must::default(),
         }
+    }
+
+    /// Whether it is just this part of a parameter, and nothing else is known of it.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let [(fact, info)] = self.facts.as_slice() else { return false };
+        let text = |t: &Text| matches!(&*t.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way);
+        fact.is_part(param, way)
+            && info.is_nothing()
+            && self.texts.iter().all(text)
+            && self.fields.is_empty()
+            && self.refs.is_empty()
+            && self.callees.is_empty()
+            && self.when.is_none()
+            && !self.unknown
+            && self.items.is_empty()
     }
 
     /// Whether it is what something that the caller gave has returned.
@@ -591,11 +643,14 @@ fn gathered(parts: &[&V]) -> V {
         out.unknown |= part.unknown;
     }
     out.texts.truncate(MAX_TEXTS);
-    let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
-    for n in names {
-        let each: Vec<V> = parts.iter().map(|p| p.field(n)).collect();
-        out.fields.push((n.clone(), joined(&each)));
-    }
+    out.fields = match parts {
+        [a, b] => fields_of_both(a, b),
+        _ => {
+            let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
+            let part = |n: &Name| joined(&parts.iter().map(|p| p.field(n)).collect::<Vec<_>>());
+            names.into_iter().map(|n| (n.clone(), part(n))).collect()
+        }
+    };
     let when: Option<Vec<&When>> = parts.iter().map(|p| p.when.as_deref()).collect();
     out.when = when
         .and_then(|each| {
@@ -606,6 +661,28 @@ fn gathered(parts: &[&V]) -> V {
         })
         .map(Box::new);
     Arc::new(out)
+}
+
+/// The parts of either value, joined; both have them in the order of their names.
+fn fields_of_both(a: &V, b: &V) -> Many<(Name, V)> {
+    let mut out = Many::with_capacity(a.fields.len().max(b.fields.len()));
+    let (mut mine, mut theirs) = (a.fields.iter().peekable(), b.fields.iter().peekable());
+    loop {
+        let order = match (mine.peek(), theirs.peek()) {
+            (Some((n, _)), Some((m, _))) => n.cmp(m),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return out,
+        };
+        let mine = if order.is_le() { mine.next() } else { None };
+        let theirs = if order.is_ge() { theirs.next() } else { None };
+        out.extend(match (mine, theirs) {
+            (Some((n, x)), Some((_, y))) => Some((n.clone(), join(x, y))),
+            (Some((n, x)), None) => Some((n.clone(), join(x, &b.field(n)))),
+            (None, Some((n, y))) => Some((n.clone(), join(&a.field(n), y))),
+            (None, None) => None,
+        });
+    }
 }
 
 /// The facts of all parts, each in the order of facts.
