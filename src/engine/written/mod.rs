@@ -12,6 +12,7 @@ mod inline;
 mod node;
 mod pieces;
 mod render;
+mod rows;
 mod sea;
 mod sea_query;
 mod statement;
@@ -28,12 +29,13 @@ use crate::link::callgraph::components;
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
-use crate::model::{Effect, ModelSet, Port, PortBase, Row};
+use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
 use node::Node;
 use pieces::Builder;
 use render::{Token, Tokens, wrapped};
+use rows::{DIESEL, by_name, concerns, hands_on, hands_result, prepares, unwraps};
 use tables::Tables;
 
 /// Functions, structs and constants that are looked through, inside each other.
@@ -218,17 +220,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Methods that derives of Diesel make, whatever the type.
-const DIESEL: &[&str] = &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
-/// Methods that derives of SeaORM make.
-const SEA: &[&str] = &["find", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
-
-/// Whether a row is about statements that are written as calls.
-fn concerns(path: &str) -> bool {
-    ["diesel", "sea_orm::", "sea_query::", "sqlx::QueryBuilder"].iter().any(|p| path.starts_with(p))
-        || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
-}
-
 fn has_format(stmts: &[Stmt]) -> bool {
     stmts.iter().any(|s| match s {
         Stmt::Assign { src: Rvalue::Format(_), .. } => true,
@@ -336,10 +327,10 @@ impl<'a> Body<'_, 'a> {
             Rvalue::Aggregate { kind: Aggregate::Adt(path), fields, .. } => {
                 let of = self.entity(*path)?;
                 for (name, op, at) in fields {
-                    if let (Some(name), Some(Node::Prepared(literal))) = (name, self.known(op, *at)) {
-                        if !self.quiet {
-                            self.walk.found.fields.push(((of, name.clone()), literal));
-                        }
+                    if let (Some(name), Some(Node::Prepared(literal))) = (name, self.known(op, *at))
+                        && !self.quiet
+                    {
+                        self.walk.found.fields.push(((of, name.clone()), literal));
                     }
                 }
                 None
@@ -425,9 +416,7 @@ impl<'a> Body<'_, 'a> {
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
-            _ if row.is_some_and(|row| hands_on(row) && (!by_name(row) || UNWRAPS.contains(&short(row)))) => {
-                Some(first)
-            }
+            _ if row.is_some_and(unwraps) => Some(first),
             Callee::Method { name, .. }
                 if matches!(first, Node::List(_)) && matches!(name.as_str(), "nullable" | "assume_not_null") =>
             {
@@ -630,73 +619,6 @@ impl<'a> Body<'_, 'a> {
             out.push((way, name.strip_prefix("r#").unwrap_or(name).to_owned()));
         }
     }
-}
-
-/// Whether a row hands on its receiver.
-fn hands_on(row: &Row) -> bool {
-    let same = |e: &Effect| match e {
-        Effect::Flow { from, to, derived: false, .. } => {
-            from.base == PortBase::Arg(0) && from.path.is_empty() && to.base == PortBase::Ret && to.path.is_empty()
-        }
-        Effect::Same(p) | Effect::Alias { of: p, .. } => p.base == PortBase::Arg(0),
-        _ => false,
-    };
-    row.has_self && row.effects.iter().any(same)
-}
-
-/// Methods that give what they are called on, whatever the type.
-const UNWRAPS: &[&str] = &[
-    "as_mut",
-    "as_ref",
-    "clone",
-    "collect",
-    "context",
-    "expect",
-    "into",
-    "into_column_ref",
-    "into_condition",
-    "into_iden",
-    "into_simple_expr",
-    "into_table_ref",
-    "into_iter",
-    "iter",
-    "map_err",
-    "ok",
-    "to_owned",
-    "unwrap",
-];
-
-fn short(row: &Row) -> &str {
-    row.path.rsplit("::").next().unwrap_or_default()
-}
-
-/// The parameter that a row calls, where its result is handed on.
-fn hands_result(e: &Effect) -> Option<usize> {
-    match e {
-        Effect::Call { f: Port { base: PortBase::Arg(i), path, .. }, part, to: Some(to), .. }
-            if path.is_empty() && part.is_empty() && to.base == PortBase::Ret && to.path.is_empty() =>
-        {
-            Some(*i as usize)
-        }
-        Effect::If { then, .. } => hands_result(then),
-        _ => None,
-    }
-}
-
-/// Whether a row was found by its name alone.
-fn by_name(row: &Row) -> bool {
-    row.path.starts_with("_::")
-}
-
-/// The parameter that a row takes the text of a statement in.
-fn prepares(row: &Row) -> Option<usize> {
-    row.effects.iter().find_map(|e| match e {
-        Effect::Sql { text, .. } if text.path.is_empty() => match text.base {
-            PortBase::Arg(i) => Some(i as usize),
-            _ => None,
-        },
-        _ => None,
-    })
 }
 
 /// The text of a constant, and where it stands.

@@ -1,5 +1,7 @@
 //! SeaORM: entities, their columns and active models as SQL.
 
+use std::sync::Arc;
+
 use super::node::{Does, Node, Query};
 use super::render::{Token, Tokens, wrapped};
 use super::sea_query::column_tokens;
@@ -7,8 +9,9 @@ use super::statement::row_type;
 use super::tables::{ColumnRef, TableRef};
 use super::{Body, Call};
 use crate::ir::Name;
-use crate::link::program::TypeId;
-use crate::link::ty::{Ty, peel};
+use crate::ir::body::Operand;
+use crate::link::program::{Def, TypeId};
+use crate::link::ty::{Ty, peel, project};
 use crate::source::Span;
 
 /// Calls that run a statement.
@@ -83,6 +86,9 @@ impl Body<'_, '_> {
         let at = call.span;
         if !call.info.method {
             return self.sea_begins(name, entity, call);
+        }
+        if name == "find_linked" {
+            return Some(Node::Query(Box::new(Query::new(Does::Select, self.linked(call)?))));
         }
         if path == "sea_orm::DbBackend::build" {
             self.sea_given(call);
@@ -173,8 +179,13 @@ impl Body<'_, '_> {
                 q.lost |= !whole;
             }
             "from_raw_sql" => return None,
-            // What is linked is not known here.
-            "find_with_linked" | "find_also_linked" => return None,
+            "find_with_linked" | "find_also_linked" => match self.linked(call) {
+                Some(other) => {
+                    q.from.extend(wrapped(" LEFT JOIN ", other.tokens(), " ON (1 = 1)", at));
+                    q.tables.push(other);
+                }
+                None => q.lost = true,
+            },
             _ if RUNS.contains(&name) => {
                 q.counts = matches!(name, "count" | "num_items" | "num_pages");
                 let returns = q.does == Does::Select || name == "exec_with_returning";
@@ -269,6 +280,17 @@ impl Body<'_, '_> {
                 let call = self.function_of(if made { name } else { "count" }, &parts, at);
                 Some(Node::Expr(call))
             }
+            _ => None,
+        }
+    }
+
+    /// The table at the end of a link, as its type says.
+    fn linked(&self, call: Call<'_>) -> Option<TableRef> {
+        let Operand::Path(id) = call.args.get(1)? else { return None };
+        let Some(Def::Type(link)) = self.typed.paths.get(id.0 as usize)?.def else { return None };
+        let to = project(self.walk.p, self.walk.models, &Ty::Adt(link, Arc::from([])), "ToEntity")?;
+        match peel(self.walk.models, &to) {
+            Ty::Adt(t, _) => self.walk.tables.entity(*t, call.span),
             _ => None,
         }
     }
