@@ -288,7 +288,7 @@ impl Body<'_, '_> {
                 let changes = ["Select", "Insert", "Update", "Delete"];
                 // Tables are made and altered by it too.
                 if let Ty::Ext(n, _) = peel(self.walk.models, &ty)
-                    && changes.iter().any(|of| n == &format!("sea_query::{of}Statement"))
+                    && changes.iter().any(|of| n.as_str() == format!("sea_query::{of}Statement"))
                 {
                     self.open(call.span);
                 }
