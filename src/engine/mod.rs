@@ -1,5 +1,6 @@
 //! The order of things: parse, link, bind, follow, judge.
 
+mod alike;
 mod bind;
 mod callsites;
 pub mod collect;
@@ -14,6 +15,7 @@ mod statements;
 pub mod survey;
 pub mod tables;
 pub mod trace;
+mod unseen;
 mod written;
 
 use std::collections::BTreeMap;
@@ -260,10 +262,13 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     };
     let linked = link(inputs, &policy, watch);
     let ready = ready(inputs, &policy, linked, watch);
-    let (missed, unseen) = missed(&ready, &policy);
+    let (missed, unknown) = missed(&ready, &policy);
     let masks = masks(&ready);
+    let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
+    let unreached = unseen::unreached(&ready.program, inputs);
     let (bound, solved, mut gaps) = follow(ready, watch);
-    gaps.extend(unseen);
+    gaps.extend(unknown);
+    gaps.extend(unreached);
     watch("judge");
     let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
@@ -274,6 +279,8 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));
+    judged.gaps.extend(judge::unseen(labels));
+    judged.gaps.extend(judge::alike(alike));
     judged.gaps.sort();
     for problem in bound.problems {
         if problem.code == "G03" {
@@ -314,6 +321,7 @@ fn case<'a>(
         law: policy,
         labels: &bound.labels,
         flows: &solved.flows,
+        given_away: &solved.given_away,
         purposeless: &solved.purposeless,
         missed,
         bound_crates: &bound.bound_crates,
@@ -336,12 +344,12 @@ struct Ready {
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
-    let Linked { program, mut schemas, models, mut gaps, dialects } = linked;
+    let Linked { mut program, mut schemas, models, mut gaps, dialects } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("infer");
-    let typed = infer_all(&program, models);
+    let typed = infer_all(&mut program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
     let reading = statements::Reading { schemas: &schemas, sources: &inputs.sources, dialects: &dialects };
@@ -441,8 +449,8 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         });
     }
     if let Stage::Calls(draw) = stage {
-        let Linked { program, models, .. } = linked;
-        let typed = infer_all(&program, models);
+        let Linked { mut program, models, .. } = linked;
+        let typed = infer_all(&mut program, models);
         let mut calls = method_calls(&program, &typed);
         if let Some((size, seed)) = draw {
             calls = sample(calls, size, seed);
