@@ -220,6 +220,10 @@ impl Actual<'_> {
             });
             tree.set_field(n, part);
         }
+        if !v.items.is_empty() {
+            let item = |item: &V| self.unchanged(item).unwrap_or_else(|| self.substituted(item, None));
+            tree.items = v.items.iter().map(item).collect();
+        }
         tree.adt = v.adt.or(tree.adt);
         let mut texts: Many<Text> = Many::new();
         for t in &v.texts {

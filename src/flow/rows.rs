@@ -262,7 +262,13 @@ impl Interp<'_> {
                     None => {
                         let mut flat = Value::default();
                         v.flatten_into(View::Display, &mut flat);
-                        super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
+                        let any = super::summary::doubted(&Arc::new(flat), &Why::Key.at(span));
+                        // Of a row of which nothing is known the type that takes the column says what it is.
+                        if v.unknown || v.fields.is_empty() {
+                            join(&any, &self.fresh(&info.ret, v.places(), span))
+                        } else {
+                            any
+                        }
                     }
                 };
                 *ret = join(ret, &part);

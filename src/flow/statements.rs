@@ -433,6 +433,12 @@ impl Interp<'_> {
             }
             let v = match c.runs {
                 true => self.sql_rows(&query, &info.ret, Taken::ByWay, span, st),
+                // A statement beside its arguments, which are bound to it already.
+                false if matches!(info.ret, Ty::Tuple(_)) => {
+                    let mut pair = Value::default();
+                    pair.set_field("0", query);
+                    Arc::new(pair)
+                }
                 false => self.of_type(query, &info.ret),
             };
             out = join(&out, &v);

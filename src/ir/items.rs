@@ -120,6 +120,8 @@ pub struct FieldAttrs {
     /// `#[diesel(select_expression = users::email)]`: the path; empty for any other expression.
     #[serde(default)]
     pub sql_expression: Option<Name>,
+    /// Part of the primary key of its table.
+    pub sql_key: bool,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
     /// A derive of `Debug` that leaves it out: `#[derivative(Debug = "ignore")]`, `#[debug(skip)]`, `#[redact]`.

@@ -58,7 +58,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::derived::identifiers(cx, &i.attrs, &[]);
             super::derived::methods(cx, at, index, i);
+            super::derived::selections(cx, at, index, i);
             super::entities::model(cx, at, index);
         }
         Item::Union(i) => {
@@ -73,6 +75,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Enum(variants));
             super::derived::names(cx, i);
+            let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
+            super::derived::identifiers(cx, &i.attrs, &said);
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
@@ -364,22 +368,40 @@ pub(super) fn constant(
     storage: Storage,
 ) {
     let span = cx.span(ident.span());
-    let name = types::name(ident);
-    let init = init.map(|init| {
-        let mut func = blank(name.clone(), at, owner, span);
-        func.ret = ty.clone();
-        func.locals.push(LocalDecl { name: None, ty: Some(ty.clone()), span });
-        let known = cx.unit.embedded.len();
-        let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
-        body.run(Some(&crate::ir::body::RET.into()), init);
-        body.fill(&mut func);
-        // The end of an expression is dear; that of its statements of SQL is at hand.
-        let statements = cx.unit.embedded.get(known..).unwrap_or_default();
-        func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
-        Box::new(func)
-    });
+    let new = Constant { name: types::name(ident), ty, storage, span };
+    match init {
+        Some(init) => constant_of(cx, at, owner, new, |b| b.run(Some(&crate::ir::body::RET.into()), init)),
+        None => declared(cx, at, owner, new, None),
+    }
+}
+
+/// A constant to be.
+pub(super) struct Constant {
+    pub name: Name,
+    pub ty: TypeRef,
+    pub storage: Storage,
+    pub span: Span,
+}
+
+/// A constant whose value is what `init` writes into the place of results.
+pub(super) fn constant_of(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: impl FnOnce(&mut Body<'_, '_>)) {
+    let mut func = blank(new.name.clone(), at, owner, new.span);
+    func.ret = new.ty.clone();
+    func.locals.push(LocalDecl { name: None, ty: Some(new.ty.clone()), span: new.span });
+    let known = cx.unit.embedded.len();
+    let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
+    init(&mut body);
+    body.fill(&mut func);
+    // The end of an expression is dear; that of its statements of SQL is at hand.
+    let statements = cx.unit.embedded.get(known..).unwrap_or_default();
+    func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
+    declared(cx, at, owner, new, Some(Box::new(func)));
+}
+
+fn declared(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: Option<Box<Func>>) {
     let index = cx.unit.consts.len() as u32;
-    cx.attach(Site::Item, span.lo, |_| Target::Const(index));
+    cx.attach(Site::Item, new.span.lo, |_| Target::Const(index));
+    let Constant { name, ty, storage, span } = new;
     cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, storage, span });
 }
 

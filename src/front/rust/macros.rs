@@ -7,7 +7,7 @@ use syn::{Block, Expr, Macro, Pat, Token};
 use super::body::{Body, Dst};
 use super::by_example::Not;
 use super::items::At;
-use super::{item_macros, keys, log, types, unknown};
+use super::{item_macros, keys, log, tables, types, unknown};
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Rvalue, Stmt, View};
 use crate::source::Span;
 
@@ -255,6 +255,11 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 }
             }
         }
+        "define_sql_function" | "sql_function" => {
+            let place = At { func: b.func.or(b.at.func), ..b.at };
+            tables::functions(b.cx, place, mac);
+        }
+        "alias" => return tables::alias_values(b, dst, mac, at),
         "thread_local" | "lazy_static" | "task_local" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
             return item_macros::statics(b.cx, place, mac);
@@ -326,7 +331,7 @@ fn stop(b: &mut Body<'_, '_>) {
     b.out.push(Stmt::Unreachable);
 }
 
-fn tuple(list: Vec<(Operand, Span)>) -> Rvalue {
+pub(super) fn tuple(list: Vec<(Operand, Span)>) -> Rvalue {
     let fields = list.into_iter().enumerate().map(|(i, (o, s))| (Some(types::position(i)), o, s)).collect();
     Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None }
 }

@@ -198,10 +198,13 @@ impl Walk<'_> {
             _ => {
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
-                let row = path.segments.last().filter(|_| path.segments.len() > 1);
+                let row = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some());
                 let row = row.and_then(|name| self.models.find_exact(&format!("_::{name}"), ops.len()));
                 match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
-                    Some(row) => self.row_call(row, &Ty::Unknown, args, out),
+                    Some(row) => {
+                        let own = self.path_self(id).filter(|_| path.qself.is_some()).unwrap_or_default();
+                        self.row_call(row, &own, args, out);
+                    }
                     None => self.unseen(ops),
                 }
             }
