@@ -124,7 +124,9 @@ impl Interp<'_> {
         }
         if open {
             let info = self.guarded(fact, info, st);
-            self.open_touch(fact, kind, info);
+            if !info.guards.is_everything() {
+                self.open_touch(fact, kind, info);
+            }
         } else {
             self.close(kind, fact.clone(), info, st);
         }
@@ -156,6 +158,9 @@ impl Interp<'_> {
         }
         self.noted(&fact);
         let info = self.guarded(&fact, info, st);
+        if info.guards.is_everything() {
+            return;
+        }
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
@@ -184,7 +189,9 @@ impl Interp<'_> {
         if !data.has_data() {
             return;
         }
-        let data = if self.cx.guarded { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let told = self.cx.guarded || !st.guards.is_nothing();
+        let data = if told { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let data = data.possible();
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;

@@ -139,13 +139,13 @@ impl Interp<'_> {
                 n
             }
         };
-        let result = |path| Value::of(Fact::new(Origin::Called(n, path)), Info::default());
+        let result = |path| Value::given(Origin::Called(n, path));
         for i in lent {
-            let written = result(Arc::from([lent_part(i)]));
+            let written = Arc::new(result(Arc::from([lent_part(i)])));
             let places = borrows.get(i).cloned().unwrap_or_default();
             self.put_all(&places, &[], &written, true, span, st);
         }
-        Some(result(Arc::from([])))
+        Some(Arc::new(result(Arc::from([]))))
     }
 
     /// Calls what a cell holds: what it is will be known when all functions are.

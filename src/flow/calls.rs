@@ -17,7 +17,7 @@ use super::types::Transform;
 use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Local, Operand, Place, View};
+use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
@@ -383,7 +383,8 @@ impl Interp<'_> {
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
             let held = st.guards.clone();
             st.guards.and(&actual.must(&call.guards));
-            let v = self.answer(call, &callee, &values, span, st);
+            let made = !st.guards.is_everything();
+            let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
             st.guards = held;
             actual.called.insert(n as u32, v);
         }
@@ -416,7 +417,10 @@ impl Interp<'_> {
                 self.write_arg(a, &[], &v, false, st);
             }
         }
-        st.guards.and(&actual.must(&summary.must));
+        let must = actual.must(&summary.must);
+        if !must.is_everything() {
+            st.guards.and(&must);
+        }
         // A future that never ends may run beside this.
         if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
             *st = State::unreached(self.f.locals.len());
@@ -470,11 +474,7 @@ impl Interp<'_> {
                     self.closure(id, &[], true, st);
                 }
             }
-            for (base, way) in &a.v.refs {
-                if let Base::Local(l) = base {
-                    self.forget_truth(*l, way, st);
-                }
-            }
+            a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -500,17 +500,17 @@ impl Interp<'_> {
         primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
 
-    /// What is lent to a call that is not known may be true or false after it.
-    fn forget_truth(&self, l: Local, way: &[Way1], st: &mut State) {
+    /// What is lent may be true or false afterwards, and so may each part of it.
+    pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        let Base::Local(l) = *base else { return };
         let mut v = st.get(l);
         for step in way {
             if let Way1::Field(n) = step {
                 v = v.field(n);
             }
         }
-        if v.when.is_some() {
-            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
-            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+        if v.tells() {
+            let new = super::value::write(&st.get(l), way, &v.untold(), false, 0);
             st.set(l, new);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::interp::Interp;
-use super::must::{Held, Must, Of, When};
+use super::must::{Answer, Held, Must, Of, When};
 use super::roots::Place as Rooted;
 use super::seeds::GuardSeed;
 use super::state::State;
@@ -12,7 +12,7 @@ use super::value::{V, Value};
 use crate::ir::Name;
 use crate::ir::body::{Cond, Operand, Test};
 use crate::link::program::Def;
-use crate::link::ty::{Ty, asked, payload};
+use crate::link::ty::{Ty, asked, content};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -67,35 +67,35 @@ impl Interp<'_> {
     pub(super) fn learn(&self, m: &Must, st: &mut State) {
         if m.is_everything() {
             *st = State::unreached(self.f.locals.len());
-        } else {
-            st.guards.and(m);
+            return;
+        }
+        st.guards.and(m);
+        if st.guards.is_everything() {
+            *st = State::unreached(self.f.locals.len());
         }
     }
 
     /// What follows if a value is true, or is not.
     pub(super) fn if_true(&self, v: &Value, truth: bool) -> Must {
-        match &v.when {
-            Some(w) if truth => w.yes.clone(),
-            Some(w) => w.no.clone(),
-            None if self.cx.guarded => v.asked(truth),
-            None => Must::default(),
-        }
+        v.if_it_is(Answer::Truth(truth))
     }
 
-    /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive: of a truth inside nothing does.
+    /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive, and `Some(None)`: of a truth
+    /// inside nothing does.
     pub(super) fn if_positive(&self, v: &Value, ty: &Ty, positive: bool) -> Must {
-        if payload(self.cx.models, ty).is_some_and(|t| *t == Ty::ext("bool")) {
-            return Must::default();
-        }
-        match &v.when {
-            None if !v.is_answer() => Must::default(),
-            _ => self.if_true(v, positive),
-        }
+        let outer = asked(self.cx.models, ty).unwrap_or(ty);
+        let inner = content(outer);
+        let is_told = inner != outer && (*inner == Ty::ext("bool") || content(inner) != inner);
+        if is_told { Must::default() } else { self.if_true(v, positive) }
     }
 
-    /// What follows if a value is a variant, or is not.
+    /// What follows if a value is a variant, or is not. Nothing is impossible here: what else may have written to it
+    /// is not always known.
     fn if_variant(&self, v: &Value, t: crate::link::program::TypeId, variant: u32, holds: bool) -> Must {
-        let mut m = v.when.as_ref().map(|w| w.variant(variant, holds)).unwrap_or_default();
+        let mut m = v.if_it_is(Answer::Variant(variant, holds));
+        if m.is_everything() {
+            m = Must::default();
+        }
         if let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, variant))
             && *negated != holds
         {
@@ -166,7 +166,7 @@ impl Interp<'_> {
     /// A value of this type is held: what it proves is established, or part of the value's truth.
     pub(super) fn hold(&self, ty: &Ty, of: &Of, v: &mut Value, st: &mut State) {
         match self.proof(ty, of) {
-            Some((m, true)) => v.when.get_or_insert_with(Box::default).yes.and(&m),
+            Some((m, true)) => v.add_truth(&m),
             Some((m, false)) => st.guards.and(&m),
             None => {}
         }

@@ -102,7 +102,7 @@ impl Interp<'_> {
 /// known there.
 fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
-        (What::Truth(..), _) => Must::default(),
+        (What::Given(..), _) => Must::default(),
         (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });

@@ -351,9 +351,8 @@ impl<'a> Interp<'a> {
     fn symbol(&self, i: u32, local: Local) -> Value {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
-            facts: many![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty, None)]), span: None }],
-            ..Value::default()
+            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty.clone(), None)]), span: None }],
+            ..Value::given(Origin::Param(i, empty))
         };
         if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
             v.adt = Some(*t);

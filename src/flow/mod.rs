@@ -48,6 +48,7 @@ mod statements;
 pub mod summary;
 mod taken;
 mod text;
+mod told;
 mod trace;
 mod truths;
 pub mod types;

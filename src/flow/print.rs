@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::callee::Callable;
 use super::cells::Cell;
-use super::must::{Held, Must, What};
+use super::must::{Answer, Held, Must, What};
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Summary, Tgt};
 use super::text::{Text, TextPiece};
@@ -270,7 +270,9 @@ impl Words<'_> {
             let of = if of.is_empty() { String::new() } else { format!("({})", of.join(", ")) };
             match &held.what {
                 What::Guard(g) => format!("{}{of}", (self.guard)(*g)),
-                What::Truth(_, truth) => format!("what is given is {truth}"),
+                What::Given(_, Answer::Truth(truth)) => format!("what is given is {truth}"),
+                What::Given(_, Answer::Variant(n, true)) => format!("what is given is variant {n}"),
+                What::Given(_, Answer::Variant(n, false)) => format!("what is given is not variant {n}"),
             }
         };
         let mut said: Vec<String> = must.facts().map(one).collect();

@@ -296,6 +296,12 @@ impl<'a> Roots<'a> {
         Roots { cx, func }
     }
 
+    /// Whether it matters whose data is.
+    #[must_use]
+    pub fn matter(&self) -> bool {
+        self.cx.guarded
+    }
+
     /// Whether what was asked about one of the places covers data that is of all of those people. `last` if no
     /// caller will know more.
     #[must_use]
@@ -321,7 +327,7 @@ impl<'a> Roots<'a> {
             return Must::default();
         }
         held.map(&mut |h| match (&h.what, &h.of) {
-            (What::Truth(..), _) => {
+            (What::Given(..), _) => {
                 if last {
                     Must::default()
                 } else {

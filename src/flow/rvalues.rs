@@ -38,7 +38,7 @@ impl Interp<'_> {
                     (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
-                        v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
+                        v.when = Some(Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
                         v.adt = Some(*t);
                     }
@@ -280,7 +280,7 @@ impl Interp<'_> {
             out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
-            if let Some(i) = variant.filter(|_| self.cx.guarded) {
+            if let Some(i) = variant {
                 out.when = Some(Box::new(When::is_variant(i)));
             }
             out.adt = Some(t);

@@ -101,7 +101,7 @@ impl State {
             self.clone_from(other);
             return;
         }
-        let agree = self.guards == other.guards;
+        let agree = !roots.matter() || self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
         let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
         self.locals.merge(&other.locals, |a, b| {
@@ -171,7 +171,7 @@ impl State {
 
 /// What the truth of either value tells, which includes what held on the way to it.
 fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box<When>> {
-    if a.when == b.when {
+    if a.when == b.when && a.own == b.own {
         return a.when.clone();
     }
     let on_the_way = |v: &Value, held: &Must| {
@@ -180,7 +180,7 @@ fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box
             m.and(held);
             m
         };
-        v.when.as_deref().cloned().unwrap_or_default().map(&all)
+        v.told().unwrap_or_default().map(&all)
     };
     let mut out = on_the_way(a, held_a);
     out.or(&on_the_way(b, held_b));
