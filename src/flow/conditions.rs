@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::interp::Interp;
 use super::must::{Answer, Held, Must, Of, When};
 use super::roots::Place as Rooted;
+use super::rvalues::place_of;
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
 use super::value::{V, Value};
 use crate::ir::Name;
-use crate::ir::body::{Cond, Operand, Test};
+use crate::ir::body::{ArithTrait, Cond, Lit, Operand, Test};
 use crate::link::program::Def;
 use crate::link::ty::{Ty, asked, content};
 use crate::source::Span;
@@ -108,7 +109,7 @@ impl Interp<'_> {
     pub(super) fn if_equal(&self, a: &Operand, b: &Operand, x: &V, y: &V) -> Option<When> {
         for (op, other) in [(a, y), (b, x)] {
             match op {
-                Operand::Lit(crate::ir::body::Lit::Bool(truth)) => {
+                Operand::Lit(Lit::Bool(truth)) => {
                     return Some(When {
                         yes: self.if_true(other, *truth),
                         no: self.if_true(other, !*truth),
@@ -124,10 +125,66 @@ impl Interp<'_> {
                         });
                     }
                 }
+                Operand::Place(_) => {
+                    let known = if std::ptr::eq(op, a) { x } else { y };
+                    if let Some(when) = self.if_equal_to(known, op, other) {
+                        return Some(when);
+                    }
+                }
                 _ => {}
             }
         }
         None
+    }
+
+    /// What follows from a value being equal to one that is always true or always false: `Some(true)`, `None`.
+    fn if_equal_to(&self, known: &V, op: &Operand, other: &V) -> Option<When> {
+        let always = |w: &When| match (w.yes.is_everything(), w.no.is_everything()) {
+            (false, true) if w.yes.is_nothing() => Some(true),
+            (true, false) if w.no.is_nothing() => Some(false),
+            _ => None,
+        };
+        let truth = always(known.when.as_deref()?)?;
+        let ty = place_of(op).map(|p| self.place_ty(p))?;
+        let outer = asked(self.cx.models, &ty).unwrap_or(&ty);
+        let inner = content(outer);
+        // What is not `Some(true)` is `None` or `Some(false)`, but what is not `Some(1)` may be `Some(2)`.
+        let is_truth = *inner == Ty::ext("bool");
+        let only_two = if truth { is_truth } else { inner == outer || !is_truth };
+        (content(inner) == inner || inner == outer).then(|| When {
+            yes: self.if_true(other, truth),
+            no: if only_two { self.if_true(other, !truth) } else { Must::default() },
+            ..When::default()
+        })
+    }
+
+    /// Whether an operand is a truth.
+    pub(super) fn is_truth(&self, op: &Operand) -> bool {
+        match op {
+            Operand::Place(p) => self.place_ty(p) == Ty::ext("bool"),
+            op => matches!(op, Operand::Lit(Lit::Bool(_))),
+        }
+    }
+
+    /// What follows from two truths by `&` or `|`.
+    pub(super) fn if_both(&self, of: ArithTrait, a: &V, b: &V) -> Option<When> {
+        let of_each = |truth: bool| (self.if_true(a, truth), self.if_true(b, truth));
+        let both = |truth: bool| {
+            let (mut both, other) = of_each(truth);
+            both.and(&other);
+            both
+        };
+        let either = |truth: bool| {
+            let (mut either, other) = of_each(truth);
+            either.or(&other);
+            either
+        };
+        let (yes, no) = match of {
+            ArithTrait::BitAnd => (both(true), either(false)),
+            ArithTrait::BitOr => (either(true), both(false)),
+            _ => return None,
+        };
+        Some(When { yes, no, ..When::default() })
     }
 
     pub(super) fn test(&mut self, cond: &Cond, st: &mut State) -> V {

@@ -111,6 +111,9 @@ impl Interp<'_> {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
+                if self.is_truth(a) || self.is_truth(b) {
+                    v.when = self.if_both(op.of, &x, &y).map(Box::new);
+                }
                 Arc::new(v)
             }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),

@@ -134,9 +134,19 @@ impl Interp<'_> {
         self.effect(then, call, &mut part, st);
         st.guards = held;
         let kept = self.roots().kept(&part, &follows);
-        let mut yes = self.if_true(&kept, true);
-        yes.and(&follows);
-        let kept = true_if(&kept, yes);
+        let told = |answer| {
+            let mut told = self.if_true(&kept, answer);
+            told.and(&follows);
+            told
+        };
+        // Where the result is something else besides, that it is not true tells nothing of this part.
+        let whole =
+            call.row.effects.iter().any(|e| matches!(e, Effect::If { of: o, truth: t, .. } if o == of && *t != truth));
+        let no = if whole { told(false) } else { Must::default() };
+        let kept = Arc::new(Value {
+            when: Some(Box::new(When { yes: told(true), no, ..When::default() })),
+            ..(*kept).clone()
+        });
         *ret = if ret.is_empty() { kept } else { join(ret, &kept) };
     }
 }
