@@ -15,7 +15,7 @@ use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
-use super::text::{MAX_TEXTS, Text, TextPiece};
+use super::text::{MAX_TEXTS, Text, TextPiece, Together};
 use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
@@ -50,15 +50,11 @@ impl Actual<'_> {
         if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
             return Some(held.read(*c, path));
         }
-        let (mut v, path) = match origin {
-            Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
-            Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
-            _ => return None,
-        };
-        for n in path.iter() {
-            v = v.field(n);
+        match origin {
+            Origin::Param(i, path) => Some(self.params.get(*i as usize)?.part(path)),
+            Origin::Called(n, path) => Some(self.called.get(n)?.part(path)),
+            _ => None,
         }
-        Some(v)
     }
 
     /// The step of an origin into the function; what a callable returned goes with the first.
@@ -360,50 +356,32 @@ impl Actual<'_> {
         if !text_open(t) {
             return many![t.clone()];
         }
-        let mut out = many![Text { pieces: Arc::default(), span: t.span }];
+        let mut out = Together::new();
         for piece in t.pieces.iter() {
-            let alternatives: Vec<Arc<[TextPiece]>> = match piece {
+            match piece {
                 TextPiece::Param(i, path, field) => {
                     let mut texts = self.texts_at(*i, path);
                     if let Some(field) = field {
                         texts.iter_mut().for_each(|t| t.stands_in(field, false));
                     }
-                    if texts.is_empty() {
-                        let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
-                        vec![Arc::from([unknown])]
-                    } else {
-                        if t.pieces.len() == 1 {
-                            return texts;
-                        }
-                        texts.into_iter().map(|t| t.pieces).collect()
+                    match (field, t.pieces.len()) {
+                        (Some((t, n)), _) if texts.is_empty() => out.add(&[[TextPiece::Field(*t, n.clone())]]),
+                        (_, 1) if !texts.is_empty() => return texts,
+                        _ => out.add(&texts.iter().map(|t| &*t.pieces).collect::<Vec<_>>()),
                     }
                 }
                 TextPiece::EnvOf(i, path) => {
-                    let names = self.texts_at(*i, path);
                     let known = |t: &Text| match &*t.pieces {
-                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
-                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
-                        _ => TextPiece::Hole,
+                        [TextPiece::Lit(s)] => [TextPiece::Env(s.clone())],
+                        [TextPiece::Param(i, path, _)] => [TextPiece::EnvOf(*i, path.clone())],
+                        _ => [TextPiece::Hole],
                     };
-                    if names.is_empty() {
-                        vec![Arc::from([TextPiece::Hole])]
-                    } else {
-                        names.iter().map(|t| Arc::from([known(t)])).collect()
-                    }
+                    out.add(&self.texts_at(*i, path).iter().map(known).collect::<Vec<_>>());
                 }
-                p => vec![Arc::from([p.clone()])],
-            };
-            let mut next = Many::new();
-            for have in &out {
-                for alternative in &alternatives {
-                    if next.len() < MAX_TEXTS {
-                        next.push(have.then(alternative));
-                    }
-                }
+                p => out.add(&[std::slice::from_ref(p)]),
             }
-            out = next;
         }
-        out
+        out.texts()
     }
 
     /// A target of the callee as one of the caller.

@@ -28,6 +28,7 @@ mod fresh;
 mod implied;
 mod interp;
 mod jobs;
+mod live;
 mod locals;
 pub mod must;
 mod order;

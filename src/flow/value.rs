@@ -325,27 +325,48 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Some(v) = self.listed(name) {
-            return v.clone();
+        match self.listed(name) {
+            Some(v) => v.clone(),
+            None => self.unlisted(std::slice::from_ref(&name.into())),
         }
-        let mut out = match self.listed(INSIDE) {
-            Some(inside) if by_position(name) => (**inside).clone(),
+    }
+
+    /// A part of a part, and so on.
+    #[must_use]
+    pub fn part(self: &Arc<Self>, way: &[Name]) -> V {
+        let (mut v, mut rest) = (self, way);
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
+        }
+        match rest {
+            [] => v.clone(),
+            [name, rest @ ..] if v.listed(INSIDE).is_some() => v.field(name).part(rest),
+            _ => v.unlisted(rest),
+        }
+    }
+
+    /// What the facts say of a part that is not listed.
+    fn unlisted(&self, way: &[Name]) -> V {
+        let mut out = match (self.listed(INSIDE), way) {
+            (Some(inside), [name]) if by_position(name) => (**inside).clone(),
             _ => Value { own: self.own, ..Value::default() },
         };
         out.unknown = self.unknown;
-        let beside = beside(name);
+        let beside = way.iter().any(|n| beside(n));
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
             if beside && !symbolic || fact.is_access() {
                 continue;
             }
-            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
+            let (fact, cut) = fact.project(way);
             let mut info = info.clone();
             if fact.deep.is_none()
                 && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
                 && let Some(whose) = &info.whose
             {
-                info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
+                info.whose = Some(whose.iter().map(|p| way.iter().fold(p.clone(), |p, n| p.field(n))).collect());
             }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());
@@ -354,7 +375,7 @@ impl Value {
             }
             out.add(fact, info);
         }
-        out.texts = self.texts_of(std::slice::from_ref(&name.into()));
+        out.texts = self.texts_of(way);
         Arc::new(out)
     }
 
