@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::callables::Times;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -111,7 +112,7 @@ impl Interp<'_> {
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
-            return self.call_value(&f, &values, span, false, st);
+            return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
         if let Some(mut v) = self.sql_as_call(info, span, st) {
@@ -280,7 +281,8 @@ impl Interp<'_> {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        let mut v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let mut v = self.with_borrows(f, v, args);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
             && matches!(def.ret, TypeRef::RefMut(_))
@@ -415,7 +417,8 @@ impl Interp<'_> {
         self.far_writes(summary, &actual, args, span, st);
         for (i, out) in &summary.outs {
             if let Some(a) = args.get(*i as usize) {
-                let v = actual.left(*i, out);
+                let before = self.load(st, &a.v);
+                let v = self.through_borrows(&before, actual.left(*i, out), span, st);
                 self.write_arg(a, &[], &v, false, st);
             }
         }
@@ -473,7 +476,7 @@ impl Interp<'_> {
             // Closures may run.
             for c in v.callees.clone() {
                 if let super::callee::Callable::Closure(id) = c {
-                    self.closure(id, &[], true, st);
+                    self.closure(id, &[], Times::Perhaps, st);
                 }
             }
             a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
@@ -512,7 +515,7 @@ impl Interp<'_> {
             }
         }
         if v.tells() {
-            let new = super::value::write(&st.get(l), way, &v.untold(), false, 0);
+            let new = super::value::write(&st.get(l), way, &v.without_truth(), false, 0);
             st.set(l, new);
         }
     }

@@ -10,6 +10,7 @@ mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
+mod borrows;
 mod bounds;
 mod callables;
 mod callee;

@@ -107,6 +107,15 @@ impl From<Root> for Place {
 }
 
 impl Place {
+    /// Where its root was made or taken out.
+    #[must_use]
+    pub fn site(&self) -> Option<Site> {
+        match &self.root {
+            Root::Record(r) => r.at.first().map(|at| (*at, r.element)),
+            _ => None,
+        }
+    }
+
     /// The one at an index.
     #[must_use]
     pub fn at_index(&self, index: &str) -> Place {

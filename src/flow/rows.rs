@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
@@ -141,7 +142,9 @@ impl Interp<'_> {
                         call.borrowed(v, p)
                     })
                     .collect();
-                let v = self.call_value(&callee, &values, span, true, st);
+                let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
+                let times = if many { Times::Often } else { Times::Perhaps };
+                let v = self.call_value(&callee, &values, span, times, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);

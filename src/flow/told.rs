@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::must::{Answer, Held, Must, When};
-use super::roots::Place;
+use super::roots::{Place, Root};
 use super::value::{Fact, Info, V, Value};
 
 impl Value {
@@ -23,6 +23,28 @@ impl Value {
         let mut places = given.flat_map(|(f, _)| f.places(&Info::default()));
         match (places.next(), places.next()) {
             (Some(place), None) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The parameter that it is.
+    #[must_use]
+    pub fn given_param(&self) -> Option<u32> {
+        let place = self.given_place().filter(|_| self.when.is_none())?;
+        match place.root {
+            Root::Param(i) if place.path.is_empty() => Some(i),
+            _ => None,
+        }
+    }
+
+    /// What it is in any case, if that is known.
+    #[must_use]
+    pub fn always(&self) -> Option<Answer> {
+        let w = self.when.as_deref()?;
+        match (w.yes.is_everything(), w.no.is_everything(), w.variants.as_slice()) {
+            (false, true, _) => Some(Answer::Truth(true)),
+            (true, false, _) => Some(Answer::Truth(false)),
+            (false, false, [(variant, _)]) => Some(Answer::Variant(*variant, true)),
             _ => None,
         }
     }
@@ -51,12 +73,17 @@ impl Value {
 
     /// The value when nothing is known of its truth any more.
     #[must_use]
-    pub fn untold(self: &Arc<Self>) -> V {
+    pub fn without_truth(self: &Arc<Self>) -> V {
         if !self.tells() {
             return self.clone();
         }
-        let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.untold())).collect();
+        let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.without_truth())).collect();
         Arc::new(Value { when: None, own: false, fields, ..(**self).clone() })
+    }
+
+    /// Whether it or a part of it is a borrow that may be written through.
+    pub fn borrows(&self) -> bool {
+        !self.refs.is_empty() || self.fields.iter().any(|(_, v)| v.borrows())
     }
 
     /// The value without what cannot get there.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::conditions::people;
 use super::interp::Interp;
 use super::must::{Held, Must, When};
@@ -100,7 +101,8 @@ impl Interp<'_> {
             });
         }
         let callee = self.port_raw(&of.f, call.args, st);
-        let verdict = self.call_value(&callee, &given, call.span, true, st);
+        let times = if element.is_some() || call.is_many(last) { Times::Often } else { Times::Perhaps };
+        let verdict = self.call_value(&callee, &given, call.span, times, st);
         Some(Seen { yes: self.if_true(&verdict, true), whole, element })
     }
 

@@ -610,7 +610,7 @@ fn gathered(parts: &[&V]) -> V {
         out.fields.push((n.clone(), joined(&each)));
     }
     out.own = parts.iter().all(|p| p.own && p.when.is_none());
-    if !out.own {
+    if !out.own && parts.iter().all(|p| p.own || p.when.is_some()) {
         let told: Option<Vec<When>> = parts.iter().map(|p| p.told()).collect();
         let either = told.and_then(|each| {
             each.into_iter().reduce(|mut a, b| {
