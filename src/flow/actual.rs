@@ -19,6 +19,7 @@ use super::text::{MAX_TEXTS, Text, TextPiece, Together};
 use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
+use crate::ir::body::View;
 use crate::source::Span;
 
 /// What parameters and calls stand for at one call.
@@ -39,6 +40,8 @@ pub struct Actual<'a> {
     pub services: Services,
     /// What records of the function are here, by their addresses: many facts share one.
     pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What arguments come to as a whole, by their origins: many facts ask for one.
+    pub flat: RefCell<FxHashMap<(Origin, View), V>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -177,6 +180,13 @@ impl Actual<'_> {
 
     /// `at`: of which part of a parameter it is what was left there.
     fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
+        if let Some((param, way)) = at
+            && v.is_part(param, way)
+            && let Some(actual) = self.params.get(param as usize).map(|p| p.part(way))
+            && (v.adt.is_none() || v.adt == actual.adt)
+        {
+            return actual;
+        }
         let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -270,15 +280,24 @@ impl Actual<'_> {
             plain.refs.clear();
             return Arc::new(plain);
         };
-        let mut flat = Value::default();
-        actual.flatten_into(view, &mut flat);
         let mut out = Value::default();
-        for (mut f, mut i) in flat.facts {
-            for t in &fact.transforms {
-                f.push_transform(t);
+        if whose.is_some() {
+            actual.flatten_into(view, &mut out);
+        } else {
+            let made = || {
+                let mut flat = Value::default();
+                actual.flatten_into(view, &mut flat);
+                Arc::new(flat)
+            };
+            let key = (fact.origin.clone(), view);
+            out.facts.clone_from(&self.flat.borrow_mut().entry(key).or_insert_with(made).facts);
+        }
+        out.facts.iter_mut().for_each(|(_, i)| compose(i));
+        if !fact.transforms.is_empty() {
+            for (mut f, i) in std::mem::take(&mut out.facts) {
+                fact.transforms.iter().for_each(|t| f.push_transform(t));
+                out.add(f, i);
             }
-            compose(&mut i);
-            out.add(f, i);
         }
         Arc::new(out)
     }

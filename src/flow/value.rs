@@ -16,7 +16,7 @@ use super::doubt::{self, Doubt, Why};
 use super::must::{Must, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
-use super::text::{MAX_TEXTS, Text};
+use super::text::{MAX_TEXTS, Text, TextPiece};
 use super::types::{Confidence, Transform};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
@@ -163,7 +163,8 @@ impl Info {
     pub fn join(&mut self, fact: &Fact, other: &Info) {
         let mut guards = self.guards.clone();
         guards.or(&other.guards);
-        let rank = |i: &Info| (i.confidence(), i.guards == guards, std::cmp::Reverse(i.path.len()));
+        let agree = self.guards == other.guards;
+        let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
             self.doubt.clone_from(&other.doubt);
             self.path = other.path.clone();
@@ -400,15 +401,29 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in self.facts.iter().filter(|(f, _)| !f.is_access()) {
-            let mut fact = fact.clone();
-            if fact.origin.is_symbolic() && fact.deep.is_none() {
-                fact.deep = Some(view);
+        fn gather(v: &Value, view: View, all: &mut Vec<(Fact, Info)>) {
+            for (fact, info) in v.facts.iter().filter(|(f, _)| !f.is_access()) {
+                let mut fact = fact.clone();
+                if fact.origin.is_symbolic() && fact.deep.is_none() {
+                    fact.deep = Some(view);
+                }
+                all.push((fact, info.clone()));
             }
-            out.add(fact, info.clone());
+            v.fields.iter().for_each(|(_, part)| gather(part, view, all));
         }
-        for (_, v) in &self.fields {
-            v.flatten_into(view, out);
+        let mut all = Vec::new();
+        gather(self, view, &mut all);
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all.dedup_by(|(same, more), (fact, have)| {
+            let equal = same == fact;
+            if equal {
+                have.join(fact, more);
+            }
+            equal
+        });
+        out.facts = if out.facts.is_empty() { all.into() } else { merged_facts(std::mem::take(&mut out.facts), &all) };
+        if out.facts.len() > MAX_OPEN {
+            out.cut();
         }
     }
 
@@ -433,6 +448,23 @@ impl Value {
         let whole: Vec<Root> = out.iter().filter(|p| p.path.is_empty()).map(|p| p.root.clone()).collect();
         out.retain(|p| p.path.is_empty() || !whole.contains(&p.root));
         distinct(out)
+    }
+
+    /// Whether it is just this part of a parameter, and nothing else is known of it.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let [(fact, info)] = self.facts.as_slice() else { return false };
+        let text = |t: &Text| matches!(&*t.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way);
+        fact.is_part(param, way)
+            && info.is_nothing()
+            && self.texts.iter().all(text)
+            && self.fields.is_empty()
+            && self.refs.is_empty()
+            && self.callees.is_empty()
+            && self.when.is_none()
+            && self.own
+            && !self.unknown
+            && self.items.is_empty()
     }
 
     /// Changes every fact in it.
@@ -604,11 +636,14 @@ fn gathered(parts: &[&V]) -> V {
         out.unknown |= part.unknown;
     }
     out.texts.truncate(MAX_TEXTS);
-    let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
-    for n in names {
-        let each: Vec<V> = parts.iter().map(|p| p.field(n)).collect();
-        out.fields.push((n.clone(), joined(&each)));
-    }
+    out.fields = match parts {
+        [a, b] => fields_of_both(a, b),
+        _ => {
+            let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
+            let part = |n: &Name| joined(&parts.iter().map(|p| p.field(n)).collect::<Vec<_>>());
+            names.into_iter().map(|n| (n.clone(), part(n))).collect()
+        }
+    };
     out.own = parts.iter().all(|p| p.own && p.when.is_none());
     if !out.own && parts.iter().all(|p| p.own || p.when.is_some()) {
         let told: Option<Vec<When>> = parts.iter().map(|p| p.told()).collect();
@@ -621,6 +656,28 @@ fn gathered(parts: &[&V]) -> V {
         out.when = either.map(Box::new);
     }
     Arc::new(out)
+}
+
+/// The parts of either value, joined; both have them in the order of their names.
+fn fields_of_both(a: &V, b: &V) -> Many<(Name, V)> {
+    let mut out = Many::with_capacity(a.fields.len().max(b.fields.len()));
+    let (mut mine, mut theirs) = (a.fields.iter().peekable(), b.fields.iter().peekable());
+    loop {
+        let order = match (mine.peek(), theirs.peek()) {
+            (Some((n, _)), Some((m, _))) => n.cmp(m),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return out,
+        };
+        let mine = if order.is_le() { mine.next() } else { None };
+        let theirs = if order.is_ge() { theirs.next() } else { None };
+        out.extend(match (mine, theirs) {
+            (Some((n, x)), Some((_, y))) => Some((n.clone(), join(x, y))),
+            (Some((n, x)), None) => Some((n.clone(), join(x, &b.field(n)))),
+            (None, Some((n, y))) => Some((n.clone(), join(&a.field(n), y))),
+            (None, None) => None,
+        });
+    }
 }
 
 /// The facts of all parts, each in the order of facts.
