@@ -14,13 +14,14 @@ use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::ran::{self, Ran};
+use super::routes::handlers;
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
 use super::taken::taken;
 use super::text::{Text, TextPiece};
 use super::trace::Traced;
-use super::types::{Action, Arriving, Flow, HandOver, Purposeless, Site, Stats};
+use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Site, Stats};
 use super::value::{V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
@@ -28,6 +29,7 @@ use crate::ir::{Gap, GapKind};
 use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
+use crate::link::specialise::{specialise, unhide};
 use crate::link::ty::{Ty, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
@@ -49,6 +51,8 @@ pub(super) const MAX_STEPS: usize = 64;
 pub struct Solved {
     /// Flows.
     pub flows: Vec<Flow>,
+    /// What is given to code of which nothing is known.
+    pub given_away: BTreeSet<GivenAway>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: Vec<Purposeless>,
     /// Calls from code of one purpose into code that is bound to another.
@@ -63,17 +67,21 @@ pub struct Solved {
     pub traced: Vec<Traced>,
 }
 
-/// Types of all functions.
+/// Types of all functions, and of the instances that their calls ask for.
 #[must_use]
-pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
-    let ids: Vec<FuncId> = p.all_ids().collect();
-    let one = |id: &FuncId| {
-        if p.is_test(*id) || p.is_template(*id) {
+pub fn infer_all(p: &mut Program, models: &ModelSet) -> Vec<Typed> {
+    let one = |p: &Program, id: FuncId| {
+        if p.is_test(id) || p.is_template(id) {
             return Typed::default();
         }
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, id))).unwrap_or_default()
     };
-    ids.par_iter().map(one).collect()
+    let ids: Vec<FuncId> = p.all_ids().collect();
+    let program = &*p;
+    let mut typed: Vec<Typed> = ids.par_iter().map(|id| one(program, *id)).collect();
+    unhide(p, &mut typed, &one);
+    specialise(p, models, &mut typed, &one);
+    typed
 }
 
 /// Types of all functions as the engine takes them: calls go past impls that only hand on.
@@ -114,6 +122,7 @@ impl<'a> Summed<'a> {
         let mut seeds = with_answers(program, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
         seeds.taken = taken(program, models, typed, &seeds);
+        seeds.routed = handlers(program, models, typed);
         Summed {
             program,
             models,

@@ -17,8 +17,8 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         let cx = TyCx {
             module: Some(p.scope_at(u, def.module, def.parent)),
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
-            self_ty: None,
             impl_: Some(id),
+            ..TyCx::default()
         };
         let self_ty = lower(p, models, &cx, &def.self_ty);
         let cx = TyCx { self_ty: Some(self_ty.clone()), ..cx };
@@ -189,6 +189,19 @@ impl Program {
         out
     }
 
+    /// What a type makes of a trait's method: its impls' own, else the trait's default.
+    #[must_use]
+    pub fn methods_of_trait(&self, ty: TypeId, method: FuncId) -> Vec<FuncId> {
+        let (Some(of), Some(def)) = (self.func_trait(method), self.func(method)) else { return Vec::new() };
+        let here = |f: &FuncId| {
+            let of_impl = self.func_impl(*f).and_then(|i| self.impl_trait.get(i.0 as usize));
+            matches!(of_impl, Some(Some(Def::Trait(t))) if *t == of)
+        };
+        let list = self.methods.get(&(ty, def.name.clone())).map_or(&[][..], Vec::as_slice);
+        let found: Vec<FuncId> = list.iter().copied().filter(here).collect();
+        if found.is_empty() && self.implements(ty, of) { vec![method] } else { found }
+    }
+
     /// Methods that traits of the workspace give to a type outside it.
     #[must_use]
     pub fn methods_of_ext(&self, ty: &str, name: &str) -> Vec<FuncId> {
@@ -239,8 +252,13 @@ impl Program {
         t == base || self.all_supertraits(t).contains(&base)
     }
 
+    /// The impls of a trait.
+    pub(super) fn impls_of(&self, t: TraitId) -> &[ImplId] {
+        self.trait_impls.get(&t).map_or(&[], Vec::as_slice)
+    }
+
     /// A trait and the traits of the workspace that it builds on, itself first.
-    fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
+    pub(super) fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let mut seen = vec![t];
         let mut at = 0;
         while let Some(t) = seen.get(at).copied() {
@@ -263,6 +281,7 @@ impl Program {
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: self.impl_self.get(i.0 as usize).cloned(),
             impl_: Some(i),
+            ..TyCx::default()
         };
         lower_bounds(self, models, &cx, &of.bounds, 0)
     }
@@ -352,6 +371,7 @@ impl Program {
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: Some(self_ty.clone()),
             impl_: Some(i),
+            ..TyCx::default()
         };
         let s: Subst = self_ty
             .args()
