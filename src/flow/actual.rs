@@ -10,7 +10,7 @@ use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
-use super::must::{Held, Must, Of, What};
+use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
@@ -234,8 +234,9 @@ impl Actual<'_> {
             }
         }
         tree.texts = texts;
-        if let Some(w) = &v.when {
-            tree.when = Some(Box::new(w.map(&|m| self.must(m))));
+        if !v.own || v.when.is_some() {
+            tree.when = v.when.as_ref().map(|w| Box::new(w.map(&|m| self.must(m))));
+            tree.own = false;
         }
         for c in &v.callees {
             let here = match c {
@@ -340,7 +341,7 @@ impl Actual<'_> {
             return Must::default();
         }
         m.map(&mut |held| match (&held.what, &held.of) {
-            (What::Truth(place, truth), _) => self.truth(place, *truth),
+            (What::Given(place, answer), _) => self.given(place, *answer),
             (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
             (What::Guard(_), Of::People(people)) => {
                 let people = self.places(people);
@@ -350,19 +351,14 @@ impl Actual<'_> {
         })
     }
 
-    /// What follows from the truth of something that the caller gave.
-    fn truth(&self, place: &Place, truth: bool) -> Must {
+    /// What follows if something that the caller gave is what was asked.
+    fn given(&self, place: &Place, answer: Answer) -> Must {
         let origin = match &place.root {
             Root::Param(i) => Origin::Param(*i, place.path.clone()),
             Root::Called(n) => Origin::Called(*n, place.path.clone()),
             Root::Record(_) | Root::Outside(_) => return Must::default(),
         };
-        let Some(v) = self.at(&origin) else { return Must::default() };
-        match &v.when {
-            Some(w) if truth => w.yes.clone(),
-            Some(w) => w.no.clone(),
-            None => v.asked(truth),
-        }
+        self.at(&origin).map_or_else(Must::default, |v| v.if_it_is(answer))
     }
 
     /// What the text of a part of an argument may be.

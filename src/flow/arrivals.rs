@@ -126,7 +126,9 @@ impl Interp<'_> {
         }
         if open {
             let info = self.guarded(fact, info, st);
-            self.open_touch(fact, kind, info);
+            if !info.guards.is_everything() {
+                self.open_touch(fact, kind, info);
+            }
         } else {
             self.close(kind, fact.clone(), info, st);
         }
@@ -158,6 +160,9 @@ impl Interp<'_> {
         }
         self.noted(&fact);
         let info = self.guarded(&fact, info, st);
+        if info.guards.is_everything() {
+            return;
+        }
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
@@ -177,7 +182,12 @@ impl Interp<'_> {
         }
         info.guards.and(&st.guards);
         let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
-        info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
+        let about = self.roots().about(&info.guards, &fact.places(&info), last);
+        let given = std::mem::replace(&mut info.guards, about).only(true);
+        // For whom the function does this when it is given what, is known of each that calls it.
+        if last {
+            info.guards.and(&given);
+        }
         info
     }
 
@@ -186,7 +196,9 @@ impl Interp<'_> {
         if !data.has_data() {
             return;
         }
-        let data = if self.cx.guarded { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let told = self.cx.guarded || !st.guards.is_nothing();
+        let data = if told { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let data = data.possible();
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::callables::Times;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -18,7 +19,7 @@ use super::types::Transform;
 use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Local, Operand, Place, View};
+use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
@@ -111,7 +112,7 @@ impl Interp<'_> {
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
-            return self.call_value(&f, &values, span, false, st);
+            return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
         if let Some(mut v) = self.sql_as_call(info, span, st) {
@@ -281,7 +282,8 @@ impl Interp<'_> {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        let mut v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let mut v = self.with_borrows(f, v, args);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
             && matches!(def.ret, TypeRef::RefMut(_))
@@ -386,7 +388,8 @@ impl Interp<'_> {
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
             let held = st.guards.clone();
             st.guards.and(&actual.must(&call.guards));
-            let v = self.answer(call, &callee, &values, span, st);
+            let made = !st.guards.is_everything();
+            let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
             st.guards = held;
             actual.called.insert(n as u32, v);
         }
@@ -415,11 +418,15 @@ impl Interp<'_> {
         self.far_writes(summary, &actual, args, span, st);
         for (i, out) in &summary.outs {
             if let Some(a) = args.get(*i as usize) {
-                let v = actual.left(*i, out);
+                let before = self.load(st, &a.v);
+                let v = self.through_borrows(&before, actual.left(*i, out), span, st);
                 self.write_arg(a, &[], &v, false, st);
             }
         }
-        st.guards.and(&actual.must(&summary.must));
+        let must = actual.must(&summary.must);
+        if !must.is_everything() {
+            st.guards.and(&must);
+        }
         // A future that never ends may run beside this.
         if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
             *st = State::unreached(self.f.locals.len());
@@ -470,14 +477,10 @@ impl Interp<'_> {
             // Closures may run.
             for c in v.callees.clone() {
                 if let super::callee::Callable::Closure(id) = c {
-                    self.closure(id, &[], true, st);
+                    self.closure(id, &[], Times::Perhaps, st);
                 }
             }
-            for (base, way) in &a.v.refs {
-                if let Base::Local(l) = base {
-                    self.forget_truth(*l, way, st);
-                }
-            }
+            a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -503,17 +506,17 @@ impl Interp<'_> {
         primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
 
-    /// What is lent to a call that is not known may be true or false after it.
-    fn forget_truth(&self, l: Local, way: &[Way1], st: &mut State) {
+    /// What is lent may be true or false afterwards, and so may each part of it.
+    pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        let Base::Local(l) = *base else { return };
         let mut v = st.get(l);
         for step in way {
             if let Way1::Field(n) = step {
                 v = v.field(n);
             }
         }
-        if v.when.is_some() {
-            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
-            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+        if v.tells() {
+            let new = super::value::write(&st.get(l), way, &v.without_truth(), false, 0);
             st.set(l, new);
         }
     }

@@ -27,7 +27,7 @@ fn taken_out(v: V, ty: &Ty) -> V {
     if v.when.is_none() || answer {
         return v;
     }
-    Arc::new(Value { when: None, ..(*v).clone() })
+    Arc::new(Value { when: None, own: false, ..(*v).clone() })
 }
 
 impl Interp<'_> {
@@ -124,7 +124,7 @@ impl Interp<'_> {
             let ty = field_ty(self.cx.program, self.cx.models, owner, variant, name);
             // One that is always there is held with the whole.
             if let Some((m, true)) = self.proof(&ty, &people(v.places())) {
-                out.when.get_or_insert_with(Box::default).yes.and(&m);
+                out.add_truth(&m);
             }
         }
         if let Some(seed) = label

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
@@ -88,7 +89,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        if info.ret == Ty::ext("bool") && ret.has_data() {
+        if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
             return Arc::new(out);
@@ -115,6 +116,7 @@ impl Interp<'_> {
                 if call.takes_one(from, to) {
                     v = self.element_by(&v, call, st);
                 }
+                v = call.with_truth(models, v, from, to);
                 if *derived {
                     let mut flat = Value::default();
                     v.flatten_into(View::Display, &mut flat);
@@ -140,7 +142,9 @@ impl Interp<'_> {
                         call.borrowed(v, p)
                     })
                     .collect();
-                let v = self.call_value(&callee, &values, span, true, st);
+                let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
+                let times = if many { Times::Often } else { Times::Perhaps };
+                let v = self.call_value(&callee, &values, span, times, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
@@ -169,6 +173,9 @@ impl Interp<'_> {
                         true => Some(Way1::Value),
                         false => call.borrows_one(of).then_some(Way1::Element),
                     };
+                    if !call.keeps_truth(models, of) {
+                        refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
+                    }
                     for (_, way) in &mut refs {
                         way.extend(of.path.iter().cloned().map(Way1::Field));
                         way.extend(element.clone());
@@ -301,6 +308,7 @@ impl Interp<'_> {
                     if call.takes_one(p, &Port::ret()) {
                         v = self.element_by(&v, call, st);
                     }
+                    v = call.with_truth(models, v, p, &Port::ret());
                     *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }

@@ -38,7 +38,7 @@ impl Interp<'_> {
                     (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
-                        v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
+                        v.when = Some(Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
                         v.adt = Some(*t);
                     }
@@ -112,6 +112,9 @@ impl Interp<'_> {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
+                if self.is_truth(a) || self.is_truth(b) {
+                    v.when = self.if_both(op.of, &x, &y).map(Box::new);
+                }
                 Arc::new(v)
             }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),
@@ -282,7 +285,7 @@ impl Interp<'_> {
             out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
-            if let Some(i) = variant.filter(|_| self.cx.guarded) {
+            if let Some(i) = variant {
                 out.when = Some(Box::new(When::is_variant(i)));
             }
             out.adt = Some(t);

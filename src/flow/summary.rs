@@ -144,6 +144,8 @@ pub struct GivenCall {
     pub args: Vec<V>,
     /// Those of them that are lent to be written.
     pub lent: BTreeSet<usize>,
+    /// It is called again and again.
+    pub often: bool,
     /// Where.
     pub span: Span,
     /// Guards there.
@@ -164,6 +166,8 @@ pub struct CallOf {
     pub at: Span,
     /// Parameters of the caller, and parameters of the one that is called which are given what they stand for.
     pub handed: Vec<(u32, u32)>,
+    /// Those that are handed on as they are.
+    pub same: Vec<(u32, u32)>,
 }
 
 impl CallOf {
@@ -175,6 +179,7 @@ impl CallOf {
             self.at = other.at;
         }
         self.handed.retain(|h| other.handed.contains(h));
+        self.same.retain(|h| other.same.contains(h));
     }
 }
 
@@ -239,7 +244,12 @@ impl Summary {
     /// Takes in what a closure of the function does that depends on no one.
     pub(super) fn absorb(&mut self, closure: &Summary) {
         let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
-        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
+        // What it was given is none of what the function was given.
+        let theirs = closure.closed.iter().cloned().map(|mut c| {
+            c.info.guards = c.info.guards.only(false);
+            c
+        });
+        for c in self.closed.drain(..).chain(theirs) {
             match closed.entry((c.kind, c.fact)) {
                 Entry::Vacant(e) => {
                     e.insert(c.info);
@@ -258,7 +268,7 @@ impl Summary {
         self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
-            let call = CallOf { handed: Vec::new(), ..call.clone() };
+            let call = CallOf { handed: Vec::new(), same: Vec::new(), ..call.clone() };
             self.calls.entry(*called).and_modify(|have| have.join(&call)).or_insert(call);
         }
     }

@@ -13,7 +13,7 @@ pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 use super::callee::{Callable, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
-use super::must::{Held, Must, Of, What, When};
+use super::must::{Must, When};
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
 use super::text::{MAX_TEXTS, Text, TextPiece};
@@ -218,6 +218,9 @@ pub struct Value {
     pub callees: Many<Callable>,
     /// What follows from its truth.
     pub when: Option<Box<When>>,
+    /// It is as a whole what one of its facts says that the caller gave, and so is its truth, if nothing better is
+    /// known of that.
+    pub own: bool,
     /// What text it may be.
     pub texts: Many<Text>,
     /// Its type, where that matters for how it is printed.
@@ -233,6 +236,12 @@ impl Value {
     #[must_use]
     pub fn of(fact: Fact, info: Info) -> V {
         Arc::new(Value { facts: many![(fact, info)], ..Value::default() })
+    }
+
+    /// What the caller gave, as it is.
+    #[must_use]
+    pub fn given(origin: Origin) -> Self {
+        Value { facts: many![(Fact::new(origin), Info::default())], own: true, ..Value::default() }
     }
 
     /// Whether it says nothing.
@@ -343,7 +352,7 @@ impl Value {
     fn unlisted(&self, way: &[Name]) -> V {
         let mut out = match (self.listed(INSIDE), way) {
             (Some(inside), [name]) if by_position(name) => (**inside).clone(),
-            _ => Value::default(),
+            _ => Value { own: self.own, ..Value::default() },
         };
         out.unknown = self.unknown;
         let beside = way.iter().any(|n| beside(n));
@@ -434,19 +443,6 @@ impl Value {
         distinct(out)
     }
 
-    /// What the caller will know if it is true, or if it is not: of a value that is just what the caller gave.
-    #[must_use]
-    pub fn asked(&self, truth: bool) -> Must {
-        match self.facts.as_slice() {
-            // Of one of many too: what the caller gave says of all of them what it says of one.
-            [(fact, _)] if fact.deep.is_none() => match fact.places(&Info::default()).as_slice() {
-                [place] => Must::of(Held { what: What::Truth(place.clone(), truth), of: Of::Everyone, sure: true }),
-                _ => Must::default(),
-            },
-            _ => Must::default(),
-        }
-    }
-
     /// Whether it is just this part of a parameter, and nothing else is known of it.
     #[must_use]
     pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
@@ -459,14 +455,9 @@ impl Value {
             && self.refs.is_empty()
             && self.callees.is_empty()
             && self.when.is_none()
+            && self.own
             && !self.unknown
             && self.items.is_empty()
-    }
-
-    /// Whether it is what something that the caller gave has returned.
-    #[must_use]
-    pub fn is_answer(&self) -> bool {
-        matches!(self.facts.as_slice(), [(f, _)] if matches!(f.origin, Origin::Called(..)))
     }
 
     /// Changes every fact in it.
@@ -511,12 +502,13 @@ impl Value {
     /// What can be put elsewhere: no borrows, no truth.
     #[must_use]
     pub fn data(self: &Arc<Self>) -> V {
-        if self.refs.is_empty() && self.when.is_none() {
+        if self.refs.is_empty() && self.when.is_none() && !self.own {
             return self.clone();
         }
         let mut out = (**self).clone();
         out.refs.clear();
         out.when = None;
+        out.own = false;
         Arc::new(out)
     }
 
@@ -530,6 +522,7 @@ impl Value {
             && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
             && self.when == other.when
+            && self.own == other.own
             && self.texts == other.texts
             && self.unknown == other.unknown
             && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))
@@ -603,10 +596,10 @@ impl Fact {
 /// Joins two values: what may hold of either.
 #[must_use]
 pub fn join(a: &V, b: &V) -> V {
-    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && a.refs.is_empty() {
+    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && !a.own && a.refs.is_empty() {
         return a.clone();
     }
-    if a.is_empty() && b.when.is_none() && b.refs.is_empty() {
+    if a.is_empty() && b.when.is_none() && !b.own && b.refs.is_empty() {
         return b.clone();
     }
     gathered(&[a, b])
@@ -644,15 +637,17 @@ fn gathered(parts: &[&V]) -> V {
             names.into_iter().map(|n| (n.clone(), part(n))).collect()
         }
     };
-    let when: Option<Vec<&When>> = parts.iter().map(|p| p.when.as_deref()).collect();
-    out.when = when
-        .and_then(|each| {
-            each.into_iter().cloned().reduce(|mut a, b| {
+    out.own = parts.iter().all(|p| p.own && p.when.is_none());
+    if !out.own && parts.iter().all(|p| p.own || p.when.is_some()) {
+        let told: Option<Vec<When>> = parts.iter().map(|p| p.told()).collect();
+        let either = told.and_then(|each| {
+            each.into_iter().reduce(|mut a, b| {
                 a.or(&b);
                 a
             })
-        })
-        .map(Box::new);
+        });
+        out.when = either.map(Box::new);
+    }
     Arc::new(out)
 }
 

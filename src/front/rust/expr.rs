@@ -132,11 +132,7 @@ impl Body<'_, '_> {
                 self.assign(dst, Rvalue::Closure(id), span);
             }
             Expr::TryBlock(t) => {
-                let end = self.label();
-                let outer = self.try_to.replace((dst.cloned(), end));
-                let (body, ()) = self.buffer(|b| b.block(dst, &t.block));
-                self.try_to = outer;
-                self.out.push(Stmt::Block { label: end, body });
+                self.trying(dst, |b| b.block(dst, &t.block));
             }
             Expr::Return(r) => {
                 if let Some(value) = &r.expr {
@@ -374,6 +370,15 @@ impl Body<'_, '_> {
         };
         place.path.push(sel);
         Operand::Place(place)
+    }
+
+    /// Code in which a question mark leads to its end.
+    pub(super) fn trying(&mut self, dst: Dst<'_>, run: impl FnOnce(&mut Self)) {
+        let end = self.label();
+        let outer = self.try_to.replace((dst.cloned(), end));
+        let (body, ()) = self.buffer(run);
+        self.try_to = outer;
+        self.out.push(Stmt::Block { label: end, body });
     }
 
     /// `?`.
