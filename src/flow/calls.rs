@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::callee::Callable;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -22,7 +23,7 @@ use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, is_foreign_wrapper, peel};
 use crate::source::Span;
 
 /// One argument of a call.
@@ -449,7 +450,10 @@ impl Interp<'_> {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method {
+                if i == 0 && info.method && is_foreign_wrapper(self.cx.models, &a.ty) {
+                    // What it is around, perhaps: with its parts.
+                    out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
+                } else if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
                     own.flatten_into(View::Display, &mut out);
                     v.field(INSIDE).flatten_into(View::Display, &mut inside);
@@ -462,14 +466,8 @@ impl Interp<'_> {
                 out.set_field(INSIDE, Arc::new(inside));
             }
         }
+        let returned = self.run_given(args, &passed, span, st);
         for a in args {
-            let v = self.load(st, &a.v);
-            // Closures may run.
-            for c in v.callees.clone() {
-                if let super::callee::Callable::Closure(id) = c {
-                    self.closure(id, &[], true, st);
-                }
-            }
             for (base, way) in &a.v.refs {
                 if let Base::Local(l) = base {
                     self.forget_truth(*l, way, st);
@@ -489,8 +487,41 @@ impl Interp<'_> {
         let fresh = self.fresh(&info.ret, from, span);
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
+        if !nothing {
+            v = join(&v, &returned);
+        }
         self.label_result(info, &mut v, args, span, st);
         v
+    }
+
+    /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of
+    /// the types that their parameters are said to have. What they return may be its result.
+    fn run_given(&mut self, args: &[Arg], passed: &dyn Fn(&mut Info), span: Span, st: &mut State) -> V {
+        let mut given = V::default();
+        let mut closures = Vec::new();
+        for a in args {
+            let v = self.load(st, &a.v);
+            closures.extend(v.callees.iter().filter_map(|c| match c {
+                Callable::Closure(id) => Some(*id),
+                _ => None,
+            }));
+            if v.callees.is_empty() {
+                given = join(&given, &v.data());
+            }
+        }
+        let given = given.map_info(passed);
+        let mut out = V::default();
+        for id in closures {
+            let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
+            let mut values = Vec::with_capacity(params.len());
+            for l in params {
+                let fresh = self.fresh(&self.local_ty(*l), Vec::new(), span);
+                values.push(join(&given, &fresh));
+            }
+            let v = self.closure(id, &values, true, st);
+            out = join(&out, &v.map_info(passed));
+        }
+        out
     }
 
     /// Whether a call that is not known makes a number of a text: counts it, finds its place, hashes it.
