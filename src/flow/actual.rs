@@ -16,7 +16,7 @@ use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece};
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, left_behind, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::source::Span;
@@ -78,10 +78,12 @@ impl Actual<'_> {
             _ => return,
         };
         let (Some(mut v), mut rest) = (start, &path[..]) else { return };
-        while let Some((name, tail)) = rest.split_first()
-            && let Some(part) = v.listed(name)
-        {
-            (v, rest) = (part, tail);
+        while let Some((name, tail)) = rest.split_first() {
+            match v.listed(name) {
+                Some(part) => (v, rest) = (part, tail),
+                None if left_behind(name).is_some() => rest = tail,
+                None => break,
+            }
         }
         for (have, info) in &v.facts {
             let symbolic = have.origin.is_symbolic() && have.deep.is_none();

@@ -3,10 +3,8 @@
 //! Wrappers are transparent: the value of a map is that of its values, and its keys stand beside it under a selector.
 //! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
 
-use std::sync::Arc;
-
 use super::rows::RowCall;
-use super::value::{V, Value};
+use super::value::{V, without_selector};
 use crate::ir::Name;
 use crate::link::ty::{Ty, payload};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
@@ -66,14 +64,20 @@ fn inside<'t>(models: &ModelSet, mut ty: &'t Ty, beside: &str) -> Option<&'t Ty>
     }
 }
 
-/// A value without some of what is beside it.
-pub(super) fn without(v: &V, beside: &[&str]) -> V {
-    if beside.iter().all(|b| v.listed(b).is_none()) {
-        return v.clone();
+/// The content of a wrapper that has something beside it, without that; unless the content itself is known to have
+/// some, which cannot be told apart.
+pub(super) fn content(models: &ModelSet, v: &V, ty: &Ty, beside: &str) -> V {
+    match inside(models, ty, beside) {
+        Some(held @ Ty::Ext(..)) if possible(models, held, beside) => v.clone(),
+        _ => without(v, &[beside]),
     }
-    let mut out: Value = (**v).clone();
-    out.fields.retain(|(n, _)| !beside.contains(&n.as_str()));
-    Arc::new(out)
+}
+
+/// A value without some of what is beside it, here or where it is known.
+pub(super) fn without(v: &V, beside: &[&str]) -> V {
+    let has =
+        |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+    beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 
 /// What is behind a pointer: the entry of a map that it points to has a key, its value has not.
@@ -90,7 +94,7 @@ impl RowCall<'_> {
     /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
     /// its content.
     pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
-        let left = |b: &&str| v.listed(b).is_some() && self.leaves(models, b, from, to);
+        let left = |b: &&str| self.leaves(models, b, from, to);
         let left: Vec<&str> = BESIDE.into_iter().filter(left).collect();
         without(&v, &left)
     }

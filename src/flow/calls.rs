@@ -24,6 +24,7 @@ use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, is_foreign_wrapper, peel};
+use crate::model::CAUSE;
 use crate::source::Span;
 
 /// One argument of a call.
@@ -247,7 +248,7 @@ impl Interp<'_> {
     pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
-            self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
+            self.whole(st, &a.v).flatten_into(View::Full, &mut flat);
         }
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
@@ -455,10 +456,11 @@ impl Interp<'_> {
                     out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
                 } else if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
-                    own.flatten_into(View::Display, &mut out);
-                    v.field(INSIDE).flatten_into(View::Display, &mut inside);
+                    own.flatten_into(View::Full, &mut out);
+                    v.field(CAUSE).flatten_into(View::Full, &mut out);
+                    v.field(INSIDE).flatten_into(View::Full, &mut inside);
                 } else if !self.counts(&a.ty, &info.ret) {
-                    v.flatten_into(View::Display, if info.method { &mut inside } else { &mut out });
+                    v.flatten_into(View::Full, if info.method { &mut inside } else { &mut out });
                 }
             }
             out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
@@ -477,7 +479,7 @@ impl Interp<'_> {
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
                 for other in args {
-                    self.load(st, &other.v).flatten_into(View::Display, &mut all);
+                    self.load(st, &other.v).flatten_into(View::Full, &mut all);
                 }
                 all.facts.iter_mut().for_each(|(_, i)| passed(i));
                 self.write_arg(a, &[], &Arc::new(all), true, st);

@@ -40,6 +40,7 @@ mod routes;
 mod rows;
 mod rvalues;
 mod seeds;
+mod serialised;
 pub mod settle;
 mod sharing;
 pub mod solve;

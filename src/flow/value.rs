@@ -21,6 +21,7 @@ use super::types::{Confidence, Transform};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
+use crate::model::{CAUSE, KEY};
 use crate::source::Span;
 
 /// A shared value.
@@ -300,7 +301,7 @@ impl Value {
                 other => other,
             };
             info.doubt(&Why::Merged.anywhere());
-            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Many::new() };
+            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Full)), transforms: Many::new() };
             match whole.get_mut(&whole_of) {
                 Some(have) => have.join(&whole_of, &info),
                 None => {
@@ -319,6 +320,9 @@ impl Value {
         if let Some(v) = self.listed(name) {
             return v.clone();
         }
+        if let Some(hidden) = left_behind(name) {
+            return self.without(name, hidden);
+        }
         let mut out = match self.listed(INSIDE) {
             Some(inside) if by_position(name) => (**inside).clone(),
             _ => Value::default(),
@@ -327,7 +331,7 @@ impl Value {
         let beside = beside(name);
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
-            if beside && !symbolic || fact.is_access() {
+            if beside && !symbolic || fact.is_access() || fact.has_left_behind(name) {
                 continue;
             }
             let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
@@ -346,6 +350,18 @@ impl Value {
             out.add(fact, info);
         }
         out.texts = self.texts_of(std::slice::from_ref(&name.into()));
+        Arc::new(out)
+    }
+
+    /// The value without what is beside it: of what is known elsewhere, it is left behind there.
+    fn without(&self, selector: &str, hidden: &str) -> V {
+        let mut out = self.clone();
+        out.fields.retain(|(n, _)| n != hidden);
+        out.facts = Many::new();
+        for (fact, info) in &self.facts {
+            let (fact, _) = fact.project(std::slice::from_ref(&Name::from(selector)));
+            out.add(fact, info.clone());
+        }
         Arc::new(out)
     }
 
@@ -377,7 +393,7 @@ impl Value {
             }
             out.add(fact, info.clone());
         }
-        for (_, v) in &self.fields {
+        for (_, v) in self.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE) {
             v.flatten_into(view, out);
         }
     }
@@ -517,6 +533,14 @@ impl Fact {
         plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
     }
 
+    /// Whether it is a part that was taken without this.
+    fn has_left_behind(&self, name: &str) -> bool {
+        let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &self.origin else {
+            return false;
+        };
+        self.deep.is_none() && path.last().and_then(|n| left_behind(n)) == Some(name)
+    }
+
     /// What it says of a part, and whether the path was cut.
     pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
@@ -524,11 +548,25 @@ impl Fact {
             return (out, false);
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
-            let room = MAX_PATH.saturating_sub(path.len());
-            if room > 0 {
-                *path = path.iter().chain(way.iter().take(room)).cloned().collect();
+            let is_part = |n: &&Name| left_behind(n).is_none();
+            let room = MAX_PATH.saturating_sub(path.iter().filter(is_part).count());
+            let mut longer = path.to_vec();
+            for name in way {
+                if is_part(&name) {
+                    if longer.iter().filter(is_part).count() == MAX_PATH {
+                        break;
+                    }
+                    // A part is the same whatever else was left behind.
+                    while longer.last().and_then(|n| left_behind(n)).is_some_and(|left| left != name) {
+                        longer.pop();
+                    }
+                    longer.push(name.clone());
+                } else if longer.iter().rev().take_while(|n| !is_part(n)).all(|n| n != name) {
+                    longer.push(name.clone());
+                }
             }
-            return (out, way.len() > room);
+            *path = longer.into();
+            return (out, way.iter().filter(is_part).count() > room);
         }
         (out, false)
     }
@@ -538,8 +576,8 @@ impl Fact {
     pub fn places(&self, info: &Info) -> Vec<Place> {
         match (&info.whose, &self.origin) {
             (Some(whose), _) => whose.to_vec(),
-            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: path.clone() }],
-            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: path.clone() }],
+            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: parts(path) }],
+            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: parts(path) }],
             (None, _) => Vec::new(),
         }
     }
@@ -550,7 +588,7 @@ impl Fact {
             self.transforms.push(t.clone());
         }
         if self.origin.is_symbolic() && self.deep.is_none() {
-            self.deep = Some(View::Display);
+            self.deep = Some(View::Full);
         }
     }
 }
@@ -667,7 +705,33 @@ pub(super) fn by_position(name: &str) -> bool {
 
 /// An error, keys, a bound argument are beside the value and not a part of it.
 pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name.starts_with(['$', '#'])
+    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
+}
+
+/// The selector of a value without what it has beside it: the error of a result, the keys of a map.
+pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
+    match beside {
+        "Err" => Some("#ok"),
+        KEY => Some("#value"),
+        _ => None,
+    }
+}
+
+/// What a selector leaves behind; nothing if it is that of a part.
+pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
+    match selector {
+        "#ok" => Some("Err"),
+        "#value" => Some(KEY),
+        _ => None,
+    }
+}
+
+/// The parts on a way: what is left behind on it is none.
+fn parts(path: &Arc<[Name]>) -> Arc<[Name]> {
+    match path.iter().any(|n| left_behind(n).is_some()) {
+        true => path.iter().filter(|n| left_behind(n).is_none()).cloned().collect(),
+        false => path.clone(),
+    }
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.
@@ -682,6 +746,8 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             }
         }
         Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
+        // What is beside it stays where it is.
+        Some((Way1::Field(n), rest)) if left_behind(n).is_some() => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);

@@ -58,7 +58,9 @@ fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
                 let _: Token![=] = input.parse()?;
                 field(input, &mut out)?;
             } else if group.delimiter() == Delimiter::Brace {
-                out.extend((|input: ParseStream<'_>| read(input, Form { level: false, ..form })).parse2(group.stream())?);
+                out.extend(
+                    (|input: ParseStream<'_>| read(input, Form { level: false, ..form })).parse2(group.stream())?,
+                );
             }
         } else if input.peek(LitStr) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
             let _: LitStr = input.parse()?;
@@ -188,8 +190,11 @@ fn view(input: ParseStream<'_>) -> syn::Result<View> {
 }
 
 fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
-    let view = if input.peek(Token![%]) || input.peek(Token![?]) { view(input)? } else { View::Display };
-    out.push(Entry::Field(view, input.parse()?));
+    let view = if input.peek(Token![%]) || input.peek(Token![?]) { Some(view(input)?) } else { None };
+    let value: Expr = input.parse()?;
+    // An error that is a value itself (`error = &e as &dyn Error`) is written with its sources.
+    let own = if is_shorthand(&value) { View::Display } else { View::Full };
+    out.push(Entry::Field(view.unwrap_or(own), value));
     Ok(())
 }
 
