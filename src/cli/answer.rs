@@ -53,12 +53,9 @@ impl<'a> Answer<'a> {
         code_problems.sort_by_key(|d| d.labels.first().map(|l| l.span));
         judged.gaps.extend(gaps);
         judged.gaps.extend(inputs.problems.iter().map(|p| judge::Gap {
-            code: "G03",
-            span: Some(p.span),
-            what: p.what.clone(),
-            count: 1,
             ours: p.limit,
             unread: true,
+            ..judge::Gap::at("G03", p.span, p.what.clone())
         }));
         judged.gaps.sort();
         judged.relied_on.extend(inputs.excludes.iter().filter(|e| e.files > 0).map(|e| Relied {

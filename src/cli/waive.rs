@@ -128,7 +128,7 @@ fn place(finding: &Finding, answer: &Answer<'_>) -> String {
     let function = &finding.arrival.function;
     let is_path = function.contains("::")
         && function.split("::").all(|s| !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    if is_path { function.clone() } else { text(answer.inputs.sources.path(finding.arrival.span.file)) }
+    if is_path { function.to_string() } else { text(answer.inputs.sources.path(finding.arrival.span.file)) }
 }
 
 /// A text of the policy language, which knows no escapes.

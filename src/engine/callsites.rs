@@ -7,14 +7,11 @@ use std::collections::BTreeMap;
 
 use super::Ready;
 use crate::flow::ran::{Ran, Run};
-use crate::ir::sql::Kind;
+use crate::ir::sql::{Kind, has_hole};
 use crate::ir::{Content, GapKind, Unit};
 use crate::link::census::mix;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::source::Span;
-
-/// The name that stands for a hole in a statement.
-const HOLE: &str = "purlin_hole_";
 
 /// How a statement is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,14 +99,13 @@ fn call_site(ready: &Ready, ran: &Ran, span: Span, ids: &[u32]) -> CallSite {
         let why = Some("no schema is known".to_owned());
         return CallSite { span, form: Form::Text, call: None, statement: None, why };
     };
-    let hole = |name: &str| name.contains(HOLE);
-    let unknown: Vec<&str> = sql.unresolved.iter().map(|(n, _)| n.as_str()).filter(|n| !hole(n)).collect();
+    let unknown: Vec<&str> = sql.unresolved.iter().map(|(n, _)| n.as_str()).filter(|n| !has_hole(n)).collect();
     let run = ran.get(&id);
     let why = match unknown.as_slice() {
         [] => not_run(sql, run),
         names => Some(format!("not known: {}", names.join(", "))),
     };
-    let form = if sql.unresolved.iter().any(|(n, _)| hole(n)) { Form::Holes } else { Form::Text };
+    let form = if sql.unresolved.iter().any(|(n, _)| has_hole(n)) { Form::Holes } else { Form::Text };
     CallSite { span, form, call: run.map(|r| r.at), statement: Some(id), why }
 }
 

@@ -12,6 +12,7 @@ use super::statements::inside;
 use crate::flow::{Job, Site, Step, Transform, transforms};
 use crate::ir::Gap;
 use crate::ir::GapKind;
+use crate::ir::Name;
 use crate::ir::sql::OnDelete;
 use crate::judge::duties::{Left, Missed};
 use crate::link::infer::{How, Target as Reached, Typed};
@@ -79,16 +80,16 @@ fn site(ready: &Ready, start: &Start) -> Site {
     match start {
         Start::Func(f) => {
             let p = &ready.program;
-            let krate = p.crate_of(p.func_module(*f)).map(|c| c.name.to_string()).unwrap_or_default();
-            let function = p.func_path(*f).to_string();
+            let krate = p.crate_of(p.func_module(*f)).map(|c| c.name.clone()).unwrap_or_default();
+            let function = p.func_path(*f);
             let span = p.func(*f).map_or(Span::new(crate::source::FileId(0), 0, 0), |d| d.span);
             Site { span, symbol: function.clone(), function, krate }
         }
         Start::File(file) | Start::Statement(file, _) => {
             let job = ready.jobs.iter().find(|j| runs(start, j));
             let span = job.map_or(Span::new(*file, 0, 0), |j| j.span);
-            let function = job.map(|j| j.file.clone()).unwrap_or_default();
-            Site { span, symbol: function.clone(), function, krate: String::new() }
+            let function = job.map(|j| Name::from(&j.file)).unwrap_or_default();
+            Site { span, symbol: function.clone(), function, krate: Name::default() }
         }
     }
 }
@@ -160,7 +161,7 @@ impl Done {
 
     fn statement(&mut self, ready: &Ready, policy: &Policy, sql: &SqlFn, span: Span, function: &str) {
         let mut step = |what: String| {
-            let step = Step { span, what, function: function.to_owned() };
+            let step = Step { span, what: what.into(), function: function.into() };
             if !self.seen.contains(&step) {
                 self.seen.push(step);
             }

@@ -174,8 +174,8 @@ pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &|_| ()), &|_| ()), &|_| ());
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
-        let (_, data) = roots.entry(root.function.clone()).or_insert_with(|| (root.span, BTreeSet::new()));
-        data.extend(root.entries.iter().map(|e| e.name.clone()));
+        let (_, data) = roots.entry(root.function.to_string()).or_insert_with(|| (root.span, BTreeSet::new()));
+        data.extend(root.entries.iter().map(|e| e.name.to_string()));
     }
     let [mut hosts, mut vendors, mut sinks] = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
     for flow in &solved.flows {
@@ -187,7 +187,7 @@ pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
         };
         let (first, data) = map.entry(name.clone()).or_insert_with(|| (flow.site.span, BTreeSet::new()));
         *first = (*first).min(flow.site.span);
-        data.insert(flow.entry.name.clone());
+        data.insert(flow.entry.name.to_string());
     }
     let list = |map: BTreeMap<String, (Span, BTreeSet<String>)>| {
         map.into_iter().map(|(name, (span, data))| (name, span, data.into_iter().collect())).collect()

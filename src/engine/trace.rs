@@ -71,7 +71,7 @@ fn unlabelled(ready: &Ready, inputs: &Inputs, spots: &[(Span, Spot)]) -> Seeds {
         ..ready.bound.seeds.clone()
     };
     let mut enter = |kind: usize, name: String, span: Span| {
-        seeds.entries.push(EntrySeed { labels: kind as u32, name, span, labelled: span });
+        seeds.entries.push(EntrySeed { labels: kind as u32, name: name.into(), span, labelled: span });
         seeds.entries.len() as u32 - 1
     };
     let nowhere = Span::new(crate::source::FileId(0), 0, 0);
@@ -150,7 +150,7 @@ impl Teller<'_> {
         let text = self.inputs.sources.text(flow.entry.span);
         let name = match origin {
             Origin::Label => return None,
-            Origin::Column => flow.entry.name.clone(),
+            Origin::Column => flow.entry.name.to_string(),
             Origin::Parameter => {
                 let function = flow.path.first().map_or("", |s| s.function.as_str());
                 format!("{text} of {function}")

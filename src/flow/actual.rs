@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::beside::{beside, left_behind};
 use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
@@ -15,10 +16,11 @@ use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
-use super::text::{MAX_TEXTS, Text, TextPiece};
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, left_behind, many};
+use super::text::{MAX_TEXTS, Text, TextPiece, Together};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
+use crate::ir::body::View;
 use crate::source::Span;
 
 /// What parameters and calls stand for at one call.
@@ -39,6 +41,8 @@ pub struct Actual<'a> {
     pub services: Services,
     /// What records of the function are here, by their addresses: many facts share one.
     pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What arguments come to as a whole, by their origins: many facts ask for one.
+    pub flat: RefCell<FxHashMap<(Origin, View), V>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -50,15 +54,11 @@ impl Actual<'_> {
         if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
             return Some(held.read(*c, path));
         }
-        let (mut v, path) = match origin {
-            Origin::Param(i, path) => (self.params.get(*i as usize)?.clone(), path),
-            Origin::Called(n, path) => (self.called.get(n)?.clone(), path),
-            _ => return None,
-        };
-        for n in path.iter() {
-            v = v.field(n);
+        match origin {
+            Origin::Param(i, path) => Some(self.params.get(*i as usize)?.part(path)),
+            Origin::Called(n, path) => Some(self.called.get(n)?.part(path)),
+            _ => None,
         }
-        Some(v)
     }
 
     /// The step of an origin into the function; what a callable returned goes with the first.
@@ -183,6 +183,13 @@ impl Actual<'_> {
 
     /// `at`: of which part of a parameter it is what was left there.
     fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
+        if let Some((param, way)) = at
+            && v.is_part(param, way)
+            && let Some(actual) = self.params.get(param as usize).map(|p| p.part(way))
+            && (v.adt.is_none() || v.adt == actual.adt)
+        {
+            return actual;
+        }
         let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
         for (fact, info) in &v.facts {
             let part = match &fact.origin {
@@ -275,15 +282,24 @@ impl Actual<'_> {
             plain.refs.clear();
             return Arc::new(plain);
         };
-        let mut flat = Value::default();
-        actual.flatten_into(view, &mut flat);
         let mut out = Value::default();
-        for (mut f, mut i) in flat.facts {
-            for t in &fact.transforms {
-                f.push_transform(t);
+        if whose.is_some() {
+            actual.flatten_into(view, &mut out);
+        } else {
+            let made = || {
+                let mut flat = Value::default();
+                actual.flatten_into(view, &mut flat);
+                Arc::new(flat)
+            };
+            let key = (fact.origin.clone(), view);
+            out.facts.clone_from(&self.flat.borrow_mut().entry(key).or_insert_with(made).facts);
+        }
+        out.facts.iter_mut().for_each(|(_, i)| compose(i));
+        if !fact.transforms.is_empty() {
+            for (mut f, i) in std::mem::take(&mut out.facts) {
+                fact.transforms.iter().for_each(|t| f.push_transform(t));
+                out.add(f, i);
             }
-            compose(&mut i);
-            out.add(f, i);
         }
         Arc::new(out)
     }
@@ -366,50 +382,32 @@ impl Actual<'_> {
         if !text_open(t) {
             return many![t.clone()];
         }
-        let mut out = many![Text { pieces: Arc::default(), span: t.span }];
+        let mut out = Together::new();
         for piece in t.pieces.iter() {
-            let alternatives: Vec<Arc<[TextPiece]>> = match piece {
+            match piece {
                 TextPiece::Param(i, path, field) => {
                     let mut texts = self.texts_at(*i, path);
                     if let Some(field) = field {
                         texts.iter_mut().for_each(|t| t.stands_in(field, false));
                     }
-                    if texts.is_empty() {
-                        let unknown = field.as_ref().map_or(TextPiece::Hole, |(t, n)| TextPiece::Field(*t, n.clone()));
-                        vec![Arc::from([unknown])]
-                    } else {
-                        if t.pieces.len() == 1 {
-                            return texts;
-                        }
-                        texts.into_iter().map(|t| t.pieces).collect()
+                    match (field, t.pieces.len()) {
+                        (Some((t, n)), _) if texts.is_empty() => out.add(&[[TextPiece::Field(*t, n.clone())]]),
+                        (_, 1) if !texts.is_empty() => return texts,
+                        _ => out.add(&texts.iter().map(|t| &*t.pieces).collect::<Vec<_>>()),
                     }
                 }
                 TextPiece::EnvOf(i, path) => {
-                    let names = self.texts_at(*i, path);
                     let known = |t: &Text| match &*t.pieces {
-                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
-                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
-                        _ => TextPiece::Hole,
+                        [TextPiece::Lit(s)] => [TextPiece::Env(s.clone())],
+                        [TextPiece::Param(i, path, _)] => [TextPiece::EnvOf(*i, path.clone())],
+                        _ => [TextPiece::Hole],
                     };
-                    if names.is_empty() {
-                        vec![Arc::from([TextPiece::Hole])]
-                    } else {
-                        names.iter().map(|t| Arc::from([known(t)])).collect()
-                    }
+                    out.add(&self.texts_at(*i, path).iter().map(known).collect::<Vec<_>>());
                 }
-                p => vec![Arc::from([p.clone()])],
-            };
-            let mut next = Many::new();
-            for have in &out {
-                for alternative in &alternatives {
-                    if next.len() < MAX_TEXTS {
-                        next.push(have.then(alternative));
-                    }
-                }
+                p => out.add(&[std::slice::from_ref(p)]),
             }
-            out = next;
         }
-        out
+        out.texts()
     }
 
     /// A target of the callee as one of the caller.

@@ -4,10 +4,38 @@
 //! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
 
 use super::rows::RowCall;
-use super::value::{V, without_selector};
+use super::value::V;
 use crate::ir::Name;
 use crate::link::ty::{Ty, payload};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
+
+/// Whether a part has no name but its position.
+pub(super) fn by_position(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// An error, keys, a bound argument are beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
+}
+
+/// The selector of a value without what it has beside it: the error of a result, the keys of a map.
+pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
+    match beside {
+        "Err" => Some("#ok"),
+        KEY => Some("#value"),
+        _ => None,
+    }
+}
+
+/// What a selector leaves behind; nothing if it is that of a part.
+pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
+    match selector {
+        "#ok" => Some("Err"),
+        "#value" => Some(KEY),
+        _ => None,
+    }
+}
 
 /// Selectors of what a wrapper may have beside its content.
 const BESIDE: [&str; 2] = ["Err", KEY];

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use super::beside::{by_position, left_behind};
 use super::doubt::Why;
-use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, by_position, left_behind};
+use super::value::{Fact, Info, MAX_PATH, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::body::View;
+use crate::link::program::TypeId;
 
 /// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
 /// two hundred.
@@ -60,15 +62,15 @@ fn folded(v: &V, depth: usize) -> V {
     Arc::new(out)
 }
 
-/// The value with nothing told apart that lies inside itself: where the name of a part comes again below it, what is
-/// there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it. Nothing
+/// The value with nothing told apart that lies inside itself: where the name of a part, or a type, comes again below
+/// it, what is there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it. Nothing
 /// if that is what it is.
 #[must_use]
 pub fn unnested(v: &V) -> Option<V> {
-    unnested_below(v, &mut Vec::new())
+    unnested_below(v, &mut Vec::new(), &mut Vec::new())
 }
 
-fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>) -> Option<V> {
+fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>, types: &mut Vec<TypeId>) -> Option<V> {
     let mut out: Option<Value> = None;
     if v.facts.iter().any(|(f, _)| nested(f).is_some()) {
         let out = out.get_or_insert_with(|| (**v).clone());
@@ -78,12 +80,15 @@ fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>) -> Option<V> {
         }
     }
     for (i, (name, part)) in v.fields.iter().enumerate() {
-        let new = if again(name, above.iter().copied()) {
+        let own = part.adt.is_some_and(|t| v.adt == Some(t) || types.contains(&t));
+        let new = if own || again(name, above.iter().copied()) {
             if part.fields.is_empty() { None } else { Some(folded(part, 0)) }
         } else {
             above.push(name);
-            let new = unnested_below(part, above);
+            types.extend(v.adt);
+            let new = unnested_below(part, above, types);
             above.pop();
+            types.truncate(types.len() - usize::from(v.adt.is_some()));
             new
         };
         if let Some(new) = new

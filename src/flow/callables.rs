@@ -8,6 +8,7 @@ use super::calls::{Arg, Called};
 use super::cells::Cell;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_CLOSURES};
+use super::live::ALL;
 use super::state::State;
 use super::statements::{Slot, Taken};
 use super::summary::{Asked, GivenCall, Tgt, doubted};
@@ -62,7 +63,7 @@ impl Interp<'_> {
             if i == 0 {
                 *st = branch;
             } else {
-                st.join(&branch, self.roots());
+                st.join(&branch, ALL, self.roots());
             }
             add(v);
         }
@@ -244,14 +245,14 @@ impl Interp<'_> {
         self.returns.push(None);
         self.block(&def.body, st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r, roots);
+            st.join(&r, &self.live.at_end(Some(id)), roots);
         }
         self.active.pop();
         let out = st.get(def.ret);
         // Whoever gets a future from it waits for it.
         let out = self.awaited(&out, st);
         if let Some(b) = before {
-            st.join(&b, roots);
+            st.join(&b, &self.live.at_end(Some(id)), roots);
         }
         out
     }

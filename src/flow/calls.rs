@@ -8,6 +8,7 @@ use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::interp::Interp;
+use super::live::ALL;
 use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
@@ -156,7 +157,7 @@ impl Interp<'_> {
                 None => out = Some((v, branch)),
                 Some((have, state)) => {
                     *have = join(have, &v);
-                    state.join(&branch, self.roots());
+                    state.join(&branch, ALL, self.roots());
                 }
             }
         }
@@ -298,6 +299,7 @@ impl Interp<'_> {
                     }
                 }
             }
+            self.lend(&refs);
             if !refs.is_empty() {
                 let mut out = (*v).clone();
                 out.refs = refs;

@@ -182,29 +182,37 @@ fn closure_locals(f: &Func, id: ClosureId, out: &mut BTreeSet<Local>, seen: &mut
 /// The locals that statements speak of, those of their closures too.
 fn locals(f: &Func, stmts: &[Stmt], out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
     for s in stmts {
+        spoken_of(s, &mut |l| {
+            out.insert(l);
+        });
         match s {
-            Stmt::Assign { dst, src, .. } => {
-                out.insert(dst.base);
-                read_by(src, out);
-                if let Rvalue::Closure(c) = src {
-                    closure_locals(f, *c, out, seen);
-                }
-            }
-            Stmt::If { cond, then, els, .. } => {
-                tested(cond, out);
+            Stmt::Assign { src: Rvalue::Closure(c), .. } => closure_locals(f, *c, out, seen),
+            Stmt::If { then, els, .. } => {
                 locals(f, then, out, seen);
                 locals(f, els, out, seen);
             }
             Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals(f, body, out, seen),
-            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
         }
     }
 }
 
-fn read_by(src: &Rvalue, out: &mut BTreeSet<Local>) {
+/// The locals that a statement speaks of itself: not in the statements and closures inside.
+pub(super) fn spoken_of(s: &Stmt, found: &mut dyn FnMut(Local)) {
+    match s {
+        Stmt::Assign { dst, src, .. } => {
+            found(dst.base);
+            read_by(src, found);
+        }
+        Stmt::If { cond, .. } => tested(cond, found),
+        _ => {}
+    }
+}
+
+fn read_by(src: &Rvalue, found: &mut dyn FnMut(Local)) {
     let mut op = |o: &Operand| {
         if let Operand::Place(p) = o {
-            out.insert(p.base);
+            found(p.base);
         }
     };
     match src {
@@ -227,16 +235,14 @@ fn read_by(src: &Rvalue, out: &mut BTreeSet<Local>) {
             }
         }),
         Rvalue::Opaque(ops) => ops.iter().for_each(op),
-        Rvalue::RefMut(p) => {
-            out.insert(p.base);
-        }
-        Rvalue::Test(c) => tested(c, out),
+        Rvalue::RefMut(p) => found(p.base),
+        Rvalue::Test(c) => tested(c, found),
         Rvalue::Closure(_) | Rvalue::Negative => {}
     }
 }
 
-fn tested(c: &Cond, out: &mut BTreeSet<Local>) {
+fn tested(c: &Cond, found: &mut dyn FnMut(Local)) {
     if let Cond::True(Operand::Place(p)) | Cond::Is(p, _) = c {
-        out.insert(p.base);
+        found(p.base);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::actual::Actual;
@@ -22,7 +23,7 @@ use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
-use crate::ir::{Gap, GapKind};
+use crate::ir::{Gap, GapKind, Name};
 use crate::link::program::{FuncId, Program};
 use crate::source::Span;
 
@@ -42,6 +43,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         }
     }
     let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
+    let mut telling = Telling::new(cx);
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
@@ -50,7 +52,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             return;
         }
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
-        let flows: Vec<Flow> = arriving.into_iter().map(|target| to_flow(cx, closed, target)).collect();
+        let flows: Vec<Flow> = arriving.into_iter().map(|target| telling.flow(closed, target)).collect();
         for (purpose, run) in runs {
             let guards = established(cx, f, closed, &run);
             for flow in &flows {
@@ -107,7 +109,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     out.purposeless = purposeless
         .into_iter()
         .map(|(f, entries)| Purposeless {
-            function: cx.program.func_path(f).to_string(),
+            function: cx.program.func_path(f),
             krate: krate(cx.program, f),
             span: cx.program.func(f).map_or(Span::new(crate::source::FileId(0), 0, 0), |d| d.span),
             entries: entries.into_iter().collect(),
@@ -153,8 +155,8 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
     let at_call = |(caller, span): (FuncId, Span)| Step {
         span,
-        what: format!("`{}` is called", cx.program.func_local_name(f)),
-        function: cx.program.func_path(caller).to_string(),
+        what: format_smolstr!("`{}` is called", cx.program.func_local_name(f)),
+        function: cx.program.func_path(caller),
     };
     Established {
         unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
@@ -187,8 +189,8 @@ fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Ki
     }
 }
 
-pub(super) fn krate(p: &Program, f: FuncId) -> String {
-    p.crate_of(p.func_module(f)).map(|c| c.name.to_string()).unwrap_or_default()
+pub(super) fn krate(p: &Program, f: FuncId) -> Name {
+    p.crate_of(p.func_module(f)).map(|c| c.name.clone()).unwrap_or_default()
 }
 
 pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
@@ -201,66 +203,87 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
     }
 }
 
-/// What arrives, for no purpose yet and with nothing established.
-pub(super) fn to_flow(cx: Cx<'_>, c: &Closed, target: Arriving) -> Flow {
-    let (seed, span) = match &c.fact.origin {
-        Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
-        _ => (u32::MAX, c.kind.at.span),
-    };
-    let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).iter().map(|h| step(cx, h)).collect();
-    path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
-    let function = cx.program.func_path(c.kind.at.func).to_string();
-    if path.last().is_none_or(|s| s.span != c.kind.at.span) || c.kind.action != Action::Use {
-        path.push(Step { span: c.kind.at.span, what: arrival_text(cx, c, &target), function: function.clone() });
-    }
-    let labels_of_home =
-        c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
-    Flow {
-        action: c.kind.action,
-        entry: entry(cx, seed, span),
-        transforms: c.fact.transforms.to_vec(),
-        derived: c.info.derived,
-        target,
-        site: Site {
-            span: c.kind.at.span,
-            function,
-            krate: krate(cx.program, c.kind.at.func),
-            symbol: c.kind.at.symbol.to_string(),
-        },
-        purpose: None,
-        purpose_at: None,
-        guards: Established::default(),
-        path: path.into(),
-        paths_total: 1,
-        confidence: c.info.confidence(),
-        reason: c.info.doubt.as_ref().map(|d| d.reason()),
-        load: c.kind.load,
-        home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
-    }
+/// Tells flows. Many share their first steps, and each step is told once.
+struct Telling<'a> {
+    cx: Cx<'a>,
+    steps: FxHashMap<Hop, Step>,
+    functions: FxHashMap<FuncId, Name>,
 }
 
-pub(super) fn arrival_text(cx: Cx<'_>, c: &Closed, target: &Arriving) -> String {
-    let symbol = &c.kind.at.symbol;
-    if matches!(c.kind.target, Tgt::Probe(_)) {
-        return "the value".to_owned();
+impl<'a> Telling<'a> {
+    fn new(cx: Cx<'a>) -> Self {
+        Telling { cx, steps: FxHashMap::default(), functions: FxHashMap::default() }
     }
-    match c.kind.action {
-        Action::Use => "used here".to_string(),
-        Action::Share => match target {
-            Arriving::Host(h) => format!("sent to {h}"),
-            _ => format!("sent by `{}`", crate::link::program::short(symbol)),
-        },
-        Action::Show => format!("returned by `{symbol}`"),
-        Action::Keep => {
-            let _ = cx;
-            if symbol.ends_with('!') { format!("written by `{symbol}`") } else { format!("written to `{symbol}`") }
+
+    /// What arrives, for no purpose yet and with nothing established.
+    fn flow(&mut self, c: &Closed, target: Arriving) -> Flow {
+        let cx = self.cx;
+        let at = &c.kind.at;
+        let (seed, span) = match &c.fact.origin {
+            Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
+            _ => (u32::MAX, at.span),
+        };
+        let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).into_iter().map(|h| self.step(h)).collect();
+        path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
+        let function = self.function(at.func);
+        if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
+            path.push(Step { span: at.span, what: arrival_text(c, &target), function: function.clone() });
+        }
+        let labels_of_home =
+            c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
+        Flow {
+            action: c.kind.action,
+            entry: entry(cx, seed, span),
+            transforms: c.fact.transforms.to_vec(),
+            derived: c.info.derived,
+            target,
+            site: Site { span: at.span, function, krate: krate(cx.program, at.func), symbol: at.symbol.clone() },
+            purpose: None,
+            purpose_at: None,
+            guards: Established::default(),
+            path: path.into(),
+            paths_total: 1,
+            confidence: c.info.confidence(),
+            reason: c.info.doubt.as_ref().map(|d| d.reason()),
+            load: c.kind.load,
+            home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
         }
     }
+
+    fn step(&mut self, hop: &Hop) -> Step {
+        if let Some(told) = self.steps.get(hop) {
+            return told.clone();
+        }
+        let step = Step { span: hop.span, what: what_happens(self.cx, hop), function: self.function(hop.func) };
+        self.steps.insert(hop.clone(), step.clone());
+        step
+    }
+
+    fn function(&mut self, f: FuncId) -> Name {
+        self.functions.entry(f).or_insert_with(|| self.cx.program.func_path(f)).clone()
+    }
 }
 
-pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
+fn arrival_text(c: &Closed, target: &Arriving) -> Name {
+    let symbol = &c.kind.at.symbol;
+    if matches!(c.kind.target, Tgt::Probe(_)) {
+        return "the value".into();
+    }
+    match c.kind.action {
+        Action::Use => "used here".into(),
+        Action::Share => match target {
+            Arriving::Host(h) => format_smolstr!("sent to {h}"),
+            _ => format_smolstr!("sent by `{}`", crate::link::program::short(symbol)),
+        },
+        Action::Show => format_smolstr!("returned by `{symbol}`"),
+        Action::Keep if symbol.ends_with('!') => format_smolstr!("written by `{symbol}`"),
+        Action::Keep => format_smolstr!("written to `{symbol}`"),
+    }
+}
+
+fn what_happens(cx: Cx<'_>, h: &Hop) -> Name {
     let name = |f: FuncId| cx.program.func_local_name(f);
-    let what = match &h.what {
+    match &h.what {
         What::Enters(seed) => {
             let e = cx.seeds.entries.get(*seed as usize).map_or("data", |e| e.name.as_str());
             format_smolstr!("`{e}` enters here")
@@ -275,6 +298,5 @@ pub(super) fn step(cx: Cx<'_>, h: &Hop) -> Step {
         What::Column(n) => format_smolstr!("bound to `{n}`"),
         What::Called => "passed to a closure".into(),
         What::Transformed(n) => format_smolstr!("transformed by `{n}`"),
-    };
-    Step { span: h.span, what: what.to_string(), function: cx.program.func_path(h.func).to_string() }
+    }
 }

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::cells::{Cell, Far};
 use super::closures::{Written, captures};
 use super::fresh::enter;
+use super::live::Live;
 use super::must::{Must, Of};
 use super::ran::Ran;
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
@@ -161,6 +162,8 @@ pub struct Interp<'a> {
     pub(super) probes_follow: bool,
     pub(super) tracks: Tracks,
     pub(super) ran: Ran,
+    /// Which locals are still needed where.
+    pub(super) live: Live,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -230,6 +233,7 @@ impl<'a> Interp<'a> {
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             ran: Ran::new(),
+            live: Live::of(f),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };
@@ -253,7 +257,7 @@ impl<'a> Interp<'a> {
         self.block(body, &mut st);
         self.show(&mut st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r, self.roots());
+            st.join(&r, &self.live.at_end(None), self.roots());
         }
         let params: Vec<(Local, bool)> =
             self.f.params.iter().map(|p| (p.local, matches!(p.ty, TypeRef::RefMut(_)))).collect();
@@ -278,7 +282,7 @@ impl<'a> Interp<'a> {
         self.active.push(id);
         self.block(&def.body, &mut st);
         if let Some(Some(r)) = self.returns.pop() {
-            st.join(&r, self.roots());
+            st.join(&r, &self.live.at_end(Some(id)), self.roots());
         }
         self.finish(st, &entry, def.ret, &params)
     }
@@ -443,7 +447,7 @@ impl<'a> Interp<'a> {
                 self.assume(cond, false, *span, &mut other);
                 self.block(then, st);
                 self.block(els, &mut other);
-                st.join(&other, self.roots());
+                st.join(&other, &self.live.after_branch(stmt), self.roots());
             }
             Stmt::Loop { label, body } => {
                 let roots = self.roots();
@@ -458,7 +462,7 @@ impl<'a> Interp<'a> {
                     let mut round = head.clone();
                     self.block(body, &mut round);
                     if let Some(Some(c)) = self.continues.get(label.0 as usize) {
-                        round.join(c, roots);
+                        round.join(c, &self.live.next_round(*label), roots);
                     }
                     if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
                         round.age(&entry, made, roots);
@@ -467,8 +471,8 @@ impl<'a> Interp<'a> {
                         }
                     }
                     let mut next = entry.clone();
-                    next.join(&round, roots);
-                    next.join(&head, roots);
+                    next.join(&round, &self.live.next_round(*label), roots);
+                    next.join(&head, &self.live.next_round(*label), roots);
                     if n > 0 {
                         next.unnest(&entry);
                     }
@@ -487,7 +491,7 @@ impl<'a> Interp<'a> {
                 let outer = self.slot(*label, None);
                 self.block(body, st);
                 if let Some(b) = self.slot(*label, outer) {
-                    st.join(&b, self.roots());
+                    st.join(&b, &self.live.after_label(*label), self.roots());
                 }
             }
             Stmt::Scope { annotation, body } => match self.cx.seeds.scopes.get(&(self.unit, *annotation)).copied() {
@@ -501,7 +505,7 @@ impl<'a> Interp<'a> {
             Stmt::Break(label) => {
                 let joined = match self.slot(*label, None) {
                     Some(mut s) => {
-                        s.join(st, self.roots());
+                        s.join(st, &self.live.after_label(*label), self.roots());
                         s
                     }
                     None => st.clone(),
@@ -513,7 +517,7 @@ impl<'a> Interp<'a> {
                 let roots = self.roots();
                 if let Some(c) = self.continues.get_mut(label.0 as usize) {
                     match c {
-                        Some(s) => s.join(st, roots),
+                        Some(s) => s.join(st, &self.live.next_round(*label), roots),
                         None => *c = Some(st.clone()),
                     }
                 }
@@ -526,7 +530,7 @@ impl<'a> Interp<'a> {
                 let roots = self.roots();
                 if let Some(r) = self.returns.last_mut() {
                     match r {
-                        Some(s) => s.join(st, roots),
+                        Some(s) => s.join(st, &self.live.at_end(self.active.last().copied()), roots),
                         None => *r = Some(st.clone()),
                     }
                 }

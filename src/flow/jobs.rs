@@ -9,6 +9,7 @@ use super::seeds::Seeds;
 use super::solve::Solved;
 use super::trace::put;
 use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
+use crate::ir::Name;
 use crate::link::sqlfn::{Passed, SqlFn, SqlSource};
 use crate::source::Span;
 
@@ -36,15 +37,16 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
             .iter()
             .filter_map(|(c, truth)| cx.seeds.guard_columns.get(c).and_then(|(g, neg)| (*truth != *neg).then_some(*g)))
             .collect();
-        let step = |span: Span, what: String| Step { span, what, function: job.file.clone() };
-        let flow = |e: Entry, at: Span, symbol: String, what: &str| Flow {
+        let file = Name::from(&job.file);
+        let step = |span: Span, what: String| Step { span, what: what.into(), function: file.clone() };
+        let flow = |e: Entry, at: Span, symbol: Name, what: &str| Flow {
             action: Action::Use,
             path: Arc::from([step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())]),
             entry: e,
             transforms: Vec::new(),
             derived: false,
             target: Arriving::Code,
-            site: Site { span: at, function: job.file.clone(), krate: String::new(), symbol },
+            site: Site { span: at, function: file.clone(), krate: Name::default(), symbol },
             purpose: job.purpose.map(|(p, _)| p),
             purpose_at: job.purpose.map(|(_, s)| s),
             guards: guards.clone().into(),
@@ -67,7 +69,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     let SqlSource::Column(c) = from.source else { continue };
                     let Some(seed) = cx.seeds.columns.get(&c) else { continue };
                     let e = entry(cx, *seed, from.span);
-                    let name = output.name.to_string();
+                    let name = output.name.clone();
                     let what = format!("is a column `{name}` of the result");
                     let given = Flow {
                         action,
@@ -98,7 +100,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     transforms: transforms(cx.seeds, &from.functions),
                     derived: from.derived,
                     home: Some(home),
-                    ..flow(entry(cx, *seed, from.span), w.span, name.clone(), &format!("written to `{name}`"))
+                    ..flow(entry(cx, *seed, from.span), w.span, name.as_str().into(), &format!("written to `{name}`"))
                 };
                 for n in cx.seeds.probes_at(w.column) {
                     put(cx.seeds, cx.seeds.probe_of(*seed), Some(n), None, written.clone(), out);

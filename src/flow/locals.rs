@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::live::Needed;
 use super::value::V;
 use crate::ir::body::Local;
 
@@ -57,15 +58,19 @@ impl Locals {
         }
     }
 
-    /// Changes every value that the other side has another of.
-    pub fn merge(&mut self, other: &Locals, mut with: impl FnMut(&V, &V) -> V) {
-        for (mine, theirs) in self.chunks.iter_mut().zip(&other.chunks) {
+    /// Changes every value that is needed and that the other side has another of.
+    pub fn merge(&mut self, other: &Locals, needed: Needed<'_>, mut with: impl FnMut(&V, &V) -> V) {
+        for (n, (mine, theirs)) in self.chunks.iter_mut().zip(&other.chunks).enumerate() {
             if Arc::ptr_eq(mine, theirs) {
                 continue;
             }
-            for (a, b) in Arc::make_mut(mine).iter_mut().zip(theirs.iter()) {
-                if !Arc::ptr_eq(a, b) {
-                    *a = with(a, b);
+            for (i, b) in theirs.iter().enumerate() {
+                let Some(a) = mine.get(i).filter(|a| !Arc::ptr_eq(a, b)) else { continue };
+                if needed(Local((n * TOGETHER + i) as u32)) {
+                    let new = with(a, b);
+                    if let Some(slot) = Arc::make_mut(mine).get_mut(i) {
+                        *slot = new;
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::link::program::FuncId;
 use crate::source::Span;
 
 /// What happens at a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// Data enters: the seed.
     Enters(u32),
@@ -33,7 +33,7 @@ pub enum What {
 }
 
 /// A step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
     /// Where.
     pub span: Span,
@@ -89,7 +89,7 @@ impl Path {
 
     /// Its steps in order, at most so many.
     #[must_use]
-    pub fn hops(&self, limit: usize) -> Vec<Hop> {
+    pub fn hops(&self, limit: usize) -> Vec<&Hop> {
         let mut out = Vec::new();
         let mut stack = vec![self];
         while let Some(p) = stack.pop() {
@@ -98,7 +98,7 @@ impl Path {
             }
             match p.node.as_deref() {
                 None => {}
-                Some(Node::Hop(h)) => out.push(h.clone()),
+                Some(Node::Hop(h)) => out.push(h),
                 Some(Node::Cat(a, b)) => {
                     stack.push(b);
                     stack.push(a);

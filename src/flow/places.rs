@@ -180,6 +180,15 @@ impl Interp<'_> {
         (at, weak)
     }
 
+    /// Places are lent: what is in them may be read and written without being named.
+    pub(super) fn lend(&mut self, places: &[(Base, Way)]) {
+        for (base, _) in places {
+            if let Base::Local(l) = base {
+                self.live.lend(*l);
+            }
+        }
+    }
+
     /// What the value at a place of this function borrows.
     fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Many<(Base, Way)> {
         let Base::Local(l) = base else { return Many::new() };

@@ -174,6 +174,7 @@ impl Interp<'_> {
                         way.extend(of.path.iter().cloned().map(Way1::Field));
                         way.extend(element.clone());
                     }
+                    self.lend(&refs);
                     let borrow = match refs.is_empty() {
                         true => self.port(of, args, ret, st),
                         false => Arc::new(Value { refs, ..Value::default() }),
@@ -361,6 +362,7 @@ impl Interp<'_> {
             way.extend(port.path.iter().cloned().map(Way1::Field));
             way.extend(call.is_many(port).then_some(Way1::Element));
         }
+        self.lend(&refs);
         Arc::new(Value { refs, ..Value::default() })
     }
 

@@ -9,7 +9,7 @@ use super::must::When;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::text::{Text, TextPiece};
+use super::text::{Text, TextPiece, concat};
 use super::trace::Ending;
 use super::value::{Base, Many, V, Value, Way1, join, many};
 use crate::ir::Name;
@@ -76,6 +76,7 @@ impl Interp<'_> {
                     refs = st.get(*l).refs.clone();
                 }
                 refs.sort();
+                self.lend(&refs);
                 Arc::new(Value { refs, ..Value::default() })
             }
             Rvalue::Not(op) => {
@@ -116,7 +117,8 @@ impl Interp<'_> {
             Rvalue::Err(op) => {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v).data();
-                let v = self.through_implied(v, op, span, st);
+                // An error is told to people: no host, column or key is read off it.
+                let v = self.through_implied(v, op, span, st).untold();
                 let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
                 if v.has_data() {
                     out.set_field("Err", v);
@@ -315,25 +317,4 @@ pub(super) fn peel_outer(ty: &Ty) -> &Ty {
         t = inner;
     }
     t
-}
-
-/// Texts one after the other.
-#[must_use]
-pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
-    let mut out = many![Text { pieces: Arc::default(), span: None }];
-    for part in parts {
-        let mut next = Many::new();
-        for have in &out {
-            if part.is_empty() {
-                next.push(have.then(&[TextPiece::Hole]));
-            }
-            for alternative in part {
-                if next.len() < super::text::MAX_TEXTS {
-                    next.push(have.then(&alternative.pieces));
-                }
-            }
-        }
-        out = next;
-    }
-    out
 }

@@ -19,7 +19,7 @@ pub struct EntrySeed {
     /// Its labels, as the caller's number of a set of labels.
     pub labels: u32,
     /// Its name for people: `orders.email`.
-    pub name: String,
+    pub name: Name,
     /// The place itself.
     pub span: Span,
     /// Where it was labelled.

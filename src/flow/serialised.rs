@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
+use super::beside::beside;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::statements::{apply_case, rename_all};
-use super::value::{V, Value, beside, join};
+use super::statements::rename_all;
+use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
+use crate::ir::case::renamed;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
@@ -41,7 +43,7 @@ fn written_name(def: &TypeDef, field: &FieldDef) -> Name {
     }
     let name = field.name.strip_prefix("r#").unwrap_or(&field.name);
     match def.serde_attrs.iter().find_map(|text| rename_all(text)) {
-        Some(case) => apply_case(&case, name).into(),
+        Some(case) => renamed(&case, name).into(),
         None => name.into(),
     }
 }

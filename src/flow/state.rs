@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bounds::unnested;
 use super::cells::Cell;
+use super::live::Needed;
 use super::locals::Locals;
 use super::must::{Must, When};
 use super::roots::{Roots, Site};
@@ -91,9 +92,9 @@ impl State {
         self.cells.remove(&cell).map(|made| made.content)
     }
 
-    /// What may hold after either state. What is established in one of them only is kept with the data that is only
-    /// there.
-    pub fn join(&mut self, other: &State, roots: Roots<'_>) {
+    /// What may hold after either state, of the locals that are needed. What is established in one of them only is kept
+    /// with the data that is only there.
+    pub fn join(&mut self, other: &State, needed: Needed<'_>, roots: Roots<'_>) {
         if other.dead {
             return;
         }
@@ -104,7 +105,7 @@ impl State {
         let agree = self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
         let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
-        self.locals.merge(&other.locals, |a, b| {
+        self.locals.merge(&other.locals, needed, |a, b| {
             let joined = either(a, b);
             let when = joined_when(a, b, here, there);
             if joined.when == when {

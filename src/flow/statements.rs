@@ -18,6 +18,7 @@ use super::types::Action;
 use super::value::{Fact, Origin, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::View;
+use crate::ir::case::renamed;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
@@ -535,7 +536,7 @@ impl Interp<'_> {
                     let wanted = wanted.strip_prefix("r#").unwrap_or(wanted);
                     let found = columns.iter().find(|(n, _)| {
                         n.eq_ignore_ascii_case(wanted)
-                            || rename.as_ref().is_some_and(|r| n.as_str() == apply_case(r, wanted))
+                            || rename.as_ref().is_some_and(|r| n.as_str() == renamed(r, wanted))
                     });
                     let mut v = found.map(|(_, v)| v.clone()).unwrap_or_default();
                     // The row's own label, where the column has none.
@@ -602,23 +603,4 @@ pub(super) fn rename_all(attr: &str) -> Option<String> {
     let open = rest.find('"')?;
     let rest = rest.get(open + 1..)?;
     Some(rest.get(..rest.find('"')?)?.to_string())
-}
-
-pub(super) fn apply_case(case: &str, field: &str) -> String {
-    let words: Vec<&str> = field.split('_').filter(|w| !w.is_empty()).collect();
-    let capital = |w: &str| {
-        let mut c = w.chars();
-        c.next().map(|f| f.to_uppercase().collect::<String>() + c.as_str()).unwrap_or_default()
-    };
-    match case {
-        "camelCase" => {
-            words.iter().enumerate().map(|(i, w)| if i == 0 { (*w).to_string() } else { capital(w) }).collect()
-        }
-        "PascalCase" => words.iter().map(|w| capital(w)).collect(),
-        "kebab-case" => words.join("-"),
-        "SCREAMING_SNAKE_CASE" => field.to_uppercase(),
-        "lowercase" => field.to_lowercase(),
-        "UPPERCASE" => field.to_uppercase(),
-        _ => field.to_string(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::value::{MAX_PATH, Many, Value, many};
+use super::value::{MAX_PATH, Many, V, Value, many};
 use crate::ir::Name;
 use crate::link::program::{ConstId, TypeId};
 use crate::source::Span;
@@ -50,20 +50,59 @@ impl Text {
             *noted = Some(field.clone());
         }
     }
+}
 
-    /// This text, and more of it behind. What is not known is one hole however long it is, and so is all that stands
-    /// behind [`MAX_PIECES`]: a text that grows in a loop comes to an end.
-    #[must_use]
-    pub fn then(&self, more: &[TextPiece]) -> Text {
-        let mut pieces = self.pieces.to_vec();
-        for piece in more {
-            let piece = if pieces.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
-            if *piece != TextPiece::Hole || pieces.last() != Some(&TextPiece::Hole) {
-                pieces.push(piece.clone());
+/// Texts that are put together from what stands one behind the other: at most [`MAX_TEXTS`].
+pub(super) struct Together(Vec<Vec<TextPiece>>);
+
+impl Together {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Together(vec![Vec::new()])
+    }
+
+    /// More of it behind, which may be any of these.
+    pub(super) fn add<P: AsRef<[TextPiece]>>(&mut self, alternatives: &[P]) {
+        match alternatives {
+            [] => self.add(&[[TextPiece::Hole]]),
+            [one] => self.0.iter_mut().for_each(|text| append(text, one.as_ref())),
+            several => {
+                let with = |have: &Vec<TextPiece>, more: &P| {
+                    let mut text = have.clone();
+                    append(&mut text, more.as_ref());
+                    text
+                };
+                let all = self.0.iter().flat_map(|have| several.iter().map(move |more| with(have, more)));
+                self.0 = all.take(MAX_TEXTS).collect();
             }
         }
-        Text { pieces: pieces.into(), span: None }
     }
+
+    /// The texts.
+    pub(super) fn texts(self) -> Many<Text> {
+        self.0.into_iter().map(|pieces| Text { pieces: pieces.into(), span: None }).collect()
+    }
+}
+
+/// What is not known is one hole however long it is, and so is all that stands behind [`MAX_PIECES`]: a text that
+/// grows in a loop comes to an end.
+fn append(text: &mut Vec<TextPiece>, more: &[TextPiece]) {
+    for piece in more {
+        let piece = if text.len() < MAX_PIECES { piece } else { &TextPiece::Hole };
+        if *piece != TextPiece::Hole || text.last() != Some(&TextPiece::Hole) {
+            text.push(piece.clone());
+        }
+    }
+}
+
+/// Texts one after the other.
+#[must_use]
+pub fn concat(parts: &[Many<Text>]) -> Many<Text> {
+    let mut out = Together::new();
+    for part in parts {
+        out.add(&part.iter().map(|t| &*t.pieces).collect::<Vec<_>>());
+    }
+    out.texts()
 }
 
 impl Value {
@@ -84,5 +123,22 @@ impl Value {
             _ => None,
         };
         self.texts.iter().filter_map(of_param).collect()
+    }
+
+    /// The value without what text it or a part of it may be.
+    #[must_use]
+    pub fn untold(self: &Arc<Self>) -> V {
+        fn told(v: &Value) -> bool {
+            !v.texts.is_empty() || v.fields.iter().any(|(_, part)| told(part))
+        }
+        if !told(self) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.texts.clear();
+        for (_, part) in &mut out.fields {
+            *part = part.untold();
+        }
+        Arc::new(out)
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::ir::Name;
 use crate::source::Span;
 
 /// How sure the engine is of a flow.
@@ -70,7 +71,7 @@ pub struct Entry {
     /// The labels there, as an index into [`Seeds::labels`](super::Seeds).
     pub labels: u32,
     /// The place as people call it: `orders.email`, `Customer.email`.
-    pub name: String,
+    pub name: Name,
     /// Where the data is read: the column in the query, the field, the parameter.
     pub span: Span,
     /// Where it was labelled: the bind line or annotation.
@@ -83,9 +84,9 @@ pub struct Step {
     /// Where.
     pub span: Span,
     /// What happens there, as a fragment: `returned to newsletter::run`.
-    pub what: String,
+    pub what: Name,
     /// In which function, as `crate::module::Type::function`.
-    pub function: String,
+    pub function: Name,
 }
 
 /// A transform that the data passed.
@@ -103,11 +104,11 @@ pub struct Site {
     /// The place: the call, the column written, the returned value.
     pub span: Span,
     /// The function, as `crate::module::Type::function`.
-    pub function: String,
+    pub function: Name,
     /// Its crate's name.
-    pub krate: String,
+    pub krate: Name,
     /// The symbol called or written (`reqwest::RequestBuilder::send`, `crm.email`).
-    pub symbol: String,
+    pub symbol: Name,
 }
 
 /// Why a flow is not certain.
@@ -192,9 +193,9 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Purposeless {
     /// The root: a handler, job, `main`.
-    pub function: String,
+    pub function: Name,
     /// Its crate.
-    pub krate: String,
+    pub krate: Name,
     /// Its name's place.
     pub span: Span,
     /// What it handles: entries first touched there or below.

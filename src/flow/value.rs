@@ -10,19 +10,18 @@ use std::sync::Arc;
 
 pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 
+use super::beside::{beside, by_position, left_behind};
 use super::callee::{Callable, unite};
 use super::cells::Cell;
-use super::doubt::{self, Doubt, Why};
+use super::doubt::Why;
+pub use super::fact::{Fact, Info, Origin};
 use super::must::{Held, Must, Of, What, When};
-use super::path::Path;
 use super::roots::{Place, Root, distinct};
-use super::text::{MAX_TEXTS, Text};
-use super::types::{Confidence, Transform};
+use super::text::{MAX_TEXTS, Text, TextPiece};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
-use crate::model::{CAUSE, KEY};
-use crate::source::Span;
+use crate::model::CAUSE;
 
 /// A shared value.
 pub type V = Arc<Value>;
@@ -33,152 +32,10 @@ pub const MAX_PATH: usize = 5;
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 48;
+
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
-
-/// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// A labelled place: its seed, and where it is read.
-    Source(u32, Span),
-    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known.
-    Declared(u32, Span),
-    /// A part of a parameter.
-    Param(u32, Arc<[Name]>),
-    /// A part of the result of a callable parameter: number of the call in the summary.
-    Called(u32, Arc<[Name]>),
-    /// A part of what a cell holds that others can reach: known when all functions are.
-    Held(Cell, Arc<[Name]>),
-    /// Nobody labelled it: the fact only tells whose the value is.
-    Bare,
-    /// No data: the value gives access to this cell.
-    Cell(Cell),
-}
-
-impl Origin {
-    fn kind(&self) -> u8 {
-        match self {
-            Origin::Source(..) => 0,
-            Origin::Declared(..) => 1,
-            Origin::Param(..) => 2,
-            Origin::Called(..) => 3,
-            Origin::Held(..) => 4,
-            Origin::Bare => 5,
-            Origin::Cell(_) => 6,
-        }
-    }
-
-    /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
-    #[must_use]
-    pub fn is_symbolic(&self) -> bool {
-        matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
-    }
-}
-
-/// By kind, in the order of the list, then by what they hold. Facts of one origin share its path as a rule, which
-/// then needs no look.
-impl Ord for Origin {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let path = |a: &Arc<[Name]>, b: &Arc<[Name]>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
-        match (self, other) {
-            (Origin::Source(a, x), Origin::Source(b, y)) | (Origin::Declared(a, x), Origin::Declared(b, y)) => {
-                (a, x).cmp(&(b, y))
-            }
-            (Origin::Param(a, x), Origin::Param(b, y)) | (Origin::Called(a, x), Origin::Called(b, y)) => {
-                a.cmp(b).then_with(|| path(x, y))
-            }
-            (Origin::Held(a, x), Origin::Held(b, y)) => a.cmp(b).then_with(|| path(x, y)),
-            (Origin::Cell(a), Origin::Cell(b)) => a.cmp(b),
-            _ => self.kind().cmp(&other.kind()),
-        }
-    }
-}
-
-impl PartialOrd for Origin {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// A fact: an origin, and what happened since.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fact {
-    /// Where from.
-    pub origin: Origin,
-    /// The value is made of everything below the origin (a text, a hash), seen this way.
-    pub deep: Option<View>,
-    /// Transforms, in order.
-    pub transforms: Many<Transform>,
-}
-
-/// How a fact got here.
-#[derive(Clone, Debug, Default)]
-pub struct Info {
-    /// Steps so far.
-    pub path: Path,
-    /// Why it is not certain, if it is not.
-    pub doubt: Option<Doubt>,
-    /// Only something derived from it.
-    pub derived: bool,
-    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
-    pub folded: bool,
-    /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
-    pub guards: Must,
-    /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
-    pub whose: Option<Arc<[Place]>>,
-}
-
-impl Info {
-    /// How sure it is.
-    #[must_use]
-    pub fn confidence(&self) -> Confidence {
-        doubt::confidence(self.doubt.as_ref())
-    }
-
-    /// Puts it in doubt, unless it is already in a graver one.
-    pub fn doubt(&mut self, more: &Doubt) {
-        doubt::add(&mut self.doubt, Some(more));
-    }
-
-    /// Sets whose it is; not known if there is no one, or are too many.
-    pub fn set_whose(&mut self, places: Vec<Place>) {
-        let places = distinct(places);
-        self.whose = (!places.is_empty()).then(|| places.into());
-    }
-
-    /// Whether nothing has happened on the way.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        let Info { path, doubt, derived, folded, guards, whose } = self;
-        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
-    }
-
-    /// Whether it says the same, paths aside.
-    fn says(&self, other: &Info) -> bool {
-        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
-    }
-
-    /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
-    /// guarded, then the shorter.
-    pub fn join(&mut self, fact: &Fact, other: &Info) {
-        let mut guards = self.guards.clone();
-        guards.or(&other.guards);
-        let rank = |i: &Info| (i.confidence(), i.guards == guards, std::cmp::Reverse(i.path.len()));
-        if rank(other) > rank(self) {
-            self.doubt.clone_from(&other.doubt);
-            self.path = other.path.clone();
-        }
-        self.derived &= other.derived;
-        self.folded &= other.folded;
-        self.guards = guards;
-        if self.whose != other.whose {
-            let (mine, theirs) = (fact.places(self), fact.places(other));
-            let known = !mine.is_empty() && !theirs.is_empty();
-            self.set_whose(if known { mine.into_iter().chain(theirs).collect() } else { Vec::new() });
-        }
-    }
-}
 
 /// Where a place begins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -317,30 +174,51 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        if let Some(v) = self.listed(name) {
-            return v.clone();
+        match self.listed(name) {
+            Some(v) => v.clone(),
+            None => match left_behind(name) {
+                Some(hidden) => self.without(name, hidden),
+                None => self.unlisted(std::slice::from_ref(&name.into())),
+            },
         }
-        if let Some(hidden) = left_behind(name) {
-            return self.without(name, hidden);
+    }
+
+    /// A part of a part, and so on.
+    #[must_use]
+    pub fn part(self: &Arc<Self>, way: &[Name]) -> V {
+        let (mut v, mut rest) = (self, way);
+        while let Some((name, tail)) = rest.split_first()
+            && let Some(part) = v.listed(name)
+        {
+            (v, rest) = (part, tail);
         }
-        let mut out = match self.listed(INSIDE) {
-            Some(inside) if by_position(name) => (**inside).clone(),
+        match rest {
+            [] => v.clone(),
+            [name, rest @ ..] if v.listed(INSIDE).is_some() || left_behind(name).is_some() => v.field(name).part(rest),
+            _ => v.unlisted(rest),
+        }
+    }
+
+    /// What the facts say of a part that is not listed.
+    fn unlisted(&self, way: &[Name]) -> V {
+        let mut out = match (self.listed(INSIDE), way) {
+            (Some(inside), [name]) if by_position(name) => (**inside).clone(),
             _ => Value::default(),
         };
         out.unknown = self.unknown;
-        let beside = beside(name);
+        let beside = way.iter().any(|n| beside(n));
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
-            if beside && !symbolic || fact.is_access() || fact.has_left_behind(name) {
+            if beside && !symbolic || fact.is_access() || way.first().is_some_and(|n| fact.has_left_behind(n)) {
                 continue;
             }
-            let (fact, cut) = fact.project(std::slice::from_ref(&Name::from(name)));
+            let (fact, cut) = fact.project(way);
             let mut info = info.clone();
             if fact.deep.is_none()
                 && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
                 && let Some(whose) = &info.whose
             {
-                info.whose = Some(whose.iter().map(|p| p.field(name)).collect());
+                info.whose = Some(whose.iter().map(|p| way.iter().fold(p.clone(), |p, n| p.field(n))).collect());
             }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());
@@ -349,7 +227,7 @@ impl Value {
             }
             out.add(fact, info);
         }
-        out.texts = self.texts_of(std::slice::from_ref(&name.into()));
+        out.texts = self.texts_of(way);
         Arc::new(out)
     }
 
@@ -386,15 +264,30 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        for (fact, info) in self.facts.iter().filter(|(f, _)| !f.is_access()) {
-            let mut fact = fact.clone();
-            if fact.origin.is_symbolic() && fact.deep.is_none() {
-                fact.deep = Some(view);
+        fn gather(v: &Value, view: View, all: &mut Vec<(Fact, Info)>) {
+            for (fact, info) in v.facts.iter().filter(|(f, _)| !f.is_access()) {
+                let mut fact = fact.clone();
+                if fact.origin.is_symbolic() && fact.deep.is_none() {
+                    fact.deep = Some(view);
+                }
+                all.push((fact, info.clone()));
             }
-            out.add(fact, info.clone());
+            let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
+            shown.for_each(|(_, part)| gather(part, view, all));
         }
-        for (_, v) in self.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE) {
-            v.flatten_into(view, out);
+        let mut all = Vec::new();
+        gather(self, view, &mut all);
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all.dedup_by(|(same, more), (fact, have)| {
+            let equal = same == fact;
+            if equal {
+                have.join(fact, more);
+            }
+            equal
+        });
+        out.facts = if out.facts.is_empty() { all.into() } else { merged_facts(std::mem::take(&mut out.facts), &all) };
+        if out.facts.len() > MAX_OPEN {
+            out.cut();
         }
     }
 
@@ -432,6 +325,22 @@ impl Value {
             },
             _ => Must::default(),
         }
+    }
+
+    /// Whether it is just this part of a parameter, and nothing else is known of it.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let [(fact, info)] = self.facts.as_slice() else { return false };
+        let text = |t: &Text| matches!(&*t.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way);
+        fact.is_part(param, way)
+            && info.is_nothing()
+            && self.texts.iter().all(text)
+            && self.fields.is_empty()
+            && self.refs.is_empty()
+            && self.callees.is_empty()
+            && self.when.is_none()
+            && !self.unknown
+            && self.items.is_empty()
     }
 
     /// Whether it is what something that the caller gave has returned.
@@ -507,92 +416,6 @@ impl Value {
     }
 }
 
-impl Fact {
-    /// A fact with this origin and nothing else.
-    #[must_use]
-    pub fn new(origin: Origin) -> Self {
-        Fact { origin, deep: None, transforms: Many::new() }
-    }
-
-    /// Whether it says that data is there.
-    #[must_use]
-    pub fn is_data(&self) -> bool {
-        !matches!(self.origin, Origin::Bare | Origin::Cell(_))
-    }
-
-    /// Whether it gives access to a cell.
-    #[must_use]
-    pub fn is_access(&self) -> bool {
-        matches!(self.origin, Origin::Cell(_))
-    }
-
-    /// Whether it is just this part of a parameter.
-    #[must_use]
-    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
-        let plain = self.deep.is_none() && self.transforms.is_empty();
-        plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
-    }
-
-    /// Whether it is a part that was taken without this.
-    fn has_left_behind(&self, name: &str) -> bool {
-        let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &self.origin else {
-            return false;
-        };
-        self.deep.is_none() && path.last().and_then(|n| left_behind(n)) == Some(name)
-    }
-
-    /// What it says of a part, and whether the path was cut.
-    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
-        let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
-            return (out, false);
-        }
-        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
-            let is_part = |n: &&Name| left_behind(n).is_none();
-            let room = MAX_PATH.saturating_sub(path.iter().filter(is_part).count());
-            let mut longer = path.to_vec();
-            for name in way {
-                if is_part(&name) {
-                    if longer.iter().filter(is_part).count() == MAX_PATH {
-                        break;
-                    }
-                    // A part is the same whatever else was left behind.
-                    while longer.last().and_then(|n| left_behind(n)).is_some_and(|left| left != name) {
-                        longer.pop();
-                    }
-                    longer.push(name.clone());
-                } else if longer.iter().rev().take_while(|n| !is_part(n)).all(|n| n != name) {
-                    longer.push(name.clone());
-                }
-            }
-            *path = longer.into();
-            return (out, way.iter().filter(is_part).count() > room);
-        }
-        (out, false)
-    }
-
-    /// Whose what it speaks of is, if that is known.
-    #[must_use]
-    pub fn places(&self, info: &Info) -> Vec<Place> {
-        match (&info.whose, &self.origin) {
-            (Some(whose), _) => whose.to_vec(),
-            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: parts(path) }],
-            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: parts(path) }],
-            (None, _) => Vec::new(),
-        }
-    }
-
-    /// The fact after one more transform.
-    pub fn push_transform(&mut self, t: &Transform) {
-        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
-            self.transforms.push(t.clone());
-        }
-        if self.origin.is_symbolic() && self.deep.is_none() {
-            self.deep = Some(View::Full);
-        }
-    }
-}
-
 /// Joins two values: what may hold of either.
 #[must_use]
 pub fn join(a: &V, b: &V) -> V {
@@ -629,11 +452,14 @@ fn gathered(parts: &[&V]) -> V {
         out.unknown |= part.unknown;
     }
     out.texts.truncate(MAX_TEXTS);
-    let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
-    for n in names {
-        let each: Vec<V> = parts.iter().map(|p| p.field(n)).collect();
-        out.fields.push((n.clone(), joined(&each)));
-    }
+    out.fields = match parts {
+        [a, b] => fields_of_both(a, b),
+        _ => {
+            let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
+            let part = |n: &Name| joined(&parts.iter().map(|p| p.field(n)).collect::<Vec<_>>());
+            names.into_iter().map(|n| (n.clone(), part(n))).collect()
+        }
+    };
     let when: Option<Vec<&When>> = parts.iter().map(|p| p.when.as_deref()).collect();
     out.when = when
         .and_then(|each| {
@@ -644,6 +470,28 @@ fn gathered(parts: &[&V]) -> V {
         })
         .map(Box::new);
     Arc::new(out)
+}
+
+/// The parts of either value, joined; both have them in the order of their names.
+fn fields_of_both(a: &V, b: &V) -> Many<(Name, V)> {
+    let mut out = Many::with_capacity(a.fields.len().max(b.fields.len()));
+    let (mut mine, mut theirs) = (a.fields.iter().peekable(), b.fields.iter().peekable());
+    loop {
+        let order = match (mine.peek(), theirs.peek()) {
+            (Some((n, _)), Some((m, _))) => n.cmp(m),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return out,
+        };
+        let mine = if order.is_le() { mine.next() } else { None };
+        let theirs = if order.is_ge() { theirs.next() } else { None };
+        out.extend(match (mine, theirs) {
+            (Some((n, x)), Some((_, y))) => Some((n.clone(), join(x, y))),
+            (Some((n, x)), None) => Some((n.clone(), join(x, &b.field(n)))),
+            (None, Some((n, y))) => Some((n.clone(), join(&a.field(n), y))),
+            (None, None) => None,
+        });
+    }
 }
 
 /// The facts of all parts, each in the order of facts.
@@ -696,42 +544,6 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
     }
     out.sort();
     out
-}
-
-/// Whether a part has no name but its position.
-pub(super) fn by_position(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// An error, keys, a bound argument are beside the value and not a part of it.
-pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
-}
-
-/// The selector of a value without what it has beside it: the error of a result, the keys of a map.
-pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
-    match beside {
-        "Err" => Some("#ok"),
-        KEY => Some("#value"),
-        _ => None,
-    }
-}
-
-/// What a selector leaves behind; nothing if it is that of a part.
-pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
-    match selector {
-        "#ok" => Some("Err"),
-        "#value" => Some(KEY),
-        _ => None,
-    }
-}
-
-/// The parts on a way: what is left behind on it is none.
-fn parts(path: &Arc<[Name]>) -> Arc<[Name]> {
-    match path.iter().any(|n| left_behind(n).is_some()) {
-        true => path.iter().filter(|n| left_behind(n).is_none()).cloned().collect(),
-        false => path.clone(),
-    }
 }
 
 /// Writes a value into a part of another; `weak` joins with what was there.

@@ -8,6 +8,7 @@
 //! Nothing here is resolved: paths are as written. `link` knows what they mean.
 
 pub mod body;
+pub mod case;
 pub mod items;
 pub mod print;
 pub mod sql;

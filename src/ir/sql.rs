@@ -8,6 +8,21 @@ use serde::{Deserialize, Serialize};
 use super::Name;
 use crate::source::Span;
 
+/// What the names begin with that stand for holes in a statement.
+const HOLE: &str = "purlin_hole_";
+
+/// The name that stands for a part of a statement which is only known at run time.
+#[must_use]
+pub fn hole(number: usize) -> String {
+    format!("{HOLE}{number}")
+}
+
+/// Whether a name is, or has in it, what stands for such a part.
+#[must_use]
+pub fn has_hole(name: &str) -> bool {
+    name.contains(HOLE)
+}
+
 /// A file of statements, or one text inside Rust.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SqlUnit {

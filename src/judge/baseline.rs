@@ -180,7 +180,7 @@ impl Entry {
         if self.count == 0 {
             finding.rule.code().clone_into(&mut self.rule);
             self.what.clone_from(&finding.message);
-            self.at.clone_from(&finding.arrival.function);
+            self.at = finding.arrival.function.to_string();
         }
         let data = labels(finding);
         // What is used on one line is one finding, and two when the line is broken: neither is more than the other.
@@ -212,7 +212,7 @@ pub fn trail(finding: &Finding) -> String {
         parts.push(datum.label());
         parts.push(datum.entry.clone());
         for step in &datum.path {
-            parts.push(step.what.clone());
+            parts.push(step.what.to_string());
             parts.push(short_function(&step.function));
         }
     }

@@ -65,7 +65,7 @@ fn finding(case: &Case<'_>, missed: &Missed) -> Finding {
         format!("`{table}` ({})", names.join(", "))
     };
     let list: Vec<String> = tables.iter().map(|t| named(t)).collect();
-    let looked: Vec<String> = missed.seen.iter().take(SEEN).map(|s| s.what.clone()).collect();
+    let looked: Vec<String> = missed.seen.iter().take(SEEN).map(|s| s.what.to_string()).collect();
     let more = if missed.seen.len() > SEEN { ", and more" } else { "" };
     let looked = match looked.as_slice() {
         [] => "nothing below it deletes or clears a row".to_owned(),
@@ -102,7 +102,7 @@ fn finding(case: &Case<'_>, missed: &Missed) -> Finding {
 
 fn datum(case: &Case<'_>, missed: &Missed, left: &Left) -> Datum {
     let (category, subject) = case.law.label(left.label);
-    let step = |span, what: String| Step { span, what, function: missed.site.function.clone() };
+    let step = |span, what: String| Step { span, what: what.into(), function: missed.site.function.clone() };
     let mut path = vec![step(left.span, format!("`{}` is kept here", left.name))];
     path.extend(missed.seen.iter().take(SEEN).cloned());
     path.push(step(missed.site.span, format!("bound as `{}`", missed.duty)));

@@ -186,6 +186,14 @@ pub struct Gap {
     pub unread: bool,
 }
 
+impl Gap {
+    /// One at one place, which nothing of ours is the cause of.
+    #[must_use]
+    pub fn at(code: &'static str, span: Span, what: String) -> Gap {
+        Gap { code, span: Some(span), what, count: 1, ours: false, unread: false }
+    }
+}
+
 /// Codes of gaps and their names.
 pub const GAPS: [(&str, &str, &str); 7] = [
     ("G01", "unlabelled", "looks like personal data and has no label"),

@@ -24,7 +24,7 @@ impl Gaps {
 
     /// A flow to a host that is not known.
     pub(super) fn unknown_host(&mut self, flow: &Flow, data: Vec<String>) {
-        self.hosts.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+        self.hosts.entry((flow.site.span, flow.site.symbol.to_string())).or_default().extend(data);
     }
 
     /// A flow to a table, log or router that no binding names.
@@ -39,7 +39,7 @@ impl Gaps {
 
     /// A flow into a column without a label: what is in it is followed no further.
     pub(super) fn unlabelled(&mut self, flow: &Flow, data: Vec<String>) {
-        self.columns.entry((flow.site.span, flow.site.symbol.clone())).or_default().extend(data);
+        self.columns.entry((flow.site.span, flow.site.symbol.to_string())).or_default().extend(data);
     }
 
     pub(super) fn into_sorted(mut self) -> Vec<Gap> {
@@ -101,7 +101,7 @@ pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
         }
         let ours = matches!(gap.kind, ir::GapKind::Limit | ir::GapKind::Panic);
         let unread = gap.kind == ir::GapKind::File;
-        out.push(Gap { code: "G03", span: Some(gap.span), what: gap.what.clone(), count: 1, ours, unread });
+        out.push(Gap { ours, unread, ..Gap::at("G03", gap.span, gap.what.clone()) });
     }
     out.extend(macros.into_iter().map(|(what, places)| Gap {
         code: "G03",
@@ -122,13 +122,6 @@ pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
 /// Columns that someone hides, as if they held personal data, and that have no label (G01).
 #[must_use]
 pub fn masked(columns: &[(String, Span)]) -> Vec<Gap> {
-    let gap = |(name, span): &(String, Span)| Gap {
-        code: "G01",
-        span: Some(*span),
-        what: format!("`{name}` is masked and has no label"),
-        count: 1,
-        ours: false,
-        unread: false,
-    };
+    let gap = |(name, span): &(String, Span)| Gap::at("G01", *span, format!("`{name}` is masked and has no label"));
     columns.iter().map(gap).collect()
 }

@@ -12,6 +12,8 @@ use super::fingerprint::fingerprint;
 use super::items::Item;
 use super::rules::articles;
 use super::words;
+use smol_str::format_smolstr;
+
 use crate::diag::Severity;
 use crate::flow::{Action, Arriving, Confidence, Purposeless, Site, Step};
 use crate::policy::{Claim, Label, PurposeId, Rule, Target, Verb, Violation};
@@ -40,7 +42,7 @@ fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
     };
     match column.rsplit_once('.') {
         Some((table, _)) if !table.contains("::") => {
-            Place::Table { file: span.file, function: site.function.clone(), table: table.to_owned() }
+            Place::Table { file: span.file, function: site.function.to_string(), table: table.to_owned() }
         }
         _ if item.flow.action == Action::Use => {
             Place::Line(span.file, case.sources.get(span.file).map_or(0, |f| f.line_index(span.lo)))
@@ -239,7 +241,7 @@ fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {
     Datum {
         category,
         subject,
-        entry: item.flow.entry.name.clone(),
+        entry: item.flow.entry.name.to_string(),
         labelled: item.flow.entry.labelled,
         codes,
         transforms: item.flow.transforms.iter().map(|t| words::transform(case.law, t)).collect(),
@@ -294,17 +296,17 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
                 };
                 let mut path = vec![Step {
                     span: entry.span,
-                    what: format!("`{}` enters", entry.name),
+                    what: format_smolstr!("`{}` enters", entry.name),
                     function: root.function.clone(),
                 }];
                 if entry.span != root.span {
-                    let what = format!("below `{}`, which runs for no purpose", root.function);
+                    let what = format_smolstr!("below `{}`, which runs for no purpose", root.function);
                     path.push(Step { span: root.span, what, function: root.function.clone() });
                 }
                 data.entry((*label, entry.span, entry.name.as_str())).or_insert_with(|| Datum {
                     category,
                     subject,
-                    entry: entry.name.clone(),
+                    entry: entry.name.to_string(),
                     labelled: entry.labelled,
                     codes: vec![Rule::R01],
                     transforms: Vec::new(),
@@ -340,7 +342,12 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
         checked: None,
         help: words::no_purpose_help(roots, whole_crate),
         also: Vec::new(),
-        arrival: Site { span: first.span, function: first.function.clone(), krate: first.krate.clone(), symbol },
+        arrival: Site {
+            span: first.span,
+            function: first.function.clone(),
+            krate: first.krate.clone(),
+            symbol: symbol.into(),
+        },
         sites: roots.len(),
         data,
     })

@@ -98,8 +98,8 @@ fn at(lo: u32, hi: u32) -> Span {
 }
 
 fn flow(action: Action, labels: u32, site: u32) -> Flow {
-    let entry = Entry { labels, name: format!("customers.c{labels}"), span: at(1, 2), labelled: at(0, 1) };
-    let step = |span, what: &str| Step { span, what: what.to_owned(), function: "crate::news::run".to_owned() };
+    let entry = Entry { labels, name: format!("customers.c{labels}").into(), span: at(1, 2), labelled: at(0, 1) };
+    let step = |span, what: &str| Step { span, what: what.into(), function: "crate::news::run".into() };
     Flow {
         action,
         entry,
@@ -108,9 +108,9 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         target: if action == Action::Use { Arriving::Code } else { Arriving::Bound(0) },
         site: Site {
             span: at(site, site + 1),
-            function: "crate::news::Mailer::send".to_owned(),
-            krate: "shop".to_owned(),
-            symbol: "mail::send".to_owned(),
+            function: "crate::news::Mailer::send".into(),
+            krate: "shop".into(),
+            symbol: "mail::send".into(),
         },
         purpose: Some(0),
         purpose_at: None,
@@ -202,7 +202,7 @@ fn where_a_missing_check_is_made_is_said() {
     assert_eq!(on.checked.expect("said").text, "on another path to here, not on this one");
     let of = finding(Established { of_another: [0].into(), ..Established::default() });
     assert!(of.message.ends_with("without `news_opt_in` of this person"), "{}", of.message);
-    let call = Step { span: at(7, 8), what: "`send` is called".to_owned(), function: "crate::resend".to_owned() };
+    let call = Step { span: at(7, 8), what: "`send` is called".into(), function: "crate::resend".into() };
     let by = finding(Established { elsewhere: [0].into(), caller: Some(call), ..Established::default() });
     let said = by.checked.expect("said");
     assert_eq!(said.text, "by other callers; `send` is called without it by `crate::resend`");
@@ -320,8 +320,8 @@ fn warnings_and_errors_never_share_a_finding() {
 #[test]
 fn code_without_a_purpose_is_said_once_for_each_root_or_crate() {
     let root = |name: &str, krate: &str, lo: u32| Purposeless {
-        function: name.to_owned(),
-        krate: krate.to_owned(),
+        function: name.into(),
+        krate: krate.into(),
         span: at(lo, lo + 1),
         entries: vec![flow(Action::Use, 0, 1).entry],
     };
@@ -377,7 +377,7 @@ fn fingerprints_survive_moves_and_tell_findings_apart() {
     let print = |flow: Flow| run(&law, &[flow], &[]).findings[0].fingerprint.clone();
     let base = print(flow(Action::Share, 0, 12));
     let mut moved = flow(Action::Share, 0, 20);
-    moved.site.function = "crate::other::Mailer::send".to_owned();
+    moved.site.function = "crate::other::Mailer::send".into();
     assert_eq!(base, print(moved));
     let mut other = flow(Action::Share, 0, 12);
     other.purpose = Some(3);

@@ -133,7 +133,7 @@ impl Way {
     /// The same with other words at its first step.
     fn begins(mut self, what: Option<&str>) -> Self {
         if let (Some(step), Some(what)) = (self.path.first_mut(), what) {
-            step.what = what.to_owned();
+            step.what = what.into();
         }
         self
     }
@@ -232,7 +232,7 @@ impl Namer<'_> {
                 (category, Some(subject)) => format!("{category} of {subject}"),
                 (category, None) => category,
             };
-            ((labels.into_iter().map(text).collect::<Vec<_>>(), f.entry.name.clone(), f.entry.labelled), f)
+            ((labels.into_iter().map(text).collect::<Vec<_>>(), f.entry.name.to_string(), f.entry.labelled), f)
         });
         let reach = |((labels, name, at), way): ((Vec<String>, String, Span), Way)| Reach {
             origin: Origin::Label,

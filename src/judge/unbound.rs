@@ -65,12 +65,5 @@ fn list<I: Id, T>(gaps: &mut Vec<Gap>, kind: &str, tree: &Tree<I, T>, bound: &BT
 }
 
 fn gap(what: String, span: Span) -> Gap {
-    Gap {
-        code: "G04",
-        span: Some(span),
-        what: format!("{what} is bound to no code"),
-        count: 1,
-        ours: false,
-        unread: false,
-    }
+    Gap::at("G04", span, format!("{what} is bound to no code"))
 }

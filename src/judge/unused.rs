@@ -35,13 +35,9 @@ pub fn unused(policy: &Policy, case: &Case<'_>, lines: &[Line]) -> Vec<Gap> {
             _ => {}
         }
     }
-    let gap = |s: crate::policy::Spare| Gap {
-        code: "G05",
-        span: Some(s.span),
-        what: format!("no code for `{}` {}", policy.purpose_name(s.purpose), what(policy, s.verb, &s.what)),
-        count: 1,
-        ours: false,
-        unread: false,
+    let gap = |s: crate::policy::Spare| {
+        let what = format!("no code for `{}` {}", policy.purpose_name(s.purpose), what(policy, s.verb, &s.what));
+        Gap::at("G05", s.span, what)
     };
     spare(policy, &flows, &held, &purposes).into_iter().map(gap).collect()
 }

@@ -286,7 +286,7 @@ impl Places<'_> {
                 .collect(),
             arrival: Some(ArrivalOut {
                 place: self.place(finding.arrival.span),
-                function: finding.arrival.function.clone(),
+                function: finding.arrival.function.to_string(),
             }),
             data: finding
                 .data
@@ -354,7 +354,7 @@ impl Places<'_> {
     }
 
     pub(super) fn step(&self, step: &Step) -> StepOut {
-        StepOut { place: self.place(step.span), what: step.what.clone(), function: step.function.clone() }
+        StepOut { place: self.place(step.span), what: step.what.to_string(), function: step.function.to_string() }
     }
 
     pub(super) fn place(&self, span: Span) -> PlaceOut {

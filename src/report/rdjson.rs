@@ -65,7 +65,7 @@ pub fn render(reports: &[Report<'_>], _: Wish) -> Rendered {
 
 fn entry(row: &Row<'_>) -> Option<Entry> {
     let at = row.at?;
-    let steps = row.path().iter().map(|s| (s.span, s.what.clone()));
+    let steps = row.path().iter().map(|s| (s.span, s.what.to_string()));
     let clause = row.clause().map(|(text, span)| (span, text));
     let related = steps.chain(clause).map(|(span, message)| Related { message, location: location(row.sources, span) });
     let mut message = row.message.to_string();

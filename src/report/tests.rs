@@ -33,8 +33,8 @@ fn find(sources: &SourceMap, path: &str, piece: &str) -> Span {
 fn finding(sources: &SourceMap) -> Finding {
     let step = |path: &str, piece: &str, what: &str, function: &str| Step {
         span: find(sources, path, piece),
-        what: what.to_owned(),
-        function: function.to_owned(),
+        what: what.into(),
+        function: function.into(),
     };
     let day = Date { year: 2026, month: 11, day: 22 };
     let claim = Claim {
@@ -75,9 +75,9 @@ fn finding(sources: &SourceMap) -> Finding {
         }],
         arrival: Site {
             span: find(sources, "src/newsletter.rs", "row.email"),
-            function: "crate::newsletter::run".to_owned(),
-            krate: "lumo".to_owned(),
-            symbol: "orders.email".to_owned(),
+            function: "crate::newsletter::run".into(),
+            krate: "lumo".into(),
+            symbol: "orders.email".into(),
         },
         sites: 1,
         data: vec![Datum {
@@ -103,8 +103,7 @@ fn finding(sources: &SourceMap) -> Finding {
 
 fn judged(sources: &SourceMap) -> Judged {
     let at = find(sources, "src/newsletter.rs", "mail");
-    let gap =
-        |code, what: &str| Gap { code, span: Some(at), what: what.to_owned(), count: 1, ours: false, unread: false };
+    let gap = |code, what: &str| Gap::at(code, at, what.to_owned());
     let unread = Gap { unread: true, ..gap("G03", "cannot be read: permission denied") };
     let finding = finding(sources);
     let waived = Waived {

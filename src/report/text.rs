@@ -284,7 +284,7 @@ impl<'a> Text<'a> {
             if left_out > 0 && i >= head && i < total - tail {
                 continue;
             }
-            let text = if total == 1 { step.what.clone() } else { format!("{}. {}", i + 1, step.what) };
+            let text = if total == 1 { step.what.to_string() } else { format!("{}. {}", i + 1, step.what) };
             let label = Label { span: step.span, text, primary: i + 1 == total };
             match files.last_mut().filter(|(file, labels)| self.goes_on(*file, labels, step.span)) {
                 Some((_, labels)) => labels.push(label),
@@ -293,7 +293,7 @@ impl<'a> Text<'a> {
         }
         for step in beside {
             if files.iter().any(|(file, _)| *file == step.span.file) {
-                add_label(&mut files, Label { span: step.span, text: step.what.clone(), primary: false });
+                add_label(&mut files, Label { span: step.span, text: step.what.to_string(), primary: false });
             }
         }
         for (file, labels) in files {

@@ -35,7 +35,7 @@ impl Binder<'_> {
             let seed = self.out.seeds.entries.len() as u32;
             self.out.seeds.entries.push(EntrySeed {
                 labels: set as u32,
-                name: labelled.name,
+                name: labelled.name.into(),
                 span: labelled.span.unwrap_or(at),
                 labelled: at,
             });

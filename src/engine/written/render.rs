@@ -2,6 +2,7 @@
 
 use crate::front::text_map::{Piece, TextMap};
 use crate::ir::body::{Lit, Operand};
+use crate::ir::sql::hole;
 use crate::source::Span;
 
 /// A part of a statement.
@@ -68,7 +69,7 @@ pub(super) fn render(tokens: &Tokens, at: Span) -> (String, TextMap, Vec<Operand
         match token {
             Token::Text(s, _) => text.push_str(s),
             Token::Hole(_) => {
-                text.push_str(&format!("purlin_hole_{holes}"));
+                text.push_str(&hole(holes));
                 holes += 1;
             }
             Token::Value(op, _) => match literal(op) {

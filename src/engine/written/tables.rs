@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::render::{Token, Tokens, quoted};
+use crate::ir::case::snake;
 use crate::ir::sql::{ColumnDef, Define, Kind, TableName};
 use crate::ir::{Content, Name};
 use crate::link::program::{ConstId, Def, Program, TypeId};
@@ -294,16 +295,4 @@ pub(super) fn named(text: &str, name: &str) -> Option<String> {
         let (key, value) = part.split_once('=')?;
         (key.trim() == name).then(|| value.trim().trim_matches('"').to_owned())
     })
-}
-
-/// `UserPost` as `user_post`.
-fn snake(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }

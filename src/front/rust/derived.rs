@@ -213,8 +213,6 @@ impl Writer<'_, '_> {
         for f in fields {
             let this = Local(1);
             let part = Place { base: this, path: vec![Sel::Field(f.name.clone())] };
-            let set =
-                |dst: Place, src: Place| Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span: f.span };
             self.method(
                 of,
                 Method {
@@ -224,7 +222,7 @@ impl Writer<'_, '_> {
                     params: vec![(&f.name, &f.ty)],
                     ret: borrowed(ty.clone()),
                     paths: Vec::new(),
-                    body: vec![set(part, Local(2).into()), set(RET.into(), this.into())],
+                    body: vec![put(part, Local(2).into(), f.span), put(RET.into(), this.into(), f.span)],
                 },
             );
         }
@@ -246,8 +244,6 @@ impl Writer<'_, '_> {
         let setters = self.def.derives.iter().any(|d| d == "Setters");
         for (f, marks) in fields.iter().zip(marks) {
             let part = Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
-            let put =
-                |dst: Place, src: Place| Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span: f.span };
             let base = |name: Name, ret: TypeRef, body: Vec<Stmt>| Method {
                 name,
                 span: f.span,
@@ -258,7 +254,7 @@ impl Writer<'_, '_> {
                 body,
             };
             if any(marks, &["get", "get_copy", "get_clone"]) {
-                self.method(of, base(f.name.clone(), f.ty.clone(), vec![put(RET.into(), part.clone())]));
+                self.method(of, base(f.name.clone(), f.ty.clone(), vec![put(RET.into(), part.clone(), f.span)]));
             }
             let set = any(marks, &["set"]);
             if set || setters && !by_getset {
@@ -270,7 +266,7 @@ impl Writer<'_, '_> {
                 } else {
                     (TypeRef::Infer, ret)
                 };
-                let body = vec![put(part, Local(2).into()), put(RET.into(), this)];
+                let body = vec![put(part, Local(2).into(), f.span), put(RET.into(), this, f.span)];
                 let params = vec![(&f.name, &f.ty)];
                 self.method(of, Method { receiver: Some(receiver), params, ..base(name, ret, body) });
             }
@@ -283,7 +279,7 @@ impl Writer<'_, '_> {
         let from = Place { base: Local(1), path: vec![Sel::Field(only.name.clone())] };
         let given: Name = "from".into();
         let ty = self.ty(&self.def.name);
-        let body = vec![Stmt::Assign { dst: RET.into(), src: Rvalue::Use(Operand::Place(from)), span: only.span }];
+        let body = vec![put(RET.into(), from, only.span)];
         self.method(
             of,
             Method {
@@ -297,4 +293,9 @@ impl Writer<'_, '_> {
             },
         );
     }
+}
+
+/// One place is given what another holds.
+fn put(dst: Place, src: Place, span: Span) -> Stmt {
+    Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span }
 }

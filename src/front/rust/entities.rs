@@ -3,6 +3,7 @@
 use super::Cx;
 use super::items::At;
 use crate::ir::Name;
+use crate::ir::case::pascal;
 use crate::ir::items::{FieldDef, ImplDef, Path, TypeDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
 
@@ -23,7 +24,7 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
     }
     if whole {
         let variants = fields.iter().map(|f| VariantDef {
-            name: pascal(&f.name),
+            name: pascal(&f.name).into(),
             fields: Vec::new(),
             display: None,
             span: f.span,
@@ -101,13 +102,4 @@ fn implement(cx: &mut Cx<'_>, at: At, def: &TypeDef, name: Name, of: &str) {
         test: def.test,
         span: def.span,
     });
-}
-
-/// `user_id` as `UserId`.
-fn pascal(name: &str) -> Name {
-    let word = |w: &str| {
-        let mut chars = w.chars();
-        chars.next().map(|c| c.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
-    };
-    name.split('_').map(word).collect::<String>().into()
 }

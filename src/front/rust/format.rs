@@ -10,6 +10,7 @@ use crate::front::text_map::{Piece as MapPiece, TextMap};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Piece, Rvalue, View};
 use crate::ir::items::Path;
+use crate::ir::sql::hole;
 use crate::source::Span;
 
 /// A part of a template.
@@ -243,11 +244,11 @@ impl Body<'_, '_> {
                     } else if !named {
                         text.push(' ');
                     } else if before.ends_with(" SET") {
-                        text.push_str(&format!("purlin_hole_{holes} = NULL"));
+                        text.push_str(&format!("{} = NULL", hole(holes)));
                     } else if before.ends_with("VALUES") || before.ends_with(" IN") {
                         text.push_str("(NULL)");
                     } else {
-                        text.push_str(&format!("purlin_hole_{holes}"));
+                        text.push_str(&hole(holes));
                     }
                     // A name longer than its hole stands, from there on, at the hole's last byte.
                     let end = start + (hi - lo);

@@ -8,194 +8,207 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::blank;
 
-fn word(token: Option<&TokenWithSpan>) -> Option<String> {
-    match &token?.token {
-        Token::Word(w) if w.quote_style.is_none() => Some(w.value.to_ascii_lowercase()),
-        _ => None,
-    }
+/// Where words must stand to be put otherwise.
+enum Stand {
+    Anywhere,
+    /// At the beginning of the statement.
+    First,
+    /// At its end, outside of brackets.
+    Last,
 }
+
+/// Words, where they stand, how many tokens are left out from their first on, and the keywords that stand for these.
+const WORDS: &[(&[&str], Stand, usize, &[&str])] = &[
+    // DuckDB's `ASOF JOIN b USING (c)`.
+    (&["asof", "join"], Stand::Anywhere, 1, &[]),
+    (&["for", "no", "key"], Stand::Anywhere, 3, &["FOR"]),
+    (&["for", "key", "share"], Stand::Anywhere, 2, &["FOR"]),
+    // `CREATE MATERIALIZED VIEW v AS .. WITH NO DATA`.
+    (&["with", "data"], Stand::Last, 2, &[]),
+    (&["with", "no", "data"], Stand::Last, 3, &[]),
+    // `FROM t INDEXED BY i`.
+    (&["indexed", "by"], Stand::Anywhere, 3, &[]),
+    (&["not", "indexed"], Stand::Anywhere, 2, &[]),
+    (&["replace", "into"], Stand::First, 1, &["INSERT"]),
+];
 
 /// The tokens in other words; `None` where there is nothing to mend.
 pub(super) fn mend(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let solid: Vec<TokenWithSpan> = tokens.iter().filter(|t| !blank(&t.token)).cloned().collect();
-    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(solid.len());
+    let out = Vec::with_capacity(solid.len());
+    let mut mender = Mender { tokens: &solid, at: 0, out, depth: 0, selects: false, filtered: false, sets: false };
     let mut changed = false;
-    let mut depth = 0usize;
-    let mut where_at_top = false;
-    let mut selects = false;
-    let mut sets = false;
-    let updates = word(solid.first()).as_deref() == Some("update");
-    let mut i = 0;
-    while let Some(token) = solid.get(i) {
-        let here = word(Some(token));
-        let next = word(solid.get(i + 1));
-        let third = word(solid.get(i + 2));
-        let is = |w: &Option<String>, s: &str| w.as_deref() == Some(s);
-        match &token.token {
-            Token::LParen => depth += 1,
-            Token::RParen => depth = depth.saturating_sub(1),
+    while let Some(token) = solid.get(mender.at) {
+        mender.note(&token.token);
+        if mender.step() {
+            changed = true;
+        } else {
+            mender.out.push(token.clone());
+            mender.at += 1;
+        }
+    }
+    changed.then_some(mender.out)
+}
+
+/// The way through the tokens of a statement.
+struct Mender<'t> {
+    /// All of them, without blanks and comments.
+    tokens: &'t [TokenWithSpan],
+    /// The number of the one at hand.
+    at: usize,
+    out: Vec<TokenWithSpan>,
+    /// Brackets that are open.
+    depth: usize,
+    /// Whether `SELECT` was read, outside of brackets.
+    selects: bool,
+    /// Whether something was read there that stands behind `FROM` and its joins.
+    filtered: bool,
+    /// Whether `SET` was read there.
+    sets: bool,
+}
+
+impl Mender<'_> {
+    /// The token so many behind the one at hand.
+    fn token(&self, n: usize) -> Option<&Token> {
+        self.tokens.get(self.at + n).map(|t| &t.token)
+    }
+
+    fn is(&self, n: usize, word: &str) -> bool {
+        self.token(n).is_some_and(|t| is_word(t, word))
+    }
+
+    fn is_any(&self, n: usize, words: &[&str]) -> bool {
+        words.iter().any(|w| self.is(n, w))
+    }
+
+    /// Whether these words come next.
+    fn are(&self, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(n, w)| self.is(n, w))
+    }
+
+    fn ends(&self, n: usize) -> bool {
+        matches!(self.token(n), None | Some(Token::EOF | Token::SemiColon))
+    }
+
+    /// Learns from the token at hand.
+    fn note(&mut self, token: &Token) {
+        match token {
+            Token::LParen => self.depth += 1,
+            Token::RParen => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
-        if depth == 0 {
-            where_at_top |= here.as_deref().is_some_and(|w| matches!(w, "where" | "group" | "having" | "limit"));
-            selects |= is(&here, "select");
+        if self.depth == 0 {
+            self.filtered |= self.is_any(0, &["where", "group", "having", "limit"]);
+            self.selects |= self.is(0, "select");
+            self.sets |= self.is(0, "set");
+        }
+    }
+
+    /// Leaves tokens out and writes these instead, at the place of the first.
+    fn instead(&mut self, taken: usize, given: impl IntoIterator<Item = Token>) -> bool {
+        if let Some(first) = self.tokens.get(self.at) {
+            self.out.extend(given.into_iter().map(|t| TokenWithSpan::new(t, first.span)));
+        }
+        self.at += taken;
+        true
+    }
+
+    /// Mends what begins at the token at hand; whether there was anything.
+    fn step(&mut self) -> bool {
+        let top = self.depth == 0;
+        for (words, stand, taken, given) in WORDS {
+            let stands = match stand {
+                Stand::Anywhere => true,
+                Stand::First => self.at == 0,
+                Stand::Last => top && self.ends(words.len()),
+            };
+            if stands && self.are(words) {
+                return self.instead(*taken, keywords(given));
+            }
         }
         // `INSERT .. SELECT .. FROM unnest($1) ON CONFLICT`: the parser reads a join's `ON`.
-        if is(&here, "on") && is(&next, "conflict") && depth == 0 && selects && !where_at_top {
-            for keyword in ["WHERE", "TRUE"] {
-                out.push(TokenWithSpan::new(Token::make_keyword(keyword), token.span));
-            }
-            where_at_top = true;
-            changed = true;
-            continue;
+        if top && self.are(&["on", "conflict"]) && self.selects && !self.filtered {
+            self.filtered = true;
+            return self.instead(0, keywords(&["WHERE", "TRUE"]));
         }
         // PostgreSQL's `TABLE t`.
-        if i == 0 && is(&here, "table") && next.is_some() {
-            let words = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
-            out.extend(words.map(|word| TokenWithSpan::new(word, token.span)));
-            i += 1;
-            changed = true;
-            continue;
+        if self.at == 0 && self.is(0, "table") && self.token(1).is_some_and(is_unquoted) {
+            return self.instead(1, [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")]);
         }
         // MySQL's `UPDATE a, b SET ..`.
-        sets |= depth == 0 && is(&here, "set");
-        if depth == 0 && updates && !sets && token.token == Token::Comma {
-            out.extend(["CROSS", "JOIN"].map(|w| TokenWithSpan::new(Token::make_keyword(w), token.span)));
-            i += 1;
-            changed = true;
-            continue;
+        let updates = self.tokens.first().is_some_and(|t| is_word(&t.token, "update"));
+        if top && updates && !self.sets && self.token(0) == Some(&Token::Comma) {
+            return self.instead(1, keywords(&["CROSS", "JOIN"]));
         }
         // MySQL's `SELECT .. INTO OUTFILE 'x' FIELDS .. FROM t`: where the rows go is said by a binding.
-        if depth == 0 && is(&here, "into") && next.as_deref().is_some_and(|w| matches!(w, "outfile" | "dumpfile")) {
-            let ends =
-                |t: &TokenWithSpan| matches!(t.token, Token::EOF | Token::SemiColon) || is(&word(Some(t)), "from");
-            while solid.get(i).is_some_and(|t| !ends(t)) {
-                i += 1;
-            }
-            changed = true;
-            continue;
-        }
-        // DuckDB's `ASOF JOIN b USING (c)`.
-        if is(&here, "asof") && is(&next, "join") {
-            i += 1;
-            changed = true;
-            continue;
-        }
-        // `FOR NO KEY UPDATE`, `FOR KEY SHARE`.
-        if is(&here, "for") && is(&next, "no") && is(&third, "key") {
-            out.push(token.clone());
-            i += 3;
-            changed = true;
-            continue;
-        }
-        if is(&here, "for") && is(&next, "key") && is(&third, "share") {
-            out.push(token.clone());
-            i += 2;
-            changed = true;
-            continue;
+        if top && self.is(0, "into") && self.is_any(1, &["outfile", "dumpfile"]) {
+            let taken = (0..).take_while(|n| !self.ends(*n) && !self.is(*n, "from")).count();
+            return self.instead(taken, []);
         }
         // `(f(x)).*`: the parts of a value are the value.
-        if matches!(token.token, Token::Period)
-            && matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::Mul))
-            && matches!(out.last().map(|t| &t.token), Some(Token::RParen))
-        {
-            i += 2;
-            changed = true;
-            continue;
+        let behind_bracket = self.out.last().is_some_and(|t| t.token == Token::RParen);
+        if behind_bracket && self.token(0) == Some(&Token::Period) && self.token(1) == Some(&Token::Mul) {
+            return self.instead(2, []);
         }
-        // `CREATE MATERIALIZED VIEW v AS .. WITH NO DATA`.
-        let last = |n: usize| matches!(solid.get(i + n).map(|t| &t.token), None | Some(Token::EOF | Token::SemiColon));
-        if depth == 0 && is(&here, "with") && is(&next, "data") && last(2) {
-            i += 2;
-            changed = true;
-            continue;
+        // `a GLOB b` as a comparison.
+        if self.is(0, "glob") && self.token(1) != Some(&Token::LParen) {
+            return self.instead(1, keywords(&["LIKE"]));
         }
-        if depth == 0 && is(&here, "with") && is(&next, "no") && is(&third, "data") && last(3) {
-            i += 3;
-            changed = true;
-            continue;
+        (self.is(0, "is") && self.equality()) || (self.is(0, "in") && self.table_as_list())
+    }
+
+    /// `IS 1`, `IS ?`, `IS NOT 1` (SQLite).
+    fn equality(&mut self) -> bool {
+        let negated = self.is(1, "not");
+        let taken = 1 + usize::from(negated);
+        let value = self.token(taken).is_some_and(|t| match t {
+            Token::Number(..) | Token::Placeholder(_) | Token::SingleQuotedString(_) | Token::Colon => true,
+            Token::Word(w) => w.keyword == Keyword::NoKeyword,
+            _ => false,
+        });
+        value && self.instead(taken, [if negated { Token::Neq } else { Token::Eq }])
+    }
+
+    /// `x IN rarray(?)`, `x IN temp.t`: a table in place of a list.
+    fn table_as_list(&mut self) -> bool {
+        if !matches!(self.token(1), Some(Token::Word(_))) || self.is(1, "unnest") {
+            return false;
         }
-        // `INDEXED BY i`, `NOT INDEXED`.
-        if is(&here, "indexed") && is(&next, "by") {
-            i += 3;
-            changed = true;
-            continue;
+        let mut end = 2;
+        while self.token(end) == Some(&Token::Period) {
+            end += 2;
         }
-        if is(&here, "not") && is(&next, "indexed") {
-            i += 2;
-            changed = true;
-            continue;
-        }
-        // `a GLOB b` as a comparison, `REPLACE INTO` as an insert.
-        if is(&here, "glob") && !matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::LParen)) {
-            out.push(TokenWithSpan::new(Token::make_keyword("LIKE"), token.span));
-            i += 1;
-            changed = true;
-            continue;
-        }
-        if i == 0 && is(&here, "replace") && is(&next, "into") {
-            out.push(TokenWithSpan::new(Token::make_keyword("INSERT"), token.span));
-            i += 1;
-            changed = true;
-            continue;
-        }
-        // `IS 1`, `IS ?`, `IS NOT 1` (SQLite): equality.
-        if is(&here, "is") {
-            let negated = is(&next, "not");
-            let at = i + 1 + usize::from(negated);
-            let value = solid.get(at).is_some_and(|t| match &t.token {
-                Token::Number(..) | Token::Placeholder(_) | Token::SingleQuotedString(_) | Token::Colon => true,
-                Token::Word(w) => w.keyword == Keyword::NoKeyword,
-                _ => false,
-            });
-            if value {
-                out.push(TokenWithSpan::new(if negated { Token::Neq } else { Token::Eq }, token.span));
-                i = at;
-                changed = true;
-                continue;
-            }
-        }
-        // `x IN rarray(?)`, `x IN temp.t`: a table in place of a list.
-        if is(&here, "in")
-            && matches!(solid.get(i + 1).map(|t| &t.token), Some(Token::Word(_)))
-            && next.as_deref() != Some("unnest")
-        {
-            let mut end = i + 2;
-            while matches!(solid.get(end).map(|t| &t.token), Some(Token::Period)) {
-                end += 2;
-            }
-            if matches!(solid.get(end).map(|t| &t.token), Some(Token::LParen)) {
-                let mut open = 0i32;
-                while let Some(t) = solid.get(end) {
-                    match t.token {
-                        Token::LParen => open += 1,
-                        Token::RParen => open -= 1,
-                        _ => {}
-                    }
-                    end += 1;
-                    if open == 0 {
-                        break;
-                    }
+        if self.token(end) == Some(&Token::LParen) {
+            let mut open = 0i32;
+            while let Some(t) = self.token(end) {
+                match t {
+                    Token::LParen => open += 1,
+                    Token::RParen => open -= 1,
+                    _ => {}
+                }
+                end += 1;
+                if open == 0 {
+                    break;
                 }
             }
-            out.push(token.clone());
-            let at = token.span;
-            for t in [
-                Token::LParen,
-                Token::make_keyword("SELECT"),
-                Token::Number("1".into(), false),
-                Token::make_keyword("FROM"),
-            ] {
-                out.push(TokenWithSpan::new(t, at));
-            }
-            out.extend(solid.get(i + 1..end.min(solid.len())).unwrap_or_default().iter().cloned());
-            out.push(TokenWithSpan::new(Token::RParen, at));
-            i = end;
-            changed = true;
-            continue;
         }
-        out.push(token.clone());
-        i += 1;
+        let one = Token::Number("1".into(), false);
+        let select = [Token::LParen, Token::make_keyword("SELECT"), one, Token::make_keyword("FROM")];
+        self.out.extend(self.tokens.get(self.at).cloned());
+        self.instead(0, select);
+        self.out.extend(self.tokens.iter().skip(self.at + 1).take(end - 1).cloned());
+        self.instead(end, [Token::RParen])
     }
-    changed.then_some(out)
+}
+
+fn keywords(words: &[&str]) -> impl Iterator<Item = Token> {
+    words.iter().map(|w| Token::make_keyword(w))
+}
+
+fn is_unquoted(token: &Token) -> bool {
+    matches!(token, Token::Word(w) if w.quote_style.is_none())
+}
+
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
 }

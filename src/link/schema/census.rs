@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Schemas;
 use super::find::{self, Role};
-use crate::ir::sql::{Define, Kind, Statement};
+use crate::ir::sql::{Define, Kind, Statement, has_hole};
 use crate::ir::{Content, GapKind, Unit};
 use crate::link::lineage;
 use crate::source::Span;
@@ -60,14 +60,11 @@ pub fn shares(list: &[Counted]) -> BTreeMap<Class, Share> {
     out
 }
 
-/// The name that stands for a hole in a statement.
-const HOLE: &str = "purlin_hole_";
-
 /// Whether a name stands for something that is only known at run time, which is a gap of its own: a hole in a statement
 /// of Rust, or in a template.
 #[must_use]
 pub fn is_hole(name: &str) -> bool {
-    name.contains(HOLE) || name.contains("template__")
+    has_hole(name) || name.contains("template__")
 }
 
 /// Every statement of these units (with their paths) in the order of the files. `words` gives the text of a place.
@@ -113,9 +110,9 @@ pub fn census<'a>(
                 for embedded in &rust.embedded {
                     for statement in &embedded.unit.statements {
                         let mut why = unresolved(schemas, path(unit), statement);
-                        let holes = why.iter().any(|name| name.contains(HOLE));
+                        let holes = why.iter().any(|name| has_hole(name));
                         let class = if holes { Class::Dynamic } else { class(&statement.kind, "") };
-                        why.retain(|name| !name.contains(HOLE));
+                        why.retain(|name| !has_hole(name));
                         out.push(Counted { span: statement.span, class, why });
                     }
                 }
