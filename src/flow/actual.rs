@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::beside::{beside, left_behind};
 use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
@@ -16,7 +17,7 @@ use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -77,10 +78,12 @@ impl Actual<'_> {
             _ => return,
         };
         let (Some(mut v), mut rest) = (start, &path[..]) else { return };
-        while let Some((name, tail)) = rest.split_first()
-            && let Some(part) = v.listed(name)
-        {
-            (v, rest) = (part, tail);
+        while let Some((name, tail)) = rest.split_first() {
+            match v.listed(name) {
+                Some(part) => (v, rest) = (part, tail),
+                None if left_behind(name).is_some() => rest = tail,
+                None => break,
+            }
         }
         for (have, info) in &v.facts {
             let symbolic = have.origin.is_symbolic() && have.deep.is_none();

@@ -3,13 +3,39 @@
 //! Wrappers are transparent: the value of a map is that of its values, and its keys stand beside it under a selector.
 //! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
 
-use std::sync::Arc;
-
 use super::rows::RowCall;
-use super::value::{V, Value};
+use super::value::V;
 use crate::ir::Name;
 use crate::link::ty::{Ty, payload};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
+
+/// Whether a part has no name but its position.
+pub(super) fn by_position(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// An error, keys, a bound argument are beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
+}
+
+/// The selector of a value without what it has beside it: the error of a result, the keys of a map.
+pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
+    match beside {
+        "Err" => Some("#ok"),
+        KEY => Some("#value"),
+        _ => None,
+    }
+}
+
+/// What a selector leaves behind; nothing if it is that of a part.
+pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
+    match selector {
+        "#ok" => Some("Err"),
+        "#value" => Some(KEY),
+        _ => None,
+    }
+}
 
 /// Selectors of what a wrapper may have beside its content.
 const BESIDE: [&str; 2] = ["Err", KEY];
@@ -66,14 +92,20 @@ fn inside<'t>(models: &ModelSet, mut ty: &'t Ty, beside: &str) -> Option<&'t Ty>
     }
 }
 
-/// A value without some of what is beside it.
-pub(super) fn without(v: &V, beside: &[&str]) -> V {
-    if beside.iter().all(|b| v.listed(b).is_none()) {
-        return v.clone();
+/// The content of a wrapper that has something beside it, without that; unless the content itself is known to have
+/// some, which cannot be told apart.
+pub(super) fn content(models: &ModelSet, v: &V, ty: &Ty, beside: &str) -> V {
+    match inside(models, ty, beside) {
+        Some(held @ Ty::Ext(..)) if possible(models, held, beside) => v.clone(),
+        _ => without(v, &[beside]),
     }
-    let mut out: Value = (**v).clone();
-    out.fields.retain(|(n, _)| !beside.contains(&n.as_str()));
-    Arc::new(out)
+}
+
+/// A value without some of what is beside it, here or where it is known.
+pub(super) fn without(v: &V, beside: &[&str]) -> V {
+    let has =
+        |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+    beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 
 /// What is behind a pointer: the entry of a map that it points to has a key, its value has not.
@@ -90,7 +122,7 @@ impl RowCall<'_> {
     /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
     /// its content.
     pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
-        let left = |b: &&str| v.listed(b).is_some() && self.leaves(models, b, from, to);
+        let left = |b: &&str| self.leaves(models, b, from, to);
         let left: Vec<&str> = BESIDE.into_iter().filter(left).collect();
         without(&v, &left)
     }

@@ -107,7 +107,7 @@ impl Interp<'_> {
             let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
-                self.load(st, a).flatten_into(View::Display, &mut flat);
+                self.load(st, a).flatten_into(View::Full, &mut flat);
             }
             for (_, i) in &mut flat.facts {
                 i.derived = true;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::actual::Actual;
 use super::callables::Times;
+use super::callee::Callable;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -24,7 +25,8 @@ use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, is_foreign_wrapper, peel};
+use crate::model::CAUSE;
 use crate::source::Span;
 
 /// One argument of a call.
@@ -249,7 +251,7 @@ impl Interp<'_> {
     pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
-            self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
+            self.whole(st, &a.v).flatten_into(View::Full, &mut flat);
         }
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
@@ -459,12 +461,16 @@ impl Interp<'_> {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method {
+                if i == 0 && info.method && is_foreign_wrapper(self.cx.models, &a.ty) {
+                    // What it is around, perhaps: with its parts.
+                    out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
+                } else if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
-                    own.flatten_into(View::Display, &mut out);
-                    v.field(INSIDE).flatten_into(View::Display, &mut inside);
+                    own.flatten_into(View::Full, &mut out);
+                    v.field(CAUSE).flatten_into(View::Full, &mut out);
+                    v.field(INSIDE).flatten_into(View::Full, &mut inside);
                 } else if !self.counts(&a.ty, &info.ret) {
-                    v.flatten_into(View::Display, if info.method { &mut inside } else { &mut out });
+                    v.flatten_into(View::Full, if info.method { &mut inside } else { &mut out });
                 }
             }
             out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
@@ -472,20 +478,14 @@ impl Interp<'_> {
                 out.set_field(INSIDE, Arc::new(inside));
             }
         }
+        let returned = self.run_given(args, &passed, span, st);
         for a in args {
-            let v = self.load(st, &a.v);
-            // Closures may run.
-            for c in v.callees.clone() {
-                if let super::callee::Callable::Closure(id) = c {
-                    self.closure(id, &[], Times::Perhaps, st);
-                }
-            }
             a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
                 for other in args {
-                    self.load(st, &other.v).flatten_into(View::Display, &mut all);
+                    self.load(st, &other.v).flatten_into(View::Full, &mut all);
                 }
                 all.facts.iter_mut().for_each(|(_, i)| passed(i));
                 self.write_arg(a, &[], &Arc::new(all), true, st);
@@ -495,8 +495,41 @@ impl Interp<'_> {
         let fresh = self.fresh(&info.ret, from, span);
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
+        if !nothing {
+            v = join(&v, &returned);
+        }
         self.label_result(info, &mut v, args, span, st);
         v
+    }
+
+    /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of
+    /// the types that their parameters are said to have. What they return may be its result.
+    fn run_given(&mut self, args: &[Arg], passed: &dyn Fn(&mut Info), span: Span, st: &mut State) -> V {
+        let mut given = V::default();
+        let mut closures = Vec::new();
+        for a in args {
+            let v = self.load(st, &a.v);
+            closures.extend(v.callees.iter().filter_map(|c| match c {
+                Callable::Closure(id) => Some(*id),
+                _ => None,
+            }));
+            if v.callees.is_empty() {
+                given = join(&given, &v.data());
+            }
+        }
+        let given = given.map_info(passed);
+        let mut out = V::default();
+        for id in closures {
+            let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
+            let mut values = Vec::with_capacity(params.len());
+            for l in params {
+                let fresh = self.fresh(&self.local_ty(*l), Vec::new(), span);
+                values.push(join(&given, &fresh));
+            }
+            let v = self.closure(id, &values, Times::Perhaps, st);
+            out = join(&out, &v.map_info(passed));
+        }
+        out
     }
 
     /// Whether a call that is not known makes a number of a text: counts it, finds its place, hashes it.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::beside::beside;
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
 use super::state::State;
-use super::value::{Fact, Info, Origin, V, Value, beside, join};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;

@@ -1,6 +1,8 @@
 //! The order of work: callees before callers.
 
 use super::answers::{is_maker, makers};
+use crate::ir::body::Func;
+use crate::ir::items::TypeRef;
 use crate::link::callgraph::components;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, FuncId, Program};
@@ -25,11 +27,7 @@ pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
     let edges: Vec<Vec<u32>> =
         p.all_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
     // What prints, derefs and reads rows is used without being called.
-    let first: Vec<u32> = p
-        .all_ids()
-        .filter(|f| p.func(*f).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(*f).is_some())
-        .map(|f| f.0)
-        .collect();
+    let first: Vec<u32> = p.all_ids().filter(|f| is_unnamed(p, *f)).map(|f| f.0).collect();
     components(&edges, &first)
 }
 
@@ -62,8 +60,7 @@ pub(super) fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) ->
 fn unnamed(order: &[Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<bool> {
     let mut out = vec![false; p.funcs.len()];
     for scc in order.iter().rev() {
-        let used =
-            |f: &u32| p.func(FuncId(*f)).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(FuncId(*f)).is_some();
+        let used = |f: &u32| is_unnamed(p, FuncId(*f));
         if scc.iter().any(|f| marked(&out, *f) || used(f)) {
             for f in scc {
                 if let Some(slot) = out.get_mut(*f as usize) {
@@ -82,6 +79,26 @@ fn unnamed(order: &[Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<bool> {
 
 fn marked(list: &[bool], f: u32) -> bool {
     list.get(f as usize).copied().unwrap_or(false)
+}
+
+/// Whether a function runs without being called: a method of a name that says so, or what a field is serialised with.
+fn is_unnamed(p: &Program, f: FuncId) -> bool {
+    let of_serde = |bound: &TypeRef| match bound {
+        TypeRef::Path(path) => path.segments.last().is_some_and(|s| s == "Serializer"),
+        _ => false,
+    };
+    // `#[serde(into = "Short")]`: the conversion.
+    let written_as = |d: &Func| match d.params.first().map(|p| &p.ty) {
+        Some(TypeRef::Path(path)) if d.name == "from" => match p.resolve(p.body_scope(f), &path.segments).def {
+            Some(Def::Type(t)) => p.type_def(t).is_some_and(|d| d.serde_attrs.iter().any(|a| a.contains("into"))),
+            _ => false,
+        },
+        _ => false,
+    };
+    p.func(f).is_some_and(|d| match p.func_impl(f) {
+        Some(_) => is_used_unnamed(&d.name) || written_as(d),
+        None => d.generics.iter().flat_map(|g| &g.bounds).any(of_serde),
+    })
 }
 
 /// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{behind, without};
+use super::beside::{behind, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
 use super::interp::{Interp, MAX_TOUCHES};
@@ -91,9 +91,12 @@ impl Interp<'_> {
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
                     if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
-                        list = without(&list, &[KEY]);
+                        list = content_of(self.cx.models, &list, &ty, KEY);
                     }
                     v = self.indexed(&list, index.as_ref(), st);
+                }
+                Sel::Some if matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n == "Result") => {
+                    v = content_of(self.cx.models, &v, &ty, "Err");
                 }
                 Sel::As(_) | Sel::Some => {}
             }

@@ -21,9 +21,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::beside::by_position;
 use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
-use super::value::{MAX_PATH, V, by_position};
+use super::value::{MAX_PATH, V};
 use crate::ir::Name;
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;

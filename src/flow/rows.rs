@@ -13,10 +13,11 @@ use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, V, Value, Way1, join};
+use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, field_ty, peel};
 use crate::model::{Effect, KEY, Port, PortBase, Row};
 use crate::source::Span;
 
@@ -119,7 +120,7 @@ impl Interp<'_> {
                 v = call.with_truth(models, v, from, to);
                 if *derived {
                     let mut flat = Value::default();
-                    v.flatten_into(View::Display, &mut flat);
+                    v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
                     for (_, i) in &mut flat.facts {
                         i.derived = true;
                     }
@@ -268,7 +269,7 @@ impl Interp<'_> {
                     Some(k) => v.field(&k),
                     None => {
                         let mut flat = Value::default();
-                        v.flatten_into(View::Display, &mut flat);
+                        v.flatten_into(View::Full, &mut flat);
                         let any = super::summary::doubted(&Arc::new(flat), &Why::Key.at(span));
                         // Of a row of which nothing is known the type that takes the column says what it is.
                         if v.unknown || v.fields.is_empty() {
@@ -330,6 +331,13 @@ impl Interp<'_> {
                 let v = self.fresh(&info.ret, from, span);
                 let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                 *ret = join(ret, &v);
+            }
+            Effect::Read { from, to } => {
+                let v = self.port(from, args, ret, st);
+                let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
+                let ty = to.path.iter().fold(info.ret.clone(), part);
+                let v = self.read_back(&v, &ty, span);
+                self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
                 let key = self.port(p, args, ret, st);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::beside::without;
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -157,7 +156,7 @@ impl Interp<'_> {
                     let mut pair = Value::default();
                     pair.set_field("0", content.field(KEY));
                     let values = if v.refs.is_empty() {
-                        without(&content, &[KEY])
+                        super::beside::content(self.cx.models, &content, &ty, KEY)
                     } else {
                         let mut refs = v.refs.clone();
                         refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
@@ -187,7 +186,7 @@ impl Interp<'_> {
             let v = self.operand(op, st);
             let v = self.load(st, &v);
             self.touch(&v, span, &Name::default(), st);
-            v.flatten_into(View::Display, &mut out);
+            v.flatten_into(View::Full, &mut out);
             out.unknown |= v.unknown;
         }
         for (_, i) in &mut out.facts {

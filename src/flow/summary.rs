@@ -350,7 +350,7 @@ fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
 
 fn coarse(v: &V) -> V {
     let mut flat = Value::default();
-    v.flatten_into(View::Display, &mut flat);
+    v.flatten_into(View::Full, &mut flat);
     let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
     for (mut fact, mut info) in flat.facts {
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {

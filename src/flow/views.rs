@@ -13,6 +13,7 @@ use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, field_ty, peel};
+use crate::model::CAUSE;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -40,7 +41,7 @@ impl Interp<'_> {
             return v.clone();
         }
         let trait_name = match view {
-            View::Display => "Display",
+            View::Display | View::Full => "Display",
             View::Debug => "Debug",
             View::Serialize => "Serialize",
         };
@@ -51,11 +52,21 @@ impl Interp<'_> {
             return self.printed(f, v, span, st);
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
+        if view == View::Serialize
+            && let Some(written) = self.serialised(t, &args, v, span, st, depth)
+        {
+            return written;
+        }
+        // The messages of snafu name their source.
+        let v = match v.listed(CAUSE) {
+            Some(cause) if def.derives.iter().any(|d| d == "Snafu") => &join(v, cause),
+            _ => v,
+        };
         // `#[error("..")]`: what the message names, and nothing else.
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
-            View::Display => false,
+            View::Display | View::Full => false,
         };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
             TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), left_out(f))).collect(),
@@ -70,7 +81,8 @@ impl Interp<'_> {
         let mut out: Option<Value> = None;
         for (variant, name, skip) in fields {
             let key = field_name(self.cx.program, &owner, variant, &name);
-            let hidden = skip || view == View::Display && !display_names(def, variant, &name);
+            let displayed = matches!(view, View::Display | View::Full);
+            let hidden = skip || displayed && !display_names(def, variant, &name);
             let shown = if hidden {
                 Some(V::default())
             } else {
@@ -107,9 +119,12 @@ impl Interp<'_> {
     }
 }
 
-/// Whether serialisation leaves a field of a value out.
+/// Whether a value that is written in some view has a part that this leaves out.
 #[must_use]
 pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool {
+    if view == Some(View::Display) && field == CAUSE {
+        return true;
+    }
     if view != Some(View::Serialize) {
         return false;
     }

@@ -118,6 +118,8 @@ pub enum Operand {
 pub enum View {
     /// `{}`.
     Display,
+    /// `{:#}`, or everything in it, however it is shown.
+    Full,
     /// `{:?}`.
     Debug,
     /// `serde::Serialize`.

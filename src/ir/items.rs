@@ -111,6 +111,9 @@ pub struct FieldAttrs {
     pub serde_skip: bool,
     /// `#[serde(rename = "..")]`.
     pub serde_rename: Option<Name>,
+    /// Other names under which it is read: `#[serde(alias = "..")]`, `#[serde(rename(deserialize = ".."))]`.
+    #[serde(default)]
+    pub serde_alias: Vec<Name>,
     /// `#[serde(flatten)]`, `#[sqlx(flatten)]`.
     pub flatten: bool,
     /// `#[serde(with | serialize_with = "path")]`.

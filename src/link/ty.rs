@@ -363,7 +363,7 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
 pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     match ty {
         Ty::Ext(n, args) => {
-            if n == "slice" || n == "Iter" {
+            if n == "slice" || n == "Iter" || is_foreign_wrapper(models, ty) {
                 return args.first();
             }
             let m = models.type_model(n)?;
@@ -376,6 +376,13 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
         }
         _ => None,
     }
+}
+
+/// Whether nothing is known of a type but that it is another crate's and has one argument (`Valid<Form>`): it is taken
+/// for a wrapper of that.
+#[must_use]
+pub fn is_foreign_wrapper(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, args) if args.len() == 1 && n.contains("::") && models.type_model(n).is_none())
 }
 
 /// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.

@@ -106,6 +106,10 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     let written =
                         string(&part).or_else(|| nested(&part).iter().find(|m| is(m, "serialize")).and_then(string));
                     out.serde_rename = written.map(Name::from).or(out.serde_rename.take());
+                    let read = nested(&part).iter().find(|m| is(m, "deserialize")).and_then(string);
+                    out.serde_alias.extend(read.map(Name::from));
+                } else if is(&part, "alias") {
+                    out.serde_alias.extend(string(&part).map(Name::from));
                 } else if is(&part, "with") || is(&part, "serialize_with") {
                     out.serde_with = string(&part).or(out.serde_with.take());
                 }

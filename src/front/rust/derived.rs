@@ -66,7 +66,7 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
     }
 }
 
-/// `strum::Display` prints the name of a variant, or the words that stand at it.
+/// `strum::Display` and `EnumDisplay` print the name of a variant, or the words that stand at it.
 pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     let imported = |u: &Use| {
         let krate = u.path.first().is_some_and(|p| p == "strum" || p == "strum_macros");
@@ -74,9 +74,8 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     };
     let by_strum = ["strum", "strum_macros"].iter().any(|krate| derives_of(&item.attrs, krate));
     let by_strum = by_strum || cx.unit.uses.iter().any(imported);
-    let Some(def) = cx.unit.types.last_mut().filter(|d| by_strum && d.derives.iter().any(|d| d == "Display")) else {
-        return;
-    };
+    let names = |d: &Name| d == "EnumDisplay" || by_strum && d == "Display";
+    let Some(def) = cx.unit.types.last_mut().filter(|d| d.derives.iter().any(names)) else { return };
     let TypeKind::Enum(variants) = &mut def.kind else { return };
     for (variant, written) in variants.iter_mut().zip(&item.variants) {
         variant.display.get_or_insert_with(|| words(&written.attrs).unwrap_or_default());

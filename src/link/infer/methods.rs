@@ -68,13 +68,19 @@ impl Walk<'_> {
         }
     }
 
-    /// What a query that is not understood is told to give: `load::<Row>(..)`.
+    /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
+    /// is around a value of the type; wrappers are looked through.
     fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
         let [of] = args.generics else { return };
         let rows = match name {
             "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
             "first" | "get_result" => of.clone(),
-            _ => return,
+            _ => {
+                if matches!(self.head(of), Ty::Adt(..)) {
+                    out.ret = of.clone();
+                }
+                return;
+            }
         };
         let error = self.fresh();
         out.ret = Ty::Ext("Result".into(), [rows, error].into());
