@@ -2,10 +2,12 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::places::field_name;
 use super::state::State;
-use super::value::{Origin, V, Way1};
+use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
 use crate::ir::body::Sel;
+use crate::ir::items::TypeKind;
 use crate::link::infer::Through;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, fields_of, peel};
@@ -61,12 +63,39 @@ impl Interp<'_> {
     pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
         match step {
             Through::Deref(t) => self.deref_arg(a, t, st),
+            Through::Held(t) => self.held_arg(a, t, st),
             Through::Call(f) => {
                 let receiver = std::slice::from_ref(&*a);
                 a.v = self.func_call(f, receiver, a.span, None, st);
                 a.place = None;
             }
         }
+    }
+
+    /// A receiver as what any variant of its enum holds: an alias of each where it is a place.
+    fn held_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
+        let p = self.cx.program;
+        let Some(TypeKind::Enum(variants)) = p.type_def(t).map(|d| &d.kind) else { return };
+        let owner = Ty::Adt(t, [].into());
+        let keys: Vec<Name> = (0..)
+            .zip(variants)
+            .filter_map(|(i, v)| match v.fields.as_slice() {
+                [only] => Some(field_name(p, &owner, Some(i), &only.name)),
+                _ => None,
+            })
+            .collect();
+        let ways = self.arg_ways(a, st);
+        let whole = self.load(st, &a.v);
+        let parts: Vec<V> = keys.iter().map(|key| whole.field(key)).collect();
+        let mut held = (*joined(&parts)).clone();
+        for (base, way) in &ways {
+            held.refs.extend(keys.iter().map(|key| {
+                let mut to = way.clone();
+                to.push(Way1::Field(key.clone()));
+                (base.clone(), to)
+            }));
+        }
+        *a = Arg { v: held.into(), place: None, span: a.span, ty: Ty::Unknown };
     }
 
     /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.
