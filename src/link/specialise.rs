@@ -94,7 +94,9 @@ pub fn specialise(
         t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
     }
     let used = used(p, typed);
-    p.templates.extend(replaced.difference(&used));
+    // What is of a trait of another crate is called by that crate too.
+    replaced.retain(|f| !used.contains(f) && !is_of_foreign_trait(p, *f));
+    p.templates.extend(replaced);
 }
 
 /// Tells callers what functions return that declare by traits alone what that is.
@@ -248,6 +250,11 @@ fn closed(ty: &Ty, depth: usize) -> Option<Ty> {
         Ty::Tuple(a) => Ty::Tuple(list(a)?),
         Ty::Fn(..) | Ty::Traits(_) => ty.clone(),
     })
+}
+
+fn is_of_foreign_trait(p: &Program, f: FuncId) -> bool {
+    let of = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize));
+    matches!(of, Some(Some(Def::Ext(_))))
 }
 
 /// Functions that are still called, or named as values, as they are written.
