@@ -84,7 +84,7 @@ fn marked(list: &[bool], f: u32) -> bool {
     list.get(f as usize).copied().unwrap_or(false)
 }
 
-/// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.
+/// Methods that run without being called: of values that are printed, dereferenced, indexed, read or answered.
 fn is_used_unnamed(name: &str) -> bool {
-    matches!(name, "fmt" | "deref" | "serialize" | "from_row") || is_maker(name)
+    matches!(name, "fmt" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
 }
