@@ -94,6 +94,8 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Handlers, with the function that makes the router or the module that they stand in.
+    pub routed: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
     /// Hosts: a name, or `*.` and a suffix.

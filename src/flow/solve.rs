@@ -14,13 +14,14 @@ use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::{callees, levels, order};
 use super::ran::{self, Ran};
+use super::routes::handlers;
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
 use super::taken::taken;
 use super::text::{Text, TextPiece};
 use super::trace::Traced;
-use super::types::{Action, Arriving, Flow, HandOver, Purposeless, Site, Stats};
+use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Site, Stats};
 use super::value::{V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
@@ -50,6 +51,8 @@ pub(super) const MAX_STEPS: usize = 64;
 pub struct Solved {
     /// Flows.
     pub flows: Vec<Flow>,
+    /// What is given to code of which nothing is known.
+    pub given_away: BTreeSet<GivenAway>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: Vec<Purposeless>,
     /// Calls from code of one purpose into code that is bound to another.
@@ -119,6 +122,7 @@ impl<'a> Summed<'a> {
         let mut seeds = with_answers(program, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
         seeds.taken = taken(program, models, typed, &seeds);
+        seeds.routed = handlers(program, models, typed);
         Summed {
             program,
             models,
