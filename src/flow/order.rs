@@ -101,7 +101,7 @@ fn is_unnamed(p: &Program, f: FuncId) -> bool {
     })
 }
 
-/// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.
+/// Methods that run without being called: of values that are printed, dereferenced, indexed, read from rows or answered.
 fn is_used_unnamed(name: &str) -> bool {
-    matches!(name, "fmt" | "deref" | "serialize" | "from_row") || is_maker(name)
+    matches!(name, "fmt" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
 }

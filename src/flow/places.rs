@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::beside::{behind, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
+use super::derefs::Leads;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
 use super::text::{Text, TextPiece};
-use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
@@ -90,6 +91,16 @@ impl Interp<'_> {
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
+                    let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));
+                    if !own.is_empty() {
+                        let mut given = Vec::with_capacity(own.len());
+                        for f in own {
+                            given.push(self.inline(f, &[list.clone(), V::default()], self.at, st));
+                        }
+                        v = joined(&given);
+                        (ty, variant) = self.step_ty(&ty, variant, sel);
+                        continue;
+                    }
                     if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
                         list = content_of(self.cx.models, &list, &ty, KEY);
                     }
@@ -165,8 +176,28 @@ impl Interp<'_> {
             at = next;
             let step = match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => None,
-                Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
-                Sel::Index(_) => Some(Way1::Element),
+                Sel::Field(n) => {
+                    let owner = peel(self.cx.models, &ty).clone();
+                    let (lead, owner) = self.field_owner(owner, variant, n);
+                    for (_, way) in &mut at {
+                        way.extend(lead.iter().cloned().map(Way1::Field));
+                    }
+                    let step = Way1::Field(field_name(self.cx.program, &owner, variant, n));
+                    ty = owner;
+                    Some(step)
+                }
+                Sel::Index(index) => match self.index_writes(&ty, index.as_ref()) {
+                    Some(parts) => {
+                        weak |= parts.len() > 1;
+                        let to = |(base, way): &(Base, Way), part: &Vec<Name>| {
+                            let part = part.iter().cloned().map(Way1::Field);
+                            (base.clone(), way.iter().cloned().chain(part).collect())
+                        };
+                        at = at.iter().flat_map(|from| parts.iter().map(move |part| to(from, part))).collect();
+                        None
+                    }
+                    None => Some(Way1::Element),
+                },
                 Sel::Err => Some(Way1::Field("Err".into())),
                 Sel::As(_) | Sel::Some | Sel::Deref => None,
             };
@@ -178,6 +209,18 @@ impl Interp<'_> {
             (ty, variant) = self.step_ty(&ty, variant, sel);
         }
         (at, weak)
+    }
+
+    /// The type that has a field, and the way to it: the type itself, or what it derefs to.
+    fn field_owner(&self, owner: Ty, variant: Option<u32>, name: &Name) -> (Vec<Name>, Ty) {
+        let (p, models) = (self.cx.program, self.cx.models);
+        if let Ty::Adt(t, _) = &owner
+            && field_ty(p, models, &owner, variant, name) == Ty::Unknown
+            && let Some((Leads::To(lead), target)) = self.leads(*t)
+        {
+            return (lead, peel(models, &target).clone());
+        }
+        (Vec::new(), owner)
     }
 
     /// Places are lent: what is in them may be read and written without being named.

@@ -7,7 +7,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::value::{V, Value, join};
+use super::value::{Fact, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
@@ -79,14 +79,14 @@ impl Interp<'_> {
         };
         let owner = Ty::Adt(t, args);
         let mut out: Option<Value> = None;
-        for (variant, name, skip) in fields {
-            let key = field_name(self.cx.program, &owner, variant, &name);
+        let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, &owner, *v, n)).collect();
+        for ((variant, name, skip), key) in fields.into_iter().zip(&keys) {
             let displayed = matches!(view, View::Display | View::Full);
             let hidden = skip || displayed && !display_names(def, variant, &name);
             let shown = if hidden {
                 Some(V::default())
             } else {
-                let part = v.field(&key);
+                let part = v.field(key);
                 let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
                 let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
                 if part_adt {
@@ -97,10 +97,10 @@ impl Interp<'_> {
                 }
             };
             if let Some(s) = shown {
-                out.get_or_insert_with(|| (**v).clone()).set_field(&key, s);
+                out.get_or_insert_with(|| (**v).clone()).set_field(key, s);
             }
         }
-        out.map_or_else(|| v.clone(), Arc::new)
+        out.map_or_else(|| v.clone(), |shown| Arc::new(by_parts(shown, v, &keys)))
     }
 
     /// What a hand-written `fmt` or `serialize` writes: data that reaches its second parameter.
@@ -117,6 +117,20 @@ impl Interp<'_> {
         let _ = st;
         out
     }
+}
+
+/// A value of which a part shows less than all: what the caller gave would be all of it, so each part stands alone.
+fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
+    let given = |f: &Fact| f.origin.is_symbolic() && f.deep.is_none();
+    if shown.facts.iter().any(|(f, _)| given(f)) {
+        for key in keys {
+            if shown.listed(key).is_none() {
+                shown.set_field(key, whole.field(key));
+            }
+        }
+        shown.facts.retain(|(f, _)| !given(f));
+    }
+    shown
 }
 
 /// Whether a value that is written in some view has a part that this leaves out.

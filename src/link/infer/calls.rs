@@ -432,9 +432,13 @@ impl Walk<'_> {
         let Ty::Adt(t, _) = self.head(to) else { return };
         let found: Vec<FuncId> = self.p.impls_for(t, of).iter().filter_map(|i| self.p.impl_method(*i, name)).collect();
         if let (Some(slot), [one]) = (self.out.sites.get_mut(site as usize), found.as_slice()) {
-            slot.symbol = self.p.func_path(*one);
-            slot.how = How::Resolved;
-            slot.targets = vec![Target::Func(*one)];
+            // A default is made where there is nothing; what is there is handed on as before.
+            if name != "default" {
+                slot.symbol = self.p.func_path(*one);
+                slot.how = How::Resolved;
+                slot.targets.clear();
+            }
+            slot.targets.push(Target::Func(*one));
         }
     }
 }

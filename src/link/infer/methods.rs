@@ -98,9 +98,15 @@ impl Walk<'_> {
                     if let Some(first) = tys.first_mut() {
                         first.clone_from(&bound);
                     }
-                    let found = self.narrow(self.p.methods_of(*t, name), &tys);
+                    let asked = self.asked_methods(*t, name);
+                    let all = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
+                    let found = self.narrow(all, &tys);
+                    let held = if found.is_empty() { self.dispatched(*t, name) } else { Vec::new() };
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
+                    } else if !held.is_empty() {
+                        through.push(Through::Held(*t));
+                        Some(Found::Funcs(held))
                     } else if self.has_trait_of(*t, name) {
                         self.universal(name, args).map(Found::AnyRow)
                     } else {
@@ -340,6 +346,7 @@ impl Walk<'_> {
                 let whole = self.hole_or_payload(&out.ret.clone());
                 self.wanted(&whole, Wanted::Made(site, ("FromStr", "from_str")));
             }
+            "unwrap_or_default" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default"))),
             "into" | "try_into" => {
                 let from = args.tys.first().cloned().unwrap_or_default();
                 let ret = out.ret.clone();

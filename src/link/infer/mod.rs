@@ -19,11 +19,11 @@ mod site;
 mod unify;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use implied::Implied;
 pub use implied::{ImpliedAt, implied_at};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Through, number_sites};
 use unify::{Instance, Vars};
 
@@ -177,6 +177,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         implied: Vec::new(),
         bounds: FxHashMap::default(),
         values: Vec::new(),
+        asked: Vec::new(),
         objects: objects::set_once(f),
         given_back: Vec::new(),
         by_name: false,
@@ -241,8 +242,10 @@ struct Walk<'a> {
     bounds: FxHashMap<Name, Ty>,
     /// Paths that are functions as values, with what their generic parameters stand for.
     values: Vec<(u32, FuncId, Instance)>,
+    /// Traits that stand for a type which is known here: their methods come before the type's own.
+    asked: Vec<TraitId>,
     /// Locals that are declared as an object and set once: they hold what they are set to.
-    objects: FxHashSet<Local>,
+    objects: BTreeSet<Local>,
     /// The types of what it returns.
     given_back: Vec<Ty>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.
@@ -266,6 +269,7 @@ impl Walk<'_> {
         }
         self.declare(RET, ret);
         self.out.ret = ret.clone();
+        self.asked = self.traits_seen_through();
         for path in &self.f.paths {
             let res = self.resolve_path(path);
             self.out.paths.push(res);

@@ -37,6 +37,8 @@ pub enum Through {
     Deref(TypeId),
     /// What a function gives: the elements of an iterator.
     Call(FuncId),
+    /// What any variant of an enum holds.
+    Held(TypeId),
 }
 
 /// The types that a call brings to a function that is generic.
