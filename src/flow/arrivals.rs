@@ -221,6 +221,8 @@ impl Interp<'_> {
         if !self.cx.seeds.wanted(&kind.target, None) {
             return;
         }
+        // Of what arrives only the data counts; where it goes to has its texts in the kind.
+        let data = data.untold();
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {

@@ -35,6 +35,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let entry_points = entry_points(cx, &roots);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
+    let data = contents.untold();
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
@@ -90,7 +91,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let mut all: BTreeMap<(Kind, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
-            leaves(cx, f, &a.kind, &contents.value(&a.data), &mut all);
+            leaves(cx, f, &a.kind, &data.value(&a.data), &mut all);
         }
         for ((kind, fact), info) in all {
             emit(f, &Closed { kind, fact, info }, &mut out);
@@ -98,7 +99,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r, &contents).into_iter().chain(trace::returned(cx, *r)) {
+        for c in root_flows(cx, *r, &data).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
     }
@@ -142,12 +143,15 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             *rows = join(rows, &fresh(cx, r, &asked.ty, asked.span, 0));
         }
     }
+    let told = Actual { params: &params, ..Actual::default() };
+    // Texts are of the targets.
+    let params: Vec<V> = params.iter().map(Value::untold).collect();
     let actual = Actual { params: &params, called, ..Actual::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));
         let mut kind = a.kind.clone();
-        kind.target = actual.target(&kind.target);
+        kind.target = told.target(&kind.target);
         leaves(cx, r, &kind, &data, &mut found);
     }
     for t in &summary.touches {
