@@ -182,12 +182,7 @@ impl Interp<'_> {
         }
         info.guards.and(&st.guards);
         let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
-        let about = self.roots().about(&info.guards, &fact.places(&info), last);
-        let given = std::mem::replace(&mut info.guards, about).only(true);
-        // For whom the function does this when it is given what, is known of each that calls it.
-        if last {
-            info.guards.and(&given);
-        }
+        info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
         info
     }
 

@@ -61,15 +61,8 @@ impl Context {
 impl Interp<'_> {
     /// Notes a call, with what is established there in terms of the function that is called.
     pub(super) fn called(&mut self, f: FuncId, params: &[V], span: Span, st: &State) {
-        let (mut guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
-        let mut same = Vec::new();
-        for (j, v) in (0..).zip(params) {
-            if let Some(answer) = v.always() {
-                guards.and(&Must::of(Held::given(Root::Param(j).into(), answer)));
-            }
-            same.extend(v.given_param().map(|i| (i, j)));
-        }
-        let call = CallOf { guards, at: span, handed, same };
+        let (guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
+        let call = CallOf { guards, at: span, handed };
         let called = (f, self.scopes.last().copied());
         self.calls.entry(called).and_modify(|have| have.join(&call)).or_insert(call);
     }
@@ -83,7 +76,7 @@ impl Interp<'_> {
                 |(_, data): &(usize, &Vec<Place>)| !data.is_empty() && roots.covers(asked, data, true) == Cover::Yes;
             each.iter().enumerate().filter(covered).map(|(j, _)| j as u32).collect::<Vec<u32>>()
         };
-        let mut guards = renamed(&st.guards, &|asked| given(asked), &[], &|p| roots.sorts(p));
+        let mut guards = renamed(&st.guards, &|asked| given(asked), &|p| roots.sorts(p));
         let mut handed = Vec::new();
         for (j, (v, places)) in params.iter().zip(&each).enumerate() {
             // What is established of an argument wherever it goes.
@@ -106,19 +99,9 @@ impl Interp<'_> {
 
 /// Guards in terms of a function that is called: of which of its parameters they are; of others only the sort is
 /// known there.
-fn renamed(
-    m: &Must,
-    given: &dyn Fn(&[Place]) -> Vec<u32>,
-    same: &[(u32, u32)],
-    sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>,
-) -> Must {
+fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
-        (What::Given(place, answer), _) => {
-            let handed_on = same.iter().filter(|(i, _)| Place::from(Root::Param(*i)) == *place);
-            let mut out = Must::default();
-            handed_on.for_each(|(_, j)| out.and(&Must::of(Held::given(Root::Param(*j).into(), *answer))));
-            out
-        }
+        (What::Given(..), _) => Must::default(),
         (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
@@ -154,7 +137,6 @@ pub(super) fn contexts(
     order: &[Vec<u32>],
     roots: &[FuncId],
     routed: &BTreeMap<FuncId, Must>,
-    passed: &BTreeSet<FuncId>,
 ) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
     let mut start = |f: FuncId, root: FuncId, own: Option<PurposeAt>, guards: Must, caller: Option<(FuncId, Span)>| {
@@ -200,10 +182,7 @@ pub(super) fn contexts(
                         params.flat_map(handed).collect()
                     };
                     let mut guards = call.guards.clone();
-                    guards.and(&renamed(&run.guards, &given, &call.same, &|p| roots.sorts(p)));
-                    if passed.contains(callee) {
-                        guards = guards.only(false);
-                    }
+                    guards.and(&renamed(&run.guards, &given, &|p| roots.sorts(p)));
                     let (p, at) = match (own, *scope) {
                         (Some((p, s)), _) | (None, Some((p, s))) => (Some(p), Some(s)),
                         (None, None) => (*p, run.at),
@@ -264,8 +243,9 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .collect()
 }
 
-/// Functions that are passed on by value: who calls them may be out of sight.
-pub(super) fn passed_on(cx: Cx<'_>) -> BTreeSet<FuncId> {
+/// Roots that something outside starts: `main`, what is passed by value to a library, methods of foreign traits,
+/// public functions of crates that no program here uses.
+pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
     let p = cx.program;
     let mut passed: BTreeSet<FuncId> = BTreeSet::new();
     for (i, t) in cx.typed.iter().enumerate() {
@@ -284,13 +264,6 @@ pub(super) fn passed_on(cx: Cx<'_>) -> BTreeSet<FuncId> {
             }
         }
     }
-    passed
-}
-
-/// Roots that something outside starts: `main`, what is passed by value to a library, methods of foreign traits,
-/// public functions of crates that no program here uses.
-pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId], passed: &BTreeSet<FuncId>) -> BTreeSet<FuncId> {
-    let p = cx.program;
     let used = p.crates_of_programs();
     roots
         .iter()

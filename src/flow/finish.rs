@@ -8,7 +8,7 @@ use smol_str::format_smolstr;
 use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
-use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, passed_on, runs};
+use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -31,9 +31,8 @@ use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
-    let passed = passed_on(cx);
-    let contexts = contexts(cx, order, &roots, &routed(cx, &roots), &passed);
-    let entry_points = entry_points(cx, &roots, &passed);
+    let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
+    let entry_points = entry_points(cx, &roots);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
     let data = contents.untold();
@@ -62,7 +61,6 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
         let flows: Vec<Flow> = arriving.into_iter().map(|target| telling.flow(closed, target)).collect();
         for (purpose, run) in runs {
-            let Some(guards) = established(cx, f, closed, &run) else { continue };
             if closed.kind.target == Tgt::Loaded {
                 let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
                 for r in roots.into_iter().flatten() {
@@ -70,6 +68,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
                 }
                 continue;
             }
+            let guards = established(cx, f, closed, &run);
             for flow in &flows {
                 let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
                 if let (None, Some(c)) = (purpose, context) {
@@ -178,14 +177,9 @@ fn is_param(v: &Value) -> bool {
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
-/// Nothing if what the function is given when it runs so does not lead there.
-fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Option<Established> {
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
     let mut m = c.info.guards.clone();
-    m.and(&run.guards.only(true));
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
-    if m.is_everything() {
-        return None;
-    }
     let cases = m.guards();
     let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
     let at_call = |(caller, span): (FuncId, Span)| Step {
@@ -193,13 +187,13 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Option<Establish
         what: format_smolstr!("`{}` is called", cx.program.func_local_name(f)),
         function: cx.program.func_path(caller),
     };
-    Some(Established {
+    Established {
         unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
         cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
         elsewhere: m.lost(Lost::Elsewhere),
         of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),
-    })
+    }
 }
 
 /// What of a value arrives, now that all is known that will be.

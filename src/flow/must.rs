@@ -383,17 +383,6 @@ impl Must {
         })
     }
 
-    /// What is established whatever the caller gave, or (`given`) only what is known of that.
-    #[must_use]
-    pub fn only(&self, given: bool) -> Self {
-        if self.facts().all(|h| matches!(h.what, What::Given(..)) == given) {
-            return self.clone();
-        }
-        self.map(&mut |h| {
-            if matches!(h.what, What::Given(..)) == given { Must::of(h.clone()) } else { Must::default() }
-        })
-    }
-
     /// What is established of a list, as what is established of the one of it that is at a place.
     #[must_use]
     pub fn rooted(&self, place: &Place) -> Self {

@@ -166,8 +166,6 @@ pub struct CallOf {
     pub at: Span,
     /// Parameters of the caller, and parameters of the one that is called which are given what they stand for.
     pub handed: Vec<(u32, u32)>,
-    /// Those that are handed on as they are.
-    pub same: Vec<(u32, u32)>,
 }
 
 impl CallOf {
@@ -179,7 +177,6 @@ impl CallOf {
             self.at = other.at;
         }
         self.handed.retain(|h| other.handed.contains(h));
-        self.same.retain(|h| other.same.contains(h));
     }
 }
 
@@ -244,12 +241,7 @@ impl Summary {
     /// Takes in what a closure of the function does that depends on no one.
     pub(super) fn absorb(&mut self, closure: &Summary) {
         let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
-        // What it was given is none of what the function was given.
-        let theirs = closure.closed.iter().cloned().map(|mut c| {
-            c.info.guards = c.info.guards.only(false);
-            c
-        });
-        for c in self.closed.drain(..).chain(theirs) {
+        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
             match closed.entry((c.kind, c.fact)) {
                 Entry::Vacant(e) => {
                     e.insert(c.info);
@@ -268,7 +260,7 @@ impl Summary {
         self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
-            let call = CallOf { handed: Vec::new(), same: Vec::new(), ..call.clone() };
+            let call = CallOf { handed: Vec::new(), ..call.clone() };
             self.calls.entry(*called).and_modify(|have| have.join(&call)).or_insert(call);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::must::{Answer, Held, Must, When};
-use super::roots::{Place, Root};
+use super::roots::Place;
 use super::value::{Fact, Info, V, Value};
 
 impl Value {
@@ -23,28 +23,6 @@ impl Value {
         let mut places = given.flat_map(|(f, _)| f.places(&Info::default()));
         match (places.next(), places.next()) {
             (Some(place), None) => Some(place),
-            _ => None,
-        }
-    }
-
-    /// The parameter that it is.
-    #[must_use]
-    pub fn given_param(&self) -> Option<u32> {
-        let place = self.given_place().filter(|_| self.when.is_none())?;
-        match place.root {
-            Root::Param(i) if place.path.is_empty() => Some(i),
-            _ => None,
-        }
-    }
-
-    /// What it is in any case, if that is known.
-    #[must_use]
-    pub fn always(&self) -> Option<Answer> {
-        let w = self.when.as_deref()?;
-        match (w.yes.is_everything(), w.no.is_everything(), w.variants.as_slice()) {
-            (false, true, _) => Some(Answer::Truth(true)),
-            (true, false, _) => Some(Answer::Truth(false)),
-            (false, false, [(variant, _)]) => Some(Answer::Variant(*variant, true)),
             _ => None,
         }
     }
