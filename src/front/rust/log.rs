@@ -193,7 +193,7 @@ fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
     let view = if input.peek(Token![%]) || input.peek(Token![?]) { Some(view(input)?) } else { None };
     let value: Expr = input.parse()?;
     // An error that is a value itself (`error = &e as &dyn Error`) is written with its sources.
-    let own = if is_shorthand(&value) { View::Display } else { View::Full };
+    let own = if is_shorthand(&value) || matches!(value, Expr::Lit(_)) { View::Display } else { View::Full };
     out.push(Entry::Field(view.unwrap_or(own), value));
     Ok(())
 }
