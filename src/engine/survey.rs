@@ -81,7 +81,8 @@ pub(super) fn columns(schemas: &Schemas) -> Vec<(ColumnId, Guess)> {
 fn column_holds(ty: &str, sign: &Sign) -> bool {
     let is = |heads: &[&str]| heads.iter().any(|head| ty.starts_with(head));
     let counted = || ["name", "contact.email"].contains(&sign.category) || sign.category.starts_with("account.");
-    !is(&["bool", "timestamp", "time", "datetime", "interval"]) && !(is(&["int", "bigint", "smallint"]) && counted())
+    let when = ["bool", "timestamp", "time", "datetime", "interval"];
+    !(is(&when) || is(&["int", "bigint", "smallint"]) && counted())
 }
 
 /// Types of values that are not what a field's name may say.
