@@ -2,13 +2,14 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::places::field_name;
 use super::state::State;
-use super::value::{Origin, V, Way1};
+use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
 use crate::ir::body::Sel;
-use crate::link::infer::Through;
+use crate::link::infer::{Site, Through};
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, field_ty, fields_of, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, fields_of, peel};
 
 /// What a `Deref` gives.
 enum Leads {
@@ -61,12 +62,34 @@ impl Interp<'_> {
     pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
         match step {
             Through::Deref(t) => self.deref_arg(a, t, st),
+            // Which of them is for the method that is called to say.
+            Through::Variants(_) => {}
             Through::Call(f) => {
                 let receiver = std::slice::from_ref(&*a);
                 a.v = self.func_call(f, receiver, a.span, None, st);
                 a.place = None;
             }
         }
+    }
+
+    /// The arguments of a method of what the variants of an enum hold: its own variants are its receiver.
+    pub(super) fn handed_on(&self, f: FuncId, info: &Site, args: &[Arg], st: &State) -> Option<Vec<Arg>> {
+        let (Some(Through::Variants(t)), [receiver, rest @ ..]) = (info.through.last(), args) else { return None };
+        let p = self.cx.program;
+        let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
+        let of = Ty::Adt(*t, [].into());
+        let v = self.load(st, &receiver.v);
+        let held = |(variant, name): (Option<u32>, Name)| {
+            let fits = match (own, field_ty(p, self.cx.models, &of, variant, &name)) {
+                (Some(Ty::Adt(own, _)), Ty::Adt(held, _)) => *own == held,
+                _ => true,
+            };
+            fits.then(|| v.field(&field_name(p, &of, variant, &name)))
+        };
+        let parts: Vec<V> = all_fields(p, *t).into_iter().filter_map(held).collect();
+        let mut out = vec![Arg::of(&joined(&parts), receiver.span)];
+        out.extend(rest.iter().map(|a| Arg { v: a.v.clone(), place: a.place.clone(), span: a.span, ty: a.ty.clone() }));
+        Some(out)
     }
 
     /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.

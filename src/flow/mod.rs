@@ -52,6 +52,7 @@ mod text;
 mod trace;
 mod truths;
 pub mod types;
+mod unnamed;
 pub mod value;
 mod views;
 mod waiting;

@@ -94,6 +94,10 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
+    pub within: BTreeSet<(FuncId, FuncId)>,
+    /// Functions that a router or an attribute makes handlers, whoever else calls them.
+    pub registered: BTreeSet<FuncId>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
     /// Hosts: a name, or `*.` and a suffix.

@@ -342,12 +342,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
         checked: None,
         help: words::no_purpose_help(roots, whole_crate),
         also: Vec::new(),
-        arrival: Site {
-            span: first.span,
-            function: first.function.clone(),
-            krate: first.krate.clone(),
-            symbol: symbol.into(),
-        },
+        arrival: Site { span: first.span, function: first.function.clone(), krate: first.krate.clone(), symbol },
         sites: roots.len(),
         data,
     })

@@ -88,14 +88,13 @@ impl Walk<'_> {
             Some(Def::Ext(n)) => n,
             _ => Name::from(joined.as_str()),
         };
-        // `#[macro_use] extern crate log;`: by the crates that this one depends on.
+        // `#[macro_use] extern crate log;`, or else by the crates that this one depends on.
         if path.len() == 1 && self.models.find(&format!("{name}!"), count).is_none() {
-            for dep in ["tracing", "log"] {
-                let full = format!("{dep}::{name}");
-                if self.p.depends_on(module, dep) && self.models.find(&format!("{full}!"), count).is_some() {
-                    name = full.into();
-                    break;
-                }
+            let imported = self.p.macro_crates(module).iter().map(Name::as_str);
+            let depended = ["tracing", "log"].into_iter().filter(|dep| self.p.depends_on(module, dep));
+            let mut full = imported.chain(depended).map(|krate| format!("{krate}::{name}"));
+            if let Some(full) = full.find(|full| self.models.find(&format!("{full}!"), count).is_some()) {
+                name = full.into();
             }
         }
         let key = format!("{name}!");
