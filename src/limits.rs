@@ -67,8 +67,13 @@ pub const SHARED_WRITES: usize = 512;
 pub const SHARED_ROUNDS: usize = 12;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
-/// Default methods that are read for each type that takes them; beyond it one reading stands for all types.
+/// Functions that are read once more: default methods for each type that takes them, generic functions for the types
+/// that callers bring; beyond it one reading stands for all types.
 pub const INSTANCES: usize = 4096;
+/// Functions through which a type is handed on that each of them hides behind its traits.
+pub const HIDDEN_ROUNDS: usize = 4;
+/// How deep the types nest for which a generic function is read once more; deeper ones may have no end.
+pub const INSTANCE_DEPTH: usize = 4;
 /// Functions that one call may reach and still be believed (`likely`); beyond it what passes through is `possible`.
 pub const DISPATCH: usize = 40;
 /// Arrivals of callees that are carried up into one function, their facts counted: beyond it lies generated dispatch,

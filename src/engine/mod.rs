@@ -1,5 +1,6 @@
 //! The order of things: parse, link, bind, follow, judge.
 
+mod alike;
 mod bind;
 mod callsites;
 pub mod collect;
@@ -13,6 +14,7 @@ mod statements;
 pub mod survey;
 pub mod tables;
 pub mod trace;
+mod unseen;
 mod written;
 
 use std::collections::BTreeMap;
@@ -271,10 +273,13 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     };
     let linked = link(inputs, watch);
     let ready = ready(inputs, &policy, linked, watch);
-    let (missed, unseen) = missed(&ready, &policy);
+    let (missed, unknown) = missed(&ready, &policy);
     let masks = masks(&ready);
+    let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
+    let unreached = unseen::unreached(&ready.program, inputs);
     let (bound, solved, mut gaps) = follow(ready, watch);
-    gaps.extend(unseen);
+    gaps.extend(unknown);
+    gaps.extend(unreached);
     watch("judge");
     let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
@@ -285,6 +290,8 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));
+    judged.gaps.extend(judge::unseen(labels));
+    judged.gaps.extend(judge::alike(alike));
     judged.gaps.sort();
     for problem in bound.problems {
         if problem.code == "G03" {
@@ -325,6 +332,7 @@ fn case<'a>(
         law: policy,
         labels: &bound.labels,
         flows: &solved.flows,
+        given_away: &solved.given_away,
         purposeless: &solved.purposeless,
         missed,
         bound_crates: &bound.bound_crates,
@@ -347,12 +355,12 @@ struct Ready {
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
-    let Linked { program, mut schemas, models, mut gaps } = linked;
+    let Linked { mut program, mut schemas, models, mut gaps } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
     watch("infer");
-    let typed = infer_all(&program, models);
+    let typed = infer_all(&mut program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
     let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
@@ -448,8 +456,8 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         });
     }
     if let Stage::Calls(draw) = stage {
-        let Linked { program, models, .. } = linked;
-        let typed = infer_all(&program, models);
+        let Linked { mut program, models, .. } = linked;
+        let typed = infer_all(&mut program, models);
         let mut calls = method_calls(&program, &typed);
         if let Some((size, seed)) = draw {
             calls = sample(calls, size, seed);

@@ -52,8 +52,6 @@ const WORDS: &[(&str, &str)] = &[
     ("middle name", "name"),
     ("real name", "name"),
     ("surname", "name"),
-    ("display name", "name"),
-    ("nickname", "name"),
     ("username", "account.username"),
     ("user name", "account.username"),
     ("password", "account.password"),
@@ -81,6 +79,8 @@ const WORDS: &[(&str, &str)] = &[
 
 /// Words that say it only of what is a person by its own name.
 const OF_PEOPLE: &[(&str, &str)] = &[
+    ("display name", "name"),
+    ("nickname", "name"),
     ("name", "name"),
     ("address", "contact.address"),
     ("city", "contact.address"),
@@ -103,7 +103,6 @@ const PEOPLE: &[&str] = &[
     "subscription",
     "author",
     "profile",
-    "client",
     "guest",
     "lead",
     "order",
@@ -148,6 +147,14 @@ const NOT_THE_DATA: &[&str] = &[
     "domain",
     "key",
     "visible",
+    "date",
+    "time",
+    "modified",
+    "check",
+    "only",
+    "expires",
+    "expire",
+    "admins",
     "required",
     "reset",
     "changed",
@@ -162,21 +169,54 @@ const NOT_THE_DATA: &[&str] = &[
     "service",
 ];
 
+/// Words with which the name of a yes or no begins.
+const ASKS: &[&str] = &["is", "has", "wants", "can", "no", "auto", "skip", "expose", "show", "hide", "send", "allow"];
+
+/// Words behind the name of what a type or table is about.
+const SUFFIXES: &[&str] = &[
+    "address",
+    "addresses",
+    "body",
+    "data",
+    "detail",
+    "details",
+    "dto",
+    "entity",
+    "form",
+    "info",
+    "input",
+    "model",
+    "new",
+    "params",
+    "payload",
+    "query",
+    "record",
+    "request",
+    "response",
+    "row",
+    "table",
+    "update",
+    "value",
+    "values",
+    "view",
+];
+
 /// What the name of a column or field says; `of` is the name of its table or type.
 pub(super) fn sign_of(name: &str, of: &str) -> Option<Sign> {
     let words = words(name);
-    if words.first().is_some_and(|w| matches!(w.as_str(), "is" | "has" | "wants" | "can" | "no")) {
+    if words.first().is_some_and(|w| ASKS.contains(&w.as_str())) {
         return None;
     }
-    let of_person =
-        self::words(of).iter().any(|w| PEOPLE.contains(&w.trim_end_matches('s')) || PEOPLE.contains(&w.as_str()));
+    // `local_users` are people, `user_settings` are none.
+    let person = |w: &String| PEOPLE.contains(&w.trim_end_matches('s')) || PEOPLE.contains(&w.as_str());
+    let of_person = self::words(of).iter().rev().find(|w| !SUFFIXES.contains(&w.as_str())).is_some_and(person);
     let people = if of_person { OF_PEOPLE } else { &[] };
     WORDS.iter().chain(people).find_map(|(sign, category)| {
         let sign_words: Vec<&str> = sign.split(' ').collect();
         let at = words.windows(sign_words.len()).position(|w| w.iter().zip(&sign_words).all(|(a, b)| a == b))?;
         let rest = words.get(at + sign_words.len()..).unwrap_or_default();
         // `name` alone is a name; `file_name` is none.
-        let alone = !people.iter().any(|(s, _)| s == sign) || words.len() == 1;
+        let alone = !people.iter().any(|(s, _)| s == sign) || words.len() == sign_words.len();
         let speaks = alone && !rest.iter().any(|w| NOT_THE_DATA.contains(&w.as_str()));
         speaks.then_some(Sign { category, words: sign })
     })
@@ -229,6 +269,11 @@ mod tests {
         assert_eq!(says("ip", "sessions"), Some("online.ip"));
         assert_eq!(says("description", "users"), None);
         assert_eq!(says("zip", "shops"), Some("contact.address"));
+        assert_eq!(says("display_name", "local_users"), Some("name"));
+        assert_eq!(says("display_name", "groups"), None);
+        assert_eq!(says("name", "UpdateUserRequest"), Some("name"));
+        assert_eq!(says("name", "user_settings"), None);
+        assert_eq!(says("expose_email", "webids"), None);
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::personal::{sign_of, sign_of_type};
+use super::personal::{Sign, sign_of, sign_of_type};
 use super::{Linked, follow, link};
 use crate::diag::Diagnostic;
 use crate::flow::Arriving;
+use crate::ir::Name;
 use crate::ir::items::{TypeDef, TypeKind, TypeRef};
 use crate::link::program::{Program, TypeId};
 use crate::link::schema::Schemas;
+use crate::link::sqlfn::ColumnId;
 use crate::project::Inputs;
 use crate::source::Span;
 
@@ -38,7 +40,9 @@ pub struct Survey {
 #[must_use]
 pub fn survey(inputs: &Inputs) -> Survey {
     let Linked { program, schemas, .. } = link(inputs, &|_| ());
-    let mut survey = Survey { columns: columns(&schemas), fields: fields(&program) };
+    let columns = columns(&schemas).into_iter().map(|(_, guess)| guess).collect();
+    let fields = fields(&program).into_iter().map(|(_, guess)| guess).collect();
+    let mut survey = Survey { columns, fields };
     for list in [&mut survey.columns, &mut survey.fields] {
         list.sort();
         // Two schemas may have a table of one name: a binding speaks of both.
@@ -47,24 +51,63 @@ pub fn survey(inputs: &Inputs) -> Survey {
     survey
 }
 
-fn columns(schemas: &Schemas) -> Vec<Guess> {
+/// Columns that look personal.
+pub(super) fn columns(schemas: &Schemas) -> Vec<(ColumnId, Guess)> {
     let mut out = Vec::new();
-    for table in schemas.list.iter().flat_map(|s| &s.tables).filter(|t| !t.dropped && t.view.is_none()) {
-        for (_, column) in table.live() {
-            // Whether something is so is not the thing itself.
-            if column.ty.starts_with("bool") || !column.annotations.is_empty() {
+    let tables = (0u32..).zip(&schemas.list).flat_map(|(s, schema)| (0u32..).zip(&schema.tables).map(move |t| (s, t)));
+    for (schema, (t, table)) in tables.filter(|(_, (_, t))| !t.dropped && t.view.is_none()) {
+        for (c, column) in table.live() {
+            if !column.annotations.is_empty() {
                 continue;
             }
-            let Some(sign) = sign_of(&column.name, &table.name) else { continue };
-            out.push(Guess {
+            let Some(sign) = sign_of(&column.name, &table.name).filter(|s| column_holds(&column.ty, s)) else {
+                continue;
+            };
+            let guess = Guess {
                 place: format!("{}.{}", sql_name(&table.name), sql_name(&column.name)),
                 category: sign.category,
                 why: format!("its name says `{}`", sign.words),
                 span: column.span,
-            });
+            };
+            out.push((ColumnId { schema, table: t, column: c }, guess));
         }
     }
     out
+}
+
+/// Whether a column of this type may hold what its name says: whether something is so, or since when, is not the thing
+/// itself, and nobody is called by a number.
+fn column_holds(ty: &str, sign: &Sign) -> bool {
+    let is = |heads: &[&str]| heads.iter().any(|head| ty.starts_with(head));
+    let counted = || ["name", "contact.email"].contains(&sign.category) || sign.category.starts_with("account.");
+    !is(&["bool", "timestamp", "time", "datetime", "interval"]) && !(is(&["int", "bigint", "smallint"]) && counted())
+}
+
+/// Types of values that are not what a field's name may say.
+const NO_TEXT: [&str; 18] = [
+    "bool",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "isize",
+    "f32",
+    "f64",
+    "DateTime",
+    "NaiveDateTime",
+    "OffsetDateTime",
+    "SystemTime",
+    "Duration",
+];
+
+/// Whether a field of this type may hold what its name says.
+fn field_holds(ty: &TypeRef) -> bool {
+    type_name(ty).is_none_or(|name| !NO_TEXT.contains(&name.as_str()))
 }
 
 /// A name as the bindings write it.
@@ -74,7 +117,8 @@ fn sql_name(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
-fn fields(program: &Program) -> Vec<Guess> {
+/// Fields of requests, and types of single values, that look personal; of a type that is one itself no field is named.
+pub(super) fn fields(program: &Program) -> Vec<((TypeId, Option<Name>), Guess)> {
     let requests = requests(program);
     let mut out = Vec::new();
     for index in 0..program.types.len() {
@@ -83,30 +127,28 @@ fn fields(program: &Program) -> Vec<Guess> {
         let TypeKind::Struct(fields) = &def.kind else { continue };
         let path = program.type_path(id);
         if let ([_], Some(sign)) = (newtype(fields), sign_of_type(&def.name)) {
-            out.push(Guess {
-                place: path.to_string(),
-                category: sign.category,
-                why: format!("a type whose name says `{}`", sign.words),
-                span: def.span,
-            });
+            let why = format!("a type whose name says `{}`", sign.words);
+            let guess = Guess { place: path.to_string(), category: sign.category, why, span: def.span };
+            out.push(((id, None), guess));
             continue;
         }
         if !is_request(def, &requests) {
             continue;
         }
-        for field in fields {
+        for field in fields.iter().filter(|f| field_holds(&f.ty)) {
             let by_name = sign_of(&field.name, &def.name).map(|s| (s, format!("its name says `{}`", s.words)));
             let by_type = || {
                 let name = type_name(&field.ty)?;
                 sign_of_type(&name).map(|s| (s, format!("its type is `{name}`")))
             };
             let Some((sign, why)) = by_name.or_else(by_type) else { continue };
-            out.push(Guess {
+            let guess = Guess {
                 place: format!("{path}.{}", field.name),
                 category: sign.category,
                 why: format!("a request holds it, and {why}"),
                 span: field.span,
-            });
+            };
+            out.push(((id, Some(field.name.clone())), guess));
         }
     }
     out
@@ -137,8 +179,11 @@ fn requests(program: &Program) -> BTreeSet<String> {
 }
 
 fn is_request(def: &TypeDef, requests: &BTreeSet<String>) -> bool {
-    requests.contains(def.name.as_str())
-        || (def.derives.iter().any(|d| d == "Deserialize") && REQUEST_NAMES.iter().any(|n| def.name.ends_with(n)))
+    let derives = |name: &str| def.derives.iter().any(|d| d == name);
+    // What is only written out is an answer, or a request to another service.
+    let read = derives("Deserialize") || !derives("Serialize");
+    let named = || derives("Deserialize") && REQUEST_NAMES.iter().any(|n| def.name.ends_with(n));
+    read && !def.name.starts_with("Response") && (requests.contains(def.name.as_str()) || named())
 }
 
 /// The last name of a type, seen through `Option`, `Vec` and the like.

@@ -19,6 +19,8 @@ pub type FieldTexts = BTreeMap<(TypeId, Name), Vec<Text>>;
 pub fn arriving(cx: Cx<'_>, fields: &FieldTexts, target: &Tgt, action: Action) -> Vec<Arriving> {
     match target {
         Tgt::Code | Tgt::Probe(_) => vec![Arriving::Code],
+        // These are no arrivals.
+        Tgt::Opaque(_) | Tgt::Loaded => Vec::new(),
         Tgt::Bound(n) => vec![Arriving::Bound(*n)],
         Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
         Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],

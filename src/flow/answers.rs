@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::Interp;
+use super::routes::handlers;
 use super::seeds::Seeds;
 use super::state::State;
 use super::value::{V, Value};
-use crate::ir::body::{Func, Operand, Rvalue, View};
+use crate::ir::body::{Operand, Rvalue, View};
 use crate::ir::items::TypeDef;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, content};
-use crate::model::{Effect, ModelSet, Port, PortBase};
+use crate::model::ModelSet;
 use crate::source::Span;
 
 /// Traits with the method that makes an answer of a value.
@@ -229,18 +230,14 @@ pub(super) fn with_answers(
     mods: &[(ModId, u32)],
 ) -> Seeds {
     let mut out = seeds.clone();
+    out.routed = handlers(p, models, typed);
     let mut callers: Vec<(FuncId, FuncId)> = Vec::new();
     for f in p.all_ids() {
         let Some(t) = typed.get(f.0 as usize) else { continue };
         let reached = t.sites.iter().flat_map(|s| &s.targets);
         let called = reached.filter_map(|target| if let Target::Func(callee) = target { Some(*callee) } else { None });
-        let passed = Passed::by(p, models, t, f);
-        let called = called.chain(passed.called);
+        let called = called.chain(called_by_rows(p, models, t, f));
         callers.extend(called.map(|callee| (p.as_written(f), p.as_written(callee))));
-        out.registered.extend(passed.registered.into_iter().map(|f| p.as_written(f)));
-        if p.func(f).is_some_and(is_registered) {
-            out.registered.insert(p.as_written(f));
-        }
     }
     let called: BTreeSet<FuncId> = callers.iter().map(|(_, callee)| *callee).collect();
     for (module, audience) in mods {
@@ -255,7 +252,7 @@ pub(super) fn with_answers(
             .map(|(_, callee)| *callee)
             .collect();
         for f in &inside {
-            let shown = outside.contains(f) || out.registered.contains(f) || !called.contains(f);
+            let shown = outside.contains(f) || out.routed.contains_key(f) || !called.contains(f);
             if shown && may_answer(p, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
                 out.within.extend(callers.iter().filter(|(by, callee)| callee == f && within(*by)));
@@ -267,34 +264,19 @@ pub(super) fn with_answers(
     out
 }
 
-/// Functions that a body passes by value.
-#[derive(Default)]
-struct Passed {
-    /// To what calls them.
-    called: Vec<FuncId>,
-    /// To a router.
-    registered: Vec<FuncId>,
-}
-
-impl Passed {
-    fn by(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Self {
-        let mut out = Passed::default();
-        let Some(func) = p.func(f) else { return out };
-        func.each(&mut |src, _| {
-            let Rvalue::Call { args, site, .. } = src else { return };
-            let rows = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
-            for row in rows.filter_map(|t| if let Target::Row(row) = t { models.row(*row) } else { None }) {
-                let given = |i: u32| args.get(i as usize).map(|op| named(p, typed, op)).unwrap_or_default();
-                let routed = row.effects.iter().filter_map(|e| match e {
-                    Effect::Route(Port { base: PortBase::Arg(i), .. }) => Some(*i),
-                    _ => None,
-                });
-                out.called.extend(row.called().flat_map(given));
-                out.registered.extend(routed.flat_map(given));
-            }
-        });
-        out
-    }
+/// Functions that a body passes by value to what calls them.
+fn called_by_rows(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<FuncId> {
+    let mut out = Vec::new();
+    let Some(func) = p.func(f) else { return out };
+    func.each(&mut |src, _| {
+        let Rvalue::Call { args, site, .. } = src else { return };
+        let reached = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+        for row in reached.filter_map(|t| if let Target::Row(row) = t { models.row(*row) } else { None }) {
+            let given = |i: u32| args.get(i as usize).map(|op| named(p, typed, op)).unwrap_or_default();
+            out.extend(row.called().flat_map(given));
+        }
+    });
+    out
 }
 
 /// Functions that an operand names.
@@ -305,13 +287,4 @@ fn named(p: &Program, typed: &Typed, op: &Operand) -> Vec<FuncId> {
         Some((Some(Def::Type(t)), Some(name))) => p.methods_of(*t, name),
         _ => Vec::new(),
     }
-}
-
-/// Whether an attribute makes a function a handler: `#[get("/")]`, `#[rocket::post("/", data = "<x>")]`.
-fn is_registered(f: &Func) -> bool {
-    const METHODS: [&str; 9] = ["get", "post", "put", "delete", "patch", "head", "options", "trace", "route"];
-    let of = |(path, args): &(String, String)| {
-        METHODS.contains(&path.rsplit("::").next().unwrap_or(path)) && args.trim_start().starts_with('"')
-    };
-    f.attrs.iter().any(of)
 }

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use super::actual::Actual;
 use super::answers::is_extractor;
-use super::attribute::Instrument;
+use super::attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Instrument};
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
@@ -41,17 +41,16 @@ impl Interp<'_> {
             let ty = self.local_ty(p.local);
             data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
         }
-        self.span_has(data, View::Debug, f.span, st);
+        self.span_has(data, INSTRUMENT, View::Debug, f.span, st);
     }
 
-    /// Data is written to the span of the function, or to an event of it.
-    fn span_has(&mut self, data: V, view: View, at: Span, st: &State) {
-        let symbol: Name = "tracing::instrument".into();
-        let (action, target) = match self.cx.seeds.sink_of(&symbol) {
+    /// Data is written to the span of the function, or to an event of it; `by` is the attribute with what it asks for.
+    fn span_has(&mut self, data: V, by: &str, view: View, at: Span, st: &State) {
+        let (action, target) = match self.cx.seeds.sink_of(INSTRUMENT) {
             Some((a, t)) => (a, Tgt::Bound(t)),
-            None => (Action::Keep, Tgt::Unbound(symbol.clone())),
+            None => (Action::Keep, Tgt::Unbound(INSTRUMENT.into())),
         };
-        let mut kind = self.kind(action, target, at, symbol);
+        let mut kind = self.kind(action, target, at, by.into());
         kind.view = Some(view);
         self.arrive(kind, data, st);
     }
@@ -63,12 +62,12 @@ impl Interp<'_> {
         let ty = self.local_ty(RET);
         if let Some(view) = parts.ret {
             let shown = self.view(&without(&ret, &["Err"]), &ty, view, self.ret_span, st);
-            self.span_has(shown, view, self.ret_span, st);
+            self.span_has(shown, INSTRUMENT_RET, view, self.ret_span, st);
         }
         if let Some(view) = parts.err {
             let of = ty.args().get(1).cloned().unwrap_or_default();
             let shown = self.view(&ret.field("Err"), &of, view, self.ret_span, st);
-            self.span_has(shown, view, self.ret_span, st);
+            self.span_has(shown, INSTRUMENT_ERR, view, self.ret_span, st);
         }
     }
 
@@ -77,16 +76,19 @@ impl Interp<'_> {
     pub(super) fn show(&mut self, st: &mut State) {
         self.logged_result(st);
         let audience = self.cx.seeds.audiences.get(&self.id);
-        if st.dead || audience.is_none() && !self.cx.seeds.answering.contains(&self.id) {
+        // A trace says of what nothing here takes that it is returned.
+        let routed = self.cx.seeds.routed.get(&self.id).filter(|_| self.cx.seeds.probes.is_empty());
+        let to = audience.map(|a| Tgt::Bound(*a)).or_else(|| routed.map(|by| Tgt::Unbound(by.clone())));
+        if st.dead || to.is_none() && !self.cx.seeds.answering.contains(&self.id) {
             return;
         }
         let ret = self.whole(st, &st.get(RET));
         let ret = self.answer_made(&ret, self.ret_span, st);
-        let Some(audience) = audience else { return };
+        let Some(target) = to else { return };
         let ret = if is_extractor(self.cx.program, self.id) { ret.field("Err") } else { ret };
         let kind = Kind {
             action: Action::Show,
-            target: Tgt::Bound(*audience),
+            target,
             at: At { func: self.id, span: self.ret_span, symbol: self.f.name.clone() },
             purpose: self.own,
             load: false,
@@ -212,6 +214,8 @@ impl Interp<'_> {
         if !self.cx.seeds.wanted(&kind.target, None) {
             return;
         }
+        // Of what arrives only the data counts; where it goes to has its texts in the kind.
+        let data = data.untold();
         match self.arrivals.get_mut(&kind) {
             Some(have) => *have = join(have, &data),
             None => {
@@ -330,6 +334,10 @@ impl Interp<'_> {
     /// An arrival of a callee, seen from here.
     pub(super) fn lift(&mut self, kind: &Kind, data: V, actual: &Actual<'_>, st: &State) {
         let mut kind = kind.clone();
+        if matches!(kind.target, Tgt::Opaque(_)) {
+            self.give(kind, &data);
+            return;
+        }
         kind.target = actual.target(&kind.target);
         if kind.purpose.is_none() {
             kind.purpose = self.purpose();

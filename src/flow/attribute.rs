@@ -2,6 +2,13 @@
 
 use crate::ir::body::{Func, View};
 
+/// What writes the arguments of a function into a span.
+pub const INSTRUMENT: &str = "tracing::instrument";
+/// What logs the result of a function.
+pub const INSTRUMENT_RET: &str = "tracing::instrument(ret)";
+/// What logs the error of a function.
+pub const INSTRUMENT_ERR: &str = "tracing::instrument(err)";
+
 /// Which arguments the attribute logs, and whether the result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Instrument {

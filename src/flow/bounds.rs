@@ -12,14 +12,17 @@ use crate::link::program::TypeId;
 /// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
 /// two hundred.
 const MAX_PARTS: usize = 256;
+/// Facts of all these parts together. Several for each column of a wide table are far below; what was merged before has
+/// all its facts in every part.
+const MAX_FACTS: usize = 1024;
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] allows. Deeper parts are folded into what they are parts of. Without
+/// [`MAX_PARTS`] and [`MAX_FACTS`] allow. Deeper parts are folded into what they are parts of. Without
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
     let mut depth = MAX_PATH;
-    while depth > 1 && parts(v, depth, MAX_PARTS) > MAX_PARTS {
+    while depth > 1 && (parts(v, depth, MAX_PARTS) > MAX_PARTS || facts(v, depth, MAX_FACTS) > MAX_FACTS) {
         depth -= 1;
     }
     if deeper(v, depth) { folded(v, depth) } else { v.clone() }
@@ -33,6 +36,18 @@ fn parts(v: &Value, depth: usize, limit: usize) -> usize {
             break;
         }
         n += parts(part, depth - 1, limit - n.min(limit));
+    }
+    n
+}
+
+/// Facts of a value and of its parts down to a depth, counted up to a limit.
+fn facts(v: &Value, depth: usize, limit: usize) -> usize {
+    let mut n = v.facts.len();
+    for (_, part) in &v.fields {
+        if depth == 0 || n > limit {
+            break;
+        }
+        n += facts(part, depth - 1, limit - n.min(limit));
     }
     n
 }

@@ -76,6 +76,7 @@ impl Interp<'_> {
             add(v);
         }
         if !known {
+            self.given_to_any(args, span, st);
             let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
@@ -238,12 +239,16 @@ impl Interp<'_> {
             }
             st.set(*l, v);
         }
+        let scopes = self.scopes.len();
         if let Some(written) = self.written.get(&id) {
             st.guards.and(&written.guards);
+            // It does what it does for the purpose that it was written under, wherever it is called.
+            self.scopes.extend(written.scope);
         }
         self.active.push(id);
         self.returns.push(None);
         self.block(&def.body, st);
+        self.scopes.truncate(scopes);
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(Some(id)), roots);
         }

@@ -27,7 +27,7 @@ pub(super) struct Written {
     /// The same in terms of the closure by itself: of its parameters, and then of what it captures.
     within: Must,
     /// The purpose of the statement around it.
-    scope: Option<PurposeAt>,
+    pub(super) scope: Option<PurposeAt>,
 }
 
 impl Interp<'_> {

@@ -10,7 +10,6 @@ use super::state::State;
 use super::summary::CallOf;
 use super::types::HandOver;
 use super::value::V;
-use crate::ir::body::{Operand, Rvalue, Stmt};
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
 
@@ -235,7 +234,7 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
-            (!called.get(component(f.0) as usize).copied().unwrap_or(true) || cx.seeds.registered.contains(f))
+            (!called.get(component(f.0) as usize).copied().unwrap_or(true) || cx.seeds.routed.contains_key(f))
                 && !cx.typed.get(f.0 as usize).is_some_and(|t| t.passed_over)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)
@@ -251,7 +250,7 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
     let mut passed: BTreeSet<FuncId> = BTreeSet::new();
     for (i, t) in cx.typed.iter().enumerate() {
         let Some(f) = p.func(FuncId(i as u32)) else { continue };
-        let called: BTreeSet<u32> = called_paths(f);
+        let called = f.called_paths();
         for (n, res) in t.paths.iter().enumerate() {
             if called.contains(&(n as u32)) {
                 continue;
@@ -286,56 +285,4 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
             routed || foreign || library
         })
         .collect()
-}
-
-/// Paths of a function that are called, and not passed on.
-pub(super) fn called_paths(f: &crate::ir::body::Func) -> BTreeSet<u32> {
-    use crate::ir::body::{Aggregate, Callee};
-    fn go(stmts: &[Stmt], called: &mut BTreeSet<u32>, passed: &mut BTreeSet<u32>) {
-        for s in stmts {
-            match s {
-                Stmt::Assign { src, .. } => match src {
-                    Rvalue::Call { callee, args, .. } => {
-                        if let Callee::Path(p) | Callee::Macro(p) = callee {
-                            called.insert(p.0);
-                        }
-                        for a in args {
-                            if let Operand::Path(p) = a {
-                                passed.insert(p.0);
-                            }
-                        }
-                    }
-                    Rvalue::Use(Operand::Path(p)) => {
-                        passed.insert(p.0);
-                    }
-                    Rvalue::Aggregate { kind, fields, .. } => {
-                        if let Aggregate::Adt(p) = kind {
-                            called.insert(p.0);
-                        }
-                        for (_, op, _) in fields {
-                            if let Operand::Path(p) = op {
-                                passed.insert(p.0);
-                            }
-                        }
-                    }
-                    _ => {}
-                },
-                Stmt::If { then, els, .. } => {
-                    go(then, called, passed);
-                    go(els, called, passed);
-                }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
-                    go(body, called, passed)
-                }
-                _ => {}
-            }
-        }
-    }
-    let (mut called, mut passed) = (BTreeSet::new(), BTreeSet::new());
-    go(f.body.as_deref().unwrap_or(&[]), &mut called, &mut passed);
-    for c in &f.closures {
-        go(&c.body, &mut called, &mut passed);
-    }
-    called.retain(|p| !passed.contains(p));
-    called
 }

@@ -7,19 +7,21 @@ use smol_str::format_smolstr;
 
 use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
+use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
+use super::opaque::gives;
 use super::path::{Hop, What};
 use super::roots::Roots;
 use super::routes::routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
-use super::summary::{Asked, Closed, Kind, Tgt};
+use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
@@ -33,6 +35,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let entry_points = entry_points(cx, &roots);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
+    let data = contents.untold();
     let mut fields = FieldTexts::new();
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
@@ -51,9 +54,20 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         if runs.is_empty() {
             return;
         }
+        if let Tgt::Opaque(to) = &closed.kind.target {
+            out.given_away.insert(given_away(cx, closed, to));
+            return;
+        }
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
         let flows: Vec<Flow> = arriving.into_iter().map(|target| telling.flow(closed, target)).collect();
         for (purpose, run) in runs {
+            if closed.kind.target == Tgt::Loaded {
+                let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
+                for r in roots.into_iter().flatten() {
+                    purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
+                }
+                continue;
+            }
             let guards = established(cx, f, closed, &run);
             for flow in &flows {
                 let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
@@ -77,7 +91,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let mut all: BTreeMap<(Kind, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
-            leaves(cx, f, &a.kind, &contents.value(&a.data), &mut all);
+            leaves(cx, f, &a.kind, &data.value(&a.data), &mut all);
         }
         for ((kind, fact), info) in all {
             emit(f, &Closed { kind, fact, info }, &mut out);
@@ -85,7 +99,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
-        for c in root_flows(cx, *r, &contents).into_iter().chain(trace::returned(cx, *r)) {
+        for c in root_flows(cx, *r, &data).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
     }
@@ -129,12 +143,15 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             *rows = join(rows, &fresh(cx, r, &asked.ty, asked.span, 0));
         }
     }
+    let told = Actual { params: &params, ..Actual::default() };
+    // Texts are of the targets.
+    let params: Vec<V> = params.iter().map(Value::untold).collect();
     let actual = Actual { params: &params, called, ..Actual::default() };
     let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));
         let mut kind = a.kind.clone();
-        kind.target = actual.target(&kind.target);
+        kind.target = told.target(&kind.target);
         leaves(cx, r, &kind, &data, &mut found);
     }
     for t in &summary.touches {
@@ -144,7 +161,19 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
+    // Nobody says which function it is that is called.
+    for asked in summary.given.iter().filter(|g| g.what == Asked::Call && is_param(&g.callee)) {
+        let kind = gives(r, Outsider::Unknown(krate(cx.program, r)), Name::default(), asked.span);
+        for a in &asked.args {
+            leaves(cx, r, &kind, &contents.value(&actual.value(a)), &mut found);
+        }
+    }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// Whether a value is something that the caller gave.
+fn is_param(v: &Value) -> bool {
+    v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Param(..)))
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
@@ -203,6 +232,28 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
     }
 }
 
+/// Where the data of a flow entered.
+fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
+    match &c.fact.origin {
+        Origin::Source(s, span) | Origin::Declared(s, span) => entry(cx, *s, *span),
+        _ => entry(cx, u32::MAX, c.kind.at.span),
+    }
+}
+
+/// What is given to code of which nothing is known.
+fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
+    let (Outsider::Crate(krate) | Outsider::Unknown(krate)) = to;
+    GivenAway {
+        krate: krate.clone(),
+        outside: matches!(to, Outsider::Crate(_)),
+        symbol: c.kind.at.symbol.clone(),
+        span: c.kind.at.span,
+        entry: entry_of(cx, c),
+        transforms: c.fact.transforms.to_vec(),
+        confidence: c.info.confidence(),
+    }
+}
+
 /// Tells flows. Many share their first steps, and each step is told once.
 struct Telling<'a> {
     cx: Cx<'a>,
@@ -219,10 +270,6 @@ impl<'a> Telling<'a> {
     fn flow(&mut self, c: &Closed, target: Arriving) -> Flow {
         let cx = self.cx;
         let at = &c.kind.at;
-        let (seed, span) = match &c.fact.origin {
-            Origin::Source(s, span) | Origin::Declared(s, span) => (*s, *span),
-            _ => (u32::MAX, at.span),
-        };
         let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).into_iter().map(|h| self.step(h)).collect();
         path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
         let function = self.function(at.func);
@@ -233,7 +280,7 @@ impl<'a> Telling<'a> {
             c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
         Flow {
             action: c.kind.action,
-            entry: entry(cx, seed, span),
+            entry: entry_of(cx, c),
             transforms: c.fact.transforms.to_vec(),
             derived: c.info.derived,
             target,
@@ -276,8 +323,12 @@ fn arrival_text(c: &Closed, target: &Arriving) -> Name {
             _ => format_smolstr!("sent by `{}`", crate::link::program::short(symbol)),
         },
         Action::Show => format_smolstr!("returned by `{symbol}`"),
-        Action::Keep if symbol.ends_with('!') => format_smolstr!("written by `{symbol}`"),
-        Action::Keep => format_smolstr!("written to `{symbol}`"),
+        Action::Keep => match symbol.as_str() {
+            INSTRUMENT_RET => "the result is logged by `#[instrument(ret)]`".into(),
+            INSTRUMENT_ERR => "the error is logged by `#[instrument(err)]`".into(),
+            by if by.ends_with('!') => format_smolstr!("written by `{by}`"),
+            to => format_smolstr!("written to `{to}`"),
+        },
     }
 }
 
@@ -288,6 +339,8 @@ fn what_happens(cx: Cx<'_>, h: &Hop) -> Name {
             let e = cx.seeds.entries.get(*seed as usize).map_or("data", |e| e.name.as_str());
             format_smolstr!("`{e}` enters here")
         }
+        What::Came(ty) if ty.is_empty() => "comes from outside here".into(),
+        What::Came(ty) => format_smolstr!("a `{ty}` comes from outside here"),
         What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
         What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
         What::Field(n) => format_smolstr!("put into `{n}`"),

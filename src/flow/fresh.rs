@@ -146,7 +146,13 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
         }
         _ => Vec::new(),
     };
+    // A field enters where it is declared; which value it came with is said once, of the whole.
+    let came = (depth == 0 && !parts.is_empty()).then(|| {
+        let name = out.adt.and_then(|t| cx.program.type_def(t)).map(|d| d.name.clone());
+        Path::hop(func, span, What::Came(name.unwrap_or_default()))
+    });
     for (n, v) in parts {
+        let v = came.as_ref().map_or(v.clone(), |came| v.map_info(&|i| i.path = i.path.then(came)));
         out.set_field(&n, v);
     }
     Arc::new(out)

@@ -31,6 +31,7 @@ mod jobs;
 mod live;
 mod locals;
 pub mod must;
+mod opaque;
 mod order;
 pub mod path;
 mod places;
@@ -57,6 +58,7 @@ pub mod value;
 mod views;
 mod waiting;
 
+pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
 pub use interp::{AsCall, SqlIndex};
 pub use jobs::{Job, transforms};
 pub use seeds::*;

@@ -12,6 +12,8 @@ use crate::source::Span;
 pub enum What {
     /// Data enters: the seed.
     Enters(u32),
+    /// A value of this type came from outside, in which the data is.
+    Came(Name),
     /// Passed to a function.
     Into(FuncId),
     /// Returned by a function.

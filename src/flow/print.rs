@@ -7,7 +7,7 @@ use super::callee::Callable;
 use super::cells::Cell;
 use super::must::{Held, Must, What};
 use super::seeds::Seeds;
-use super::summary::{Asked, GivenCall, Kind, Summary, Tgt};
+use super::summary::{Asked, GivenCall, Kind, Outsider, Summary, Tgt};
 use super::text::{Text, TextPiece};
 use super::types::{Action, Transform};
 use super::value::{Base, Fact, Info, Origin, V, Value};
@@ -241,6 +241,9 @@ impl Words<'_> {
             }
             Tgt::Vendor(name) | Tgt::Unbound(name) => format!("{verb} {name}"),
             Tgt::Probe(n) => format!("probe {n}"),
+            Tgt::Opaque(Outsider::Crate(name)) => format!("give to {name}"),
+            Tgt::Opaque(Outsider::Unknown(_)) => "give to what is not known".to_owned(),
+            Tgt::Loaded => "load".to_owned(),
         }
     }
 

@@ -12,8 +12,12 @@ use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
 use super::value::{Fact, Info, Origin, V, Value, many};
-use crate::link::program::FuncId;
+use crate::ir::Name;
+use crate::ir::body::{Operand, PathId, Rvalue, Stmt};
+use crate::link::infer::{Target, Typed};
+use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
+use crate::model::{Effect, ModelSet, Port, PortBase};
 use crate::source::Span;
 
 /// Parts of a router are named so, and no field is.
@@ -112,6 +116,66 @@ pub(super) fn routed(cx: Cx<'_>, roots: &[FuncId]) -> BTreeMap<FuncId, Must> {
         }
     }
     out
+}
+
+/// The handlers that are given to routers, each with the function that does it; those that an attribute makes handlers,
+/// with their module.
+pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeMap<FuncId, Name> {
+    let mut out = BTreeMap::new();
+    for f in p.func_ids().filter(|f| !p.is_test(*f)) {
+        let (Some(def), Some(t)) = (p.func(f), typed.get(f.0 as usize)) else { continue };
+        if def.attrs.iter().any(|(path, args)| is_route(path, args)) {
+            out.insert(f, p.mod_path(p.func_module(f)));
+        }
+        let mut routed = Vec::new();
+        let bodies = def.body.iter().chain(def.closures.iter().map(|c| &c.body));
+        bodies.for_each(|body| given_to_routers(models, t, body, &mut routed));
+        for path in routed {
+            match t.paths.get(path.0 as usize).map(|res| (&res.def, res.rest.first())) {
+                Some((Some(Def::Func(h)), _)) => {
+                    out.insert(*h, p.func_path(f));
+                }
+                Some((Some(Def::Type(of)), Some(name))) => {
+                    out.extend(p.methods_of(*of, name).into_iter().map(|h| (h, p.func_path(f))));
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+/// `#[get("/mail")]`.
+fn is_route(path: &str, args: &str) -> bool {
+    const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "route"];
+    METHODS.contains(&path.rsplit("::").next().unwrap_or(path)) && args.trim_start().starts_with("\"/")
+}
+
+/// The paths that calls get as handlers.
+fn given_to_routers(models: &ModelSet, typed: &Typed, body: &[Stmt], out: &mut Vec<PathId>) {
+    for s in body {
+        match s {
+            Stmt::Assign { src: Rvalue::Call { args, site, .. }, .. } => {
+                let rows = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+                let rows = rows.filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
+                for effect in rows.flat_map(|r| &r.effects) {
+                    if let Effect::Route(Port { base: PortBase::Arg(i), .. }) = effect
+                        && let Some(Operand::Path(path)) = args.get(*i as usize)
+                    {
+                        out.push(*path);
+                    }
+                }
+            }
+            Stmt::If { then, els, .. } => {
+                given_to_routers(models, typed, then, out);
+                given_to_routers(models, typed, els, out);
+            }
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                given_to_routers(models, typed, body, out);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn gather(router: &Value, out: &mut BTreeMap<FuncId, Must>) {

@@ -96,8 +96,8 @@ pub struct Seeds {
     pub audiences: BTreeMap<FuncId, u32>,
     /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
     pub within: BTreeSet<(FuncId, FuncId)>,
-    /// Functions that a router or an attribute makes handlers, whoever else calls them.
-    pub registered: BTreeSet<FuncId>,
+    /// Handlers, with the function that makes the router or the module that they stand in.
+    pub routed: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
     /// Hosts: a name, or `*.` and a suffix.

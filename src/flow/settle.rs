@@ -1,7 +1,10 @@
 //! What cells hold that several functions can reach: all writes of all functions, joined.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
 use super::bounds::bounded;
@@ -29,6 +32,8 @@ pub struct Contents {
     messages: BTreeMap<Cell, Cell>,
     /// A cell that still changed when it was given up.
     pub unsettled: Option<Cell>,
+    /// What was read since the last write.
+    known: RefCell<FxHashMap<(Cell, Vec<Name>), V>>,
 }
 
 /// A write: the cell, the part of it, and what is written.
@@ -139,6 +144,13 @@ impl Contents {
         out
     }
 
+    /// The same without what texts they may be: for data.
+    #[must_use]
+    pub fn untold(&self) -> Contents {
+        let held = self.held.iter().map(|(c, v)| (*c, v.untold())).collect();
+        Contents { held, messages: self.messages.clone(), unsettled: self.unsettled, known: RefCell::default() }
+    }
+
     /// Writes a value to a part of a cell, and to all cells that this is.
     fn put(&mut self, cell: Cell, path: &[Name], v: &V) {
         let v = self.value(v);
@@ -151,6 +163,7 @@ impl Contents {
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
             let new = bounded(&write(&old, &way, &v, true, 0));
             if !new.same(&old) {
+                self.known.get_mut().clear();
                 self.unsettled = Some(c);
                 self.held.insert(c, new);
             }
@@ -193,12 +206,17 @@ impl Contents {
     /// What a part of a cell holds.
     #[must_use]
     pub fn read(&self, cell: Cell, path: &[Name]) -> V {
+        let key = (cell, path.to_vec());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
         let mut out = V::default();
         for (c, rest, sure) in self.reach(cell, path) {
             let Some(node) = self.held.get(&c) else { continue };
             let v = rest.iter().fold(node.clone(), |v, n| v.field(n)).without_cells();
             out = join(&out, &if sure { v } else { doubted(&v, &Why::Channel.anywhere()) });
         }
+        self.known.borrow_mut().insert(key, out.clone());
         out
     }
 

@@ -20,7 +20,7 @@ use super::summary::Summary;
 use super::taken::taken;
 use super::text::{Text, TextPiece};
 use super::trace::Traced;
-use super::types::{Action, Arriving, Flow, HandOver, Purposeless, Site, Stats};
+use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Site, Stats};
 use super::value::{V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
@@ -28,6 +28,7 @@ use crate::ir::{Gap, GapKind};
 use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
+use crate::link::specialise::{specialise, unhide};
 use crate::link::ty::{Ty, all_fields, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
@@ -49,6 +50,8 @@ pub(super) const MAX_STEPS: usize = 64;
 pub struct Solved {
     /// Flows.
     pub flows: Vec<Flow>,
+    /// What is given to code of which nothing is known.
+    pub given_away: BTreeSet<GivenAway>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: Vec<Purposeless>,
     /// Calls from code of one purpose into code that is bound to another.
@@ -63,17 +66,21 @@ pub struct Solved {
     pub traced: Vec<Traced>,
 }
 
-/// Types of all functions.
+/// Types of all functions, and of the instances that their calls ask for.
 #[must_use]
-pub fn infer_all(p: &Program, models: &ModelSet) -> Vec<Typed> {
-    let ids: Vec<FuncId> = p.all_ids().collect();
-    let one = |id: &FuncId| {
-        if p.is_test(*id) || p.is_template(*id) {
+pub fn infer_all(p: &mut Program, models: &ModelSet) -> Vec<Typed> {
+    let one = |p: &Program, id: FuncId| {
+        if p.is_test(id) || p.is_template(id) {
             return Typed::default();
         }
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, *id))).unwrap_or_default()
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| infer(p, models, id))).unwrap_or_default()
     };
-    ids.par_iter().map(one).collect()
+    let ids: Vec<FuncId> = p.all_ids().collect();
+    let program = &*p;
+    let mut typed: Vec<Typed> = ids.par_iter().map(|id| one(program, *id)).collect();
+    unhide(p, &mut typed, &one);
+    specialise(p, models, &mut typed, &one);
+    typed
 }
 
 /// Types of all functions as the engine takes them: calls go past impls that only hand on.

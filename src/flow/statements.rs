@@ -149,10 +149,8 @@ impl Interp<'_> {
         for u in &f.uses {
             let Some(seed) = seeds.columns.get(&u.column) else { continue };
             // Outside code with a purpose of its own, returned columns are used where they are touched.
-            if u.returned && self.purpose().is_none() {
-                continue;
-            }
-            let mut kind = self.kind(Action::Use, Tgt::Code, u.span, self.entry_name(*seed));
+            let target = if u.returned && self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
+            let mut kind = self.kind(Action::Use, target, u.span, self.entry_name(*seed));
             kind.load = true;
             kind.view = None;
             let mut v = Value::default();

@@ -36,6 +36,19 @@ pub enum Tgt {
     Unbound(Name),
     /// At a probe.
     Probe(u32),
+    /// At code of which nothing is known: in that crate.
+    Opaque(Outsider),
+    /// At a statement that reads it for code which has no purpose of its own.
+    Loaded,
+}
+
+/// Whose code it is of which nothing is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outsider {
+    /// A crate outside the workspace.
+    Crate(Name),
+    /// Nobody knows: the crate of the workspace that calls it.
+    Unknown(Name),
 }
 
 /// A place in the code.

@@ -189,6 +189,25 @@ pub struct Flow {
     pub home: Option<Option<u32>>,
 }
 
+/// Labelled data that is given to code of which nothing is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GivenAway {
+    /// The crate outside the workspace that it is given to; the one that gives it, where nobody knows to whom.
+    pub krate: Name,
+    /// Whether it is a crate outside the workspace.
+    pub outside: bool,
+    /// What is called.
+    pub symbol: Name,
+    /// Where.
+    pub span: Span,
+    /// Where the data entered.
+    pub entry: Entry,
+    /// Through which transforms, in order.
+    pub transforms: Vec<Transform>,
+    /// How sure it is that it gets there.
+    pub confidence: Confidence,
+}
+
 /// A root of the call graph that handles labelled data without a purpose (R01).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Purposeless {

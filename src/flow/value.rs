@@ -404,15 +404,8 @@ impl Value {
         }
         let mut all = Vec::new();
         gather(self, view, &mut all);
-        all.sort_by(|(a, _), (b, _)| a.cmp(b));
-        all.dedup_by(|(same, more), (fact, have)| {
-            let equal = same == fact;
-            if equal {
-                have.join(fact, more);
-            }
-            equal
-        });
-        out.facts = if out.facts.is_empty() { all.into() } else { merged_facts(std::mem::take(&mut out.facts), &all) };
+        let all = sorted(all);
+        out.facts = if out.facts.is_empty() { all } else { merged_facts(std::mem::take(&mut out.facts), &all) };
         if out.facts.len() > MAX_OPEN {
             out.cut();
         }
@@ -687,16 +680,26 @@ fn fields_of_both(a: &V, b: &V) -> Many<(Name, V)> {
 
 /// The facts of all parts, each in the order of facts.
 fn merged(parts: &[&V]) -> Many<(Fact, Info)> {
-    let mut parts = parts.iter();
-    let mut out = parts.next().map(|p| p.facts.clone()).unwrap_or_default();
-    for part in parts {
-        out = match (out.as_slice(), part.facts.as_slice()) {
-            (_, []) => continue,
-            ([], more) => more.into(),
-            _ => merged_facts(out, &part.facts),
-        };
+    let mut said = parts.iter().map(|p| &p.facts).filter(|facts| !facts.is_empty());
+    match (said.next(), said.next(), said.next()) {
+        (None, ..) => Many::new(),
+        (Some(one), None, _) => one.clone(),
+        (Some(a), Some(b), None) => merged_facts(a.clone(), b),
+        _ => sorted(parts.iter().flat_map(|p| p.facts.iter().cloned()).collect()),
     }
-    out
+}
+
+/// Facts in their order, each once.
+fn sorted(mut all: Vec<(Fact, Info)>) -> Many<(Fact, Info)> {
+    all.sort_by(|(a, _), (b, _)| a.cmp(b));
+    all.dedup_by(|(same, more), (fact, have)| {
+        let equal = same == fact;
+        if equal {
+            have.join(fact, more);
+        }
+        equal
+    });
+    all.into()
 }
 
 fn merged_facts(ours: Many<(Fact, Info)>, theirs: &[(Fact, Info)]) -> Many<(Fact, Info)> {
@@ -728,12 +731,10 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
         return a.into();
     }
     let mut out = Many::from(a);
-    for x in b {
-        if !out.contains(x) {
-            out.push(x.clone());
-        }
+    out.extend(b.iter().filter(|x| !a.contains(x)).cloned());
+    if out.len() > a.len() {
+        out.sort();
     }
-    out.sort();
     out
 }
 

@@ -13,6 +13,8 @@
 //! `Some(x)`, `Ok(x)` and the containers are transparent: the value of `Some(x)` is that of `x`, the elements
 //! of a collection are the collection. `Err(e)` lives under the selector `Err`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Name;
@@ -447,6 +449,44 @@ impl Func {
     pub fn each<'a>(&'a self, found: &mut dyn FnMut(&'a Rvalue, Span)) {
         let closures = self.closures.iter().map(|c| c.body.as_slice());
         self.body.as_deref().into_iter().chain(closures).for_each(|body| each(body, found));
+    }
+
+    /// Its paths that are called, and not passed on.
+    #[must_use]
+    pub fn called_paths(&self) -> BTreeSet<u32> {
+        let (mut called, mut passed) = (BTreeSet::new(), BTreeSet::new());
+        let closures = self.closures.iter().map(|c| c.body.as_slice());
+        for body in self.body.as_deref().into_iter().chain(closures) {
+            sort_paths(body, &mut called, &mut passed);
+        }
+        called.retain(|p| !passed.contains(p));
+        called
+    }
+}
+
+fn sort_paths(stmts: &[Stmt], called: &mut BTreeSet<u32>, passed: &mut BTreeSet<u32>) {
+    let path = |op: &Operand| if let Operand::Path(p) = op { Some(p.0) } else { None };
+    for s in stmts {
+        match s {
+            Stmt::Assign { src: Rvalue::Call { callee, args, .. }, .. } => {
+                if let Callee::Path(p) | Callee::Macro(p) = callee {
+                    called.insert(p.0);
+                }
+                passed.extend(args.iter().filter_map(path));
+            }
+            Stmt::Assign { src: Rvalue::Use(op), .. } => passed.extend(path(op)),
+            Stmt::Assign { src: Rvalue::Aggregate { kind, fields, .. }, .. } => {
+                if let Aggregate::Adt(p) = kind {
+                    called.insert(p.0);
+                }
+                passed.extend(fields.iter().filter_map(|(_, op, _)| path(op)));
+            }
+            Stmt::If { then, els, .. } => [then, els].into_iter().for_each(|b| sort_paths(b, called, passed)),
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
+                sort_paths(body, called, passed);
+            }
+            _ => {}
+        }
     }
 }
 

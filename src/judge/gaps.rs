@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Case;
 use super::finding::Gap;
+use super::items::{labels_through, names};
 use crate::diag::Diagnostic;
 use crate::flow::{Action, Flow};
 use crate::ir;
@@ -37,6 +39,35 @@ impl Gaps {
         self.add("G07", what, flow.site.span);
     }
 
+    /// What is given to code of which nothing is known: once for each crate.
+    pub(super) fn given_away(&mut self, case: &Case<'_>) {
+        let mut found: BTreeMap<(bool, &str), (BTreeSet<String>, BTreeMap<Span, &str>)> = BTreeMap::new();
+        for given in case.given_away.iter().filter(|g| g.confidence >= case.confidence) {
+            let labels = labels_through(case.law, case.labels, &given.entry, &given.transforms);
+            if labels.is_empty() {
+                continue;
+            }
+            let (data, places) = found.entry((given.outside, given.krate.as_str())).or_default();
+            data.extend(names(case, &labels));
+            places.insert(given.span, &given.symbol);
+        }
+        for ((outside, krate), (data, places)) in found {
+            let Some((first, symbol)) = places.first_key_value() else { continue };
+            let by = if symbol.is_empty() { "a function that is a value".to_owned() } else { format!("`{symbol}`") };
+            let more = match places.len() - 1 {
+                0 => String::new(),
+                1 => " and another".to_owned(),
+                n => format!(" and {n} more"),
+            };
+            let data = list_of(data);
+            let what = match outside {
+                true => format!("what the crate `{krate}` does with {data} is not known: {by}{more}"),
+                false => format!("what `{krate}` calls with {data} is not understood: {by}{more}"),
+            };
+            self.add("G03", what, *first);
+        }
+    }
+
     /// A flow into a column without a label: what is in it is followed no further.
     pub(super) fn unlabelled(&mut self, flow: &Flow, data: Vec<String>) {
         self.columns.entry((flow.site.span, flow.site.symbol.to_string())).or_default().extend(data);
@@ -45,10 +76,10 @@ impl Gaps {
     pub(super) fn into_sorted(mut self) -> Vec<Gap> {
         for ((span, symbol), data) in std::mem::take(&mut self.hosts) {
             let leave = if data.len() == 1 { "leaves" } else { "leave" };
-            self.add("G02", format!("{} {leave} by `{symbol}`", list(data)), span);
+            self.add("G02", format!("{} {leave} by `{symbol}`", list_of(data)), span);
         }
         for ((span, symbol), data) in std::mem::take(&mut self.columns) {
-            self.add("G01", format!("`{symbol}` is written with {} and has no label", list(data)), span);
+            self.add("G01", format!("`{symbol}` is written with {} and has no label", list_of(data)), span);
         }
         let mut gaps: Vec<Gap> = self
             .said
@@ -68,7 +99,7 @@ impl Gaps {
 }
 
 /// `a, b, c and 2 more`.
-fn list(names: BTreeSet<String>) -> String {
+fn list_of(names: BTreeSet<String>) -> String {
     let more = names.len().saturating_sub(3);
     let shown = names.into_iter().take(3).collect::<Vec<_>>().join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
@@ -117,6 +148,57 @@ pub fn of_analysis(gaps: &[ir::Gap]) -> (Vec<Gap>, Vec<Diagnostic>) {
         (a.labels.first().map(|l| l.span), &a.message).cmp(&(b.labels.first().map(|l| l.span), &b.message))
     });
     (out, bad)
+}
+
+/// A table or type of which something is labelled, and of which no code was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unseen {
+    /// Its name.
+    pub name: String,
+    /// The names of what is labelled of it: columns, fields.
+    pub labelled: BTreeSet<String>,
+    /// Whether it is a table.
+    pub table: bool,
+    /// The first label.
+    pub at: Span,
+}
+
+/// Labels of which nothing can be found, since no code was seen that has what they stand at (G04).
+#[must_use]
+pub fn unseen(list: Vec<Unseen>) -> Vec<Gap> {
+    let gap = |u: Unseen| {
+        let Unseen { name, labelled, table, at } = u;
+        let parts = if labelled.is_empty() { String::new() } else { format!(" ({})", list_of(labelled)) };
+        let what = match table {
+            true => format!("`{name}` is labelled{parts}, and no statement was seen that reads or writes it"),
+            false => format!("`{name}` is labelled{parts}, and no code was seen that has one"),
+        };
+        Gap::at("G04", at, what)
+    };
+    list.into_iter().map(gap).collect()
+}
+
+/// A table or type of which something looks like personal data.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Alike {
+    /// Its name.
+    pub name: String,
+    /// The columns or fields with the categories that they look like.
+    pub parts: Vec<(String, String)>,
+    /// The first of them.
+    pub at: Span,
+}
+
+/// What looks like personal data by its name and has no label (G01).
+#[must_use]
+pub fn alike(list: Vec<Alike>) -> Vec<Gap> {
+    let gap = |a: Alike| {
+        let (parts, looks): (BTreeSet<String>, BTreeSet<String>) = a.parts.into_iter().unzip();
+        let (look, have) = if parts.len() == 1 { ("looks", "has") } else { ("look", "have") };
+        let what = format!("{} of `{}` {look} like {} and {have} no label", list_of(parts), a.name, list_of(looks));
+        Gap::at("G01", a.at, what)
+    };
+    list.into_iter().map(gap).collect()
 }
 
 /// Columns that someone hides, as if they held personal data, and that have no label (G01).

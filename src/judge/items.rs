@@ -11,7 +11,7 @@ use super::gaps::{Gaps, verb};
 use super::law::Law;
 use super::rules::headline;
 use super::words;
-use crate::flow::{Action, Arriving, Confidence, Flow, Transform};
+use crate::flow::{Action, Arriving, Confidence, Entry, Flow, Transform};
 use crate::policy::{
     AudienceId, Claim, GuardId, Label, PurposeId, RecipientId, Rule, StoreId, Target, TransformId, Verb, Verdict,
     Violation,
@@ -225,7 +225,10 @@ fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
     match (&flow.target, flow.home) {
         // A column for this very data is where it belongs.
         (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
-        (Arriving::Unbound(_), Some(None)) => gaps.unlabelled(flow, names(case, &labels)),
+        (Arriving::Unbound(name), Some(None)) => {
+            gaps.unlabelled(flow, names(case, &labels));
+            gaps.unbound(flow, name);
+        }
         (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
         _ => gaps.unknown_host(flow, names(case, &labels)),
     }
@@ -237,14 +240,24 @@ fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
     labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
 }
 
-fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
+pub(super) fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
     labels.iter().map(|l| words::label(case.law, *l)).collect()
 }
 
 /// The labels that arrive: those of the entry, through the policy's transforms.
 pub(super) fn labels_of(law: &dyn Law, sets: &[Vec<Label>], flow: &Flow) -> BTreeSet<Label> {
-    let mut labels: BTreeSet<Label> = sets.get(flow.entry.labels as usize).into_iter().flatten().copied().collect();
-    for transform in &flow.transforms {
+    labels_through(law, sets, &flow.entry, &flow.transforms)
+}
+
+/// The labels of an entry, through the policy's transforms.
+pub(super) fn labels_through(
+    law: &dyn Law,
+    sets: &[Vec<Label>],
+    entry: &Entry,
+    transforms: &[Transform],
+) -> BTreeSet<Label> {
+    let mut labels: BTreeSet<Label> = sets.get(entry.labels as usize).into_iter().flatten().copied().collect();
+    for transform in transforms {
         if let Transform::Bound(number) = transform {
             labels = labels.into_iter().flat_map(|l| law.transform(TransformId(*number), l)).collect();
         }

@@ -28,7 +28,7 @@ pub use baseline::{Baseline, Entry, Gone, Mistake, Updated, trail, without};
 pub use coverage::Coverage;
 pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Known, Old, Relied, Waived};
 pub use fingerprint::fingerprint_of;
-pub use gaps::{masked, of_analysis};
+pub use gaps::{Alike, Unseen, alike, masked, of_analysis, unseen};
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
 pub use severity::Severities;
@@ -38,7 +38,7 @@ pub use unused::unused;
 use std::collections::BTreeSet;
 
 use crate::diag::Diagnostic;
-use crate::flow::{Confidence, Flow, Purposeless};
+use crate::flow::{Confidence, Flow, GivenAway, Purposeless};
 use crate::policy::{Date, Label};
 use crate::source::{FileId, SourceMap};
 
@@ -51,6 +51,8 @@ pub struct Case<'a> {
     pub labels: &'a [Vec<Label>],
     /// What happens.
     pub flows: &'a [Flow],
+    /// What is given to code of which nothing is known.
+    pub given_away: &'a BTreeSet<GivenAway>,
     /// Roots that handle labelled data without a purpose.
     pub purposeless: &'a [Purposeless],
     /// What bound duties leave behind.
@@ -133,6 +135,7 @@ impl Judged {
 pub fn judge(case: Case<'_>) -> Judged {
     let mut gaps = gaps::Gaps::default();
     let items = items::items(&case, &mut gaps);
+    gaps.given_away(&case);
     let (findings, hidden) = group::findings(&case, items);
     let (findings, waived, notes) = waive::waive(&case, findings);
     Judged { findings, gaps: gaps.into_sorted(), waived, hidden, notes, ..Judged::default() }

@@ -133,6 +133,7 @@ fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
         law,
         labels: &[vec![EMAIL], vec![NAME], vec![EMAIL, NAME]],
         flows,
+        given_away: &BTreeSet::new(),
         purposeless,
         bound_crates: &crates,
         sources: &sources,

@@ -5,7 +5,7 @@ use super::finding::{Checked, Datum, Finding};
 use super::items::Item;
 use super::law::Law;
 use super::rules::headline;
-use crate::flow::{Arriving, Flow, Purposeless, Reason, Transform};
+use crate::flow::{Arriving, Flow, INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Purposeless, Reason, Transform};
 use crate::policy::{GuardId, Label, PurposeId, Rule, Target, TransformId, Verb, Violation};
 
 /// `` `contact.email of shopper` ``.
@@ -193,6 +193,12 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec
         _ if item.flow.site.symbol == INSTRUMENT => {
             format!("`skip` the argument that holds {entries} in `#[instrument(..)]`")
         }
+        _ if item.flow.site.symbol == INSTRUMENT_RET => {
+            format!("take `ret` out of the function's `#[instrument(..)]`, or {entries} out of its result")
+        }
+        _ if item.flow.site.symbol == INSTRUMENT_ERR => {
+            format!("take `err` out of the function's `#[instrument(..)]`, or {entries} out of its error")
+        }
         Verb::Use => format!("do not use {entries} here"),
         Verb::Share | Verb::Show | Verb::Keep => format!("leave {entries} out"),
     };
@@ -231,9 +237,6 @@ pub(super) fn help(case: &Case<'_>, main: &Violation, items: &[Item<'_>]) -> Vec
     }
     help
 }
-
-/// What writes the arguments of a function into a span.
-const INSTRUMENT: &str = "tracing::instrument";
 
 /// Texts, each once, the first four by name.
 fn each(texts: impl Iterator<Item = String>) -> String {

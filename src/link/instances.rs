@@ -1,15 +1,37 @@
-//! Default methods by the types that take them: `fn shown(&self) { self.text() }` calls what the type itself says.
+//! Instances: functions that are read once more with something known of their types.
 //!
 //! A default method whose body asks its own type for something is a function of each impl that does not replace it:
-//! the same text, in which `Self` is known.
+//! `fn shown(&self) { self.text() }` calls what the type itself says. A function that is generic is one for the types
+//! that a caller brings, where these decide what it calls (see [`super::specialise`]).
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::program::{FuncId, ImplId, Program, TraitId};
-use super::ty::Ty;
+use super::ty::{Subst, Ty};
 use crate::ir::Name;
 use crate::ir::body::Callee;
 use crate::limits::INSTANCES;
+
+/// A function that is read once more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Instance {
+    /// What is written.
+    written: FuncId,
+    /// The impl that it is of.
+    impl_: Option<ImplId>,
+    /// What is known of its types.
+    known: Known,
+}
+
+/// What is known of the types of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Known {
+    /// What generic parameters stand for.
+    pub generics: Subst,
+    /// What is given for parameters that are declared by their traits alone.
+    pub params: Vec<(u32, Ty)>,
+}
 
 impl Program {
     /// Adds the default methods of impls.
@@ -44,7 +66,7 @@ impl Program {
                 }
                 let id = FuncId(self.funcs.len() as u32);
                 self.funcs.push(body);
-                self.instances.insert(id, (f, *i));
+                self.instances.insert(id, Instance { written: f, impl_: Some(*i), known: Known::default() });
                 self.impl_funcs.insert((*i, name.clone()), id);
                 self.blanket.entry(name.clone()).or_default().push(id);
             }
@@ -88,7 +110,7 @@ impl Program {
             }
             let id = FuncId(self.funcs.len() as u32);
             self.funcs.push(body);
-            self.instances.insert(id, (f, i));
+            self.instances.insert(id, Instance { written: f, impl_: Some(i), known: Known::default() });
             self.impl_funcs.insert((i, name.clone()), id);
             match of {
                 Some(Ty::Adt(t, _)) => self.methods.entry((t, name.clone())).or_default().push(id),
@@ -102,20 +124,44 @@ impl Program {
         }
     }
 
-    /// Functions as written, and then the default methods of impls.
+    /// The function as it is where this is known of its types; itself if there are too many of them.
+    pub(super) fn specialised(&mut self, f: FuncId, known: Known) -> FuncId {
+        let Some(body) = self.funcs.get(f.0 as usize).copied() else { return f };
+        let instance = Instance { written: self.as_written(f), impl_: self.func_impl(f), known };
+        if let Some(id) = self.instance_ids.get(&instance) {
+            return *id;
+        }
+        if self.instances.len() >= INSTANCES {
+            return f;
+        }
+        let id = FuncId(self.funcs.len() as u32);
+        self.funcs.push(body);
+        self.signatures.push(OnceLock::new());
+        self.instance_ids.insert(instance.clone(), id);
+        self.instances.insert(id, instance);
+        id
+    }
+
+    /// What is known of the types of an instance.
+    #[must_use]
+    pub fn known(&self, id: FuncId) -> Option<&Known> {
+        self.instances.get(&id).map(|i| &i.known)
+    }
+
+    /// Functions as written, and then their instances.
     pub fn all_ids(&self) -> impl Iterator<Item = FuncId> + use<> {
         (0..self.funcs.len() as u32).map(FuncId)
     }
 
-    /// Default methods of impls, with what is written of them.
+    /// Instances, with what is written of them.
     pub fn instances(&self) -> impl Iterator<Item = (FuncId, FuncId)> {
-        self.instances.iter().map(|(id, (f, _))| (*id, *f))
+        self.instances.iter().map(|(id, i)| (*id, i.written))
     }
 
     /// The function as it is written.
     #[must_use]
     pub fn as_written(&self, id: FuncId) -> FuncId {
-        self.instances.get(&id).map_or(id, |(f, _)| *f)
+        self.instances.get(&id).map_or(id, |i| i.written)
     }
 
     /// A function in which what it says can be read: the first default method of an impl, or itself.
@@ -124,14 +170,14 @@ impl Program {
         self.read_as.get(&id).copied().unwrap_or(id)
     }
 
-    /// Whether nothing runs it but as a default method of an impl.
+    /// Whether nothing runs it but as an instance.
     #[must_use]
     pub fn is_template(&self, id: FuncId) -> bool {
         self.templates.contains(&id)
     }
 
-    /// The impl that a default method is of.
+    /// The impl that an instance is of.
     pub(super) fn instance_impl(&self, id: FuncId) -> Option<ImplId> {
-        self.instances.get(&id).map(|(_, i)| *i)
+        self.instances.get(&id)?.impl_
     }
 }

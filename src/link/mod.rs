@@ -3,13 +3,15 @@
 pub mod callgraph;
 pub mod census;
 pub mod infer;
-mod instances;
+pub mod instances;
 pub mod lineage;
+mod made;
 mod modules;
 pub mod names;
 pub mod print;
 pub mod program;
 pub mod resolve;
 pub mod schema;
+pub mod specialise;
 pub mod sqlfn;
 pub mod ty;

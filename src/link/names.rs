@@ -27,6 +27,7 @@ const PRELUDE: &[&str] = &[
     "Clone",
     "Default",
     "Drop",
+    "drop",
     "AsRef",
     "AsMut",
     "Send",

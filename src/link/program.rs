@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::instances::Instance;
 use super::ty::Ty;
 use crate::ir::body::Func;
 use crate::ir::items::{ConstDef, ImplDef, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
@@ -151,12 +152,16 @@ pub struct Program {
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
     pub(super) by_name: FxHashMap<Name, Vec<FuncId>>,
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
-    /// Default methods of impls: what is written, and the impl.
-    pub(super) instances: BTreeMap<FuncId, (FuncId, ImplId)>,
+    /// Functions that are read once more.
+    pub(super) instances: BTreeMap<FuncId, Instance>,
+    /// Those of generic functions, by what is known of them.
+    pub(super) instance_ids: BTreeMap<Instance, FuncId>,
     /// The first of them for what is written.
     pub(super) read_as: BTreeMap<FuncId, FuncId>,
-    /// What is only run as one of them.
+    /// What is only run as one of its instances.
     pub(super) templates: BTreeSet<FuncId>,
+    /// What functions return that declare by traits alone what that is.
+    pub(super) hidden: BTreeMap<FuncId, Ty>,
     /// How many functions are written.
     pub(super) written: u32,
     pub(super) type_impls: FxHashMap<(TypeId, Name), Vec<ImplId>>,
@@ -409,12 +414,20 @@ impl Program {
         if m.path.is_empty() { krate.into() } else { format_smolstr!("{krate}::{}", m.path) }
     }
 
+    /// The module that a type stands in.
+    #[must_use]
+    pub fn type_module(&self, id: TypeId) -> ModId {
+        match (self.types.get(id.0 as usize), self.type_def(id)) {
+            (Some((u, _)), Some(t)) => self.module_at(*u, t.module),
+            _ => ModId(0),
+        }
+    }
+
     /// `crate::module::Type` of a type.
     #[must_use]
     pub fn type_path(&self, id: TypeId) -> Name {
-        let Some((u, _)) = self.types.get(id.0 as usize) else { return Name::default() };
         let Some(t) = self.type_def(id) else { return Name::default() };
-        format_smolstr!("{}::{}", self.mod_path(self.module_at(*u, t.module)), t.name)
+        format_smolstr!("{}::{}", self.mod_path(self.type_module(id)), t.name)
     }
 
     /// `crate::module::Trait` of a trait.

@@ -2,7 +2,7 @@
 
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
-use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef};
+use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
@@ -17,8 +17,8 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
         let cx = TyCx {
             module: Some(p.scope_at(u, def.module, def.parent)),
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
-            self_ty: None,
             impl_: Some(id),
+            ..TyCx::default()
         };
         let self_ty = lower(p, models, &cx, &def.self_ty);
         let cx = TyCx { self_ty: Some(self_ty.clone()), ..cx };
@@ -214,26 +214,53 @@ impl Program {
         out
     }
 
+    /// The variants of an enum that hands calls on, with the types that they hold.
+    #[must_use]
+    pub fn variants_of(&self, ty: TypeId) -> Vec<(u32, TypeId)> {
+        let (true, Some(TypeKind::Enum(variants)), Some(module)) = (
+            self.handed_on.contains_key(&ty),
+            self.type_def(ty).map(|d| &d.kind),
+            def_cx(self, ty, &[]).module,
+        ) else {
+            return Vec::new();
+        };
+        // A variant without content holds the type of its name.
+        let held = |(i, v): (u32, &VariantDef)| {
+            let def = match v.fields.first().map(|f| &f.ty) {
+                Some(TypeRef::Path(path)) => self.resolve(module, &path.segments).def,
+                Some(_) => None,
+                None => self.resolve(module, std::slice::from_ref(&v.name)).def,
+            };
+            if let Some(Def::Type(t)) = def { Some((i, t)) } else { None }
+        };
+        (0..).zip(variants).filter_map(held).collect()
+    }
+
     /// The methods that a call on an enum is handed on to: those of what its variants hold.
     #[must_use]
     pub fn methods_of_variants(&self, ty: TypeId, name: &str) -> Option<Vec<FuncId>> {
         self.handed_on.get(&ty)?.iter().find(|t| self.trait_method(**t, name).is_some())?;
-        let Some(TypeKind::Enum(variants)) = self.type_def(ty).map(|d| &d.kind) else { return None };
         if self.methods.contains_key(&(ty, Name::from(name))) {
             return None;
         }
-        let module = def_cx(self, ty, &[]).module?;
-        // A variant without content holds the type of its name.
-        let held = variants.iter().filter_map(|v| match v.fields.first().map(|f| &f.ty) {
-            Some(TypeRef::Path(path)) => self.resolve(module, &path.segments).def,
-            Some(_) => None,
-            None => self.resolve(module, std::slice::from_ref(&v.name)).def,
-        });
-        let types = held.filter_map(|def| if let Def::Type(t) = def { Some(t) } else { None });
+        let types = self.variants_of(ty).into_iter().map(|(_, t)| t);
         let mut out: Vec<FuncId> = types.flat_map(|t| self.methods_of(t, name)).collect();
         out.sort();
         out.dedup();
         (!out.is_empty()).then_some(out)
+    }
+
+    /// What a type makes of a trait's method: its impls' own, else the trait's default.
+    #[must_use]
+    pub fn methods_of_trait(&self, ty: TypeId, method: FuncId) -> Vec<FuncId> {
+        let (Some(of), Some(def)) = (self.func_trait(method), self.func(method)) else { return Vec::new() };
+        let here = |f: &FuncId| {
+            let of_impl = self.func_impl(*f).and_then(|i| self.impl_trait.get(i.0 as usize));
+            matches!(of_impl, Some(Some(Def::Trait(t))) if *t == of)
+        };
+        let list = self.methods.get(&(ty, def.name.clone())).map_or(&[][..], Vec::as_slice);
+        let found: Vec<FuncId> = list.iter().copied().filter(here).collect();
+        if found.is_empty() && self.implements(ty, of) { vec![method] } else { found }
     }
 
     /// Methods that traits of the workspace give to a type outside it.
@@ -286,8 +313,13 @@ impl Program {
         t == base || self.all_supertraits(t).contains(&base)
     }
 
+    /// The impls of a trait.
+    pub(super) fn impls_of(&self, t: TraitId) -> &[ImplId] {
+        self.trait_impls.get(&t).map_or(&[], Vec::as_slice)
+    }
+
     /// A trait and the traits of the workspace that it builds on, itself first.
-    fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
+    pub(super) fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let mut seen = vec![t];
         let mut at = 0;
         while let Some(t) = seen.get(at).copied() {
@@ -310,6 +342,7 @@ impl Program {
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: self.impl_self.get(i.0 as usize).cloned(),
             impl_: Some(i),
+            ..TyCx::default()
         };
         lower_bounds(self, models, &cx, &of.bounds, 0)
     }
@@ -399,6 +432,7 @@ impl Program {
             generics: def.generics.iter().map(|g| g.name.clone()).collect(),
             self_ty: Some(self_ty.clone()),
             impl_: Some(i),
+            ..TyCx::default()
         };
         let s: Subst = self_ty
             .args()

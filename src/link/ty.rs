@@ -113,6 +113,8 @@ pub struct TyCx {
     pub self_ty: Option<Ty>,
     /// The impl, for its associated types.
     pub impl_: Option<ImplId>,
+    /// What is known of the generic parameters.
+    pub known: Subst,
 }
 
 /// Lowers a written type.
@@ -262,7 +264,7 @@ fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32
         return assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name);
     }
     if cx.generics.contains(first) {
-        let param = Ty::Param(first.clone());
+        let param = Ty::Param(first.clone()).subst(&cx.known);
         return match path.segments.get(1) {
             None => param,
             Some(name) => assoc(p, models, param, name),
@@ -372,7 +374,7 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
         (Some((u, _)), Some(d)) => Some(p.scope_at(*u, d.module, d.parent)),
         _ => None,
     };
-    TyCx { module, generics: generics.iter().map(|g| g.name.clone()).collect(), self_ty: None, impl_: None }
+    TyCx { module, generics: generics.iter().map(|g| g.name.clone()).collect(), ..TyCx::default() }
 }
 
 /// The content of a transparent wrapper (`Option<T>`, `Vec<T>`, `Arc<T>`), or `None` for anything else.

@@ -107,6 +107,8 @@ pub struct ModelSet {
     by_path: FxHashMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
+    /// Crates that have a model.
+    modelled: OnceLock<BTreeSet<SmolStr>>,
     cells: BTreeSet<SmolStr>,
     channels: BTreeSet<SmolStr>,
     keyed: BTreeSet<SmolStr>,
@@ -199,10 +201,14 @@ impl ModelSet {
         self.channels.contains(path)
     }
 
-    /// Whether a crate is known to be a library.
+    /// Whether a crate has a model: what that does not speak of is a library, which keeps nothing.
     #[must_use]
     pub fn knows_crate(&self, name: &str) -> bool {
-        self.crates.iter().any(|c| c == name)
+        let heads = || {
+            let of_rows = self.by_path.keys().filter_map(|path| Some(path.split_once("::")?.0.into()));
+            of_rows.chain(self.crates.iter().cloned()).collect()
+        };
+        self.modelled.get_or_init(heads).contains(name)
     }
 
     /// Adds the rows of one file; the error names the row.

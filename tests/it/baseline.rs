@@ -16,7 +16,7 @@ fn code(functions: usize, column: &str) -> String {
     let function = |n: usize| {
         format!(
             "pub fn f{n}(db: &Db) {{\n    let row = sqlx::query!(\"SELECT {column} FROM customers\").fetch_one(db);\n    \
-             take(row);\n}}\n"
+             drop(row);\n}}\n"
         )
     };
     (0..functions).map(function).collect()
@@ -125,7 +125,7 @@ fn a_line_that_is_broken_stays_old() {
     let at = project(0);
     let at = at.path();
     let code = "struct Row { email: String, phone: String }\npub fn f(db: &Db) {\n    let row: Row = \
-                sqlx::query_as!(Row, \"SELECT * FROM customers\").fetch_one(db);\n    let both = (row.email, row.phone);\n    take(both);\n}\n";
+                sqlx::query_as!(Row, \"SELECT * FROM customers\").fetch_one(db);\n    let both = (row.email, row.phone);\n    drop(both);\n}\n";
     write(at, "src/deliver.rs", code.as_bytes());
     assert_eq!(json(at, &[])["findings"].as_array().map(Vec::len), Some(1), "both on one line");
     assert_eq!(purlin(at, &["baseline", "create"]).code, 0);
@@ -133,7 +133,7 @@ fn a_line_that_is_broken_stays_old() {
     let report = json(at, &[]);
     assert_eq!((&report["findings"], &report["gone"]), (&serde_json::json!([]), &serde_json::json!([])));
     assert_eq!(report["known"].as_array().map(Vec::len), Some(2));
-    write(at, "src/deliver.rs", code.replace("take(both);", "take(both);\n    take(row.email);").as_bytes());
+    write(at, "src/deliver.rs", code.replace("drop(both);", "drop(both);\n    drop(row.email);").as_bytes());
     assert_eq!(purlin(at, &["check"]).code, 0, "what is used is used once for a purpose");
 }
 

@@ -80,6 +80,9 @@ impl Binder<'_> {
             Target::Param(f, i) => self.apply_rust(&Place::Param(p.func_id(u, *f), *i), m, a.span),
             Target::Local(f, l) => {
                 let id = p.func_id(u, *f);
+                if let Meaning::Purpose(purpose) = m {
+                    self.out.seeds.scopes.insert((u, index), (purpose.0, a.span));
+                }
                 if let Meaning::Data(labels) = m {
                     let decl = p.func(id).and_then(|d| d.locals.get(l.0 as usize));
                     let name = decl.and_then(|d| d.name.clone()).map(|n| n.to_string()).unwrap_or_default();

@@ -162,7 +162,11 @@ impl Binder<'_> {
                 (Def::Func(_), None) => {}
                 _ => self.wrong(at, "a right or a purge is fulfilled by a function or a file of SQL"),
             },
-            Meaning::NotPersonal => {}
+            Meaning::NotPersonal => {
+                if let Def::Type(t) = def {
+                    self.not_personal.insert(Spot::Type(*t));
+                }
+            }
         }
     }
 
@@ -257,6 +261,9 @@ impl Binder<'_> {
             }
             Meaning::Subject(s) => {
                 self.subjects.tables.insert(table, *s);
+            }
+            Meaning::NotPersonal => {
+                self.out.not_personal.tables.insert(table);
             }
             _ => {}
         }

@@ -49,6 +49,21 @@ pub struct Bound {
     pub duties: Vec<(Duty, Start, Span)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
+    /// What somebody looked at, and said that it is not personal data.
+    pub not_personal: NotPersonal,
+}
+
+/// Places that are not personal data.
+#[derive(Debug, Default)]
+pub struct NotPersonal {
+    /// Columns.
+    pub columns: BTreeSet<ColumnId>,
+    /// Tables with all their columns.
+    pub tables: BTreeSet<(u32, u32)>,
+    /// Fields.
+    pub fields: BTreeSet<FieldKey>,
+    /// Types with all their fields.
+    pub types: BTreeSet<TypeId>,
 }
 
 /// What code can be bound to fulfil.

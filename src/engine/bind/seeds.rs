@@ -64,6 +64,21 @@ impl Binder<'_> {
                 }
             }
         }
+        for spot in &self.not_personal {
+            let out = &mut self.out.not_personal;
+            match spot {
+                Spot::Column(c) => {
+                    out.columns.insert(*c);
+                }
+                Spot::Field(f) => {
+                    out.fields.insert(f.clone());
+                }
+                Spot::Type(t) => {
+                    out.types.insert(*t);
+                }
+                Spot::Param(..) | Spot::Result(_) | Spot::ExtResult(_) | Spot::Local(..) => {}
+            }
+        }
         for f in p.func_ids() {
             if let Some(purpose) = self.purpose_of(f) {
                 self.out.seeds.purposes.insert(f, purpose);

@@ -1,11 +1,13 @@
 //! Calls through paths, and what a function of the workspace returns for given arguments.
 
+use super::paths::written_for;
 use super::unify::Instance;
-use super::{Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
+use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, FuncId, Res};
+use crate::link::program::{Def, FuncId, Res, TypeId};
+use crate::link::specialise::is_generic;
 use crate::link::ty::{self, Ty, lower};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -49,7 +51,7 @@ impl Walk<'_> {
     }
 
     /// Generic arguments as written, with variables for `_`.
-    fn written(&mut self, args: &[TypeRef]) -> Vec<Ty> {
+    pub(super) fn written(&mut self, args: &[TypeRef]) -> Vec<Ty> {
         let mut out = Vec::new();
         for a in args.iter().filter(|a| !matches!(a, TypeRef::Assoc(..))) {
             let ty = lower(self.p, self.models, &self.cx, a);
@@ -134,7 +136,7 @@ impl Walk<'_> {
             }
             (Some(Def::Type(t)), Some(name)) => {
                 let own = self.path_self(id).unwrap_or_default();
-                let found = self.narrow(self.p.methods_of(*t, name), tys);
+                let found = self.narrow(self.methods_by_path(id, *t, name), tys);
                 if !found.is_empty() {
                     return self.funcs(&found, Some(&own), args, How::Resolved, out);
                 }
@@ -159,7 +161,7 @@ impl Walk<'_> {
                 if let Some(m) = self.p.trait_method(*t, name) {
                     let recv = own.clone().or_else(|| tys.first().cloned()).unwrap_or_default();
                     let found = match self.through_pointers(&recv) {
-                        Ty::Adt(x, _) => self.narrow(self.p.methods_of(x, name), tys),
+                        Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), tys),
                         _ => Vec::new(),
                     };
                     // Of a type that is not known to have it: whatever has it.
@@ -231,7 +233,7 @@ impl Walk<'_> {
     }
 
     /// The type behind pointers.
-    fn through_pointers(&mut self, ty: &Ty) -> Ty {
+    pub(super) fn through_pointers(&mut self, ty: &Ty) -> Ty {
         let mut at = self.through_bounds(ty);
         while let (Ty::Ext(..), Some(t)) = (&at, self.deref(&at)) {
             at = self.through_bounds(&t);
@@ -313,8 +315,11 @@ impl Walk<'_> {
             // A default method found for a known type is that type's.
             let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));
             let reached = if known { vec![*f] } else { self.p.reached(*f) };
+            let (one, of) = self.returned(*f, own, args);
+            if reached == [*f] && is_generic(self.p, *f) {
+                out.brought.push(Brought { to: *f, generics: of, args: args.tys.into() });
+            }
             out.targets.extend(reached.into_iter().map(Target::Func));
-            let one = self.returned(*f, own, args);
             self.unify(&ret, &one);
         }
         out.ret = ret;
@@ -323,15 +328,13 @@ impl Walk<'_> {
         }
     }
 
-    /// The type of a call's result, generics bound by the receiver, the arguments and what is written.
-    fn returned(&mut self, f: FuncId, own: Option<&Ty>, args: Args<'_>) -> Ty {
+    /// The type of a call's result, generics bound by the receiver, the arguments and what is written; and what they
+    /// are bound to.
+    fn returned(&mut self, f: FuncId, own: Option<&Ty>, args: Args<'_>) -> (Ty, Instance) {
         let (params, ret) = signature(self.p, self.models, f);
-        let Some(def) = self.p.func(f) else { return Ty::Unknown };
-        let mut of = Instance::new();
-        let generics = def.generics.iter().filter(|g| !g.name.starts_with('\''));
-        if args.generics.len() == generics.clone().count() {
-            of.extend(generics.clone().zip(args.generics).map(|(g, t)| (g.name.clone(), t.clone())));
-        }
+        let ret = self.p.hidden.get(&f).unwrap_or(ret);
+        let Some(def) = self.p.func(f) else { return Default::default() };
+        let mut of = written_for(def, args.generics);
         if let Some(own) = own {
             match self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize)) {
                 Some(pattern) => {
@@ -376,7 +379,7 @@ impl Walk<'_> {
                 self.given(op, &want, ty);
             }
         }
-        self.vars.instance(ret, &mut of)
+        (self.vars.instance(ret, &mut of), of)
     }
 
     /// A function as the target of `into` where the result is now known, or will never be.
@@ -414,6 +417,19 @@ impl Walk<'_> {
                 return;
             }
         };
+        // `enum_dispatch` writes `From` of what each variant holds.
+        let made: Vec<Target> = match &to {
+            Ty::Adt(t, _) if found.is_empty() => {
+                let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
+                self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
+            }
+            _ => Vec::new(),
+        };
+        if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
+            slot.how = How::Resolved;
+            slot.targets = made;
+            return;
+        }
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;

@@ -118,7 +118,7 @@ impl Walk<'_> {
                     let declared = !found.is_empty();
                     // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
                     // References are dropped from types, so the receiver is still the box here.
-                    found.retain(|f| *f != self.id || payload(self.models, &at).is_none());
+                    found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, &at).is_none());
                     self.prefer_sure(&mut found, &bound);
                     if !declared {
                         let defaults = self.p.defaults_of_ext(n, name);
@@ -174,8 +174,9 @@ impl Walk<'_> {
         if of.ends_with("::Service") {
             return None;
         }
-        let takes =
-            |f: &FuncId| *f != self.id && self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let takes = |f: &FuncId| {
+            *f != self.p.as_written(self.id) && self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count)
+        };
         let found: Vec<FuncId> = self.p.methods_of_foreign_trait(of, name).iter().copied().filter(takes).collect();
         (!found.is_empty()).then_some(Found::Funcs(found))
     }
@@ -261,7 +262,7 @@ impl Walk<'_> {
 
     /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`, and
     /// `impl<R: A> T for Box<R>` not for a box of something that is known not to be `A`.
-    fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
+    pub(super) fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
         let (Some(of), Some(def)) = (self.p.impl_self.get(i.0 as usize), self.p.impl_def(i)) else { return true };
         let bounded = |(want, have): (&Ty, &Ty)| match want {
             Ty::Param(n) => def.generics.iter().find(|g| g.name == *n).is_none_or(|g| self.meets(i, g, have)),

@@ -13,6 +13,8 @@ mod implied;
 mod methods;
 mod models;
 mod names;
+mod objects;
+mod paths;
 mod site;
 mod unify;
 mod walk;
@@ -21,11 +23,11 @@ use std::collections::BTreeMap;
 
 use implied::Implied;
 pub use implied::{ImpliedAt, implied_at};
-use rustc_hash::FxHashMap;
-pub use site::{How, Site, Target, Through, number_sites};
-use unify::Vars;
+use rustc_hash::{FxHashMap, FxHashSet};
+pub use site::{Brought, How, Site, Target, Through, number_sites};
+use unify::{Instance, Vars};
 
-use super::program::{FuncId, ImplId, Program, Res, Signature, TraitId};
+use super::program::{FuncId, Program, Res, Signature, TraitId};
 use super::ty::{Ty, TyCx, lower, lower_bounds};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
@@ -43,6 +45,11 @@ pub struct Typed {
     pub paths: Vec<Res>,
     /// The declared result.
     pub ret: Ty,
+    /// What it returns, where it declares by traits alone what that is.
+    pub hidden: Option<Ty>,
+    /// Its paths that are functions as values, with what their generic parameters stand for; kept until the instances
+    /// are found.
+    pub values: Vec<(u32, Brought)>,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
     /// What operators, loops and question marks reach.
@@ -73,12 +80,13 @@ pub fn func_cx(p: &Program, id: FuncId) -> TyCx {
     if let Some(t) = trait_.and_then(|t| p.trait_def(t)) {
         generics.extend(names(&t.generics));
     }
+    let known = p.known(id).map(|k| k.generics.clone()).unwrap_or_default();
     let self_ty = match (impl_, trait_) {
-        (Some(i), _) => p.impl_self.get(i.0 as usize).cloned(),
+        (Some(i), _) => p.impl_self.get(i.0 as usize).map(|t| t.subst(&known)),
         (None, Some(_)) => Some(Ty::Param("Self".into())),
         _ => None,
     };
-    TyCx { module: Some(p.body_scope(id)), generics, self_ty, impl_ }
+    TyCx { module: Some(p.body_scope(id)), generics, self_ty, impl_, known }
 }
 
 static NO_SIGNATURE: Signature = (Vec::new(), Ty::Unknown);
@@ -95,11 +103,15 @@ pub fn signature<'p>(p: &'p Program, models: &ModelSet, id: FuncId) -> &'p Signa
 fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
     let cx = func_cx(p, id);
     let Some(f) = p.func(id) else { return (Vec::new(), Ty::Unknown) };
+    let given = p.known(id).map_or(&[][..], |k| &k.params);
     let params = f
         .params
         .iter()
         .enumerate()
         .map(|(i, param)| {
+            if let Some((_, ty)) = given.iter().find(|(at, _)| *at as usize == i) {
+                return ty.clone();
+            }
             let receiver = match &param.ty {
                 TypeRef::RefMut(t) => t,
                 t => t,
@@ -140,7 +152,7 @@ fn assoc_bound(p: &Program, models: &ModelSet, t: TraitId, name: &str) -> Ty {
         module: Some(p.module_at(*u, def.module)),
         generics: def.generics.iter().map(|g| g.name.clone()).collect(),
         self_ty: Some(Ty::Traits([t].into())),
-        impl_: None::<ImplId>,
+        ..TyCx::default()
     };
     let found = def.assoc.iter().find(|g| g.name == name);
     found.map_or(Ty::Unknown, |g| lower_bounds(p, models, &cx, &g.bounds, 0))
@@ -165,6 +177,9 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         goals: Vec::new(),
         implied: Vec::new(),
         bounds: FxHashMap::default(),
+        values: Vec::new(),
+        objects: objects::set_once(f),
+        given_back: Vec::new(),
         by_name: false,
         missed: false,
         depth: 0,
@@ -227,6 +242,12 @@ struct Walk<'a> {
     implied: Vec<(ImpliedAt, Implied)>,
     /// Bounds of the generic parameters in scope, as far as they were asked for.
     bounds: FxHashMap<Name, Ty>,
+    /// Paths that are functions as values, with what their generic parameters stand for.
+    values: Vec<(u32, FuncId, Instance)>,
+    /// Locals that are declared as an object and set once: they hold what they are set to.
+    objects: FxHashSet<Local>,
+    /// The types of what it returns.
+    given_back: Vec<Ty>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.
     by_name: bool,
     /// Whether a receiver's type was not known when it was needed.
@@ -265,6 +286,8 @@ impl Walk<'_> {
     fn body(&mut self, body: &[crate::ir::body::Stmt]) {
         self.walked.fill(false);
         self.goals.clear();
+        self.given_back.clear();
+        self.values.clear();
         self.block(body);
         for c in 0..self.f.closures.len() as u32 {
             self.closure(ClosureId(c));
@@ -275,14 +298,21 @@ impl Walk<'_> {
     /// What was found, without variables.
     fn finish(mut self) -> Typed {
         let implied = self.reached_unnamed();
+        let hidden = self.hidden();
+        self.name_values();
         let mut out = std::mem::take(&mut self.out);
         out.implied = implied;
+        out.hidden = hidden;
         for ty in &mut out.locals {
             *ty = self.known(ty);
         }
         for site in &mut out.sites {
             site.ret = self.known(&site.ret);
             site.recv = self.known(&site.recv);
+            for b in &mut site.brought {
+                b.generics.iter_mut().for_each(|(_, t)| *t = self.sure(t));
+                b.args = b.args.iter().map(|t| self.sure(t)).collect();
+            }
         }
         out
     }

@@ -41,6 +41,11 @@ impl Walk<'_> {
             && self.cx.generics.contains(name)
         {
             let rest = path.segments.iter().skip(1).cloned().collect();
+            match self.cx.known.iter().find(|(n, _)| n == name) {
+                Some((_, Ty::Adt(t, _))) => return Res { def: Some(Def::Type(*t)), rest },
+                Some((_, Ty::Ext(n, _))) => return Res { def: Some(Def::Ext(n.clone())), rest },
+                _ => {}
+            }
             return match bound_of(self.p, self.models, self.id, name) {
                 Ty::Traits(ts) => Res { def: ts.first().map(|t| Def::Trait(*t)), rest },
                 _ => Res::default(),

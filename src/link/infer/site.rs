@@ -3,7 +3,7 @@
 use crate::ir::Name;
 use crate::ir::body::{Rvalue, Stmt};
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::Ty;
+use crate::link::ty::{Subst, Ty, Tys};
 
 /// How a call was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -41,6 +41,17 @@ pub enum Through {
     Variants(TypeId),
 }
 
+/// The types that a call brings to a function that is generic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brought {
+    /// The function.
+    pub to: FuncId,
+    /// What its generic parameters stand for, as far as it is known.
+    pub generics: Subst,
+    /// The types of the arguments.
+    pub args: Tys,
+}
+
 /// What is known of one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Site {
@@ -56,6 +67,8 @@ pub struct Site {
     pub recv: Ty,
     /// What leads from the receiver to what has the method, in this order.
     pub through: Vec<Through>,
+    /// The types that it brings to those it reaches that are generic; kept until these are found.
+    pub brought: Vec<Brought>,
     /// Whether it is a method call.
     pub method: bool,
     /// Whether the method's name alone, and not the receiver's type, says what is called.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::Walk;
 use crate::ir::Name;
 use crate::link::names::is_primitive;
@@ -29,15 +31,19 @@ enum Slot {
 
 /// The variables of one function.
 #[derive(Debug, Default)]
-pub(super) struct Vars(Vec<Slot>);
+pub(super) struct Vars {
+    slots: Vec<Slot>,
+    /// Those that were asked to stand for two types: for the first of several objects of one trait, say.
+    torn: FxHashSet<u32>,
+}
 
 /// What the generic parameters of one use of an item stand for.
 pub(super) type Instance = Vec<(Name, Ty)>;
 
 impl Vars {
     pub(super) fn fresh(&mut self, kind: Kind) -> Ty {
-        self.0.push(Slot::Free(kind));
-        Ty::Var(self.0.len() as u32 - 1)
+        self.slots.push(Slot::Free(kind));
+        Ty::Var(self.slots.len() as u32 - 1)
     }
 
     /// A type with a variable for each part that is not known.
@@ -79,18 +85,45 @@ impl Vars {
     /// The type that a variable stands for, as far as it is known.
     fn follow(&self, ty: &Ty) -> Ty {
         let mut at = ty;
-        while let Ty::Var(v) = at {
-            match self.0.get(*v as usize) {
-                Some(Slot::Bound(t)) => at = t,
-                _ => break,
-            }
+        while let Some(t) = self.bound_to(at) {
+            at = t;
         }
         at.clone()
     }
 
+    fn bound_to(&self, ty: &Ty) -> Option<&Ty> {
+        match ty {
+            Ty::Var(v) => match self.slots.get(*v as usize) {
+                Some(Slot::Bound(t)) => Some(t),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Notes that a variable should have stood for another type too.
+    fn tear(&mut self, ty: &Ty) {
+        let mut at = ty.clone();
+        while let Ty::Var(v) = at {
+            self.torn.insert(v);
+            at = self.bound_to(&at).cloned().unwrap_or_default();
+        }
+    }
+
+    fn is_torn(&self, ty: &Ty) -> bool {
+        let mut at = Some(ty);
+        while let Some(ty) = at {
+            if matches!(ty, Ty::Var(v) if self.torn.contains(v)) {
+                return true;
+            }
+            at = self.bound_to(ty);
+        }
+        false
+    }
+
     pub(super) fn kind(&self, ty: &Ty) -> Kind {
         match ty {
-            Ty::Var(v) => match self.0.get(*v as usize) {
+            Ty::Var(v) => match self.slots.get(*v as usize) {
                 Some(Slot::Free(k)) => *k,
                 _ => Kind::Any,
             },
@@ -103,7 +136,7 @@ impl Vars {
             (Kind::Any, t) => !self.occurs(var, t, 0),
             (kind, Ty::Var(other)) => {
                 // A number stays one.
-                if let Some(slot) = self.0.get_mut(*other as usize)
+                if let Some(slot) = self.slots.get_mut(*other as usize)
                     && matches!(slot, Slot::Free(Kind::Any))
                 {
                     *slot = Slot::Free(kind);
@@ -113,7 +146,7 @@ impl Vars {
             (_, Ty::Ext(n, _)) => is_primitive(n) && !matches!(n.as_str(), "str" | "bool" | "char"),
             _ => false,
         };
-        if let Some(slot) = self.0.get_mut(var as usize)
+        if let Some(slot) = self.slots.get_mut(var as usize)
             && fits
         {
             *slot = Slot::Bound(ty);
@@ -152,15 +185,20 @@ impl Walk<'_> {
 
     /// A type without variables: what was never found is unknown, a number of no certain type the usual one.
     pub(super) fn known(&self, ty: &Ty) -> Ty {
-        self.known_at(ty, 0)
+        self.known_at(ty, false, 0)
     }
 
-    fn known_at(&self, ty: &Ty, depth: u32) -> Ty {
-        if depth > DEPTH {
+    /// As [`Walk::known`]; what was asked to be two types is not known.
+    pub(super) fn sure(&self, ty: &Ty) -> Ty {
+        self.known_at(ty, true, 0)
+    }
+
+    fn known_at(&self, ty: &Ty, sure: bool, depth: u32) -> Ty {
+        if depth > DEPTH || sure && self.vars.is_torn(ty) {
             return Ty::Unknown;
         }
         let ty = self.head(ty);
-        let list = |ts: &Tys| -> Tys { ts.iter().map(|t| self.known_at(t, depth + 1)).collect() };
+        let list = |ts: &Tys| -> Tys { ts.iter().map(|t| self.known_at(t, sure, depth + 1)).collect() };
         match &ty {
             Ty::Var(_) => match self.vars.kind(&ty) {
                 Kind::Any => Ty::Unknown,
@@ -170,8 +208,8 @@ impl Walk<'_> {
             Ty::Adt(t, a) if !a.is_empty() => Ty::Adt(*t, list(a)),
             Ty::Ext(n, a) if !a.is_empty() => Ty::Ext(n.clone(), list(a)),
             Ty::Tuple(a) if !a.is_empty() => Ty::Tuple(list(a)),
-            Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(self.known_at(r, depth + 1))),
-            Ty::Assoc(of) => match self.known_at(&of.0, depth + 1) {
+            Ty::Fn(a, r) => Ty::Fn(list(a), Arc::new(self.known_at(r, sure, depth + 1))),
+            Ty::Assoc(of) => match self.known_at(&of.0, sure, depth + 1) {
                 Ty::Unknown => Ty::Unknown,
                 base => Ty::Assoc(Arc::new((base, of.1.clone()))),
             },
@@ -184,29 +222,37 @@ impl Walk<'_> {
         self.unify_at(want, have, 0);
     }
 
-    fn unify_at(&mut self, want: &Ty, have: &Ty, depth: u32) {
-        if depth > DEPTH {
-            return;
+    /// Whether they are one type, as far as can be told; otherwise what asks for it may be any of two.
+    fn unify_at(&mut self, want: &Ty, have: &Ty, depth: u32) -> bool {
+        let fits = depth > DEPTH || self.unify_heads(want, have, depth);
+        if !fits {
+            self.vars.tear(want);
         }
+        fits
+    }
+
+    fn unify_heads(&mut self, want: &Ty, have: &Ty, depth: u32) -> bool {
         let (want, have) = (self.head(want), self.head(have));
         match (&want, &have) {
-            (Ty::Unknown, _) | (_, Ty::Unknown) => {}
-            (Ty::Var(a), Ty::Var(b)) if a == b => {}
-            (Ty::Var(v), t) | (t, Ty::Var(v)) => self.vars.bind(*v, t.clone()),
+            (Ty::Unknown, _) | (_, Ty::Unknown) => true,
+            (Ty::Var(a), Ty::Var(b)) if a == b => true,
+            (Ty::Var(v), t) | (t, Ty::Var(v)) => {
+                self.vars.bind(*v, t.clone());
+                true
+            }
             (Ty::Adt(a, x), Ty::Adt(b, y)) if a == b => self.unify_all(x, y, depth),
             (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => self.unify_all(x, y, depth),
             (Ty::Tuple(x), Ty::Tuple(y)) => self.unify_all(x, y, depth),
             (Ty::Fn(x, r), Ty::Fn(y, q)) => {
-                self.unify_all(x, y, depth);
-                self.unify_at(r, q, depth + 1);
+                let fits = self.unify_all(x, y, depth);
+                self.unify_at(r, q, depth + 1) && fits
             }
             // A future given where something is run.
             (Ty::Fn(x, r), t) if x.is_empty() => self.unify_at(r, t, depth + 1),
-            (Ty::Ext(n, x), t) if n == "Iter" => {
-                if let (Some(x), Some(item)) = (x.first(), self.item(t)) {
-                    self.unify_at(x, &item, depth + 1);
-                }
-            }
+            (Ty::Ext(n, x), t) if n == "Iter" => match (x.first(), self.item(t)) {
+                (Some(x), Some(item)) => self.unify_at(x, &item, depth + 1),
+                _ => true,
+            },
             (want, have) => {
                 // What is asked for may be behind a pointer.
                 let mut at = have.clone();
@@ -219,14 +265,13 @@ impl Walk<'_> {
                         return self.unify_at(want, &at, depth + 1);
                     }
                 }
+                matches!(want, Ty::Traits(_) | Ty::Param(_) | Ty::Assoc(_)) || want == have
             }
         }
     }
 
-    fn unify_all(&mut self, x: &[Ty], y: &[Ty], depth: u32) {
-        for (a, b) in x.iter().zip(y) {
-            self.unify_at(a, b, depth + 1);
-        }
+    fn unify_all(&mut self, x: &[Ty], y: &[Ty], depth: u32) -> bool {
+        x.iter().zip(y).fold(true, |fits, (a, b)| self.unify_at(a, b, depth + 1) && fits)
     }
 
     /// Whether a value of the type `have` may go where `want` is asked for, as far as can be told.

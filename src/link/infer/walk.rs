@@ -10,7 +10,7 @@ use crate::ir::body::{
     Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
 use crate::link::names::is_primitive;
-use crate::link::program::{ConstId, Def, Res, TypeId};
+use crate::link::program::{ConstId, Def, FuncId, Res, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
 use crate::source::Span;
 
@@ -247,7 +247,7 @@ impl Walk<'_> {
         let Some(res) = self.out.paths.get(id as usize).cloned() else { return Ty::Unknown };
         match (&res.def, res.rest.first()) {
             (Some(Def::Const(c)), _) => self.const_ty(*c),
-            (Some(Def::Func(f)), _) => self.func_value(*f, None),
+            (Some(Def::Func(f)), _) => self.func_value(*f, None, id),
             (Some(Def::Variant(t, v)), _) => self.ctor_value(*t, Some(*v)),
             (Some(Def::Type(t)), None) => self.ctor_value(*t, None),
             (Some(Def::Type(t)), Some(name)) => {
@@ -256,12 +256,12 @@ impl Walk<'_> {
                 }
                 let own = self.path_self(id);
                 match self.p.methods_of(*t, name).first() {
-                    Some(f) => self.func_value(*f, own.as_ref()),
+                    Some(f) => self.func_value(*f, own.as_ref(), id),
                     None => Ty::Unknown,
                 }
             }
             (Some(Def::Trait(t)), Some(name)) => match self.p.trait_method(*t, name) {
-                Some(f) => self.func_value(f, None),
+                Some(f) => self.func_value(f, None, id),
                 None => Ty::Unknown,
             },
             (Some(Def::Ext(n)), rest) => {
@@ -284,12 +284,17 @@ impl Walk<'_> {
         lower(self.p, self.models, &cx, &def.ty)
     }
 
-    fn func_value(&mut self, f: crate::link::program::FuncId, own: Option<&Ty>) -> Ty {
+    /// The type of a function as a value, named by a path.
+    fn func_value(&mut self, f: FuncId, own: Option<&Ty>, path: u32) -> Ty {
         let (params, ret) = signature(self.p, self.models, f);
-        let mut of = Instance::new();
+        let mut of = self.written_generics(f, path);
         of.extend(own.map(|t| (Name::from("Self"), t.clone())));
         let params = params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
-        Ty::Fn(params, Arc::new(self.vars.instance(ret, &mut of)))
+        let ty = Ty::Fn(params, Arc::new(self.vars.instance(ret, &mut of)));
+        if own.is_none() {
+            self.values.push((path, f, of));
+        }
+        ty
     }
 
     /// A unit struct or variant, or the constructor of a tuple.
@@ -386,8 +391,10 @@ impl Walk<'_> {
 
     fn assign(&mut self, dst: &Place, src: &Rvalue, span: Span) {
         let ty = self.rvalue(src);
-        let want = self.place(dst);
-        self.unify(&want, &ty);
+        if !self.is_set(dst, &ty) {
+            let want = self.place(dst);
+            self.unify(&want, &ty);
+        }
         match src {
             Rvalue::Binary(BinOp::Arith(op), a, b) => {
                 let at = implied_at(span, a);
@@ -402,7 +409,8 @@ impl Walk<'_> {
                 let from = self.place(p);
                 let by = self.made_by.get(&p.base).and_then(|site| self.out.sites.get(*site as usize));
                 let by = by.map(|site| site.symbol.clone()).unwrap_or_default();
-                self.implied.push(((span, Some(p.base)), Implied::Error(from, want.clone(), by)));
+                let to = self.place(dst);
+                self.implied.push(((span, Some(p.base)), Implied::Error(from, to, by)));
             }
             _ => {}
         }

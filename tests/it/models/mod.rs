@@ -95,9 +95,9 @@ impl Run {
     }
 
     fn read_calls(&mut self, inputs: &Inputs) {
-        let linked = link(inputs, &|_| ());
+        let mut linked = link(inputs, &|_| ());
         let (models, _) = embedded();
-        let typed = infer_all(&linked.program, models);
+        let typed = infer_all(&mut linked.program, models);
         for (f, typed) in linked.program.func_ids().zip(&typed) {
             let said = self.functions.entry(linked.program.func_path(f).to_string()).or_default();
             let row = |t: &Target| if let Target::Row(r) = t { models.signature(*r).map(str::to_owned) } else { None };

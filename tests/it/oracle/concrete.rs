@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::program::{Expr, Place, Program, Stmt, Ty, Var};
+use super::routes::ROUTES;
 
 /// Paths followed from one function before the program is too large to be followed whole.
 const PATHS: usize = 500;
@@ -349,6 +350,16 @@ impl Run<'_> {
                 (case, inside) => return Err(Stop::Return(V::Case(case, inside))),
             },
             Expr::List(es) => V::List(self.list(locals, es)?),
+            Expr::Route(n, es) => {
+                let given: Vec<u32> = self.list(locals, es)?.iter().map(V::all).collect();
+                let route = &ROUTES[*n];
+                let mut all: u32 = route.reaches.iter().map(|i| given[*i]).fold(0, |a, b| a | b);
+                if self.with_imagined && !route.maybe.is_empty() && self.ask() {
+                    self.imagined = true;
+                    all |= route.maybe.iter().map(|i| given[*i]).fold(0, |a, b| a | b);
+                }
+                V::Text(all)
+            }
             Expr::Head(e) => match self.eval(locals, e)? {
                 V::List(mut es) if !es.is_empty() => V::Case(0, vec![es.remove(0)]),
                 _ => V::Case(1, Vec::new()),

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::routes::ROUTES;
+
 /// A local or parameter, by its place in [`Program::vars`].
 pub type Var = usize;
 
@@ -81,6 +83,8 @@ pub enum Expr {
     Concat(Box<Expr>),
     /// The first element, if there is one.
     Head(Box<Expr>),
+    /// Texts on one of the ways of [`ROUTES`].
+    Route(usize, Vec<Expr>),
 }
 
 /// Statements.
@@ -194,7 +198,9 @@ impl Program {
     /// The type of an expression.
     pub fn ty(&self, e: &Expr) -> Ty {
         match e {
-            Expr::Text | Expr::Source(_) | Expr::Join(..) | Expr::Derive(..) | Expr::Concat(_) => Ty::Text,
+            Expr::Text | Expr::Source(_) | Expr::Join(..) | Expr::Derive(..) | Expr::Concat(_) | Expr::Route(..) => {
+                Ty::Text
+            }
             Expr::Read(place) => self.place_ty(place),
             Expr::Record(r, _) | Expr::Update(r, ..) => Ty::Record(*r),
             Expr::Pair(a, b) => Ty::Pair(Box::new(self.ty(a)), Box::new(self.ty(b))),
@@ -408,6 +414,11 @@ impl Program {
             Expr::List(es) => format!("vec![{}]", list(es)),
             Expr::Concat(e) => format!("{}.concat()", self.receiver(e)),
             Expr::Head(e) => format!("{}.first().cloned()", self.receiver(e)),
+            Expr::Route(n, es) => {
+                let given: String =
+                    es.iter().enumerate().map(|(i, e)| format!("let p{i} = {};\n", self.expr(e))).collect();
+                format!("{{\n{given}{}\n}}", ROUTES[*n].text)
+            }
         }
     }
 

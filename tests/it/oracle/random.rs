@@ -1,6 +1,7 @@
 //! Random programs that compile.
 
 use super::program::{CHOICE, Expr, Function, Kind, Mode, Place, Program, Stmt, Ty, Var, Variable};
+use super::routes::ROUTES;
 use crate::generate::Random;
 
 /// Kinds of personal data.
@@ -11,8 +12,10 @@ pub const SOURCES: usize = 4;
 pub enum Fragment {
     /// No loops, no recursion, no collections: nothing that has to be guessed.
     Plain,
-    /// All of it.
+    /// These too.
     Rich,
+    /// As the plain ones, with texts on the ways of [`ROUTES`].
+    Routes,
 }
 
 /// The program of a seed.
@@ -20,6 +23,7 @@ pub fn program(fragment: Fragment, seed: u64) -> Program {
     let mut maker = Maker {
         random: Random(seed),
         rich: fragment == Fragment::Rich,
+        routes: fragment == Fragment::Routes,
         program: Program::default(),
         scope: Vec::new(),
         at: 0,
@@ -37,6 +41,7 @@ pub fn program(fragment: Fragment, seed: u64) -> Program {
 struct Maker {
     random: Random,
     rich: bool,
+    routes: bool,
     program: Program,
     /// Variables that can be named here.
     scope: Vec<Var>,
@@ -419,6 +424,10 @@ impl Maker {
     /// A value put together from others.
     fn of(&mut self, ty: &Ty, depth: usize) -> Expr {
         match ty {
+            Ty::Text if self.routes && depth > 0 && self.one_in(2) => {
+                let n = self.below(ROUTES.len());
+                Expr::Route(n, (0..ROUTES[n].inputs).map(|_| self.expr(ty, depth - 1)).collect())
+            }
             Ty::Text => match self.below(10) {
                 0..=2 => Expr::Source(self.below(SOURCES)),
                 3 | 4 if depth > 0 => {

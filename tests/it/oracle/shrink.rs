@@ -171,7 +171,9 @@ fn parts_of(e: &mut Expr) -> Vec<&mut Expr> {
         | Expr::Try(a)
         | Expr::Concat(a)
         | Expr::Head(a) => vec![a],
-        Expr::Record(_, es) | Expr::Call(_, es) | Expr::Variant(_, es) | Expr::List(es) => es.iter_mut().collect(),
+        Expr::Record(_, es) | Expr::Call(_, es) | Expr::Variant(_, es) | Expr::List(es) | Expr::Route(_, es) => {
+            es.iter_mut().collect()
+        }
         Expr::Match(on, arms) => {
             let mut out = vec![&mut **on];
             out.extend(arms.iter_mut().map(|(_, e)| e));

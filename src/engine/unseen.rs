@@ -1,0 +1,161 @@
+//! What was not seen: labels at what no code has, and texts of Rust that no module reaches. Without a word of them a run
+//! of which nothing was understood would look like a clean one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::statements::inside;
+use super::{Ready, package_of};
+use crate::ir::items::{FieldDef, TypeKind};
+use crate::ir::{self, GapKind, Name};
+use crate::judge::Unseen;
+use crate::link::program::{Program, TypeId};
+use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
+use crate::link::ty::{Ty, field_ty};
+use crate::model::ModelSet;
+use crate::project::{CrateInfo, Inputs};
+use crate::source::{FileId, Span};
+
+/// Tables and types with labels of which no code was seen.
+pub(super) fn labels(ready: &Ready) -> Vec<Unseen> {
+    let mut out = tables(ready);
+    out.extend(types(ready));
+    out.sort_by(|a, b| (a.at, a).cmp(&(b.at, b)));
+    out
+}
+
+/// Labelled tables that no statement reads or writes. Several schemas may have a table of one name, for one database
+/// each: that one of them is spoken of suffices.
+fn tables(ready: &Ready) -> Vec<Unseen> {
+    let seeds = &ready.bound.seeds;
+    let name = |(schema, table): (u32, u32)| {
+        let table = ready.schemas.list.get(schema as usize)?.tables.get(table as usize)?;
+        Some(table.name.to_lowercase())
+    };
+    let statements = inside(&ready.sql).map(|(_, f)| f).chain(ready.jobs.iter().map(|j| &j.sql));
+    let touched: BTreeSet<(u32, u32)> = statements.flat_map(tables_of).collect();
+    let seen: BTreeSet<String> = touched.into_iter().filter_map(name).collect();
+    let mut out: BTreeMap<String, Unseen> = BTreeMap::new();
+    for (id, seed) in &seeds.columns {
+        let Some(table) = ready.schemas.list.get(id.schema as usize).and_then(|s| s.tables.get(id.table as usize))
+        else {
+            continue;
+        };
+        let Some(entry) = seeds.entries.get(*seed as usize) else { continue };
+        let key = table.name.to_lowercase();
+        if seen.contains(&key) || table.view.is_some() {
+            continue;
+        }
+        let column = table.columns.get(id.column as usize).map(|c| c.name.to_string());
+        let unseen = out.entry(key).or_insert_with(|| Unseen {
+            name: table.name.to_string(),
+            labelled: BTreeSet::new(),
+            table: true,
+            at: entry.labelled,
+        });
+        unseen.at = unseen.at.min(entry.labelled);
+        unseen.labelled.extend(column.map(|c| format!("`{c}`")));
+    }
+    out.into_values().collect()
+}
+
+/// The tables of which a statement names, gives, writes or deletes anything.
+fn tables_of(f: &SqlFn) -> BTreeSet<(u32, u32)> {
+    let given = f.outputs.iter().flat_map(|o| &o.from).filter_map(|from| match from.source {
+        SqlSource::Column(id) => Some(id),
+        SqlSource::Param(_) => None,
+    });
+    let named = f.uses.iter().map(|u| u.column).chain(f.writes.iter().map(|w| w.column)).chain(given);
+    let deleted = f.deletes.iter().map(|(schema, table, _)| (*schema, *table));
+    named.map(|id: ColumnId| (id.schema, id.table)).chain(deleted).collect()
+}
+
+/// Labelled types of which no function has a value.
+fn types(ready: &Ready) -> Vec<Unseen> {
+    let (p, seeds) = (&ready.program, &ready.bound.seeds);
+    let fields = seeds.fields.iter().map(|((t, _, name), seed)| (*t, Some(name), *seed));
+    let labelled: Vec<(TypeId, Option<&Name>, u32)> =
+        fields.chain(seeds.types.iter().map(|(t, seed)| (*t, None, *seed))).collect();
+    if labelled.is_empty() {
+        return Vec::new();
+    }
+    let seen = had(ready);
+    let mut out: BTreeMap<TypeId, Unseen> = BTreeMap::new();
+    for (t, field, seed) in labelled.into_iter().filter(|(t, ..)| !seen.contains(t)) {
+        let Some(entry) = seeds.entries.get(seed as usize) else { continue };
+        let unseen = out.entry(t).or_insert_with(|| Unseen {
+            name: p.type_path(t).to_string(),
+            labelled: BTreeSet::new(),
+            table: false,
+            at: entry.labelled,
+        });
+        unseen.at = unseen.at.min(entry.labelled);
+        unseen.labelled.extend(field.map(|f| format!("`{f}`")));
+    }
+    out.into_values().collect()
+}
+
+/// The types of which some function has a value, with those that are inside of them.
+fn had(ready: &Ready) -> BTreeSet<TypeId> {
+    let p = &ready.program;
+    let (mut out, mut todo) = (BTreeSet::new(), Vec::new());
+    for f in p.func_ids().filter(|f| !p.is_test(*f)) {
+        for ty in ready.typed.get(f.0 as usize).into_iter().flat_map(|t| &t.locals) {
+            named(ty, &mut |t| todo.push(t));
+        }
+    }
+    while let Some(t) = todo.pop() {
+        if out.insert(t) {
+            inner(p, ready.models, t, &mut |t| todo.push(t));
+        }
+    }
+    out
+}
+
+/// The types of the workspace that a type names.
+fn named(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
+    if let Ty::Adt(t, _) = ty {
+        found(*t);
+    }
+    ty.args().iter().for_each(|a| named(a, found));
+}
+
+/// The types of the fields of a type.
+fn inner(p: &Program, models: &ModelSet, t: TypeId, found: &mut dyn FnMut(TypeId)) {
+    let owner = Ty::Adt(t, [].into());
+    let mut of = |variant, fields: &[FieldDef]| {
+        fields.iter().for_each(|f| named(&field_ty(p, models, &owner, variant, &f.name), found));
+    };
+    match p.type_def(t).map(|d| &d.kind) {
+        Some(TypeKind::Struct(fields)) => of(None, fields),
+        Some(TypeKind::Enum(variants)) => (0u32..).zip(variants).for_each(|(i, v)| of(Some(i), &v.fields)),
+        _ => {}
+    }
+}
+
+/// The texts of Rust in packages that no module reaches, if there are any: said once.
+pub(super) fn unreached(p: &Program, inputs: &Inputs) -> Option<ir::Gap> {
+    if inputs.partial {
+        return None;
+    }
+    let mut files: Vec<FileId> = p.orphans.iter().copied().filter(|f| is_of_package(inputs, *f)).collect();
+    files.sort_unstable();
+    let first = *files.first()?;
+    let mut names: Vec<String> = files.iter().map(|f| format!("`{}`", inputs.sources.path(*f))).collect();
+    let more = names.len().saturating_sub(3);
+    names.truncate(3);
+    let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let read = if files.len() == 1 { "it is read by itself" } else { "each is read by itself" };
+    let what = format!("no module of a package reaches {}{others}: {read}", names.join(", "));
+    Some(ir::Gap { span: Span::new(first, 0, 0), what, kind: GapKind::Code })
+}
+
+/// Whether a file belongs to the library or the programs of a package, and not to what Cargo builds beside them.
+fn is_of_package(inputs: &Inputs, file: FileId) -> bool {
+    let path = inputs.sources.path(file);
+    let of = package_of(&inputs.crates, path).and_then(|i| inputs.crates.get(i)).filter(|c| c.declared);
+    let within = |c: &CrateInfo| {
+        let rest = if c.folder.is_empty() { Some(path) } else { path.strip_prefix(&c.folder) };
+        rest.map(|rest| rest.trim_start_matches('/').to_owned())
+    };
+    of.and_then(within).is_some_and(|rest| rest.starts_with("src/"))
+}

@@ -1,0 +1,125 @@
+//! Data that is given to code of which nothing is known: what becomes of it cannot be seen, which is said.
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::state::State;
+use super::summary::{At, Kind, Outsider, Tgt};
+use super::types::Action;
+use super::value::{V, Value, join};
+use super::waiting::{closed_leaves, open_part, value_open};
+use crate::ir::Name;
+use crate::link::infer::Site;
+use crate::link::names::is_primitive;
+use crate::link::program::FuncId;
+use crate::link::ty::{Ty, peel};
+use crate::source::{FileId, Span};
+
+impl Interp<'_> {
+    /// A call that nothing explains is given its arguments.
+    pub(super) fn given_away(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) {
+        let seeds = self.cx.seeds;
+        let bound = seeds.sink_of(&info.symbol).is_some()
+            || seeds.guard_ext.contains_key(&info.symbol)
+            || seeds.transform_ext.contains_key(&info.symbol);
+        if bound {
+            return;
+        }
+        let Some(to) = self.outsider(info) else { return };
+        let mut data = V::default();
+        for (i, a) in args.iter().enumerate() {
+            let v = self.whole(st, &a.v).data();
+            // Of a receiver it is not known what of it is read.
+            let v = match i == 0 && info.method {
+                true => V::new(Value { facts: v.facts.clone(), ..Value::default() }),
+                false => v,
+            };
+            data = join(&data, &v);
+        }
+        self.give(self.gives(to, info.symbol.clone(), span), &data);
+    }
+
+    /// A value that may be any function is called with these values.
+    pub(super) fn given_to_any(&mut self, args: &[V], span: Span, st: &mut State) {
+        let mut data = V::default();
+        for a in args {
+            data = join(&data, &self.whole(st, a).data());
+        }
+        let to = Outsider::Unknown(self.krate());
+        self.give(self.gives(to, Name::default(), span), &data);
+    }
+
+    fn gives(&self, to: Outsider, symbol: Name, span: Span) -> Kind {
+        gives(self.id, to, symbol, span)
+    }
+
+    /// Notes what is given away: what is known here, and for the callers what depends on them. Of each crate the first
+    /// place in a function stands for all that depend on its callers. What a bound function does with what it is given,
+    /// the line says that binds it.
+    pub(super) fn give(&mut self, kind: Kind, data: &V) {
+        let seeds = self.cx.seeds;
+        let bound = seeds.sinks.contains_key(&self.id) || seeds.transforms.contains_key(&self.id);
+        if bound || !seeds.probes.is_empty() || !data.has_data() {
+            return;
+        }
+        let mut leaves = Vec::new();
+        closed_leaves(self.cx, data, false, &|_, _| false, &mut leaves);
+        for (fact, info) in leaves {
+            self.closed.entry((kind.clone(), fact)).or_insert(info);
+        }
+        let open = open_part(data);
+        if !value_open(&open) {
+            return;
+        }
+        let least = gives(FuncId(0), Outsider::Unknown(Name::default()), Name::default(), Span::new(FileId(0), 0, 0));
+        let least = Kind { target: kind.target.clone(), ..least };
+        let first = self.arrivals.range(least..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
+        let kind = first.cloned().unwrap_or(kind);
+        self.keep_open(kind, open);
+    }
+
+    /// Whose code it is that a call which nothing explains runs. Nobody's that matters if models know the crate, or it is
+    /// a method of a number: what they do not list keeps nothing.
+    fn outsider(&self, info: &Site) -> Option<Outsider> {
+        let first = |path: &str| path.split_once("::").map(|(first, _)| Name::from(first));
+        let by_type = || match peel(self.cx.models, &info.recv) {
+            Ty::Ext(n, _) if info.method => first(n),
+            _ => None,
+        };
+        let number = |ty: &Ty| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if n != "str" && is_primitive(n));
+        if info.method && number(&info.recv) {
+            return None;
+        }
+        let named = first(info.symbol.trim_end_matches('!')).or_else(by_type);
+        let program = self.cx.program;
+        let Some(krate) = named.filter(|n| program.depends_on(program.func_module(self.id), n)) else {
+            // A method of a type of std that no row has is one of a trait of somebody.
+            let of_type = |n: &Name| n == "str" || n.starts_with(char::is_uppercase);
+            let known = |n: Name| !of_type(&n) && self.cx.models.knows_crate(&n);
+            return (!first(&info.symbol).is_some_and(known)).then(|| Outsider::Unknown(self.krate()));
+        };
+        let ours = program.crates.iter().any(|c| c.name == krate);
+        let library = |l: &Name| *l == info.symbol || *l == krate || info.symbol.starts_with(&format!("{l}::"));
+        if self.cx.models.knows_crate(&krate) || self.cx.seeds.libraries.iter().any(library) {
+            return None;
+        }
+        Some(if ours { Outsider::Unknown(self.krate()) } else { Outsider::Crate(krate) })
+    }
+
+    fn krate(&self) -> Name {
+        let module = self.cx.program.func_module(self.id);
+        self.cx.program.crate_of(module).map(|c| c.name.clone()).unwrap_or_default()
+    }
+}
+
+/// Something is given away here.
+pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Kind {
+    Kind {
+        action: Action::Share,
+        target: Tgt::Opaque(to),
+        at: At { func, span, symbol },
+        purpose: None,
+        load: false,
+        home: None,
+        view: None,
+    }
+}

@@ -1,0 +1,79 @@
+//! What is behind `dyn Trait` and `impl Trait`, where the function itself says it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Walk;
+use crate::ir::body::{Func, Local, Place, RET, Stmt};
+use crate::ir::items::TypeRef;
+use crate::link::ty::{Ty, peel};
+
+/// Locals that are declared as an object and set in one place only.
+pub(super) fn set_once(f: &Func) -> FxHashSet<Local> {
+    let object = |l: &Local| f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref()).is_some_and(is_object);
+    let objects: Vec<Local> = (0..f.locals.len() as u32).map(Local).filter(object).collect();
+    if objects.is_empty() {
+        return FxHashSet::default();
+    }
+    let mut sets: FxHashMap<Local, usize> = FxHashMap::default();
+    let mut todo: Vec<&[Stmt]> = f.body.as_deref().into_iter().chain(f.closures.iter().map(|c| &c.body[..])).collect();
+    while let Some(block) = todo.pop() {
+        for stmt in block {
+            match stmt {
+                Stmt::Assign { dst, .. } => *sets.entry(dst.base).or_default() += 1,
+                Stmt::If { then, els, .. } => todo.extend([&then[..], &els[..]]),
+                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => todo.push(body),
+                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            }
+        }
+    }
+    objects.into_iter().filter(|l| *l != RET && sets.get(l) == Some(&1)).collect()
+}
+
+/// Whether a written type is an object or a pointer to one.
+fn is_object(ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::Bounds { .. } => true,
+        TypeRef::RefMut(t) => is_object(t),
+        TypeRef::Path(p) => {
+            let pointer = matches!(p.segments.last().map(|s| s.as_str()), Some("Box" | "Rc" | "Arc"));
+            pointer && matches!(p.args.as_slice(), [only] if is_object(only))
+        }
+        _ => false,
+    }
+}
+
+impl Walk<'_> {
+    /// Notes what is returned; and gives a local that is declared as an object the type of what it is set to, if that
+    /// is known.
+    pub(super) fn is_set(&mut self, dst: &Place, ty: &Ty) -> bool {
+        if !dst.path.is_empty() {
+            return false;
+        }
+        if dst.base == RET {
+            self.given_back.push(ty.clone());
+            return false;
+        }
+        if !self.objects.contains(&dst.base) || !matches!(peel(self.models, &self.sure(ty)), Ty::Adt(..)) {
+            return false;
+        }
+        if let Some(slot) = self.out.locals.get_mut(dst.base.0 as usize) {
+            slot.clone_from(ty);
+        }
+        true
+    }
+
+    /// What the function returns, where it declares by traits of the workspace alone what that is.
+    pub(super) fn hidden(&self) -> Option<Ty> {
+        if !is_by_traits(&self.out.ret) {
+            return None;
+        }
+        let mut given = self.given_back.iter().map(|t| self.sure(t));
+        let first = given.next().filter(|t| matches!(peel(self.models, t), Ty::Adt(..)))?;
+        given.all(|t| t == first).then_some(first)
+    }
+}
+
+/// Whether a type says of a part only which traits it has.
+fn is_by_traits(ty: &Ty) -> bool {
+    matches!(ty, Ty::Traits(_)) || ty.args().iter().any(is_by_traits)
+}

@@ -1,0 +1,90 @@
+//! Types of which there may be a value: a call of a trait's method reaches no impl for any other.
+
+use std::collections::BTreeSet;
+
+use super::infer::{Target, Typed};
+use super::program::{Def, Program, TypeId};
+use super::ty::{Ty, field_ty};
+use crate::ir::items::{FieldDef, TypeKind};
+use crate::model::ModelSet;
+
+/// The types of which a function outside tests has a value beside its own `self`, that others hold, or that a derive,
+/// an attribute or whoever uses a library may make.
+pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<TypeId> {
+    let mut todo: BTreeSet<TypeId> = BTreeSet::new();
+    for (f, t) in p.all_ids().zip(typed) {
+        let receiver = p.func(f).filter(|d| d.has_self).and_then(|d| d.params.first()).map(|p| p.local.0 as usize);
+        for (_, ty) in t.locals.iter().enumerate().filter(|(l, _)| Some(*l) != receiver) {
+            mentioned(ty, &mut todo);
+        }
+        todo.extend(t.paths.iter().filter_map(|res| match res.def {
+            Some(Def::Variant(t, _)) => Some(t),
+            Some(Def::Type(t)) if res.rest.is_empty() => Some(t),
+            _ => None,
+        }));
+    }
+    let used = p.crates_of_programs();
+    for t in (0..p.types.len() as u32).map(TypeId) {
+        let Some(def) = p.type_def(t) else { continue };
+        let empty = matches!(&def.kind, TypeKind::Struct(fields) if fields.is_empty());
+        let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
+        let derived = !def.derives.iter().all(|d| makes_nothing(d));
+        if derived || !def.attrs.is_empty() || def.public && empty && of_library() {
+            todo.insert(t);
+        }
+    }
+    let mut out = BTreeSet::new();
+    while let Some(t) = todo.pop_first() {
+        if out.insert(t) {
+            let held = held(p, models, t);
+            todo.extend(held.difference(&out));
+        }
+    }
+    out
+}
+
+/// Takes methods of other types out of a call that reaches several.
+pub(super) fn keep_made(p: &Program, made: &BTreeSet<TypeId>, targets: &mut Vec<Target>) {
+    let exists = |t: &Target| match t {
+        Target::Func(f) if p.func(*f).is_some_and(|d| d.has_self) => {
+            match p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) {
+                Some(Ty::Adt(of, _)) => made.contains(of),
+                _ => true,
+            }
+        }
+        _ => true,
+    };
+    if targets.len() > 1 && targets.iter().any(exists) {
+        targets.retain(exists);
+    }
+}
+
+/// Derives that make no value where there is none.
+fn makes_nothing(derive: &str) -> bool {
+    matches!(derive, "Clone" | "Copy" | "Debug" | "PartialEq" | "Eq" | "PartialOrd" | "Ord" | "Hash" | "Serialize")
+}
+
+/// The types of the fields of a type.
+fn held(p: &Program, models: &ModelSet, t: TypeId) -> BTreeSet<TypeId> {
+    let owner = Ty::Adt(t, [].into());
+    let fields: Vec<(Option<u32>, &FieldDef)> = match p.type_def(t).map(|d| &d.kind) {
+        Some(TypeKind::Struct(fields)) => fields.iter().map(|f| (None, f)).collect(),
+        Some(TypeKind::Enum(variants)) => {
+            (0..).zip(variants).flat_map(|(v, d)| d.fields.iter().map(move |f| (Some(v), f))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut out = BTreeSet::new();
+    for (variant, field) in fields {
+        mentioned(&field_ty(p, models, &owner, variant, &field.name), &mut out);
+    }
+    out
+}
+
+/// The types of the workspace in a type.
+fn mentioned(ty: &Ty, out: &mut BTreeSet<TypeId>) {
+    if let Ty::Adt(t, _) = ty {
+        out.insert(*t);
+    }
+    ty.args().iter().for_each(|t| mentioned(t, out));
+}

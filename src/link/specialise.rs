@@ -1,0 +1,245 @@
+//! Generic functions by the types that their callers bring.
+//!
+//! A function is read once for all its callers, as a rule: a call of a bound's method goes to every impl. Where a
+//! caller brings a type that decides which impl it is, the function is read once more with that type in the place of
+//! its parameter, and the caller calls this instance. What an instance brings to others is known in turn. `impl Trait`
+//! and `dyn Trait` of a parameter are taken like a generic parameter of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::infer::{Brought, Target, Typed};
+use super::instances::Known;
+use super::made::{keep_made, made};
+use super::program::{Def, FuncId, Program, TraitId, TypeId};
+use super::ty::{Ty, peel};
+use crate::ir::Name;
+use crate::ir::body::Func;
+use crate::ir::items::{Generic, Path, TypeRef};
+use crate::limits::{HIDDEN_ROUNDS, INSTANCE_DEPTH};
+use crate::model::ModelSet;
+
+/// Something of a function that a caller decides.
+struct Open {
+    at: At,
+    /// What is asked of it.
+    traits: Vec<Def>,
+}
+
+enum At {
+    Generic(Name),
+    Param(u32),
+}
+
+/// Gives each caller the instance that it asks for. `infer` finds the types of one function.
+pub fn specialise(
+    p: &mut Program,
+    models: &ModelSet,
+    typed: &mut Vec<Typed>,
+    infer: &(dyn Fn(&Program, FuncId) -> Typed + Sync),
+) {
+    let made = made(p, models, typed);
+    let mut open: BTreeMap<FuncId, Vec<Open>> = BTreeMap::new();
+    let mut replaced: BTreeSet<FuncId> = BTreeSet::new();
+    let mut done = 0;
+    while done < typed.len() {
+        for site in typed.iter_mut().skip(done).flat_map(|t| &mut t.sites) {
+            keep_made(p, &made, &mut site.targets);
+        }
+        let mut asked: Vec<(FuncId, Known)> = Vec::new();
+        let mut at: Vec<(usize, usize, usize)> = Vec::new();
+        for (f, t) in typed.iter().enumerate().skip(done) {
+            for (s, site) in t.sites.iter().enumerate() {
+                for b in &site.brought {
+                    let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
+                    let known = decided(p, models, open, b);
+                    let target = site.targets.iter().position(|t| *t == Target::Func(b.to));
+                    if let (Some(known), Some(target)) = (known, target) {
+                        asked.push((b.to, known));
+                        at.push((f, s, target));
+                    }
+                }
+            }
+        }
+        let mut values: Vec<(usize, u32, FuncId, Known)> = Vec::new();
+        for (f, t) in typed.iter().enumerate().skip(done) {
+            for (path, b) in &t.values {
+                let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
+                values.extend(decided(p, models, open, b).map(|known| (f, *path, b.to, known)));
+            }
+        }
+        done = typed.len();
+        for (f, path, to, known) in values {
+            let instance = p.specialised(to, known);
+            if let Some(res) = typed.get_mut(f).and_then(|t| t.paths.get_mut(path as usize)) {
+                res.def = Some(Def::Func(instance));
+                replaced.insert(to);
+            }
+        }
+        for ((to, known), (f, s, target)) in asked.into_iter().zip(at) {
+            let instance = p.specialised(to, known);
+            let site = typed.get_mut(f).and_then(|t| t.sites.get_mut(s));
+            if let Some(slot) = site.and_then(|s| s.targets.get_mut(target)) {
+                *slot = Target::Func(instance);
+                replaced.insert(to);
+            }
+        }
+        let new: Vec<FuncId> = (typed.len() as u32..p.funcs.len() as u32).map(FuncId).collect();
+        let read = &*p;
+        typed.par_extend(new.par_iter().map(|id| infer(read, *id)));
+    }
+    for t in typed.iter_mut() {
+        t.values = Vec::new();
+        t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
+    }
+    let used = used(p, typed);
+    p.templates.extend(replaced.difference(&used));
+}
+
+/// Tells callers what functions return that declare by traits alone what that is.
+pub fn unhide(p: &mut Program, typed: &mut [Typed], infer: &(dyn Fn(&Program, FuncId) -> Typed + Sync)) {
+    for _ in 0..HIDDEN_ROUNDS {
+        let mut found: BTreeSet<FuncId> = BTreeSet::new();
+        for (f, t) in (0..).map(FuncId).zip(typed.iter()) {
+            if let Some(ty) = &t.hidden
+                && p.hidden.get(&f) != Some(ty)
+            {
+                p.hidden.insert(f, ty.clone());
+                found.insert(f);
+            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        let read = &*p;
+        typed.par_iter_mut().enumerate().for_each(|(f, t)| {
+            if t.reached().any(|callee| found.contains(&callee)) {
+                *t = infer(read, FuncId(f as u32));
+            }
+        });
+    }
+}
+
+/// Whether a caller may decide what a function calls.
+#[must_use]
+pub fn is_generic(p: &Program, f: FuncId) -> bool {
+    let Some(def) = p.func(f) else { return false };
+    generics(p, f, def).any(|g| !g.bounds.is_empty()) || def.params.iter().any(|p| !bounds_in(&p.ty).is_empty())
+}
+
+/// The generic parameters of a function and of its impl.
+fn generics<'p>(p: &'p Program, f: FuncId, def: &'p Func) -> impl Iterator<Item = &'p Generic> {
+    let of_impl = p.func_impl(f).and_then(|i| p.impl_def(i)).map_or(&[][..], |i| &i.generics);
+    def.generics.iter().chain(of_impl)
+}
+
+/// The traits of the objects and hidden types in a written type.
+fn bounds_in(ty: &TypeRef) -> Vec<&Path> {
+    let mut out = Vec::new();
+    let mut todo = vec![ty];
+    while let Some(ty) = todo.pop() {
+        match ty {
+            TypeRef::Bounds { bounds, .. } => out.extend(paths(bounds)),
+            TypeRef::Path(path) => todo.extend(&path.args),
+            TypeRef::RefMut(t) | TypeRef::Slice(t) => todo.push(t),
+            TypeRef::Tuple(ts) => todo.extend(ts),
+            TypeRef::Fn(..) | TypeRef::Assoc(..) | TypeRef::Never | TypeRef::Infer => {}
+        }
+    }
+    out
+}
+
+/// The traits that are named among bounds.
+fn paths(bounds: &[TypeRef]) -> impl Iterator<Item = &Path> {
+    bounds.iter().filter_map(|b| if let TypeRef::Path(path) = b { Some(path) } else { None })
+}
+
+/// What callers of a function decide.
+fn open_of(p: &Program, f: FuncId) -> Vec<Open> {
+    let Some(def) = p.func(f) else { return Vec::new() };
+    let scope = p.body_scope(f);
+    let traits = |bounds: &mut dyn Iterator<Item = &Path>| -> Vec<Def> {
+        bounds.filter_map(|path| p.resolve(scope, &path.segments).def).collect()
+    };
+    let mut out: Vec<Open> = generics(p, f, def)
+        .map(|g| Open { at: At::Generic(g.name.clone()), traits: traits(&mut paths(&g.bounds)) })
+        .collect();
+    for (i, param) in (0..).zip(&def.params) {
+        out.push(Open { at: At::Param(i), traits: traits(&mut bounds_in(&param.ty).into_iter()) });
+    }
+    out.retain(|o| !o.traits.is_empty());
+    out
+}
+
+/// What a call decides for the function that it calls, if that makes a difference.
+fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option<Known> {
+    let mut known = Known::default();
+    for o in open {
+        let ty = match &o.at {
+            At::Generic(name) => b.generics.iter().find(|(n, _)| n == name).map(|(_, t)| t),
+            At::Param(i) => b.args.get(*i as usize),
+        };
+        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, of, peel(models, t)))) else {
+            continue;
+        };
+        let ty = closed(ty, 0)?;
+        match &o.at {
+            At::Generic(name) => known.generics.push((name.clone(), ty)),
+            At::Param(i) => known.params.push((*i, ty)),
+        }
+    }
+    (known != Known::default()).then_some(known)
+}
+
+/// Whether a type says more of what a trait's methods do than the trait says.
+fn differs(p: &Program, of: &Def, ty: &Ty) -> bool {
+    let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
+    match (of, ty) {
+        (Def::Trait(t), Ty::Adt(..) | Ty::Ext(..)) => several(p, *t),
+        (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
+            "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
+            "ToString" => ours(t, "Display"),
+            "Error" => ours(t, "Display") || ours(t, "Debug"),
+            of => ours(t, of),
+        },
+        _ => false,
+    }
+}
+
+/// Whether a trait, or one that it builds on, has several impls.
+fn several(p: &Program, t: TraitId) -> bool {
+    p.all_supertraits(t).into_iter().any(|t| p.impls_of(t).len() > 1)
+}
+
+/// A type without what only its function knows; none if it is too deep to end.
+fn closed(ty: &Ty, depth: usize) -> Option<Ty> {
+    if depth > INSTANCE_DEPTH {
+        return None;
+    }
+    let list = |ts: &[Ty]| ts.iter().map(|t| closed(t, depth + 1)).collect::<Option<_>>();
+    Some(match ty {
+        Ty::Param(_) | Ty::Assoc(_) | Ty::Var(_) | Ty::Unknown => Ty::Unknown,
+        Ty::Adt(t, a) => Ty::Adt(*t, list(a)?),
+        Ty::Ext(n, a) => Ty::Ext(n.clone(), list(a)?),
+        Ty::Tuple(a) => Ty::Tuple(list(a)?),
+        Ty::Fn(..) | Ty::Traits(_) => ty.clone(),
+    })
+}
+
+/// Functions that are still called, or named as values, as they are written.
+fn used(p: &Program, typed: &[Typed]) -> BTreeSet<FuncId> {
+    let mut out: BTreeSet<FuncId> = typed.iter().flat_map(Typed::reached).collect();
+    for (f, t) in p.all_ids().zip(typed) {
+        let Some(def) = p.func(f) else { continue };
+        let called = def.called_paths();
+        for (_, res) in (0..).zip(&t.paths).filter(|(n, _)| !called.contains(n)) {
+            match (&res.def, res.rest.first()) {
+                (Some(Def::Func(f)), _) => out.extend([*f]),
+                (Some(Def::Type(t)), Some(name)) => out.extend(p.methods_of(*t, name)),
+                _ => {}
+            }
+        }
+    }
+    out
+}
