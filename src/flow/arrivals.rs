@@ -19,7 +19,7 @@ use super::waiting::{
 };
 use crate::ir::Name;
 use crate::ir::body::{Callee, RET, View};
-use crate::link::infer::{Site, Target};
+use crate::link::infer::{Site, Target, Through};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, Port};
@@ -253,12 +253,13 @@ impl Interp<'_> {
             _ => false,
         });
         let Some((action, target)) = by_func.copied().or(by_type.copied()).or(by_path) else { return };
-        if by_row && by_func.is_none() && by_type.is_none() {
+        if (by_row || self.only_carried(info)) && by_func.is_none() && by_type.is_none() {
             return;
         }
         let taken = by_call(&seeds.taken, &info.targets);
         let mut given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
-        if info.method && by_func.is_none() && !is_macro {
+        let handed_on = matches!(info.through.last(), Some(Through::Variants(_)));
+        if info.method && (by_func.is_none() || handed_on) && !is_macro {
             given.iter_mut().take(1).for_each(|client| *client = V::default());
         }
         let mut data = of_args(&given, taken.as_deref());
@@ -267,6 +268,14 @@ impl Interp<'_> {
         }
         let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone());
         self.arrive(kind, data, st);
+    }
+
+    /// Whether a call by its row only puts its arguments into a value that is yet to be handed over: a message that is
+    /// being written.
+    fn only_carried(&self, info: &Site) -> bool {
+        let models = self.cx.models;
+        let carries = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.carries));
+        info.targets.iter().any(|t| matches!(t, Target::Row(_))) && carries(peel(models, &info.ret))
     }
 
     /// Whether what this function is given was told where it was called, as arriving there.

@@ -3,10 +3,13 @@
 //! Wrappers are transparent: the value of a map is that of its values, and its keys stand beside it under a selector.
 //! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
 
+use std::sync::Arc;
+
+use super::calls::Arg;
 use super::rows::RowCall;
 use super::value::V;
 use crate::ir::Name;
-use crate::link::ty::{Ty, payload};
+use crate::link::ty::{Ty, payload, peel};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
 
 /// Whether a part has no name but its position.
@@ -108,6 +111,21 @@ pub(super) fn without(v: &V, beside: &[&str]) -> V {
     beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 
+/// Whether values of a type have keys.
+pub(super) fn has_keys(models: &ModelSet, ty: &Ty) -> bool {
+    inside(models, ty, KEY).is_some()
+}
+
+/// Pairs as the map that is made of them: their second parts, with the first beside them.
+fn keyed(v: &V) -> V {
+    let mut out = (*v.field("1")).clone();
+    out.set_field(KEY, v.field("0"));
+    if let Some(error) = v.listed("Err") {
+        out.set_field("Err", error.clone());
+    }
+    Arc::new(out)
+}
+
 /// What is behind a pointer: the entry of a map that it points to has a key, its value has not.
 pub(super) fn behind(models: &ModelSet, pointer: &Ty, v: &V) -> V {
     match pointer {
@@ -119,6 +137,34 @@ pub(super) fn behind(models: &ModelSet, pointer: &Ty, v: &V) -> V {
 }
 
 impl RowCall<'_> {
+    /// What a call gives, as what its caller asks for: a map of the pairs that it was given.
+    pub(super) fn as_asked(&self, models: &ModelSet, ret: V) -> V {
+        let pairs = |arg: &Arg| match peel(models, &arg.ty) {
+            Ty::Tuple(parts) => parts.len() == 2 && !has_keys(models, &arg.ty),
+            _ => ret.listed("0").is_some() && ret.listed("1").is_some() && ret.listed(KEY).is_none(),
+        };
+        if !ret.refs.is_empty() || !self.args.first().is_some_and(pairs) {
+            return ret;
+        }
+        match (&self.row.ret, &self.info.ret) {
+            // Several of them (`partition`).
+            (ModelTy::Tuple(rows), Ty::Tuple(asked)) => {
+                let mut out = (*ret).clone();
+                for (i, (_, asked)) in
+                    (0..).zip(rows.iter().zip(asked.iter())).filter(|(_, (row, _))| **row == ModelTy::Unknown)
+                {
+                    if matches!(asked, Ty::Ext(n, _) if models.is_keyed(n)) {
+                        let name = format!("{i}");
+                        out.set_field(&name, keyed(&ret.field(&name)));
+                    }
+                }
+                Arc::new(out)
+            }
+            (row, asked) if declared(models, row, KEY).is_none() && has_keys(models, asked) => keyed(&ret),
+            _ => ret,
+        }
+    }
+
     /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
     /// its content.
     pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {

@@ -14,9 +14,9 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::Summary;
+use super::summary::{Kind, Summary};
 use super::trace::from_outside;
-use super::types::Transform;
+use super::types::{Action, Transform};
 use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
@@ -179,7 +179,10 @@ impl Interp<'_> {
         st: &mut State,
     ) -> V {
         let v = match t {
-            Target::Func(f) => self.func_call(*f, args, span, doubt.clone(), st),
+            Target::Func(f) => {
+                let held = self.handed_on(*f, info, args, st);
+                self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st)
+            }
             Target::Row(r) => self.row_call(*r, info, args, span, st),
             Target::Ctor(t, variant) => {
                 let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
@@ -395,7 +398,11 @@ impl Interp<'_> {
             st.guards = held;
             actual.called.insert(n as u32, v);
         }
-        for a in &summary.arrivals {
+        // What a caller of the same audience module is given is shown by it, if at all.
+        let within =
+            self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
+        let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
+        for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
             self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
             if self.steps > crate::limits::FLOW_STEPS {
                 break;

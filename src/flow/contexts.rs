@@ -234,7 +234,7 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
-            !called.get(component(f.0) as usize).copied().unwrap_or(true)
+            (!called.get(component(f.0) as usize).copied().unwrap_or(true) || cx.seeds.routed.contains_key(f))
                 && !cx.typed.get(f.0 as usize).is_some_and(|t| t.passed_over)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)

@@ -7,11 +7,10 @@ use super::state::State;
 use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
 use crate::ir::body::{Index, Sel};
-use crate::ir::items::TypeKind;
-use crate::link::infer::Through;
+use crate::link::infer::{Site, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, ImplId, TypeId};
-use crate::link::ty::{Ty, field_ty, fields_of, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, fields_of, peel};
 
 /// What a `Deref` gives.
 pub(super) enum Leads {
@@ -96,7 +95,8 @@ impl Interp<'_> {
     pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
         match step {
             Through::Deref(t) => self.deref_arg(a, t, st),
-            Through::Held(t) => self.held_arg(a, t, st),
+            // Which of them is for the method that is called to say.
+            Through::Variants(_) => {}
             Through::Call(f) => {
                 let receiver = std::slice::from_ref(&*a);
                 a.v = self.func_call(f, receiver, a.span, None, st);
@@ -105,30 +105,24 @@ impl Interp<'_> {
         }
     }
 
-    /// A receiver as what any variant of its enum holds: an alias of each where it is a place.
-    fn held_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
+    /// The arguments of a method of what the variants of an enum hold: its own variants are its receiver.
+    pub(super) fn handed_on(&self, f: FuncId, info: &Site, args: &[Arg], st: &State) -> Option<Vec<Arg>> {
+        let (Some(Through::Variants(t)), [receiver, rest @ ..]) = (info.through.last(), args) else { return None };
         let p = self.cx.program;
-        let Some(TypeKind::Enum(variants)) = p.type_def(t).map(|d| &d.kind) else { return };
-        let owner = Ty::Adt(t, [].into());
-        let keys: Vec<Name> = (0..)
-            .zip(variants)
-            .filter_map(|(i, v)| match v.fields.as_slice() {
-                [only] => Some(field_name(p, &owner, Some(i), &only.name)),
-                _ => None,
-            })
-            .collect();
-        let ways = self.arg_ways(a, st);
-        let whole = self.load(st, &a.v);
-        let parts: Vec<V> = keys.iter().map(|key| whole.field(key)).collect();
-        let mut held = (*joined(&parts)).clone();
-        for (base, way) in &ways {
-            held.refs.extend(keys.iter().map(|key| {
-                let mut to = way.clone();
-                to.push(Way1::Field(key.clone()));
-                (base.clone(), to)
-            }));
-        }
-        *a = Arg { v: held.into(), place: None, span: a.span, ty: Ty::Unknown };
+        let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
+        let of = Ty::Adt(*t, [].into());
+        let v = self.load(st, &receiver.v);
+        let held = |(variant, name): (Option<u32>, Name)| {
+            let fits = match (own, field_ty(p, self.cx.models, &of, variant, &name)) {
+                (Some(Ty::Adt(own, _)), Ty::Adt(held, _)) => *own == held,
+                _ => true,
+            };
+            fits.then(|| v.field(&field_name(p, &of, variant, &name)))
+        };
+        let parts: Vec<V> = all_fields(p, *t).into_iter().filter_map(held).collect();
+        let mut out = vec![Arg::of(&joined(&parts), receiver.span)];
+        out.extend(rest.iter().map(|a| Arg { v: a.v.clone(), place: a.place.clone(), span: a.span, ty: a.ty.clone() }));
+        Some(out)
     }
 
     /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::beside::beside;
+use super::beside::has_keys;
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
 use super::path::{Path, What};
@@ -14,7 +15,8 @@ use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -123,6 +125,8 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
                     };
                     if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
                         enter(&mut v, func, *seed, at, Vec::new());
+                        let ty = field_ty(cx.program, cx.models, &owner, variant, &name);
+                        with_keys(cx, &mut v, &ty, &|v| enter(v, func, *seed, at, Vec::new()), depth);
                     }
                     v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
                 })
@@ -155,8 +159,30 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
     Arc::new(out)
 }
 
+/// What a value of a type is, its keys are as well: those of the map that it is, or that its fields are.
+fn with_keys(cx: Cx<'_>, v: &mut Value, ty: &Ty, enter: &dyn Fn(&mut Value), depth: usize) {
+    if has_keys(cx.models, ty) {
+        let mut key = Value::default();
+        enter(&mut key);
+        v.set_field(KEY, Arc::new(key));
+    } else if let owner @ Ty::Adt(t, _) = peel(cx.models, ty)
+        && depth < 3
+    {
+        for (variant, name) in all_fields(cx.program, *t) {
+            let ty = field_ty(cx.program, cx.models, owner, variant, &name);
+            let key = field_name(cx.program, owner, variant, &name);
+            let mut part = (*v.field(&key)).clone();
+            let before = part.fields.len();
+            with_keys(cx, &mut part, &ty, enter, depth + 1);
+            if part.fields.len() > before {
+                v.set_field(&key, Arc::new(part));
+            }
+        }
+    }
+}
+
 /// Adds a fact to a value and to each of its parts.
-fn spread(v: &mut Value, fact: &Fact, info: &Info) {
+pub(super) fn spread(v: &mut Value, fact: &Fact, info: &Info) {
     v.add(fact.clone(), info.clone());
     for (_, part) in v.fields.iter_mut().filter(|(n, _)| !beside(n)) {
         let mut labelled = (**part).clone();

@@ -57,6 +57,7 @@ mod told;
 mod trace;
 mod truths;
 pub mod types;
+mod unnamed;
 pub mod value;
 mod views;
 mod waiting;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::beside::{behind, content as content_of};
+use super::beside::{behind, beside, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
 use super::derefs::Leads;
+use super::fresh::spread;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
@@ -17,10 +18,18 @@ use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
+use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, asked, content, field_ty, is_map, payload, peel};
-use crate::model::KEY;
+use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
+use crate::model::{KEY, ModelSet};
 use crate::source::Span;
+
+/// Whether a value, or a part of it, comes from somewhere that is not known: a newtype around it says as little.
+fn may_be_outside(v: &Value) -> bool {
+    v.unknown
+        || v.facts.iter().any(|(f, _)| fact_open(f))
+        || v.adt.is_some() && v.fields.iter().any(|(n, part)| !beside(n) && may_be_outside(part))
+}
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
 fn taken_out(v: V, ty: &Ty) -> V {
@@ -29,6 +38,31 @@ fn taken_out(v: V, ty: &Ty) -> V {
         return v;
     }
     Arc::new(Value { when: None, own: false, ..(*v).clone() })
+}
+
+/// The type that a step of a place leads to, and the variant that it has found.
+pub(super) fn step_ty(
+    p: &Program,
+    models: &ModelSet,
+    typed: &Typed,
+    ty: &Ty,
+    variant: Option<u32>,
+    sel: &Sel,
+) -> (Ty, Option<u32>) {
+    match sel {
+        Sel::Field(n) if n == "0" && is_tuple_wrapper(models, ty) => {
+            (payload(models, ty).cloned().unwrap_or_default(), None)
+        }
+        Sel::Field(n) => (field_ty(p, models, peel(models, ty), variant, n), None),
+        Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
+        Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
+            Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
+            _ => (ty.clone(), None),
+        },
+        Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
+        Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
+        Sel::Deref => (ty.clone(), variant),
+    }
 }
 
 impl Interp<'_> {
@@ -42,28 +76,12 @@ impl Interp<'_> {
     }
 
     pub(super) fn step_ty(&self, ty: &Ty, variant: Option<u32>, sel: &Sel) -> (Ty, Option<u32>) {
-        let models = self.cx.models;
-        match sel {
-            Sel::Field(n) => {
-                if self.is_wrapper_zero(ty, n) {
-                    return (payload(models, ty).cloned().unwrap_or_default(), None);
-                }
-                (field_ty(self.cx.program, models, peel(models, ty), variant, n), None)
-            }
-            Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
-            Sel::As(p) => match self.typed.paths.get(p.0 as usize).and_then(|r| r.def.as_ref()) {
-                Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
-                _ => (ty.clone(), None),
-            },
-            Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
-            Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
-            Sel::Deref => (ty.clone(), variant),
-        }
+        step_ty(self.cx.program, self.cx.models, self.typed, ty, variant, sel)
     }
 
     /// `.0` of a transparent wrapper is the value itself.
     pub(super) fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
-        name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
+        name == "0" && is_tuple_wrapper(self.cx.models, ty)
     }
 
     /// The value of a place.
@@ -299,12 +317,11 @@ impl Interp<'_> {
             Path::hop(self.id, span, What::Field(format!("{ty}.{name}").into()))
         };
         let mut out = (*v.map_info(&|i| i.path = i.path.then(&hop()))).clone();
-        let open = v.facts.iter().any(|(f, _)| fact_open(f));
         if let Some(seed) = label
-            && (v.unknown || open)
+            && may_be_outside(v)
         {
             let info = Info { path: Path::hop(self.id, span, What::Enters(*seed)), ..Info::default() };
-            out.add(Fact::new(Origin::Declared(*seed, span)), info);
+            spread(&mut out, &Fact::new(Origin::Declared(*seed, span)), &info);
         }
         Arc::new(out)
     }

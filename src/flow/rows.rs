@@ -90,6 +90,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
+        let ret = call.as_asked(models, ret);
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();

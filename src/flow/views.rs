@@ -40,12 +40,7 @@ impl Interp<'_> {
         if depth > 4 {
             return v.clone();
         }
-        let trait_name = match view {
-            View::Display | View::Full => "Display",
-            View::Debug => "Debug",
-            View::Serialize => "Serialize",
-        };
-        let method = if view == View::Serialize { "serialize" } else { "fmt" };
+        let (trait_name, method) = view.method();
         if let Some(i) = self.cx.program.impls_for(t, trait_name).first().copied()
             && let Some(f) = self.cx.program.impl_method(i, method)
         {

@@ -279,6 +279,19 @@ impl Effect {
         }
         e
     }
+
+    /// The values that it hands on.
+    fn reads(&self) -> Vec<&Port> {
+        match self.whatever_the_truth() {
+            Effect::Flow { from, .. } | Effect::Kind { from, .. } => vec![from],
+            Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
+            Effect::Call { args, .. } => args.iter().collect(),
+            Effect::Filter { of, .. } | Effect::Every(of) | Effect::Place(of) => of.args.iter().collect(),
+            Effect::Sql { text, binds } => [text].into_iter().chain(binds).collect(),
+            Effect::Bind { of, .. } => vec![of],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A modelled function, method or macro.
@@ -314,6 +327,11 @@ impl Row {
         self.effects.iter().filter_map(move |e| called(e).and_then(argument))
     }
 
+    /// What it looks at as it is printed or serialised.
+    pub fn views(&self) -> impl Iterator<Item = (PortBase, View)> {
+        self.effects.iter().flat_map(Effect::reads).filter_map(|port| Some((port.base, port.view?)))
+    }
+
     /// Whether it takes so many arguments.
     #[must_use]
     pub fn takes(&self, args: usize) -> bool {
@@ -332,6 +350,8 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// What is put into it goes nowhere yet: it arrives where the value is handed over.
+    pub carries: bool,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
     /// Types of its public fields.

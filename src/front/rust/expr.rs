@@ -162,7 +162,7 @@ impl Body<'_, '_> {
                     _ => self.assign(dst, Rvalue::Opaque(operands), span),
                 }
             }
-            Expr::Path(p) if p.qself.is_none() && polar(&p.path) == Some(Polar::None) => {
+            Expr::Path(p) if p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None) => {
                 let span = keys::path(self.cx, &p.path);
                 self.assign(dst, Rvalue::Negative, span);
             }
@@ -260,7 +260,7 @@ impl Body<'_, '_> {
     fn base(&mut self, e: &Expr) -> Operand {
         match e {
             Expr::Lit(l) => Operand::Lit(self.cx.literal(&l.lit)),
-            Expr::Path(p) if !(p.qself.is_none() && polar(&p.path) == Some(Polar::None)) => {
+            Expr::Path(p) if !(p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None)) => {
                 self.named(p.qself.as_ref(), &p.path)
             }
             Expr::Macro(m) if macros::name_is(&m.mac, "concat") => match self.cx.text_of(e) {
@@ -510,7 +510,7 @@ impl Body<'_, '_> {
             Expr::Call(c) => {
                 for (i, e) in c.args.iter().enumerate() {
                     let sel = match &*c.func {
-                        Expr::Path(p) if polar(&p.path).is_some() => None,
+                        Expr::Path(p) if polar(self.cx, &p.path).is_some() => None,
                         _ => Some(Sel::Field(types::position(i))),
                     };
                     self.scatter(e, &sel.map_or_else(|| from.clone(), part));

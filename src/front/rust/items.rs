@@ -91,6 +91,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let krate = types::name(&i.ident);
             let bound = i.rename.as_ref().map_or_else(|| krate.clone(), |(_, n)| types::name(n));
             let public = is_public(&i.vis);
+            if i.attrs.iter().any(|a| a.path().is_ident("macro_use")) {
+                cx.unit.macro_crates.insert(0, krate.clone());
+            }
             cx.unit.uses.push(Use { module: at.module, path: vec![krate], name: Some(bound), public, func: at.func });
         }
         Item::Trait(i) => trait_def(cx, at, i),
@@ -102,6 +105,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                 generics: types::generics(cx, &i.generics),
                 supers: types::bounds(cx, &i.bounds),
                 assoc: Vec::new(),
+                attrs: Vec::new(),
                 test: at.test || attrs::for_test(&i.attrs),
                 span,
             });
@@ -268,6 +272,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
         generics: types::generics(cx, &i.generics),
         supers: types::bounds(cx, &i.supertraits),
         assoc: Vec::new(),
+        attrs: cx.attr_list(&i.attrs),
         test,
         span,
     };
@@ -296,7 +301,7 @@ fn trait_item(cx: &mut Cx<'_>, at: At, index: u32, vis: &Visibility, item: &Trai
                 bounds.push(TypeRef::Assoc(name.clone(), Box::new(types::ty(cx, default))));
             }
             if let Some(def) = cx.unit.traits.get_mut(index as usize) {
-                def.assoc.push(Generic { name, bounds });
+                def.assoc.push(Generic { name, bounds, default: None });
             }
         }
         TraitItem::Macro(m) => {

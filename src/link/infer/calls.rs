@@ -6,7 +6,7 @@ use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, sign
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, FuncId, Res};
+use crate::link::program::{Def, FuncId, Res, TypeId};
 use crate::link::specialise::is_generic;
 use crate::link::ty::{self, Ty, lower};
 
@@ -90,14 +90,13 @@ impl Walk<'_> {
             Some(Def::Ext(n)) => n,
             _ => Name::from(joined.as_str()),
         };
-        // `#[macro_use] extern crate log;`: by the crates that this one depends on.
+        // `#[macro_use] extern crate log;`, or else by the crates that this one depends on.
         if path.len() == 1 && self.models.find(&format!("{name}!"), count).is_none() {
-            for dep in ["tracing", "log"] {
-                let full = format!("{dep}::{name}");
-                if self.p.depends_on(module, dep) && self.models.find(&format!("{full}!"), count).is_some() {
-                    name = full.into();
-                    break;
-                }
+            let imported = self.p.macro_crates(module).iter().map(Name::as_str);
+            let depended = ["tracing", "log"].into_iter().filter(|dep| self.p.depends_on(module, dep));
+            let mut full = imported.chain(depended).map(|krate| format!("{krate}::{name}"));
+            if let Some(full) = full.find(|full| self.models.find(&format!("{full}!"), count).is_some()) {
+                name = full.into();
             }
         }
         let key = format!("{name}!");
@@ -421,6 +420,19 @@ impl Walk<'_> {
                 return;
             }
         };
+        // `enum_dispatch` writes `From` of what each variant holds.
+        let made: Vec<Target> = match &to {
+            Ty::Adt(t, _) if found.is_empty() => {
+                let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
+                self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
+            }
+            _ => Vec::new(),
+        };
+        if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
+            slot.how = How::Resolved;
+            slot.targets = made;
+            return;
+        }
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;

@@ -172,6 +172,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         vars: Vars::default(),
         closures: FxHashMap::default(),
         made_by: FxHashMap::default(),
+        handed_on: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
         implied: Vec::new(),
@@ -233,6 +234,8 @@ struct Walk<'a> {
     closures: FxHashMap<Local, ClosureId>,
     /// The calls whose results locals hold.
     made_by: FxHashMap<Local, u32>,
+    /// Calls that hand on what a call of another crate gave, by what it is called.
+    handed_on: FxHashMap<u32, Name>,
     /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
     goals: Vec<Goal>,

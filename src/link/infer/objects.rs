@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Walk;
 use crate::ir::body::{Func, Local, Place, RET, Stmt};
-use crate::ir::items::{TypeKind, TypeRef};
+use crate::ir::items::TypeRef;
 use crate::link::instances::Known;
 use crate::link::program::{Def, FuncId, TraitId, TypeId};
 use crate::link::specialise::{bounds_in, traits_asked};
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, peel};
 
 /// Locals that are declared as an object and set in one place only.
 pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
@@ -66,28 +66,6 @@ impl Walk<'_> {
     pub(super) fn asked_methods(&self, t: TypeId, name: &str) -> Vec<FuncId> {
         let of = |asked: &TraitId| self.p.trait_method(*asked, name).map(|m| self.p.methods_of_trait(t, m));
         self.asked.iter().filter_map(of).find(|found| !found.is_empty()).unwrap_or_default()
-    }
-
-    /// The methods that `enum_dispatch` gives to an enum: those of what its variants hold.
-    pub(super) fn dispatched(&self, t: TypeId, name: &str) -> Vec<FuncId> {
-        let Some(def) = self.p.type_def(t) else { return Vec::new() };
-        let TypeKind::Enum(variants) = &def.kind else { return Vec::new() };
-        if !def.attrs.iter().any(|(path, _)| path.rsplit("::").next() == Some("enum_dispatch")) {
-            return Vec::new();
-        }
-        let owner = Ty::Adt(t, [].into());
-        let mut out = Vec::new();
-        for (i, variant) in (0..).zip(variants) {
-            let [only] = variant.fields.as_slice() else { continue };
-            if let Ty::Adt(held, _) = peel(self.models, &field_ty(self.p, self.models, &owner, Some(i), &only.name)) {
-                out.extend(self.p.methods_of(*held, name));
-            }
-        }
-        out.retain(|f| {
-            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_trait.get(i.0 as usize));
-            self.p.func_trait(*f).is_some() || matches!(of, Some(Some(Def::Trait(_))))
-        });
-        out
     }
 
     /// Notes what is returned; and gives a local that is declared as an object the type of what it is set to, if that
