@@ -106,7 +106,7 @@ impl Interp<'_> {
     }
 
     /// The arguments of a method of what the variants of an enum hold: its own variants are its receiver.
-    pub(super) fn handed_on(&self, f: FuncId, info: &Site, args: &[Arg], st: &State) -> Option<Vec<Arg>> {
+    pub(super) fn handed_on(&mut self, f: FuncId, info: &Site, args: &[Arg], st: &State) -> Option<Vec<Arg>> {
         let (Some(Through::Variants(t)), [receiver, rest @ ..]) = (info.through.last(), args) else { return None };
         let p = self.cx.program;
         let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
@@ -117,10 +117,21 @@ impl Interp<'_> {
                 (Some(Ty::Adt(own, _)), Ty::Adt(held, _)) => *own == held,
                 _ => true,
             };
-            fits.then(|| v.field(&field_name(p, &of, variant, &name)))
+            fits.then(|| field_name(p, &of, variant, &name))
         };
-        let parts: Vec<V> = all_fields(p, *t).into_iter().filter_map(held).collect();
-        let mut out = vec![Arg::of(&joined(&parts), receiver.span)];
+        let keys: Vec<Name> = all_fields(p, *t).into_iter().filter_map(held).collect();
+        let parts: Vec<V> = keys.iter().map(|key| v.field(key)).collect();
+        // What is written to it is written to the variant.
+        let mut part = (*joined(&parts)).clone();
+        for (base, way) in self.arg_ways(receiver, st) {
+            part.refs.extend(keys.iter().map(|key| {
+                let mut to = way.clone();
+                to.push(Way1::Field(key.clone()));
+                (base.clone(), to)
+            }));
+        }
+        self.lend(&part.refs);
+        let mut out = vec![Arg { v: part.into(), place: None, span: receiver.span, ty: Ty::Unknown }];
         out.extend(rest.iter().map(|a| Arg { v: a.v.clone(), place: a.place.clone(), span: a.span, ty: a.ty.clone() }));
         Some(out)
     }
