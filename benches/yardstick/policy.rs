@@ -29,7 +29,7 @@ pub struct Policies {
 
 /// Policies for the code of `inputs`.
 pub fn policies(inputs: &Inputs, seed: u64) -> Policies {
-    let linked = link(inputs, &|_| ());
+    let linked = link(inputs, &purlin::policy::Policy::default(), &|_| ());
     let mut random = Random(seed);
     let mut plain = String::from(LAW);
     for i in 0..CATEGORIES {

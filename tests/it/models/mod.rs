@@ -95,7 +95,7 @@ impl Run {
     }
 
     fn read_calls(&mut self, inputs: &Inputs) {
-        let mut linked = link(inputs, &|_| ());
+        let mut linked = link(inputs, &purlin::policy::Policy::default(), &|_| ());
         let (models, _) = embedded();
         let typed = infer_all(&mut linked.program, models);
         for (f, typed) in linked.program.func_ids().zip(&typed) {
