@@ -6,6 +6,9 @@ pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
 pub const SQL_TOKENS: usize = 4_096;
 /// Ways through the code by which Rust puts one statement together, each a statement of its own.
 pub const SQL_WAYS: usize = 8;
+/// Calls of functions that are given parts of statements and followed with them, in one program: each is a walk
+/// through a body of its own.
+pub const SQL_INLINED: usize = 20_000;
 /// Operators (`AND`, `UNION`, `+` ..) that may nest into each other in one statement. `sqlparser` builds one level of
 /// tree for each and dies when a tree of 100,000 is dropped.
 pub const SQL_CHAIN: u32 = 2_000;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use purlin::engine::{Linked, link};
 use purlin::ir::items::{TypeKind, TypeRef};
 use purlin::link::program::{FuncId, ModId, TypeId};
+use purlin::policy::Policy;
 use purlin::project::Inputs;
 
 use crate::generate::Random;
@@ -29,7 +30,7 @@ pub struct Policies {
 
 /// Policies for the code of `inputs`.
 pub fn policies(inputs: &Inputs, seed: u64) -> Policies {
-    let linked = link(inputs, &|_| ());
+    let linked = link(inputs, &Policy::default(), &|_| ());
     let mut random = Random(seed);
     let mut plain = String::from(LAW);
     for i in 0..CATEGORIES {

@@ -3,6 +3,7 @@
 use super::{Linked, link};
 use crate::ir::{Content, Name, Target};
 use crate::link::program::{FuncId, Program};
+use crate::policy::Policy;
 use crate::project::Inputs;
 use crate::source::Span;
 
@@ -31,7 +32,7 @@ pub enum BoundPlace {
 /// All annotations, in the order of their places.
 #[must_use]
 pub fn collect(inputs: &Inputs) -> Vec<Collected> {
-    let linked = link(inputs, &|_| ());
+    let linked = link(inputs, &Policy::default(), &|_| ());
     let mut out = Vec::new();
     let p = &linked.program;
     for (u, unit) in p.units.iter().enumerate() {

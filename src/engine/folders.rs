@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Dialect;
 use crate::diag::{Diagnostic, suggest};
 use crate::policy::{BindTarget, Policy, WaiverAt, glob_matches};
 use crate::project::Inputs;
@@ -23,21 +24,19 @@ pub(super) fn settle(policy: &mut Policy, inputs: &Inputs) -> Vec<Diagnostic> {
                 }
             }
             BindTarget::Sql { within: Some(folder), .. } => {
-                let holds = |folder: &str| files.iter().any(|f| lies_in(f, folder));
-                let found = inputs.counted(folder).find(|folder| holds(folder));
-                match found {
-                    Some(found) => *folder = found,
-                    // Where only a part is checked, it may be in another.
-                    None if inputs.partial => {}
-                    None => {
-                        absent.entry(folder.clone()).or_insert_with(|| nothing_in(folder, binding.target_span, &files));
-                        return false;
-                    }
-                }
+                return settled(folder, binding.target_span, inputs, &files, &mut absent);
             }
             _ => {}
         }
         true
+    });
+    let mut problems = Vec::new();
+    policy.dialects.retain_mut(|dialect| {
+        if Dialect::from_name(&dialect.name).is_none() {
+            problems.push(no_dialect(&dialect.name, dialect.span));
+            return false;
+        }
+        dialect.within.as_mut().is_none_or(|folder| settled(folder, dialect.span, inputs, &files, &mut absent))
     });
     for waiver in &mut policy.waivers {
         if let Some(WaiverAt::Path(glob)) = &mut waiver.at
@@ -46,7 +45,36 @@ pub(super) fn settle(policy: &mut Policy, inputs: &Inputs) -> Vec<Diagnostic> {
             *glob = found;
         }
     }
-    absent.into_values().collect()
+    problems.extend(absent.into_values());
+    problems
+}
+
+/// Rewrites a folder, unless no file lies in it.
+fn settled(
+    folder: &mut String,
+    span: Span,
+    inputs: &Inputs,
+    files: &[&str],
+    absent: &mut BTreeMap<String, Diagnostic>,
+) -> bool {
+    let found = inputs.counted(folder).find(|folder| files.iter().any(|f| lies_in(f, folder)));
+    match found {
+        Some(found) => *folder = found,
+        // Where only a part is checked, it may be in another.
+        None if inputs.partial => {}
+        None => {
+            absent.entry(folder.clone()).or_insert_with(|| nothing_in(folder, span, files));
+            return false;
+        }
+    }
+    true
+}
+
+fn no_dialect(name: &str, span: Span) -> Diagnostic {
+    let near = suggest(name, Dialect::names());
+    let label = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+    let problem = Diagnostic::error("B01", format!("`{name}` is no dialect of SQL that is known"), span, label);
+    problem.help(format!("known are: {}", Dialect::names().collect::<Vec<_>>().join(", ")))
 }
 
 fn nothing_in(folder: &str, span: Span, files: &[&str]) -> Diagnostic {
@@ -60,6 +88,6 @@ fn nothing_in(folder: &str, span: Span, files: &[&str]) -> Diagnostic {
     }
 }
 
-fn lies_in(file: &str, folder: &str) -> bool {
+pub(super) fn lies_in(file: &str, folder: &str) -> bool {
     folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -4,6 +4,7 @@ mod alike;
 mod bind;
 mod callsites;
 pub mod collect;
+mod dialects;
 mod duties;
 mod folders;
 mod personal;
@@ -39,9 +40,10 @@ use crate::link::schema::{self, Schemas};
 use crate::link::sqlfn::ColumnId;
 use crate::model::{ModelSet, embedded};
 use crate::policy::{self, Date, Policy, PolicyFile};
-use crate::project::{CrateInfo, Dependency, Inputs, RootKind};
-use crate::source::Span;
+use crate::project::{CrateInfo, Inputs, RootKind};
+use crate::source::{FileId, Span};
 use crate::{front, judge::Case};
+use dialects::Dialects;
 
 /// What the command asks for.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +100,8 @@ enum Language {
 }
 
 /// What the front ends made of the files, in the order of their paths.
-fn lower(inputs: &Inputs) -> Vec<Unit> {
-    let of = |files: &[crate::source::FileId], language| files.iter().map(move |f| (*f, language)).collect::<Vec<_>>();
+fn lower(inputs: &Inputs, dialects: &Dialects<'_>) -> Vec<Unit> {
+    let of = |files: &[FileId], language| files.iter().map(move |f| (*f, language)).collect::<Vec<_>>();
     let mut files = of(&inputs.rust, Language::Rust);
     files.extend(of(&inputs.sql, Language::Sql));
     files.extend(of(&inputs.sheets, Language::Sheet));
@@ -107,20 +109,14 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
     let macros = macros(inputs);
     let texts = inputs.sql.iter().filter_map(|id| inputs.sources.get(*id));
     let templates = front::sql::Macros::read(texts.map(|f| (&*f.path, &*f.text)));
-    let dialects: Vec<Option<Dialect>> = inputs.crates.iter().map(|c| dialect_of(inputs, c)).collect();
     files
         .par_iter()
         .filter_map(|(id, language)| {
             let text = &inputs.sources.get(*id)?.text;
             let path = inputs.sources.path(*id);
-            let settled = || inputs.dialects.get(id).and_then(|name| Dialect::from_name(name));
-            let project = || package_of(&inputs.crates, path).and_then(|i| *dialects.get(i)?);
             let mut unit = match language {
-                Language::Rust => front::rust::lower(*id, text, &macros, settled().or_else(project)),
-                Language::Sql => {
-                    let dialect = settled().or_else(|| Dialect::of_file(path, text)).or_else(project);
-                    front::sql::lower(*id, path, text, dialect, &templates)
-                }
+                Language::Rust => front::rust::lower(*id, text, &macros, dialects.of(*id, None)),
+                Language::Sql => front::sql::lower(*id, path, text, dialects.of(*id, Some(text)), &templates),
                 Language::Sheet => {
                     let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
                     match file.strip_suffix(".csv") {
@@ -133,17 +129,6 @@ fn lower(inputs: &Inputs) -> Vec<Unit> {
             Some(unit)
         })
         .collect()
-}
-
-/// The dialect of the one database that a package speaks to: by its own libraries, or those of the packages beside it
-/// that it uses.
-fn dialect_of(inputs: &Inputs, c: &CrateInfo) -> Option<Dialect> {
-    let beside = |d: &Dependency| inputs.crates.iter().find(|x| x.declared && d.folder.as_ref() == Some(&x.folder));
-    let libraries = |c: &CrateInfo| c.deps.iter().map(|d| (d.package.clone(), d.features.clone())).collect::<Vec<_>>();
-    let own = libraries(c);
-    let others = || c.deps.iter().filter_map(beside).flat_map(libraries).collect::<Vec<_>>();
-    let agreed = |l: &[(String, Vec<String>)]| Dialect::of_libraries(l.iter().map(|(p, f)| (p.as_str(), f.as_slice())));
-    if own.iter().any(|(p, f)| !Dialect::of_library(p, f).is_empty()) { agreed(&own) } else { agreed(&others()) }
 }
 
 /// The macros that the workspace defines.
@@ -213,19 +198,22 @@ pub struct Linked {
     pub schemas: Schemas,
     models: &'static ModelSet,
     gaps: Vec<ir::Gap>,
+    /// The dialects of the files of Rust that have one.
+    dialects: BTreeMap<FileId, Dialect>,
 }
 
-/// Reads the code and finds out what its names mean.
+/// Reads the code and finds out what its names mean; a policy may name the dialects of SQL.
 #[must_use]
-pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
+pub fn link(inputs: &Inputs, policy: &Policy, watch: Watch<'_>) -> Linked {
     watch("front");
-    let units = lower(inputs);
+    let dialects = Dialects::new(inputs, policy);
+    let units = lower(inputs, &dialects);
     watch("schema");
     // What the way back of a migration says is never asked, so it need not be understood.
     let is_asked =
         |g: &&ir::Gap| g.kind != ir::GapKind::Statement || !schema::is_down(inputs.sources.path(g.span.file));
     let mut gaps: Vec<ir::Gap> = units.iter().flat_map(|u| u.gaps.iter().filter(is_asked).cloned()).collect();
-    let start = |f: crate::source::FileId| Span::new(f, 0, 0);
+    let start = |f: FileId| Span::new(f, 0, 0);
     let paths: Vec<String> = units.iter().map(|u| inputs.sources.path(u.file).to_owned()).collect();
     let sql: Vec<(&str, &Unit)> = units
         .iter()
@@ -251,10 +239,11 @@ pub fn link(inputs: &Inputs, watch: Watch<'_>) -> Linked {
     watch("program");
     let program = Program::build(units, &paths, &crates(inputs), models);
     for p in problems {
-        let first = inputs.policy.first().copied().unwrap_or(crate::source::FileId(0));
+        let first = inputs.policy.first().copied().unwrap_or(FileId(0));
         gaps.push(ir::Gap { span: start(first), what: p.clone(), kind: ir::GapKind::Panic });
     }
-    Linked { program, schemas, models, gaps }
+    let dialects = inputs.rust.iter().filter_map(|f| Some((*f, dialects.of(*f, None)?))).collect();
+    Linked { program, schemas, models, gaps, dialects }
 }
 
 /// Checks one policy root.
@@ -271,7 +260,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let Some(policy) = policy else {
         return Outcome { diagnostics, ..Outcome::default() };
     };
-    let linked = link(inputs, watch);
+    let linked = link(inputs, &policy, watch);
     let ready = ready(inputs, &policy, linked, watch);
     let (missed, unknown) = missed(&ready, &policy);
     let masks = masks(&ready);
@@ -315,7 +304,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
 #[must_use]
 pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
     let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
-    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, watch), watch), watch);
+    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch);
     judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
 }
 
@@ -355,7 +344,7 @@ struct Ready {
 }
 
 fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> Ready {
-    let Linked { mut program, mut schemas, models, mut gaps } = linked;
+    let Linked { mut program, mut schemas, models, mut gaps, dialects } = linked;
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
@@ -363,7 +352,8 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     let typed = infer_all(&mut program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
-    let (sql, open) = statements::embedded(&program, models, &typed, &schemas, &inputs.sources);
+    let reading = statements::Reading { schemas: &schemas, sources: &inputs.sources, dialects: &dialects };
+    let (sql, open) = statements::embedded(&program, models, &typed, reading);
     gaps.extend(open);
     // A part of a statement is no statement.
     gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
@@ -442,13 +432,16 @@ pub enum Stage {
 /// The problems of a policy that is broken, where the stage needs it.
 pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String, Vec<Diagnostic>> {
     let sources = &inputs.sources;
+    let policy = policy_or_none(inputs);
+    let none = Policy::default();
+    let spoken = policy.as_ref().unwrap_or(&none);
     if stage == Stage::Unit {
-        return Ok(show::units(&lower(inputs), sources));
+        return Ok(show::units(&lower(inputs, &Dialects::new(inputs, spoken)), sources));
     }
-    let linked = link(inputs, &|_| ());
+    let linked = link(inputs, spoken, &|_| ());
     if let Stage::Sql(draw) = stage {
         let lowered = show::census(&linked, sources);
-        let ready = ready(inputs, &Policy::default(), linked, &|_| ());
+        let ready = ready(inputs, &none, linked, &|_| ());
         let sites = call_sites_of(&ready);
         return Ok(match draw {
             Some((size, seed)) => show::understood(&ready, &callsites::sample(sites, size, seed), sources),
@@ -464,7 +457,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
         }
         return Ok(show::calls(&calls, &program, models, sources));
     }
-    let policy = policy_or_none(inputs)?;
+    let policy = policy?;
     if stage == Stage::Flow {
         let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| ());
         return Ok(show::flows(&policy, &bound, &solved, sources));

@@ -1,11 +1,13 @@
 //! Statements inside Rust and those of `.sql` files that run by themselves, lowered by the schema they speak of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::bind::Bound;
 use super::written::{Written, files, written};
 use crate::flow::{AsCall, Job, SqlIndex};
-use crate::front::sql::parse_embedded;
+use crate::front::sql::{Dialect, parse_embedded};
 use crate::front::text_map::{Piece, TextMap};
-use crate::ir::sql::{Define, Kind, Statement, TableName};
+use crate::ir::sql::{Define, Kind, SqlUnit, Statement, TableName};
 use crate::ir::{Content, Gap, GapKind};
 use crate::link::infer::Typed;
 use crate::link::lineage;
@@ -14,166 +16,175 @@ use crate::link::schema::census::is_hole;
 use crate::link::schema::{Schemas, Table, goes_back};
 use crate::link::sqlfn::SqlFn;
 use crate::model::ModelSet;
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
+
+/// What statements are read with.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// The tables.
+    pub schemas: &'a Schemas,
+    /// The files.
+    pub sources: &'a SourceMap,
+    /// The dialects of the files of Rust that have one.
+    pub dialects: &'a BTreeMap<FileId, Dialect>,
+}
 
 /// Statements inside string literals, and those that are written as calls.
 #[must_use]
-pub fn embedded(
-    p: &Program,
-    models: &ModelSet,
-    typed: &[Typed],
-    schemas: &Schemas,
-    sources: &SourceMap,
-) -> (SqlIndex, Vec<Gap>) {
-    let mut out = SqlIndex::default();
-    let (mut templates, mut unexplained) = (Vec::new(), Vec::new());
+pub fn embedded(p: &Program, models: &ModelSet, typed: &[Typed], reading: Reading<'_>) -> (SqlIndex, Vec<Gap>) {
+    let mut lowering = Lowering { reading, out: SqlIndex::default(), gaps: Vec::new() };
+    let mut templates = Vec::new();
     for unit in &p.units {
         let Content::Rust(r) = &unit.content else { continue };
         templates.extend(r.embedded.iter().map(|e| e.span));
         for e in &r.embedded {
-            for statement in &e.unit.statements {
-                let first = out.fns.len();
-                let ids = lowered(&mut out, statement, e.span, schemas, sources);
-                if !ids.is_empty() {
-                    out.by_span.entry(e.span).or_default().extend(ids);
-                }
-                let fns = out.fns.get(first..).unwrap_or_default();
-                if fns.iter().any(|f| !f.unresolved.is_empty()) {
-                    unexplained.extend(unknown(schemas, &schemas.pick(sources.path(unit.file), statement), fns));
-                }
-            }
+            lowering.literal(&e.unit.statements, e.span);
         }
     }
-    for (at, unit) in files::named(p, sources) {
-        for statement in &unit.statements {
-            let ids = lowered(&mut out, statement, at, schemas, sources);
-            out.by_span.entry(at).or_default().extend(ids);
-        }
+    for (at, unit) in files::named(p, reading.sources) {
+        lowering.literal(&unit.statements, at);
     }
     let found = written(p, models, typed);
     for (field, literal) in found.fields {
-        let ids = out.by_span.get(&literal).cloned().unwrap_or_default();
-        out.by_field.entry(field).or_default().extend(ids);
+        let ids = lowering.out.by_span.get(&literal).cloned().unwrap_or_default();
+        lowering.out.by_field.entry(field).or_default().extend(ids);
     }
-    let gaps = found.open.iter().map(|span| not_read(*span)).collect::<Vec<_>>();
-    let gaps = calls(&mut out, found.written, gaps, schemas, sources);
+    lowering.out.open = found.open;
+    lowering.calls(found.written);
     templates.sort_unstable();
-    texts(&mut out, found.texts, &templates, schemas, sources);
-    out.open = gaps.iter().map(|g| g.span).collect();
-    unexplained.extend(gaps);
-    (out, unexplained)
+    lowering.texts(found.texts, &templates);
+    let Lowering { out, mut gaps, .. } = lowering;
+    gaps.extend(out.open.iter().map(|span| not_read(*span)));
+    (out, gaps)
 }
 
-/// Lowers a statement by each schema that it may speak of.
-fn lowered(out: &mut SqlIndex, statement: &Statement, at: Span, schemas: &Schemas, sources: &SourceMap) -> Vec<u32> {
-    if !matches!(statement.kind, Kind::Query(_)) {
-        return Vec::new();
-    }
-    let picked = schemas.pick(sources.path(at.file), statement);
-    picked.into_iter().map(|s| added(out, lineage::lower(statement, schemas, s), statement.span, at)).collect()
+/// Statements on their way to what they do.
+struct Lowering<'a> {
+    reading: Reading<'a>,
+    out: SqlIndex,
+    gaps: Vec<Gap>,
 }
 
-/// As [`lowered`]; a table that code defines may be that of another package, so where names stay unknown the schema
-/// that knows them all is taken.
-fn lowered_call(
-    out: &mut SqlIndex,
-    statement: &Statement,
-    at: Span,
-    schemas: &Schemas,
-    sources: &SourceMap,
-) -> Vec<u32> {
-    if !matches!(statement.kind, Kind::Query(_)) {
-        return Vec::new();
-    }
-    let mut near: Vec<SqlFn> = schemas
-        .pick(sources.path(at.file), statement)
-        .into_iter()
-        .map(|s| lineage::lower(statement, schemas, s))
-        .collect();
-    if near.iter().all(|f| !f.unresolved.is_empty()) {
-        let mut all = (0..schemas.list.len()).map(|s| lineage::lower(statement, schemas, s));
-        if let Some(whole) = all.find(|f| f.unresolved.is_empty()) {
-            near = vec![whole];
-        }
-    }
-    near.into_iter().map(|f| added(out, f, statement.span, at)).collect()
-}
-
-fn added(out: &mut SqlIndex, lowered: SqlFn, place: Span, at: Span) -> u32 {
-    let id = out.fns.len() as u32;
-    out.fns.push(lowered);
-    out.places.push(place);
-    out.at.push(at);
-    id
-}
-
-/// Statements that are written as calls.
-fn calls(
-    out: &mut SqlIndex,
-    written: Vec<Written>,
-    mut gaps: Vec<Gap>,
-    schemas: &Schemas,
-    sources: &SourceMap,
-) -> Vec<Gap> {
-    for w in written {
-        let Some(unit) = parse_embedded(&w.text, &w.map, None) else {
-            gaps.push(not_read(w.call));
-            continue;
-        };
-        if !w.runs {
-            out.parts.extend(&w.parts);
-        }
-        for statement in &unit.statements {
-            for id in lowered_call(out, statement, w.call, schemas, sources) {
-                if w.along
-                    && let Some(f) = out.fns.get_mut(id as usize)
-                {
-                    f.uses.retain(|u| !u.returned);
-                    f.outputs.iter_mut().for_each(|o| o.by_star = true);
-                }
-                let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs };
-                out.by_call.entry(w.call).or_default().push(call);
+impl Lowering<'_> {
+    /// Statements that stand in a literal, or in the file that it names.
+    fn literal(&mut self, statements: &[Statement], at: Span) {
+        for statement in statements {
+            let ids = self.lowered(statement, at);
+            if !ids.is_empty() {
+                self.out.by_span.entry(at).or_default().extend(ids);
             }
         }
     }
-    gaps
+
+    /// Lowers a statement by each schema that it may speak of.
+    fn lowered(&mut self, statement: &Statement, at: Span) -> Vec<u32> {
+        if !matches!(statement.kind, Kind::Query(_)) {
+            return Vec::new();
+        }
+        let schemas = self.reading.schemas;
+        let picked = schemas.pick(self.reading.sources.path(at.file), statement);
+        let fns: Vec<SqlFn> = picked.iter().map(|s| lineage::lower(statement, schemas, *s)).collect();
+        self.add(fns, &picked, statement.span, at)
+    }
+
+    /// As [`Lowering::lowered`]; a table that code defines may be that of another package, so where names stay unknown
+    /// the schema that knows them all is taken.
+    fn lowered_call(&mut self, statement: &Statement, at: Span) -> Vec<u32> {
+        if !matches!(statement.kind, Kind::Query(_)) {
+            return Vec::new();
+        }
+        let schemas = self.reading.schemas;
+        let mut picked = schemas.pick(self.reading.sources.path(at.file), statement);
+        let mut near: Vec<SqlFn> = picked.iter().map(|s| lineage::lower(statement, schemas, *s)).collect();
+        if near.iter().all(|f| !f.unresolved.is_empty()) {
+            let mut all = (0..schemas.list.len()).map(|s| (s, lineage::lower(statement, schemas, s)));
+            if let Some((s, whole)) = all.find(|(_, f)| f.unresolved.is_empty()) {
+                (picked, near) = (vec![s], vec![whole]);
+            }
+        }
+        self.add(near, &picked, statement.span, at)
+    }
+
+    /// Takes up what a statement is by the schemas in which it may be read; names that none of them explains are a gap.
+    fn add(&mut self, fns: Vec<SqlFn>, picked: &[usize], place: Span, at: Span) -> Vec<u32> {
+        if fns.iter().any(|f| !f.unresolved.is_empty()) {
+            self.gaps.extend(unknown(self.reading.schemas, picked, &fns));
+        }
+        let first = self.out.fns.len() as u32;
+        let ids: Vec<u32> = (first..).take(fns.len()).collect();
+        self.out.places.extend(fns.iter().map(|_| place));
+        self.out.at.extend(fns.iter().map(|_| at));
+        self.out.fns.extend(fns);
+        ids
+    }
+
+    fn parse(&self, text: &str, map: &TextMap) -> Option<SqlUnit> {
+        parse_embedded(text, map, self.reading.dialects.get(&map.file).copied())
+    }
+
+    /// Statements that are written as calls.
+    fn calls(&mut self, written: Vec<Written>) {
+        for w in written {
+            let Some(unit) = self.parse(&w.text, &w.map) else {
+                self.out.open.push(w.call);
+                continue;
+            };
+            if !w.runs {
+                self.out.parts.extend(&w.parts);
+            }
+            for statement in &unit.statements {
+                for id in self.lowered_call(statement, w.call) {
+                    if w.along
+                        && let Some(f) = self.out.fns.get_mut(id as usize)
+                    {
+                        f.uses.retain(|u| !u.returned);
+                        f.outputs.iter_mut().for_each(|o| o.by_star = true);
+                    }
+                    let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs };
+                    self.out.by_call.entry(w.call).or_default().push(call);
+                }
+            }
+        }
+    }
+
+    /// Formatted texts: those whose holes are known, by their texts; others are the statements with holes that stand
+    /// in their templates.
+    fn texts(&mut self, texts: Vec<(Span, Option<String>)>, templates: &[Span]) {
+        let mut seen: BTreeSet<(String, Vec<usize>)> = BTreeSet::new();
+        for (at, text) in texts {
+            let next =
+                templates.get(templates.partition_point(|t| *t < at)).filter(|t| t.file == at.file && at.hi <= t.lo);
+            if let Some(template) = next
+                && let Some(ids) = self.out.by_span.get(template).cloned()
+            {
+                // `format!("..")`: nothing but the macro's bracket between.
+                let between = self.reading.sources.text(Span::new(at.file, at.hi, template.lo));
+                if between.chars().all(|c| c.is_whitespace() || "!([{".contains(c)) {
+                    self.out.by_span.insert(at, ids);
+                }
+            }
+            let Some(text) = text else { continue };
+            let map = TextMap { file: at.file, pieces: vec![Piece::written(0, at)] };
+            let Some(unit) = self.parse(&text, &map) else { continue };
+            let path = self.reading.sources.path(at.file);
+            // The same text of another package speaks of other tables.
+            let picked = unit.statements.iter().flat_map(|s| self.reading.schemas.pick(path, s)).collect();
+            if !seen.insert((text.clone(), picked)) {
+                continue;
+            }
+            let mut ids = Vec::new();
+            for statement in &unit.statements {
+                ids.extend(self.lowered(statement, at));
+            }
+            if !ids.is_empty() {
+                self.out.by_text.entry(text).or_default().extend(ids);
+            }
+        }
+    }
 }
 
 fn not_read(span: Span) -> Gap {
     Gap { span, what: "what this statement reads and writes is not understood".into(), kind: GapKind::Code }
-}
-
-/// Formatted texts: those whose holes are known, by their texts; others are the statements with holes that stand in
-/// their templates.
-fn texts(
-    out: &mut SqlIndex,
-    texts: Vec<(Span, Option<String>)>,
-    templates: &[Span],
-    schemas: &Schemas,
-    sources: &SourceMap,
-) {
-    for (at, text) in texts {
-        let next = templates.get(templates.partition_point(|t| *t < at)).filter(|t| t.file == at.file && at.hi <= t.lo);
-        if let Some(template) = next
-            && let Some(ids) = out.by_span.get(template).cloned()
-        {
-            // `format!("..")`: nothing but the macro's bracket between.
-            let between = sources.text(Span::new(at.file, at.hi, template.lo));
-            if between.chars().all(|c| c.is_whitespace() || "!([{".contains(c)) {
-                out.by_span.insert(at, ids);
-            }
-        }
-        let Some(text) = text.filter(|t| !out.by_text.contains_key(t)) else { continue };
-        let map = TextMap { file: at.file, pieces: vec![Piece::written(0, at)] };
-        let Some(unit) = parse_embedded(&text, &map, None) else { continue };
-        let mut ids = Vec::new();
-        for statement in &unit.statements {
-            ids.extend(lowered(out, statement, at, schemas, sources));
-        }
-        if !ids.is_empty() {
-            out.by_text.insert(text, ids);
-        }
-    }
 }
 
 /// The first name of a statement that none of the schemas explains in which it may be read; schemas of which no
@@ -268,6 +279,7 @@ fn made(table: &Table, statement: &Statement) -> Statement {
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key: Vec::new(),
     };
     Statement { kind: Kind::Define(define), ..statement.clone() }
 }

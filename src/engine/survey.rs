@@ -11,6 +11,7 @@ use crate::ir::items::{TypeDef, TypeKind, TypeRef};
 use crate::link::program::{Program, TypeId};
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
+use crate::policy::Policy;
 use crate::project::Inputs;
 use crate::source::Span;
 
@@ -39,7 +40,7 @@ pub struct Survey {
 /// Looks through tables and types.
 #[must_use]
 pub fn survey(inputs: &Inputs) -> Survey {
-    let Linked { program, schemas, .. } = link(inputs, &|_| ());
+    let Linked { program, schemas, .. } = link(inputs, &Policy::default(), &|_| ());
     let columns = columns(&schemas).into_iter().map(|(_, guess)| guess).collect();
     let fields = fields(&program).into_iter().map(|(_, guess)| guess).collect();
     let mut survey = Survey { columns, fields };
@@ -80,7 +81,8 @@ pub(super) fn columns(schemas: &Schemas) -> Vec<(ColumnId, Guess)> {
 fn column_holds(ty: &str, sign: &Sign) -> bool {
     let is = |heads: &[&str]| heads.iter().any(|head| ty.starts_with(head));
     let counted = || ["name", "contact.email"].contains(&sign.category) || sign.category.starts_with("account.");
-    !is(&["bool", "timestamp", "time", "datetime", "interval"]) && !(is(&["int", "bigint", "smallint"]) && counted())
+    let when = ["bool", "timestamp", "time", "datetime", "interval"];
+    !(is(&when) || is(&["int", "bigint", "smallint"]) && counted())
 }
 
 /// Types of values that are not what a field's name may say.
@@ -216,7 +218,7 @@ pub struct Handled {
 pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let (policy, problems) = super::read_policy(inputs);
     let policy = policy.ok_or(problems)?;
-    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &|_| ()), &|_| ()), &|_| ());
+    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &policy, &|_| ()), &|_| ()), &|_| ());
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
         let (_, data) = roots.entry(root.function.to_string()).or_insert_with(|| (root.span, BTreeSet::new()));

@@ -27,7 +27,7 @@ struct Touched {
 /// The problems of a policy that is broken.
 pub fn tables(inputs: &Inputs) -> Result<Vec<Schema>, Vec<Diagnostic>> {
     let policy = super::policy_or_none(inputs)?;
-    let ready = ready(inputs, &policy, super::link(inputs, &|_| {}), &|_| {});
+    let ready = ready(inputs, &policy, super::link(inputs, &policy, &|_| {}), &|_| {});
     let touched = touched(&ready);
     let mut out = Vec::new();
     for (index, schema) in ready.schemas.list.iter().enumerate() {

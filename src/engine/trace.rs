@@ -38,7 +38,7 @@ const KINDS: [Origin; 4] = [Origin::Column, Origin::Parameter, Origin::Made, Ori
 pub fn trace(inputs: &Inputs, at: &Position) -> Result<Told, Untraced> {
     let file = file(inputs, &at.file).map_err(Untraced::Missed)?;
     let policy = super::policy_or_none(inputs).map_err(Untraced::Policy)?;
-    let ready = ready(inputs, &policy, super::link(inputs, &|_| {}), &|_| {});
+    let ready = ready(inputs, &policy, super::link(inputs, &policy, &|_| {}), &|_| {});
     let Ready { program, schemas, models, bound, sql, jobs, .. } = &ready;
     let spots = find(&Map { inputs, program, schemas, sql, jobs }, file, at).map_err(Untraced::Missed)?;
     let typed = passed_over(program, ready.typed.clone(), &bound.seeds);

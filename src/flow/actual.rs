@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::beside::{beside, left_behind};
 use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
-use super::must::{Held, Must, Of, What};
+use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, beside, join, joined, many};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined, many};
 use super::waiting::{symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -77,10 +78,12 @@ impl Actual<'_> {
             _ => return,
         };
         let (Some(mut v), mut rest) = (start, &path[..]) else { return };
-        while let Some((name, tail)) = rest.split_first()
-            && let Some(part) = v.listed(name)
-        {
-            (v, rest) = (part, tail);
+        while let Some((name, tail)) = rest.split_first() {
+            match v.listed(name) {
+                Some(part) => (v, rest) = (part, tail),
+                None if left_behind(name).is_some() => rest = tail,
+                None => break,
+            }
         }
         for (have, info) in &v.facts {
             let symbolic = have.origin.is_symbolic() && have.deep.is_none();
@@ -220,6 +223,10 @@ impl Actual<'_> {
             });
             tree.set_field(n, part);
         }
+        if !v.items.is_empty() {
+            let item = |item: &V| self.unchanged(item).unwrap_or_else(|| self.substituted(item, None));
+            tree.items = v.items.iter().map(item).collect();
+        }
         tree.adt = v.adt.or(tree.adt);
         let mut texts: Many<Text> = Many::new();
         for t in &v.texts {
@@ -230,8 +237,9 @@ impl Actual<'_> {
             }
         }
         tree.texts = texts;
-        if let Some(w) = &v.when {
-            tree.when = Some(Box::new(w.map(&|m| self.must(m))));
+        if !v.own || v.when.is_some() {
+            tree.when = v.when.as_ref().map(|w| Box::new(w.map(&|m| self.must(m))));
+            tree.own = false;
         }
         for c in &v.callees {
             let here = match c {
@@ -336,7 +344,7 @@ impl Actual<'_> {
             return Must::default();
         }
         m.map(&mut |held| match (&held.what, &held.of) {
-            (What::Truth(place, truth), _) => self.truth(place, *truth),
+            (What::Given(place, answer), _) => self.given(place, *answer),
             (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
             (What::Guard(_), Of::People(people)) => {
                 let people = self.places(people);
@@ -346,19 +354,14 @@ impl Actual<'_> {
         })
     }
 
-    /// What follows from the truth of something that the caller gave.
-    fn truth(&self, place: &Place, truth: bool) -> Must {
+    /// What follows if something that the caller gave is what was asked.
+    fn given(&self, place: &Place, answer: Answer) -> Must {
         let origin = match &place.root {
             Root::Param(i) => Origin::Param(*i, place.path.clone()),
             Root::Called(n) => Origin::Called(*n, place.path.clone()),
             Root::Record(_) | Root::Outside(_) => return Must::default(),
         };
-        let Some(v) = self.at(&origin) else { return Must::default() };
-        match &v.when {
-            Some(w) if truth => w.yes.clone(),
-            Some(w) => w.no.clone(),
-            None => v.asked(truth),
-        }
+        self.at(&origin).map_or_else(Must::default, |v| v.if_it_is(answer))
     }
 
     /// What the text of a part of an argument may be.

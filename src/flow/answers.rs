@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::Interp;
+use super::routes::handlers;
 use super::seeds::Seeds;
 use super::state::State;
 use super::value::{V, Value};
-use crate::ir::body::View;
+use crate::ir::body::{Operand, Rvalue, View};
 use crate::ir::items::TypeDef;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, content};
+use crate::model::ModelSet;
 use crate::source::Span;
 
 /// Traits with the method that makes an answer of a value.
@@ -219,35 +221,70 @@ fn is_shown(p: &Program, t: TypeId) -> bool {
 }
 
 /// Seeds with the functions that give answers: those of a module bound as audience that it does not only call itself,
-/// and those that nobody here calls.
-pub(super) fn with_answers(p: &Program, typed: &[Typed], seeds: &Seeds, mods: &[(ModId, u32)]) -> Seeds {
+/// those that are handlers, and those that nobody here calls.
+pub(super) fn with_answers(
+    p: &Program,
+    models: &ModelSet,
+    typed: &[Typed],
+    seeds: &Seeds,
+    mods: &[(ModId, u32)],
+) -> Seeds {
     let mut out = seeds.clone();
-    let mut called: BTreeSet<FuncId> = BTreeSet::new();
-    let callers: Vec<(FuncId, FuncId)> = p
-        .all_ids()
-        .filter_map(|f| Some((f, typed.get(f.0 as usize)?)))
-        .flat_map(|(f, t)| t.sites.iter().flat_map(|s| &s.targets).map(move |target| (f, target)))
-        .filter_map(|(f, target)| match target {
-            Target::Func(callee) => Some((p.as_written(f), p.as_written(*callee))),
-            _ => None,
-        })
-        .collect();
-    called.extend(callers.iter().map(|(_, callee)| *callee));
+    out.routed = handlers(p, models, typed);
+    let mut callers: Vec<(FuncId, FuncId)> = Vec::new();
+    for f in p.all_ids() {
+        let Some(t) = typed.get(f.0 as usize) else { continue };
+        let reached = t.sites.iter().flat_map(|s| &s.targets);
+        let called = reached.filter_map(|target| if let Target::Func(callee) = target { Some(*callee) } else { None });
+        let called = called.chain(called_by_rows(p, models, t, f));
+        callers.extend(called.map(|callee| (p.as_written(f), p.as_written(callee))));
+    }
+    let called: BTreeSet<FuncId> = callers.iter().map(|(_, callee)| *callee).collect();
     for (module, audience) in mods {
         let within = |f: FuncId| p.is_within(p.func_module(f), *module);
         let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
+        // Code of another module of the same audience is not yet the audience: what it answers is.
+        let same: Vec<ModId> = mods.iter().filter(|(_, a)| a == audience).map(|(m, _)| *m).collect();
+        let within = |f: FuncId| same.iter().any(|m| p.is_within(p.func_module(f), *m));
         let outside: BTreeSet<FuncId> = callers
             .iter()
-            .filter(|(f, callee)| inside.contains(callee) && !inside.contains(f))
+            .filter(|(f, callee)| inside.contains(callee) && !within(*f))
             .map(|(_, callee)| *callee)
             .collect();
-        for f in inside {
-            if (outside.contains(&f) || !called.contains(&f)) && may_answer(p, typed, f) {
-                out.audiences.entry(f).or_insert(*audience);
+        for f in &inside {
+            let shown = outside.contains(f) || out.routed.contains_key(f) || !called.contains(f);
+            if shown && may_answer(p, typed, *f) {
+                out.audiences.entry(*f).or_insert(*audience);
+                out.within.extend(callers.iter().filter(|(by, callee)| callee == f && within(*by)));
             }
         }
     }
     let answers = |f: &FuncId| !called.contains(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, t).is_empty());
     out.answering = p.func_ids().filter(answers).collect();
     out
+}
+
+/// Functions that a body passes by value to what calls them.
+fn called_by_rows(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<FuncId> {
+    let mut out = Vec::new();
+    let Some(func) = p.func(f) else { return out };
+    func.each(&mut |src, _| {
+        let Rvalue::Call { args, site, .. } = src else { return };
+        let reached = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+        for row in reached.filter_map(|t| if let Target::Row(row) = t { models.row(*row) } else { None }) {
+            let given = |i: u32| args.get(i as usize).map(|op| named(p, typed, op)).unwrap_or_default();
+            out.extend(row.called().flat_map(given));
+        }
+    });
+    out
+}
+
+/// Functions that an operand names.
+fn named(p: &Program, typed: &Typed, op: &Operand) -> Vec<FuncId> {
+    let Operand::Path(id) = op else { return Vec::new() };
+    match typed.paths.get(id.0 as usize).map(|res| (&res.def, res.rest.first())) {
+        Some((Some(Def::Func(f)), None)) => vec![*f],
+        Some((Some(Def::Type(t)), Some(name))) => p.methods_of(*t, name),
+        _ => Vec::new(),
+    }
 }

@@ -19,7 +19,7 @@ use super::waiting::{
 };
 use crate::ir::Name;
 use crate::ir::body::{Callee, RET, View};
-use crate::link::infer::{Site, Target};
+use crate::link::infer::{Site, Target, Through};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, Port};
@@ -126,7 +126,9 @@ impl Interp<'_> {
         }
         if open {
             let info = self.guarded(fact, info, st);
-            self.open_touch(fact, kind, info);
+            if !info.guards.is_everything() {
+                self.open_touch(fact, kind, info);
+            }
         } else {
             self.close(kind, fact.clone(), info, st);
         }
@@ -158,6 +160,9 @@ impl Interp<'_> {
         }
         self.noted(&fact);
         let info = self.guarded(&fact, info, st);
+        if info.guards.is_everything() {
+            return;
+        }
         match self.closed.entry((kind, fact)) {
             std::collections::btree_map::Entry::Vacant(e) => {
                 e.insert(info);
@@ -186,7 +191,9 @@ impl Interp<'_> {
         if !data.has_data() {
             return;
         }
-        let data = if self.cx.guarded { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let told = self.cx.guarded || !st.guards.is_nothing();
+        let data = if told { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
+        let data = data.possible();
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;
@@ -246,12 +253,13 @@ impl Interp<'_> {
             _ => false,
         });
         let Some((action, target)) = by_func.copied().or(by_type.copied()).or(by_path) else { return };
-        if by_row && by_func.is_none() && by_type.is_none() {
+        if (by_row || self.only_carried(info)) && by_func.is_none() && by_type.is_none() {
             return;
         }
         let taken = by_call(&seeds.taken, &info.targets);
         let mut given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
-        if info.method && by_func.is_none() && !is_macro {
+        let handed_on = matches!(info.through.last(), Some(Through::Variants(_)));
+        if info.method && (by_func.is_none() || handed_on) && !is_macro {
             given.iter_mut().take(1).for_each(|client| *client = V::default());
         }
         let mut data = of_args(&given, taken.as_deref());
@@ -260,6 +268,14 @@ impl Interp<'_> {
         }
         let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone());
         self.arrive(kind, data, st);
+    }
+
+    /// Whether a call by its row only puts its arguments into a value that is yet to be handed over: a message that is
+    /// being written.
+    fn only_carried(&self, info: &Site) -> bool {
+        let models = self.cx.models;
+        let carries = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.carries));
+        info.targets.iter().any(|t| matches!(t, Target::Row(_))) && carries(peel(models, &info.ret))
     }
 
     /// Whether what this function is given was told where it was called, as arriving there.

@@ -42,6 +42,8 @@ impl Instrument {
                 "ret" => out.ret = Some(shown(inner, View::Debug)),
                 "err" => out.err = Some(shown(inner, View::Display)),
                 "skip" => out.skip.extend(split(inner).iter().map(|s| s.trim().to_string())),
+                // A field of the name of an argument stands in its place.
+                "fields" => out.skip.extend(split(inner).iter().map(|s| field_name(s).to_string())),
                 _ => {}
             }
         }
@@ -53,6 +55,12 @@ impl Instrument {
     pub fn skips(&self, name: &str) -> bool {
         self.skip_all || name.is_empty() || self.skip.iter().any(|s| s == name)
     }
+}
+
+/// The name of a field of the span: `email = %form.email`, `?user`, `mail`.
+fn field_name(field: &str) -> &str {
+    let name = field.split_once('=').map_or(field, |(name, _)| name);
+    name.trim().trim_start_matches(['%', '?']).trim()
 }
 
 /// As what a result is written: as the attribute says (`ret(Display)`, `err(Debug, level = "warn")`), or as usual.
@@ -100,6 +108,7 @@ mod tests {
             r#"name = "Add, one", skip(form, pool), fields(email = %form.email, id = form.id.to_string(), x = tracing::field::Empty, ?user)"#,
         );
         assert!(i.skips("form") && i.skips("pool") && !i.skips("other"));
+        assert!(i.skips("user") && i.skips("email") && i.skips("id"));
         assert!(Instrument::parse("skip_all").skips("x"));
         let i = Instrument::parse(r#"ret, err(Debug, level = "warn")"#);
         assert_eq!((i.ret, i.err), (Some(View::Debug), Some(View::Debug)));

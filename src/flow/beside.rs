@@ -5,11 +5,40 @@
 
 use std::sync::Arc;
 
+use super::calls::Arg;
 use super::rows::RowCall;
-use super::value::{V, Value};
+use super::value::V;
 use crate::ir::Name;
-use crate::link::ty::{Ty, payload};
+use crate::link::ty::{Ty, payload, peel};
 use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
+
+/// Whether a part has no name but its position.
+pub(super) fn by_position(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// An error, keys, a bound argument are beside the value and not a part of it.
+pub(super) fn beside(name: &str) -> bool {
+    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
+}
+
+/// The selector of a value without what it has beside it: the error of a result, the keys of a map.
+pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
+    match beside {
+        "Err" => Some("#ok"),
+        KEY => Some("#value"),
+        _ => None,
+    }
+}
+
+/// What a selector leaves behind; nothing if it is that of a part.
+pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
+    match selector {
+        "#ok" => Some("Err"),
+        "#value" => Some(KEY),
+        _ => None,
+    }
+}
 
 /// Selectors of what a wrapper may have beside its content.
 const BESIDE: [&str; 2] = ["Err", KEY];
@@ -66,13 +95,34 @@ fn inside<'t>(models: &ModelSet, mut ty: &'t Ty, beside: &str) -> Option<&'t Ty>
     }
 }
 
-/// A value without some of what is beside it.
-pub(super) fn without(v: &V, beside: &[&str]) -> V {
-    if beside.iter().all(|b| v.listed(b).is_none()) {
-        return v.clone();
+/// The content of a wrapper that has something beside it, without that; unless the content itself is known to have
+/// some, which cannot be told apart.
+pub(super) fn content(models: &ModelSet, v: &V, ty: &Ty, beside: &str) -> V {
+    match inside(models, ty, beside) {
+        Some(held @ Ty::Ext(..)) if possible(models, held, beside) => v.clone(),
+        _ => without(v, &[beside]),
     }
-    let mut out: Value = (**v).clone();
-    out.fields.retain(|(n, _)| !beside.contains(&n.as_str()));
+}
+
+/// A value without some of what is beside it, here or where it is known.
+pub(super) fn without(v: &V, beside: &[&str]) -> V {
+    let has =
+        |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+    beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
+}
+
+/// Whether values of a type have keys.
+pub(super) fn has_keys(models: &ModelSet, ty: &Ty) -> bool {
+    inside(models, ty, KEY).is_some()
+}
+
+/// Pairs as the map that is made of them: their second parts, with the first beside them.
+fn keyed(v: &V) -> V {
+    let mut out = (*v.field("1")).clone();
+    out.set_field(KEY, v.field("0"));
+    if let Some(error) = v.listed("Err") {
+        out.set_field("Err", error.clone());
+    }
     Arc::new(out)
 }
 
@@ -87,10 +137,38 @@ pub(super) fn behind(models: &ModelSet, pointer: &Ty, v: &V) -> V {
 }
 
 impl RowCall<'_> {
+    /// What a call gives, as what its caller asks for: a map of the pairs that it was given.
+    pub(super) fn as_asked(&self, models: &ModelSet, ret: V) -> V {
+        let pairs = |arg: &Arg| match peel(models, &arg.ty) {
+            Ty::Tuple(parts) => parts.len() == 2 && !has_keys(models, &arg.ty),
+            _ => ret.listed("0").is_some() && ret.listed("1").is_some() && ret.listed(KEY).is_none(),
+        };
+        if !ret.refs.is_empty() || !self.args.first().is_some_and(pairs) {
+            return ret;
+        }
+        match (&self.row.ret, &self.info.ret) {
+            // Several of them (`partition`).
+            (ModelTy::Tuple(rows), Ty::Tuple(asked)) => {
+                let mut out = (*ret).clone();
+                for (i, (_, asked)) in
+                    (0..).zip(rows.iter().zip(asked.iter())).filter(|(_, (row, _))| **row == ModelTy::Unknown)
+                {
+                    if matches!(asked, Ty::Ext(n, _) if models.is_keyed(n)) {
+                        let name = format!("{i}");
+                        out.set_field(&name, keyed(&ret.field(&name)));
+                    }
+                }
+                Arc::new(out)
+            }
+            (row, asked) if declared(models, row, KEY).is_none() && has_keys(models, asked) => keyed(&ret),
+            _ => ret,
+        }
+    }
+
     /// A value from an argument on its way to a place of a declared type, without what only the argument has beside
     /// its content.
     pub(super) fn taken_out(&self, models: &ModelSet, v: V, from: &Port, to: Option<&ModelTy>) -> V {
-        let left = |b: &&str| v.listed(b).is_some() && self.leaves(models, b, from, to);
+        let left = |b: &&str| self.leaves(models, b, from, to);
         let left: Vec<&str> = BESIDE.into_iter().filter(left).collect();
         without(&v, &left)
     }

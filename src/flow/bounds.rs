@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use super::beside::{by_position, left_behind};
 use super::doubt::Why;
-use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, by_position};
+use super::value::{Fact, Info, MAX_PATH, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::program::TypeId;
@@ -69,7 +70,7 @@ fn folded(v: &V, depth: usize) -> V {
     }
     out.facts.clear();
     out.fields.clear();
-    v.flatten_into(View::Display, &mut out);
+    v.flatten_into(View::Full, &mut out);
     for (_, info) in &mut out.facts {
         info.folded = true;
     }
@@ -134,5 +135,5 @@ fn nested(fact: &Fact) -> Option<usize> {
 
 /// Whether a part lies in one of its own name. A position says little: a third one does.
 fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
-    above.filter(|n| *n == name).count() > usize::from(by_position(name))
+    left_behind(name).is_none() && above.filter(|n| *n == name).count() > usize::from(by_position(name))
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
+use super::closures::captures;
 use super::doubt::Why;
-use super::interp::{Interp, MAX_CLOSURES};
+use super::interp::{Interp, MAX_CLOSURES, MAX_ROUNDS};
 use super::live::ALL;
 use super::state::State;
 use super::statements::{Slot, Taken};
@@ -17,11 +18,22 @@ use super::trace::from_outside;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, View};
+use crate::ir::body::{ClosureId, Local, View};
 use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
+
+/// How often something runs that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    /// Just now.
+    Once,
+    /// Just now, or never.
+    Perhaps,
+    /// Any number of times, one after the other.
+    Often,
+}
 
 /// Where the result of a call has what is left in an argument that was lent to it.
 fn lent_part(i: usize) -> Name {
@@ -30,7 +42,22 @@ fn lent_part(i: usize) -> Name {
 
 impl Interp<'_> {
     /// Calls whatever a value may call.
-    pub(super) fn call_value(&mut self, callee: &V, args: &[V], span: Span, maybe: bool, st: &mut State) -> V {
+    pub(super) fn call_value(&mut self, callee: &V, args: &[V], span: Span, times: Times, st: &mut State) -> V {
+        if times != Times::Often {
+            return self.call_any(callee, args, span, times, st);
+        }
+        // What is made there is made anew each time.
+        let given = args.iter().filter(|_| self.cx.guarded).flat_map(|v| v.places());
+        self.made.push(given.filter_map(|p| p.site()).collect());
+        let out = self.call_any(callee, args, span, times, st);
+        let made = self.made.pop().unwrap_or_default();
+        if let Some(around) = self.made.last_mut() {
+            around.extend(made);
+        }
+        out
+    }
+
+    fn call_any(&mut self, callee: &V, args: &[V], span: Span, times: Times, st: &mut State) -> V {
         let callee = self.load(st, callee);
         // Not joined with an empty value: what its truth tells would be lost.
         let mut out: Option<V> = None;
@@ -53,8 +80,8 @@ impl Interp<'_> {
         for (i, c) in candidates.iter().enumerate() {
             let mut branch = before.clone();
             let v = match c {
-                Callable::Closure(id) => self.closure(*id, args, maybe, &mut branch),
-                Callable::Taken(t) => self.call_taken(t, args, span, &mut branch),
+                Callable::Closure(id) => self.closure(*id, args, times, &mut branch),
+                Callable::Taken(t) => self.call_taken(t, args, span, times, &mut branch),
                 Callable::Func(f) => self.inline(*f, args, span, &mut branch),
                 Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
                 Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
@@ -80,7 +107,7 @@ impl Interp<'_> {
             let doubt = Why::Callable.at(span);
             let mut flat = Value { unknown: true, ..Value::default() };
             for a in args {
-                self.load(st, a).flatten_into(View::Display, &mut flat);
+                self.load(st, a).flatten_into(View::Full, &mut flat);
             }
             for (_, i) in &mut flat.facts {
                 i.derived = true;
@@ -123,6 +150,8 @@ impl Interp<'_> {
         let borrows: Vec<Many<(Base, Way)>> = args.iter().map(|a| a.refs.clone()).collect();
         let lent: BTreeSet<usize> = (0..).zip(args).filter(|(_, a)| !a.refs.is_empty()).map(|(i, _)| i).collect();
         let args: Vec<V> = args.iter().map(|a| self.exported(a, st)).collect();
+        // In a loop, or by something that itself is called again and again.
+        let often = !self.made.is_empty();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
         let n = match self.given_at.get(&key).copied() {
             Some(n) => {
@@ -130,24 +159,25 @@ impl Interp<'_> {
                     g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
                     g.guards.or(&st.guards);
                     g.lent.extend(&lent);
+                    g.often |= often;
                 }
                 n
             }
             None => {
                 let n = self.given.len() as u32;
                 let (guards, ty) = (st.guards.clone(), ty.clone());
-                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), span, guards, ty });
+                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), often, span, guards, ty });
                 self.given_at.insert(key, n);
                 n
             }
         };
-        let result = |path| Value::of(Fact::new(Origin::Called(n, path)), Info::default());
+        let result = |path| Value::given(Origin::Called(n, path));
         for i in lent {
-            let written = result(Arc::from([lent_part(i)]));
+            let written = Arc::new(result(Arc::from([lent_part(i)])));
             let places = borrows.get(i).cloned().unwrap_or_default();
             self.put_all(&places, &[], &written, true, span, st);
         }
-        Some(result(Arc::from([])))
+        Some(Arc::new(result(Arc::from([]))))
     }
 
     /// Calls what a cell holds: what it is will be known when all functions are.
@@ -168,7 +198,8 @@ impl Interp<'_> {
             None => {
                 let lent = BTreeSet::new();
                 let guards = st.guards.clone();
-                let call = GivenCall { what: Asked::Call, callee, args, lent, span, guards, ty: Ty::Unknown };
+                let (what, often) = (Asked::Call, false);
+                let call = GivenCall { what, callee, args, lent, often, span, guards, ty: Ty::Unknown };
                 self.asked.insert(span, call);
             }
         }
@@ -188,9 +219,10 @@ impl Interp<'_> {
     /// What a callee asked of something that this function gave it.
     pub(super) fn answer(&mut self, asked: &GivenCall, callee: &V, args: &[V], span: Span, st: &mut State) -> V {
         let given = || args.first().cloned().unwrap_or_default();
+        let times = if asked.often { Times::Often } else { Times::Perhaps };
         match asked.what {
-            Asked::Call if asked.lent.is_empty() => self.call_value(callee, args, span, true, st),
-            Asked::Call => self.call_with_loans(callee, args, &asked.lent, span, st),
+            Asked::Call if asked.lent.is_empty() => self.call_value(callee, args, span, times, st),
+            Asked::Call => self.call_with_loans(callee, args, &asked.lent, (span, times), st),
             Asked::Statement => self.sql_start(callee, span, st),
             Asked::Bind { nth } => self.sql_bind(callee, &Slot::Next(nth), &given(), span, st),
             Asked::BindAll => self.sql_bind_all(callee, &given(), span, st),
@@ -202,7 +234,14 @@ impl Interp<'_> {
     }
 
     /// Calls with arguments that may be written; what is left in them is beside the result.
-    fn call_with_loans(&mut self, callee: &V, args: &[V], lent: &BTreeSet<usize>, span: Span, st: &mut State) -> V {
+    fn call_with_loans(
+        &mut self,
+        callee: &V,
+        args: &[V],
+        lent: &BTreeSet<usize>,
+        (span, times): (Span, Times),
+        st: &mut State,
+    ) -> V {
         let cell = |i: usize| Cell::Lent(span, i as u32);
         let args: Vec<V> = args
             .iter()
@@ -215,7 +254,7 @@ impl Interp<'_> {
                 Arc::new(Value { refs: many![(Base::Cell(cell(i)), Vec::new())], ..Value::default() })
             })
             .collect();
-        let mut out = (*self.call_value(callee, &args, span, true, st)).clone();
+        let mut out = (*self.call_value(callee, &args, span, times, st)).clone();
         for i in lent {
             if let Some(left) = st.take_back(cell(*i)) {
                 out.set_field(&lent_part(*i), left);
@@ -224,8 +263,36 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
-    /// Runs a closure here. With `maybe`, it may also not run at all.
-    pub(super) fn closure(&mut self, id: ClosureId, args: &[V], maybe: bool, st: &mut State) -> V {
+    /// Runs a closure here: if often, until what it finds in the variables around it does not change any more.
+    pub(super) fn closure(&mut self, id: ClosureId, args: &[V], times: Times, st: &mut State) -> V {
+        if times != Times::Often {
+            return self.closure_once(id, args, times == Times::Perhaps, st);
+        }
+        let around = self.around(id);
+        let mut before = st.clone();
+        let mut out = self.closure_once(id, args, true, st);
+        for _ in 1..MAX_ROUNDS {
+            if st.same_in(&before, &around) {
+                break;
+            }
+            if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
+                st.age(&before, made, self.roots());
+            }
+            before = st.clone();
+            let again = self.closure_once(id, args, true, st);
+            out = join(&out, &again);
+        }
+        out
+    }
+
+    /// The variables that a closure has from around it.
+    fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
+        let f = self.f;
+        self.around.entry(id).or_insert_with(|| captures(f, id).into()).clone()
+    }
+
+    /// Runs a closure once. With `maybe`, it may also not run at all.
+    fn closure_once(&mut self, id: ClosureId, args: &[V], maybe: bool, st: &mut State) -> V {
         let roots = self.roots();
         let Some(def) = self.f.closures.get(id.0 as usize) else { return V::default() };
         if self.active.len() >= MAX_CLOSURES || self.active.contains(&id) {

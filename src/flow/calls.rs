@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::callables::Times;
+use super::callee::Callable;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
@@ -12,18 +14,19 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::Summary;
+use super::summary::{Kind, Summary};
 use super::trace::from_outside;
-use super::types::Transform;
+use super::types::{Action, Transform};
 use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Local, Operand, Place, View};
+use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, is_foreign_wrapper, peel};
+use crate::model::CAUSE;
 use crate::source::Span;
 
 /// One argument of a call.
@@ -111,7 +114,7 @@ impl Interp<'_> {
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
             let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
-            return self.call_value(&f, &values, span, false, st);
+            return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
         if let Some(mut v) = self.sql_as_call(info, span, st) {
@@ -176,7 +179,10 @@ impl Interp<'_> {
         st: &mut State,
     ) -> V {
         let v = match t {
-            Target::Func(f) => self.func_call(*f, args, span, doubt.clone(), st),
+            Target::Func(f) => {
+                let held = self.handed_on(*f, info, args, st);
+                self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st)
+            }
             Target::Row(r) => self.row_call(*r, info, args, span, st),
             Target::Ctor(t, variant) => {
                 let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
@@ -248,7 +254,7 @@ impl Interp<'_> {
     pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
         let mut flat = Value::default();
         for a in args {
-            self.whole(st, &a.v).flatten_into(View::Display, &mut flat);
+            self.whole(st, &a.v).flatten_into(View::Full, &mut flat);
         }
         let mut out = Value::default();
         for (mut f, mut i) in flat.facts {
@@ -281,7 +287,8 @@ impl Interp<'_> {
             return out;
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        let mut v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let v = self.apply(f, &params, Called { span, args, doubt }, st);
+        let mut v = self.with_borrows(f, v, args);
         // A result that borrows from an argument is an alias of it.
         if let Some(def) = self.cx.program.func(f)
             && matches!(def.ret, TypeRef::RefMut(_))
@@ -386,11 +393,16 @@ impl Interp<'_> {
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
             let held = st.guards.clone();
             st.guards.and(&actual.must(&call.guards));
-            let v = self.answer(call, &callee, &values, span, st);
+            let made = !st.guards.is_everything();
+            let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
             st.guards = held;
             actual.called.insert(n as u32, v);
         }
-        for a in &summary.arrivals {
+        // What a caller of the same audience module is given is shown by it, if at all.
+        let within =
+            self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
+        let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
+        for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
             self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
             if self.steps > crate::limits::FLOW_STEPS {
                 break;
@@ -415,11 +427,15 @@ impl Interp<'_> {
         self.far_writes(summary, &actual, args, span, st);
         for (i, out) in &summary.outs {
             if let Some(a) = args.get(*i as usize) {
-                let v = actual.left(*i, out);
+                let before = self.load(st, &a.v);
+                let v = self.through_borrows(&before, actual.left(*i, out), span, st);
                 self.write_arg(a, &[], &v, false, st);
             }
         }
-        st.guards.and(&actual.must(&summary.must));
+        let must = actual.must(&summary.must);
+        if !must.is_everything() {
+            st.guards.and(&must);
+        }
         // A future that never ends may run beside this.
         if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
             *st = State::unreached(self.f.locals.len());
@@ -452,12 +468,16 @@ impl Interp<'_> {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method {
+                if i == 0 && info.method && is_foreign_wrapper(self.cx.models, &a.ty) {
+                    // What it is around, perhaps: with its parts.
+                    out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
+                } else if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
-                    own.flatten_into(View::Display, &mut out);
-                    v.field(INSIDE).flatten_into(View::Display, &mut inside);
+                    own.flatten_into(View::Full, &mut out);
+                    v.field(CAUSE).flatten_into(View::Full, &mut out);
+                    v.field(INSIDE).flatten_into(View::Full, &mut inside);
                 } else if !self.counts(&a.ty, &info.ret) {
-                    v.flatten_into(View::Display, if info.method { &mut inside } else { &mut out });
+                    v.flatten_into(View::Full, if info.method { &mut inside } else { &mut out });
                 }
             }
             out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
@@ -465,24 +485,14 @@ impl Interp<'_> {
                 out.set_field(INSIDE, Arc::new(inside));
             }
         }
+        let returned = self.run_given(args, &passed, span, st);
         for a in args {
-            let v = self.load(st, &a.v);
-            // Closures may run.
-            for c in v.callees.clone() {
-                if let super::callee::Callable::Closure(id) = c {
-                    self.closure(id, &[], true, st);
-                }
-            }
-            for (base, way) in &a.v.refs {
-                if let Base::Local(l) = base {
-                    self.forget_truth(*l, way, st);
-                }
-            }
+            a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
                 for other in args {
-                    self.load(st, &other.v).flatten_into(View::Display, &mut all);
+                    self.load(st, &other.v).flatten_into(View::Full, &mut all);
                 }
                 all.facts.iter_mut().for_each(|(_, i)| passed(i));
                 self.write_arg(a, &[], &Arc::new(all), true, st);
@@ -492,8 +502,41 @@ impl Interp<'_> {
         let fresh = self.fresh(&info.ret, from, span);
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
+        if !nothing {
+            v = join(&v, &returned);
+        }
         self.label_result(info, &mut v, args, span, st);
         v
+    }
+
+    /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of
+    /// the types that their parameters are said to have. What they return may be its result.
+    fn run_given(&mut self, args: &[Arg], passed: &dyn Fn(&mut Info), span: Span, st: &mut State) -> V {
+        let mut given = V::default();
+        let mut closures = Vec::new();
+        for a in args {
+            let v = self.load(st, &a.v);
+            closures.extend(v.callees.iter().filter_map(|c| match c {
+                Callable::Closure(id) => Some(*id),
+                _ => None,
+            }));
+            if v.callees.is_empty() {
+                given = join(&given, &v.data());
+            }
+        }
+        let given = given.map_info(passed);
+        let mut out = V::default();
+        for id in closures {
+            let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
+            let mut values = Vec::with_capacity(params.len());
+            for l in params {
+                let fresh = self.fresh(&self.local_ty(*l), Vec::new(), span);
+                values.push(join(&given, &fresh));
+            }
+            let v = self.closure(id, &values, Times::Perhaps, st);
+            out = join(&out, &v.map_info(passed));
+        }
+        out
     }
 
     /// Whether a call that is not known makes a number of a text: counts it, finds its place, hashes it.
@@ -503,17 +546,17 @@ impl Interp<'_> {
         primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
 
-    /// What is lent to a call that is not known may be true or false after it.
-    fn forget_truth(&self, l: Local, way: &[Way1], st: &mut State) {
+    /// What is lent may be true or false afterwards, and so may each part of it.
+    pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        let Base::Local(l) = *base else { return };
         let mut v = st.get(l);
         for step in way {
             if let Way1::Field(n) = step {
                 v = v.field(n);
             }
         }
-        if v.when.is_some() {
-            let unknown = Arc::new(Value { when: None, ..(*v).clone() });
-            let new = super::value::write(&st.get(l), way, &unknown, false, 0);
+        if v.tells() {
+            let new = super::value::write(&st.get(l), way, &v.without_truth(), false, 0);
             st.set(l, new);
         }
     }

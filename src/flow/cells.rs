@@ -103,7 +103,8 @@ fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
         Way1::Element => v,
-        Way1::Value => without(&v, &[KEY]),
+        Way1::Value if v.listed(KEY).is_some() => without(&v, &[KEY]),
+        Way1::Value => v,
     })
 }
 

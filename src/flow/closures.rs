@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::callee::{Callable, Taken};
 use super::calls::{Arg, Called};
 use super::interp::{Interp, PurposeAt};
@@ -68,7 +69,7 @@ impl Interp<'_> {
         let mut out = Arc::new(Value { callees: rest, ..(**v).clone() });
         for c in futures {
             if let Callable::Closure(id) = c {
-                let result = self.closure(id, &[], true, st);
+                let result = self.closure(id, &[], Times::Perhaps, st);
                 out = if out.is_empty() { result } else { join(&out, &result) };
             }
         }
@@ -129,9 +130,16 @@ impl Interp<'_> {
     }
 
     /// Calls a closure of another function.
-    pub(super) fn call_taken(&mut self, t: &Taken, args: &[V], span: crate::source::Span, st: &mut State) -> V {
+    pub(super) fn call_taken(
+        &mut self,
+        t: &Taken,
+        args: &[V],
+        span: crate::source::Span,
+        times: Times,
+        st: &mut State,
+    ) -> V {
         if t.func == self.id {
-            return self.closure(t.id, args, true, st);
+            return self.closure(t.id, args, if times == Times::Often { times } else { Times::Perhaps }, st);
         }
         let Some(summary) = self.summary(t.func).and_then(|s| s.closures.get(&t.id).cloned()) else {
             return V::default();

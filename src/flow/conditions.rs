@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::interp::Interp;
-use super::must::{Held, Must, Of, When};
+use super::must::{Answer, Held, Must, Of, When};
 use super::roots::Place as Rooted;
+use super::rvalues::place_of;
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
 use super::value::{V, Value};
 use crate::ir::Name;
-use crate::ir::body::{Cond, Operand, Test};
+use crate::ir::body::{ArithTrait, Cond, Lit, Operand, Test};
 use crate::link::program::Def;
-use crate::link::ty::{Ty, asked, payload};
+use crate::link::ty::{Ty, asked, content};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -67,35 +68,35 @@ impl Interp<'_> {
     pub(super) fn learn(&self, m: &Must, st: &mut State) {
         if m.is_everything() {
             *st = State::unreached(self.f.locals.len());
-        } else {
-            st.guards.and(m);
+            return;
+        }
+        st.guards.and(m);
+        if st.guards.is_everything() {
+            *st = State::unreached(self.f.locals.len());
         }
     }
 
     /// What follows if a value is true, or is not.
     pub(super) fn if_true(&self, v: &Value, truth: bool) -> Must {
-        match &v.when {
-            Some(w) if truth => w.yes.clone(),
-            Some(w) => w.no.clone(),
-            None if self.cx.guarded => v.asked(truth),
-            None => Must::default(),
-        }
+        v.if_it_is(Answer::Truth(truth))
     }
 
-    /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive: of a truth inside nothing does.
+    /// What follows if a value is `Some` or `Ok`, or is not. `Ok(false)` is positive, and `Some(None)`: of a truth
+    /// inside nothing does.
     pub(super) fn if_positive(&self, v: &Value, ty: &Ty, positive: bool) -> Must {
-        if payload(self.cx.models, ty).is_some_and(|t| *t == Ty::ext("bool")) {
-            return Must::default();
-        }
-        match &v.when {
-            None if !v.is_answer() => Must::default(),
-            _ => self.if_true(v, positive),
-        }
+        let outer = asked(self.cx.models, ty).unwrap_or(ty);
+        let inner = content(outer);
+        let is_told = inner != outer && (*inner == Ty::ext("bool") || content(inner) != inner);
+        if is_told { Must::default() } else { self.if_true(v, positive) }
     }
 
-    /// What follows if a value is a variant, or is not.
+    /// What follows if a value is a variant, or is not. Nothing is impossible here: what else may have written to it
+    /// is not always known.
     fn if_variant(&self, v: &Value, t: crate::link::program::TypeId, variant: u32, holds: bool) -> Must {
-        let mut m = v.when.as_ref().map(|w| w.variant(variant, holds)).unwrap_or_default();
+        let mut m = v.if_it_is(Answer::Variant(variant, holds));
+        if m.is_everything() {
+            m = Must::default();
+        }
         if let Some((g, negated)) = self.cx.seeds.guard_variants.get(&(t, variant))
             && *negated != holds
         {
@@ -108,7 +109,7 @@ impl Interp<'_> {
     pub(super) fn if_equal(&self, a: &Operand, b: &Operand, x: &V, y: &V) -> Option<When> {
         for (op, other) in [(a, y), (b, x)] {
             match op {
-                Operand::Lit(crate::ir::body::Lit::Bool(truth)) => {
+                Operand::Lit(Lit::Bool(truth)) => {
                     return Some(When {
                         yes: self.if_true(other, *truth),
                         no: self.if_true(other, !*truth),
@@ -124,10 +125,66 @@ impl Interp<'_> {
                         });
                     }
                 }
+                Operand::Place(_) => {
+                    let known = if std::ptr::eq(op, a) { x } else { y };
+                    if let Some(when) = self.if_equal_to(known, op, other) {
+                        return Some(when);
+                    }
+                }
                 _ => {}
             }
         }
         None
+    }
+
+    /// What follows from a value being equal to one that is always true or always false: `Some(true)`, `None`.
+    fn if_equal_to(&self, known: &V, op: &Operand, other: &V) -> Option<When> {
+        let always = |w: &When| match (w.yes.is_everything(), w.no.is_everything()) {
+            (false, true) if w.yes.is_nothing() => Some(true),
+            (true, false) if w.no.is_nothing() => Some(false),
+            _ => None,
+        };
+        let truth = always(known.when.as_deref()?)?;
+        let ty = place_of(op).map(|p| self.place_ty(p))?;
+        let outer = asked(self.cx.models, &ty).unwrap_or(&ty);
+        let inner = content(outer);
+        // What is not `Some(true)` is `None` or `Some(false)`, but what is not `Some(1)` may be `Some(2)`.
+        let is_truth = *inner == Ty::ext("bool");
+        let only_two = if truth { is_truth } else { inner == outer || !is_truth };
+        (content(inner) == inner || inner == outer).then(|| When {
+            yes: self.if_true(other, truth),
+            no: if only_two { self.if_true(other, !truth) } else { Must::default() },
+            ..When::default()
+        })
+    }
+
+    /// Whether an operand is a truth.
+    pub(super) fn is_truth(&self, op: &Operand) -> bool {
+        match op {
+            Operand::Place(p) => self.place_ty(p) == Ty::ext("bool"),
+            op => matches!(op, Operand::Lit(Lit::Bool(_))),
+        }
+    }
+
+    /// What follows from two truths by `&` or `|`.
+    pub(super) fn if_both(&self, of: ArithTrait, a: &V, b: &V) -> Option<When> {
+        let of_each = |truth: bool| (self.if_true(a, truth), self.if_true(b, truth));
+        let both = |truth: bool| {
+            let (mut both, other) = of_each(truth);
+            both.and(&other);
+            both
+        };
+        let either = |truth: bool| {
+            let (mut either, other) = of_each(truth);
+            either.or(&other);
+            either
+        };
+        let (yes, no) = match of {
+            ArithTrait::BitAnd => (both(true), either(false)),
+            ArithTrait::BitOr => (either(true), both(false)),
+            _ => return None,
+        };
+        Some(When { yes, no, ..When::default() })
     }
 
     pub(super) fn test(&mut self, cond: &Cond, st: &mut State) -> V {
@@ -166,7 +223,7 @@ impl Interp<'_> {
     /// A value of this type is held: what it proves is established, or part of the value's truth.
     pub(super) fn hold(&self, ty: &Ty, of: &Of, v: &mut Value, st: &mut State) {
         match self.proof(ty, of) {
-            Some((m, true)) => v.when.get_or_insert_with(Box::default).yes.and(&m),
+            Some((m, true)) => v.add_truth(&m),
             Some((m, false)) => st.guards.and(&m),
             None => {}
         }

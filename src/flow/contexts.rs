@@ -101,7 +101,7 @@ impl Interp<'_> {
 /// known there.
 fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
-        (What::Truth(..), _) => Must::default(),
+        (What::Given(..), _) => Must::default(),
         (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
@@ -234,7 +234,7 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
-            !called.get(component(f.0) as usize).copied().unwrap_or(true)
+            (!called.get(component(f.0) as usize).copied().unwrap_or(true) || cx.seeds.routed.contains_key(f))
                 && !cx.typed.get(f.0 as usize).is_some_and(|t| t.passed_over)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)

@@ -133,12 +133,12 @@ pub(super) fn of_call(cx: Cx<'_>, site: &Site, span: Span) -> Option<Doubt> {
     }
     let funcs: Vec<FuncId> =
         site.targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None }).collect();
-    let first = funcs.first().filter(|_| site.targets.len() > 1)?;
+    let first = funcs.first().filter(|_| funcs.len() > 1)?;
     let of =
         trait_of(cx.program, *first).filter(|t| funcs.iter().all(|f| trait_of(cx.program, *f).as_ref() == Some(t)));
     let of_trait = of.is_some();
     let name = of.or_else(|| cx.program.func(*first).map(|f| f.name.clone())).unwrap_or_default();
-    Some(Why::Dispatch { targets: site.targets.len(), name, of_trait }.at(span))
+    Some(Why::Dispatch { targets: funcs.len(), name, of_trait }.at(span))
 }
 
 /// Calls that may reach more functions than are believed: one gap for each function that is called so.

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use super::beside::beside;
+use super::beside::has_keys;
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
 use super::path::{Path, What};
 use super::places::field_name;
 use super::roots::{Place as Rooted, Record, sort};
 use super::state::State;
-use super::value::{Fact, Info, Origin, V, Value, beside, join};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::TypeKind;
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::model::KEY;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -75,7 +78,7 @@ impl Interp<'_> {
     /// A value of a type, from its constructor's arguments.
     pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &mut State) -> V {
         let owner = Ty::Adt(t, Arc::from([]));
-        let when = variant.filter(|_| self.cx.guarded).map(|i| Box::new(When::is_variant(i)));
+        let when = variant.map(|i| Box::new(When::is_variant(i)));
         let mut out = Value { adt: Some(t), when, ..Value::default() };
         for (i, a) in args.iter().enumerate() {
             let name: Name = i.to_string().into();
@@ -138,6 +141,8 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
                     };
                     if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
                         enter(&mut v, func, *seed, at, Vec::new());
+                        let ty = field_ty(cx.program, cx.models, &owner, variant, &name);
+                        with_keys(cx, &mut v, &ty, &|v| enter(v, func, *seed, at, Vec::new()), depth);
                     }
                     v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
                 })
@@ -185,8 +190,30 @@ fn declared(v: &V) -> V {
     Arc::new(out)
 }
 
+/// What a value of a type is, its keys are as well: those of the map that it is, or that its fields are.
+fn with_keys(cx: Cx<'_>, v: &mut Value, ty: &Ty, enter: &dyn Fn(&mut Value), depth: usize) {
+    if has_keys(cx.models, ty) {
+        let mut key = Value::default();
+        enter(&mut key);
+        v.set_field(KEY, Arc::new(key));
+    } else if let owner @ Ty::Adt(t, _) = peel(cx.models, ty)
+        && depth < 3
+    {
+        for (variant, name) in all_fields(cx.program, *t) {
+            let ty = field_ty(cx.program, cx.models, owner, variant, &name);
+            let key = field_name(cx.program, owner, variant, &name);
+            let mut part = (*v.field(&key)).clone();
+            let before = part.fields.len();
+            with_keys(cx, &mut part, &ty, enter, depth + 1);
+            if part.fields.len() > before {
+                v.set_field(&key, Arc::new(part));
+            }
+        }
+    }
+}
+
 /// Adds a fact to a value and to each of its parts.
-fn spread(v: &mut Value, fact: &Fact, info: &Info) {
+pub(super) fn spread(v: &mut Value, fact: &Fact, info: &Info) {
     v.add(fact.clone(), info.clone());
     for (_, part) in v.fields.iter_mut().filter(|(n, _)| !beside(n)) {
         let mut labelled = (**part).clone();

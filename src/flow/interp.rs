@@ -34,7 +34,7 @@ use crate::model::ModelSet;
 use crate::source::Span;
 
 /// Rounds of a loop before what changes is given up.
-const MAX_ROUNDS: usize = 12;
+pub(super) const MAX_ROUNDS: usize = 12;
 /// Elements of a list that are told apart.
 pub(super) const MAX_ITEMS: usize = 64;
 /// Closures called inside closures.
@@ -148,6 +148,8 @@ pub struct Interp<'a> {
     pub(super) made: Vec<BTreeSet<Site>>,
     /// Where closures are written.
     pub(super) written: BTreeMap<ClosureId, Written>,
+    /// What they capture, of those that were called often.
+    pub(super) around: BTreeMap<ClosureId, Arc<[Local]>>,
     /// The statement that is run.
     pub(super) at: Span,
     pub(super) unit: u32,
@@ -224,6 +226,7 @@ impl<'a> Interp<'a> {
             active: Vec::new(),
             made: Vec::new(),
             written: BTreeMap::new(),
+            around: BTreeMap::new(),
             at: f.span,
             steps: 0,
             bindings: BTreeSet::new(),
@@ -352,9 +355,8 @@ impl<'a> Interp<'a> {
     fn symbol(&self, i: u32, local: Local) -> Value {
         let empty: Arc<[Name]> = Arc::from([]);
         let mut v = Value {
-            facts: many![(Fact::new(Origin::Param(i, empty.clone())), Info::default())],
-            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty, None)]), span: None }],
-            ..Value::default()
+            texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty.clone(), None)]), span: None }],
+            ..Value::given(Origin::Param(i, empty))
         };
         if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
             v.adt = Some(*t);

@@ -24,8 +24,34 @@ const MAX_FACTS: usize = 24;
 pub enum What {
     /// A guard of the policy.
     Guard(u32),
-    /// A value that the caller gave is true (`true`, `Some`, `Ok`) or is not: what follows is known at the call.
-    Truth(Place, bool),
+    /// What a value that the caller gave is: what follows is known at the call.
+    Given(Place, Answer),
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answer {
+    /// It is true (`true`, `Some`, `Ok`), or is not.
+    Truth(bool),
+    /// It is this variant of its enum, or is not.
+    Variant(u32, bool),
+}
+
+impl Answer {
+    /// Whether no value is both.
+    fn excludes(self, other: Answer) -> bool {
+        match (self, other) {
+            (Answer::Truth(a), Answer::Truth(b)) => a != b,
+            (Answer::Variant(a, x), Answer::Variant(b, y)) => {
+                if a == b {
+                    x != y
+                } else {
+                    x && y
+                }
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Of whom it is established.
@@ -94,21 +120,34 @@ impl When {
         When { yes: Must::everything(), no: Must::everything(), ..When::default() }
     }
 
+    /// What the truth of a value tells that the caller gave.
+    #[must_use]
+    pub fn given(place: Place) -> Self {
+        let truth = |truth| Must::of(Held::given(place.clone(), Answer::Truth(truth)));
+        When { yes: truth(true), no: truth(false), ..When::default() }
+    }
+
     /// This variant of an enum.
     #[must_use]
     pub fn is_variant(variant: u32) -> Self {
         When { variants: vec![(variant, Must::default())], ..When::default() }
     }
 
-    /// What follows if the value is a variant, or is not. Nothing is impossible: what else may have written to it is
-    /// not always known.
+    /// What follows if the value is what is asked.
     #[must_use]
-    pub fn variant(&self, variant: u32, holds: bool) -> Must {
-        let mut out = Must::everything();
-        for (_, m) in self.variants.iter().filter(|(v, _)| (*v == variant) == holds) {
-            out.or(m);
+    pub fn if_it_is(&self, answer: Answer) -> Must {
+        match answer {
+            Answer::Truth(true) => self.yes.clone(),
+            Answer::Truth(false) => self.no.clone(),
+            Answer::Variant(..) if self.variants.is_empty() => Must::default(),
+            Answer::Variant(variant, holds) => {
+                let mut out = Must::everything();
+                for (_, m) in self.variants.iter().filter(|(v, _)| (*v == variant) == holds) {
+                    out.or(m);
+                }
+                out
+            }
         }
-        if out.is_everything() { Must::default() } else { out }
     }
 
     /// Either value.
@@ -155,6 +194,12 @@ impl Held {
     #[must_use]
     pub fn of_guard(&self) -> Option<u32> {
         if let What::Guard(g) = self.what { Some(g) } else { None }
+    }
+
+    /// What a value that the caller gave is.
+    #[must_use]
+    pub fn given(place: Place, answer: Answer) -> Self {
+        Held { what: What::Given(place, answer), of: Of::Everyone, sure: true }
     }
 
     /// The places that name the person, if it is of one.
@@ -213,7 +258,7 @@ impl Must {
     /// Whether anything in it means something else at each call of the function that it is of.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {
-        self.speaks_of(&|_| true) || self.facts().any(|h| matches!(h.what, What::Truth(..)))
+        self.speaks_of(&|_| true) || self.facts().any(|h| matches!(h.what, What::Given(..)))
     }
 
     /// Whether anything in it, also what was lost, is of people at such a place.
@@ -267,8 +312,10 @@ impl Must {
                 let mut both: Vec<Held> = a.iter().chain(b).cloned().collect();
                 both.sort();
                 both.dedup();
-                both.truncate(MAX_FACTS);
-                cases.push(both);
+                if !is_impossible(&both) {
+                    both.truncate(MAX_FACTS);
+                    cases.push(both);
+                }
             }
         }
         *self = Self::build(cases, have.lost.iter().chain(&more.lost).cloned().collect());
@@ -376,6 +423,14 @@ impl Must {
     }
 }
 
+/// Whether no value that the caller gives is all that is said of it.
+fn is_impossible(case: &[Held]) -> bool {
+    case.windows(2).any(|two| match two {
+        [Held { what: What::Given(p, a), .. }, Held { what: What::Given(q, b), .. }] => p == q && a.excludes(*b),
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -449,10 +504,10 @@ mod tests {
     fn of_a_variant_only_what_it_tells_follows() {
         let mut w = When::is_variant(0);
         w.or(&When { variants: vec![(1, guard(7))], ..When::default() });
-        assert!(w.variant(1, true).always().contains(&7));
-        assert!(w.variant(0, true).says_nothing());
-        assert!(w.variant(0, false).always().contains(&7));
+        assert!(w.if_it_is(Answer::Variant(1, true)).always().contains(&7));
+        assert!(w.if_it_is(Answer::Variant(0, true)).says_nothing());
+        assert!(w.if_it_is(Answer::Variant(0, false)).always().contains(&7));
         w.or(&When::default());
-        assert!(w.variant(1, true).is_nothing());
+        assert!(w.if_it_is(Answer::Variant(1, true)).is_nothing());
     }
 }

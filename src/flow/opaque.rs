@@ -56,9 +56,7 @@ impl Interp<'_> {
     /// place in a function stands for all that depend on its callers. What a bound function does with what it is given,
     /// the line says that binds it.
     pub(super) fn give(&mut self, kind: Kind, data: &V) {
-        let seeds = self.cx.seeds;
-        let bound = seeds.sinks.contains_key(&self.id) || seeds.transforms.contains_key(&self.id);
-        if bound || !seeds.probes.is_empty() || !data.has_data() {
+        if self.is_bound() || !self.cx.seeds.probes.is_empty() || !data.has_data() {
             return;
         }
         let mut leaves = Vec::new();
@@ -103,6 +101,15 @@ impl Interp<'_> {
             return None;
         }
         Some(if ours { Outsider::Unknown(self.krate()) } else { Outsider::Crate(krate) })
+    }
+
+    /// Whether a line says what this function does with what it is given.
+    fn is_bound(&self) -> bool {
+        let (program, seeds) = (self.cx.program, self.cx.seeds);
+        let own = program.func_impl(self.id).and_then(|i| program.impl_self.get(i.0 as usize));
+        seeds.sinks.contains_key(&self.id)
+            || seeds.transforms.contains_key(&self.id)
+            || matches!(own, Some(Ty::Adt(t, _)) if seeds.sink_types.contains_key(t))
     }
 
     fn krate(&self) -> Name {

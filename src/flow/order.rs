@@ -1,9 +1,11 @@
 //! The order of work: callees before callers.
 
-use super::answers::{is_maker, makers};
+use super::answers::makers;
+use super::unnamed::{is_used_unnamed, needs};
 use crate::link::callgraph::components;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, FuncId, Program};
+use crate::model::ModelSet;
 
 /// Whom a function may call or name, for the order of work.
 pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
@@ -21,70 +23,69 @@ pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
     out
 }
 
-pub(super) fn order(p: &Program, typed: &[Typed]) -> Vec<Vec<u32>> {
-    let edges: Vec<Vec<u32>> =
-        p.all_ids().map(|f| typed.get(f.0 as usize).map(|t| callees(p, t)).unwrap_or_default()).collect();
-    // What prints, derefs and reads rows is used without being called.
-    let first: Vec<u32> = p
-        .all_ids()
-        .filter(|f| p.func(*f).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(*f).is_some())
-        .map(|f| f.0)
-        .collect();
-    components(&edges, &first)
+/// What is done before what.
+pub(super) struct Order {
+    /// Components of functions that need each other, each after those that it needs.
+    pub components: Vec<Vec<u32>>,
+    /// Whom each function needs.
+    needs: Vec<Vec<u32>>,
 }
 
-/// Components by level: those of a level depend only on levels before. What is used without being called, and what
-/// that calls, comes before everything that might use it.
-pub(super) fn levels<'a>(order: &'a [Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<Vec<&'a Vec<u32>>> {
-    let unnamed = unnamed(order, p, typed);
-    let (mut level_of, mut out) = (vec![0usize; p.funcs.len()], Vec::<Vec<&Vec<u32>>>::new());
-    for early in [true, false] {
-        let first = out.len();
-        for scc in order.iter().filter(|scc| scc.iter().any(|f| marked(&unnamed, *f)) == early) {
-            let others = scc.iter().filter_map(|f| typed.get(*f as usize)).flat_map(|t| callees(p, t));
-            let after = others.filter(|c| !scc.contains(c)).filter_map(|c| Some(level_of.get(c as usize)? + 1));
-            let level = after.max().unwrap_or(0).max(first);
-            for f in scc {
-                if let Some(l) = level_of.get_mut(*f as usize) {
-                    *l = level;
+impl Order {
+    pub(super) fn of(p: &Program, models: &ModelSet, typed: &[Typed]) -> Self {
+        let of = |f: FuncId| typed.get(f.0 as usize).map(|t| needs(p, models, t, f)).unwrap_or_default();
+        let needs: Vec<Vec<u32>> = p.all_ids().map(of).collect();
+        // What prints, derefs and reads rows is used without being called.
+        let first: Vec<u32> = p.all_ids().filter(|f| is_used_unnamed(p, *f)).map(|f| f.0).collect();
+        Order { components: components(&needs, &first), needs }
+    }
+
+    /// Whom a function needs.
+    pub(super) fn needs(&self, f: u32) -> &[u32] {
+        self.needs.get(f as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Components by level: those of a level depend only on levels before. What is used without being called, and
+    /// what that needs, comes before everything that might use it.
+    pub(super) fn levels(&self, p: &Program) -> Vec<Vec<&Vec<u32>>> {
+        let unnamed = self.unnamed(p);
+        let (mut level_of, mut out) = (vec![0usize; self.needs.len()], Vec::<Vec<&Vec<u32>>>::new());
+        for early in [true, false] {
+            let first = out.len();
+            for scc in self.components.iter().filter(|scc| scc.iter().any(|f| marked(&unnamed, *f)) == early) {
+                let others = scc.iter().flat_map(|f| self.needs(*f));
+                let after = others.filter(|c| !scc.contains(c)).filter_map(|c| Some(level_of.get(*c as usize)? + 1));
+                let level = after.max().unwrap_or(0).max(first);
+                for f in scc {
+                    if let Some(l) = level_of.get_mut(*f as usize) {
+                        *l = level;
+                    }
                 }
-            }
-            out.resize(out.len().max(level + 1), Vec::new());
-            if let Some(l) = out.get_mut(level) {
-                l.push(scc);
+                out.resize(out.len().max(level + 1), Vec::new());
+                if let Some(l) = out.get_mut(level) {
+                    l.push(scc);
+                }
             }
         }
+        out
     }
-    out
-}
 
-/// Functions that are used without being called, and those that they call.
-fn unnamed(order: &[Vec<u32>], p: &Program, typed: &[Typed]) -> Vec<bool> {
-    let mut out = vec![false; p.funcs.len()];
-    for scc in order.iter().rev() {
-        let used =
-            |f: &u32| p.func(FuncId(*f)).is_some_and(|d| is_used_unnamed(&d.name)) && p.func_impl(FuncId(*f)).is_some();
-        if scc.iter().any(|f| marked(&out, *f) || used(f)) {
-            for f in scc {
-                if let Some(slot) = out.get_mut(*f as usize) {
-                    *slot = true;
-                }
-                for c in typed.get(*f as usize).map(|t| callees(p, t)).unwrap_or_default() {
-                    if let Some(slot) = out.get_mut(c as usize) {
+    /// Functions that are used without being called, and those that they need.
+    fn unnamed(&self, p: &Program) -> Vec<bool> {
+        let mut out = vec![false; self.needs.len()];
+        for scc in self.components.iter().rev() {
+            if scc.iter().any(|f| marked(&out, *f) || is_used_unnamed(p, FuncId(*f))) {
+                for f in scc.iter().flat_map(|f| self.needs(*f).iter().chain([f])) {
+                    if let Some(slot) = out.get_mut(*f as usize) {
                         *slot = true;
                     }
                 }
             }
         }
+        out
     }
-    out
 }
 
 fn marked(list: &[bool], f: u32) -> bool {
     list.get(f as usize).copied().unwrap_or(false)
-}
-
-/// Methods that run without being called: of values that are printed, dereferenced, read from rows or answered.
-fn is_used_unnamed(name: &str) -> bool {
-    matches!(name, "fmt" | "deref" | "serialize" | "from_row") || is_maker(name)
 }

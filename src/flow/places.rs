@@ -2,24 +2,34 @@
 
 use std::sync::Arc;
 
-use super::beside::{behind, without};
+use super::beside::{behind, beside, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
+use super::derefs::Leads;
+use super::fresh::spread;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
 use super::text::{Text, TextPiece};
-use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, Sel};
 use crate::ir::items::TypeKind;
+use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, asked, content, field_ty, is_map, payload, peel};
-use crate::model::KEY;
+use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
+use crate::model::{KEY, ModelSet};
 use crate::source::Span;
+
+/// Whether a value, or a part of it, comes from somewhere that is not known: a newtype around it says as little.
+fn may_be_outside(v: &Value) -> bool {
+    v.unknown
+        || v.facts.iter().any(|(f, _)| fact_open(f))
+        || v.adt.is_some() && v.fields.iter().any(|(n, part)| !beside(n) && may_be_outside(part))
+}
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
 fn taken_out(v: V, ty: &Ty) -> V {
@@ -27,7 +37,32 @@ fn taken_out(v: V, ty: &Ty) -> V {
     if v.when.is_none() || answer {
         return v;
     }
-    Arc::new(Value { when: None, ..(*v).clone() })
+    Arc::new(Value { when: None, own: false, ..(*v).clone() })
+}
+
+/// The type that a step of a place leads to, and the variant that it has found.
+pub(super) fn step_ty(
+    p: &Program,
+    models: &ModelSet,
+    typed: &Typed,
+    ty: &Ty,
+    variant: Option<u32>,
+    sel: &Sel,
+) -> (Ty, Option<u32>) {
+    match sel {
+        Sel::Field(n) if n == "0" && is_tuple_wrapper(models, ty) => {
+            (payload(models, ty).cloned().unwrap_or_default(), None)
+        }
+        Sel::Field(n) => (field_ty(p, models, peel(models, ty), variant, n), None),
+        Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
+        Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
+            Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
+            _ => (ty.clone(), None),
+        },
+        Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
+        Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
+        Sel::Deref => (ty.clone(), variant),
+    }
 }
 
 impl Interp<'_> {
@@ -41,28 +76,12 @@ impl Interp<'_> {
     }
 
     pub(super) fn step_ty(&self, ty: &Ty, variant: Option<u32>, sel: &Sel) -> (Ty, Option<u32>) {
-        let models = self.cx.models;
-        match sel {
-            Sel::Field(n) => {
-                if self.is_wrapper_zero(ty, n) {
-                    return (payload(models, ty).cloned().unwrap_or_default(), None);
-                }
-                (field_ty(self.cx.program, models, peel(models, ty), variant, n), None)
-            }
-            Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
-            Sel::As(p) => match self.typed.paths.get(p.0 as usize).and_then(|r| r.def.as_ref()) {
-                Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
-                _ => (ty.clone(), None),
-            },
-            Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
-            Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
-            Sel::Deref => (ty.clone(), variant),
-        }
+        step_ty(self.cx.program, self.cx.models, self.typed, ty, variant, sel)
     }
 
     /// `.0` of a transparent wrapper is the value itself.
     pub(super) fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
-        name == "0" && crate::link::ty::is_tuple_wrapper(self.cx.models, ty)
+        name == "0" && is_tuple_wrapper(self.cx.models, ty)
     }
 
     /// The value of a place.
@@ -90,10 +109,23 @@ impl Interp<'_> {
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
+                    let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));
+                    if !own.is_empty() {
+                        let mut given = Vec::with_capacity(own.len());
+                        for f in own {
+                            given.push(self.inline(f, &[list.clone(), V::default()], self.at, st));
+                        }
+                        v = joined(&given);
+                        (ty, variant) = self.step_ty(&ty, variant, sel);
+                        continue;
+                    }
                     if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
-                        list = without(&list, &[KEY]);
+                        list = content_of(self.cx.models, &list, &ty, KEY);
                     }
                     v = self.indexed(&list, index.as_ref(), st);
+                }
+                Sel::Some if matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n == "Result") => {
+                    v = content_of(self.cx.models, &v, &ty, "Err");
                 }
                 Sel::As(_) | Sel::Some => {}
             }
@@ -124,7 +156,7 @@ impl Interp<'_> {
             let ty = field_ty(self.cx.program, self.cx.models, owner, variant, name);
             // One that is always there is held with the whole.
             if let Some((m, true)) = self.proof(&ty, &people(v.places())) {
-                out.when.get_or_insert_with(Box::default).yes.and(&m);
+                out.add_truth(&m);
             }
         }
         if let Some(seed) = label
@@ -162,8 +194,28 @@ impl Interp<'_> {
             at = next;
             let step = match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => None,
-                Sel::Field(n) => Some(Way1::Field(field_name(self.cx.program, peel(self.cx.models, &ty), variant, n))),
-                Sel::Index(_) => Some(Way1::Element),
+                Sel::Field(n) => {
+                    let owner = peel(self.cx.models, &ty).clone();
+                    let (lead, owner) = self.field_owner(owner, variant, n);
+                    for (_, way) in &mut at {
+                        way.extend(lead.iter().cloned().map(Way1::Field));
+                    }
+                    let step = Way1::Field(field_name(self.cx.program, &owner, variant, n));
+                    ty = owner;
+                    Some(step)
+                }
+                Sel::Index(index) => match self.index_writes(&ty, index.as_ref()) {
+                    Some(parts) => {
+                        weak |= parts.len() > 1;
+                        let to = |(base, way): &(Base, Way), part: &Vec<Name>| {
+                            let part = part.iter().cloned().map(Way1::Field);
+                            (base.clone(), way.iter().cloned().chain(part).collect())
+                        };
+                        at = at.iter().flat_map(|from| parts.iter().map(move |part| to(from, part))).collect();
+                        None
+                    }
+                    None => Some(Way1::Element),
+                },
                 Sel::Err => Some(Way1::Field("Err".into())),
                 Sel::As(_) | Sel::Some | Sel::Deref => None,
             };
@@ -175,6 +227,18 @@ impl Interp<'_> {
             (ty, variant) = self.step_ty(&ty, variant, sel);
         }
         (at, weak)
+    }
+
+    /// The type that has a field, and the way to it: the type itself, or what it derefs to.
+    fn field_owner(&self, owner: Ty, variant: Option<u32>, name: &Name) -> (Vec<Name>, Ty) {
+        let (p, models) = (self.cx.program, self.cx.models);
+        if let Ty::Adt(t, _) = &owner
+            && field_ty(p, models, &owner, variant, name) == Ty::Unknown
+            && let Some((Leads::To(lead), target)) = self.leads(*t)
+        {
+            return (lead, peel(models, &target).clone());
+        }
+        (Vec::new(), owner)
     }
 
     /// Places are lent: what is in them may be read and written without being named.
@@ -253,12 +317,11 @@ impl Interp<'_> {
             Path::hop(self.id, span, What::Field(format!("{ty}.{name}").into()))
         };
         let mut out = (*v.map_info(&|i| i.path = i.path.then(&hop()))).clone();
-        let open = v.facts.iter().any(|(f, _)| fact_open(f));
         if let Some(seed) = label
-            && (v.unknown || open)
+            && may_be_outside(v)
         {
             let info = Info { path: Path::hop(self.id, span, What::Enters(*seed)), ..Info::default() };
-            out.add(Fact::new(Origin::Declared(*seed, span)), info);
+            spread(&mut out, &Fact::new(Origin::Declared(*seed, span)), &info);
         }
         Arc::new(out)
     }

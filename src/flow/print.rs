@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use super::callee::Callable;
 use super::cells::Cell;
-use super::must::{Held, Must, What};
+use super::must::{Answer, Held, Must, What};
+use super::roots::Root;
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Outsider, Summary, Tgt};
 use super::text::{Text, TextPiece};
@@ -273,7 +274,17 @@ impl Words<'_> {
             let of = if of.is_empty() { String::new() } else { format!("({})", of.join(", ")) };
             match &held.what {
                 What::Guard(g) => format!("{}{of}", (self.guard)(*g)),
-                What::Truth(_, truth) => format!("what is given is {truth}"),
+                What::Given(place, answer) => {
+                    let given = match &place.root {
+                        Root::Param(i) => format!("param {i}{}", way(&place.path)),
+                        _ => "what is given".to_owned(),
+                    };
+                    match answer {
+                        Answer::Truth(truth) => format!("{given} is {truth}"),
+                        Answer::Variant(n, true) => format!("{given} is variant {n}"),
+                        Answer::Variant(n, false) => format!("{given} is not variant {n}"),
+                    }
+                }
             }
         };
         let mut said: Vec<String> = must.facts().map(one).collect();

@@ -21,10 +21,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::beside::by_position;
 use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
 use super::value::{MAX_PATH, V};
 use crate::ir::Name;
+use crate::link::infer::signature;
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, peel};
@@ -106,6 +108,15 @@ impl From<Root> for Place {
 }
 
 impl Place {
+    /// Where its root was made or taken out.
+    #[must_use]
+    pub fn site(&self) -> Option<Site> {
+        match &self.root {
+            Root::Record(r) => r.at.first().map(|at| (*at, r.element)),
+            _ => None,
+        }
+    }
+
     /// The one at an index.
     #[must_use]
     pub fn at_index(&self, index: &str) -> Place {
@@ -296,6 +307,12 @@ impl<'a> Roots<'a> {
         Roots { cx, func }
     }
 
+    /// Whether it matters whose data is.
+    #[must_use]
+    pub fn matter(&self) -> bool {
+        self.cx.guarded
+    }
+
     /// Whether what was asked about one of the places covers data that is of all of those people. `last` if no
     /// caller will know more.
     #[must_use]
@@ -321,7 +338,7 @@ impl<'a> Roots<'a> {
             return Must::default();
         }
         held.map(&mut |h| match (&h.what, &h.of) {
-            (What::Truth(..), _) => {
+            (What::Given(..), _) => {
                 if last {
                     Must::default()
                 } else {
@@ -354,7 +371,8 @@ impl<'a> Roots<'a> {
 
     fn same_person(&self, asked: &Place, data: &Place) -> bool {
         if asked.root.is(&data.root) {
-            return !self.neighbours(asked, data);
+            let of_another = self.names_another(asked) && !data.path.starts_with(&asked.path);
+            return !of_another && !self.neighbours(asked, data);
         }
         let mut above = Vec::new();
         data.reached_from(&mut above);
@@ -386,8 +404,39 @@ impl<'a> Roots<'a> {
         }
         match (self.ty(&a.up_to(n + 1)), self.ty(&b.up_to(n + 1))) {
             (Ty::Adt(x, _), Ty::Adt(y, _)) => x == y,
-            _ => false,
+            _ => is_position(a, n) && is_position(b, n) && self.is_of_equal_lists(&a.root),
         }
+    }
+
+    /// Whether what was taken out of several lists in step is of several people: two of the lists are of one struct
+    /// type.
+    fn is_of_equal_lists(&self, root: &Root) -> bool {
+        let Root::Record(r) = root else { return false };
+        let tys = r.from.iter().filter_map(|p| if let Ty::Adt(t, _) = self.ty(p) { Some(t) } else { None });
+        let (tys, kinds): (Vec<TypeId>, BTreeSet<TypeId>) = (tys.clone().collect(), tys.collect());
+        r.element && kinds.len() < tys.len()
+    }
+
+    /// Whether a place is a key by which a person's record names another one: of the sort of its own, and not named
+    /// after another type.
+    fn names_another(&self, key: &Place) -> bool {
+        let Some((name, owner)) = key.path.split_last() else { return false };
+        let Ty::Adt(t, _) = self.ty(&key.up_to(owner.len())) else { return false };
+        let Some(key_sort @ Sort::Key(_)) = sort(&self.ty(key)).filter(|_| !own(key)) else { return false };
+        let record = Ty::Adt(t, Arc::from([]));
+        let field = |name: &str| field_ty(self.cx.program, self.cx.models, &record, None, name);
+        let of_its_own =
+            || OWN.iter().any(|own| self::sort(peel(self.cx.models, &field(own))).as_ref() == Some(&key_sort));
+        let stem = name.trim_end_matches("_id").trim_end_matches("_uuid").replace('_', "");
+        let types = || (0..self.cx.program.types.len() as u32).filter_map(|i| self.cx.program.type_def(TypeId(i)));
+        let named_after = || types().any(|ty| ty.name.eq_ignore_ascii_case(&stem));
+        let is_person = || {
+            self.cx.seeds.guard_funcs.keys().any(|f| {
+                let (params, _) = signature(self.cx.program, self.cx.models, *f);
+                params.iter().any(|p| matches!(peel(self.cx.models, p), Ty::Adt(p, _) if *p == t))
+            })
+        };
+        is_person() && of_its_own() && !named_after()
     }
 
     /// The type of what is at a place, below its wrappers.
@@ -471,9 +520,17 @@ fn is_element(place: &Place) -> bool {
     matches!(&place.root, Root::Record(r) if r.element)
 }
 
+/// Names of keys that name the very record they are in.
+const OWN: [&str; 4] = ["id", "uuid", "guid", "pk"];
+
 /// A key that names the very record it is in.
 fn own(key: &Place) -> bool {
-    key.path.last().is_some_and(|n| matches!(n.as_str(), "id" | "uuid" | "guid" | "pk"))
+    key.path.last().is_some_and(|n| OWN.contains(&n.as_str()))
+}
+
+/// Whether a step of a way is a position.
+fn is_position(place: &Place, n: usize) -> bool {
+    place.path.get(n).is_some_and(|s| by_position(s))
 }
 
 /// What sort of thing values of a type are. Texts are of none: two texts may name one person.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
@@ -12,10 +13,11 @@ use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, V, Value, Way1, join};
+use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, field_ty, peel};
 use crate::model::{Effect, KEY, Port, PortBase, Row};
 use crate::source::Span;
 
@@ -99,7 +101,8 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        if info.ret == Ty::ext("bool") && ret.has_data() {
+        let ret = call.as_asked(models, ret);
+        if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
             return Arc::new(out);
@@ -126,9 +129,10 @@ impl Interp<'_> {
                 if call.takes_one(from, to) {
                     v = self.element_by(&v, call, st);
                 }
+                v = call.with_truth(models, v, from, to);
                 if *derived {
                     let mut flat = Value::default();
-                    v.flatten_into(View::Display, &mut flat);
+                    v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
                     for (_, i) in &mut flat.facts {
                         i.derived = true;
                     }
@@ -151,7 +155,9 @@ impl Interp<'_> {
                         call.borrowed(v, p)
                     })
                     .collect();
-                let v = self.call_value(&callee, &values, span, true, st);
+                let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
+                let times = if many { Times::Often } else { Times::Perhaps };
+                let v = self.call_value(&callee, &values, span, times, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
@@ -180,6 +186,9 @@ impl Interp<'_> {
                         true => Some(Way1::Value),
                         false => call.borrows_one(of).then_some(Way1::Element),
                     };
+                    if !call.keeps_truth(models, of) {
+                        refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
+                    }
                     for (_, way) in &mut refs {
                         way.extend(of.path.iter().cloned().map(Way1::Field));
                         way.extend(element.clone());
@@ -280,8 +289,14 @@ impl Interp<'_> {
                         Some(end) => self.decoded(&v.field_ending(&end), &info.ret, span),
                         None => {
                             let mut flat = Value::default();
-                            v.flatten_into(View::Display, &mut flat);
-                            super::summary::doubted(&Arc::new(flat), &Why::Key.at(span))
+                            v.flatten_into(View::Full, &mut flat);
+                            let any = super::summary::doubted(&Arc::new(flat), &Why::Key.at(span));
+                            // Of a row of which nothing is known the type that takes the column says what it is.
+                            if v.unknown || v.fields.is_empty() {
+                                join(&any, &self.fresh(&info.ret, v.places(), span))
+                            } else {
+                                any
+                            }
                         }
                     },
                 };
@@ -315,6 +330,7 @@ impl Interp<'_> {
                     if call.takes_one(p, &Port::ret()) {
                         v = self.element_by(&v, call, st);
                     }
+                    v = call.with_truth(models, v, p, &Port::ret());
                     *ret = if ret.is_empty() { v } else { join(ret, &v) };
                 }
             }
@@ -336,6 +352,13 @@ impl Interp<'_> {
                 let v = self.fresh(&info.ret, from, span);
                 let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                 *ret = join(ret, &v);
+            }
+            Effect::Read { from, to } => {
+                let v = self.port(from, args, ret, st);
+                let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
+                let ty = to.path.iter().fold(info.ret.clone(), part);
+                let v = self.read_back(&v, &ty, span);
+                self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
                 let key = self.port(p, args, ret, st);

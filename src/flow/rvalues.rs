@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::beside::without;
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -38,7 +37,7 @@ impl Interp<'_> {
                     (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
                     (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
                     (Some(Def::Variant(t, i)), None) => {
-                        v.when = self.cx.guarded.then(|| Box::new(When::is_variant(*i)));
+                        v.when = Some(Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));
                         v.adt = Some(*t);
                     }
@@ -112,6 +111,9 @@ impl Interp<'_> {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
+                if self.is_truth(a) || self.is_truth(b) {
+                    v.when = self.if_both(op.of, &x, &y).map(Box::new);
+                }
                 Arc::new(v)
             }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),
@@ -154,7 +156,7 @@ impl Interp<'_> {
                     let mut pair = Value::default();
                     pair.set_field("0", content.field(KEY));
                     let values = if v.refs.is_empty() {
-                        without(&content, &[KEY])
+                        super::beside::content(self.cx.models, &content, &ty, KEY)
                     } else {
                         let mut refs = v.refs.clone();
                         refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
@@ -184,7 +186,7 @@ impl Interp<'_> {
             let v = self.operand(op, st);
             let v = self.load(st, &v);
             self.touch(&v, span, &Name::default(), st);
-            v.flatten_into(View::Display, &mut out);
+            v.flatten_into(View::Full, &mut out);
             out.unknown |= v.unknown;
         }
         for (_, i) in &mut out.facts {
@@ -282,7 +284,7 @@ impl Interp<'_> {
             out.texts = concat(&parts);
         }
         if let Ty::Adt(t, _) = owner {
-            if let Some(i) = variant.filter(|_| self.cx.guarded) {
+            if let Some(i) = variant {
                 out.when = Some(Box::new(When::is_variant(i)));
             }
             out.adt = Some(t);

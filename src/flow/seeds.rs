@@ -94,6 +94,8 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
+    pub within: BTreeSet<(FuncId, FuncId)>,
     /// Handlers, with the function that makes the router or the module that they stand in.
     pub routed: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.

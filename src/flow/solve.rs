@@ -12,9 +12,8 @@ use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
-use super::order::{callees, levels, order};
+use super::order::Order;
 use super::ran::{self, Ran};
-use super::routes::handlers;
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
@@ -30,7 +29,7 @@ use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::specialise::{specialise, unhide};
-use crate::link::ty::{Ty, field_ty};
+use crate::link::ty::{Ty, all_fields, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -103,7 +102,7 @@ pub struct Summed<'a> {
     sharing: Sharing,
     guarded: bool,
     proofs: BTreeMap<TypeId, BTreeSet<u32>>,
-    order: Vec<Vec<u32>>,
+    order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
 }
@@ -119,10 +118,9 @@ impl<'a> Summed<'a> {
         audience_mods: &[(ModId, u32)],
         sql: &'a SqlIndex,
     ) -> Self {
-        let mut seeds = with_answers(program, typed, seeds, audience_mods);
+        let mut seeds = with_answers(program, models, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
         seeds.taken = taken(program, models, typed, &seeds);
-        seeds.routed = handlers(program, models, typed);
         Summed {
             program,
             models,
@@ -134,7 +132,7 @@ impl<'a> Summed<'a> {
             guarded: seeds.has_guards(),
             proofs: proofs(program, models, &seeds),
             seeds,
-            order: order(program, typed),
+            order: Order::of(program, models, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
         }
@@ -149,9 +147,9 @@ impl<'a> Summed<'a> {
     /// Every function interpreted, callees first.
     #[must_use]
     pub fn interpreted(mut self) -> Self {
-        for level in levels(&self.order, self.program, self.typed) {
+        for level in self.order.levels(self.program) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, self.typed)).collect();
+                level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, &self.order)).collect();
             for (f, s) in done.into_iter().flatten() {
                 if let Some(slot) = self.summaries.get_mut(f as usize) {
                     *slot = Some(s);
@@ -197,7 +195,7 @@ impl<'a> Summed<'a> {
     #[must_use]
     pub fn flows(&self, jobs: &[Job]) -> Solved {
         let cx = self.cx();
-        let mut solved = finish(cx, &self.order);
+        let mut solved = finish(cx, &self.order.components);
         job_flows(cx, jobs, &mut solved);
         self.count(&mut solved);
         solved
@@ -246,16 +244,7 @@ fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
     for i in 0..p.types.len() as u32 {
         let t = TypeId(i);
         let owner = Ty::Adt(t, Arc::from([]));
-        let fields: Vec<(Option<u32>, crate::ir::Name)> = match p.type_def(t).map(|d| &d.kind) {
-            Some(TypeKind::Struct(fs)) => fs.iter().map(|f| (None, f.name.clone())).collect(),
-            Some(TypeKind::Enum(vs)) => vs
-                .iter()
-                .enumerate()
-                .flat_map(|(v, d)| d.fields.iter().map(move |f| (Some(v as u32), f.name.clone())))
-                .collect(),
-            _ => Vec::new(),
-        };
-        for (variant, name) in fields {
+        for (variant, name) in all_fields(p, t) {
             inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
                 holders.entry(x).or_default().insert(t);
             });
@@ -361,18 +350,17 @@ fn run(cx: Cx<'_>, f: FuncId) -> Summary {
 }
 
 /// Summaries of one component.
-fn component(cx: Cx<'_>, scc: &[u32], typed: &[Typed]) -> Vec<(u32, Arc<Summary>)> {
+fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)> {
     let runs = |f: FuncId| !cx.program.is_test(f) && !cx.program.is_template(f);
     let live: Vec<u32> = scc.iter().copied().filter(|f| runs(FuncId(*f))).collect();
-    let cyclic = live.len() > 1
-        || live.iter().any(|f| typed.get(*f as usize).is_some_and(|t| callees(cx.program, t).contains(f)));
+    let cyclic = live.len() > 1 || live.iter().any(|f| order.needs(*f).contains(f));
     if !cyclic {
         return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }
     let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for f in &live {
-        for callee in typed.get(*f as usize).map(|t| callees(cx.program, t)).unwrap_or_default() {
-            callers.entry(callee).or_default().push(*f);
+        for callee in order.needs(*f) {
+            callers.entry(*callee).or_default().push(*f);
         }
     }
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();

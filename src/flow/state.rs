@@ -102,7 +102,7 @@ impl State {
             self.clone_from(other);
             return;
         }
-        let agree = self.guards == other.guards;
+        let agree = !roots.matter() || self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
         let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
         self.locals.merge(&other.locals, needed, |a, b| {
@@ -143,6 +143,18 @@ impl State {
                 .all(|((c, a), (d, b))| c == d && a.many == b.many && a.content.same(&b.content))
     }
 
+    /// Whether another state says the same of some locals, and of what cells hold.
+    #[must_use]
+    pub fn same_in(&self, other: &State, locals: &[Local]) -> bool {
+        let same = |l: &Local| match (self.locals.get(*l), other.locals.get(*l)) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a.same(b),
+            _ => true,
+        };
+        let held = |c: &Cell| self.cells.get(c).map(|made| &made.content);
+        locals.iter().all(same)
+            && other.cells.iter().all(|(c, theirs)| held(c).is_some_and(|v| v.same(&theirs.content)))
+    }
+
     /// Tells nothing apart that lies inside itself, in what is not as it was in another state.
     pub fn unnest(&mut self, since: &State) {
         self.locals.change(&since.locals, unnested);
@@ -172,8 +184,13 @@ impl State {
 
 /// What the truth of either value tells, which includes what held on the way to it.
 fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box<When>> {
-    if a.when == b.when {
+    if a.when == b.when && a.own == b.own {
         return a.when.clone();
+    }
+    // What tells nothing on a way on which nothing is known leaves nothing to tell.
+    let silent = |v: &Value, held: &Must| held.is_nothing() && v.when.is_none() && !v.own;
+    if silent(a, held_a) || silent(b, held_b) {
+        return None;
     }
     let on_the_way = |v: &Value, held: &Must| {
         let all = |m: &Must| {
@@ -181,7 +198,7 @@ fn joined_when(a: &Value, b: &Value, held_a: &Must, held_b: &Must) -> Option<Box
             m.and(held);
             m
         };
-        v.when.as_deref().cloned().unwrap_or_default().map(&all)
+        v.told().unwrap_or_default().map(&all)
     };
     let mut out = on_the_way(a, held_a);
     out.or(&on_the_way(b, held_b));

@@ -208,7 +208,7 @@ impl Interp<'_> {
                 }
             }
             SqlSource::Param(n) => {
-                query.field(&format!("${n}")).flatten_into(View::Display, &mut part);
+                query.field(&format!("${n}")).flatten_into(View::Full, &mut part);
             }
         }
         let guards = self.row_guards(f);
@@ -313,7 +313,7 @@ impl Interp<'_> {
             out.facts.clone_from(&given.facts);
         }
         let mut data = Value::default();
-        v.flatten_into(View::Display, &mut data);
+        v.flatten_into(View::Full, &mut data);
         let data = Arc::new(data);
         for c in &mut out.callees {
             let Callable::Sql(id, n) = c else { continue };
@@ -433,6 +433,12 @@ impl Interp<'_> {
             }
             let v = match c.runs {
                 true => self.sql_rows(&query, &info.ret, Taken::ByWay, span, st),
+                // A statement beside its arguments, which are bound to it already.
+                false if matches!(info.ret, Ty::Tuple(_)) => {
+                    let mut pair = Value::default();
+                    pair.set_field("0", query);
+                    Arc::new(pair)
+                }
                 false => self.of_type(query, &info.ret),
             };
             out = join(&out, &v);

@@ -144,6 +144,8 @@ pub struct GivenCall {
     pub args: Vec<V>,
     /// Those of them that are lent to be written.
     pub lent: BTreeSet<usize>,
+    /// It is called again and again.
+    pub often: bool,
     /// Where.
     pub span: Span,
     /// Guards there.
@@ -340,7 +342,7 @@ fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
 
 fn coarse(v: &V) -> V {
     let mut flat = Value::default();
-    v.flatten_into(View::Display, &mut flat);
+    v.flatten_into(View::Full, &mut flat);
     let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
     for (mut fact, mut info) in flat.facts {
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {

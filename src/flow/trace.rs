@@ -321,7 +321,12 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
             true
         }
         Effect::If { then, .. } => written_by(then, out),
-        Effect::Fresh | Effect::Env(_) | Effect::Get { .. } | Effect::Truth { .. } | Effect::Exit => true,
+        Effect::Fresh
+        | Effect::Read { .. }
+        | Effect::Env(_)
+        | Effect::Get { .. }
+        | Effect::Truth { .. }
+        | Effect::Exit => true,
         _ => false,
     }
 }

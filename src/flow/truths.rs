@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::callables::Times;
 use super::conditions::people;
 use super::interp::Interp;
 use super::must::{Held, Must, When};
@@ -10,7 +11,34 @@ use super::roots::{Cover, Place, Roots};
 use super::rows::RowCall;
 use super::state::State;
 use super::value::{V, Value, join};
-use crate::model::{Effect, Port, Predicate};
+use crate::link::ty::{Ty, asked};
+use crate::model::{Effect, ModelSet, Port, PortBase, Predicate};
+
+impl RowCall<'_> {
+    /// A value from an argument as the result, or as a part of it: its truth is that of the argument only where both
+    /// can be asked. That there is a list tells nothing of its first element.
+    pub(super) fn with_truth(&self, models: &ModelSet, v: V, from: &Port, to: &Port) -> V {
+        if v.when.is_none() && !v.own || to.base != PortBase::Ret || !to.path.is_empty() {
+            return v;
+        }
+        let told = can_be_asked(models, self.ty(from)) && can_be_asked(models, &self.info.ret);
+        let own = v.own && *self.ty(from) != Ty::Unknown && self.keeps_truth(models, from);
+        if told && own == v.own {
+            return v;
+        }
+        Arc::new(Value { when: v.when.clone().filter(|_| told), own, ..(*v).clone() })
+    }
+
+    /// Whether an argument and the result are both `Option` or `Result`, or neither.
+    pub(super) fn keeps_truth(&self, models: &ModelSet, of: &Port) -> bool {
+        asked(models, self.ty(of)).is_some() == asked(models, &self.info.ret).is_some()
+    }
+}
+
+/// Whether a value of this type may itself be true, or a variant.
+fn can_be_asked(models: &ModelSet, ty: &Ty) -> bool {
+    !matches!(ty, Ty::Ext(n, _) if n != "bool" && asked(models, ty).is_none())
+}
 
 impl Interp<'_> {
     /// What a predicate accepts flows on, with what its acceptance tells.
@@ -73,7 +101,8 @@ impl Interp<'_> {
             });
         }
         let callee = self.port_raw(&of.f, call.args, st);
-        let verdict = self.call_value(&callee, &given, call.span, true, st);
+        let times = if element.is_some() || call.is_many(last) { Times::Often } else { Times::Perhaps };
+        let verdict = self.call_value(&callee, &given, call.span, times, st);
         Some(Seen { yes: self.if_true(&verdict, true), whole, element })
     }
 
@@ -107,9 +136,19 @@ impl Interp<'_> {
         self.effect(then, call, &mut part, st);
         st.guards = held;
         let kept = self.roots().kept(&part, &follows);
-        let mut yes = self.if_true(&kept, true);
-        yes.and(&follows);
-        let kept = true_if(&kept, yes);
+        let told = |answer| {
+            let mut told = self.if_true(&kept, answer);
+            told.and(&follows);
+            told
+        };
+        // Where the result is something else besides, that it is not true tells nothing of this part.
+        let whole =
+            call.row.effects.iter().any(|e| matches!(e, Effect::If { of: o, truth: t, .. } if o == of && *t != truth));
+        let no = if whole { told(false) } else { Must::default() };
+        let kept = Arc::new(Value {
+            when: Some(Box::new(When { yes: told(true), no, ..When::default() })),
+            ..(*kept).clone()
+        });
         *ret = if ret.is_empty() { kept } else { join(ret, &kept) };
     }
 }

@@ -11,19 +11,19 @@ use std::sync::Arc;
 use smol_str::format_smolstr;
 pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 
+use super::beside::{beside, by_position, left_behind};
 use super::callee::{Callable, unite};
 use super::cells::Cell;
-use super::doubt::{self, Doubt, Why};
-use super::must::{Held, Must, Of, What, When};
-use super::path::Path;
+use super::doubt::Why;
+pub use super::fact::{Fact, Info, Origin};
+use super::must::{Must, When};
 use super::roots::{Place, Root, distinct};
 use super::summary::doubted;
 use super::text::{MAX_TEXTS, Text, TextPiece};
-use super::types::{Confidence, Transform};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
-use crate::source::Span;
+use crate::model::CAUSE;
 
 /// A shared value.
 pub type V = Arc<Value>;
@@ -34,155 +34,12 @@ pub const MAX_PATH: usize = 5;
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 48;
+
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
 /// Begins the name of a part of which only the end is known: a column that is asked for by a text with a hole.
 const ENDING: char = '*';
-
-/// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// A labelled place: its seed, and where it is read.
-    Source(u32, Span),
-    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known.
-    Declared(u32, Span),
-    /// A part of a parameter.
-    Param(u32, Arc<[Name]>),
-    /// A part of the result of a callable parameter: number of the call in the summary.
-    Called(u32, Arc<[Name]>),
-    /// A part of what a cell holds that others can reach: known when all functions are.
-    Held(Cell, Arc<[Name]>),
-    /// Nobody labelled it: the fact only tells whose the value is.
-    Bare,
-    /// No data: the value gives access to this cell.
-    Cell(Cell),
-}
-
-impl Origin {
-    fn kind(&self) -> u8 {
-        match self {
-            Origin::Source(..) => 0,
-            Origin::Declared(..) => 1,
-            Origin::Param(..) => 2,
-            Origin::Called(..) => 3,
-            Origin::Held(..) => 4,
-            Origin::Bare => 5,
-            Origin::Cell(_) => 6,
-        }
-    }
-
-    /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
-    #[must_use]
-    pub fn is_symbolic(&self) -> bool {
-        matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
-    }
-}
-
-/// By kind, in the order of the list, then by what they hold. Facts of one origin share its path as a rule, which
-/// then needs no look.
-impl Ord for Origin {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let path = |a: &Arc<[Name]>, b: &Arc<[Name]>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
-        match (self, other) {
-            (Origin::Source(a, x), Origin::Source(b, y)) | (Origin::Declared(a, x), Origin::Declared(b, y)) => {
-                (a, x).cmp(&(b, y))
-            }
-            (Origin::Param(a, x), Origin::Param(b, y)) | (Origin::Called(a, x), Origin::Called(b, y)) => {
-                a.cmp(b).then_with(|| path(x, y))
-            }
-            (Origin::Held(a, x), Origin::Held(b, y)) => a.cmp(b).then_with(|| path(x, y)),
-            (Origin::Cell(a), Origin::Cell(b)) => a.cmp(b),
-            _ => self.kind().cmp(&other.kind()),
-        }
-    }
-}
-
-impl PartialOrd for Origin {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// A fact: an origin, and what happened since.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fact {
-    /// Where from.
-    pub origin: Origin,
-    /// The value is made of everything below the origin (a text, a hash), seen this way.
-    pub deep: Option<View>,
-    /// Transforms, in order.
-    pub transforms: Many<Transform>,
-}
-
-/// How a fact got here.
-#[derive(Clone, Debug, Default)]
-pub struct Info {
-    /// Steps so far.
-    pub path: Path,
-    /// Why it is not certain, if it is not.
-    pub doubt: Option<Doubt>,
-    /// Only something derived from it.
-    pub derived: bool,
-    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
-    pub folded: bool,
-    /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
-    pub guards: Must,
-    /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
-    pub whose: Option<Arc<[Place]>>,
-}
-
-impl Info {
-    /// How sure it is.
-    #[must_use]
-    pub fn confidence(&self) -> Confidence {
-        doubt::confidence(self.doubt.as_ref())
-    }
-
-    /// Puts it in doubt, unless it is already in a graver one.
-    pub fn doubt(&mut self, more: &Doubt) {
-        doubt::add(&mut self.doubt, Some(more));
-    }
-
-    /// Sets whose it is; not known if there is no one, or are too many.
-    pub fn set_whose(&mut self, places: Vec<Place>) {
-        let places = distinct(places);
-        self.whose = (!places.is_empty()).then(|| places.into());
-    }
-
-    /// Whether nothing has happened on the way.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        let Info { path, doubt, derived, folded, guards, whose } = self;
-        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
-    }
-
-    /// Whether it says the same, paths aside.
-    fn says(&self, other: &Info) -> bool {
-        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
-    }
-
-    /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
-    /// guarded, then the shorter.
-    pub fn join(&mut self, fact: &Fact, other: &Info) {
-        let mut guards = self.guards.clone();
-        guards.or(&other.guards);
-        let agree = self.guards == other.guards;
-        let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
-        if rank(other) > rank(self) {
-            self.doubt.clone_from(&other.doubt);
-            self.path = other.path.clone();
-        }
-        self.derived &= other.derived;
-        self.folded &= other.folded;
-        self.guards = guards;
-        if self.whose != other.whose {
-            let (mine, theirs) = (fact.places(self), fact.places(other));
-            let known = !mine.is_empty() && !theirs.is_empty();
-            self.set_whose(if known { mine.into_iter().chain(theirs).collect() } else { Vec::new() });
-        }
-    }
-}
 
 /// Where a place begins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,6 +79,9 @@ pub struct Value {
     pub callees: Many<Callable>,
     /// What follows from its truth.
     pub when: Option<Box<When>>,
+    /// It is as a whole what one of its facts says that the caller gave, and so is its truth, if nothing better is
+    /// known of that.
+    pub own: bool,
     /// What text it may be.
     pub texts: Many<Text>,
     /// Its type, where that matters for how it is printed.
@@ -237,6 +97,12 @@ impl Value {
     #[must_use]
     pub fn of(fact: Fact, info: Info) -> V {
         Arc::new(Value { facts: many![(fact, info)], ..Value::default() })
+    }
+
+    /// What the caller gave, as it is.
+    #[must_use]
+    pub fn given(origin: Origin) -> Self {
+        Value { facts: many![(Fact::new(origin), Info::default())], own: true, ..Value::default() }
     }
 
     /// Whether it says nothing.
@@ -305,7 +171,7 @@ impl Value {
                 other => other,
             };
             info.doubt(&Why::Merged.anywhere());
-            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Display)), transforms: Many::new() };
+            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Full)), transforms: Many::new() };
             match whole.get_mut(&whole_of) {
                 Some(have) => have.join(&whole_of, &info),
                 None => {
@@ -323,7 +189,10 @@ impl Value {
     pub fn field(&self, name: &str) -> V {
         match self.listed(name) {
             Some(v) => v.clone(),
-            None => self.unlisted(std::slice::from_ref(&name.into())),
+            None => match left_behind(name) {
+                Some(hidden) => self.without(name, hidden),
+                None => self.unlisted(std::slice::from_ref(&name.into())),
+            },
         }
     }
 
@@ -361,7 +230,7 @@ impl Value {
         match rest {
             [] => v.clone(),
             [name, rest @ ..] if name.starts_with(ENDING) => v.ending(name).part(rest),
-            [name, rest @ ..] if v.listed(INSIDE).is_some() => v.field(name).part(rest),
+            [name, rest @ ..] if v.listed(INSIDE).is_some() || left_behind(name).is_some() => v.field(name).part(rest),
             _ => v.unlisted(rest),
         }
     }
@@ -370,13 +239,13 @@ impl Value {
     fn unlisted(&self, way: &[Name]) -> V {
         let mut out = match (self.listed(INSIDE), way) {
             (Some(inside), [name]) if by_position(name) => (**inside).clone(),
-            _ => Value::default(),
+            _ => Value { own: self.own, ..Value::default() },
         };
         out.unknown = self.unknown;
         let beside = way.iter().any(|n| beside(n));
         for (fact, info) in &self.facts {
             let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
-            if beside && !symbolic || fact.is_access() {
+            if beside && !symbolic || fact.is_access() || way.first().is_some_and(|n| fact.has_left_behind(n)) {
                 continue;
             }
             let (fact, cut) = fact.project(way);
@@ -395,6 +264,18 @@ impl Value {
             out.add(fact, info);
         }
         out.texts = self.texts_of(way);
+        Arc::new(out)
+    }
+
+    /// The value without what is beside it: of what is known elsewhere, it is left behind there.
+    fn without(&self, selector: &str, hidden: &str) -> V {
+        let mut out = self.clone();
+        out.fields.retain(|(n, _)| n != hidden);
+        out.facts = Many::new();
+        for (fact, info) in &self.facts {
+            let (fact, _) = fact.project(std::slice::from_ref(&Name::from(selector)));
+            out.add(fact, info.clone());
+        }
         Arc::new(out)
     }
 
@@ -427,7 +308,8 @@ impl Value {
                 }
                 all.push((fact, info.clone()));
             }
-            v.fields.iter().for_each(|(_, part)| gather(part, view, all));
+            let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
+            shown.for_each(|(_, part)| gather(part, view, all));
         }
         let mut all = Vec::new();
         gather(self, view, &mut all);
@@ -461,19 +343,6 @@ impl Value {
         distinct(out)
     }
 
-    /// What the caller will know if it is true, or if it is not: of a value that is just what the caller gave.
-    #[must_use]
-    pub fn asked(&self, truth: bool) -> Must {
-        match self.facts.as_slice() {
-            // Of one of many too: what the caller gave says of all of them what it says of one.
-            [(fact, _)] if fact.deep.is_none() => match fact.places(&Info::default()).as_slice() {
-                [place] => Must::of(Held { what: What::Truth(place.clone(), truth), of: Of::Everyone, sure: true }),
-                _ => Must::default(),
-            },
-            _ => Must::default(),
-        }
-    }
-
     /// Whether it is just this part of a parameter, and nothing else is known of it.
     #[must_use]
     pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
@@ -486,14 +355,9 @@ impl Value {
             && self.refs.is_empty()
             && self.callees.is_empty()
             && self.when.is_none()
+            && self.own
             && !self.unknown
             && self.items.is_empty()
-    }
-
-    /// Whether it is what something that the caller gave has returned.
-    #[must_use]
-    pub fn is_answer(&self) -> bool {
-        matches!(self.facts.as_slice(), [(f, _)] if matches!(f.origin, Origin::Called(..)))
     }
 
     /// Changes every fact in it.
@@ -538,12 +402,13 @@ impl Value {
     /// What can be put elsewhere: no borrows, no truth.
     #[must_use]
     pub fn data(self: &Arc<Self>) -> V {
-        if self.refs.is_empty() && self.when.is_none() {
+        if self.refs.is_empty() && self.when.is_none() && !self.own {
             return self.clone();
         }
         let mut out = (**self).clone();
         out.refs.clear();
         out.when = None;
+        out.own = false;
         Arc::new(out)
     }
 
@@ -557,83 +422,20 @@ impl Value {
             && self.taken().zip(other.taken()).all(|(a, b)| a.with.iter().zip(&b.with).all(|(a, b)| a.same(b)))
             && self.refs == other.refs
             && self.when == other.when
+            && self.own == other.own
             && self.texts == other.texts
             && self.unknown == other.unknown
             && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))
     }
 }
 
-impl Fact {
-    /// A fact with this origin and nothing else.
-    #[must_use]
-    pub fn new(origin: Origin) -> Self {
-        Fact { origin, deep: None, transforms: Many::new() }
-    }
-
-    /// Whether it says that data is there.
-    #[must_use]
-    pub fn is_data(&self) -> bool {
-        !matches!(self.origin, Origin::Bare | Origin::Cell(_))
-    }
-
-    /// Whether it gives access to a cell.
-    #[must_use]
-    pub fn is_access(&self) -> bool {
-        matches!(self.origin, Origin::Cell(_))
-    }
-
-    /// Whether it is just this part of a parameter.
-    #[must_use]
-    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
-        let plain = self.deep.is_none() && self.transforms.is_empty();
-        plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
-    }
-
-    /// What it says of a part, and whether the path was cut.
-    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
-        let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
-            return (out, false);
-        }
-        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
-            let room = MAX_PATH.saturating_sub(path.len());
-            if room > 0 {
-                *path = path.iter().chain(way.iter().take(room)).cloned().collect();
-            }
-            return (out, way.len() > room);
-        }
-        (out, false)
-    }
-
-    /// Whose what it speaks of is, if that is known.
-    #[must_use]
-    pub fn places(&self, info: &Info) -> Vec<Place> {
-        match (&info.whose, &self.origin) {
-            (Some(whose), _) => whose.to_vec(),
-            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: path.clone() }],
-            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: path.clone() }],
-            (None, _) => Vec::new(),
-        }
-    }
-
-    /// The fact after one more transform.
-    pub fn push_transform(&mut self, t: &Transform) {
-        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
-            self.transforms.push(t.clone());
-        }
-        if self.origin.is_symbolic() && self.deep.is_none() {
-            self.deep = Some(View::Display);
-        }
-    }
-}
-
 /// Joins two values: what may hold of either.
 #[must_use]
 pub fn join(a: &V, b: &V) -> V {
-    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && a.refs.is_empty() {
+    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && !a.own && a.refs.is_empty() {
         return a.clone();
     }
-    if a.is_empty() && b.when.is_none() && b.refs.is_empty() {
+    if a.is_empty() && b.when.is_none() && !b.own && b.refs.is_empty() {
         return b.clone();
     }
     gathered(&[a, b])
@@ -671,15 +473,17 @@ fn gathered(parts: &[&V]) -> V {
             names.into_iter().map(|n| (n.clone(), part(n))).collect()
         }
     };
-    let when: Option<Vec<&When>> = parts.iter().map(|p| p.when.as_deref()).collect();
-    out.when = when
-        .and_then(|each| {
-            each.into_iter().cloned().reduce(|mut a, b| {
+    out.own = parts.iter().all(|p| p.own && p.when.is_none());
+    if !out.own && parts.iter().all(|p| p.own || p.when.is_some()) {
+        let told: Option<Vec<When>> = parts.iter().map(|p| p.told()).collect();
+        let either = told.and_then(|each| {
+            each.into_iter().reduce(|mut a, b| {
                 a.or(&b);
                 a
             })
-        })
-        .map(Box::new);
+        });
+        out.when = either.map(Box::new);
+    }
     Arc::new(out)
 }
 
@@ -765,16 +569,6 @@ fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Many<T> {
     out
 }
 
-/// Whether a part has no name but its position.
-pub(super) fn by_position(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// An error, keys, a bound argument are beside the value and not a part of it.
-pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name.starts_with(['$', '#'])
-}
-
 /// Writes a value into a part of another; `weak` joins with what was there.
 #[must_use]
 pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
@@ -787,6 +581,8 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             }
         }
         Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
+        // What is beside it stays where it is.
+        Some((Way1::Field(n), rest)) if left_behind(n).is_some() => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
             if depth >= MAX_PATH {
                 return join(target, v);

@@ -7,12 +7,13 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::value::{V, Value, join};
+use super::value::{Fact, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, field_ty, peel};
+use crate::model::CAUSE;
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -39,23 +40,28 @@ impl Interp<'_> {
         if depth > 4 {
             return v.clone();
         }
-        let trait_name = match view {
-            View::Display => "Display",
-            View::Debug => "Debug",
-            View::Serialize => "Serialize",
-        };
-        let method = if view == View::Serialize { "serialize" } else { "fmt" };
+        let (trait_name, method) = view.method();
         if let Some(i) = self.cx.program.impls_for(t, trait_name).first().copied()
             && let Some(f) = self.cx.program.impl_method(i, method)
         {
             return self.printed(f, v, span, st);
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
+        if view == View::Serialize
+            && let Some(written) = self.serialised(t, &args, v, span, st, depth)
+        {
+            return written;
+        }
+        // The messages of snafu name their source.
+        let v = match v.listed(CAUSE) {
+            Some(cause) if def.derives.iter().any(|d| d == "Snafu") => &join(v, cause),
+            _ => v,
+        };
         // `#[error("..")]`: what the message names, and nothing else.
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
-            View::Display => false,
+            View::Display | View::Full => false,
         };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
             TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), left_out(f))).collect(),
@@ -68,13 +74,14 @@ impl Interp<'_> {
         };
         let owner = Ty::Adt(t, args);
         let mut out: Option<Value> = None;
-        for (variant, name, skip) in fields {
-            let key = field_name(self.cx.program, &owner, variant, &name);
-            let hidden = skip || view == View::Display && !display_names(def, variant, &name);
+        let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, &owner, *v, n)).collect();
+        for ((variant, name, skip), key) in fields.into_iter().zip(&keys) {
+            let displayed = matches!(view, View::Display | View::Full);
+            let hidden = skip || displayed && !display_names(def, variant, &name);
             let shown = if hidden {
                 Some(V::default())
             } else {
-                let part = v.field(&key);
+                let part = v.field(key);
                 let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
                 let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
                 if part_adt {
@@ -85,10 +92,10 @@ impl Interp<'_> {
                 }
             };
             if let Some(s) = shown {
-                out.get_or_insert_with(|| (**v).clone()).set_field(&key, s);
+                out.get_or_insert_with(|| (**v).clone()).set_field(key, s);
             }
         }
-        out.map_or_else(|| v.clone(), Arc::new)
+        out.map_or_else(|| v.clone(), |shown| Arc::new(by_parts(shown, v, &keys)))
     }
 
     /// What a hand-written `fmt` or `serialize` writes: data that reaches its second parameter.
@@ -107,9 +114,26 @@ impl Interp<'_> {
     }
 }
 
-/// Whether serialisation leaves a field of a value out.
+/// A value of which a part shows less than all: what the caller gave would be all of it, so each part stands alone.
+fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
+    let given = |f: &Fact| f.origin.is_symbolic() && f.deep.is_none();
+    if shown.facts.iter().any(|(f, _)| given(f)) {
+        for key in keys {
+            if shown.listed(key).is_none() {
+                shown.set_field(key, whole.field(key));
+            }
+        }
+        shown.facts.retain(|(f, _)| !given(f));
+    }
+    shown
+}
+
+/// Whether a value that is written in some view has a part that this leaves out.
 #[must_use]
 pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool {
+    if view == Some(View::Display) && field == CAUSE {
+        return true;
+    }
     if view != Some(View::Serialize) {
         return false;
     }

@@ -118,10 +118,24 @@ pub enum Operand {
 pub enum View {
     /// `{}`.
     Display,
+    /// `{:#}`, or everything in it, however it is shown.
+    Full,
     /// `{:?}`.
     Debug,
     /// `serde::Serialize`.
     Serialize,
+}
+
+impl View {
+    /// The trait by which a type says how it looks, and its method.
+    #[must_use]
+    pub fn method(self) -> (&'static str, &'static str) {
+        match self {
+            View::Display | View::Full => ("Display", "fmt"),
+            View::Debug => ("Debug", "fmt"),
+            View::Serialize => ("Serialize", "serialize"),
+        }
+    }
 }
 
 /// A piece of a formatted text.
@@ -425,9 +439,18 @@ impl Func {
     #[must_use]
     pub fn calls(&self) -> Vec<(u32, &Callee, Span)> {
         let mut out = Vec::new();
-        let closures = self.closures.iter().map(|c| c.body.as_slice());
-        self.body.as_deref().into_iter().chain(closures).for_each(|body| calls(body, &mut out));
+        self.each(&mut |src, span| {
+            if let Rvalue::Call { callee, site, .. } = src {
+                out.push((*site, callee, span));
+            }
+        });
         out
+    }
+
+    /// What its body assigns, then what its closures do, in the order of the text.
+    pub fn each<'a>(&'a self, found: &mut dyn FnMut(&'a Rvalue, Span)) {
+        let closures = self.closures.iter().map(|c| c.body.as_slice());
+        self.body.as_deref().into_iter().chain(closures).for_each(|body| each(body, found));
     }
 
     /// Its paths that are called, and not passed on.
@@ -469,16 +492,16 @@ fn sort_paths(stmts: &[Stmt], called: &mut BTreeSet<u32>, passed: &mut BTreeSet<
     }
 }
 
-fn calls<'a>(stmts: &'a [Stmt], out: &mut Vec<(u32, &'a Callee, Span)>) {
+fn each<'a>(stmts: &'a [Stmt], found: &mut dyn FnMut(&'a Rvalue, Span)) {
     for stmt in stmts {
         match stmt {
-            Stmt::Assign { src: Rvalue::Call { callee, site, .. }, span, .. } => out.push((*site, callee, *span)),
+            Stmt::Assign { src, span, .. } => found(src, *span),
             Stmt::If { then, els, .. } => {
-                calls(then, out);
-                calls(els, out);
+                each(then, found);
+                each(els, found);
             }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => calls(body, out),
-            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => each(body, found),
+            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
         }
     }
 }

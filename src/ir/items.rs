@@ -15,6 +15,9 @@ pub struct RustUnit {
     pub modules: Vec<Module>,
     /// `use` and `extern crate`, one entry a leaf.
     pub uses: Vec<Use>,
+    /// Crates whose macros are in scope everywhere in this one: `#[macro_use] extern crate`, the last one first.
+    #[serde(default)]
+    pub macro_crates: Vec<Name>,
     /// Structs, enums, unions and type aliases.
     pub types: Vec<TypeDef>,
     /// Traits.
@@ -111,6 +114,9 @@ pub struct FieldAttrs {
     pub serde_skip: bool,
     /// `#[serde(rename = "..")]`.
     pub serde_rename: Option<Name>,
+    /// Other names under which it is read: `#[serde(alias = "..")]`, `#[serde(rename(deserialize = ".."))]`.
+    #[serde(default)]
+    pub serde_alias: Vec<Name>,
     /// `#[serde(flatten)]`, `#[sqlx(flatten)]`.
     pub flatten: bool,
     /// `#[serde(with | serialize_with = "path")]`.
@@ -120,6 +126,8 @@ pub struct FieldAttrs {
     /// `#[diesel(select_expression = users::email)]`: the path; empty for any other expression.
     #[serde(default)]
     pub sql_expression: Option<Name>,
+    /// Part of the primary key of its table.
+    pub sql_key: bool,
     /// `#[sqlx(skip)]`.
     pub sql_skip: bool,
     /// A derive of `Debug` that leaves it out: `#[derivative(Debug = "ignore")]`, `#[debug(skip)]`, `#[redact]`.
@@ -201,6 +209,9 @@ pub struct Generic {
     pub name: Name,
     /// Its bounds.
     pub bounds: Vec<TypeRef>,
+    /// What it is where it is not written: `T = u8`.
+    #[serde(default)]
+    pub default: Option<TypeRef>,
 }
 
 /// A trait. Its methods are in `funcs`, with `owner = Owner::Trait`.
@@ -216,6 +227,9 @@ pub struct TraitDef {
     pub supers: Vec<TypeRef>,
     /// Associated types with their bounds; a default is the last of them, as [`TypeRef::Assoc`] of the same name.
     pub assoc: Vec<Generic>,
+    /// Other attributes as paths with the text of their arguments (`enum_dispatch`, `Cache`).
+    #[serde(default)]
+    pub attrs: Vec<(String, String)>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Place of the name.

@@ -211,6 +211,7 @@ impl Printer<'_> {
                         Piece::Arg(operand, view, _) => {
                             let view = match view {
                                 View::Display => "",
+                                View::Full => ":#",
                                 View::Debug => ":?",
                                 View::Serialize => ":serde",
                             };

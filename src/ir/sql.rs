@@ -95,6 +95,8 @@ pub enum Define {
         temporary: bool,
         /// Foreign keys that are written as constraints of the table.
         foreign: Vec<ForeignKey>,
+        /// Its primary key, where code writes the table.
+        key: Vec<Name>,
     },
     /// `CREATE [MATERIALIZED] VIEW`.
     View {

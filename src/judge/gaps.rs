@@ -11,6 +11,13 @@ use crate::ir;
 use crate::policy::Verb;
 use crate::source::Span;
 
+/// What a crate is given of which nothing is known: the data, and what is called where.
+#[derive(Default)]
+struct Entrusted<'a> {
+    data: BTreeSet<String>,
+    places: BTreeMap<Span, &'a str>,
+}
+
 /// Gaps by what they say, with the places they are about; and by place, with the data they are about.
 #[derive(Default)]
 pub(super) struct Gaps {
@@ -41,17 +48,17 @@ impl Gaps {
 
     /// What is given to code of which nothing is known: once for each crate.
     pub(super) fn given_away(&mut self, case: &Case<'_>) {
-        let mut found: BTreeMap<(bool, &str), (BTreeSet<String>, BTreeMap<Span, &str>)> = BTreeMap::new();
+        let mut found: BTreeMap<(bool, &str), Entrusted<'_>> = BTreeMap::new();
         for given in case.given_away.iter().filter(|g| g.confidence >= case.confidence) {
             let labels = labels_through(case.law, case.labels, &given.entry, &given.transforms);
             if labels.is_empty() {
                 continue;
             }
-            let (data, places) = found.entry((given.outside, given.krate.as_str())).or_default();
-            data.extend(names(case, &labels));
-            places.insert(given.span, &given.symbol);
+            let entrusted = found.entry((given.outside, given.krate.as_str())).or_default();
+            entrusted.data.extend(names(case, &labels));
+            entrusted.places.insert(given.span, &given.symbol);
         }
-        for ((outside, krate), (data, places)) in found {
+        for ((outside, krate), Entrusted { data, places }) in found {
             let Some((first, symbol)) = places.first_key_value() else { continue };
             let by = if symbol.is_empty() { "a function that is a value".to_owned() } else { format!("`{symbol}`") };
             let more = match places.len() - 1 {

@@ -171,6 +171,8 @@ pub struct Program {
     pub(super) traits_of: FxHashMap<TypeId, Vec<TraitId>>,
     /// Impls of a type that say what an associated type of this name is.
     pub(super) assoc: FxHashMap<(TypeId, Name), Vec<ImplId>>,
+    /// Traits of the workspace whose calls an enum hands on to what its variants hold (`enum_dispatch`).
+    pub(super) handed_on: FxHashMap<TypeId, Vec<TraitId>>,
     /// Traits outside the workspace that a type implements, by canonical path.
     pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
     /// Methods of impls here of traits outside the workspace, by the trait and the name.
@@ -552,6 +554,13 @@ impl Program {
     #[must_use]
     pub fn depends_on(&self, module: ModId, name: &str) -> bool {
         self.crate_of(module).is_some_and(|c| c.deps.contains_key(name))
+    }
+
+    /// Crates whose macros are in scope everywhere in the crate of a module.
+    #[must_use]
+    pub fn macro_crates(&self, module: ModId) -> &[Name] {
+        let root = self.crate_of(module).and_then(|c| self.module(c.root)).and_then(|m| self.rust(m.unit));
+        root.map_or(&[], |r| &r.macro_crates)
     }
 }
 /// A symbol for messages: the last two segments.

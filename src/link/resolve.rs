@@ -1,8 +1,8 @@
 //! Methods: whose they are, and which one a call means.
 
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
-use super::ty::{Subst, Ty, TyCx, from_model, lower, lower_bounds};
-use crate::ir::items::{Generic, Owner, TypeRef};
+use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
+use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
@@ -80,9 +80,34 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
             p.type_impls.entry((t, last)).or_default().push(id);
         }
     }
+    index_handed_on(p);
     index_consts(p);
     index_methods(p);
     index_conversions(p);
+}
+
+/// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.
+fn index_handed_on(p: &mut Program) {
+    let named = |attrs: &[(String, String)], other: &str| {
+        let of = |(path, args): &(String, String)| {
+            path.rsplit("::").next() == Some("enum_dispatch") && args.split(',').any(|arg| arg.trim() == other)
+        };
+        attrs.iter().any(of)
+    };
+    let mut found: Vec<(TypeId, TraitId)> = Vec::new();
+    for t in (0..p.types.len() as u32).map(TypeId) {
+        let Some(def) = p.type_def(t).filter(|d| matches!(d.kind, TypeKind::Enum(_))) else { continue };
+        for of in (0..p.traits.len() as u32).map(TraitId) {
+            let names = |of: &TraitDef| named(&of.attrs, &def.name) || named(&def.attrs, &of.name);
+            if p.trait_def(of).is_some_and(names) {
+                found.push((t, of));
+            }
+        }
+    }
+    for (t, of) in found {
+        p.handed_on.entry(t).or_default().push(of);
+        p.traits_of.entry(t).or_default().push(of);
+    }
 }
 
 /// Indexes associated constants.
@@ -187,6 +212,40 @@ impl Program {
         out.sort();
         out.dedup();
         out
+    }
+
+    /// The variants of an enum that hands calls on, with the types that they hold.
+    #[must_use]
+    pub fn variants_of(&self, ty: TypeId) -> Vec<(u32, TypeId)> {
+        let (true, Some(TypeKind::Enum(variants)), Some(module)) =
+            (self.handed_on.contains_key(&ty), self.type_def(ty).map(|d| &d.kind), def_cx(self, ty, &[]).module)
+        else {
+            return Vec::new();
+        };
+        // A variant without content holds the type of its name.
+        let held = |(i, v): (u32, &VariantDef)| {
+            let def = match v.fields.first().map(|f| &f.ty) {
+                Some(TypeRef::Path(path)) => self.resolve(module, &path.segments).def,
+                Some(_) => None,
+                None => self.resolve(module, std::slice::from_ref(&v.name)).def,
+            };
+            if let Some(Def::Type(t)) = def { Some((i, t)) } else { None }
+        };
+        (0..).zip(variants).filter_map(held).collect()
+    }
+
+    /// The methods that a call on an enum is handed on to: those of what its variants hold.
+    #[must_use]
+    pub fn methods_of_variants(&self, ty: TypeId, name: &str) -> Option<Vec<FuncId>> {
+        self.handed_on.get(&ty)?.iter().find(|t| self.trait_method(**t, name).is_some())?;
+        if self.methods.contains_key(&(ty, Name::from(name))) {
+            return None;
+        }
+        let types = self.variants_of(ty).into_iter().map(|(_, t)| t);
+        let mut out: Vec<FuncId> = types.flat_map(|t| self.methods_of(t, name)).collect();
+        out.sort();
+        out.dedup();
+        (!out.is_empty()).then_some(out)
     }
 
     /// What a type makes of a trait's method: its impls' own, else the trait's default.

@@ -13,10 +13,10 @@ use super::infer::{Brought, Target, Typed};
 use super::instances::Known;
 use super::made::{keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
-use super::ty::{Ty, peel};
+use super::ty::{Ty, field_ty, peel};
 use crate::ir::Name;
 use crate::ir::body::Func;
-use crate::ir::items::{Generic, Path, TypeRef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
 use crate::limits::{HIDDEN_ROUNDS, INSTANCE_DEPTH};
 use crate::model::ModelSet;
 
@@ -94,7 +94,9 @@ pub fn specialise(
         t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
     }
     let used = used(p, typed);
-    p.templates.extend(replaced.difference(&used));
+    // What is of a trait of another crate is called by that crate too.
+    replaced.retain(|f| !used.contains(f) && !is_of_foreign_trait(p, *f));
+    p.templates.extend(replaced);
 }
 
 /// Tells callers what functions return that declare by traits alone what that is.
@@ -135,7 +137,7 @@ fn generics<'p>(p: &'p Program, f: FuncId, def: &'p Func) -> impl Iterator<Item 
 }
 
 /// The traits of the objects and hidden types in a written type.
-fn bounds_in(ty: &TypeRef) -> Vec<&Path> {
+pub(super) fn bounds_in(ty: &TypeRef) -> Vec<&Path> {
     let mut out = Vec::new();
     let mut todo = vec![ty];
     while let Some(ty) = todo.pop() {
@@ -153,6 +155,12 @@ fn bounds_in(ty: &TypeRef) -> Vec<&Path> {
 /// The traits that are named among bounds.
 fn paths(bounds: &[TypeRef]) -> impl Iterator<Item = &Path> {
     bounds.iter().filter_map(|b| if let TypeRef::Path(path) = b { Some(path) } else { None })
+}
+
+/// The traits of the workspace that a function asks of what its callers decide.
+pub(super) fn traits_asked(p: &Program, f: FuncId) -> Vec<TraitId> {
+    let ours = |d: Def| if let Def::Trait(t) = d { Some(t) } else { None };
+    open_of(p, f).into_iter().flat_map(|o| o.traits).filter_map(ours).collect()
 }
 
 /// What callers of a function decide.
@@ -180,7 +188,7 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
             At::Generic(name) => b.generics.iter().find(|(n, _)| n == name).map(|(_, t)| t),
             At::Param(i) => b.args.get(*i as usize),
         };
-        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, of, peel(models, t)))) else {
+        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, models, of, peel(models, t)))) else {
             continue;
         };
         let ty = closed(ty, 0)?;
@@ -193,18 +201,35 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
 }
 
 /// Whether a type says more of what a trait's methods do than the trait says.
-fn differs(p: &Program, of: &Def, ty: &Ty) -> bool {
+fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
     let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
     match (of, ty) {
         (Def::Trait(t), Ty::Adt(..) | Ty::Ext(..)) => several(p, *t),
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
-            "ToString" => ours(t, "Display"),
-            "Error" => ours(t, "Display") || ours(t, "Debug"),
+            "ToString" | "Display" | "Debug" | "Error" | "Serialize" => hides(p, models, ty, 0),
             of => ours(t, of),
         },
         _ => false,
     }
+}
+
+/// Whether a value of a type, or of one of its fields, may show less of itself than all that it has.
+fn hides(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
+    let Ty::Adt(t, _) = peel(models, ty) else { return false };
+    let Some(def) = p.type_def(*t).filter(|_| depth <= INSTANCE_DEPTH) else { return false };
+    let written = ["Display", "Debug", "Serialize"].iter().any(|of| !p.impls_for(*t, of).is_empty());
+    let variants: Vec<(Option<u32>, bool, &[FieldDef])> = match &def.kind {
+        TypeKind::Struct(fields) => vec![(None, def.display.is_some(), &fields[..])],
+        TypeKind::Enum(vs) => (0..).zip(vs).map(|(i, v)| (Some(i), v.display.is_some(), &v.fields[..])).collect(),
+        TypeKind::Alias(_) => Vec::new(),
+    };
+    let less = |f: &FieldDef| f.attrs.serde_skip || f.attrs.debug_skip;
+    written
+        || variants.iter().any(|(variant, message, fields)| {
+            let part = |f: &FieldDef| field_ty(p, models, peel(models, ty), *variant, &f.name);
+            *message && !fields.is_empty() || fields.iter().any(|f| less(f) || hides(p, models, &part(f), depth + 1))
+        })
 }
 
 /// Whether a trait, or one that it builds on, has several impls.
@@ -225,6 +250,11 @@ fn closed(ty: &Ty, depth: usize) -> Option<Ty> {
         Ty::Tuple(a) => Ty::Tuple(list(a)?),
         Ty::Fn(..) | Ty::Traits(_) => ty.clone(),
     })
+}
+
+fn is_of_foreign_trait(p: &Program, f: FuncId) -> bool {
+    let of = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize));
+    matches!(of, Some(Some(Def::Ext(_))))
 }
 
 /// Functions that are still called, or named as values, as they are written.

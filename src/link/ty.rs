@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
 use crate::ir::Name;
-use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
 use crate::model::{ModelSet, ModelTy};
 
 /// A list of types.
@@ -297,16 +297,35 @@ fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32
             if let TypeKind::Alias(target) = &def.kind {
                 let inner = def_cx(p, t, &def.generics);
                 let lowered = lower_depth(p, models, &inner, target, depth + 1);
-                let args = pad(args, def.generics.len());
+                let args = defaulted(p, models, t, args, depth);
                 let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
                 return lowered.subst(&s);
             }
-            Ty::Adt(t, pad(args, def.generics.len()))
+            Ty::Adt(t, defaulted(p, models, t, args, depth))
         }
         Some(Def::Trait(t)) => Ty::Traits(Arc::from([t])),
         Some(Def::Ext(name)) => ext(models, name, args, 0),
         _ => Ty::Unknown,
     }
+}
+
+/// The arguments of a type of the workspace as written, and what it says of those that are not.
+fn defaulted(p: &Program, models: &ModelSet, t: TypeId, mut args: Vec<Ty>, depth: u32) -> Tys {
+    let Some(def) = p.type_def(t) else { return args.into() };
+    let missing = def.generics.iter().skip(args.len());
+    let unwritten: Vec<Ty> = match missing.clone().any(|g| g.default.is_some()) {
+        false => missing.map(|_| Ty::Unknown).collect(),
+        true => {
+            let cx = def_cx(p, t, &def.generics);
+            let of = |g: &Generic| g.default.as_ref().map(|d| lower_depth(p, models, &cx, d, depth + 1));
+            missing.map(|g| of(g).unwrap_or_default()).collect()
+        }
+    };
+    // A default may speak of the parameters before it.
+    let s: Subst = def.generics.iter().map(|g| g.name.clone()).zip(args.iter().cloned()).collect();
+    args.extend(unwritten.iter().map(|t| t.subst(&s)));
+    args.truncate(def.generics.len());
+    args.into()
 }
 
 fn pad(mut args: Vec<Ty>, n: usize) -> Tys {
@@ -363,10 +382,10 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
 pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     match ty {
         Ty::Ext(n, args) => {
-            if n == "slice" || n == "Iter" {
+            if n == "slice" || n == "Iter" || is_foreign_wrapper(models, ty) {
                 return args.first();
             }
-            let m = models.type_model(n)?;
+            let Some(m) = models.type_model(n) else { return held(models, n, args) };
             if !m.transparent {
                 return None;
             }
@@ -374,6 +393,31 @@ pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
             args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K"))))
                 .or(args.first())
         }
+        _ => None,
+    }
+}
+
+/// Whether nothing is known of a type but that it is another crate's and has one argument (`Valid<Form>`): it is taken
+/// for a wrapper of that.
+#[must_use]
+pub fn is_foreign_wrapper(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, args) if args.len() == 1 && n.contains("::") && models.type_model(n).is_none())
+}
+
+/// What a foreign generic type of which nothing is known holds: the one type of the workspace among its arguments.
+fn held<'a>(models: &ModelSet, name: &str, args: &'a [Ty]) -> Option<&'a Ty> {
+    let mut ours = args.iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
+    match (ours.next(), ours.next()) {
+        (Some(one), None) if name.contains("::") => Some(one),
+        _ => None,
+    }
+}
+
+/// What a value of a foreign generic type holds of which nothing is known but that.
+#[must_use]
+pub fn unmodelled<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    match ty {
+        Ty::Ext(n, _) if models.type_model(n).is_none() => payload(models, ty).map(|t| peel(models, t)),
         _ => None,
     }
 }
@@ -437,6 +481,21 @@ pub fn fields_of(p: &Program, t: TypeId, variant: Option<u32>) -> Option<&[Field
         (TypeKind::Struct(f), _) => Some(f),
         (TypeKind::Enum(vs), Some(v)) => vs.get(v as usize).map(|v| v.fields.as_slice()),
         _ => None,
+    }
+}
+
+/// The fields of a type by their names, those of an enum with their variants.
+#[must_use]
+pub fn all_fields(p: &Program, t: TypeId) -> Vec<(Option<u32>, Name)> {
+    match p.type_def(t).map(|d| &d.kind) {
+        Some(TypeKind::Struct(fields)) => fields.iter().map(|f| (None, f.name.clone())).collect(),
+        Some(TypeKind::Enum(vs)) => {
+            let of = |(i, v): (usize, &VariantDef)| {
+                v.fields.iter().map(move |f| (Some(i as u32), f.name.clone())).collect::<Vec<_>>()
+            };
+            vs.iter().enumerate().flat_map(of).collect()
+        }
+        Some(TypeKind::Alias(_)) | None => Vec::new(),
     }
 }
 

@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = &[
     ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
+    ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
     ("runtime.yaml", include_str!("../../models/rust/runtime.yaml")),
     ("serde.yaml", include_str!("../../models/rust/serde.yaml")),
@@ -77,6 +78,8 @@ struct TypeEntry {
     transparent: bool,
     #[serde(default)]
     shared: bool,
+    #[serde(default)]
+    carries: bool,
     deref: Option<String>,
     alias: Option<String>,
     #[serde(default)]
@@ -233,6 +236,7 @@ impl ModelSet {
                 vars,
                 transparent: entry.transparent,
                 shared: entry.shared,
+                carries: entry.carries,
                 deref: ty(&entry.deref)?,
                 alias: ty(&entry.alias)?,
                 fields: entry

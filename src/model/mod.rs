@@ -18,7 +18,8 @@
 //!   index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
-//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown;
+//! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
+//!   `read a -> ret` it is read out of the text or JSON `a`;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
@@ -31,7 +32,8 @@
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
-//! says `*self` is a cell. `.key` are the keys of a map, beside its values, and `.Err` the error of a result. `f(&self)` lends what is there to a closure, which may write it.
+//! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, and `.cause` what an error does not
+//! print with `{}` but with `{:#}` and `{:?}`. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -46,6 +48,9 @@ use crate::ir::body::View;
 
 /// The selector of what rows call `.key`: no name that a field may have.
 pub const KEY: &str = "#key";
+
+/// The selector of what rows call `.cause`: `{}` does not print it.
+pub const CAUSE: &str = "$cause";
 
 /// A type in a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +248,13 @@ pub enum Effect {
     Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
+    /// The result, or a part of it, is read out of a text, by the keys that are in it.
+    Read {
+        /// The text.
+        from: Port,
+        /// The part.
+        to: Port,
+    },
     /// The cells that the result's type says are new.
     New,
     /// These are the ends of a new channel.
@@ -266,6 +278,19 @@ impl Effect {
             e = then;
         }
         e
+    }
+
+    /// The values that it hands on.
+    fn reads(&self) -> Vec<&Port> {
+        match self.whatever_the_truth() {
+            Effect::Flow { from, .. } | Effect::Kind { from, .. } => vec![from],
+            Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
+            Effect::Call { args, .. } => args.iter().collect(),
+            Effect::Filter { of, .. } | Effect::Every(of) | Effect::Place(of) => of.args.iter().collect(),
+            Effect::Sql { text, binds } => [text].into_iter().chain(binds).collect(),
+            Effect::Bind { of, .. } => vec![of],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -302,6 +327,11 @@ impl Row {
         self.effects.iter().filter_map(move |e| called(e).and_then(argument))
     }
 
+    /// What it looks at as it is printed or serialised.
+    pub fn views(&self) -> impl Iterator<Item = (PortBase, View)> {
+        self.effects.iter().flat_map(Effect::reads).filter_map(|port| Some((port.base, port.view?)))
+    }
+
     /// Whether it takes so many arguments.
     #[must_use]
     pub fn takes(&self, args: usize) -> bool {
@@ -320,6 +350,8 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// What is put into it goes nowhere yet: it arrives where the value is handed over.
+    pub carries: bool,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
     /// Types of its public fields.

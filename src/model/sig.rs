@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{ArriveKind, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
+use super::{ArriveKind, CAUSE, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -190,7 +190,16 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
     };
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
-    let path: Vec<SmolStr> = parts.map(|p| if p == "key" { KEY } else { p }.into()).collect();
+    let selector = |p: &str| {
+        SmolStr::from(if p == "key" {
+            KEY
+        } else if p == "cause" {
+            CAUSE
+        } else {
+            p
+        })
+    };
+    let path: Vec<SmolStr> = parts.map(selector).collect();
     let base = match base {
         "ret" => PortBase::Ret,
         "rest" if rest => PortBase::Rest(row.params.len() as u32),
@@ -214,6 +223,10 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     Ok(match word {
         "fresh" => Effect::Fresh,
         "new" => Effect::New,
+        "read" => {
+            let (from, to) = tail.split_once("->").ok_or("`read` takes a flow")?;
+            Effect::Read { from: p(from)?, to: p(to)? }
+        }
         "spawn" => Effect::Spawn,
         "same" => Effect::Same(p(tail)?),
         "channel" => Effect::Channel(tail.split_whitespace().map(p).collect::<Result<Vec<_>, _>>()?),

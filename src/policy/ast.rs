@@ -165,6 +165,17 @@ pub(crate) enum Meaning {
     Library,
 }
 
+/// A `bind` block.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bind {
+    pub kind: BindKind,
+    /// `in "folder"`.
+    pub within: Option<Text>,
+    /// `dialect mysql`.
+    pub dialect: Option<Name>,
+    pub lines: Vec<BindLine>,
+}
+
 /// A `bind` line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BindLine {
@@ -195,7 +206,7 @@ pub(crate) enum Item {
     ForbiddenRecipient { name: Name, text: Option<Text> },
     Purpose { name: Name, text: Option<Text>, clauses: Vec<(Clause, At)> },
     Rule { must: bool, flow: Flow, unless: Guards, text: Option<Text> },
-    Bind { kind: BindKind, within: Option<Text>, lines: Vec<BindLine> },
+    Bind(Bind),
     Test { text: Text, expectations: Vec<(bool, Flow, At)> },
     Waiver { text: Text, clauses: Vec<(WaiverClause, At)> },
 }

@@ -70,7 +70,7 @@ pub(super) fn item(out: &mut Printer<'_>, placed: &Placed) {
             }
             out.sentence(at.0, &words, 2);
         }
-        Item::Bind { kind, within, lines } => bind(out, at, *kind, within.as_ref(), lines),
+        Item::Bind(block) => bind(out, at, block),
         Item::Test { text, expectations } => {
             let lines: Vec<(Vec<String>, At)> = expectations
                 .iter()
@@ -348,18 +348,18 @@ fn waiver(clause: &ast::WaiverClause) -> Vec<String> {
     }
 }
 
-fn bind(out: &mut Printer<'_>, at: At, kind: BindKind, within: Option<&Text>, lines: &[ast::BindLine]) {
-    let word = match kind {
+fn bind(out: &mut Printer<'_>, at: At, block: &ast::Bind) {
+    let word = match block.kind {
         BindKind::Rust => "rust",
         BindKind::Sql => "sql",
         BindKind::Host => "host",
         BindKind::Env => "env",
         BindKind::Path => "path",
     };
-    let head = match within {
-        Some(folder) => format!("bind {word} in {}", quote(folder)),
-        None => format!("bind {word}"),
-    };
+    let within = block.within.as_ref().map(|folder| format!(" in {}", quote(folder))).unwrap_or_default();
+    let dialect = block.dialect.as_ref().map(|name| format!(" dialect {}", name.text)).unwrap_or_default();
+    let head = format!("bind {word}{within}{dialect}");
+    let lines = &block.lines;
     let said: Vec<String> = lines.iter().map(|l| format!("{} as {}", l.written.text, meaning(&l.meaning))).collect();
     let short = if said.is_empty() { format!("{head} {{ }}") } else { format!("{head} {{ {} }}", said.join(", ")) };
     // More than one line of bindings is a table.

@@ -199,6 +199,7 @@ fn human(rule: Rule) -> Option<&'static str> {
         Rule::k_with => "`with`",
         Rule::k_to => "`to`",
         Rule::k_in => "`in`",
+        Rule::spoken | Rule::k_dialect => "`dialect`",
         Rule::k_for | Rule::purposes | Rule::limit => "`for`",
         Rule::k_not => "`not`",
         Rule::k_turns => "`turns`",

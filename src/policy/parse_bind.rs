@@ -1,6 +1,6 @@
 //! The syntax of `bind` lines and of annotations in code.
 
-use super::ast::{BindKind, BindLine, Item, Meaning, Text};
+use super::ast::{Bind, BindKind, BindLine, Item, Meaning, Text};
 use super::parse::{Cx, P, Rule, inner, meaning_kind};
 use super::parse_items::data;
 use super::types::BindTarget;
@@ -9,6 +9,7 @@ use super::types::BindTarget;
 pub(super) fn block(cx: &mut Cx<'_>, pair: P<'_>) -> Option<Item> {
     let mut kind = None;
     let mut within = None;
+    let mut dialect = None;
     let mut lines = Vec::new();
     for p in inner(pair) {
         match p.as_rule() {
@@ -18,13 +19,14 @@ pub(super) fn block(cx: &mut Cx<'_>, pair: P<'_>) -> Option<Item> {
             Rule::k_env => kind = Some(BindKind::Env),
             Rule::k_path => kind = Some(BindKind::Path),
             Rule::within => within = inner(p).find(|p| p.as_rule() == Rule::text).map(|p| cx.text(&p)),
+            Rule::spoken => dialect = inner(p).find(|p| p.as_rule() == Rule::name).map(|p| cx.name(&p)),
             Rule::rust_line | Rule::sql_line | Rule::host_line | Rule::env_line | Rule::path_line => {
                 lines.extend(line(cx, p, kind?, within.as_ref()));
             }
             _ => {}
         }
     }
-    Some(Item::Bind { kind: kind?, within, lines })
+    Some(Item::Bind(Bind { kind: kind?, within, dialect, lines }))
 }
 
 fn line(cx: &mut Cx<'_>, pair: P<'_>, kind: BindKind, within: Option<&Text>) -> Option<BindLine> {

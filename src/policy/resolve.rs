@@ -64,7 +64,7 @@ fn head(item: &Item) -> Option<(Kind, &ast::Name, Option<&ast::Text>)> {
         | Item::Controller(..)
         | Item::Category(_)
         | Item::Rule { .. }
-        | Item::Bind { .. }
+        | Item::Bind(_)
         | Item::Test { .. }
         | Item::Waiver { .. } => return None,
     })
@@ -185,7 +185,7 @@ fn trees(cx: &mut Names<'_>, policy: &mut Policy, items: &[Placed]) {
             | Item::Import(_)
             | Item::Audience { .. }
             | Item::Rule { .. }
-            | Item::Bind { .. }
+            | Item::Bind(_)
             | Item::Test { .. }
             | Item::Waiver { .. } => {}
         }

@@ -169,8 +169,13 @@ fn waiver(cx: &mut Names<'_>, text: &ast::Text, list: &[(WaiverClause, At)], spa
 /// `bind` lines.
 pub(super) fn bindings(cx: &mut Names<'_>, policy: &mut Policy, items: &[Placed]) {
     for Placed { item, .. } in items {
-        let Item::Bind { lines, .. } = item else { continue };
-        for line in lines {
+        let Item::Bind(block) = item else { continue };
+        policy.dialects.extend(block.dialect.as_ref().map(|name| SqlDialect {
+            within: block.within.as_ref().map(|folder| folder.text.clone()),
+            name: name.text.clone(),
+            span: name.at.0,
+        }));
+        for line in &block.lines {
             let Some(meaning) = meaning(cx, &line.meaning, line.meaning_at.0) else { continue };
             let made =
                 Binding { target: line.target.clone(), meaning, target_span: line.written.at.0, span: line.at.0 };

@@ -38,6 +38,8 @@ pub struct Policy {
     pub promises: Vec<Promise>,
     /// All `bind` lines, in the order of the files.
     pub bindings: Vec<Binding>,
+    /// Dialects of SQL that `bind sql` names, in the order of the files.
+    pub dialects: Vec<SqlDialect>,
     /// All tests.
     pub tests: Vec<Test>,
     /// All waivers.

@@ -334,6 +334,17 @@ pub enum BindTarget {
     Path(String),
 }
 
+/// `bind sql in "folder" dialect mysql`: the dialect of the SQL there, in files and in strings of Rust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlDialect {
+    /// The folder; all of them if there is none.
+    pub within: Option<String>,
+    /// Its name, whatever that stands for.
+    pub name: String,
+    /// Place of the name.
+    pub span: Span,
+}
+
 /// One `bind` line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {

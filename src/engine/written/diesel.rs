@@ -8,7 +8,7 @@ use super::{Body, Call};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Place, Sel};
 use crate::link::program::TypeId;
-use crate::link::ty::{Ty, payload, peel};
+use crate::link::ty::{Ty, fields_of, payload, peel};
 use crate::source::Span;
 
 /// Calls that run a statement.
@@ -102,7 +102,15 @@ impl Body<'_, '_> {
             "count_star" => Some(Node::Expr(vec![Token::text("count(*)", call.span)])),
             // `select(exists(..))`: of no table of its own.
             "select" if !call.info.method => match self.arg(call, 0)? {
-                shown @ Node::Expr(_) => Some(Node::Query(Box::new(Query::of_nothing(shown)))),
+                Node::Value(Operand::Place(_), _) => None,
+                shown => Some(Node::Query(Box::new(Query::of_nothing(shown)))),
+            },
+            // An alias of a table, as `alias!` makes it.
+            "alias" if !call.info.method => match (self.arg(call, 0)?, self.arg(call, 1)?) {
+                (Node::Table(t), Node::Text(name)) => {
+                    let alias = Some(name.iter().map(Token::as_text).collect());
+                    Some(Node::Table(TableRef { alias, ..t }))
+                }
                 _ => None,
             },
             "exists" | "not" if !call.info.method => {
@@ -133,9 +141,13 @@ impl Body<'_, '_> {
     }
 
     /// What a type selects: a struct, an optional one, or several.
-    fn selects(&self, ty: &Ty) -> Option<Node> {
+    pub(super) fn selects(&self, ty: &Ty) -> Option<Node> {
         match peel(self.walk.models, ty) {
-            Ty::Adt(t, _) if self.walk.tables.of_type(self.walk.p, *t).is_some() => Some(Node::Selects(*t)),
+            Ty::Adt(t, _) => {
+                let fields = fields_of(self.walk.p, *t, None).unwrap_or_default();
+                let says = fields.iter().any(|f| f.attrs.flatten || f.attrs.sql_expression.is_some());
+                (says || self.walk.tables.of_type(self.walk.p, *t).is_some()).then_some(Node::Selects(*t))
+            }
             Ty::Tuple(ts) => Some(Node::List(ts.iter().map(|t| self.selects(t)).collect::<Option<_>>()?)),
             _ => None,
         }
@@ -163,9 +175,7 @@ impl Body<'_, '_> {
     }
 
     fn table_of(&self, t: TypeId, place: Span) -> Option<TableRef> {
-        let index = self.walk.tables.of_type(self.walk.p, t)?;
-        let name = self.walk.tables.list.get(index)?.name.clone();
-        Some(TableRef { index, name, place })
+        self.walk.tables.named(self.walk.tables.of_type(self.walk.p, t)?, place)
     }
 
     pub(super) fn table(&self, t: &TableRef) -> Option<&Table> {
@@ -175,27 +185,40 @@ impl Body<'_, '_> {
     /// A statement, or a table, and a call that says more of it.
     fn goes_on(&mut self, node: Node, name: &str, call: Call<'_>) -> Option<Node> {
         let at = call.span;
-        if name == "on"
-            && let Node::Table(t) | Node::On(t, _) = node
-        {
-            let on = self.tokens_of(call, 1)?;
-            return Some(Node::On(t, on));
+        if let (Node::Table(t), "field" | "fields") = (&node, name) {
+            return called_by(t, self.arg(call, 1)?);
         }
         let mut q = match node {
-            Node::Table(t) | Node::On(t, _) => Query::new(Does::Select, t),
-            Node::Query(q) => *q,
+            Node::Table(t) => Query::new(Does::Select, t),
+            Node::On(q, _) | Node::Query(q) => *q,
             _ => return None,
         };
         match name {
+            "on" => return Some(Node::On(Box::new(q), self.tokens_of(call, 1)?)),
             "filter" | "filter_target" => q.filters.extend(self.tokens_of(call, 1)),
             "or_filter" => q.or(self.tokens_of(call, 1)?, at),
             // What is asked of groups says nothing of a row.
             "having" | "or_having" => q.order.extend(self.tokens_of(call, 1)),
             "find" => {
-                let key = self.table(q.tables.first()?).and_then(|t| Some(t.column(t.key()?, at)));
-                if let (Some(key), Some(value)) = (key, self.tokens_of(call, 1)) {
-                    q.filters.push(joined(&[key.tokens(), value], " = ", at));
+                let table = q.tables.first()?.clone();
+                let key = self.table(&table)?.key.clone();
+                let values = match self.arg(call, 1)? {
+                    Node::List(list) => list,
+                    one => vec![one],
+                };
+                // Of several columns that one value is compared with, none is known.
+                if key.len() == values.len() {
+                    for (column, value) in key.iter().zip(values) {
+                        let value = self.tokens(value);
+                        q.filters.push(joined(&[table.column(column, at).tokens(), value], " = ", at));
+                    }
                 }
+            }
+            // Rows of which nothing else is left are deleted; what is asked for is how many.
+            "set_null" => {
+                let Some(Node::Column(c)) = self.arg(call, 1) else { return None };
+                (q.does, q.counts) = (Does::Update, true);
+                q.sets.push((c, vec![Token::text("NULL", at)]));
             }
             "order" | "order_by" | "then_order_by" | "distinct_on" | "group_by" => {
                 let by = self.arg(call, 1)?;
@@ -204,7 +227,9 @@ impl Body<'_, '_> {
             }
             // What is selected must be known, or nothing is.
             "select" | "returning" => {
-                q.shown = Some(self.arg(call, 1).filter(|n| !matches!(n, Node::Value(Operand::Place(_), _)))?);
+                q.shown = Some(
+                    self.arg(call, 1).filter(|n| !matches!(n, Node::Value(Operand::Place(_), _) | Node::Lost(_)))?,
+                );
             }
             "count" => q.counts = true,
             "inner_join" | "left_join" | "left_outer_join" => self.join(&mut q, name != "inner_join", call),
@@ -245,9 +270,9 @@ impl Body<'_, '_> {
         let table = q.tables.first()?.clone();
         match (node, &q.conflict) {
             (Node::Query(inner), None) => {
-                let columns = self.table(&table).map(|t| t.columns.iter().map(|c| t.column(c, at)).collect());
+                let Node::List(columns) = self.all_columns(&table, at) else { return None };
                 q.lost |= inner.lost;
-                q.source = Some((columns.unwrap_or_default(), inner));
+                q.source = Some((columns.into_iter().filter_map(Node::column).collect(), inner));
             }
             (node, conflict) => {
                 let in_conflict = conflict.is_some() && set;
@@ -264,25 +289,25 @@ impl Body<'_, '_> {
 
     fn join(&mut self, q: &mut Query, left: bool, call: Call<'_>) {
         let at = call.span;
-        let (table, on) = match self.arg(call, 1) {
-            Some(Node::Table(t)) => (t, None),
-            Some(Node::On(t, on)) => (t, Some(on)),
-            Some(Node::Query(inner)) => {
-                q.filters.extend(inner.filters);
-                q.lost |= inner.lost;
-                let Some(first) = inner.tables.into_iter().next() else { return };
-                (first, None)
-            }
+        let (inner, on) = match self.arg(call, 1) {
+            Some(Node::Table(t)) => (Query::new(Does::Select, t), None),
+            Some(Node::On(inner, on)) => (*inner, Some(on)),
+            Some(Node::Query(inner)) => (*inner, None),
             _ => {
                 q.lost = true;
                 return;
             }
         };
+        q.filters.extend(inner.filters);
+        q.lost |= inner.lost;
         q.from.push(Token::text(if left { " LEFT JOIN " } else { " INNER JOIN " }, at));
-        q.from.extend(table.tokens());
+        match inner.tables.len() {
+            0 | 1 => q.from.extend(inner.from),
+            _ => q.from.extend(wrapped("(", inner.from, ")", at)),
+        }
         q.from.push(Token::text(" ON ", at));
         q.from.extend(on.unwrap_or_else(|| vec![Token::text("(1 = 1)", at)]));
-        q.tables.push(table);
+        q.tables.extend(inner.tables);
     }
 
     /// A call about an expression.
@@ -379,6 +404,7 @@ impl Body<'_, '_> {
                 wrapped("(", inner, ")", at)
             }
             Node::Value(op, at) => vec![Token::Value(op, at)],
+            Node::Lost(at) => vec![Token::Lost(at)],
             _ => vec![Token::text("NULL", self.f.span)],
         }
     }
@@ -401,18 +427,47 @@ impl Body<'_, '_> {
             }
             node => {
                 let (mut sets, whole) = self.fields_set(table, &node);
-                let key = self.table(table).and_then(|t| t.sure_key()).filter(|_| update);
-                sets.retain(|(c, _)| key.is_none_or(|k| *k != c.name));
+                if update {
+                    let key = self.key_of(&node);
+                    sets.retain(|(c, _)| !key.contains(&c.name));
+                }
                 (sets, whole)
             }
         }
     }
 
+    /// The key of a struct that a changeset leaves out: `id`, unless the struct says another.
+    fn key_of(&self, node: &Node) -> Vec<String> {
+        let Node::Value(op, _) = node else { return Vec::new() };
+        let Ty::Adt(t, _) = self.element(&self.ty(op)) else { return Vec::new() };
+        let attrs = self.walk.p.type_def(t).map_or(&[][..], |d| d.attrs.as_slice());
+        let said = attrs.iter().filter(|(a, _)| a == "diesel").find_map(|(_, text)| {
+            let names = text.split_once("primary_key(")?.1.split_once(')')?.0;
+            Some(names.split(',').map(|n| n.trim().to_owned()).collect())
+        });
+        said.unwrap_or_else(|| vec!["id".to_owned()])
+    }
+
     /// What a struct with a field for each column sets, and whether that is all.
     pub(super) fn fields_set(&self, table: &TableRef, node: &Node) -> (Vec<(ColumnRef, Tokens)>, bool) {
         let Node::Value(op @ Operand::Place(p), at) = node else { return (Vec::new(), false) };
-        let (Ty::Adt(t, _), Some(table)) = (self.element(&self.ty(op)), self.table(table)) else {
-            return (Vec::new(), false);
+        let part = |name: Name| {
+            let path = p.path.iter().cloned().chain([Sel::Field(name)]).collect();
+            Node::Value(Operand::Place(Place { base: p.base, path }), *at)
+        };
+        let (t, table) = match (self.element(&self.ty(op)), self.table(table)) {
+            (Ty::Adt(t, _), Some(table)) => (t, table),
+            // Each part of a tuple may be such a struct.
+            (Ty::Tuple(ts), Some(_)) => {
+                let (mut sets, mut whole) = (Vec::new(), !ts.is_empty());
+                for i in 0..ts.len() {
+                    let (more, all) = self.fields_set(table, &part(i.to_string().into()));
+                    sets.extend(more);
+                    whole &= all;
+                }
+                return (sets, whole);
+            }
+            _ => return (Vec::new(), false),
         };
         let mut columns = Vec::new();
         self.columns_of(t, &[], true, &mut columns);
@@ -460,7 +515,7 @@ impl Body<'_, '_> {
             _ => {
                 let text = matches!(self.known_receiver(call), Some(Node::Text(_)));
                 if !text {
-                    self.walk.found.open.push(call.span);
+                    self.open(call.span);
                 }
                 return;
             }
@@ -472,12 +527,14 @@ impl Body<'_, '_> {
 
     /// A statement runs; what is not understood of it is a gap.
     fn runs(&mut self, q: Query, row: Option<&Ty>, along: bool, at: Span) {
-        if q.lost {
-            self.walk.found.open.push(at);
-        }
-        if q.is_known() {
+        let (lost, known) = (q.lost || q.writes_lost(), q.is_known());
+        self.unclear = false;
+        if known {
             let tokens = self.statement(&q.sure_part(), row, at);
             self.complete(&tokens, at, true, along);
+        }
+        if lost || self.unclear {
+            self.open(at);
         }
     }
 
@@ -506,4 +563,13 @@ fn unbracketed(mut tokens: Tokens) -> Tokens {
         tokens.remove(0);
     }
     tokens
+}
+
+/// Columns of a table as those of an alias of it.
+fn called_by(t: &TableRef, node: Node) -> Option<Node> {
+    match node {
+        Node::Column(c) => Some(Node::Column(t.column(&c.name, c.place))),
+        Node::List(list) => Some(Node::List(list.into_iter().map(|n| called_by(t, n)).collect::<Option<_>>()?)),
+        _ => None,
+    }
 }

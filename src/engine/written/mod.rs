@@ -8,10 +8,13 @@
 mod branches;
 mod diesel;
 pub(super) mod files;
+mod inline;
 mod node;
 mod pieces;
 mod render;
+mod rows;
 mod sea;
+mod sea_query;
 mod statement;
 mod tables;
 
@@ -20,19 +23,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, Piece, RET, Rvalue, Sel, Stmt};
+use crate::ir::items::TypeKind;
 use crate::limits;
+use crate::link::callgraph::components;
 use crate::link::infer::{Site, Target, Typed};
-use crate::link::program::{Def, FuncId, Program, TypeId};
+use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
-use crate::model::{Effect, ModelSet, PortBase, Row};
+use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
 use node::Node;
 use pieces::Builder;
 use render::{Token, Tokens, wrapped};
+use rows::{DIESEL, by_name, concerns, hands_on, hands_result, prepares, unwraps};
 use tables::Tables;
 
-/// Functions that return parts of statements, inside each other.
+/// Functions, structs and constants that are looked through, inside each other.
 const DEPTH: usize = 8;
 
 /// A statement that is written as calls.
@@ -75,13 +81,38 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
         Target::Row(r) => models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
         _ => false,
     });
-    let mut walk =
-        Walk { p, models, typed, tables: &tables, builds, returned: BTreeMap::new(), found: Found::default() };
-    for f in p.func_ids().filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
+    let mut walk = Walk {
+        p,
+        models,
+        typed,
+        tables: &tables,
+        builds,
+        inlined: limits::SQL_INLINED,
+        returned: BTreeMap::new(),
+        found: Found::default(),
+    };
+    for f in callees_first(p, typed).filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
         walk.function(f, 0);
     }
-    walk.found.open.dedup();
-    walk.found
+    let mut found = walk.found;
+    found.written.sort_by_key(|w| w.call);
+    found.texts.sort_by_key(|(at, _)| *at);
+    found.open.sort_unstable();
+    found.open.dedup();
+    found
+}
+
+/// Every function after those that it calls, where they do not call each other: what a call gives is known by then.
+fn callees_first(p: &Program, typed: &[Typed]) -> impl Iterator<Item = FuncId> {
+    let count = p.func_ids().count();
+    let called = |f: FuncId| {
+        let sites = typed.get(p.read_as(f).0 as usize).map_or(&[][..], |t| t.sites.as_slice());
+        let targets = sites.iter().flat_map(|s| &s.targets);
+        let funcs = targets.filter_map(|t| if let Target::Func(f) = t { Some(p.as_written(*f).0) } else { None });
+        funcs.filter(|f| (*f as usize) < count).collect()
+    };
+    let edges: Vec<Vec<u32>> = p.func_ids().map(called).collect();
+    components(&edges, &[]).into_iter().flatten().map(FuncId)
 }
 
 /// A call as the walk sees it.
@@ -106,6 +137,8 @@ struct Walk<'a> {
     tables: &'a Tables,
     /// Whether any code runs statements or writes them as calls; otherwise only texts are of interest.
     builds: bool,
+    /// How many calls are still followed with what they are given.
+    inlined: usize,
     /// What functions return that is part of a statement.
     returned: BTreeMap<FuncId, Option<Node>>,
     found: Found,
@@ -125,7 +158,42 @@ struct Body<'w, 'a> {
     left: Vec<Option<Node>>,
     /// Where it is returned.
     ret: Local,
+    /// Something that is selected is not understood.
+    unclear: bool,
+    /// Lists that are written out, by the locals that hold them.
+    lists: BTreeMap<Local, Vec<(Operand, Span)>>,
+    /// Locals that borrow a statement, each with the local that holds it.
+    borrows: BTreeMap<Local, Local>,
+    /// The local whose statement the call borrows that was walked last.
+    lent: Option<Local>,
+    /// Types of parameters, as the caller knows them.
+    types: BTreeMap<Local, TypeId>,
+    /// Nothing is noted: the body was walked before.
+    quiet: bool,
     depth: usize,
+}
+
+impl<'w, 'a> Body<'w, 'a> {
+    fn new(walk: &'w mut Walk<'a>, f: &'a Func, typed: &'a Typed, depth: usize) -> Self {
+        Body {
+            walk,
+            f,
+            typed,
+            env: BTreeMap::new(),
+            builders: Vec::new(),
+            walked: BTreeSet::new(),
+            blank: BTreeSet::new(),
+            left: Vec::new(),
+            ret: RET,
+            unclear: false,
+            lists: BTreeMap::new(),
+            borrows: BTreeMap::new(),
+            lent: None,
+            types: BTreeMap::new(),
+            quiet: false,
+            depth,
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -140,18 +208,7 @@ impl<'a> Walk<'a> {
         if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
-        let mut body = Body {
-            walk: self,
-            f,
-            typed,
-            env: BTreeMap::new(),
-            builders: Vec::new(),
-            walked: BTreeSet::new(),
-            blank: BTreeSet::new(),
-            left: Vec::new(),
-            ret: RET,
-            depth,
-        };
+        let mut body = Body::new(self, f, typed, depth);
         let out = body.returned(f.body.as_deref()?);
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
@@ -161,19 +218,6 @@ impl<'a> Walk<'a> {
         self.returned.insert(id, out.clone());
         out
     }
-}
-
-/// Methods that derives of Diesel make, whatever the type.
-const DIESEL: &[&str] = &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
-/// Methods that derives of SeaORM make.
-const SEA: &[&str] = &["find", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
-
-/// Whether a row is about statements that are written as calls.
-fn concerns(path: &str) -> bool {
-    ["diesel", "sea_orm::", "sea_query::Condition", "sea_query::Expr", "sqlx::QueryBuilder"]
-        .iter()
-        .any(|p| path.starts_with(p))
-        || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
 }
 
 fn has_format(stmts: &[Stmt]) -> bool {
@@ -191,11 +235,26 @@ impl<'a> Body<'_, 'a> {
         for s in stmts {
             match s {
                 Stmt::Assign { dst, src, span } => {
+                    self.lists.remove(&dst.base);
+                    self.borrows.remove(&dst.base);
+                    match src {
+                        Rvalue::Aggregate { kind: Aggregate::List, fields, .. } if dst.path.is_empty() => {
+                            self.lists.insert(dst.base, fields.iter().map(|(_, op, at)| (op.clone(), *at)).collect());
+                        }
+                        Rvalue::RefMut(place) if place.path.is_empty() => {
+                            self.borrows.insert(dst.base, place.base);
+                        }
+                        _ => {}
+                    }
+                    self.lent = None;
                     // What is used again and again doubles with each use.
                     let node = self.rvalue(src, *span).filter(|n| n.weight() <= limits::SQL_TOKENS);
+                    if let Some(lender) = self.lent.take() {
+                        self.borrows.insert(dst.base, lender);
+                    }
                     if dst.path.is_empty() {
                         match node {
-                            Some(n) => self.env.insert(dst.base, n),
+                            Some(n) => self.env.insert(dst.base, n.anchored(dst)),
                             None => {
                                 // `None` is no statement; anything else may be one.
                                 if !matches!(src, Rvalue::Negative) {
@@ -268,7 +327,9 @@ impl<'a> Body<'_, 'a> {
             Rvalue::Aggregate { kind: Aggregate::Adt(path), fields, .. } => {
                 let of = self.entity(*path)?;
                 for (name, op, at) in fields {
-                    if let (Some(name), Some(Node::Prepared(literal))) = (name, self.known(op, *at)) {
+                    if let (Some(name), Some(Node::Prepared(literal))) = (name, self.known(op, *at))
+                        && !self.quiet
+                    {
                         self.walk.found.fields.push(((of, name.clone()), literal));
                     }
                 }
@@ -306,6 +367,15 @@ impl<'a> Body<'_, 'a> {
             if path.starts_with("sqlx::QueryBuilder::") {
                 return self.piece(name, call);
             }
+            if path == "diesel::sql_function" {
+                let Callee::Path(id) = callee else { return None };
+                let name = self.f.paths.get(id.0 as usize)?.segments.last()?;
+                let parts: Vec<Node> = (0..call.args.len()).filter_map(|i| self.arg(call, i)).collect();
+                return Some(Node::Expr(self.function_of(name, &parts, call.span)));
+            }
+            if path.starts_with("sea_query::") {
+                return self.sea_query(path, call);
+            }
             if path.starts_with("diesel") || DIESEL.contains(&name) {
                 return self.diesel(path, call);
             }
@@ -319,8 +389,12 @@ impl<'a> Body<'_, 'a> {
             let ret = self.f.closures.get(id.0 as usize)?.ret;
             return self.env.get(&ret).cloned();
         }
-        if let [Target::Func(f)] = call.info.targets.as_slice() {
-            return if self.depth < DEPTH { self.walk.function(*f, self.depth + 1) } else { None };
+        if let Some(f) = self.target(call) {
+            if self.depth >= DEPTH {
+                return None;
+            }
+            let alone = self.walk.function(f, self.depth + 1);
+            return self.inlined(f, call).unwrap_or(alone);
         }
         if let Some(i) = row.and_then(prepares) {
             let Some(Node::Text(text)) = self.arg(call, i) else { return None };
@@ -329,9 +403,25 @@ impl<'a> Body<'_, 'a> {
                 _ => None,
             };
         }
+        if let Some(made) = row.and_then(|row| self.made_by_closure(row, call)) {
+            return Some(made);
+        }
+        // A value of Rust, as an expression.
+        if let Callee::Method { name, .. } = callee
+            && name == "into_sql"
+        {
+            let value = self.arg(call, 0)?;
+            return Some(Node::Expr(self.tokens(value)));
+        }
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
+            _ if row.is_some_and(unwraps) => Some(first),
+            Callee::Method { name, .. }
+                if matches!(first, Node::List(_)) && matches!(name.as_str(), "nullable" | "assume_not_null") =>
+            {
+                Some(first)
+            }
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
             // The type of a statement is not always known; what it is is.
             Callee::Method { name, .. } if first.is_statement() && row.is_none_or(by_name) => {
@@ -344,13 +434,20 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// What a closure makes that a function of a library calls, handing its result on: `rows.iter().map(|r| ..)`.
+    fn made_by_closure(&mut self, row: &Row, call: Call<'_>) -> Option<Node> {
+        let i = row.effects.iter().find_map(hands_result)?;
+        let Node::Closure(id) = self.arg(call, i)? else { return None };
+        self.closure(id);
+        let ret = self.f.closures.get(id.0 as usize)?.ret;
+        let node = self.env.get(&ret).filter(|n| n.is_expression() || n.is_statement() || matches!(n, Node::List(_)));
+        node.cloned().map(Node::without_values)
+    }
+
     /// What an operand is, if that is more than a value.
     fn known(&mut self, op: &Operand, at: Span) -> Option<Node> {
         match op {
-            Operand::Place(p) if p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref)) => {
-                self.env.get(&p.base).map(|n| n.at(at))
-            }
-            Operand::Place(_) => None,
+            Operand::Place(p) => self.env.get(&p.base)?.at_path(&p.path).map(|n| n.at(at)),
             Operand::Lit(Lit::Str(s)) => Some(Node::Text(vec![Token::text(s, at)])),
             Operand::Lit(_) => None,
             Operand::Path(id) => self.path(*id, at),
@@ -369,24 +466,50 @@ impl<'a> Body<'_, 'a> {
     fn path(&mut self, id: PathId, at: Span) -> Option<Node> {
         let res = self.typed.paths.get(id.0 as usize)?;
         match (&res.def, res.rest.as_slice()) {
-            (Some(Def::Const(c)), []) => match self.walk.tables.constant(*c) {
-                Some(named) => Some(named.node(at)),
-                None => {
-                    let (text, literal) = literal_of(self.walk.p, *c)?;
-                    Some(Node::Text(vec![Token::text(text, literal)]))
-                }
+            (Some(Def::Const(c)), []) => self.constant(*c, at),
+            (Some(Def::Variant(t, i)), []) => match self.walk.tables.variant(*t, *i, at) {
+                Some(column) => Some(Node::Column(column)),
+                None => self.identifier(*t, Some(*i), at),
             },
-            (Some(Def::Variant(t, i)), []) => self.walk.tables.variant(*t, *i).map(|c| Node::Column(c.at(at))),
-            (Some(Def::Type(t)), []) => self.walk.tables.entity(*t).map(|table| Node::Table(table.at(at))),
+            (Some(Def::Type(t)), []) => match self.walk.tables.entity(*t, at) {
+                Some(table) => Some(Node::Table(table)),
+                None => self.identifier(*t, None, at),
+            },
             _ => None,
         }
+    }
+
+    /// The name that a type or a variant stands for, if it is an identifier of SeaQuery's.
+    fn identifier(&self, t: TypeId, variant: Option<u32>, at: Span) -> Option<Node> {
+        let def = self.walk.p.type_def(t)?;
+        if !def.derives.iter().any(|d| matches!(d.as_str(), "Iden" | "IdenStatic" | "DeriveIden")) {
+            return None;
+        }
+        let name = match (&def.kind, variant) {
+            (TypeKind::Enum(variants), Some(i)) => variants.get(i as usize)?.display.clone()?,
+            (TypeKind::Struct(_), None) => def.display.clone()?,
+            _ => return None,
+        };
+        Some(Node::Text(vec![Token::Text(name, at)]))
+    }
+
+    /// A constant: of a builder by its name, any other by what it is made of.
+    fn constant(&mut self, c: ConstId, at: Span) -> Option<Node> {
+        if let Some(named) = self.walk.tables.constant(c) {
+            return Some(named.node(at));
+        }
+        if let Some((text, literal)) = literal_of(self.walk.p, c) {
+            return Some(Node::Text(vec![Token::text(text, literal)]));
+        }
+        let init = self.walk.p.initialiser(c).filter(|_| self.depth < DEPTH)?;
+        self.walk.function(init, self.depth + 1).map(|n| n.at(at))
     }
 
     /// Whether a statement is about an entity of SeaORM.
     fn is_entity(&self, node: &Node) -> bool {
         let table = match node {
-            Node::Table(t) | Node::On(t, _) => Some(t),
-            Node::Query(q) => q.tables.first(),
+            Node::Table(t) => Some(t),
+            Node::On(q, _) | Node::Query(q) => q.tables.first(),
             _ => None,
         };
         table.is_some_and(|t| self.walk.tables.model(t.index).is_some())
@@ -415,25 +538,63 @@ impl<'a> Body<'_, 'a> {
         let known = !out.iter().any(|t| matches!(t, Token::Hole(_)))
             && out.iter().map(|t| t.as_text().len()).sum::<usize>() <= limits::SQL_STATEMENT_BYTES;
         let text = known.then(|| out.iter().map(Token::as_text).collect());
-        self.walk.found.texts.push((span, text));
+        if !self.quiet {
+            self.walk.found.texts.push((span, text));
+        }
         Some(Node::Text(out))
+    }
+
+    /// A call runs a statement that is not understood.
+    fn open(&mut self, at: Span) {
+        if !self.quiet {
+            self.walk.found.open.push(at);
+        }
+    }
+
+    /// A local is now this, and what it borrows.
+    fn put(&mut self, local: Local, node: &Node) {
+        let mut at = Some(local);
+        for _ in 0..DEPTH {
+            let Some(local) = at else { return };
+            self.env.insert(local, node.clone());
+            at = self.borrows.get(&local).copied();
+        }
+    }
+
+    /// A call goes on with a statement on a borrow, and lends it on.
+    fn written_to(&mut self, call: Call<'_>, node: &Node) {
+        if let Some(Operand::Place(p)) = call.args.first()
+            && p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref))
+        {
+            self.put(p.base, node);
+            self.lent = Some(p.base);
+        }
     }
 
     /// A statement is complete: a call runs it, or takes it as what it is.
     fn complete(&mut self, tokens: &Tokens, span: Span, runs: bool, along: bool) {
         let (text, map, binds) = render::render(tokens, span);
         let parts = tokens.iter().map(Token::place).collect();
+        if self.quiet {
+            return;
+        }
         self.walk.found.written.push(Written { call: span, text, map, binds, runs, parts, along });
     }
 
     /// The type of what an operand holds.
     fn ty(&self, op: &Operand) -> Ty {
-        match op {
-            Operand::Place(p) if p.path.is_empty() => {
-                self.typed.locals.get(p.base.0 as usize).cloned().unwrap_or_default()
-            }
-            _ => Ty::Unknown,
+        let Operand::Place(p) = op else { return Ty::Unknown };
+        let mut ty = self.typed.locals.get(p.base.0 as usize).cloned().unwrap_or_default();
+        for part in &p.path {
+            ty = match (part, self.element(&ty)) {
+                (Sel::Some | Sel::Deref, _) => ty,
+                (Sel::Field(n), Ty::Tuple(ts)) => {
+                    n.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default()
+                }
+                _ => Ty::Unknown,
+            };
         }
+        ty
     }
 
     /// What a struct of the workspace has for each column: the way to it, and the column's name.
@@ -454,38 +615,10 @@ impl<'a> Body<'_, 'a> {
                 }
                 continue;
             }
-            let name = field.attrs.sql_expression.as_ref().or(field.attrs.sql_rename.as_ref()).unwrap_or(&field.name);
+            let name = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
             out.push((way, name.strip_prefix("r#").unwrap_or(name).to_owned()));
         }
     }
-}
-
-/// Whether a row hands on its receiver.
-fn hands_on(row: &Row) -> bool {
-    let same = |e: &Effect| match e {
-        Effect::Flow { from, to, derived: false, .. } => {
-            from.base == PortBase::Arg(0) && from.path.is_empty() && to.base == PortBase::Ret && to.path.is_empty()
-        }
-        Effect::Same(p) | Effect::Alias { of: p, .. } => p.base == PortBase::Arg(0),
-        _ => false,
-    };
-    row.has_self && row.effects.iter().any(same)
-}
-
-/// Whether a row was found by its name alone.
-fn by_name(row: &Row) -> bool {
-    row.path.starts_with("_::")
-}
-
-/// The parameter that a row takes the text of a statement in.
-fn prepares(row: &Row) -> Option<usize> {
-    row.effects.iter().find_map(|e| match e {
-        Effect::Sql { text, .. } if text.path.is_empty() => match text.base {
-            PortBase::Arg(i) => Some(i as usize),
-            _ => None,
-        },
-        _ => None,
-    })
 }
 
 /// The text of a constant, and where it stands.

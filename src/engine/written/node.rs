@@ -2,7 +2,7 @@
 
 use super::render::{Token, Tokens, joined, wrapped};
 use super::tables::{ColumnRef, TableRef};
-use crate::ir::body::{ClosureId, Operand};
+use crate::ir::body::{ClosureId, Operand, Place, Sel};
 use crate::link::program::TypeId;
 use crate::source::Span;
 
@@ -13,8 +13,8 @@ pub(super) enum Node {
     Several(Vec<Option<Node>>),
     /// A table.
     Table(TableRef),
-    /// A table and what it is joined by.
-    On(TableRef, Tokens),
+    /// Tables, and what they are joined by.
+    On(Box<Query>, Tokens),
     /// A column.
     Column(ColumnRef),
     /// Several, as a tuple or a list.
@@ -39,12 +39,19 @@ pub(super) enum Node {
     Closure(ClosureId),
     /// Anything else.
     Value(Operand, Span),
+    /// A value that is only known where it was made.
+    Lost(Span),
 }
 
 impl Node {
     /// Whether it is part of an expression of SQL, and no plain value.
     pub(super) fn is_expression(&self) -> bool {
         matches!(self, Node::Column(_) | Node::Expr(_) | Node::Equal(..) | Node::Condition { .. })
+    }
+
+    /// Whether it is a statement or part of one, and no plain value.
+    pub(super) fn is_part(&self) -> bool {
+        self.is_expression() || self.is_statement() || matches!(self, Node::List(_) | Node::Selects(_))
     }
 
     /// Whether it is a statement, or a table that one begins with.
@@ -71,7 +78,8 @@ impl Node {
     /// How many tokens it has.
     pub(super) fn weight(&self) -> usize {
         match self {
-            Node::Expr(t) | Node::Text(t) | Node::On(_, t) => t.len(),
+            Node::Expr(t) | Node::Text(t) => t.len(),
+            Node::On(q, t) => q.weight() + t.len(),
             Node::Condition { parts, .. } => parts.iter().map(Vec::len).sum(),
             Node::List(list) => list.iter().map(Node::weight).sum(),
             Node::Equal(a, b) => a.weight() + b.weight(),
@@ -83,19 +91,57 @@ impl Node {
 
     /// Outside the function that made it: values of it are not known there.
     pub(super) fn without_values(self) -> Node {
+        self.with_values(&mut |_, at| Token::Lost(at))
+    }
+
+    /// The same with other values.
+    pub(super) fn with_values(self, f: &mut dyn FnMut(Operand, Span) -> Token) -> Node {
         match self {
-            Node::Value(_, at) => Node::Expr(vec![Token::text("NULL", at)]),
-            Node::Several(ways) => Node::Several(ways.into_iter().map(|n| n.map(Node::without_values)).collect()),
-            Node::Expr(list) => Node::Expr(valueless(list)),
-            Node::Text(list) => Node::Text(valueless(list)),
+            Node::Value(op, at) => match f(op, at) {
+                Token::Value(op, at) => Node::Value(op, at),
+                other => Node::Lost(other.place()),
+            },
+            Node::Several(ways) => Node::Several(ways.into_iter().map(|n| n.map(|n| n.with_values(f))).collect()),
+            Node::Expr(list) => Node::Expr(revalued(list, f)),
+            Node::Text(list) => Node::Text(revalued(list, f)),
             Node::Condition { any, parts } => {
-                Node::Condition { any, parts: parts.into_iter().map(valueless).collect() }
+                Node::Condition { any, parts: parts.into_iter().map(|list| revalued(list, f)).collect() }
             }
-            Node::On(t, list) => Node::On(t, valueless(list)),
-            Node::List(list) => Node::List(list.into_iter().map(Node::without_values).collect()),
-            Node::Equal(a, b) => Node::Equal(Box::new(a.without_values()), Box::new(b.without_values())),
-            Node::Query(q) => Node::Query(Box::new(q.without_values())),
+            Node::On(q, list) => Node::On(Box::new(q.with_values(f)), revalued(list, f)),
+            Node::List(list) => Node::List(list.into_iter().map(|n| n.with_values(f)).collect()),
+            Node::Equal(a, b) => Node::Equal(Box::new(a.with_values(f)), Box::new(b.with_values(f))),
+            Node::Query(q) => Node::Query(Box::new(q.with_values(f))),
             other => other,
+        }
+    }
+
+    /// What a place holds: values that are only known where they were made are its parts. Of a statement they are not.
+    pub(super) fn anchored(self, place: &Place) -> Node {
+        let all = |list: Tokens| list.into_iter().map(|t| t.anchored(place)).collect();
+        let part = |i: usize| {
+            let mut place = place.clone();
+            place.path.push(Sel::Field(i.to_string().into()));
+            place
+        };
+        match self {
+            Node::Lost(at) => Node::Value(Operand::Place(place.clone()), at),
+            Node::Several(ways) => Node::Several(ways.into_iter().map(|n| n.map(|n| n.anchored(place))).collect()),
+            Node::List(list) => Node::List(list.into_iter().enumerate().map(|(i, n)| n.anchored(&part(i))).collect()),
+            // What an equation is worth is its value.
+            Node::Equal(a, b) => Node::Equal(a, Box::new(b.anchored(place))),
+            Node::Expr(list) => Node::Expr(all(list)),
+            Node::Condition { any, parts } => Node::Condition { any, parts: parts.into_iter().map(all).collect() },
+            other => other,
+        }
+    }
+
+    /// The part that a place of what it is leads to.
+    pub(super) fn at_path(&self, path: &[Sel]) -> Option<&Node> {
+        match (path, self) {
+            ([], node) => Some(node),
+            ([Sel::Some | Sel::Deref, rest @ ..], node) => node.at_path(rest),
+            ([Sel::Field(name), rest @ ..], Node::List(list)) => list.get(name.parse::<usize>().ok()?)?.at_path(rest),
+            _ => None,
         }
     }
 }
@@ -121,6 +167,8 @@ pub(super) struct Query {
     pub(super) shown: Option<Node>,
     pub(super) filters: Vec<Tokens>,
     pub(super) order: Vec<Tokens>,
+    /// The columns that values are given for by their positions.
+    pub(super) columns: Vec<ColumnRef>,
     /// Assignments of an insert or update.
     pub(super) sets: Vec<(ColumnRef, Tokens)>,
     /// Assignments where the row is there already.
@@ -150,6 +198,7 @@ impl Query {
             shown: Some(shown),
             filters: Vec::new(),
             order: Vec::new(),
+            columns: Vec::new(),
             sets: Vec::new(),
             conflict: None,
             counts: false,
@@ -186,6 +235,12 @@ impl Query {
         self.filters.push(one);
     }
 
+    /// Whether it writes what is only known where it was made.
+    pub(super) fn writes_lost(&self) -> bool {
+        let sets = self.sets.iter().chain(self.conflict.iter().flatten());
+        sets.into_iter().any(|(_, tokens)| tokens.iter().any(|t| matches!(t, Token::Lost(_))))
+    }
+
     /// What was not understood may have taken its conditions back: they are asked, and establish nothing.
     pub(super) fn sure_part(mut self) -> Query {
         if self.lost {
@@ -195,20 +250,23 @@ impl Query {
         self
     }
 
-    fn without_values(mut self) -> Query {
-        let set = |sets: Vec<(ColumnRef, Tokens)>| sets.into_iter().map(|(c, t)| (c, valueless(t))).collect();
-        self.from = valueless(self.from);
-        self.shown = self.shown.map(Node::without_values);
-        self.filters = self.filters.into_iter().map(valueless).collect();
-        self.order = self.order.into_iter().map(valueless).collect();
-        self.sets = set(self.sets);
-        self.conflict = self.conflict.map(set);
-        self.others = self.others.into_iter().map(|(op, t)| (op, valueless(t))).collect();
-        self.source = self.source.map(|(columns, inner)| (columns, Box::new(inner.without_values())));
+    fn with_values(mut self, f: &mut dyn FnMut(Operand, Span) -> Token) -> Query {
+        self.from = revalued(self.from, f);
+        self.shown = self.shown.map(|n| n.with_values(f));
+        self.filters = self.filters.into_iter().map(|t| revalued(t, f)).collect();
+        self.order = self.order.into_iter().map(|t| revalued(t, f)).collect();
+        self.sets = self.sets.into_iter().map(|(c, t)| (c, revalued(t, f))).collect();
+        self.conflict = self.conflict.map(|sets| sets.into_iter().map(|(c, t)| (c, revalued(t, f))).collect());
+        self.others = self.others.into_iter().map(|(op, t)| (op, revalued(t, f))).collect();
+        self.source = self.source.map(|(columns, inner)| (columns, Box::new(inner.with_values(f))));
         self
     }
 }
 
-fn valueless(list: Tokens) -> Tokens {
-    list.into_iter().map(Token::without_value).collect()
+fn revalued(list: Tokens, f: &mut dyn FnMut(Operand, Span) -> Token) -> Tokens {
+    let one = |t| match t {
+        Token::Value(op, at) => f(op, at),
+        other => other,
+    };
+    list.into_iter().map(one).collect()
 }

@@ -8,6 +8,8 @@ use super::{Body, Call};
 #[derive(Clone, Debug)]
 pub(super) struct Builder {
     pub(super) ways: Vec<Tokens>,
+    /// How many tokens it begins with.
+    begin: usize,
     /// Whether there are more ways than are known.
     pub(super) open: bool,
     /// What stands between what is pushed next; with `true` nothing was pushed since it began.
@@ -25,7 +27,8 @@ impl Body<'_, '_> {
                 Some(_) => vec![Token::Hole(call.at(0))],
                 None => Tokens::new(),
             };
-            return Some(self.builder(Builder { ways: vec![tokens], open: false, between: None, of: None }));
+            let begin = tokens.len();
+            return Some(self.builder(Builder { ways: vec![tokens], begin, open: false, between: None, of: None }));
         }
         let Some(Node::Builder(b)) = self.arg(call, 0) else { return None };
         let pushed = |node: Node| match node {
@@ -46,6 +49,7 @@ impl Body<'_, '_> {
                 let between = between.iter().map(Token::as_text).collect();
                 return Some(self.builder(Builder {
                     ways: Vec::new(),
+                    begin: 0,
                     open: false,
                     between: Some((between, true)),
                     of: Some(b),
@@ -57,8 +61,13 @@ impl Body<'_, '_> {
                 if let Some(Node::Closure(id)) = self.arg(call, 2)
                     && let Some(param) = self.f.closures.get(id.0 as usize).and_then(|c| c.params.first())
                 {
-                    let row =
-                        Builder { ways: Vec::new(), open: false, between: Some((", ".to_owned(), true)), of: Some(b) };
+                    let row = Builder {
+                        ways: Vec::new(),
+                        begin: 0,
+                        open: false,
+                        between: Some((", ".to_owned(), true)),
+                        of: Some(b),
+                    };
                     let row = self.builder(row);
                     self.env.insert(*param, row);
                     self.closure(id);
@@ -68,7 +77,7 @@ impl Body<'_, '_> {
             "build" | "build_query_as" | "build_query_scalar" => {
                 let built = self.builders.get(self.root(b))?.clone();
                 if built.open {
-                    self.walk.found.open.push(call.span);
+                    self.open(call.span);
                 }
                 for tokens in &built.ways {
                     self.complete(tokens, call.span, false, false);
@@ -76,8 +85,10 @@ impl Body<'_, '_> {
                 return None;
             }
             "reset" => {
-                if let Some(builder) = self.builders.get_mut(b) {
-                    builder.ways.iter_mut().for_each(|way| way.truncate(1));
+                let root = self.root(b);
+                if let Some(builder) = self.builders.get_mut(root) {
+                    let begin = builder.begin;
+                    builder.ways.iter_mut().for_each(|way| way.truncate(begin));
                 }
             }
             _ => return None,

@@ -1,7 +1,7 @@
 //! Tokens of a statement, and the statement as a text that knows where each of them stands in Rust.
 
 use crate::front::text_map::{Piece, TextMap};
-use crate::ir::body::{Lit, Operand};
+use crate::ir::body::{Lit, Operand, Place};
 use crate::ir::sql::hole;
 use crate::source::Span;
 
@@ -14,6 +14,8 @@ pub(super) enum Token {
     Value(Operand, Span),
     /// A part that is not known.
     Hole(Span),
+    /// A value that is only known where it was made.
+    Lost(Span),
 }
 
 /// Parts of a statement, in order.
@@ -28,21 +30,22 @@ impl Token {
     pub(super) fn as_text(&self) -> &str {
         match self {
             Token::Text(s, _) => s,
-            Token::Value(..) | Token::Hole(_) => "",
+            Token::Value(..) | Token::Hole(_) | Token::Lost(_) => "",
+        }
+    }
+
+    /// What is only known where it was made is the value at this place.
+    pub(super) fn anchored(self, place: &Place) -> Token {
+        match self {
+            Token::Lost(at) => Token::Value(Operand::Place(place.clone()), at),
+            other => other,
         }
     }
 
     /// Where it stands.
     pub(super) fn place(&self) -> Span {
-        let (Token::Text(_, at) | Token::Value(_, at) | Token::Hole(at)) = self;
+        let (Token::Text(_, at) | Token::Value(_, at) | Token::Hole(at) | Token::Lost(at)) = self;
         *at
-    }
-
-    pub(super) fn without_value(self) -> Token {
-        match self {
-            Token::Value(_, at) => Token::text("NULL", at),
-            other => other,
-        }
     }
 }
 
@@ -68,6 +71,7 @@ pub(super) fn render(tokens: &Tokens, at: Span) -> (String, TextMap, Vec<Operand
         map.pieces.push(Piece::written(text.len() as u32, place));
         match token {
             Token::Text(s, _) => text.push_str(s),
+            Token::Lost(_) => text.push_str("NULL"),
             Token::Hole(_) => {
                 text.push_str(&hole(holes));
                 holes += 1;

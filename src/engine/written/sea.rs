@@ -1,13 +1,17 @@
 //! SeaORM: entities, their columns and active models as SQL.
 
+use std::sync::Arc;
+
 use super::node::{Does, Node, Query};
 use super::render::{Token, Tokens, wrapped};
+use super::sea_query::column_tokens;
 use super::statement::row_type;
 use super::tables::{ColumnRef, TableRef};
 use super::{Body, Call};
 use crate::ir::Name;
-use crate::link::program::TypeId;
-use crate::link::ty::{Ty, peel};
+use crate::ir::body::Operand;
+use crate::link::program::{Def, TypeId};
+use crate::link::ty::{Ty, peel, project};
 use crate::source::Span;
 
 /// Calls that run a statement.
@@ -23,6 +27,26 @@ const RUNS: &[&str] = &[
     "num_pages",
     "fetch_page",
     "fetch",
+];
+
+/// Calls that make data of a column, where others only ask it.
+const MADE: &[&str] = &[
+    "add",
+    "as_enum",
+    "case",
+    "cast_as",
+    "concat",
+    "div",
+    "finally",
+    "if_null",
+    "left_shift",
+    "max",
+    "min",
+    "modulo",
+    "mul",
+    "right_shift",
+    "sub",
+    "sum",
 ];
 
 /// Calls that change neither what is selected or written nor which rows it is about.
@@ -63,6 +87,13 @@ impl Body<'_, '_> {
         if !call.info.method {
             return self.sea_begins(name, entity, call);
         }
+        if name == "find_linked" {
+            return Some(Node::Query(Box::new(Query::new(Does::Select, self.linked(call)?))));
+        }
+        if path == "sea_orm::DbBackend::build" {
+            self.sea_given(call);
+            return None;
+        }
         if path.starts_with("sea_orm::ActiveModelTrait::") || path.starts_with("sea_orm::ModelTrait::") {
             self.row_of_its_own(name, call);
             return None;
@@ -70,7 +101,7 @@ impl Body<'_, '_> {
         let first = self.arg(call, 0)?;
         let Node::Query(mut q) = first else {
             if RUNS.contains(&name) && path.starts_with("sea_orm::") && !path.contains("Selector") {
-                self.walk.found.open.push(at);
+                self.open(at);
             }
             return self.sea_expression(first, name, call);
         };
@@ -148,8 +179,13 @@ impl Body<'_, '_> {
                 q.lost |= !whole;
             }
             "from_raw_sql" => return None,
-            // What is linked is not known here.
-            "find_with_linked" | "find_also_linked" => return None,
+            "find_with_linked" | "find_also_linked" => match self.linked(call) {
+                Some(other) => {
+                    q.from.extend(wrapped(" LEFT JOIN ", other.tokens(), " ON (1 = 1)", at));
+                    q.tables.push(other);
+                }
+                None => q.lost = true,
+            },
             _ if RUNS.contains(&name) => {
                 q.counts = matches!(name, "count" | "num_items" | "num_pages");
                 let returns = q.does == Does::Select || name == "exec_with_returning";
@@ -163,7 +199,7 @@ impl Body<'_, '_> {
 
     fn sea_begins(&mut self, name: &str, entity: Option<TypeId>, call: Call<'_>) -> Option<Node> {
         let at = call.span;
-        let own = entity.and_then(|t| self.walk.tables.entity(t)).map(|t| t.at(at));
+        let own = entity.and_then(|t| self.walk.tables.entity(t, at));
         let given = self.arg(call, 0);
         let of = |does, table| Some(Node::Query(Box::new(Query::new(does, table))));
         match name {
@@ -171,7 +207,7 @@ impl Body<'_, '_> {
             "find_by_id" | "delete_by_id" => {
                 let does = if name == "find_by_id" { Does::Select } else { Does::Delete };
                 let mut q = Query::new(does, own?);
-                if let (Some(key), Some(value)) = (self.key(q.tables.first()?, at), given) {
+                if let ([key], Some(value)) = (self.key(q.tables.first()?, at).as_slice(), given) {
                     let value = self.tokens(value);
                     let mut equal = key.tokens();
                     equal.extend(wrapped(" = ", value, "", at));
@@ -206,9 +242,19 @@ impl Body<'_, '_> {
         let at = call.span;
         match name {
             "eq" => Some(Node::Equal(Box::new(first), Box::new(self.arg(call, 1)?))),
-            "value" | "val" | "expr" | "col" | "into" | "into_expr" | "into_simple_expr" | "into_condition" => {
-                Some(first)
+            "col" | "column" => Some(column_tokens(&first).map_or(first, Node::Expr)),
+            "cust" => match first {
+                Node::Text(text) => Some(Node::Expr(wrapped("(", text, ")", at))),
+                _ => None,
+            },
+            "equals" => {
+                let second = self.arg(call, 1)?;
+                let second = column_tokens(&second).map_or(second, Node::Expr);
+                Some(Node::Equal(Box::new(first), Box::new(second)))
             }
+            "exists" | "not_exists" if matches!(first, Node::Query(_)) => self.expression(first, "exists", call),
+            "is_null" | "is_not_null" | "not" if first.is_expression() => self.expression(first, name, call),
+            "value" | "val" | "expr" | "into" | "into_expr" | "into_simple_expr" | "into_condition" => Some(first),
             "add" | "add_option" if matches!(first, Node::Condition { .. }) => {
                 let Node::Condition { any, mut parts } = first else { return None };
                 let second = self.arg(call, 1)?;
@@ -230,10 +276,21 @@ impl Body<'_, '_> {
                 let mut parts = vec![first];
                 parts.extend((1..call.args.len()).filter_map(|i| self.arg(call, i)));
                 // What is asked of a column yields no data; what is made of it does.
-                let made = matches!(name, "max" | "min" | "sum" | "if_null" | "add" | "sub" | "concat");
+                let made = MADE.contains(&name);
                 let call = self.function_of(if made { name } else { "count" }, &parts, at);
                 Some(Node::Expr(call))
             }
+            _ => None,
+        }
+    }
+
+    /// The table at the end of a link, as its type says.
+    fn linked(&self, call: Call<'_>) -> Option<TableRef> {
+        let Operand::Path(id) = call.args.get(1)? else { return None };
+        let Some(Def::Type(link)) = self.typed.paths.get(id.0 as usize)?.def else { return None };
+        let to = project(self.walk.p, self.walk.models, &Ty::Adt(link, Arc::from([])), "ToEntity")?;
+        match peel(self.walk.models, &to) {
+            Ty::Adt(t, _) => self.walk.tables.entity(*t, call.span),
             _ => None,
         }
     }
@@ -249,9 +306,9 @@ impl Body<'_, '_> {
         Some(Node::Text(vec![Token::Text(name, at)].into_iter().chain(tokens).collect()))
     }
 
-    fn key(&self, table: &TableRef, at: Span) -> Option<ColumnRef> {
-        let table = self.walk.tables.list.get(table.index)?;
-        Some(table.column(table.key()?, at))
+    fn key(&self, table: &TableRef, at: Span) -> Vec<ColumnRef> {
+        let key = self.walk.tables.list.get(table.index).map_or(&[][..], |t| t.key.as_slice());
+        key.iter().map(|c| table.column(c, at)).collect()
     }
 
     /// The table of an active model, or of several.
@@ -259,14 +316,14 @@ impl Body<'_, '_> {
         let Node::Value(op, at) = node else { return None };
         let ty = self.ty(op);
         let Ty::Adt(t, _) = self.element(&ty) else { return None };
-        Some(self.walk.tables.entity(t)?.at(*at))
+        self.walk.tables.entity(t, *at)
     }
 
     /// `active.insert(db)`, `model.delete(db)`: a row that is written or deleted by itself.
     fn row_of_its_own(&mut self, name: &str, call: Call<'_>) {
         let Some(node) = self.arg(call, 0) else { return };
         let Some(table) = self.active_table(&node) else {
-            self.walk.found.open.push(call.span);
+            self.open(call.span);
             return;
         };
         let does = match name {
@@ -281,19 +338,23 @@ impl Body<'_, '_> {
             (q.sets, q.lost) = (sets, !whole);
         }
         if does == Does::Update {
-            let key = self.walk.tables.list.get(table.index).and_then(|t| t.sure_key());
-            q.sets.retain(|(c, _)| key.is_none_or(|k| *k != c.name));
+            let key = self.key(&table, call.span);
+            q.sets.retain(|(c, _)| key.iter().all(|k| k.name != c.name));
         }
         self.sea_runs(q, does != Does::Delete, call);
     }
 
     fn sea_runs(&mut self, q: Query, returns: bool, call: Call<'_>) {
-        if q.lost {
-            self.walk.found.open.push(call.span);
+        self.unclear = q.lost || q.writes_lost();
+        if q.is_known() {
+            self.sea_complete(q, returns, call);
         }
-        if !q.is_known() {
-            return;
+        if self.unclear {
+            self.open(call.span);
         }
+    }
+
+    fn sea_complete(&mut self, q: Query, returns: bool, call: Call<'_>) {
         let row = returns.then(|| match (row_type(&call.info.ret), q.tables.len()) {
             // Each table is a part of the row.
             (Ty::Unknown, n @ 2..) => Ty::Tuple(vec![Ty::Unknown; n].into()),

@@ -1,11 +1,14 @@
 //! A statement in the making, written as SQL.
 
+use std::sync::Arc;
+
 use super::Body;
 use super::node::{Does, Node, Query};
 use super::render::{Token, Tokens, joined, quoted, wrapped};
-use super::tables::{ColumnRef, Table, TableRef};
+use super::tables::{ColumnRef, TableRef};
 use crate::ir::Name;
-use crate::link::ty::{Ty, fields_of, peel};
+use crate::link::program::{Def, TypeId};
+use crate::link::ty::{Ty, def_cx, field_ty, fields_of, peel};
 use crate::source::Span;
 
 impl Body<'_, '_> {
@@ -41,7 +44,7 @@ impl Body<'_, '_> {
                 let mut out = wrapped("UPDATE ", table_tokens(q), " SET ", at);
                 match q.sets.is_empty() {
                     true => {
-                        let column = q.tables.first().and_then(|t| self.table(t)?.key()).map(|c| quoted(c));
+                        let column = q.tables.first().and_then(|t| self.table(t)?.columns.first()).map(|c| quoted(c));
                         let column = column.unwrap_or_default();
                         out.push(Token::Text(format!("{column} = {column}"), at));
                     }
@@ -68,7 +71,7 @@ impl Body<'_, '_> {
     }
 
     fn returning(&mut self, q: &Query, row: Option<&Ty>, at: Span, out: &mut Tokens) {
-        let Some(row) = row else { return };
+        let Some(row) = row.filter(|_| !q.counts) else { return };
         let shown = self.shown(q, Some(row), at);
         if !shown.is_empty() {
             out.push(Token::text(" RETURNING ", at));
@@ -108,14 +111,57 @@ impl Body<'_, '_> {
         out
     }
 
+    /// The columns of a table, by the name that the statement calls it.
+    pub(super) fn all_columns(&self, t: &TableRef, at: Span) -> Node {
+        let columns = self.table(t).map_or(&[][..], |table| table.columns.as_slice());
+        Node::List(columns.iter().map(|c| Node::Column(t.column(c, at))).collect())
+    }
+
+    /// What a struct selects: a column for each field, what the field says, or what a struct in it selects.
+    fn selected(&mut self, t: TypeId, way: &mut Vec<Name>, at: Span, out: &mut Vec<(Vec<Name>, Tokens)>) {
+        let (p, models, tables) = (self.walk.p, self.walk.models, self.walk.tables);
+        let owner = Ty::Adt(t, Arc::from([]));
+        let table = tables.of_type(p, t).and_then(|index| tables.list.get(index));
+        for field in fields_of(p, t, None).unwrap_or_default() {
+            way.push(field.name.clone());
+            let ty = field_ty(p, models, &owner, None, &field.name);
+            let name = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
+            let column = || table?.called(name.strip_prefix("r#").unwrap_or(name), at);
+            match (&field.attrs.sql_expression, peel(models, &ty)) {
+                (Some(named), _) => match self.expression_of(t, named, at) {
+                    Some(node) => self.items(&node, &ty, way, at, out),
+                    None => self.unclear = true,
+                },
+                (None, Ty::Adt(inner, _)) if field.attrs.flatten && way.len() < super::DEPTH => {
+                    self.selected(*inner, way, at, out);
+                }
+                (None, Ty::Tuple(ts)) if field.attrs.flatten => match self.selects(&Ty::Tuple(ts.clone())) {
+                    Some(node) => self.items(&node, &ty, way, at, out),
+                    None => self.unclear = true,
+                },
+                _ => match column() {
+                    Some(column) => out.push((way.clone(), column.tokens())),
+                    None => self.unclear = true,
+                },
+            }
+            way.pop();
+        }
+    }
+
+    /// What the constant is that a field names as its expression.
+    fn expression_of(&mut self, t: TypeId, name: &Name, at: Span) -> Option<Node> {
+        let module = def_cx(self.walk.p, t, &[]).module?;
+        match self.walk.p.resolve(module, std::slice::from_ref(name)).def? {
+            Def::Const(c) => self.constant(c, at),
+            _ => None,
+        }
+    }
+
     fn shown(&mut self, q: &Query, row: Option<&Ty>, at: Span) -> Tokens {
         let node = match &q.shown {
             Some(node) => node.clone(),
             None => {
-                let all =
-                    |t: &Table, at: Span| Node::List(t.columns.iter().map(|c| Node::Column(t.column(c, at))).collect());
-                let tables: Vec<Node> =
-                    q.tables.iter().filter_map(|t| Some(all(self.walk.tables.list.get(t.index)?, t.place))).collect();
+                let tables: Vec<Node> = q.tables.iter().map(|t| self.all_columns(t, t.place)).collect();
                 match tables.as_slice() {
                     [one] => one.clone(),
                     _ => Node::List(tables),
@@ -133,21 +179,13 @@ impl Body<'_, '_> {
     /// What is selected, each with its way into a row of this type.
     fn items(&mut self, node: &Node, ty: &Ty, way: &mut Vec<Name>, at: Span, out: &mut Vec<(Vec<Name>, Tokens)>) {
         match node {
-            Node::Selects(t) => {
-                let Some(index) = self.walk.tables.of_type(self.walk.p, *t) else { return };
-                let mut columns = Vec::new();
-                self.columns_of(*t, way, false, &mut columns);
-                let Some(table) = self.walk.tables.list.get(index) else { return };
-                // What is computed is no column.
-                let of = |c: &str| self.walk.tables.field(self.walk.p, *t, table, c, at);
-                out.extend(columns.into_iter().filter_map(|(way, c)| Some((way, of(&c)?.tokens()))));
-            }
+            Node::Selects(t) => self.selected(*t, way, at, out),
             Node::List(list) => {
                 let names: Vec<(Name, Ty)> = match peel(self.walk.models, ty) {
                     Ty::Adt(t, _) => {
                         let fields = fields_of(self.walk.p, *t, None).unwrap_or_default();
                         let of = |f: &crate::ir::items::FieldDef| {
-                            let ty = crate::link::ty::field_ty(self.walk.p, self.walk.models, ty, None, &f.name);
+                            let ty = field_ty(self.walk.p, self.walk.models, ty, None, &f.name);
                             (f.name.clone(), ty)
                         };
                         fields.iter().map(of).collect()
@@ -169,8 +207,8 @@ impl Body<'_, '_> {
                 }
             }
             Node::Table(t) => {
-                let all = self.table(t).map(|t| t.columns.iter().map(|c| Node::Column(t.column(c, at))).collect());
-                self.items(&Node::List(all.unwrap_or_default()), ty, way, at, out);
+                let all = self.all_columns(t, at);
+                self.items(&all, ty, way, at, out);
             }
             other => out.push((way.clone(), self.tokens(other.clone()))),
         }

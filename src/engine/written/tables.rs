@@ -15,6 +15,8 @@ use crate::source::Span;
 pub(super) struct TableRef {
     pub index: usize,
     pub name: String,
+    /// The name by which the statement calls it.
+    pub alias: Option<String>,
     pub place: Span,
 }
 
@@ -33,7 +35,17 @@ impl TableRef {
     }
 
     pub(super) fn tokens(&self) -> Tokens {
-        vec![Token::Text(self.name.clone(), self.place)]
+        let name = match &self.alias {
+            Some(alias) => format!("{} AS {}", self.name, quoted(alias)),
+            None => self.name.clone(),
+        };
+        vec![Token::Text(name, self.place)]
+    }
+
+    /// Its column of this name.
+    pub(super) fn column(&self, name: &str, place: Span) -> ColumnRef {
+        let table = self.alias.as_ref().map_or_else(|| self.name.clone(), |alias| quoted(alias));
+        ColumnRef { table, name: name.to_owned(), place }
     }
 }
 
@@ -53,7 +65,9 @@ pub(super) struct Table {
     /// As SQL.
     pub name: String,
     pub columns: Vec<Name>,
-    /// What Rust calls them.
+    /// Its primary key, where that is known.
+    pub key: Vec<Name>,
+    /// What Rust calls its columns.
     idents: Vec<Name>,
 }
 
@@ -68,7 +82,7 @@ pub(super) enum Named<'t> {
 impl Named<'_> {
     pub(super) fn node(self, at: Span) -> Node {
         match self {
-            Named::Table(index, t) => Node::Table(TableRef { index, name: t.name.clone(), place: at }),
+            Named::Table(index, t) => Node::Table(t.named(index, at)),
             Named::All(t) => Node::List(t.columns.iter().map(|c| Node::Column(t.column(c, at))).collect()),
             Named::Column(t, c) => Node::Column(t.column(c, at)),
         }
@@ -76,6 +90,10 @@ impl Named<'_> {
 }
 
 impl Table {
+    fn named(&self, index: usize, place: Span) -> TableRef {
+        TableRef { index, name: self.name.clone(), alias: None, place }
+    }
+
     pub(super) fn column(&self, name: &str, place: Span) -> ColumnRef {
         ColumnRef { table: self.name.clone(), name: name.to_owned(), place }
     }
@@ -85,16 +103,6 @@ impl Table {
         let at =
             self.idents.iter().position(|i| i == ident).or_else(|| self.columns.iter().position(|c| c == ident))?;
         Some(self.column(self.columns.get(at)?, place))
-    }
-
-    /// The key, where its name says so.
-    pub(super) fn sure_key(&self) -> Option<&Name> {
-        self.columns.iter().find(|c| *c == "id")
-    }
-
-    /// The column that finds a row by its key.
-    pub(super) fn key(&self) -> Option<&Name> {
-        self.sure_key().or_else(|| self.columns.first())
     }
 }
 
@@ -129,29 +137,32 @@ impl Tables {
             let Content::Rust(rust) = &unit.content else { continue };
             let definitions = rust.embedded.iter().flat_map(|e| &e.unit.statements);
             for statement in definitions {
-                let Kind::Define(Define::Table { name, columns, .. }) = &statement.kind else { continue };
+                let Kind::Define(Define::Table { name, columns, key, .. }) = &statement.kind else { continue };
                 let modules = (0u32..).zip(&rust.modules);
                 if let Some((m, _)) = modules.clone().find(|(_, m)| m.span == statement.span) {
-                    out.diesel(p, u, m, name, columns);
+                    let table = out.add(name, columns, key);
+                    out.diesel(p, (u, m), table);
                 } else if let Some(i) =
                     (0u32..).zip(&rust.types).find(|(_, t)| t.span == statement.span).map(|(i, _)| i)
                 {
-                    out.sea(p, p.type_id(u, i), name, columns);
+                    let table = out.add(name, columns, key);
+                    out.sea(p, p.type_id(u, i), table, columns);
                 }
             }
         }
         out
     }
 
-    fn add(&mut self, name: &TableName, columns: &[ColumnDef]) -> usize {
+    fn add(&mut self, name: &TableName, columns: &[ColumnDef], key: &[Name]) -> usize {
         let schema = name.schema.as_ref().map(|s| format!("{}.", quoted(s))).unwrap_or_default();
         let name = format!("{schema}{}", quoted(&name.name));
-        self.list.push(Table { name, columns: columns.iter().map(|c| c.name.clone()).collect(), idents: Vec::new() });
+        let columns = columns.iter().map(|c| c.name.clone()).collect();
+        self.list.push(Table { name, columns, key: key.to_vec(), idents: Vec::new() });
         self.list.len() - 1
     }
 
-    fn diesel(&mut self, p: &Program, unit: u32, module: u32, name: &TableName, columns: &[ColumnDef]) {
-        let table = self.add(name, columns);
+    /// A module of Diesel's, by its unit and index: its constants are the table and its columns.
+    fn diesel(&mut self, p: &Program, (unit, module): (u32, u32), table: usize) {
         self.modules.insert(p.module_at(unit, module), table);
         let Some(Content::Rust(rust)) = p.units.get(unit as usize).map(|u| &u.content) else { return };
         let mut column = 0;
@@ -172,8 +183,7 @@ impl Tables {
     }
 
     /// A model of SeaORM: its entity and its columns stand beside it.
-    fn sea(&mut self, p: &Program, model: TypeId, name: &TableName, columns: &[ColumnDef]) {
-        let table = self.add(name, columns);
+    fn sea(&mut self, p: &Program, model: TypeId, table: usize, columns: &[ColumnDef]) {
         self.entities.insert(model, table);
         self.models.insert(model, table);
         let Some(module) = crate::link::ty::def_cx(p, model, &[]).module else { return };
@@ -206,15 +216,18 @@ impl Tables {
         })
     }
 
-    pub(super) fn variant(&self, t: TypeId, variant: u32) -> Option<ColumnRef> {
+    pub(super) fn variant(&self, t: TypeId, variant: u32, at: Span) -> Option<ColumnRef> {
         let (table, name) = self.variants.get(&(t, variant))?;
-        Some(self.list.get(*table)?.column(name, Span::new(crate::source::FileId(0), 0, 0)))
+        Some(self.list.get(*table)?.column(name, at))
     }
 
-    pub(super) fn entity(&self, t: TypeId) -> Option<TableRef> {
-        let index = *self.entities.get(&t)?;
-        let name = self.list.get(index)?.name.clone();
-        Some(TableRef { index, name, place: Span::new(crate::source::FileId(0), 0, 0) })
+    /// A table, as it is named somewhere.
+    pub(super) fn named(&self, index: usize, at: Span) -> Option<TableRef> {
+        Some(self.list.get(index)?.named(index, at))
+    }
+
+    pub(super) fn entity(&self, t: TypeId, at: Span) -> Option<TableRef> {
+        self.named(*self.entities.get(&t)?, at)
     }
 
     /// The model of a table of SeaORM.
@@ -250,21 +263,6 @@ impl Tables {
         let module = crate::link::ty::def_cx(p, t, &[]).module?;
         match p.resolve(module, &segments(path)).def? {
             Def::Mod(m) => self.modules.get(&m).copied(),
-            _ => None,
-        }
-    }
-
-    /// The column that a field of a struct is: by the path of an expression, or by its name in a table.
-    pub(super) fn field(&self, p: &Program, t: TypeId, table: &Table, name: &str, place: Span) -> Option<ColumnRef> {
-        if !name.contains("::") {
-            return table.called(name, place);
-        }
-        let module = crate::link::ty::def_cx(p, t, &[]).module?;
-        match p.resolve(module, &segments(name)).def? {
-            Def::Const(c) => match self.constant(c)? {
-                Named::Column(t, c) => Some(t.column(c, place)),
-                _ => None,
-            },
             _ => None,
         }
     }

@@ -33,14 +33,6 @@ pub(super) fn string(meta: &Meta) -> Option<String> {
     }
 }
 
-/// The path of `name = a::b`; empty where that is no path.
-fn path(meta: &Meta) -> Name {
-    let Meta::NameValue(nv) = meta else { return Name::default() };
-    let Expr::Path(p) = bare(&nv.value) else { return Name::default() };
-    let segments: Vec<String> = p.path.segments.iter().map(|s| types::name(&s.ident).to_string()).collect();
-    segments.join("::").into()
-}
-
 fn is(meta: &Meta, name: &str) -> bool {
     meta.path().is_ident(name)
 }
@@ -114,6 +106,10 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     let written =
                         string(&part).or_else(|| nested(&part).iter().find(|m| is(m, "serialize")).and_then(string));
                     out.serde_rename = written.map(Name::from).or(out.serde_rename.take());
+                    let read = nested(&part).iter().find(|m| is(m, "deserialize")).and_then(string);
+                    out.serde_alias.extend(read.map(Name::from));
+                } else if is(&part, "alias") {
+                    out.serde_alias.extend(string(&part).map(Name::from));
                 } else if is(&part, "with") || is(&part, "serialize_with") {
                     out.serde_with = string(&part).or(out.serde_with.take());
                 }
@@ -143,8 +139,6 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             for part in nested(meta) {
                 if is(&part, "column_name") {
                     out.sql_rename = string(&part).map(Name::from);
-                } else if is(&part, "select_expression") {
-                    out.sql_expression = Some(path(&part));
                 } else if is(&part, "embed") {
                     out.flatten = true;
                 } else if is(&part, "skip_insertion") || is(&part, "skip_update") {
@@ -157,6 +151,8 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     out.sql_rename = string(&part).map(Name::from);
                 } else if is(&part, "ignore") {
                     out.sql_skip = true;
+                } else if is(&part, "primary_key") {
+                    out.sql_key = true;
                 }
             }
         }

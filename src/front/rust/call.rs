@@ -14,7 +14,7 @@ impl Body<'_, '_> {
         let func = bare(&e.func);
         if let Expr::Path(p) = func
             && p.qself.is_none()
-            && let Some(found) = polar(&p.path)
+            && let Some(found) = polar(self.cx, &p.path)
             && let (Some(arg), 1) = (e.args.first(), e.args.len())
         {
             let span = self.cx.span(keys::last(&p.path));

@@ -3,14 +3,17 @@
 //! What they write is known from the struct alone, so it is written here as they would: in the neutral form, at the
 //! places of the fields.
 
-use syn::{Attribute, ItemEnum, ItemStruct, Meta};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, ItemEnum, ItemStruct, Meta};
 
 use super::Cx;
 use super::attrs::{each, nested, string};
-use super::items::{At, blank};
+use super::items::{self, At, blank};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
-use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, TypeDef, TypeKind, TypeRef, Use};
+use crate::ir::case::snake;
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
 /// Writes the methods of a struct, the type at this index.
@@ -39,7 +42,31 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     }
 }
 
-/// `strum::Display` prints the name of a variant, or the words that stand at it.
+/// What Diesel selects for the fields that say so themselves (`select_expression = users::name`): a constant for each,
+/// which the field names.
+pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
+    for (i, field) in item.fields.iter().enumerate() {
+        let mut said = None;
+        each(&field.attrs, |meta| {
+            if let Meta::List(list) = meta
+                && list.path.is_ident("diesel")
+            {
+                said = selected(&list.tokens).or(said.take());
+            }
+        });
+        let Some(said) = said else { continue };
+        let Some(def) = cx.unit.types.get_mut(index as usize) else { return };
+        let TypeKind::Struct(fields) = &mut def.kind else { return };
+        let Some(field) = fields.get_mut(i) else { continue };
+        let name: Name = format!("{}.{}", def.name, field.name).into();
+        field.attrs.sql_expression = Some(name.clone());
+        let (span, test) = (field.span, def.test);
+        let new = items::Constant { name, ty: TypeRef::Infer, storage: Storage::Const, span };
+        items::constant_of(cx, At { test, ..at }, Owner::Module, new, |b| b.run(Some(&RET.into()), &said));
+    }
+}
+
+/// `strum::Display` and `EnumDisplay` print the name of a variant, or the words that stand at it.
 pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     let imported = |u: &Use| {
         let krate = u.path.first().is_some_and(|p| p == "strum" || p == "strum_macros");
@@ -47,13 +74,59 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     };
     let by_strum = ["strum", "strum_macros"].iter().any(|krate| derives_of(&item.attrs, krate));
     let by_strum = by_strum || cx.unit.uses.iter().any(imported);
-    let Some(def) = cx.unit.types.last_mut().filter(|d| by_strum && d.derives.iter().any(|d| d == "Display")) else {
-        return;
-    };
+    let names = |d: &Name| d == "EnumDisplay" || by_strum && d == "Display";
+    let Some(def) = cx.unit.types.last_mut().filter(|d| d.derives.iter().any(names)) else { return };
     let TypeKind::Enum(variants) = &mut def.kind else { return };
     for (variant, written) in variants.iter_mut().zip(&item.variants) {
         variant.display.get_or_insert_with(|| words(&written.attrs).unwrap_or_default());
     }
+}
+
+/// The expression of `select_expression = ..`, whatever types stand beside it.
+fn selected(tokens: &TokenStream) -> Option<Expr> {
+    let mut rest = tokens.clone().into_iter();
+    rest.find(|t| matches!(t, TokenTree::Ident(i) if *i == "select_expression"))?;
+    rest.next()?;
+    let read = |input: ParseStream<'_>| {
+        let said: Expr = input.parse()?;
+        let _: TokenStream = input.parse()?;
+        Ok(said)
+    };
+    read.parse2(rest.collect()).ok()
+}
+
+/// The names that identifiers of SeaQuery stand for: those of the type and of its variants in lower case, `Table` that of
+/// the type, unless they say others.
+pub(super) fn identifiers(cx: &mut Cx<'_>, attrs: &[Attribute], variants: &[&[Attribute]]) {
+    let known = ["Iden", "IdenStatic", "DeriveIden"];
+    let Some(def) = cx.unit.types.last_mut().filter(|d| d.derives.iter().any(|d| known.contains(&d.as_str()))) else {
+        return;
+    };
+    let own = identifier(attrs).unwrap_or_else(|| snake(&def.name));
+    if let TypeKind::Enum(list) = &mut def.kind {
+        for (variant, attrs) in list.iter_mut().zip(variants) {
+            let named = || if variant.name == "Table" { own.clone() } else { snake(&variant.name) };
+            variant.display = Some(identifier(attrs).unwrap_or_else(named));
+        }
+    } else {
+        def.display = Some(own);
+    }
+}
+
+/// `#[iden = ".."]`, `#[iden(rename = "..")]`, `#[sea_orm(iden = "..")]`.
+fn identifier(attrs: &[Attribute]) -> Option<String> {
+    let mut out = None;
+    each(attrs, |meta| {
+        let said = |names: [&str; 2]| {
+            nested(meta).iter().find(|m| names.iter().any(|n| m.path().is_ident(n))).and_then(string)
+        };
+        if meta.path().is_ident("iden") {
+            out = string(meta).or_else(|| said(["rename", "name"])).or(out.take());
+        } else if meta.path().is_ident("sea_orm") {
+            out = said(["iden", "iden"]).or(out.take());
+        }
+    });
+    out
 }
 
 /// `#[strum(to_string = "..")]`.

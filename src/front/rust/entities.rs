@@ -62,9 +62,13 @@ fn define(cx: &mut Cx<'_>, def: &TypeDef, schema: Option<Name>, table: Name, fie
         references: None,
         span: f.span,
     };
+    let columns = |of: &dyn Fn(&FieldDef) -> bool| {
+        fields.iter().filter(|f| !f.attrs.sql_skip && of(f)).map(column).collect::<Vec<ColumnDef>>()
+    };
     let define = Define::Table {
         name: TableName { schema, name: table, span: def.span },
-        columns: fields.iter().filter(|f| !f.attrs.sql_skip).map(column).collect(),
+        key: columns(&|f| f.attrs.sql_key).into_iter().map(|c| c.name).collect(),
+        columns: columns(&|_| true),
         query: None,
         like: Vec::new(),
         parents: Vec::new(),

@@ -132,11 +132,7 @@ impl Body<'_, '_> {
                 self.assign(dst, Rvalue::Closure(id), span);
             }
             Expr::TryBlock(t) => {
-                let end = self.label();
-                let outer = self.try_to.replace((dst.cloned(), end));
-                let (body, ()) = self.buffer(|b| b.block(dst, &t.block));
-                self.try_to = outer;
-                self.out.push(Stmt::Block { label: end, body });
+                self.trying(dst, |b| b.block(dst, &t.block));
             }
             Expr::Return(r) => {
                 if let Some(value) = &r.expr {
@@ -166,7 +162,7 @@ impl Body<'_, '_> {
                     _ => self.assign(dst, Rvalue::Opaque(operands), span),
                 }
             }
-            Expr::Path(p) if p.qself.is_none() && polar(&p.path) == Some(Polar::None) => {
+            Expr::Path(p) if p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None) => {
                 let span = keys::path(self.cx, &p.path);
                 self.assign(dst, Rvalue::Negative, span);
             }
@@ -264,7 +260,7 @@ impl Body<'_, '_> {
     fn base(&mut self, e: &Expr) -> Operand {
         match e {
             Expr::Lit(l) => Operand::Lit(self.cx.literal(&l.lit)),
-            Expr::Path(p) if !(p.qself.is_none() && polar(&p.path) == Some(Polar::None)) => {
+            Expr::Path(p) if !(p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None)) => {
                 self.named(p.qself.as_ref(), &p.path)
             }
             Expr::Macro(m) if macros::name_is(&m.mac, "concat") => match self.cx.text_of(e) {
@@ -374,6 +370,15 @@ impl Body<'_, '_> {
         };
         place.path.push(sel);
         Operand::Place(place)
+    }
+
+    /// Code in which a question mark leads to its end.
+    pub(super) fn trying(&mut self, dst: Dst<'_>, run: impl FnOnce(&mut Self)) {
+        let end = self.label();
+        let outer = self.try_to.replace((dst.cloned(), end));
+        let (body, ()) = self.buffer(run);
+        self.try_to = outer;
+        self.out.push(Stmt::Block { label: end, body });
     }
 
     /// `?`.
@@ -505,7 +510,7 @@ impl Body<'_, '_> {
             Expr::Call(c) => {
                 for (i, e) in c.args.iter().enumerate() {
                     let sel = match &*c.func {
-                        Expr::Path(p) if polar(&p.path).is_some() => None,
+                        Expr::Path(p) if polar(self.cx, &p.path).is_some() => None,
                         _ => Some(Sel::Field(types::position(i))),
                     };
                     self.scatter(e, &sel.map_or_else(|| from.clone(), part));

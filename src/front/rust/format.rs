@@ -70,7 +70,11 @@ fn parts(template: &str) -> Vec<Part> {
         if spec.contains(".*") {
             out.push(Part::Hole { arg: Which::Skip, view: View::Display, lo, hi: lo });
         }
-        let view = if spec.ends_with('?') { View::Debug } else { View::Display };
+        let view = match spec.chars().last() {
+            Some('?') => View::Debug,
+            Some('#') => View::Full,
+            _ => View::Display,
+        };
         let arg = if name.is_empty() {
             Which::Next
         } else if let Ok(index) = name.parse() {

@@ -52,8 +52,10 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     {
         return;
     }
-    if matches!(last.to_string().as_str(), "alias" | "define_sql_function" | "sql_function") {
-        tables::names(cx, at.module, mac);
+    if last == "define_sql_function" || last == "sql_function" {
+        return tables::functions(cx, at, mac);
+    }
+    if last == "alias" && tables::named_aliases(cx, at, mac) {
         return;
     }
     if near == Err(Not::Ours) && cx.expand_items(at, mac, true).is_ok() {

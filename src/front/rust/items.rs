@@ -58,7 +58,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let fields = fields(cx, index, None, &i.fields);
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Struct(fields));
+            super::derived::identifiers(cx, &i.attrs, &[]);
             super::derived::methods(cx, at, index, i);
+            super::derived::selections(cx, at, index, i);
             super::entities::model(cx, at, index);
         }
         Item::Union(i) => {
@@ -73,6 +75,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
             type_def(cx, def, TypeKind::Enum(variants));
             super::derived::names(cx, i);
+            let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
+            super::derived::identifiers(cx, &i.attrs, &said);
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };
@@ -87,6 +91,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let krate = types::name(&i.ident);
             let bound = i.rename.as_ref().map_or_else(|| krate.clone(), |(_, n)| types::name(n));
             let public = is_public(&i.vis);
+            if i.attrs.iter().any(|a| a.path().is_ident("macro_use")) {
+                cx.unit.macro_crates.insert(0, krate.clone());
+            }
             cx.unit.uses.push(Use { module: at.module, path: vec![krate], name: Some(bound), public, func: at.func });
         }
         Item::Trait(i) => trait_def(cx, at, i),
@@ -98,6 +105,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
                 generics: types::generics(cx, &i.generics),
                 supers: types::bounds(cx, &i.bounds),
                 assoc: Vec::new(),
+                attrs: Vec::new(),
                 test: at.test || attrs::for_test(&i.attrs),
                 span,
             });
@@ -264,6 +272,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
         generics: types::generics(cx, &i.generics),
         supers: types::bounds(cx, &i.supertraits),
         assoc: Vec::new(),
+        attrs: cx.attr_list(&i.attrs),
         test,
         span,
     };
@@ -292,7 +301,7 @@ fn trait_item(cx: &mut Cx<'_>, at: At, index: u32, vis: &Visibility, item: &Trai
                 bounds.push(TypeRef::Assoc(name.clone(), Box::new(types::ty(cx, default))));
             }
             if let Some(def) = cx.unit.traits.get_mut(index as usize) {
-                def.assoc.push(Generic { name, bounds });
+                def.assoc.push(Generic { name, bounds, default: None });
             }
         }
         TraitItem::Macro(m) => {
@@ -364,22 +373,40 @@ pub(super) fn constant(
     storage: Storage,
 ) {
     let span = cx.span(ident.span());
-    let name = types::name(ident);
-    let init = init.map(|init| {
-        let mut func = blank(name.clone(), at, owner, span);
-        func.ret = ty.clone();
-        func.locals.push(LocalDecl { name: None, ty: Some(ty.clone()), span });
-        let known = cx.unit.embedded.len();
-        let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
-        body.run(Some(&crate::ir::body::RET.into()), init);
-        body.fill(&mut func);
-        // The end of an expression is dear; that of its statements of SQL is at hand.
-        let statements = cx.unit.embedded.get(known..).unwrap_or_default();
-        func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
-        Box::new(func)
-    });
+    let new = Constant { name: types::name(ident), ty, storage, span };
+    match init {
+        Some(init) => constant_of(cx, at, owner, new, |b| b.run(Some(&crate::ir::body::RET.into()), init)),
+        None => declared(cx, at, owner, new, None),
+    }
+}
+
+/// A constant to be.
+pub(super) struct Constant {
+    pub name: Name,
+    pub ty: TypeRef,
+    pub storage: Storage,
+    pub span: Span,
+}
+
+/// A constant whose value is what `init` writes into the place of results.
+pub(super) fn constant_of(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: impl FnOnce(&mut Body<'_, '_>)) {
+    let mut func = blank(new.name.clone(), at, owner, new.span);
+    func.ret = new.ty.clone();
+    func.locals.push(LocalDecl { name: None, ty: Some(new.ty.clone()), span: new.span });
+    let known = cx.unit.embedded.len();
+    let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
+    init(&mut body);
+    body.fill(&mut func);
+    // The end of an expression is dear; that of its statements of SQL is at hand.
+    let statements = cx.unit.embedded.get(known..).unwrap_or_default();
+    func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
+    declared(cx, at, owner, new, Some(Box::new(func)));
+}
+
+fn declared(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: Option<Box<Func>>) {
     let index = cx.unit.consts.len() as u32;
-    cx.attach(Site::Item, span.lo, |_| Target::Const(index));
+    cx.attach(Site::Item, new.span.lo, |_| Target::Const(index));
+    let Constant { name, ty, storage, span } = new;
     cx.unit.consts.push(ConstDef { module: at.module, owner, name, ty, init, storage, span });
 }
 

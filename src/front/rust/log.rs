@@ -28,6 +28,8 @@ pub(super) struct Form {
     level: bool,
     /// Its text is the name of a span, without arguments.
     span: bool,
+    /// A name alone is a field that is empty, and not the variable of that name.
+    declared: bool,
 }
 
 /// The form of a log macro of this name.
@@ -39,12 +41,12 @@ pub(super) fn known(name: &str) -> Option<Form> {
         "span" => (true, true),
         _ => return None,
     };
-    Some(Form { level, span })
+    Some(Form { level, span, declared: false })
 }
 
 fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
     let mut out = Vec::new();
-    let Form { mut level, span } = form;
+    let Form { mut level, span, declared } = form;
     while !input.is_empty() {
         if input.peek(Token![%]) || input.peek(Token![?]) {
             let view = view(input)?;
@@ -56,7 +58,9 @@ fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
                 let _: Token![=] = input.parse()?;
                 field(input, &mut out)?;
             } else if group.delimiter() == Delimiter::Brace {
-                out.extend((|input: ParseStream<'_>| read(input, Form { level: false, span })).parse2(group.stream())?);
+                out.extend(
+                    (|input: ParseStream<'_>| read(input, Form { level: false, ..form })).parse2(group.stream())?,
+                );
             }
         } else if input.peek(LitStr) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
             let _: LitStr = input.parse()?;
@@ -108,7 +112,9 @@ fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
                 out.push(Entry::Aside(value));
                 level = false;
             } else if is_shorthand(&value) {
-                out.push(Entry::Field(View::Display, value));
+                if !declared {
+                    out.push(Entry::Field(View::Display, value));
+                }
             } else if span {
                 out.push(Entry::Aside(value));
             } else {
@@ -184,8 +190,11 @@ fn view(input: ParseStream<'_>) -> syn::Result<View> {
 }
 
 fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
-    let view = if input.peek(Token![%]) || input.peek(Token![?]) { view(input)? } else { View::Display };
-    out.push(Entry::Field(view, input.parse()?));
+    let view = if input.peek(Token![%]) || input.peek(Token![?]) { Some(view(input)?) } else { None };
+    let value: Expr = input.parse()?;
+    // An error that is a value itself (`error = &e as &dyn Error`) is written with its sources.
+    let own = if is_shorthand(&value) || matches!(value, Expr::Lit(_)) { View::Display } else { View::Full };
+    out.push(Entry::Field(view.unwrap_or(own), value));
     Ok(())
 }
 
@@ -215,7 +224,7 @@ impl Body<'_, '_> {
         let Some(tokens) = span_fields(attrs) else { return };
         let segments = ["tracing", "instrument"].map(Into::into).to_vec();
         let callee = Callee::Macro(self.path_id(Path { segments, args: Vec::new(), global: true, qself: None }));
-        self.log(None, callee, &tokens, Form { level: false, span: true }, at);
+        self.log(None, callee, &tokens, Form { level: false, span: true, declared: true }, at);
     }
 
     /// A call of a log macro; `false` if its tokens have another form.

@@ -7,8 +7,8 @@ use syn::{Block, Expr, Macro, Pat, Token};
 use super::body::{Body, Dst};
 use super::by_example::Not;
 use super::items::At;
-use super::{item_macros, keys, log, types, unknown};
-use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Rvalue, Stmt, View};
+use super::{item_macros, keys, log, tables, types, unknown};
+use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Positive, Rvalue, Stmt, View};
 use crate::source::Span;
 
 /// Whether the last name of a macro's path is `name`.
@@ -219,10 +219,20 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         "cfg" => b.assign(dst, Rvalue::Test(Box::new(Cond::Unknown)), at),
         "stream" | "try_stream" => return super::stream::stream(b, dst, mac, name == "try_stream", at),
         "select" | "select_biased" => return super::select::select(b, dst, mac, at),
-        "join" | "try_join" => {
+        "join" => {
             let Some(args) = exprs(mac) else { return false };
             let list = args.iter().map(|e| (super::select::awaited(b, e), keys::expr(b.cx, e))).collect();
             b.assign(dst, tuple(list), at);
+        }
+        "try_join" => {
+            let Some(args) = exprs(mac) else { return false };
+            b.trying(dst, |b| {
+                let one = |e: &Expr| (super::select::awaited(b, e), keys::expr(b.cx, e));
+                let list = args.iter().map(one).collect::<Vec<_>>();
+                let list = list.into_iter().map(|(future, span)| (b.question(future, span), span)).collect();
+                let all = b.value(tuple(list), at);
+                b.assign(dst, Rvalue::Positive(Positive::Ok, all), at);
+            });
         }
         "pin" | "ready" | "addr_of" => {
             let Some(args) = exprs(mac) else { return false };
@@ -255,6 +265,11 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 }
             }
         }
+        "define_sql_function" | "sql_function" => {
+            let place = At { func: b.func.or(b.at.func), ..b.at };
+            tables::functions(b.cx, place, mac);
+        }
+        "alias" => return tables::alias_values(b, dst, mac, at),
         "thread_local" | "lazy_static" | "task_local" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
             return item_macros::statics(b.cx, place, mac);
@@ -326,7 +341,7 @@ fn stop(b: &mut Body<'_, '_>) {
     b.out.push(Stmt::Unreachable);
 }
 
-fn tuple(list: Vec<(Operand, Span)>) -> Rvalue {
+pub(super) fn tuple(list: Vec<(Operand, Span)>) -> Rvalue {
     let fields = list.into_iter().enumerate().map(|(i, (o, s))| (Some(types::position(i)), o, s)).collect();
     Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None }
 }

@@ -7,7 +7,7 @@ use super::body::{Body, Var};
 use super::{Cx, keys, types};
 use crate::ir::GapKind;
 use crate::ir::body::{Aggregate, Cond, Index, LabelId, Operand, Place, Rvalue, Sel, Stmt, Test};
-use crate::ir::items::TypeRef;
+use crate::ir::items::{TypeRef, Use};
 use crate::source::Span;
 
 /// What a pattern is matched against.
@@ -30,33 +30,39 @@ pub(super) enum Polar {
     None,
 }
 
-/// Whether a path names a variant of `Option` or `Result`.
-pub(super) fn polar(path: &syn::Path) -> Option<Polar> {
+/// Whether a path names a variant of `Option` or `Result`, or of Rocket's `Outcome`, which is a `Result` with a
+/// second way of not succeeding.
+pub(super) fn polar(cx: &Cx<'_>, path: &syn::Path) -> Option<Polar> {
     let mut back = path.segments.iter().rev();
     let last = &back.next()?.ident;
-    let found = if last == "Some" || last == "Ok" {
-        Polar::Positive
-    } else if last == "Err" {
-        Polar::Err
-    } else if last == "None" {
-        Polar::None
-    } else {
-        return None;
-    };
-    match back.next() {
-        None => Some(found),
-        Some(before) if before.ident == "Option" || before.ident == "Result" => Some(found),
-        Some(_) => None,
+    let before = back.next().map(|s| &s.ident);
+    let of = |names: &[&str]| before.is_none_or(|b| names.iter().any(|n| b == n));
+    match last.to_string().as_str() {
+        "Some" if of(&["Option"]) => Some(Polar::Positive),
+        "Ok" if of(&["Result"]) => Some(Polar::Positive),
+        "None" if of(&["Option"]) => Some(Polar::None),
+        "Err" if of(&["Result"]) => Some(Polar::Err),
+        "Success" if is_outcome(cx, path) => Some(Polar::Positive),
+        "Error" | "Failure" | "Forward" if is_outcome(cx, path) => Some(Polar::Err),
+        _ => None,
     }
 }
 
+/// Whether a path is one of a variant of Rocket's `Outcome`, as far as this file says.
+fn is_outcome(cx: &Cx<'_>, path: &syn::Path) -> bool {
+    let (Some(first), Some(of)) = (path.segments.first(), path.segments.iter().rev().nth(1)) else { return false };
+    let first = types::name(&first.ident);
+    let of_rocket = |u: &Use| u.name.as_ref() == Some(&first) && u.path.first().is_some_and(|c| c == "rocket");
+    of.ident == "Outcome" && (first == "rocket" || cx.unit.uses.iter().any(of_rocket))
+}
+
 /// `Ok(a) | Err(_)`, `None | Some(a)`: what is asked of the content, if there is any. It binds nothing, as the other does.
-fn or_nothing(cases: &Punctuated<Pat, syn::Token![|]>) -> Option<&Pat> {
+fn or_nothing<'a>(cx: &Cx<'_>, cases: &'a Punctuated<Pat, syn::Token![|]>) -> Option<&'a Pat> {
     let nothing = |pat: &Pat| match pat {
         Pat::TupleStruct(p) => {
-            polar(&p.path) == Some(Polar::Err) && p.elems.iter().all(|e| matches!(e, Pat::Wild(_)) || is_rest(e))
+            polar(cx, &p.path) == Some(Polar::Err) && p.elems.iter().all(|e| matches!(e, Pat::Wild(_)) || is_rest(e))
         }
-        Pat::Path(p) => polar(&p.path) == Some(Polar::None),
+        Pat::Path(p) => polar(cx, &p.path) == Some(Polar::None),
         Pat::Ident(p) => p.ident == "None",
         _ => false,
     };
@@ -66,21 +72,21 @@ fn or_nothing(cases: &Punctuated<Pat, syn::Token![|]>) -> Option<&Pat> {
         _ => return None,
     };
     match content {
-        Pat::TupleStruct(p) if polar(&p.path) == Some(Polar::Positive) && p.elems.len() == 1 => p.elems.first(),
+        Pat::TupleStruct(p) if polar(cx, &p.path) == Some(Polar::Positive) && p.elems.len() == 1 => p.elems.first(),
         _ => None,
     }
 }
 
 /// Whether a pattern asks for a truth of its own where `Some(..)` around it does, too.
-fn asks(pat: &Pat) -> bool {
+fn asks(cx: &Cx<'_>, pat: &Pat) -> bool {
     match pat {
-        Pat::Paren(p) => asks(&p.pat),
-        Pat::Reference(p) => asks(&p.pat),
-        Pat::TupleStruct(p) => polar(&p.path).is_some(),
-        Pat::Path(p) => polar(&p.path).is_some(),
+        Pat::Paren(p) => asks(cx, &p.pat),
+        Pat::Reference(p) => asks(cx, &p.pat),
+        Pat::TupleStruct(p) => polar(cx, &p.path).is_some(),
+        Pat::Path(p) => polar(cx, &p.path).is_some(),
         Pat::Ident(p) => p.ident == "None",
         Pat::Lit(p) => matches!(p.lit, syn::Lit::Bool(_)),
-        Pat::Or(p) => p.cases.iter().any(asks),
+        Pat::Or(p) => p.cases.iter().any(|p| asks(cx, p)),
         _ => false,
     }
 }
@@ -311,7 +317,7 @@ impl Body<'_, '_> {
         fail: Option<LabelId>,
         span: Span,
     ) {
-        let test = match polar(path) {
+        let test = match polar(self.cx, path) {
             Some(Polar::None) => Test::Negative,
             _ => Test::Path(self.path_id(types::qualified(self.cx, qself, path))),
         };
@@ -344,10 +350,10 @@ impl Body<'_, '_> {
     fn tuple_struct(&mut self, p: &syn::PatTupleStruct, from: &Scrutinee, fail: Option<LabelId>) {
         let span = keys::path(self.cx, &p.path);
         let from = self.anchored(from);
-        match polar(&p.path).filter(|_| p.elems.len() == 1) {
+        match polar(self.cx, &p.path).filter(|_| p.elems.len() == 1) {
             Some(Polar::Positive | Polar::None) => {
                 // The layers are one place: what counts is whether all of them are positive.
-                if p.elems.iter().any(asks) {
+                if p.elems.iter().any(|p| asks(self.cx, p)) {
                     self.unknown(fail, span);
                 } else {
                     self.test(&from, Test::Positive, fail, span);
@@ -396,11 +402,11 @@ impl Body<'_, '_> {
         }
         let from = &self.anchored(from);
         if let Some(fail) = fail
-            && let Some(inner) = or_nothing(cases)
+            && let Some(inner) = or_nothing(self.cx, cases)
         {
             let held = from.step(&[Sel::Some]);
             let (then, ()) = self.buffer(|b| b.pattern(inner, &held, Some(fail)));
-            if asks(inner) {
+            if asks(self.cx, inner) {
                 // The layers are one place.
                 return self.out.extend(then);
             }

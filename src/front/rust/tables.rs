@@ -1,18 +1,24 @@
 //! Diesel's `table!`: a schema written in Rust, read as `CREATE TABLE` and as the module that it makes.
 
 use proc_macro2::TokenTree;
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, Lit, LitStr, Macro, Meta, Token, Type, token};
 
+use super::body::{Body, Dst};
+use super::items::{self, At, Constant};
 use super::{Cx, keys, types};
 use crate::ir::Name;
+use crate::ir::body::{self as ir, Callee, Operand, Rvalue};
 use crate::ir::items::{ConstDef, Module, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::ir::sql::{ColumnDef, Define, Embedded, Kind, SqlUnit, Statement, TableName};
+use crate::source::Span;
 
 struct Table {
     schema: Option<Ident>,
     name: Ident,
     sql_name: Option<String>,
+    key: Vec<Ident>,
     columns: Vec<(Ident, Option<String>, Type)>,
 }
 
@@ -42,8 +48,11 @@ fn read(input: ParseStream<'_>) -> syn::Result<Table> {
         schema = Some(name);
         name = input.parse()?;
     }
+    let mut key = Vec::new();
     if input.peek(token::Paren) {
-        let _: TokenTree = input.parse()?;
+        let names;
+        syn::parenthesized!(names in input);
+        key.extend(names.parse_terminated(Ident::parse_any, Token![,])?);
     }
     let body;
     syn::braced!(body in input);
@@ -59,7 +68,7 @@ fn read(input: ParseStream<'_>) -> syn::Result<Table> {
         }
     }
     let _: Option<LitStr> = input.parse()?;
-    Ok(Table { schema, name, sql_name: sql_name(&attrs), columns })
+    Ok(Table { schema, name, sql_name: sql_name(&attrs), key, columns })
 }
 
 /// `Nullable<Text>` is `text`.
@@ -126,20 +135,98 @@ fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
     }
 }
 
-/// The names that other macros of Diesel make, as what the models know: functions of SQL and aliases of tables.
-pub(super) fn names(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) {
-    let Some(last) = mac.path.segments.last() else { return };
-    let (before, known) = if last.ident == "alias" { ("as", "ALIAS") } else { ("fn", "sql_function") };
+/// The functions of SQL that Diesel declares, as what the models know.
+pub(super) fn functions(cx: &mut Cx<'_>, at: At, mac: &Macro) {
     let mut tokens = mac.tokens.clone().into_iter();
     while let Some(token) = tokens.next() {
-        if matches!(&token, TokenTree::Ident(i) if *i == before)
+        if matches!(&token, TokenTree::Ident(i) if *i == "fn")
             && let Some(TokenTree::Ident(name)) = tokens.next()
         {
-            let path = vec!["diesel".into(), known.into()];
+            let path = vec!["diesel".into(), "sql_function".into()];
             let name = Some(types::name(&name));
-            cx.unit.uses.push(Use { module: at_module, path, name, public: true, func: None });
+            cx.unit.uses.push(Use { module: at.module, path, name, public: true, func: at.func });
         }
     }
+}
+
+/// One alias of a table: its module, the name of the alias, and that of the constant.
+type Alias = (syn::Path, Ident, Ident);
+
+/// `alias!(users as first_user, users as second_user: SecondUser)`, and
+/// `alias!(pub const FIRST: Alias<FirstUser> = users as first_user;)`.
+fn aliases(mac: &Macro) -> Option<Vec<Alias>> {
+    let read = |input: ParseStream<'_>| {
+        let mut out = Vec::new();
+        while !input.is_empty() {
+            input.call(Attribute::parse_outer)?;
+            let _: syn::Visibility = input.parse()?;
+            let mut constant: Option<Ident> = None;
+            if input.peek(Token![const]) {
+                let _: Token![const] = input.parse()?;
+                constant = Some(input.parse()?);
+                let _: Token![:] = input.parse()?;
+                let _: Type = input.parse()?;
+                let _: Token![=] = input.parse()?;
+            }
+            let table: syn::Path = input.parse()?;
+            let _: Token![as] = input.parse()?;
+            let name: Ident = input.parse()?;
+            out.push((table, name.clone(), constant.unwrap_or(name)));
+            if input.peek(Token![:]) {
+                let _: Token![:] = input.parse()?;
+                let _: Type = input.parse()?;
+            }
+            if input.peek(Token![;]) {
+                let _: Token![;] = input.parse()?;
+            } else if !input.is_empty() {
+                let _: Token![,] = input.parse()?;
+            }
+        }
+        Ok(out)
+    };
+    read.parse2(mac.tokens.clone()).ok().filter(|list| !list.is_empty())
+}
+
+/// A call that makes an alias: `diesel::alias(users::table, "first_user")`.
+fn alias(b: &mut Body<'_, '_>, (table, name, _): &Alias) -> Rvalue {
+    let mut path = types::path(b.cx, table);
+    path.segments.push("table".into());
+    let callee = Path { segments: vec!["diesel".into(), "alias".into()], ..Path::default() };
+    let callee = Callee::Path(b.path_id(callee));
+    let args = vec![Operand::Path(b.path_id(path)), Operand::Lit(ir::Lit::Str(types::name(name).to_string()))];
+    let spans = vec![keys::path(b.cx, table), b.cx.span(name.span())];
+    Rvalue::Call { callee, args, spans, site: 0 }
+}
+
+/// Aliases of tables as constants; `false` if they have another form.
+pub(super) fn named_aliases(cx: &mut Cx<'_>, at: At, mac: &Macro) -> bool {
+    let Some(list) = aliases(mac) else { return false };
+    for one in &list {
+        let span = cx.span(one.2.span());
+        let ty = Path { segments: vec!["diesel".into(), "Alias".into()], ..Path::default() };
+        let new = Constant { name: types::name(&one.2), ty: TypeRef::Path(ty), storage: Storage::Const, span };
+        items::constant_of(cx, at, Owner::Module, new, |b| {
+            let call = alias(b, one);
+            b.assign(Some(&ir::RET.into()), call, span);
+        });
+    }
+    true
+}
+
+/// Aliases of tables as a value, or a tuple of several; `false` if they have another form.
+pub(super) fn alias_values(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, at: Span) -> bool {
+    let Some(list) = aliases(mac) else { return false };
+    let mut values: Vec<(Operand, Span)> = Vec::new();
+    for one in &list {
+        let call = alias(b, one);
+        values.push((b.value(call, at), b.cx.span(one.1.span())));
+    }
+    let src = match values.as_slice() {
+        [(one, _)] => Rvalue::Use(one.clone()),
+        _ => super::macros::tuple(values),
+    };
+    b.assign(dst, src, at);
+    true
 }
 
 /// Reads `table! { .. }` in a module; `false` if it has another form.
@@ -153,11 +240,18 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
         name: table.sql_name.map_or_else(|| types::name(&table.name), Name::from),
         span,
     };
+    let called = |ident: &Ident, sql_name: Option<&str>| sql_name.map_or_else(|| types::name(ident), Name::new);
+    let named = |key: &Ident| {
+        let column = table.columns.iter().find(|(ident, ..)| ident == key);
+        column.map_or_else(|| types::name(key), |(ident, sql_name, _)| called(ident, sql_name.as_deref()))
+    };
+    // Without a word, `id` is.
+    let key = if table.key.is_empty() { vec!["id".into()] } else { table.key.iter().map(named).collect() };
     let columns = table
         .columns
         .iter()
         .map(|(ident, sql_name, ty)| ColumnDef {
-            name: sql_name.as_deref().map_or_else(|| types::name(ident), Name::new),
+            name: called(ident, sql_name.as_deref()),
             ty: type_name(&types::ty(cx, ty)),
             comment: None,
             references: None,
@@ -172,6 +266,7 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key,
     };
     let statement = Statement { span, kind: Kind::Define(define), named: Vec::new() };
     cx.unit.embedded.push(Embedded { span: at, unit: SqlUnit { statements: vec![statement] } });

@@ -136,8 +136,12 @@ pub(super) fn generics(cx: &Cx<'_>, list: &Generics) -> Vec<Generic> {
     let mut out: Vec<Generic> = Vec::new();
     for param in &list.params {
         match param {
-            GenericParam::Type(p) => out.push(Generic { name: name(&p.ident), bounds: bounds(cx, &p.bounds) }),
-            GenericParam::Const(p) => out.push(Generic { name: name(&p.ident), bounds: Vec::new() }),
+            GenericParam::Type(p) => out.push(Generic {
+                name: name(&p.ident),
+                bounds: bounds(cx, &p.bounds),
+                default: p.default.as_ref().map(|(_, t)| ty(cx, t)),
+            }),
+            GenericParam::Const(p) => out.push(Generic { name: name(&p.ident), bounds: Vec::new(), default: None }),
             GenericParam::Lifetime(_) => {}
         }
     }
@@ -148,7 +152,7 @@ pub(super) fn generics(cx: &Cx<'_>, list: &Generics) -> Vec<Generic> {
         let bounds = bounds(cx, &p.bounds);
         match out.iter_mut().find(|g| g.name == key) {
             Some(generic) => generic.bounds.extend(bounds),
-            None => out.push(Generic { name: key.into(), bounds }),
+            None => out.push(Generic { name: key.into(), bounds, default: None }),
         }
     }
     out

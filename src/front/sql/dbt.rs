@@ -206,5 +206,6 @@ fn table_of(name: TableName, columns: Vec<ColumnDef>) -> Define {
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key: Vec::new(),
     }
 }

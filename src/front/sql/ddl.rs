@@ -92,6 +92,7 @@ pub(super) fn create_table(cx: &Cx<'_>, t: &sp::CreateTable) -> Kind {
         parents,
         temporary: t.temporary,
         foreign: t.constraints.iter().filter_map(|c| foreign(cx, c)).collect(),
+        key: Vec::new(),
     })
 }
 
@@ -117,6 +118,7 @@ pub(super) fn select_into(cx: &Cx<'_>, q: &sp::Query) -> Option<Kind> {
         parents: Vec::new(),
         temporary: into.temporary,
         foreign: Vec::new(),
+        key: Vec::new(),
     }))
 }
 
@@ -241,6 +243,7 @@ pub(super) fn virtual_table(cx: &Cx<'_>, object: &sp::ObjectName, args: &[sp::Id
         parents: Vec::new(),
         temporary: false,
         foreign: Vec::new(),
+        key: Vec::new(),
     })
 }
 

@@ -91,8 +91,16 @@ impl Dialect {
             "rusqlite" | "libsql" | "hiqlite" | "limbo" | "turso" => vec![Dialect::Sqlite],
             "tiberius" => vec![Dialect::MsSql],
             "klickhouse" => vec![Dialect::ClickHouse],
-            // `tokio-postgres`, `mysql_async`, `duckdb`, `clickhouse`, `gcp-bigquery-client`, `snowflake-api`
-            _ => words(package),
+            "postgres" | "tokio-postgres" | "deadpool-postgres" | "bb8-postgres" | "r2d2_postgres" => {
+                vec![Dialect::Postgres]
+            }
+            "mysql" | "mysql_async" | "r2d2_mysql" => vec![Dialect::MySql],
+            "sqlite" | "async-sqlite" | "tokio-rusqlite" | "r2d2_sqlite" | "deadpool-sqlite" => vec![Dialect::Sqlite],
+            "duckdb" => vec![Dialect::DuckDb],
+            "clickhouse" | "clickhouse-rs" => vec![Dialect::ClickHouse],
+            "gcp-bigquery-client" | "google-cloud-bigquery" => vec![Dialect::BigQuery],
+            "snowflake-api" | "snowflake-connector-rs" => vec![Dialect::Snowflake],
+            _ => Vec::new(),
         }
     }
 

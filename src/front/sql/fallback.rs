@@ -174,7 +174,16 @@ impl Reader<'_, '_> {
         if columns.is_empty() && like.is_empty() && parents.is_empty() {
             return None;
         }
-        Some(Kind::Define(Define::Table { name, columns, query: None, like, parents, temporary, foreign }))
+        Some(Kind::Define(Define::Table {
+            name,
+            columns,
+            query: None,
+            like,
+            parents,
+            temporary,
+            foreign,
+            key: Vec::new(),
+        }))
     }
 
     /// One entry between the commas of a `CREATE TABLE`.

@@ -17,6 +17,7 @@ mod mend;
 mod parse;
 mod path;
 mod query;
+mod reworded;
 mod routine;
 mod split;
 mod statement;

@@ -7,7 +7,7 @@ use sqlparser::ast as sp;
 use super::dialect::Dialect;
 use super::locate::{Cx, Lines};
 use super::query::plain;
-use super::{ddl, dml, expr, fallback, parse, path, routine};
+use super::{ddl, dml, expr, fallback, parse, path, reworded, routine};
 use crate::front::text_map::TextMap;
 use crate::ir::sql::{Define, Item, Kind, QueryBody, Select, Statement};
 use crate::ir::{Gap, GapKind};
@@ -50,6 +50,17 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
         gap: gap.map(|(what, kind)| Gap { span, what, kind }),
     };
     let words = parse::words(text);
+    if let Some((inner, at)) = reworded::prepared(text, &words) {
+        return on_this_stack(inner, base.saturating_add(at as u32), map, dialects, roomy);
+    }
+    if let Some(plain) = reworded::by_name(text, &words) {
+        let mut lowered = on_this_stack(&plain, base, map, dialects, roomy)?;
+        if !reworded::named(&mut lowered.statements) {
+            let what = "what each column of this query is called is not known".to_owned();
+            return Some(one(Kind::Unknown, Vec::new(), Some((what, GapKind::Statement))));
+        }
+        return Some(lowered);
+    }
     if let Some(kind) = path::path(text, &words) {
         return Some(one(kind, Vec::new(), None));
     }

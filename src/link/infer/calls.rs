@@ -6,7 +6,7 @@ use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, sign
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, FuncId, Res};
+use crate::link::program::{Def, FuncId, Res, TypeId};
 use crate::link::specialise::is_generic;
 use crate::link::ty::{self, Ty, lower};
 
@@ -90,14 +90,13 @@ impl Walk<'_> {
             Some(Def::Ext(n)) => n,
             _ => Name::from(joined.as_str()),
         };
-        // `#[macro_use] extern crate log;`: by the crates that this one depends on.
+        // `#[macro_use] extern crate log;`, or else by the crates that this one depends on.
         if path.len() == 1 && self.models.find(&format!("{name}!"), count).is_none() {
-            for dep in ["tracing", "log"] {
-                let full = format!("{dep}::{name}");
-                if self.p.depends_on(module, dep) && self.models.find(&format!("{full}!"), count).is_some() {
-                    name = full.into();
-                    break;
-                }
+            let imported = self.p.macro_crates(module).iter().map(Name::as_str);
+            let depended = ["tracing", "log"].into_iter().filter(|dep| self.p.depends_on(module, dep));
+            let mut full = imported.chain(depended).map(|krate| format!("{krate}::{name}"));
+            if let Some(full) = full.find(|full| self.models.find(&format!("{full}!"), count).is_some()) {
+                name = full.into();
             }
         }
         let key = format!("{name}!");
@@ -198,10 +197,13 @@ impl Walk<'_> {
             _ => {
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
-                let row = path.segments.last().filter(|_| path.segments.len() > 1);
+                let row = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some());
                 let row = row.and_then(|name| self.models.find_exact(&format!("_::{name}"), ops.len()));
                 match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
-                    Some(row) => self.row_call(row, &Ty::Unknown, args, out),
+                    Some(row) => {
+                        let own = self.path_self(id).filter(|_| path.qself.is_some()).unwrap_or_default();
+                        self.row_call(row, &own, args, out);
+                    }
                     None => self.unseen(ops),
                 }
             }
@@ -418,6 +420,19 @@ impl Walk<'_> {
                 return;
             }
         };
+        // `enum_dispatch` writes `From` of what each variant holds.
+        let made: Vec<Target> = match &to {
+            Ty::Adt(t, _) if found.is_empty() => {
+                let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
+                self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
+            }
+            _ => Vec::new(),
+        };
+        if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
+            slot.how = How::Resolved;
+            slot.targets = made;
+            return;
+        }
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;
@@ -437,9 +452,13 @@ impl Walk<'_> {
         let Ty::Adt(t, _) = self.head(to) else { return };
         let found: Vec<FuncId> = self.p.impls_for(t, of).iter().filter_map(|i| self.p.impl_method(*i, name)).collect();
         if let (Some(slot), [one]) = (self.out.sites.get_mut(site as usize), found.as_slice()) {
-            slot.symbol = self.p.func_path(*one);
-            slot.how = How::Resolved;
-            slot.targets = vec![Target::Func(*one)];
+            // A default is made where there is nothing; what is there is handed on as before.
+            if name != "default" {
+                slot.symbol = self.p.func_path(*one);
+                slot.how = How::Resolved;
+                slot.targets.clear();
+            }
+            slot.targets.push(Target::Func(*one));
         }
     }
 }

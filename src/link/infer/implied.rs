@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{Target, Walk, signature};
 use crate::ir::Name;
 use crate::ir::body::{Arith, Local, Operand};
+use crate::ir::items::{TypeKind, VariantDef};
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, fields_of};
+use crate::link::ty::{Ty, field_ty};
 use crate::source::Span;
 
 /// Where a call is implied: the place in the text, and the local of the first operand. All that a macro expands to has
@@ -103,33 +104,41 @@ impl Walk<'_> {
         if matches!(from, Ty::Adt(same, _) if same == t) {
             return Vec::new();
         }
-        let mut found = self.methods_of_trait(t, "From", "from");
+        let taking = |f: FuncId| Some((signature(self.p, self.models, f).0.first()?.clone(), Target::Func(f)));
+        let by_hand = self.methods_of_trait(t, "From", "from").into_iter().filter_map(taking);
+        let mut found: Vec<(Ty, Target)> = by_hand.chain(self.wrapped_errors(t)).collect();
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
-            // An error of the crate that was called, of which is not known which.
-            let krate = |path: &str| path.split_once("::").map(|(krate, _)| Name::from(krate));
-            let by = krate(by);
-            let foreign = |f: &FuncId| match signature(self.p, self.models, *f).0.first() {
-                Some(Ty::Ext(n, _)) => by.is_some() && krate(n) == by,
-                _ => false,
-            };
-            found.retain(foreign);
-            return found.into_iter().map(Target::Func).collect();
+            // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
+            let Some((krate, _)) = by.split_once("::") else { return Vec::new() };
+            let main = format!("{krate}::Error");
+            let is = |ty: &Ty, fits: &dyn Fn(&str) -> bool| matches!(ty, Ty::Ext(n, _) if fits(n));
+            found.retain(|(ty, _)| is(ty, &|n| n.split_once("::").is_some_and(|(of, _)| of == krate)));
+            if found.iter().any(|(ty, _)| is(ty, &|n| n == main)) {
+                found.retain(|(ty, _)| is(ty, &|n| n == main));
+            }
+        } else {
+            found.retain(|(want, _)| self.may_fit(want, &from));
+            if let Some(at) = found.iter().position(|(_, t)| matches!(t, Target::Ctor(..))) {
+                // What is written by hand comes before a variant, of which there is one.
+                found.truncate(at.max(1));
+            }
         }
-        found.retain(|f| signature(self.p, self.models, *f).0.first().is_some_and(|want| self.may_fit(want, &from)));
-        if !found.is_empty() {
-            return found.into_iter().map(Target::Func).collect();
-        }
-        // `#[from]`: the variant that holds such an error.
-        let holds = |v: u32| {
-            fields_of(self.p, t, Some(v)).is_some_and(|fs| {
-                matches!(fs, [only] if only.attrs.from
-                    && self.may_fit(&crate::link::ty::field_ty(self.p, self.models, &Ty::Adt(t, [].into()), Some(v), &only.name), &from))
-            })
-        };
+        found.into_iter().map(|(_, target)| target).collect()
+    }
+
+    /// `#[from]`: the variants that hold an error, with its type.
+    fn wrapped_errors(&self, t: TypeId) -> Vec<(Ty, Target)> {
         let variants = match self.p.type_def(t).map(|d| &d.kind) {
-            Some(crate::ir::items::TypeKind::Enum(vs)) => vs.len() as u32,
-            _ => 0,
+            Some(TypeKind::Enum(vs)) => vs.as_slice(),
+            _ => &[],
         };
-        (0..variants).find(|v| holds(*v)).map(|v| Target::Ctor(t, Some(v))).into_iter().collect()
+        let held = |(v, def): (u32, &VariantDef)| match def.fields.as_slice() {
+            [only] if only.attrs.from => {
+                let ty = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), Some(v), &only.name);
+                Some((ty, Target::Ctor(t, Some(v))))
+            }
+            _ => None,
+        };
+        (0..).zip(variants).filter_map(held).collect()
     }
 }

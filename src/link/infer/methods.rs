@@ -7,7 +7,7 @@ use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
-use crate::link::ty::{Ty, payload, project};
+use crate::link::ty::{Ty, payload, project, unmodelled};
 
 /// Steps of auto-deref.
 const STEPS: usize = 10;
@@ -35,7 +35,7 @@ impl Walk<'_> {
         if matches!(recv, Ty::Var(_) | Ty::Unknown) {
             self.missed = true;
             if self.by_name {
-                self.named_method(name, args, out);
+                self.named_method(name, args, site, out);
             } else {
                 out.symbol = name.clone();
             }
@@ -64,17 +64,31 @@ impl Walk<'_> {
                 };
                 self.unseen(args.ops);
                 self.told(name, args, out);
+                // What is held behind a wrapper of another crate may be what has the method.
+                let held = match unmodelled(self.models, &self.known(&recv)) {
+                    Some(Ty::Adt(t, _)) => self.p.methods_of(*t, name),
+                    _ => Vec::new(),
+                };
+                if !held.is_empty() {
+                    self.guessed(&held, out);
+                }
             }
         }
     }
 
-    /// What a query that is not understood is told to give: `load::<Row>(..)`.
+    /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
+    /// is around a value of the type; wrappers are looked through.
     fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
         let [of] = args.generics else { return };
         let rows = match name {
             "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
             "first" | "get_result" => of.clone(),
-            _ => return,
+            _ => {
+                if matches!(self.head(of), Ty::Adt(..)) {
+                    out.ret = of.clone();
+                }
+                return;
+            }
         };
         let error = self.fresh();
         out.ret = Ty::Ext("Result".into(), [rows, error].into());
@@ -92,8 +106,13 @@ impl Walk<'_> {
                     if let Some(first) = tys.first_mut() {
                         first.clone_from(&bound);
                     }
-                    let found = self.narrow(self.p.methods_of(*t, name), &tys);
-                    if !found.is_empty() {
+                    let asked = self.asked_methods(*t, name);
+                    let all = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
+                    let found = self.narrow(all, &tys);
+                    if let Some(held) = self.p.methods_of_variants(*t, name) {
+                        through.push(Through::Variants(*t));
+                        Some(Found::Funcs(held))
+                    } else if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if self.has_trait_of(*t, name) {
                         self.universal(name, args).map(Found::AnyRow)
@@ -183,7 +202,7 @@ impl Walk<'_> {
     }
 
     /// What a name alone may mean: for receivers of unknown type.
-    fn named_method(&mut self, name: &Name, args: Args<'_>, out: &mut Site) {
+    fn named_method(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
         out.symbol = name.clone();
         out.by_name = true;
         let count = args.ops.len();
@@ -195,6 +214,9 @@ impl Walk<'_> {
         if let Some(row) = self.universal(name, args) {
             let recv = args.tys.first().cloned().unwrap_or_default();
             self.row_call(row, &recv, args, out);
+            if let Some(maker) = self.maker(args.ops.first()) {
+                self.handed_on.insert(site, maker);
+            }
             if is_comparison(name) {
                 // Builders of queries have these names, too, and give conditions.
                 out.ret = self.fresh();
@@ -211,9 +233,24 @@ impl Walk<'_> {
         if !named.is_empty() && named.len() <= BY_NAME {
             self.guessed(&named, out);
         } else {
+            if let Some(maker) = self.maker(args.ops.first()) {
+                out.symbol = format!("{maker}::{name}").into();
+            }
             self.told(name, args, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// The call of another crate that gave a value of which nothing is known, also where it was handed on since: what
+    /// is called on it is below that, so that it is of that crate.
+    fn maker(&self, op: Option<&Operand>) -> Option<Name> {
+        let site = match op {
+            Some(Operand::Place(p)) if p.is_whole() => *self.made_by.get(&p.base)?,
+            _ => return None,
+        };
+        let by = self.out.sites.get(site as usize)?;
+        let own = || (by.targets.is_empty() && by.symbol.contains("::")).then(|| by.symbol.clone());
+        self.handed_on.get(&site).cloned().or_else(own)
     }
 
     /// Whether a receiver is a constant of another crate.
@@ -334,6 +371,7 @@ impl Walk<'_> {
                 let whole = self.hole_or_payload(&out.ret.clone());
                 self.wanted(&whole, Wanted::Made(site, ("FromStr", "from_str")));
             }
+            "unwrap_or_default" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default"))),
             "into" | "try_into" => {
                 let from = args.tys.first().cloned().unwrap_or_default();
                 let ret = out.ret.clone();

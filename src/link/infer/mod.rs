@@ -19,11 +19,11 @@ mod site;
 mod unify;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use implied::Implied;
 pub use implied::{ImpliedAt, implied_at};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Through, number_sites};
 use unify::{Instance, Vars};
 
@@ -172,11 +172,13 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         vars: Vars::default(),
         closures: FxHashMap::default(),
         made_by: FxHashMap::default(),
+        handed_on: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
         implied: Vec::new(),
         bounds: FxHashMap::default(),
         values: Vec::new(),
+        asked: Vec::new(),
         objects: objects::set_once(f),
         given_back: Vec::new(),
         by_name: false,
@@ -232,6 +234,8 @@ struct Walk<'a> {
     closures: FxHashMap<Local, ClosureId>,
     /// The calls whose results locals hold.
     made_by: FxHashMap<Local, u32>,
+    /// Calls that hand on what a call of another crate gave, by what it is called.
+    handed_on: FxHashMap<u32, Name>,
     /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
     goals: Vec<Goal>,
@@ -241,8 +245,10 @@ struct Walk<'a> {
     bounds: FxHashMap<Name, Ty>,
     /// Paths that are functions as values, with what their generic parameters stand for.
     values: Vec<(u32, FuncId, Instance)>,
+    /// Traits that stand for a type which is known here: their methods come before the type's own.
+    asked: Vec<TraitId>,
     /// Locals that are declared as an object and set once: they hold what they are set to.
-    objects: FxHashSet<Local>,
+    objects: BTreeSet<Local>,
     /// The types of what it returns.
     given_back: Vec<Ty>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.
@@ -266,6 +272,7 @@ impl Walk<'_> {
         }
         self.declare(RET, ret);
         self.out.ret = ret.clone();
+        self.asked = self.traits_seen_through();
         for path in &self.f.paths {
             let res = self.resolve_path(path);
             self.out.paths.push(res);

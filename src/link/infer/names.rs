@@ -21,6 +21,9 @@ impl Walk<'_> {
         let first = path.segments.first();
         if first.is_some_and(|s| s == "Self") {
             let rest: Vec<Name> = path.segments.iter().skip(1).cloned().collect();
+            if let Some(res) = self.of_associated(path) {
+                return res;
+            }
             return match &self.cx.self_ty {
                 Some(Ty::Adt(t, _)) => match rest.first().and_then(|n| self.p.variant(*t, n)) {
                     Some(v) => Res { def: Some(Def::Variant(*t, v)), rest: rest.into_iter().skip(1).collect() },
@@ -75,6 +78,22 @@ impl Walk<'_> {
             }
         }
         res
+    }
+
+    /// `Self::Row::load`: of a type that the impl names.
+    fn of_associated(&self, path: &crate::ir::items::Path) -> Option<Res> {
+        let [first, name, rest @ ..] = path.segments.as_slice() else { return None };
+        if rest.is_empty() {
+            return None;
+        }
+        let segments = vec![first.clone(), name.clone()];
+        let of = TypeRef::Path(crate::ir::items::Path { segments, ..Default::default() });
+        let def = match peel(self.models, &lower(self.p, self.models, &self.cx, &of)) {
+            Ty::Adt(t, _) => Def::Type(*t),
+            Ty::Ext(n, _) => Def::Ext(n.clone()),
+            _ => return None,
+        };
+        Some(Res { def: Some(def), rest: rest.to_vec() })
     }
 
     /// A function written inside this one or one around it.

@@ -1,20 +1,23 @@
 //! What is behind `dyn Trait` and `impl Trait`, where the function itself says it.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Walk;
 use crate::ir::body::{Func, Local, Place, RET, Stmt};
 use crate::ir::items::TypeRef;
+use crate::link::instances::Known;
+use crate::link::program::{Def, FuncId, TraitId, TypeId};
+use crate::link::specialise::{bounds_in, traits_asked};
 use crate::link::ty::{Ty, peel};
 
 /// Locals that are declared as an object and set in one place only.
-pub(super) fn set_once(f: &Func) -> FxHashSet<Local> {
+pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
     let object = |l: &Local| f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref()).is_some_and(is_object);
     let objects: Vec<Local> = (0..f.locals.len() as u32).map(Local).filter(object).collect();
     if objects.is_empty() {
-        return FxHashSet::default();
+        return BTreeSet::new();
     }
-    let mut sets: FxHashMap<Local, usize> = FxHashMap::default();
+    let mut sets: BTreeMap<Local, usize> = BTreeMap::new();
     let mut todo: Vec<&[Stmt]> = f.body.as_deref().into_iter().chain(f.closures.iter().map(|c| &c.body[..])).collect();
     while let Some(block) = todo.pop() {
         for stmt in block {
@@ -43,6 +46,28 @@ fn is_object(ty: &TypeRef) -> bool {
 }
 
 impl Walk<'_> {
+    /// The traits behind which a type is known: of what callers bring to an instance, and of objects that are set once.
+    pub(super) fn traits_seen_through(&self) -> Vec<TraitId> {
+        let brought = self.p.known(self.id).is_some_and(|k| *k != Known::default());
+        let mut out = if brought { traits_asked(self.p, self.id) } else { Vec::new() };
+        let Some(scope) = self.cx.module else { return out };
+        let declared = |l: &Local| self.f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref());
+        for path in self.objects.iter().filter_map(declared).flat_map(bounds_in) {
+            if let Some(Def::Trait(t)) = self.p.resolve(scope, &path.segments).def {
+                out.push(t);
+            }
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// What a type makes of a method of this name that a trait asks of it which stands for the type here.
+    pub(super) fn asked_methods(&self, t: TypeId, name: &str) -> Vec<FuncId> {
+        let of = |asked: &TraitId| self.p.trait_method(*asked, name).map(|m| self.p.methods_of_trait(t, m));
+        self.asked.iter().filter_map(of).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
     /// Notes what is returned; and gives a local that is declared as an object the type of what it is set to, if that
     /// is known.
     pub(super) fn is_set(&mut self, dst: &Place, ty: &Ty) -> bool {

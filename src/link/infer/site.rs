@@ -37,6 +37,8 @@ pub enum Through {
     Deref(TypeId),
     /// What a function gives: the elements of an iterator.
     Call(FuncId),
+    /// To what the variants of an enum hold that hands calls on to them (`enum_dispatch`).
+    Variants(TypeId),
 }
 
 /// The types that a call brings to a function that is generic.

@@ -6,7 +6,9 @@ use super::implied::{Implied, implied_at};
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, BinOp, ClosureId, Lit, Local, Operand, Place, Positive, RET, Rvalue, Sel, Stmt};
+use crate::ir::body::{
+    Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
+};
 use crate::link::names::is_primitive;
 use crate::link::program::{ConstId, Def, FuncId, Res, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
@@ -25,10 +27,13 @@ impl Walk<'_> {
     pub(super) fn place(&mut self, place: &Place) -> Ty {
         let mut ty = self.local(place.base);
         let mut variant = None;
-        for sel in &place.path {
+        for (i, sel) in place.path.iter().enumerate() {
             ty = self.head(&ty);
             match sel {
                 Sel::Field(name) => {
+                    if i == 0 {
+                        self.released(place.base, &ty, name);
+                    }
                     ty = self.field(&ty, variant, name);
                     variant = None;
                 }
@@ -117,6 +122,21 @@ impl Walk<'_> {
         match peel(self.models, ty) {
             inner if inner != ty && variant.is_some() => self.field_of(&inner.clone(), variant, name),
             _ => Ty::Unknown,
+        }
+    }
+
+    /// What a method of a foreign wrapper gave of which nothing is known is what the wrapper holds, if that has the
+    /// field that is asked for.
+    fn released(&mut self, l: Local, ty: &Ty, field: &str) {
+        let Some(by) = self.made_by.get(&l).and_then(|site| self.out.sites.get(*site as usize)) else { return };
+        if !matches!(ty, Ty::Var(_)) || !by.targets.is_empty() || !by.method {
+            return;
+        }
+        let wrapper = self.known(&by.recv);
+        if let Some(held) = ty::unmodelled(self.models, &wrapper)
+            && self.has_field(held, None, field)
+        {
+            self.unify(ty, held);
         }
     }
 
@@ -453,7 +473,14 @@ impl Walk<'_> {
             }
             Rvalue::Closure(c) => self.closure_value(*c),
             Rvalue::Call { callee, args, site, .. } => self.call(callee, args, *site),
-            Rvalue::Format(_) => Ty::ext("String"),
+            Rvalue::Format(pieces) => {
+                for piece in pieces {
+                    if let Piece::Arg(op, ..) = piece {
+                        self.operand(op);
+                    }
+                }
+                Ty::ext("String")
+            }
             Rvalue::Opaque(_) => Ty::Unknown,
         }
     }

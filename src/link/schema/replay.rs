@@ -180,7 +180,7 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
 fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &mut Unknown) -> Option<u32> {
     let Kind::Define(define) = &statement.kind else { return None };
     match define {
-        Define::Table { name, columns, query, like, parents, temporary, foreign } => {
+        Define::Table { name, columns, query, like, parents, temporary, foreign, .. } => {
             let name = &qualified(schemas, index, name);
             let mut table = Table::new(name);
             table.temporary = *temporary;

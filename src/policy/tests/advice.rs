@@ -162,7 +162,8 @@ fn bindings_of_every_shape() {
            a as email, b::c as email of s\n  crate::purge as purge of d, crate::er as erasure of s }\n\
          bind sql {\n  \"Customers\".\"E Mail\" as email of s\n  DB.Public.Customers.Email as email\n  * as store d\n\
            orders.* as not personal\n  customers.profile->email as email\n  t.p->>'k.x' as email\n  `odd` as subject s }\n\
-         bind sql in \"services/billing\" { customers.email as email, email.hashed of s }\n\
+         bind sql in \"services/billing\" dialect mysql { customers.email as email, email.hashed of s }\n\
+         bind sql dialect postgres { }\n\
          bind host { \"*.X.example\" as recipient r }\n\
          bind env { MAIL_URL as recipient r }\n\
          bind path { \"reports/**\" as purpose q }",
@@ -200,6 +201,8 @@ fn bindings_of_every_shape() {
     let Meaning::Data(labels) = &p.bindings[21].meaning else { panic!() };
     assert_eq!(labels.len(), 2);
     assert_eq!(*targets[22], BindTarget::Host("*.x.example".to_owned()));
+    let spoken: Vec<_> = p.dialects.iter().map(|d| (d.within.as_deref(), d.name.as_str())).collect();
+    assert_eq!(spoken, [(Some("services/billing"), "mysql"), (None, "postgres")]);
 }
 
 #[test]
@@ -213,6 +216,15 @@ fn comments_survive_formatting() {
          basis    contract\n  # first\n  uses     a, a  # second\n  # last\n}  # closes\n# end\n"
     );
     assert_eq!(format(&made).unwrap(), made);
+}
+
+#[test]
+fn a_dialect_stands_behind_the_folder() {
+    let text = "purlin 1\nbind sql  in \"a\"   dialect mysql {x as not personal}\nbind sql dialect sqlite {}\n";
+    assert_eq!(
+        format(text).unwrap(),
+        "purlin 1\nbind sql in \"a\" dialect mysql { x as not personal }\nbind sql dialect sqlite { }\n"
+    );
 }
 
 #[test]

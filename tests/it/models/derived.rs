@@ -359,7 +359,7 @@ impl<'r> Writer<'r> {
         let counts = ["usize", "u64", "i64"].iter().any(|n| ret.contains(n));
         let binds = self.has("bind") || self.has("binds") || self.statement().is_some_and(|(_, binds)| binds.is_some());
         if ret != "()" && !self.has("channel") && (self.reads() || counts || !binds) {
-            for (name, part) in &value.parts {
+            for (name, part) in value.parts.iter().filter(|(name, _)| *name != "cause") {
                 let what = if name == "key" { "std::HashMap::keys(r)".to_owned() } else { format!("r.{name}") };
                 self.shown(&what, part.all());
             }

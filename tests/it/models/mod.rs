@@ -23,6 +23,7 @@ use purlin::flow::solve::infer_all;
 use purlin::link::infer::Target;
 use purlin::link::program::Def;
 use purlin::model::embedded;
+use purlin::policy::Policy;
 use purlin::project::Inputs;
 use rows::Row;
 
@@ -95,7 +96,7 @@ impl Run {
     }
 
     fn read_calls(&mut self, inputs: &Inputs) {
-        let mut linked = link(inputs, &|_| ());
+        let mut linked = link(inputs, &Policy::default(), &|_| ());
         let (models, _) = embedded();
         let typed = infer_all(&mut linked.program, models);
         for (f, typed) in linked.program.func_ids().zip(&typed) {

@@ -30,7 +30,7 @@ impl Value {
     pub fn part(&self, name: &str) -> Value {
         match self.parts.get(name) {
             Some(v) => v.clone(),
-            None if matches!(name, "Err" | "key") => Value::default(),
+            None if matches!(name, "Err" | "key" | "cause") => Value::default(),
             None => Value { own: self.own.clone(), parts: BTreeMap::new() },
         }
     }
@@ -174,6 +174,7 @@ pub fn effect_alone(effect: &str) -> &str {
 
 /// A flow: from, to, whether it is only something derived, whether it replaces.
 pub fn flow(effect: &str) -> Option<(Port, Port, bool, bool)> {
+    let effect = effect.strip_prefix("read ").unwrap_or(effect);
     let effect = effect.strip_prefix("kind ").and_then(|e| e.split_once(' ')).map_or(effect, |(_, e)| e);
     [("~>", true, false), ("=>", false, true), ("->", false, false)].into_iter().find_map(
         |(arrow, derived, replace)| {
@@ -255,6 +256,11 @@ impl Run {
                 let (of, _) = tail.split_once(' ').expect("a value and a key");
                 let v = self.get(&Port::parse(of)).part(KEY);
                 self.put(&Port::parse("ret"), &v, false);
+            }
+            "read" => {
+                let (from, to) = tail.split_once("->").expect("a flow");
+                let v = Value { own: self.get(&Port::parse(from)).all(), parts: BTreeMap::new() };
+                self.put(&Port::parse(to), &v, false);
             }
             "filter" => {
                 let call = Call::parse(effect).expect("a predicate");

@@ -57,6 +57,17 @@ pub fn holder(c: String) -> Box<dyn Fn(String) -> String> { Box::new(move |_| c.
 pub fn each(xs: Vec<String>, f: &mut dyn FnMut(String)) { for x in xs { f(x) } }
 pub fn checked(a: String, ok: bool) -> Result<String, Wrap> { if ok { Ok(a) } else { Err(Wrap(a)) } }
 pub fn asked(a: String) -> Result<String, String> { let b = checked(a, ask())?; Ok(b) }
+impl std::ops::Add for Wrap { type Output = Wrap; fn add(self, o: Wrap) -> Wrap { Wrap(self.0 + &o.0) } }
+pub struct Row { pub cells: Vec<String> }
+impl std::ops::Index<usize> for Row { type Output = String; fn index(&self, i: usize) -> &String { &self.cells[i] } }
+pub trait Make { fn make(x: String) -> Self; }
+impl Make for Wrap { fn make(x: String) -> Self { Wrap(x) } }
+pub fn made<M: Make>(x: String) -> M { M::make(x) }
+impl<S: Say> Say for Vec<S> { fn say(&self, x: String) -> String { self.iter().map(|s| s.say(x.clone())).collect() } }
+impl<S: Say + ?Sized> Say for Box<S> { fn say(&self, x: String) -> String { (**self).say(x) } }
+pub struct Tree { pub text: String, pub below: Vec<Tree> }
+impl Tree { pub fn all(&self) -> String { self.below.iter().map(Tree::all).fold(self.text.clone(), |a, b| a + &b) } }
+pub fn depth(x: String, n: u8) -> String { if n == 0 { x } else { depth(x + \"-\", n - 1) } }
 ";
 
 pub const ROUTES: &[Route] = &[
@@ -241,4 +252,100 @@ pub const ROUTES: &[Route] = &[
     route("let mut a = p0;\nlet b = std::mem::take(&mut a);\na.push_str(&p1);\nb", 2, &[0], &[]),
     route("p0.chars().filter(|c| c.is_alphanumeric()).chain(p1.chars()).collect()", 2, &[0, 1], &[]),
     route("p0.replace('x', &p1)", 2, &[0, 1], &[]),
+    route(
+        "let m = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));\nlet n = std::rc::Rc::downgrade(&m);\nm.borrow_mut().push(p0);\nn.upgrade().map(|v| v.borrow().concat()).unwrap_or_default()",
+        1,
+        &[0],
+        &[],
+    ),
+    route(
+        "let mut out = String::new();\nstd::thread::scope(|s| {\ns.spawn(|| out.push_str(&p0));\n});\nout",
+        1,
+        &[0],
+        &[],
+    ),
+    route(
+        "let (tx, rx) = std::sync::mpsc::sync_channel(1);\nstd::thread::spawn(move || tx.send(p0).unwrap());\nrx.into_iter().next().unwrap_or_default()",
+        1,
+        &[0],
+        &[],
+    ),
+    route(
+        "let mut by: std::collections::BTreeMap<usize, Vec<String>> = Default::default();\nfor w in [p0, p1] {\nby.entry(w.len()).or_default().push(w);\n}\nby.into_values().flatten().collect()",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route(
+        "let mut it = vec![p0, p1].into_iter().peekable();\nlet head = it.peek().cloned().unwrap_or_default();\nhead + &it.last().unwrap_or_default()",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route(
+        "let mut left = Some(p0);\nstd::iter::from_fn(move || left.take()).collect::<Vec<String>>().concat()",
+        1,
+        &[0],
+        &[],
+    ),
+    route(
+        "std::iter::successors(Some(p0), |w| (w.len() < 3).then(|| w.clone() + &p1)).last().unwrap_or_default()",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route("let mut v = vec![p0, p1];\nv.sort_by_key(|w| w.len());\nv.dedup();\nv.swap_remove(0)", 2, &[0, 1], &[]),
+    route("[p0, p1].into_iter().max_by_key(|w| w.len()).unwrap_or_default()", 2, &[0, 1], &[]),
+    route("let v = [p0, p1];\nv.chunks(1).map(|c| c.concat()).rev().skip(1).collect()", 2, &[0], &[1]),
+    route(
+        "let all: Box<dyn Iterator<Item = String>> = if crate::ask() { Box::new(std::iter::once(p0)) } else { Box::new(std::iter::empty()) };\nall.collect()",
+        1,
+        &[0],
+        &[],
+    ),
+    route("let out = 'a: {\nif crate::ask() {\nbreak 'a p0;\n}\np1\n};\nout", 2, &[0, 1], &[]),
+    route("let (mut a, mut b) = (p0, p1);\nstd::mem::swap(&mut a, &mut b);\nlet out = b;\nout", 2, &[0], &[]),
+    route("fn inner(x: String) -> String { x.trim_end().to_owned() }\ninner(p0)", 1, &[0], &[]),
+    route(
+        "use std::io::Write as _;\nlet mut bytes = Vec::new();\nwrite!(bytes, \"{p0}\").unwrap();\nbytes.write_all(p1.as_bytes()).unwrap();\nString::from_utf8_lossy(&bytes).into_owned()",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route("use std::io::BufRead as _;\nstd::io::Cursor::new(p0).lines().map_while(Result::ok).collect()", 1, &[0], &[]),
+    route("let b: Box<str> = p0.into_boxed_str();\nlet r: std::rc::Rc<str> = b.into();\nr.to_string()", 1, &[0], &[]),
+    route("(crate::Wrap(p0) + crate::Wrap(p1)).0", 2, &[0, 1], &[]),
+    route("crate::Row { cells: vec![p0, p1] }[0].clone()", 2, &[0], &[1]),
+    route("<crate::Wrap as crate::Make>::make(p0).0", 1, &[0], &[]),
+    route("crate::made::<crate::Wrap>(p0).0", 1, &[0], &[]),
+    route("crate::Say::say(&vec![crate::Holds(p0)], p1)", 2, &[0], &[1]),
+    route("let b: Box<crate::Holds> = Box::new(crate::Holds(p0));\ncrate::tell(&b, p1)", 2, &[0], &[1]),
+    route(
+        "let mut hooks: std::collections::HashMap<&str, Box<dyn Fn(String) -> String>> = Default::default();\nhooks.insert(\"a\", Box::new(move |x| x + &p0));\nhooks.get(\"a\").map(|f| f(p1)).unwrap_or_default()",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route("crate::Tree { text: p0, below: vec![crate::Tree { text: p1, below: Vec::new() }] }.all()", 2, &[0, 1], &[]),
+    route("crate::depth(p0, 3)", 1, &[0], &[]),
+    route("let crate::Wrap(inner) = crate::Wrap(p0);\nlet [a, b] = [inner, p1];\na + &b", 2, &[0, 1], &[]),
+    route(
+        "let s = &mut crate::Slot { held: Default::default() };\ns.held.get_mut().unwrap().replace(p0);\ns.take()",
+        1,
+        &[0],
+        &[],
+    ),
+    route(
+        "let t = (p0, Some((p1, 1)));\nmatch &t {\n(a, Some((b, n))) if *n > 0 => format!(\"{a}{b}\"),\n(a, _) => a.clone(),\n}",
+        2,
+        &[0, 1],
+        &[],
+    ),
+    route(
+        "let v: Vec<(String, String)> = vec![(p0, p1)];\nlet (a, _): (Vec<String>, Vec<String>) = v.into_iter().unzip();\na.concat()",
+        2,
+        &[0],
+        &[],
+    ),
+    route("let x = std::cell::LazyCell::new(|| p0);\nx.clone()", 1, &[0], &[]),
 ];

@@ -1,0 +1,85 @@
+//! What rows of the models say of calls that have to do with statements.
+
+use crate::model::{Effect, Port, PortBase, Row};
+
+/// Methods that derives of Diesel make, whatever the type.
+pub(super) const DIESEL: &[&str] =
+    &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
+/// Methods that derives of SeaORM make.
+const SEA: &[&str] =
+    &["find", "find_linked", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
+
+/// Whether a row is about statements that are written as calls.
+pub(super) fn concerns(path: &str) -> bool {
+    ["diesel", "sea_orm::", "sea_query::", "sqlx::QueryBuilder"].iter().any(|p| path.starts_with(p))
+        || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
+}
+
+/// Whether a row hands on its receiver.
+pub(super) fn hands_on(row: &Row) -> bool {
+    let same = |e: &Effect| match e {
+        Effect::Flow { from, to, derived: false, .. } => {
+            from.base == PortBase::Arg(0) && from.path.is_empty() && to.base == PortBase::Ret && to.path.is_empty()
+        }
+        Effect::Same(p) | Effect::Alias { of: p, .. } => p.base == PortBase::Arg(0),
+        _ => false,
+    };
+    row.has_self && row.effects.iter().any(same)
+}
+
+/// Methods that give what they are called on, whatever the type.
+const UNWRAPS: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "clone",
+    "collect",
+    "context",
+    "expect",
+    "into",
+    "into_column_ref",
+    "into_condition",
+    "into_iden",
+    "into_simple_expr",
+    "into_table_ref",
+    "into_iter",
+    "iter",
+    "map_err",
+    "ok",
+    "to_owned",
+    "unwrap",
+];
+
+/// Whether a call gives the statement that it is made on, whatever is said of it.
+pub(super) fn unwraps(row: &Row) -> bool {
+    let name = row.path.rsplit("::").next().unwrap_or_default();
+    hands_on(row) && (!by_name(row) || UNWRAPS.contains(&name))
+}
+
+/// The parameter that a row calls, where its result is handed on.
+pub(super) fn hands_result(e: &Effect) -> Option<usize> {
+    match e {
+        Effect::Call { f: Port { base: PortBase::Arg(i), path, .. }, part, to: Some(to), .. }
+            if path.is_empty() && part.is_empty() && to.base == PortBase::Ret && to.path.is_empty() =>
+        {
+            Some(*i as usize)
+        }
+        Effect::If { then, .. } => hands_result(then),
+        _ => None,
+    }
+}
+
+/// Whether a row was found by its name alone.
+pub(super) fn by_name(row: &Row) -> bool {
+    row.path.starts_with("_::")
+}
+
+/// The parameter that a row takes the text of a statement in.
+pub(super) fn prepares(row: &Row) -> Option<usize> {
+    row.effects.iter().find_map(|e| match e {
+        Effect::Sql { text, .. } if text.path.is_empty() => match text.base {
+            PortBase::Arg(i) => Some(i as usize),
+            _ => None,
+        },
+        _ => None,
+    })
+}

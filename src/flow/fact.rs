@@ -1,0 +1,254 @@
+//! Facts: where data comes from, and what is known of its way.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::beside::left_behind;
+use super::cells::Cell;
+use super::doubt::{self, Doubt};
+use super::must::Must;
+use super::path::Path;
+use super::roots::{Place, Root, distinct};
+use super::types::{Confidence, Transform};
+use super::value::{MAX_PATH, MAX_TRANSFORMS, Many};
+use crate::ir::Name;
+use crate::ir::body::View;
+use crate::source::Span;
+
+/// Where a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A labelled place: its seed, and where it is read.
+    Source(u32, Span),
+    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known.
+    Declared(u32, Span),
+    /// A part of a parameter.
+    Param(u32, Arc<[Name]>),
+    /// A part of the result of a callable parameter: number of the call in the summary.
+    Called(u32, Arc<[Name]>),
+    /// A part of what a cell holds that others can reach: known when all functions are.
+    Held(Cell, Arc<[Name]>),
+    /// Nobody labelled it: the fact only tells whose the value is.
+    Bare,
+    /// No data: the value gives access to this cell.
+    Cell(Cell),
+}
+
+impl Origin {
+    fn kind(&self) -> u8 {
+        match self {
+            Origin::Source(..) => 0,
+            Origin::Declared(..) => 1,
+            Origin::Param(..) => 2,
+            Origin::Called(..) => 3,
+            Origin::Held(..) => 4,
+            Origin::Bare => 5,
+            Origin::Cell(_) => 6,
+        }
+    }
+
+    /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
+    #[must_use]
+    pub fn is_symbolic(&self) -> bool {
+        matches!(self, Origin::Param(..) | Origin::Called(..) | Origin::Held(..))
+    }
+}
+
+/// By kind, in the order of the list, then by what they hold. Facts of one origin share its path as a rule, which
+/// then needs no look.
+impl Ord for Origin {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let path = |a: &Arc<[Name]>, b: &Arc<[Name]>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        match (self, other) {
+            (Origin::Source(a, x), Origin::Source(b, y)) | (Origin::Declared(a, x), Origin::Declared(b, y)) => {
+                (a, x).cmp(&(b, y))
+            }
+            (Origin::Param(a, x), Origin::Param(b, y)) | (Origin::Called(a, x), Origin::Called(b, y)) => {
+                a.cmp(b).then_with(|| path(x, y))
+            }
+            (Origin::Held(a, x), Origin::Held(b, y)) => a.cmp(b).then_with(|| path(x, y)),
+            (Origin::Cell(a), Origin::Cell(b)) => a.cmp(b),
+            _ => self.kind().cmp(&other.kind()),
+        }
+    }
+}
+
+impl PartialOrd for Origin {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A fact: an origin, and what happened since.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// Where from.
+    pub origin: Origin,
+    /// The value is made of everything below the origin (a text, a hash), seen this way.
+    pub deep: Option<View>,
+    /// Transforms, in order.
+    pub transforms: Many<Transform>,
+}
+
+/// How a fact got here.
+#[derive(Clone, Debug, Default)]
+pub struct Info {
+    /// Steps so far.
+    pub path: Path,
+    /// Why it is not certain, if it is not.
+    pub doubt: Option<Doubt>,
+    /// Only something derived from it.
+    pub derived: bool,
+    /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
+    pub folded: bool,
+    /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
+    pub guards: Must,
+    /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
+    pub whose: Option<Arc<[Place]>>,
+}
+
+impl Info {
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        doubt::confidence(self.doubt.as_ref())
+    }
+
+    /// Puts it in doubt, unless it is already in a graver one.
+    pub fn doubt(&mut self, more: &Doubt) {
+        doubt::add(&mut self.doubt, Some(more));
+    }
+
+    /// Sets whose it is; not known if there is no one, or are too many.
+    pub fn set_whose(&mut self, places: Vec<Place>) {
+        let places = distinct(places);
+        self.whose = (!places.is_empty()).then(|| places.into());
+    }
+
+    /// Whether nothing has happened on the way.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let Info { path, doubt, derived, folded, guards, whose } = self;
+        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
+    }
+
+    /// Whether it says the same, paths aside.
+    pub(super) fn says(&self, other: &Info) -> bool {
+        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
+    }
+
+    /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
+    /// guarded, then the shorter.
+    pub fn join(&mut self, fact: &Fact, other: &Info) {
+        let mut guards = self.guards.clone();
+        guards.or(&other.guards);
+        let agree = self.guards == other.guards;
+        let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
+        if rank(other) > rank(self) {
+            self.doubt.clone_from(&other.doubt);
+            self.path = other.path.clone();
+        }
+        self.derived &= other.derived;
+        self.folded &= other.folded;
+        self.guards = guards;
+        if self.whose != other.whose {
+            let (mine, theirs) = (fact.places(self), fact.places(other));
+            let known = !mine.is_empty() && !theirs.is_empty();
+            self.set_whose(if known { mine.into_iter().chain(theirs).collect() } else { Vec::new() });
+        }
+    }
+}
+
+impl Fact {
+    /// A fact with this origin and nothing else.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Fact { origin, deep: None, transforms: Many::new() }
+    }
+
+    /// Whether it says that data is there.
+    #[must_use]
+    pub fn is_data(&self) -> bool {
+        !matches!(self.origin, Origin::Bare | Origin::Cell(_))
+    }
+
+    /// Whether it gives access to a cell.
+    #[must_use]
+    pub fn is_access(&self) -> bool {
+        matches!(self.origin, Origin::Cell(_))
+    }
+
+    /// Whether it is just this part of a parameter.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        let plain = self.deep.is_none() && self.transforms.is_empty();
+        plain && matches!(&self.origin, Origin::Param(i, path) if *i == param && **path == *way)
+    }
+
+    /// Whether it is a part that was taken without this.
+    pub(super) fn has_left_behind(&self, name: &str) -> bool {
+        let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &self.origin else {
+            return false;
+        };
+        self.deep.is_none() && path.last().and_then(|n| left_behind(n)) == Some(name)
+    }
+
+    /// What it says of a part, and whether the path was cut.
+    pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
+        let mut out = self.clone();
+        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
+            return (out, false);
+        }
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
+            let is_part = |n: &&Name| left_behind(n).is_none();
+            let room = MAX_PATH.saturating_sub(path.iter().filter(is_part).count());
+            let mut longer = path.to_vec();
+            for name in way {
+                if is_part(&name) {
+                    if longer.iter().filter(is_part).count() == MAX_PATH {
+                        break;
+                    }
+                    // A part is the same whatever else was left behind.
+                    while longer.last().and_then(|n| left_behind(n)).is_some_and(|left| left != name) {
+                        longer.pop();
+                    }
+                    longer.push(name.clone());
+                } else if longer.iter().rev().take_while(|n| !is_part(n)).all(|n| n != name) {
+                    longer.push(name.clone());
+                }
+            }
+            *path = longer.into();
+            return (out, way.iter().filter(is_part).count() > room);
+        }
+        (out, false)
+    }
+
+    /// Whose what it speaks of is, if that is known.
+    #[must_use]
+    pub fn places(&self, info: &Info) -> Vec<Place> {
+        match (&info.whose, &self.origin) {
+            (Some(whose), _) => whose.to_vec(),
+            (None, Origin::Param(i, path)) => vec![Place { root: Root::Param(*i), path: parts(path) }],
+            (None, Origin::Called(i, path)) => vec![Place { root: Root::Called(*i), path: parts(path) }],
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// The fact after one more transform.
+    pub fn push_transform(&mut self, t: &Transform) {
+        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
+            self.transforms.push(t.clone());
+        }
+        if self.origin.is_symbolic() && self.deep.is_none() {
+            self.deep = Some(View::Full);
+        }
+    }
+}
+
+/// The parts on a way: what is left behind on it is none.
+fn parts(path: &Arc<[Name]>) -> Arc<[Name]> {
+    match path.iter().any(|n| left_behind(n).is_some()) {
+        true => path.iter().filter(|n| left_behind(n).is_none()).cloned().collect(),
+        false => path.clone(),
+    }
+}

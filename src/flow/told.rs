@@ -1,0 +1,82 @@
+//! What the truth of a value tells: that it is `Some`, `Ok`, `true` or a variant.
+
+use std::sync::Arc;
+
+use super::must::{Answer, Held, Must, When};
+use super::roots::Place;
+use super::value::{Fact, Info, V, Value};
+
+impl Value {
+    /// What follows if it is what is asked.
+    #[must_use]
+    pub fn if_it_is(&self, answer: Answer) -> Must {
+        match &self.when {
+            Some(w) => w.if_it_is(answer),
+            None => self.given_place().map_or_else(Must::default, |p| Must::of(Held::given(p, answer))),
+        }
+    }
+
+    /// The place of what the caller gave, if it is just that. Of one of many too: what the caller gave says of all of
+    /// them what it says of one.
+    fn given_place(&self) -> Option<Place> {
+        let given = self.facts.iter().filter(|(f, _)| self.own && f.deep.is_none() && f.transforms.is_empty());
+        let mut places = given.flat_map(|(f, _)| f.places(&Info::default()));
+        match (places.next(), places.next()) {
+            (Some(place), None) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// What follows from its truth, if anything may.
+    #[must_use]
+    pub fn told(&self) -> Option<When> {
+        match &self.when {
+            Some(w) => Some((**w).clone()),
+            None => self.given_place().map(When::given),
+        }
+    }
+
+    /// Adds what follows if it is true.
+    pub fn add_truth(&mut self, yes: &Must) {
+        let mut told = self.told().unwrap_or_default();
+        told.yes.and(yes);
+        self.when = Some(Box::new(told));
+    }
+
+    /// Whether something may follow from its truth, or from that of a part of it.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        self.when.is_some() || self.own || self.fields.iter().any(|(_, v)| v.tells())
+    }
+
+    /// The value when nothing is known of its truth any more.
+    #[must_use]
+    pub fn without_truth(self: &Arc<Self>) -> V {
+        if !self.tells() {
+            return self.clone();
+        }
+        let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.without_truth())).collect();
+        Arc::new(Value { when: None, own: false, fields, ..(**self).clone() })
+    }
+
+    /// Whether it or a part of it is a borrow that may be written through.
+    pub fn borrows(&self) -> bool {
+        !self.refs.is_empty() || self.fields.iter().any(|(_, v)| v.borrows())
+    }
+
+    /// The value without what cannot get there.
+    #[must_use]
+    pub fn possible(self: &Arc<Self>) -> V {
+        let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
+        fn any(v: &Value, never: &dyn Fn(&(Fact, Info)) -> bool) -> bool {
+            v.facts.iter().any(never) || v.fields.iter().any(|(_, part)| any(part, never))
+        }
+        if !any(self, &never) {
+            return self.clone();
+        }
+        let mut out = (**self).clone();
+        out.facts.retain(|f| !never(f));
+        out.fields.iter_mut().for_each(|(_, part)| *part = part.possible());
+        Arc::new(out)
+    }
+}
