@@ -232,11 +232,14 @@ pub(super) fn with_answers(
     let mut out = seeds.clone();
     out.routed = handlers(p, models, typed);
     let mut callers: Vec<(FuncId, FuncId)> = Vec::new();
+    let mut kept: BTreeSet<FuncId> = BTreeSet::new();
     for f in p.all_ids() {
         let Some(t) = typed.get(f.0 as usize) else { continue };
         let reached = t.sites.iter().flat_map(|s| &s.targets);
         let called = reached.filter_map(|target| if let Target::Func(callee) = target { Some(*callee) } else { None });
-        let called = called.chain(called_by_rows(p, models, t, f));
+        let given = given_away(p, models, t, f);
+        kept.extend(given.iter().filter(|(_, called)| !called).map(|(callee, _)| p.as_written(*callee)));
+        let called = called.chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
         callers.extend(called.map(|callee| (p.as_written(f), p.as_written(callee))));
     }
     let called: BTreeSet<FuncId> = callers.iter().map(|(_, callee)| *callee).collect();
@@ -252,7 +255,7 @@ pub(super) fn with_answers(
             .map(|(_, callee)| *callee)
             .collect();
         for f in &inside {
-            let shown = outside.contains(f) || out.routed.contains_key(f) || !called.contains(f);
+            let shown = outside.contains(f) || out.routed.contains_key(f) || kept.contains(f) || !called.contains(f);
             if shown && may_answer(p, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
                 out.within.extend(callers.iter().filter(|(by, callee)| callee == f && within(*by)));
@@ -264,16 +267,21 @@ pub(super) fn with_answers(
     out
 }
 
-/// Functions that a body passes by value to what calls them.
-fn called_by_rows(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<FuncId> {
+/// Functions that a body passes by value to another crate, and whether that calls them at once; otherwise it keeps them,
+/// as a router does.
+fn given_away(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(FuncId, bool)> {
     let mut out = Vec::new();
     let Some(func) = p.func(f) else { return out };
     func.each(&mut |src, _| {
         let Rvalue::Call { args, site, .. } = src else { return };
-        let reached = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
-        for row in reached.filter_map(|t| if let Target::Row(row) = t { models.row(*row) } else { None }) {
-            let given = |i: u32| args.get(i as usize).map(|op| named(p, typed, op)).unwrap_or_default();
-            out.extend(row.called().flat_map(given));
+        let Some(site) = typed.sites.get(*site as usize) else { return };
+        if site.targets.iter().any(|t| matches!(t, Target::Func(_))) {
+            return;
+        }
+        let rows = site.targets.iter().filter_map(|t| if let Target::Row(row) = t { models.row(*row) } else { None });
+        let called: BTreeSet<u32> = rows.flat_map(|row| row.called()).collect();
+        for (i, op) in (0..).zip(args) {
+            out.extend(named(p, typed, op).into_iter().map(|f| (f, called.contains(&i))));
         }
     });
     out
