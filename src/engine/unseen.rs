@@ -46,16 +46,21 @@ fn tables(ready: &Ready) -> Vec<Unseen> {
             continue;
         }
         let column = table.columns.get(id.column as usize).map(|c| c.name.to_string());
-        let unseen = out.entry(key).or_insert_with(|| Unseen {
-            name: table.name.to_string(),
-            labelled: BTreeSet::new(),
-            table: true,
-            at: entry.labelled,
-        });
-        unseen.at = unseen.at.min(entry.labelled);
-        unseen.labelled.extend(column.map(|c| format!("`{c}`")));
+        let unseen = out.entry(key).or_insert_with(|| nothing_of(table.name.to_string(), true, entry.labelled));
+        add(unseen, entry.labelled, column.as_deref());
     }
     out.into_values().collect()
+}
+
+/// A table or type of which nothing that is labelled was named yet.
+fn nothing_of(name: String, table: bool, at: Span) -> Unseen {
+    Unseen { name, labelled: BTreeSet::new(), table, at }
+}
+
+/// One of its labels: where it stands, and the column or field.
+fn add(unseen: &mut Unseen, at: Span, part: Option<&str>) {
+    unseen.at = unseen.at.min(at);
+    unseen.labelled.extend(part.map(|p| format!("`{p}`")));
 }
 
 /// The tables of which a statement names, gives, writes or deletes anything.
@@ -82,14 +87,8 @@ fn types(ready: &Ready) -> Vec<Unseen> {
     let mut out: BTreeMap<TypeId, Unseen> = BTreeMap::new();
     for (t, field, seed) in labelled.into_iter().filter(|(t, ..)| !seen.contains(t)) {
         let Some(entry) = seeds.entries.get(seed as usize) else { continue };
-        let unseen = out.entry(t).or_insert_with(|| Unseen {
-            name: p.type_path(t).to_string(),
-            labelled: BTreeSet::new(),
-            table: false,
-            at: entry.labelled,
-        });
-        unseen.at = unseen.at.min(entry.labelled);
-        unseen.labelled.extend(field.map(|f| format!("`{f}`")));
+        let unseen = out.entry(t).or_insert_with(|| nothing_of(p.type_path(t).to_string(), false, entry.labelled));
+        add(unseen, entry.labelled, field.map(Name::as_str));
     }
     out.into_values().collect()
 }

@@ -237,7 +237,7 @@ pub(super) fn with_answers(
         let Some(t) = typed.get(f.0 as usize) else { continue };
         let reached = t.sites.iter().flat_map(|s| &s.targets);
         let called = reached.filter_map(|target| if let Target::Func(callee) = target { Some(*callee) } else { None });
-        let given = given_away(p, models, t, f);
+        let given = passed(p, models, t, f);
         kept.extend(given.iter().filter(|(_, called)| !called).map(|(callee, _)| p.as_written(*callee)));
         let called = called.chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
         callers.extend(called.map(|callee| (p.as_written(f), p.as_written(callee))));
@@ -269,7 +269,7 @@ pub(super) fn with_answers(
 
 /// Functions that a body passes by value to another crate, and whether that calls them at once; otherwise it keeps them,
 /// as a router does.
-fn given_away(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(FuncId, bool)> {
+fn passed(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(FuncId, bool)> {
     let mut out = Vec::new();
     let Some(func) = p.func(f) else { return out };
     func.each(&mut |src, _| {
@@ -288,7 +288,7 @@ fn given_away(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(
 }
 
 /// Functions that an operand names.
-fn named(p: &Program, typed: &Typed, op: &Operand) -> Vec<FuncId> {
+pub(super) fn named(p: &Program, typed: &Typed, op: &Operand) -> Vec<FuncId> {
     let Operand::Path(id) = op else { return Vec::new() };
     match typed.paths.get(id.0 as usize).map(|res| (&res.def, res.rest.first())) {
         Some((Some(Def::Func(f)), None)) => vec![*f],

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::beside;
-use super::beside::has_keys;
+use super::beside::{beside, has_keys};
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
 use super::path::{Path, What};

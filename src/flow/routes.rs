@@ -8,14 +8,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::answers::named;
 use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
 use super::value::{Fact, Info, Origin, V, Value, many};
 use crate::ir::Name;
-use crate::ir::body::{Operand, PathId, Rvalue, Stmt};
+use crate::ir::body::Rvalue;
 use crate::link::infer::{Target, Typed};
-use crate::link::program::{Def, FuncId, Program};
+use crate::link::program::{FuncId, Program};
 use crate::link::ty::Ty;
 use crate::model::{Effect, ModelSet, Port, PortBase};
 use crate::source::Span;
@@ -127,20 +128,18 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
         if def.attrs.iter().any(|(path, args)| is_route(path, args)) {
             out.insert(f, p.mod_path(p.func_module(f)));
         }
-        let mut routed = Vec::new();
-        let bodies = def.body.iter().chain(def.closures.iter().map(|c| &c.body));
-        bodies.for_each(|body| given_to_routers(models, t, body, &mut routed));
-        for path in routed {
-            match t.paths.get(path.0 as usize).map(|res| (&res.def, res.rest.first())) {
-                Some((Some(Def::Func(h)), _)) => {
-                    out.insert(*h, p.func_path(f));
+        def.each(&mut |src, _| {
+            let Rvalue::Call { args, site, .. } = src else { return };
+            let rows = t.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+            let rows = rows.filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
+            for effect in rows.flat_map(|r| &r.effects) {
+                if let Effect::Route(Port { base: PortBase::Arg(i), .. }) = effect
+                    && let Some(op) = args.get(*i as usize)
+                {
+                    out.extend(named(p, t, op).into_iter().map(|h| (h, p.func_path(f))));
                 }
-                Some((Some(Def::Type(of)), Some(name))) => {
-                    out.extend(p.methods_of(*of, name).into_iter().map(|h| (h, p.func_path(f))));
-                }
-                _ => {}
             }
-        }
+        });
     }
     out
 }
@@ -149,33 +148,6 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
 fn is_route(path: &str, args: &str) -> bool {
     const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "route"];
     METHODS.contains(&path.rsplit("::").next().unwrap_or(path)) && args.trim_start().starts_with("\"/")
-}
-
-/// The paths that calls get as handlers.
-fn given_to_routers(models: &ModelSet, typed: &Typed, body: &[Stmt], out: &mut Vec<PathId>) {
-    for s in body {
-        match s {
-            Stmt::Assign { src: Rvalue::Call { args, site, .. }, .. } => {
-                let rows = typed.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
-                let rows = rows.filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
-                for effect in rows.flat_map(|r| &r.effects) {
-                    if let Effect::Route(Port { base: PortBase::Arg(i), .. }) = effect
-                        && let Some(Operand::Path(path)) = args.get(*i as usize)
-                    {
-                        out.push(*path);
-                    }
-                }
-            }
-            Stmt::If { then, els, .. } => {
-                given_to_routers(models, typed, then, out);
-                given_to_routers(models, typed, els, out);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
-                given_to_routers(models, typed, body, out);
-            }
-            _ => {}
-        }
-    }
 }
 
 fn gather(router: &Value, out: &mut BTreeMap<FuncId, Must>) {

@@ -382,7 +382,7 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
 pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     match ty {
         Ty::Ext(n, args) => {
-            if n == "slice" || n == "Iter" || is_foreign_wrapper(models, ty) {
+            if n == "slice" || n == "Iter" {
                 return args.first();
             }
             let Some(m) = models.type_model(n) else { return held(models, n, args) };
@@ -404,12 +404,14 @@ pub fn is_foreign_wrapper(models: &ModelSet, ty: &Ty) -> bool {
     matches!(ty, Ty::Ext(n, args) if args.len() == 1 && n.contains("::") && models.type_model(n).is_none())
 }
 
-/// What a foreign generic type of which nothing is known holds: the one type of the workspace among its arguments.
+/// What a foreign generic type of which nothing is known holds: its only argument, else the one type of the workspace
+/// among them.
 fn held<'a>(models: &ModelSet, name: &str, args: &'a [Ty]) -> Option<&'a Ty> {
     let mut ours = args.iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
-    match (ours.next(), ours.next()) {
-        (Some(one), None) if name.contains("::") => Some(one),
-        _ => None,
+    match args {
+        _ if !name.contains("::") => None,
+        [only] => Some(only),
+        _ => ours.next().filter(|_| ours.next().is_none()),
     }
 }
 
