@@ -24,9 +24,9 @@ impl Interp<'_> {
                 .filter_map(|c| if let Callable::Closure(id) = c { Some(*id) } else { None })
                 .collect();
             for id in closures {
-                let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
+                let params = self.f.closures.get(id.0 as usize).map(|c| c.params.clone());
                 let given: Vec<_> =
-                    params.iter().map(|l| self.fresh(&self.local_ty(*l), Vec::new(), call.span)).collect();
+                    params.iter().flatten().map(|l| self.fresh(&self.local_ty(*l), Vec::new(), call.span)).collect();
                 let answer = self.closure(id, &given, Times::Perhaps, st);
                 let answers = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
                 if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
@@ -41,8 +41,8 @@ impl Interp<'_> {
 
 fn is(port: &Port, arg: u32) -> bool {
     match port.base {
-        PortBase::Arg(i) => u32::from(i) == arg,
-        PortBase::Rest(from) => u32::from(from) <= arg,
+        PortBase::Arg(i) => i == arg,
+        PortBase::Rest(from) => from <= arg,
         PortBase::Ret => false,
     }
 }
