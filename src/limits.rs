@@ -66,6 +66,11 @@ pub const CALLABLES: usize = 8;
 pub const CALLABLES_FOLLOWED: usize = 64;
 /// Writes of one function to places that others see.
 pub const SHARED_WRITES: usize = 512;
+/// Fields in fields of a value of unknown origin (a parameter, what is deserialised) that are told apart. Where that
+/// makes more than so many parts, fewer are.
+pub const FRESH_DEPTH: usize = 8;
+/// Those parts: fields of labelled types in the state of a large service, each by its way.
+pub const FRESH_PARTS: usize = 512;
 /// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
 pub const SHARED_ROUNDS: usize = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.

@@ -148,9 +148,11 @@ impl Interp<'_> {
         let ty = place_of(op).map(|p| self.place_ty(p))?;
         let outer = asked(self.cx.models, &ty).unwrap_or(&ty);
         let inner = content(outer);
-        // What is not `Some(true)` is `None` or `Some(false)`, but what is not `Some(1)` may be `Some(2)`.
+        // What is not `Some(true)` is `None` or `Some(false)`, but what is not `Some(1)` may be `Some(2)`, and what is
+        // not `Err(Late)` may be `Err(Lost)`.
         let is_truth = *inner == Ty::ext("bool");
-        let only_two = if truth { is_truth } else { inner == outer || !is_truth };
+        let is_option = matches!(outer, Ty::Ext(n, _) if n == "Option");
+        let only_two = if truth { is_truth } else { inner == outer || is_option && !is_truth };
         (content(inner) == inner || inner == outer).then(|| When {
             yes: self.if_true(other, truth),
             no: if only_two { self.if_true(other, !truth) } else { Must::default() },
@@ -164,6 +166,12 @@ impl Interp<'_> {
             Operand::Place(p) => *self.place_ty(p) == Ty::ext("bool"),
             op => matches!(op, Operand::Lit(Lit::Bool(_))),
         }
+    }
+
+    /// Whether an operand is a truth, or may be `None` or `Err`.
+    pub(super) fn is_answer(&self, op: &Operand) -> bool {
+        let asked = |p| asked(self.cx.models, &self.place_ty(p)).is_some();
+        self.is_truth(op) || place_of(op).is_some_and(asked)
     }
 
     /// What follows from two truths by `&` or `|`.

@@ -143,18 +143,20 @@ impl RowCall<'_> {
 impl Interp<'_> {
     /// One of the elements of a value.
     pub(super) fn element(&mut self, v: &V, at: Span) -> V {
-        match self.element_place(v, Vec::new(), at) {
+        let v = v.one_of_many();
+        match self.element_place(&v, Vec::new(), at) {
             Some(place) => v.rooted(&place),
-            None => v.clone(),
+            None => v,
         }
     }
 
     /// The element that a call takes out: reached from what else it is given, such as a key.
     pub(super) fn element_by(&mut self, v: &V, call: RowCall<'_>, st: &State) -> V {
         let keys = call.args.iter().skip(1).flat_map(|a| self.load(st, &a.v).places()).collect();
-        match self.element_place(v, keys, call.span) {
+        let v = v.one_of_many();
+        match self.element_place(&v, keys, call.span) {
             Some(place) => v.rooted(&place),
-            None => v.clone(),
+            None => v,
         }
     }
 
@@ -183,6 +185,7 @@ impl Interp<'_> {
     /// The element at an index: one that a search has found, or the same at each place of a function that names the
     /// index in the same way.
     pub(super) fn indexed(&mut self, v: &V, index: Option<&Index>, st: &State) -> V {
+        let v = &v.one_of_many();
         if !self.cx.guarded || !v.has_facts() {
             return v.clone();
         }

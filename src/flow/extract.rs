@@ -24,7 +24,7 @@ const EXTRACTORS: [(&str, &str); 4] = [
 
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
-    let v = fresh(cx, f, ty, span, 0);
+    let v = fresh(cx, f, ty, span);
     let v = if extracted { with_parts(v, cx, f, ty, span) } else { v };
     let v = from_outside(cx, f, &v, |o| o.params, span);
     let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };

@@ -172,7 +172,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
     for (n, asked) in (0..).zip(&summary.given) {
         // Nobody says which statement it is: its rows are what their type says.
         if let (Asked::Rows { .. }, Some(rows)) = (asked.what, called.get_mut(&n)) {
-            *rows = join(rows, &fresh(cx, r, &asked.ty, asked.span, 0));
+            *rows = join(rows, &fresh(cx, r, &asked.ty, asked.span));
         }
     }
     let told = Actual { params: &params, ..Actual::default() };

@@ -13,11 +13,15 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
-use crate::ir::items::TypeKind;
+use crate::ir::items::{FieldDef, TypeKind};
+use crate::limits::{FRESH_DEPTH, FRESH_PARTS};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::KEY;
 use crate::source::Span;
+
+/// How deep a value of unknown origin is looked into whatever it is made of, and types that hold one another.
+const RECURSIVE: usize = 3;
 
 impl Interp<'_> {
     /// A type bound to a category: every value of it carries the label.
@@ -32,7 +36,7 @@ impl Interp<'_> {
 
     /// A value of unknown origin: the labelled fields of its type are entries.
     pub(super) fn fresh(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
-        let v = fresh(self.cx, self.id, ty, span, 0);
+        let v = fresh(self.cx, self.id, ty, span);
         if !self.cx.guarded {
             return v;
         }
@@ -107,71 +111,116 @@ pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
 
 /// A value of unknown origin of a type: its labelled fields are entries.
 #[must_use]
-pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span, depth: usize) -> V {
-    let mut out = Value { unknown: depth == 0, ..Value::default() };
-    let parts: Vec<(Name, V)> = match peel(cx.models, ty) {
-        Ty::Adt(t, _) if !cx.carrying.contains(t) => {
-            out.adt = Some(*t);
-            Vec::new()
-        }
-        Ty::Adt(t, args) => {
-            out.adt = Some(*t);
-            if let Some(seed) = cx.seeds.types.get(t) {
-                enter(&mut out, func, *seed, span, Vec::new());
-            }
-            let owner = Ty::Adt(*t, args.clone());
-            let fields: Vec<(Option<u32>, Name, Span)> = match cx.program.type_def(*t).map(|d| &d.kind) {
-                Some(TypeKind::Struct(fs)) => fs.iter().map(|f| (None, f.name.clone(), f.span)).collect(),
-                Some(TypeKind::Enum(vs)) => vs
-                    .iter()
-                    .enumerate()
-                    .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f.name.clone(), f.span)))
-                    .collect(),
-                _ => Vec::new(),
-            };
-            fields
-                .into_iter()
-                .filter_map(|(variant, name, at)| {
-                    let mut v = if depth < 3 {
-                        let inner = field_ty(cx.program, cx.models, &owner, variant, &name);
-                        (*fresh(cx, func, &inner, at, depth + 1)).clone()
-                    } else {
-                        Value::default()
-                    };
-                    if let Some(seed) = cx.seeds.fields.get(&(*t, variant, name.clone())) {
-                        enter(&mut v, func, *seed, at, Vec::new());
-                        let ty = field_ty(cx.program, cx.models, &owner, variant, &name);
-                        with_keys(cx, &mut v, &ty, &|v| enter(v, func, *seed, at, Vec::new()), depth);
-                    }
-                    v.has_data().then(|| (field_name(cx.program, &owner, variant, &name), Arc::new(v)))
-                })
-                .collect()
-        }
-        Ty::Tuple(ts) if depth < 3 => ts
-            .iter()
-            .enumerate()
-            .map(|(i, t)| (Name::from(i.to_string()), fresh(cx, func, t, span, depth + 1)))
-            .filter(|(_, v)| v.has_data())
-            .collect(),
-        ty @ Ty::Ext(n, _) if depth < 3 => {
-            let fields = cx.models.type_model(n).into_iter().flat_map(|m| m.fields.keys());
-            fields
-                .map(|f| (f.clone(), fresh(cx, func, &field_ty(cx.program, cx.models, ty, None, f), span, depth + 1)))
-                .filter(|(_, v)| v.has_data())
-                .collect()
-        }
-        _ => Vec::new(),
+pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
+    let fits = |depth: &usize| {
+        let mut room = FRESH_PARTS;
+        unfold(cx, ty, *depth, &mut Vec::new(), &mut room);
+        room > 0
     };
-    // A field enters where it is declared; which value it came with is said once, of the whole.
-    let came = (depth == 0 && !parts.is_empty()).then(|| {
-        let name = out.adt.and_then(|t| cx.program.type_def(t)).map(|d| d.name.clone());
-        Path::hop(func, span, What::Came(name.unwrap_or_default()))
-    });
-    for (n, v) in parts {
-        let v = came.as_ref().map_or(v.clone(), |came| v.map_info(&|i| i.path = i.path.then(came)));
-        out.set_field(&n, v);
+    let depth = (RECURSIVE..FRESH_DEPTH).rev().find(fits).unwrap_or(RECURSIVE);
+    Unknown { cx, func, depth }.value(ty, span, 0, &mut Vec::new())
+}
+
+/// Counts the fields of a value of unknown origin that would be looked at, as long as there is room.
+fn unfold(cx: Cx<'_>, ty: &Ty, depth: usize, around: &mut Vec<TypeId>, room: &mut usize) {
+    let Ty::Adt(t, _) = peel(cx.models, ty) else { return };
+    if !cx.carrying.contains(t) {
+        return;
     }
-    Arc::new(out)
+    let owner = peel(cx.models, ty);
+    let known = looks_into(*t, around, depth);
+    around.push(*t);
+    for (variant, name) in all_fields(cx.program, *t) {
+        *room = room.saturating_sub(1);
+        if *room > 0 && known {
+            unfold(cx, &field_ty(cx.program, cx.models, owner, variant, &name), depth, around, room);
+        }
+    }
+    around.pop();
+}
+
+/// Whether a value in a value of unknown origin is looked into: one of a kind that is around it already is not for ever.
+fn looks_into(t: TypeId, around: &[TypeId], depth: usize) -> bool {
+    around.len() < depth && (around.len() < RECURSIVE || !around.contains(&t))
+}
+
+/// Makes values of unknown origin.
+struct Unknown<'a> {
+    cx: Cx<'a>,
+    func: FuncId,
+    /// How deep fields are told apart.
+    depth: usize,
+}
+
+impl Unknown<'_> {
+    fn value(&self, ty: &Ty, span: Span, depth: usize, around: &mut Vec<TypeId>) -> V {
+        let Unknown { cx, func, .. } = *self;
+        let mut out = Value { unknown: depth == 0, ..Value::default() };
+        let deeper = depth < self.depth;
+        let parts: Vec<(Name, V)> = match peel(cx.models, ty) {
+            Ty::Adt(t, _) if !cx.carrying.contains(t) => {
+                out.adt = Some(*t);
+                Vec::new()
+            }
+            owner @ Ty::Adt(t, _) => {
+                out.adt = Some(*t);
+                if let Some(seed) = cx.seeds.types.get(t) {
+                    enter(&mut out, func, *seed, span, Vec::new());
+                }
+                self.fields(*t, owner, depth, around)
+            }
+            Ty::Tuple(ts) if deeper => {
+                let parts = ts.iter().enumerate();
+                parts.map(|(i, t)| (Name::from(i.to_string()), self.value(t, span, depth + 1, around))).collect()
+            }
+            ty @ Ty::Ext(n, _) if deeper => {
+                let fields = cx.models.type_model(n).into_iter().flat_map(|m| m.fields.keys());
+                let of = |f: &Name| field_ty(cx.program, cx.models, ty, None, f);
+                fields.map(|f| (f.clone(), self.value(&of(f), span, depth + 1, around))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let parts: Vec<(Name, V)> = parts.into_iter().filter(|(_, v)| v.has_data()).collect();
+        // A field enters where it is declared; which value it came with is said once, of the whole.
+        let came = (depth == 0 && !parts.is_empty()).then(|| {
+            let name = out.adt.and_then(|t| cx.program.type_def(t)).map(|d| d.name.clone());
+            Path::hop(func, span, What::Came(name.unwrap_or_default()))
+        });
+        for (n, v) in parts {
+            let v = came.as_ref().map_or(v.clone(), |came| v.map_info(&|i| i.path = i.path.then(came)));
+            out.set_field(&n, v);
+        }
+        Arc::new(out)
+    }
+
+    fn fields(&self, t: TypeId, owner: &Ty, depth: usize, around: &mut Vec<TypeId>) -> Vec<(Name, V)> {
+        let Unknown { cx, func, .. } = *self;
+        let fields: Vec<(Option<u32>, &FieldDef)> = match cx.program.type_def(t).map(|d| &d.kind) {
+            Some(TypeKind::Struct(fs)) => fs.iter().map(|f| (None, f)).collect(),
+            Some(TypeKind::Enum(vs)) => {
+                (0..).zip(vs).flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i), f))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let known = looks_into(t, around, self.depth) && depth < self.depth;
+        around.push(t);
+        let mut out = Vec::new();
+        for (variant, field) in fields {
+            let ty = field_ty(cx.program, cx.models, owner, variant, &field.name);
+            let mut v = match known {
+                true => (*self.value(&ty, field.span, depth + 1, around)).clone(),
+                false => Value::default(),
+            };
+            if let Some(seed) = cx.seeds.fields.get(&(t, variant, field.name.clone())) {
+                let enters = |v: &mut Value| enter(v, func, *seed, field.span, Vec::new());
+                enters(&mut v);
+                with_keys(cx, &mut v, &ty, &enters, depth);
+            }
+            out.push((field_name(cx.program, owner, variant, &field.name), Arc::new(v)));
+        }
+        around.pop();
+        out
+    }
 }
 
 /// Entries that stand only where nothing better is known.

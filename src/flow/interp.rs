@@ -234,7 +234,7 @@ impl<'a> Interp<'a> {
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             ran: Ran::new(),
-            live: Live::of(f),
+            live: Live::of(f, cx.sql),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };

@@ -7,7 +7,9 @@
 use rustc_hash::FxHashMap;
 
 use super::closures::spoken_of;
-use crate::ir::body::{ClosureId, Func, LabelId, Local, RET, Stmt};
+use super::interp::SqlIndex;
+use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, RET, Stmt};
+use crate::source;
 
 /// A point where states meet, by the numbers of statements.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +49,15 @@ pub(super) const ALL: Needed<'static> = &|_| true;
 
 impl Live {
     /// Numbers the statements of a function and of its closures; of none where states never meet.
-    pub(super) fn of(f: &Func) -> Self {
+    ///
+    /// What a statement is bound to that is written as calls is read where it runs, far behind its last mention.
+    pub(super) fn of(f: &Func, sql: &SqlIndex) -> Self {
         let body = f.body.as_deref().unwrap_or(&[]);
         if f.closures.is_empty() && body.iter().all(is_straight) {
             return Live::default();
         }
         let mut walk = Walk {
+            sql,
             live: Live {
                 spans: vec![Span { first: u32::MAX, last: 0 }; f.locals.len()],
                 lent: vec![false; f.locals.len()],
@@ -137,7 +142,8 @@ fn address(s: &Stmt) -> usize {
 }
 
 /// Numbers statements in the order of the text.
-struct Walk {
+struct Walk<'a> {
+    sql: &'a SqlIndex,
     live: Live,
     at: u32,
     /// Where the loop, closure or function at hand begins.
@@ -147,7 +153,7 @@ struct Walk {
     now: Option<ClosureId>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn block(&mut self, stmts: &[Stmt]) {
         stmts.iter().for_each(|s| self.stmt(s));
     }
@@ -174,7 +180,18 @@ impl Walk {
                 put(&mut self.live.labels, *label, Point { end: self.at, begin: self.begin });
             }
             Stmt::Scope { body, .. } => self.block(body),
-            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            Stmt::Assign { span, .. } => self.runs(*span),
+            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+        }
+    }
+
+    /// What is bound to the statements that a call runs.
+    fn runs(&mut self, call: source::Span) {
+        let sql = self.sql;
+        for bound in sql.by_call.get(&call).into_iter().flatten().flat_map(|c| &c.binds) {
+            if let Operand::Place(p) = bound {
+                self.keep(p.base);
+            }
         }
     }
 

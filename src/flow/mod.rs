@@ -30,6 +30,7 @@ mod fresh;
 mod implied;
 mod interp;
 mod jobs;
+mod kept;
 mod live;
 mod locals;
 pub mod must;

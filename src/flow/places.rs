@@ -34,7 +34,11 @@ fn may_be_outside(v: &Value) -> bool {
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
 fn taken_out(v: V, ty: &Ty) -> V {
-    let answer = matches!(ty, Ty::Unknown) || content(ty) != ty || *ty == Ty::ext("bool");
+    let always = |w: &When| w.yes.is_everything() || w.no.is_everything();
+    let answer = match ty {
+        Ty::Unknown => !v.when.as_deref().is_some_and(always),
+        ty => content(ty) != ty || *ty == Ty::ext("bool"),
+    };
     if v.when.is_none() || answer {
         return v;
     }
@@ -215,7 +219,8 @@ impl<'a> Interp<'a> {
                 }
                 Sel::Index(index) => match self.index_writes(&ty, index.as_ref()) {
                     Some(parts) => {
-                        weak |= parts.len() > 1;
+                        // One of many is written: the others stay.
+                        weak = true;
                         let to = |(base, way): &(Base, Way), part: &Vec<Name>| {
                             let part = part.iter().cloned().map(Way1::Field);
                             (base.clone(), way.iter().cloned().chain(part).collect())

@@ -94,6 +94,7 @@ impl Interp<'_> {
                 return V::default();
             }
         }
+        self.run_kept(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
             && let [Effect::Flow { from: Port { base: PortBase::Rest(0), .. }, derived: false, .. }] =
@@ -278,6 +279,11 @@ impl Interp<'_> {
                 let key = self.port(key, args, ret, st);
                 let name = known_text(&key).map(|k| match k.chars().all(|c| c.is_ascii_digit()) {
                     true => format!("#{k}").into(),
+                    false => k,
+                });
+                // Names of columns are the same in any letters.
+                let name = name.map(|k| match v.listed(&k).is_none() {
+                    true => v.fields.iter().map(|(n, _)| n).find(|n| n.eq_ignore_ascii_case(&k)).cloned().unwrap_or(k),
                     false => k,
                 });
                 let part = match name {

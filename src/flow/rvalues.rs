@@ -43,6 +43,9 @@ impl Interp<'_> {
                     }
                     (Some(Def::Type(t)), None) => v.callees.push(Callable::Ctor(*t, None)),
                     (Some(Def::Type(t)), Some(n)) => {
+                        if let Some(c) = self.cx.program.assoc_const(*t, n) {
+                            return self.constant(c, self.at, st);
+                        }
                         v.callees.extend(self.cx.program.methods_of(*t, n).into_iter().map(Callable::Func));
                     }
                     (Some(Def::Ext(n)), _) => {
@@ -130,7 +133,8 @@ impl Interp<'_> {
             }
             Rvalue::Positive(_, op) => {
                 let v = self.operand(op, st);
-                if v.when.is_some() {
+                // Of an answer inside, it is that which is asked: `Ok(false)` is no yes.
+                if v.when.is_some() || self.is_answer(op) {
                     return v;
                 }
                 let mut v = (*v).clone();

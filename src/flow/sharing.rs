@@ -7,16 +7,18 @@ use std::sync::Arc;
 use super::cells::{Cell, access};
 use super::extract;
 use super::interp::Cx;
+use super::places::field_name;
+use super::solve::holding;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
 use crate::link::infer::{Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, TyCx, field_ty, lower, payload};
+use crate::link::ty::{Ty, TyCx, all_fields, field_ty, lower, payload};
 use crate::model::ModelSet;
 
 /// How deep types are looked into.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 5;
 
 /// What functions share.
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ pub struct Sharing {
     cells: BTreeSet<(TypeId, u32)>,
     /// Fields that are ends of channels, with the type of the messages where it is ours.
     channels: BTreeMap<(TypeId, u32), Option<TypeId>>,
+    /// Types in which, at any depth, something of all this is.
+    holding: BTreeSet<TypeId>,
     /// Types of cells that functions are given from outside as they are, sorted.
     behind: Vec<Ty>,
 }
@@ -79,6 +83,7 @@ impl Sharing {
                 out.statics.insert(id);
             }
         }
+        out.holding = holding(p, models, out.cells.iter().map(|(t, _)| *t).chain(out.state.iter().copied()).collect());
         out
     }
 
@@ -100,9 +105,8 @@ impl Sharing {
                 self.state.insert(*t);
             }
             Ty::Adt(t, _) if depth < MAX_DEPTH && self.outside.insert(*t) => {
-                let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return };
-                for f in fields {
-                    let inner = field_ty(p, models, ty, None, &f.name);
+                for (variant, name) in all_fields(p, *t) {
+                    let inner = field_ty(p, models, ty, variant, &name);
                     if cell_of(models, &inner).is_none() {
                         self.given(p, models, &inner, false, depth + 1);
                     }
@@ -200,21 +204,19 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
             Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
             None => V::default(),
         },
-        Ty::Adt(t, _) if depth < MAX_DEPTH => {
-            let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return V::default() };
+        Ty::Adt(t, _) if depth < MAX_DEPTH && sharing.holding.contains(t) => {
             let mut out = Value::default();
-            for (n, f) in (0..).zip(fields) {
-                let inner = field_ty(p, models, ty, None, &f.name);
-                let cell = Cell::Field(*t, n);
-                let part = if cell_of(models, &inner).is_some() && sharing.keeps(*t, n) {
-                    one(cell)
-                } else if shared {
-                    Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default())
-                } else {
-                    given(cx, &inner, false, depth + 1)
+            for (n, (variant, name)) in (0..).zip(all_fields(p, *t)) {
+                let inner = field_ty(p, models, ty, variant, &name);
+                // Cells are known by the fields of structs.
+                let cell = variant.is_none().then_some(Cell::Field(*t, n));
+                let part = match cell {
+                    Some(cell) if cell_of(models, &inner).is_some() && sharing.keeps(*t, n) => one(cell),
+                    Some(cell) if shared => Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default()),
+                    _ => given(cx, &inner, false, depth + 1),
                 };
                 if !part.is_empty() {
-                    out.set_field(&f.name, part);
+                    out.set_field(&field_name(p, ty, variant, &name), part);
                 }
             }
             Arc::new(out)

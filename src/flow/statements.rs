@@ -540,11 +540,17 @@ impl Interp<'_> {
                     let wanted = wanted.strip_prefix("r#").unwrap_or(wanted);
                     let found = columns.iter().find(|(n, _)| {
                         n.eq_ignore_ascii_case(wanted)
-                            || rename.as_ref().is_some_and(|r| n.as_str() == renamed(r, wanted))
+                            || rename.as_ref().is_some_and(|r| n.eq_ignore_ascii_case(&renamed(r, wanted)))
                     });
                     let own = self.cx.seeds.fields.get(&(*t, None, field.name.clone())).copied();
                     let v = match (found, own) {
-                        (None, _) => V::default(),
+                        (None, None) => V::default(),
+                        // A table that the schema at hand does not know so: of unknown origin.
+                        (None, Some(seed)) => {
+                            let mut labelled = Value::default();
+                            self.add_entry(&mut labelled, seed, field.span, Vec::new());
+                            Arc::new(labelled)
+                        }
                         // The row's own label, where the column has none.
                         (Some((_, column)), Some(seed)) if !column.has_data() => {
                             let mut labelled = (**column).clone();

@@ -16,8 +16,7 @@ impl Value {
         }
     }
 
-    /// The place of what the caller gave, if it is just that. Of one of many too: what the caller gave says of all of
-    /// them what it says of one.
+    /// The place of what the caller gave, if it is just that.
     fn given_place(&self) -> Option<Place> {
         let given = self.facts.iter().filter(|(f, _)| self.own && f.deep.is_none() && f.transforms.is_empty());
         let mut places = given.flat_map(|(f, _)| f.places(&Info::default()));
@@ -41,6 +40,20 @@ impl Value {
         let mut told = self.told().unwrap_or_default();
         told.yes.and(yes);
         self.when = Some(Box::new(told));
+    }
+
+    /// The value as one of many: that it is true says nothing of the others, so nothing of what the caller gave.
+    #[must_use]
+    pub fn one_of_many(self: &Arc<Self>) -> V {
+        if !self.owns() {
+            return self.clone();
+        }
+        let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.one_of_many())).collect();
+        Arc::new(Value { own: false, fields, ..(**self).clone() })
+    }
+
+    fn owns(&self) -> bool {
+        self.own || self.fields.iter().any(|(_, v)| v.owns())
     }
 
     /// Whether something may follow from its truth, or from that of a part of it.

@@ -22,7 +22,9 @@ impl RowCall<'_> {
             return v;
         }
         let told = can_be_asked(models, self.ty(from)) && can_be_asked(models, &self.info.ret);
-        let own = v.own && *self.ty(from) != Ty::Unknown && self.keeps_truth(models, from);
+        // What is taken out of what cannot be asked may be another answer each time (`AtomicBool::load`).
+        let one_answer = told || !can_be_asked(models, &self.info.ret);
+        let own = v.own && one_answer && *self.ty(from) != Ty::Unknown && self.keeps_truth(models, from);
         if told && own == v.own {
             return v;
         }

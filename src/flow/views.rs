@@ -63,21 +63,26 @@ impl Interp<'_> {
             View::Debug => f.attrs.debug_skip,
             View::Display | View::Full => false,
         };
+        // Who writes all of an error writes its causes.
+        let cause = |f: &FieldDef| view == View::Full && (f.attrs.cause || f.name == "source");
+        let hidden = |f: &FieldDef, variant| {
+            let by_display = matches!(view, View::Display | View::Full) && !cause(f);
+            left_out(f) || by_display && !display_names(def, variant, &f.name)
+        };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
-            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), left_out(f))).collect(),
+            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), hidden(f, None))).collect(),
             TypeKind::Enum(vs) => vs
                 .iter()
                 .enumerate()
-                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f.name.clone(), left_out(f))))
+                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f)))
+                .map(|(i, f)| (i, f.name.clone(), hidden(f, i)))
                 .collect(),
             TypeKind::Alias(_) => return v.clone(),
         };
         let owner = Ty::Adt(t, args);
         let mut out: Option<Value> = None;
         let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, &owner, *v, n)).collect();
-        for ((variant, name, skip), key) in fields.into_iter().zip(&keys) {
-            let displayed = matches!(view, View::Display | View::Full);
-            let hidden = skip || displayed && !display_names(def, variant, &name);
+        for ((variant, name, hidden), key) in fields.into_iter().zip(&keys) {
             let shown = if hidden {
                 Some(V::default())
             } else {
@@ -155,6 +160,8 @@ pub(super) fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32
     message.match_indices('{').any(|(i, _)| {
         let rest = message.get(i + 1..).unwrap_or("");
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        bytes.get(i + 1) != Some(&b'{') && (name == field || name.is_empty())
+        // A position may be written as a name (`{_0}`).
+        let position = name.strip_prefix('_').filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        bytes.get(i + 1) != Some(&b'{') && (position.unwrap_or(&name) == field || name.is_empty())
     }) || message == "transparent"
 }

@@ -6,6 +6,7 @@ use super::callee::Callable;
 use super::interp::Cx;
 use super::summary::Tgt;
 use super::text::{Text, TextPiece};
+use super::types::Confidence;
 use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 
@@ -110,13 +111,16 @@ pub fn closed_part(v: &V) -> V {
 }
 
 /// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf, in a text of
-/// several data to those of the same labels; where something of the caller is still missing they wait, unless this is
-/// the last chance.
+/// several data, or where an entry is only possible, to those of the same labels; where something of the caller is
+/// still missing they wait, unless this is the last chance.
 pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
     let labels = |seed: u32| cx.seeds.entries.get(seed as usize).map(|e| e.labels);
     let sourced = |declared: u32, made: bool| {
         v.facts.iter().any(|(f, i)| match f.origin {
-            Origin::Source(seed, _) => !(made && i.derived) || labels(seed) == labels(declared),
+            Origin::Source(seed, _) => {
+                let known = !(made && i.derived) && i.confidence() != Confidence::Possible;
+                known || labels(seed) == labels(declared)
+            }
             _ => false,
         })
     };

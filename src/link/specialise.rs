@@ -208,6 +208,8 @@ fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
             "ToString" | "Display" | "Debug" | "Error" | "Serialize" => hides(p, models, ty, 0),
+            // By the names of its fields.
+            "Deserialize" | "DeserializeOwned" | "FromRow" => true,
             of => ours(t, of),
         },
         _ => false,

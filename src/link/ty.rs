@@ -239,10 +239,10 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
     }
 }
 
-/// What a derive of SeaORM says by its place: the model of an entity stands beside it.
+/// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it.
 fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     let def = p.type_def(entity)?;
-    if !def.derives.iter().any(|d| d == "DeriveEntity") {
+    if !def.derives.iter().any(|d| d == "DeriveEntity" || d == "DeriveActiveModel") {
         return None;
     }
     match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
@@ -359,6 +359,7 @@ pub fn from_model(models: &ModelSet, ty: &ModelTy, self_ty: &Ty) -> Ty {
     match ty {
         ModelTy::Path(n, args) => ext(models, n.clone(), args.iter().map(go).collect(), 1),
         ModelTy::Var(n) => Ty::Param(n.clone()),
+        ModelTy::Assoc(of, name) if of == "Self" => Ty::Assoc(Arc::new((self_ty.clone(), name.clone()))),
         ModelTy::Assoc(of, name) => Ty::Assoc(Arc::new((Ty::Param(of.clone()), name.clone()))),
         ModelTy::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
         ModelTy::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),

@@ -90,6 +90,11 @@ impl Body<'_, '_> {
         if name == "find_linked" {
             return Some(Node::Query(Box::new(Query::new(Does::Select, self.linked(call)?))));
         }
+        if name == "find_related"
+            && let Some(Node::Table(other)) = self.arg(call, 1)
+        {
+            return Some(Node::Query(Box::new(Query::new(Does::Select, other))));
+        }
         if path == "sea_orm::DbBackend::build" {
             self.sea_given(call);
             return None;

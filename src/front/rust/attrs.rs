@@ -116,6 +116,9 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             }
         } else if is(meta, "from") {
             out.from = true;
+            out.cause = true;
+        } else if is(meta, "source") {
+            out.cause = true;
         } else if is(meta, "redact") {
             out.debug_skip = true;
         } else if is(meta, "debug") {

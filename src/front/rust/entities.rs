@@ -40,7 +40,7 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
             FieldDef { ty: TypeRef::Path(path), ..f }
         });
         let kind = TypeKind::Struct(values.collect());
-        made(cx, at, &def, "ActiveModel", kind, &["Clone", "Default"], "ActiveModelTrait");
+        made(cx, at, &def, "ActiveModel", kind, &["Clone", "Default", "DeriveActiveModel"], "ActiveModelTrait");
     }
     implement(cx, at, &def, def.name.clone(), "ModelTrait");
 }

@@ -102,7 +102,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             cx.unit.traits.push(TraitDef {
                 module: at.module,
                 name: types::name(&i.ident),
-                generics: types::generics(cx, &i.generics),
+                generics: types::generics(cx, &i.generics, &[]),
                 supers: types::bounds(cx, &i.bounds),
                 assoc: Vec::new(),
                 attrs: Vec::new(),
@@ -250,7 +250,7 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
         module: def.at.module,
         parent: def.at.func,
         name: types::name(def.ident),
-        generics: types::generics(cx, def.generics),
+        generics: types::generics(cx, def.generics, &[]),
         kind,
         derives: attrs::derives(def.attrs),
         display: attrs::display(def.attrs),
@@ -269,7 +269,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
     let def = TraitDef {
         module: at.module,
         name: types::name(&i.ident),
-        generics: types::generics(cx, &i.generics),
+        generics: types::generics(cx, &i.generics, &[]),
         supers: types::bounds(cx, &i.supertraits),
         assoc: Vec::new(),
         attrs: cx.attr_list(&i.attrs),
@@ -321,7 +321,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
     let def = ImplDef {
         module: at.module,
         parent: at.func,
-        generics: types::generics(cx, &i.generics),
+        generics: types::generics(cx, &i.generics, &[]),
         trait_: i.trait_.as_ref().map(|(p, _)| types::path(cx, p)),
         self_ty: types::ty(cx, &i.self_ty),
         assoc: Vec::new(),
@@ -465,7 +465,12 @@ pub(super) fn function(
     func.attrs = if attrs.is_empty() { Vec::new() } else { cx.attr_list(attrs) };
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
-    func.generics = types::generics(cx, &sig.generics);
+    let around = match owner {
+        Owner::Impl(i) => cx.unit.impls.get(i as usize).map(|i| &i.generics),
+        Owner::Trait(t) => cx.unit.traits.get(t as usize).map(|t| &t.generics),
+        Owner::Module => None,
+    };
+    func.generics = types::generics(cx, &sig.generics, around.map_or(&[], Vec::as_slice));
     func.ret = types::result(cx, &sig.output);
     func.has_self = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
     cx.unit.funcs.push(func);

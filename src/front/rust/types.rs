@@ -130,9 +130,10 @@ pub(super) fn result(cx: &Cx<'_>, output: &ReturnType) -> TypeRef {
     }
 }
 
-/// Generic parameters with the bounds of the list and of `where`. A bound on anything but a parameter
-/// (`T::Item: Debug`) is an entry of its own, under that path.
-pub(super) fn generics(cx: &Cx<'_>, list: &Generics) -> Vec<Generic> {
+/// Generic parameters with the bounds of the list and of `where`; `around` are those of the impl or trait. A bound on
+/// what a parameter names (`T::Item: Debug`) is an entry of its own, under that path. A bound on a type
+/// (`Person: Serialize`) makes no parameter of it.
+pub(super) fn generics(cx: &Cx<'_>, list: &Generics, around: &[Generic]) -> Vec<Generic> {
     let mut out: Vec<Generic> = Vec::new();
     for param in &list.params {
         match param {
@@ -148,6 +149,10 @@ pub(super) fn generics(cx: &Cx<'_>, list: &Generics) -> Vec<Generic> {
     for predicate in list.where_clause.iter().flat_map(|w| &w.predicates) {
         let WherePredicate::Type(p) = predicate else { continue };
         let TypeRef::Path(path) = ty(cx, &p.bounded_ty) else { continue };
+        let Some(first) = path.segments.first() else { continue };
+        if first.as_str() != "Self" && !out.iter().chain(around).any(|g| g.name == *first) {
+            continue;
+        }
         let key = path.segments.join("::");
         let bounds = bounds(cx, &p.bounds);
         match out.iter_mut().find(|g| g.name == key) {

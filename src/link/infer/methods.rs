@@ -57,8 +57,8 @@ impl Walk<'_> {
                 self.asked_for(name, args, site, out);
             }
             None => {
-                out.symbol = match &recv {
-                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(*t)).into(),
+                out.symbol = match self.pointed_to(&recv) {
+                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(t)).into(),
                     Ty::Ext(n, _) => format!("{n}::{name}").into(),
                     _ => name.clone(),
                 };
@@ -74,6 +74,18 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// What is behind `Arc`, `Box` and the like: a method that they do not have is its.
+    fn pointed_to(&self, ty: &Ty) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..STEPS {
+            let Ty::Ext(n, _) = &at else { break };
+            let pointer = matches!(n.as_str(), "Box" | "Pin") || self.models.type_model(n).is_some_and(|m| m.shared);
+            let Some(inner) = self.deref(&at).filter(|_| pointer) else { break };
+            at = self.head(&inner);
+        }
+        at
     }
 
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what

@@ -9,8 +9,9 @@ use crate::ir::Name;
 use crate::ir::body::{
     Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
+use crate::ir::items::TypeKind;
 use crate::link::names::is_primitive;
-use crate::link::program::{ConstId, Def, FuncId, Res, TypeId};
+use crate::link::program::{ConstId, Def, FuncId, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
 use crate::source::Span;
 
@@ -39,8 +40,22 @@ impl Walk<'_> {
                 }
                 Sel::Index(_) => ty = self.index(&ty),
                 Sel::As(path) => {
-                    if let Some(Res { def: Some(Def::Variant(_, v)), .. }) = self.out.paths.get(path.0 as usize) {
-                        variant = Some(*v);
+                    let of = match self.out.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
+                        Some(Def::Variant(t, v)) => {
+                            variant = Some(*v);
+                            Some(*t)
+                        }
+                        Some(Def::Type(t)) => Some(*t),
+                        _ => None,
+                    };
+                    // What a pattern names is the type of what is matched.
+                    let known = |t: &TypeId| !matches!(self.p.type_def(*t).map(|d| &d.kind), Some(TypeKind::Alias(_)));
+                    if let Some(t) = of.filter(known)
+                        && matches!(ty, Ty::Var(_))
+                    {
+                        let own = self.own_shape(t);
+                        self.unify(&ty, &own);
+                        ty = own;
                     }
                 }
                 Sel::Some => ty = self.payload_of(&ty, 0),
