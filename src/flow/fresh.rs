@@ -80,7 +80,7 @@ impl Interp<'_> {
 
     /// A value of a type, from its constructor's arguments.
     pub(super) fn construct(&mut self, t: TypeId, variant: Option<u32>, args: &[V], span: Span, st: &mut State) -> V {
-        let owner = Ty::Adt(t, Arc::from([]));
+        let owner = Ty::Adt(t, [].into());
         let when = variant.map(|i| Box::new(When::is_variant(i)));
         let mut out = Value { adt: Some(t), when, ..Value::default() };
         for (i, a) in args.iter().enumerate() {

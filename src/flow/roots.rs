@@ -417,7 +417,7 @@ impl<'a> Roots<'a> {
         let Some((name, owner)) = key.path.split_last() else { return false };
         let Ty::Adt(t, _) = self.ty(&key.up_to(owner.len())) else { return false };
         let Some(key_sort @ Sort::Key(_)) = sort(&self.ty(key)).filter(|_| !own(key)) else { return false };
-        let record = Ty::Adt(t, Arc::from([]));
+        let record = Ty::Adt(t, [].into());
         let field = |name: &str| field_ty(self.cx.program, self.cx.models, &record, None, name);
         let of_its_own =
             || OWN.iter().any(|own| self::sort(peel(self.cx.models, &field(own))).as_ref() == Some(&key_sort));
@@ -442,7 +442,7 @@ impl<'a> Roots<'a> {
                 local.and_then(|l| typed?.locals.get(l.0 as usize)).cloned().unwrap_or_default()
             }
             Root::Record(r) => match r.sorts.first() {
-                Some(Sort::Type(t)) => Ty::Adt(*t, Arc::from([])),
+                Some(Sort::Type(t)) => Ty::Adt(*t, [].into()),
                 _ if r.element => r.from.first().map(|list| self.ty(list)).unwrap_or_default(),
                 _ => Ty::Unknown,
             },

@@ -48,14 +48,14 @@ impl Interp<'_> {
         for c in &layer.callees {
             match c {
                 Callable::Func(f) => held.and(&self.lets_pass(*f)),
-                Callable::Ctor(t, _) => held.and(
-                    &self.proof(&Ty::Adt(*t, Arc::from([])), &Of::Everyone).map_or_else(Must::default, |(m, _)| m),
-                ),
+                Callable::Ctor(t, _) => {
+                    held.and(&self.proof(&Ty::Adt(*t, [].into()), &Of::Everyone).map_or_else(Must::default, |(m, _)| m))
+                }
                 _ => {}
             }
         }
         if let Some(t) = layer.adt
-            && let Some((m, _)) = self.proof(&Ty::Adt(t, Arc::from([])), &Of::Everyone)
+            && let Some((m, _)) = self.proof(&Ty::Adt(t, [].into()), &Of::Everyone)
         {
             held.and(&m);
         }

@@ -261,7 +261,7 @@ impl Interp<'_> {
                 let query = self.port(p, args, ret, st);
                 // A closure is given the row as it is, or as the type that the statement says.
                 let to_closure = match query.adt {
-                    Some(t) => Ty::Adt(t, Arc::from([])),
+                    Some(t) => Ty::Adt(t, [].into()),
                     None => Ty::ext("Row"),
                 };
                 let ty = if row.called().next().is_some() { &to_closure } else { &info.ret };

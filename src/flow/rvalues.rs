@@ -247,8 +247,8 @@ impl Interp<'_> {
         };
         let (owner, variant) = match kind {
             Aggregate::Adt(path) => match self.typed.paths.get(path.0 as usize).and_then(|r| r.def.clone()) {
-                Some(Def::Type(t)) => (Ty::Adt(t, Arc::from([])), None),
-                Some(Def::Variant(t, i)) => (Ty::Adt(t, Arc::from([])), Some(i)),
+                Some(Def::Type(t)) => (Ty::Adt(t, [].into()), None),
+                Some(Def::Variant(t, i)) => (Ty::Adt(t, [].into()), Some(i)),
                 _ => (Ty::Unknown, None),
             },
             _ => (Ty::Unknown, None),

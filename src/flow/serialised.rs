@@ -3,8 +3,6 @@
 //! A struct that is written is a value of its own: without a type of the workspace, with the names that serde gives
 //! its fields. So keys are looked up in it, and another type is read out of it, by the names that are there.
 
-use std::sync::Arc;
-
 use super::beside::beside;
 use super::interp::Interp;
 use super::path::{Path, What};
@@ -18,7 +16,7 @@ use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, TypeId};
-use crate::link::ty::{Ty, def_cx, field_ty, is_map, is_moment, payload, peel};
+use crate::link::ty::{Ty, Tys, def_cx, field_ty, is_map, is_moment, payload, peel};
 use crate::source::Span;
 
 /// Types in types that are read back part by part.
@@ -53,7 +51,7 @@ impl Interp<'_> {
     pub(super) fn serialised(
         &mut self,
         t: TypeId,
-        args: &Arc<[Ty]>,
+        args: &Tys,
         v: &V,
         span: Span,
         st: &mut State,
@@ -137,7 +135,7 @@ impl Interp<'_> {
         let made = p.impls_for(to, "From").iter().filter_map(|i| p.impl_method(*i, "from")).find(takes)?;
         self.summary(made)?;
         let made = self.inline(made, std::slice::from_ref(v), span, st);
-        Some(self.view_depth(&made, &Ty::Adt(to, Arc::from([])), View::Serialize, span, st, depth + 1))
+        Some(self.view_depth(&made, &Ty::Adt(to, [].into()), View::Serialize, span, st, depth + 1))
     }
 
     /// `#[serde(serialize_with = "f")]`, `#[serde(with = "module")]`: what the function writes.

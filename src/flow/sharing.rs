@@ -48,7 +48,7 @@ impl Sharing {
             let t = TypeId(i);
             let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
             for (n, f) in (0..).zip(fields) {
-                let ty = field_ty(p, models, &Ty::Adt(t, Arc::from([])), None, &f.name);
+                let ty = field_ty(p, models, &Ty::Adt(t, [].into()), None, &f.name);
                 let Some(cell) = cell_of(models, &ty) else { continue };
                 let key = (t, n);
                 if matches!(cell, Ty::Ext(n, _) if models.is_channel(n)) {

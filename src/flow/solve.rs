@@ -252,7 +252,7 @@ pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> B
     let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
     for i in 0..p.types.len() as u32 {
         let t = TypeId(i);
-        let owner = Ty::Adt(t, Arc::from([]));
+        let owner = Ty::Adt(t, [].into());
         for (variant, name) in all_fields(p, t) {
             inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
                 holders.entry(x).or_default().insert(t);
@@ -284,7 +284,7 @@ fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTr
         for i in 0..p.types.len() as u32 {
             let t = TypeId(i);
             let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
-            let owner = Ty::Adt(t, Arc::from([]));
+            let owner = Ty::Adt(t, [].into());
             let of_fields: BTreeSet<u32> = fields
                 .iter()
                 .filter_map(|f| match field_ty(p, models, &owner, None, &f.name) {

@@ -368,7 +368,7 @@ impl Interp<'_> {
     /// The rows of a statement, as values of the type that takes them.
     pub(super) fn sql_rows(&mut self, query: &V, ret: &Ty, taken: Taken, span: Span, st: &mut State) -> V {
         let row_ty = match (peel(self.cx.models, ret), query.adt) {
-            (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, Arc::from([])),
+            (Ty::Unknown | Ty::Param(_), Some(t)) => Ty::Adt(t, [].into()),
             (t, _) => t.clone(),
         };
         let asked = Asked::Rows { scalar: taken == Taken::First };

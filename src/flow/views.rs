@@ -34,7 +34,7 @@ impl Interp<'_> {
         }
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, a), _) => (*t, a.clone()),
-            (_, Some(t)) => (t, Arc::from([])),
+            (_, Some(t)) => (t, [].into()),
             _ => return v.clone(),
         };
         if depth > 4 {

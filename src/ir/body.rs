@@ -428,6 +428,8 @@ pub struct Func {
     pub closures: Vec<Closure>,
     /// The body; absent for a trait's required method or an extern function.
     pub body: Option<Vec<Stmt>>,
+    /// How many calls it and its closures make; front ends leave 0, `link` counts.
+    pub sites: u32,
     /// Place of the name.
     pub span: Span,
     /// From the first token to the end of the body.

@@ -137,9 +137,15 @@ impl Program {
         let id = FuncId(self.funcs.len() as u32);
         self.funcs.push(body);
         self.signatures.push(OnceLock::new());
+        self.generic.push(self.is_generic(f));
         self.instance_ids.insert(instance.clone(), id);
         self.instances.insert(id, instance);
         id
+    }
+
+    /// Whether a caller may decide what a function calls.
+    pub(super) fn is_generic(&self, f: FuncId) -> bool {
+        self.generic.get(f.0 as usize).copied().unwrap_or(false)
     }
 
     /// What is known of the types of an instance.

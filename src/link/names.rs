@@ -1,5 +1,8 @@
 //! What a path means in a module: items, imports, globs, crates, and names outside the workspace.
 
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::program::{CrateId, Def, ModId, Program, Res};
@@ -53,10 +56,26 @@ pub fn canonical(path: &str) -> Name {
         .unwrap_or(rest.len().saturating_sub(2));
     rest.get(from..).unwrap_or(&[]).join("::").into()
 }
+/// What paths mean that were asked for in a module.
+pub(super) type Asked = Mutex<FxHashMap<Vec<Name>, Res>>;
+
 impl Program {
     /// Resolves a path as written in a module.
     #[must_use]
     pub fn resolve(&self, module: ModId, segments: &[Name]) -> Res {
+        // Nothing that panicked can have left anything but whole answers.
+        let asked = || self.asked.get(module.0 as usize).map(|a| a.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(res) = asked().and_then(|asked| asked.get(segments).cloned()) {
+            return res;
+        }
+        let res = self.resolve_anew(module, segments);
+        if let Some(mut asked) = asked() {
+            asked.insert(segments.to_vec(), res.clone());
+        }
+        res
+    }
+
+    fn resolve_anew(&self, module: ModId, segments: &[Name]) -> Res {
         let mut res = self.resolve_depth(module, segments, 0);
         if let Some(Def::Ext(p)) = &res.def {
             res.def = Some(Def::Ext(self.foreign_path(p)));

@@ -99,7 +99,7 @@ impl Printer<'_> {
 
     fn fields(&mut self, t: TypeId, variant: Option<u32>, lead: &str, fields: &[FieldDef]) {
         for f in fields {
-            let ty = field_ty(self.p, self.models, &Ty::Adt(t, std::sync::Arc::from([])), variant, &f.name);
+            let ty = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), variant, &f.name);
             let _ = writeln!(self.out, "  {lead}{}: {}", f.name, show(self.p, &ty));
         }
     }

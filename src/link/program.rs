@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::instances::Instance;
+use super::names::Asked;
 use super::ty::Ty;
 use crate::ir::body::Func;
 use crate::ir::items::{ConstDef, ImplDef, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
@@ -187,10 +188,14 @@ pub struct Program {
     pub(super) foreign: FxHashSet<Name>,
     /// Paths under which foreign crates show items of another place, and that place; longer ones first.
     pub(super) reexports: Vec<(Name, Name)>,
+    /// What paths mean, by module, once what all of them could mean is known.
+    pub(super) asked: Vec<Asked>,
     /// Signatures of model rows, lowered when first asked for.
     pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
     pub(super) signatures: Vec<OnceLock<Signature>>,
+    /// Functions of which a caller may decide what they call.
+    pub(super) generic: Vec<bool>,
     /// Types of fields, by variant and position, lowered when first asked for.
     pub(super) fields: Vec<OnceLock<Vec<Vec<Ty>>>>,
 }
@@ -232,10 +237,12 @@ impl Program {
         p.fill_scopes();
         p.resolve_globs();
         p.find_foreign(models);
+        p.asked = p.mods.iter().map(|_| Asked::default()).collect();
         super::resolve::index_impls(&mut p, models);
         p.written = p.funcs.len() as u32;
         p.add_instances();
         p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
+        p.generic = super::specialise::generic(&p);
         p
     }
 

@@ -52,7 +52,7 @@ pub fn specialise(
         for (f, t) in typed.iter().enumerate().skip(done) {
             for (s, site) in t.sites.iter().enumerate() {
                 for b in &site.brought {
-                    let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
+                    let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
                     let known = decided(p, models, open, b);
                     let target = site.targets.iter().position(|t| *t == Target::Func(b.to));
                     if let (Some(known), Some(target)) = (known, target) {
@@ -65,7 +65,7 @@ pub fn specialise(
         let mut values: Vec<(usize, u32, FuncId, Known)> = Vec::new();
         for (f, t) in typed.iter().enumerate().skip(done) {
             for (path, b) in &t.values {
-                let open = open.entry(b.to).or_insert_with(|| open_of(p, b.to));
+                let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
                 values.extend(decided(p, models, open, b).map(|known| (f, *path, b.to, known)));
             }
         }
@@ -123,11 +123,9 @@ pub fn unhide(p: &mut Program, typed: &mut [Typed], infer: &(dyn Fn(&Program, Fu
     }
 }
 
-/// Whether a caller may decide what a function calls.
-#[must_use]
-pub fn is_generic(p: &Program, f: FuncId) -> bool {
-    let Some(def) = p.func(f) else { return false };
-    generics(p, f, def).any(|g| !g.bounds.is_empty()) || def.params.iter().any(|p| !bounds_in(&p.ty).is_empty())
+/// For each function, whether a caller may decide what it calls.
+pub(super) fn generic(p: &Program) -> Vec<bool> {
+    p.all_ids().map(|f| !deciding(p, f).is_empty()).collect()
 }
 
 /// The generic parameters of a function and of its impl.
@@ -180,6 +178,15 @@ fn open_of(p: &Program, f: FuncId) -> Vec<Open> {
     out
 }
 
+/// What callers of a function decide that may make a difference: a trait with one impl does not.
+fn deciding(p: &Program, f: FuncId) -> Vec<Open> {
+    let mut out = open_of(p, f);
+    for open in &mut out {
+        open.traits.retain(|of| if let Def::Trait(t) = of { several(p, *t) } else { true });
+    }
+    out
+}
+
 /// What a call decides for the function that it calls, if that makes a difference.
 fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option<Known> {
     let mut known = Known::default();
@@ -204,7 +211,7 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
 fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
     let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
     match (of, ty) {
-        (Def::Trait(t), Ty::Adt(..) | Ty::Ext(..)) => several(p, *t),
+        (Def::Trait(_), Ty::Adt(..) | Ty::Ext(..)) => true,
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
             "ToString" | "Display" | "Debug" | "Error" | "Serialize" => hides(p, models, ty, 0),

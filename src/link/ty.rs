@@ -1,5 +1,6 @@
 //! Types as far as they are known without a compiler.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
@@ -7,8 +8,51 @@ use crate::ir::Name;
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
 use crate::model::{ModelSet, ModelTy};
 
-/// A list of types.
-pub type Tys = Arc<[Ty]>;
+/// A list of types. Most are empty, and take no memory.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tys(Option<Arc<[Ty]>>);
+
+impl Deref for Tys {
+    type Target = [Ty];
+
+    fn deref(&self) -> &[Ty] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Tys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl From<Vec<Ty>> for Tys {
+    fn from(list: Vec<Ty>) -> Self {
+        Tys((!list.is_empty()).then(|| list.into()))
+    }
+}
+
+impl From<&[Ty]> for Tys {
+    fn from(list: &[Ty]) -> Self {
+        Tys((!list.is_empty()).then(|| list.into()))
+    }
+}
+
+impl<const N: usize> From<[Ty; N]> for Tys {
+    fn from(list: [Ty; N]) -> Self {
+        Tys((N > 0).then(|| list.into()))
+    }
+}
+
+impl FromIterator<Ty> for Tys {
+    fn from_iter<I: IntoIterator<Item = Ty>>(list: I) -> Self {
+        let list = list.into_iter();
+        if list.size_hint() == (0, Some(0)) {
+            return Tys::default();
+        }
+        Tys(Some(list.collect()).filter(|list: &Arc<[Ty]>| !list.is_empty()))
+    }
+}
 
 /// A type. References are dropped; futures are their output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -41,7 +85,7 @@ impl Ty {
     /// A type without arguments outside the workspace.
     #[must_use]
     pub fn ext(name: &str) -> Ty {
-        Ty::Ext(name.into(), Arc::from([]))
+        Ty::Ext(name.into(), [].into())
     }
 
     /// Its generic arguments.
@@ -95,9 +139,9 @@ pub fn show(p: &Program, ty: &Ty) -> String {
 /// What distinguishes types at first sight.
 pub(super) fn head(t: &Ty) -> Option<Ty> {
     match t {
-        Ty::Adt(id, _) => Some(Ty::Adt(*id, Arc::from([]))),
-        Ty::Ext(n, _) => Some(Ty::Ext(n.clone(), Arc::from([]))),
-        Ty::Tuple(_) => Some(Ty::Tuple(Arc::from([]))),
+        Ty::Adt(id, _) => Some(Ty::Adt(*id, [].into())),
+        Ty::Ext(n, _) => Some(Ty::Ext(n.clone(), [].into())),
+        Ty::Tuple(_) => Some(Ty::Tuple([].into())),
         _ => None,
     }
 }
@@ -132,7 +176,7 @@ fn lower_depth(p: &Program, models: &ModelSet, cx: &TyCx, ty: &TypeRef, depth: u
         TypeRef::Path(path) => lower_path(p, models, cx, path, depth),
         TypeRef::RefMut(t) => go(t),
         TypeRef::Tuple(ts) => Ty::Tuple(ts.iter().map(go).collect()),
-        TypeRef::Slice(t) => Ty::Ext("slice".into(), Arc::from([go(t)])),
+        TypeRef::Slice(t) => Ty::Ext("slice".into(), [go(t)].into()),
         TypeRef::Bounds { bounds, .. } => lower_bounds(p, models, cx, bounds, depth),
         TypeRef::Fn(args, ret) => Ty::Fn(args.iter().map(go).collect(), Arc::new(go(ret))),
         TypeRef::Assoc(_, t) => go(t),
@@ -160,7 +204,7 @@ pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef
                 match path.segments.last().map(Name::as_str) {
                     Some("Future" | "IntoFuture") => return assoc("Output").unwrap_or_default(),
                     Some("Iterator" | "IntoIterator" | "Stream" | "DoubleEndedIterator" | "ExactSizeIterator") => {
-                        return Ty::Ext("Iter".into(), Arc::from([assoc("Item").unwrap_or_default()]));
+                        return Ty::Ext("Iter".into(), [assoc("Item").unwrap_or_default()].into());
                     }
                     Some("Into" | "AsRef" | "Borrow" | "Deref") => {
                         if let Some(t) = first() {
@@ -246,7 +290,7 @@ fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
         return None;
     }
     match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
-        Def::Type(t) => Some(Ty::Adt(t, Arc::from([]))),
+        Def::Type(t) => Some(Ty::Adt(t, [].into())),
         _ => None,
     }
 }

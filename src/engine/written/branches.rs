@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::env::Changed;
 use super::node::{Node, Query};
 use super::pieces::Builder;
 use super::{Body, Call, Callee};
@@ -11,9 +12,9 @@ use crate::limits;
 impl<'a> Body<'_, 'a> {
     /// Walks both branches from the same state; whether what stands behind them is reached.
     pub(super) fn branches(&mut self, then: &'a [Stmt], els: &'a [Stmt]) -> bool {
-        let (before, built) = (self.env.clone(), self.builders.clone());
+        let (before, built) = (self.env.mark(), self.builders.clone());
         let then_ends = self.stmts(then);
-        let first = std::mem::replace(&mut self.env, before.clone());
+        let mut first = self.env.back_to(before);
         // Builders are numbered: those of the first branch stay.
         let mut first_built = std::mem::take(&mut self.builders);
         self.builders = built.iter().cloned().chain(first_built.iter().skip(built.len()).cloned()).collect();
@@ -21,26 +22,27 @@ impl<'a> Body<'_, 'a> {
         match (then_ends, els_ends) {
             (true, false) => {
                 first_built.extend(self.builders.iter().skip(first_built.len()).cloned());
-                (self.env, self.builders) = (first, first_built);
+                self.builders = first_built;
+                self.env.back_to(before);
+                first.into_iter().for_each(|(local, node)| self.env.set(local, node));
             }
             (true, true) => {
                 for (one, other) in first_built.into_iter().zip(&mut self.builders) {
                     other.join(one);
                 }
-                let locals: BTreeSet<Local> = first.keys().chain(self.env.keys()).copied().collect();
+                let mut second = self.env.back_to(before);
+                let locals: BTreeSet<Local> = first.keys().chain(second.keys()).copied().collect();
                 for local in locals {
-                    let (one, other) = (first.get(&local), self.env.get(&local));
+                    let was = self.env.get(local);
                     // A local of one branch alone is not asked for behind it.
-                    let own = !before.contains_key(&local) && !self.blank.contains(&local);
-                    let joined = match (one, other) {
-                        (Some(one), None) if own => Some(one.clone()),
-                        (None, Some(other)) if own => Some(other.clone()),
-                        _ => either(one.cloned(), other.cloned()),
+                    let own = was.is_none() && !self.blank.contains(&local);
+                    let by = |branch: &mut Changed| branch.remove(&local).unwrap_or_else(|| was.cloned());
+                    let joined = match (by(&mut first), by(&mut second)) {
+                        (Some(one), None) if own => Some(one),
+                        (None, Some(other)) if own => Some(other),
+                        (one, other) => either(one, other),
                     };
-                    match joined {
-                        Some(node) => self.env.insert(local, node),
-                        None => self.env.remove(&local),
-                    };
+                    self.env.set(local, joined);
                 }
             }
             (false, true) => {}
@@ -53,7 +55,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn several(&self, call: Call<'_>) -> Option<(Local, Vec<Option<Node>>)> {
         call.args.iter().find_map(|op| match op {
             Operand::Place(p) if p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref)) => {
-                match self.env.get(&p.base) {
+                match self.env.get(p.base) {
                     Some(Node::Several(ways)) => Some((p.base, ways.clone())),
                     _ => None,
                 }
@@ -74,10 +76,7 @@ impl<'a> Body<'_, 'a> {
         let mut built: Option<Vec<Builder>> = None;
         let mut out: Option<Option<Node>> = None;
         for way in &ways {
-            match way {
-                Some(node) => self.env.insert(local, node.clone()),
-                None => self.env.remove(&local),
-            };
+            self.env.set(local, way.clone());
             self.builders.clone_from(&before);
             let one = self.call(callee, call);
             for (one, other) in built.into_iter().flatten().zip(&mut self.builders) {
@@ -89,7 +88,7 @@ impl<'a> Body<'_, 'a> {
                 None => one,
             });
         }
-        self.env.insert(local, Node::Several(ways));
+        self.env.set(local, Some(Node::Several(ways)));
         out.flatten()
     }
 }

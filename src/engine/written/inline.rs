@@ -1,5 +1,6 @@
 //! Functions of the workspace that are given statements or parts of them: what they make of them, at this call.
 
+use super::env::Env;
 use super::node::Node;
 use super::render::Token;
 use super::{Body, Call, DEPTH};
@@ -54,12 +55,10 @@ impl Body<'_, '_> {
         self.walk.inlined -= 1;
         let mut given = Given::default();
         let mut types = std::collections::BTreeMap::new();
-        let mut env = std::collections::BTreeMap::new();
+        let mut env = Env::default();
         for ((param, node), op) in func.params.iter().zip(nodes).zip(call.args) {
             types.extend(self.known_type(op).map(|t| (param.local, t)));
-            if let Some(node) = node {
-                env.insert(param.local, node.with_values(&mut |op, at| given.taken(op, at)));
-            }
+            env.set(param.local, node.map(|n| n.with_values(&mut |op, at| given.taken(op, at))));
         }
         let mut body = Body { env, types, quiet: true, ..Body::new(self.walk, func, typed, self.depth + 1) };
         let out = body.returned(func.body.as_deref()?);
@@ -67,8 +66,8 @@ impl Body<'_, '_> {
         for (param, op) in func.params.iter().zip(call.args) {
             if let Operand::Place(place) = op
                 && place.path.is_empty()
-                && matches!(self.env.get(&place.base), Some(Node::Query(_)))
-                && let Some(Node::Query(q)) = env.get(&param.local)
+                && matches!(self.env.get(place.base), Some(Node::Query(_)))
+                && let Some(Node::Query(q)) = env.get(param.local)
             {
                 let node = Node::Query(q.clone()).with_values(&mut |op, at| given.back(op, at));
                 self.put(place.base, &node);

@@ -7,6 +7,7 @@
 
 mod branches;
 mod diesel;
+mod env;
 pub(super) mod files;
 mod inline;
 mod node;
@@ -32,6 +33,7 @@ use crate::link::ty::{Ty, fields_of, peel};
 use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
+use env::Env;
 use node::Node;
 use pieces::Builder;
 use render::{Token, Tokens, wrapped};
@@ -149,7 +151,7 @@ struct Body<'w, 'a> {
     walk: &'w mut Walk<'a>,
     f: &'a Func,
     typed: &'a Typed,
-    env: BTreeMap<Local, Node>,
+    env: Env,
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
     /// Locals that were given something that is not known.
@@ -179,7 +181,7 @@ impl<'w, 'a> Body<'w, 'a> {
             walk,
             f,
             typed,
-            env: BTreeMap::new(),
+            env: Env::default(),
             builders: Vec::new(),
             walked: BTreeSet::new(),
             blank: BTreeSet::new(),
@@ -253,16 +255,11 @@ impl<'a> Body<'_, 'a> {
                         self.borrows.insert(dst.base, lender);
                     }
                     if dst.path.is_empty() {
-                        match node {
-                            Some(n) => self.env.insert(dst.base, n.anchored(dst)),
-                            None => {
-                                // `None` is no statement; anything else may be one.
-                                if !matches!(src, Rvalue::Negative) {
-                                    self.blank.insert(dst.base);
-                                }
-                                self.env.remove(&dst.base)
-                            }
-                        };
+                        // `None` is no statement; anything else may be one.
+                        if node.is_none() && !matches!(src, Rvalue::Negative) {
+                            self.blank.insert(dst.base);
+                        }
+                        self.env.set(dst.base, node.map(|n| n.anchored(dst)));
                     }
                 }
                 Stmt::If { then, els, .. } => {
@@ -274,7 +271,7 @@ impl<'a> Body<'_, 'a> {
                     self.stmts(body);
                 }
                 Stmt::Return => {
-                    let left = self.env.get(&self.ret).cloned();
+                    let left = self.env.get(self.ret).cloned();
                     self.left.push(left);
                     return false;
                 }
@@ -288,7 +285,7 @@ impl<'a> Body<'_, 'a> {
     /// What the body of a function or closure returns, by whatever way.
     fn returned(&mut self, stmts: &'a [Stmt]) -> Option<Node> {
         if self.stmts(stmts) {
-            let last = self.env.get(&self.ret).cloned();
+            let last = self.env.get(self.ret).cloned();
             self.left.push(last);
         }
         // Errors and the absence of a statement are none.
@@ -302,10 +299,8 @@ impl<'a> Body<'_, 'a> {
         {
             let left = std::mem::take(&mut self.left);
             let ret = std::mem::replace(&mut self.ret, def.ret);
-            match self.returned(&def.body) {
-                Some(node) => self.env.insert(def.ret, node),
-                None => self.env.remove(&def.ret),
-            };
+            let node = self.returned(&def.body);
+            self.env.set(def.ret, node);
             (self.left, self.ret) = (left, ret);
         }
     }
@@ -387,7 +382,7 @@ impl<'a> Body<'_, 'a> {
         {
             self.closure(id);
             let ret = self.f.closures.get(id.0 as usize)?.ret;
-            return self.env.get(&ret).cloned();
+            return self.env.get(ret).cloned();
         }
         if let Some(f) = self.target(call) {
             if self.depth >= DEPTH {
@@ -440,14 +435,14 @@ impl<'a> Body<'_, 'a> {
         let Node::Closure(id) = self.arg(call, i)? else { return None };
         self.closure(id);
         let ret = self.f.closures.get(id.0 as usize)?.ret;
-        let node = self.env.get(&ret).filter(|n| n.is_expression() || n.is_statement() || matches!(n, Node::List(_)));
+        let node = self.env.get(ret).filter(|n| n.is_expression() || n.is_statement() || matches!(n, Node::List(_)));
         node.cloned().map(Node::without_values)
     }
 
     /// What an operand is, if that is more than a value.
     fn known(&mut self, op: &Operand, at: Span) -> Option<Node> {
         match op {
-            Operand::Place(p) => self.env.get(&p.base)?.at_path(&p.path).map(|n| n.at(at)),
+            Operand::Place(p) => self.env.get(p.base)?.at_path(&p.path).map(|n| n.at(at)),
             Operand::Lit(Lit::Str(s)) => Some(Node::Text(vec![Token::text(s, at)])),
             Operand::Lit(_) => None,
             Operand::Path(id) => self.path(*id, at),
@@ -556,7 +551,7 @@ impl<'a> Body<'_, 'a> {
         let mut at = Some(local);
         for _ in 0..DEPTH {
             let Some(local) = at else { return };
-            self.env.insert(local, node.clone());
+            self.env.set(local, Some(node.clone()));
             at = self.borrows.get(&local).copied();
         }
     }
@@ -599,7 +594,7 @@ impl<'a> Body<'_, 'a> {
 
     /// What a struct of the workspace has for each column: the way to it, and the column's name.
     fn columns_of(&self, t: TypeId, way: &[Name], skip: bool, out: &mut Vec<(Vec<Name>, String)>) {
-        let owner = Ty::Adt(t, std::sync::Arc::from([]));
+        let owner = Ty::Adt(t, [].into());
         for field in fields_of(self.walk.p, t, None).unwrap_or_default() {
             let mut way = way.to_vec();
             way.push(field.name.clone());

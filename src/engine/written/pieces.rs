@@ -69,7 +69,7 @@ impl Body<'_, '_> {
                         of: Some(b),
                     };
                     let row = self.builder(row);
-                    self.env.insert(*param, row);
+                    self.env.set(*param, Some(row));
                     self.closure(id);
                 }
                 self.push(b, vec![Token::text(") ", call.span)], false, call);

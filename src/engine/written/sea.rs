@@ -1,7 +1,5 @@
 //! SeaORM: entities, their columns and active models as SQL.
 
-use std::sync::Arc;
-
 use super::node::{Does, Node, Query};
 use super::render::{Token, Tokens, wrapped};
 use super::sea_query::column_tokens;
@@ -293,7 +291,7 @@ impl Body<'_, '_> {
     fn linked(&self, call: Call<'_>) -> Option<TableRef> {
         let Operand::Path(id) = call.args.get(1)? else { return None };
         let Some(Def::Type(link)) = self.typed.paths.get(id.0 as usize)?.def else { return None };
-        let to = project(self.walk.p, self.walk.models, &Ty::Adt(link, Arc::from([])), "ToEntity")?;
+        let to = project(self.walk.p, self.walk.models, &Ty::Adt(link, [].into()), "ToEntity")?;
         match peel(self.walk.models, &to) {
             Ty::Adt(t, _) => self.walk.tables.entity(*t, call.span),
             _ => None,

@@ -1,7 +1,5 @@
 //! A statement in the making, written as SQL.
 
-use std::sync::Arc;
-
 use super::Body;
 use super::node::{Does, Node, Query};
 use super::render::{Token, Tokens, joined, quoted, wrapped};
@@ -120,7 +118,7 @@ impl Body<'_, '_> {
     /// What a struct selects: a column for each field, what the field says, or what a struct in it selects.
     fn selected(&mut self, t: TypeId, way: &mut Vec<Name>, at: Span, out: &mut Vec<(Vec<Name>, Tokens)>) {
         let (p, models, tables) = (self.walk.p, self.walk.models, self.walk.tables);
-        let owner = Ty::Adt(t, Arc::from([]));
+        let owner = Ty::Adt(t, [].into());
         let table = tables.of_type(p, t).and_then(|index| tables.list.get(index));
         for field in fields_of(p, t, None).unwrap_or_default() {
             way.push(field.name.clone());

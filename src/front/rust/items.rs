@@ -432,6 +432,7 @@ pub(super) fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
         paths: Vec::<Path>::new(),
         closures: Vec::new(),
         body: None,
+        sites: 0,
         span,
         extent: span,
     }
@@ -472,10 +473,10 @@ pub(super) fn function(
     };
     func.generics = types::generics(cx, &sig.generics, around.map_or(&[], Vec::as_slice));
     func.ret = types::result(cx, &sig.output);
+    let decl = LocalDecl { name: None, ty: Some(func.ret.clone()), span };
     func.has_self = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
     cx.unit.funcs.push(func);
     cx.attach(Site::Item, span.lo, |_| Target::Func(index));
-    let decl = LocalDecl { name: None, ty: Some(types::result(cx, &sig.output)), span };
     let mut body = Body::new(cx, at, Some(index), vec![decl]);
     let params = body.params(sig, index);
     if let Some(block) = block {

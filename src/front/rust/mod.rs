@@ -33,6 +33,7 @@ mod tables;
 mod tests;
 mod types;
 mod unknown;
+mod unread;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,7 +78,7 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<D
         return failed(file, Span::new(file, at, at), GapKind::File, what);
     }
     let places = Places::new(file, &text);
-    let tokens = match TokenStream::from_str(&text) {
+    let tokens = match TokenStream::from_str(&unread::without(&text, &seen.unread)) {
         Ok(tokens) => tokens,
         Err(e) => {
             let at = places.span(e.span());

@@ -1,9 +1,11 @@
-//! One pass over the bytes of a Rust file before anything else reads it: how high its tree will be, and where
-//! `purlin` comments stand.
+//! One pass over the bytes of a Rust file before anything else reads it: how high its tree will be, where `purlin`
+//! comments stand, and what need not be read ([`super::unread`]).
 //!
 //! The parser, the lowering and the dropping of trees recurse, so a file of 100,000 brackets, `!`s or `<`s would
 //! end the process without a word. The height is estimated from tokens alone, in units of about one KiB of stack,
 //! on the high side: per bracket level, the greatest sum over the segments between `,` and `;`.
+
+use super::unread::Items;
 
 /// Cost of one bracket level.
 const BRACKET: u32 = 16;
@@ -25,6 +27,8 @@ pub(super) struct Scan {
     pub too_high_at: Option<u32>,
     /// Comments that mention `purlin`: first byte, byte after the last.
     pub comments: Vec<(u32, u32)>,
+    /// What need not be read, in order: first byte, byte after the last. Only where no comment mentions `purlin`.
+    pub unread: Vec<(u32, u32)>,
     /// Height above the call of a macro, of that where it is greatest; only where it was asked for.
     pub reach: u32,
 }
@@ -40,6 +44,8 @@ struct Level {
     angles: u32,
     /// Greatest segment so far.
     best: u32,
+    /// The items in it.
+    items: Items,
 }
 
 impl Level {
@@ -61,6 +67,7 @@ impl Level {
     fn end_statement(&mut self) {
         self.end_segment();
         self.angles = 0;
+        self.items.end();
     }
 }
 
@@ -88,6 +95,8 @@ struct Scanner<'t> {
     after_else: bool,
     /// Whether the height above calls of macros is asked for.
     calls: bool,
+    /// Whether comments that mention `purlin` are asked for.
+    notes: bool,
     out: Scan,
 }
 
@@ -111,9 +120,10 @@ fn run(text: &str, limit: u32, notes: bool, calls: bool) -> Scan {
         before: Before::Other,
         after_else: false,
         calls,
+        notes,
         out: Scan::default(),
     };
-    scanner.run(notes);
+    scanner.run();
     while let Some(outer) = scanner.levels.pop() {
         scanner.close(outer);
     }
@@ -137,11 +147,11 @@ impl Scanner<'_> {
         self.at += rest.iter().position(|&b| !these(b)).unwrap_or(rest.len());
     }
 
-    fn run(&mut self, notes: bool) {
+    fn run(&mut self) {
         while let Some(&b) = self.bytes.get(self.at) {
             match b {
                 b' ' | b'\t' | b'\r' | b'\n' => self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')),
-                b'/' if matches!(self.peek(1), b'/' | b'*') => self.comment(notes),
+                b'/' if matches!(self.peek(1), b'/' | b'*') => self.comment(),
                 b'"' => self.quoted(),
                 b'\'' => self.tick(),
                 b'(' | b'[' | b'{' => self.open(b),
@@ -153,10 +163,15 @@ impl Scanner<'_> {
         }
     }
 
-    fn comment(&mut self, notes: bool) {
+    fn comment(&mut self) {
         let lo = self.at;
         if self.peek(1) == b'/' {
             self.skip(|b| b != b'\n');
+            let after = self.bytes.get(lo + 2..self.at).unwrap_or(&[]);
+            let documents = after.starts_with(b"!") || after.starts_with(b"/") && !after.starts_with(b"//");
+            if documents && self.level.items.comments_mean_nothing() {
+                self.leave_out(lo, self.at);
+            }
         } else {
             let mut depth = 0u32;
             while self.at < self.bytes.len() {
@@ -177,9 +192,19 @@ impl Scanner<'_> {
             }
             self.at = self.at.min(self.bytes.len());
         }
-        if notes && self.bytes[lo..self.at].windows(6).any(|w| w == b"purlin") {
+        if self.notes && self.bytes[lo..self.at].windows(6).any(|w| w == b"purlin") {
             self.out.comments.push((lo as u32, self.at as u32));
         }
+    }
+
+    /// Notes what need not be read, and forgets what lies in it.
+    fn leave_out(&mut self, lo: usize, hi: usize) {
+        if self.notes {
+            return;
+        }
+        let unread = &mut self.out.unread;
+        unread.truncate(unread.partition_point(|(before, _)| (*before as usize) < lo));
+        unread.push((lo as u32, hi as u32));
     }
 
     /// A string that begins with `"` here.
@@ -281,6 +306,7 @@ impl Scanner<'_> {
             }
             _ => self.operand(),
         }
+        self.level.items.word(&self.bytes[lo..self.at]);
         self.after_else = false;
     }
 
@@ -316,9 +342,10 @@ impl Scanner<'_> {
             Before::Close | Before::Brace if b == b'(' => self.cost(PREFIX),
             _ => self.cost(LINK),
         }
+        let items = self.level.items.inner(&self.bytes[..self.at], b);
         self.at += 1;
         self.before = Before::Other;
-        self.levels.push(std::mem::take(&mut self.level));
+        self.levels.push(std::mem::replace(&mut self.level, Level { items, ..Level::default() }));
         let floor = self.levels.len() as u32;
         if floor.saturating_mul(BRACKET) > self.limit && self.out.too_high_at.is_none() {
             self.out.too_high_at = Some(self.at as u32 - 1);
@@ -326,6 +353,9 @@ impl Scanner<'_> {
     }
 
     fn shut(&mut self, b: u8) {
+        if let Some(lo) = self.level.items.left_out(&self.bytes[..self.at]) {
+            self.leave_out(lo, self.at);
+        }
         self.at += 1;
         if let Some(outer) = self.levels.pop() {
             self.close(outer);
@@ -372,9 +402,21 @@ impl Scanner<'_> {
                 self.level.angles = self.level.angles.saturating_add(1);
             }
             b'>' => self.level.angles = self.level.angles.saturating_sub(1),
-            b'#' => self.settle(),
-            b'.' | b'?' | b':' => self.cost(LINK),
-            b'=' if next != b'=' => self.cost(WORD),
+            b'#' => {
+                self.settle();
+                if let Some(text) = self.bytes.get(self.at..).and_then(|rest| rest.strip_prefix(b"[")) {
+                    self.level.items.attribute(text);
+                }
+            }
+            b'.' | b'?' => self.cost(LINK),
+            b':' => {
+                self.level.items.sign();
+                self.cost(LINK);
+            }
+            b'=' if next != b'=' => {
+                self.level.items.sign();
+                self.cost(WORD);
+            }
             b'@' => self.cost(WORD),
             _ if matches!(self.before, Before::Operand | Before::Close) => {
                 // `&&`, `||`, `==`, `+=`

@@ -93,13 +93,13 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
         if depth > limits::SQL_CHAIN_INLINE && !roomy {
             return Err(Failed { deep: true, ..limit("this statement needs a larger stack") });
         }
-        let asked = if mend {
+        let (asked, written) = if mend {
             match super::mend::mend(&tokens) {
-                Some(mended) => mended,
+                Some(mended) => (mended, Some(tokens)),
                 None => return Err(limit("nothing to mend")),
             }
         } else {
-            tokens.clone()
+            (tokens, None)
         };
         let mut parser =
             Parser::new(dialect).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(asked);
@@ -107,6 +107,7 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
             let next = parser.next_token();
             if next.token == Token::EOF { Ok(statement) } else { parser.expected("end of statement", next) }
         });
+        let tokens = written.unwrap_or_else(|| parser.into_tokens());
         match parsed {
             Ok(statement) => Ok(Parsed { statement, tokens }),
             Err(e) => Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens, deep: false }),

@@ -7,7 +7,6 @@ use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::program::{Def, FuncId, Res, TypeId};
-use crate::link::specialise::is_generic;
 use crate::link::ty::{self, Ty, lower};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -40,11 +39,7 @@ impl Walk<'_> {
             out.ret = self.fresh();
         }
         let ret = out.ret.clone();
-        let i = site as usize;
-        if self.out.sites.len() <= i {
-            self.out.sites.resize(i + 1, Site::default());
-        }
-        if let Some(slot) = self.out.sites.get_mut(i) {
+        if let Some(slot) = self.out.sites.get_mut(site as usize) {
             *slot = out;
         }
         ret
@@ -319,7 +314,7 @@ impl Walk<'_> {
             let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));
             let reached = if known { vec![*f] } else { self.p.reached(*f) };
             let (one, of) = self.returned(*f, own, args);
-            if reached == [*f] && is_generic(self.p, *f) {
+            if reached == [*f] && self.p.is_generic(*f) {
                 out.brought.push(Brought { to: *f, generics: of, args: args.tys.into() });
             }
             out.targets.extend(reached.into_iter().map(Target::Func));

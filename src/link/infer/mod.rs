@@ -262,6 +262,9 @@ impl Walk<'_> {
     /// Locals as they are declared, and what the paths mean.
     fn begin(&mut self) {
         let (params, ret) = signature(self.p, self.models, self.id);
+        self.out.sites = vec![Site::default(); self.f.sites as usize];
+        self.out.locals.reserve_exact(self.f.locals.len());
+        self.out.paths.reserve_exact(self.f.paths.len());
         for decl in &self.f.locals {
             let declared = decl.ty.as_ref().map(|t| lower(self.p, self.models, &self.cx, t));
             let ty = self.vars.filled(&declared.unwrap_or_default());

@@ -5,7 +5,6 @@ use super::{Brought, Walk};
 use crate::ir::Name;
 use crate::ir::body::Func;
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
-use crate::link::specialise::is_generic;
 use crate::link::ty::{Ty, lower};
 
 impl Walk<'_> {
@@ -59,7 +58,7 @@ impl Walk<'_> {
     pub(super) fn name_values(&mut self) {
         for (path, f, of) in std::mem::take(&mut self.values) {
             if self.p.func_trait(f).is_none() {
-                if is_generic(self.p, f) {
+                if self.p.is_generic(f) {
                     let generics = of.iter().map(|(n, t)| (n.clone(), self.sure(t))).collect();
                     self.out.values.push((path, Brought { to: f, generics, args: [].into() }));
                 }

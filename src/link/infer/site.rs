@@ -103,5 +103,6 @@ pub fn number_sites(unit: &mut crate::ir::Unit) {
         for c in &mut f.closures {
             block(&mut c.body, &mut next);
         }
+        f.sites = next;
     }
 }

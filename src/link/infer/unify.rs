@@ -84,11 +84,19 @@ impl Vars {
 
     /// The type that a variable stands for, as far as it is known.
     fn follow(&self, ty: &Ty) -> Ty {
-        let mut at = ty;
-        while let Some(t) = self.bound_to(at) {
-            at = t;
+        self.meant(ty).clone()
+    }
+
+    fn meant<'t>(&'t self, mut ty: &'t Ty) -> &'t Ty {
+        while let Some(t) = self.bound_to(ty) {
+            ty = t;
         }
-        at.clone()
+        ty
+    }
+
+    /// Whether nothing is known of a type.
+    pub(super) fn is_open(&self, ty: &Ty) -> bool {
+        matches!(self.meant(ty), Ty::Var(_) | Ty::Unknown)
     }
 
     fn bound_to(&self, ty: &Ty) -> Option<&Ty> {
@@ -154,8 +162,8 @@ impl Vars {
     }
 
     fn occurs(&self, var: u32, ty: &Ty, depth: u32) -> bool {
-        let ty = self.follow(ty);
-        match &ty {
+        let ty = self.meant(ty);
+        match ty {
             Ty::Var(v) => *v == var,
             _ if depth > DEPTH => true,
             Ty::Fn(a, r) => a.iter().chain([&**r]).any(|t| self.occurs(var, t, depth + 1)),

@@ -241,7 +241,7 @@ impl Walk<'_> {
             Operand::Lit(Lit::Str(_)) => Ty::ext("str"),
             Operand::Lit(Lit::Bool(_)) => Ty::ext("bool"),
             Operand::Lit(Lit::Num(n)) => self.number(n),
-            Operand::Lit(Lit::Unit) => Ty::Tuple(Arc::from([])),
+            Operand::Lit(Lit::Unit) => Ty::Tuple([].into()),
             Operand::Path(id) => self.path_value(id.0),
         }
     }
@@ -340,7 +340,7 @@ impl Walk<'_> {
                 let t = self.fresh();
                 let args = if full == "Some" { vec![t.clone()] } else { vec![t.clone(), self.fresh()] };
                 let name = if full == "Some" { "Option" } else { "Result" };
-                return Ty::Fn(Arc::from([t]), Arc::new(Ty::Ext(name.into(), args.into())));
+                return Ty::Fn([t].into(), Arc::new(Ty::Ext(name.into(), args.into())));
             }
             "Into::into" | "From::from" | "TryInto::try_into" | "TryFrom::try_from" => {
                 let (from, to) = (self.fresh(), self.fresh());
@@ -351,7 +351,7 @@ impl Walk<'_> {
                 } else {
                     to
                 };
-                return Ty::Fn(Arc::from([from]), Arc::new(ret));
+                return Ty::Fn([from].into(), Arc::new(ret));
             }
             _ => {}
         }
@@ -474,14 +474,14 @@ impl Walk<'_> {
             Rvalue::Err(Operand::Place(p)) if p.path.last() == Some(&Sel::Err) => self.failed(p),
             Rvalue::Err(op) => {
                 let (t, e) = (self.fresh(), self.operand(op));
-                Ty::Ext("Result".into(), Arc::from([t, e]))
+                Ty::Ext("Result".into(), [t, e].into())
             }
-            Rvalue::Positive(Positive::Some, op) => Ty::Ext("Option".into(), Arc::from([self.operand(op)])),
+            Rvalue::Positive(Positive::Some, op) => Ty::Ext("Option".into(), [self.operand(op)].into()),
             Rvalue::Positive(Positive::Ok, op) => {
                 let (t, e) = (self.operand(op), self.fresh());
-                Ty::Ext("Result".into(), Arc::from([t, e]))
+                Ty::Ext("Result".into(), [t, e].into())
             }
-            Rvalue::Negative => Ty::Ext("Option".into(), Arc::from([self.fresh()])),
+            Rvalue::Negative => Ty::Ext("Option".into(), [self.fresh()].into()),
             Rvalue::Elem(op) => {
                 let t = self.operand(op);
                 self.item(&t).unwrap_or_default()
@@ -542,7 +542,7 @@ impl Walk<'_> {
                     self.unify(&item, &t);
                 }
                 let name = if *kind == Aggregate::List { "Vec" } else { "Iter" };
-                Ty::Ext(name.into(), Arc::from([item]))
+                Ty::Ext(name.into(), [item].into())
             }
             Aggregate::Map => Ty::ext("serde_json::Value"),
             Aggregate::Adt(path) => {
@@ -630,7 +630,7 @@ impl Walk<'_> {
 
     /// Does what waited for types that are known by now; at the end also what still waits.
     pub(super) fn settle(&mut self, end: bool) {
-        if self.goals.is_empty() {
+        if !end && self.goals.iter().all(|goal| self.vars.is_open(&goal.on)) {
             return;
         }
         for goal in std::mem::take(&mut self.goals) {

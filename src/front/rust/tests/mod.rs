@@ -8,6 +8,7 @@ mod literals;
 mod macros;
 mod robust;
 mod spans;
+mod unread;
 
 use std::sync::Arc;
 
