@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::elements::many;
 use super::interp::Interp;
 use super::state::State;
-use super::value::{Base, Many, Origin, V, Value, Way};
+use super::value::{Base, Many, Origin, V, Value, Way, Way1};
+use crate::ir::Name;
 use crate::ir::items::{TypeKind, TypeRef};
 use crate::link::program::FuncId;
-use crate::link::ty::{Ty, peel};
+use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
+
+/// How far down in structs borrows are looked for.
+const DEPTH: u32 = 3;
 
 impl Interp<'_> {
     /// What a call left in a value that holds borrows is written to what they borrow.
@@ -34,28 +39,150 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
-    /// A result with the borrows in its fields that the function was given.
-    pub(super) fn with_borrows(&self, f: FuncId, ret: V, args: &[Arg]) -> V {
-        if args.iter().all(|a| a.v.refs.is_empty()) {
+    /// A result as an alias of what it borrows: of an argument or a part of one, by itself or in its fields.
+    pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &State) -> V {
+        let Some(def) = self.cx.program.func(f) else { return ret };
+        let is_borrow = matches!(def.ret, TypeRef::RefMut(_));
+        if !is_borrow
+            && !args.iter().any(|a| a.v.borrows())
+            && !def.params.iter().any(|p| matches!(p.ty, TypeRef::RefMut(_)))
+        {
             return ret;
         }
         let (Some(summary), Some(typed)) = (self.summary(f), self.cx.typed.get(f.0 as usize)) else { return ret };
-        let Ty::Adt(t, _) = peel(self.cx.models, &typed.ret) else { return ret };
-        let Some(TypeKind::Struct(fields)) = self.cx.program.type_def(*t).map(|d| &d.kind) else { return ret };
-        let mut out: Option<Value> = None;
-        for field in fields.iter().filter(|f| matches!(f.ty, TypeRef::RefMut(_))) {
-            let Some(part) = summary.ret.listed(&field.name) else { continue };
-            let given = part.facts.iter().filter_map(|(fact, _)| match &fact.origin {
-                Origin::Param(i, path) if path.is_empty() && fact.deep.is_none() => args.get(*i as usize),
-                _ => None,
-            });
-            let refs: Many<(Base, Way)> = given.flat_map(|a| a.v.refs.iter().cloned()).collect();
+        let mut out = ret;
+        if is_borrow {
+            let refs = self.given_ways(f, &summary.ret, &typed.ret, args, st);
             if !refs.is_empty() {
-                let out = out.get_or_insert_with(|| (*ret).clone());
-                let held = Value { refs, adt: out.field(&field.name).adt, ..Value::default() };
-                out.set_field(&field.name, Arc::new(held));
+                self.lend(&refs);
+                return Arc::new(Value { refs, ..(*out).clone() });
             }
         }
-        out.map_or(ret, Arc::new)
+        // What is given back borrows what it did.
+        for (fact, _) in &summary.ret.facts {
+            if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep)
+                && let Some(a) = args.get(*i as usize).filter(|a| a.v.borrows())
+            {
+                out = still_borrowing(&path.iter().fold(a.v.clone(), |v, name| v.field(name)), out);
+            }
+        }
+        self.borrowing(f, &summary.ret, &typed.ret, out, args, st, DEPTH)
     }
+
+    /// A struct with the borrows in its fields that a function was given.
+    #[allow(clippy::too_many_arguments, reason = "it goes down with the value and its type")]
+    fn borrowing(&self, f: FuncId, told: &Value, ty: &Ty, v: V, args: &[Arg], st: &State, depth: u32) -> V {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = peel(models, ty);
+        let Ty::Adt(t, _) = ty else { return v };
+        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return v };
+        let mut out: Option<Value> = None;
+        for field in fields {
+            let Some(part) = told.listed(&field.name) else { continue };
+            let (of, have) = (field_ty(p, models, ty, None, &field.name), v.field(&field.name));
+            let held = match lends(&field.ty) {
+                true => {
+                    let refs = self.given_ways(f, part, &of, args, st);
+                    let alias = || Arc::new(Value { refs: refs.clone(), adt: have.adt, ..Value::default() });
+                    if refs.is_empty() { have.clone() } else { alias() }
+                }
+                false if depth > 0 => self.borrowing(f, part, &of, have.clone(), args, st, depth - 1),
+                false => continue,
+            };
+            if !Arc::ptr_eq(&held, &have) {
+                out.get_or_insert_with(|| (*v).clone()).set_field(&field.name, held);
+            }
+        }
+        out.map_or(v, Arc::new)
+    }
+
+    /// The places here of what a function gives that are parts of its parameters.
+    fn given_ways(&self, f: FuncId, given: &Value, ty: &Ty, args: &[Arg], st: &State) -> Many<(Base, Way)> {
+        let mut out = Many::new();
+        for (fact, _) in &given.facts {
+            let (Origin::Param(i, path), None) = (&fact.origin, fact.deep) else { continue };
+            let Some(a) = args.get(*i as usize) else { continue };
+            let way = self.way_of(f, *i, path, ty);
+            let held = path.iter().fold(a.v.clone(), |v, name| v.field(name));
+            if a.v.refs.is_empty() && a.place.is_none() {
+                out.extend(held.refs.iter().cloned());
+            }
+            for from in self.arg_ways(a, st) {
+                out.extend(self.followed(from, &way, st));
+            }
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// The way into a parameter: one out of many where it goes through a list.
+    fn way_of(&self, f: FuncId, param: u32, path: &[Name], to: &Ty) -> Way {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let local = p.func(f).and_then(|d| d.params.get(param as usize)).map(|p| p.local.0 as usize);
+        let declared = local.and_then(|l| self.cx.typed.get(f.0 as usize)?.locals.get(l));
+        let mut ty = declared.cloned().unwrap_or_default();
+        let mut out = Way::new();
+        for (n, name) in path.iter().enumerate() {
+            out.push(Way1::Field(name.clone()));
+            ty = field_ty(p, models, peel(models, &ty), None, name);
+            if many(&ty) && (n + 1 < path.len() || !many(to)) {
+                out.push(Way1::Element);
+            }
+        }
+        out
+    }
+
+    /// The places that a way from a place leads to, borrows followed.
+    fn followed(&self, from: (Base, Way), way: &[Way1], st: &State) -> Many<(Base, Way)> {
+        let mut at: Many<(Base, Way)> = Many::new();
+        at.push(from);
+        let borrowed = |at: Many<(Base, Way)>| {
+            let mut next = Many::new();
+            for (base, way) in at {
+                let refs = self.refs_at(&base, &way, st);
+                if refs.is_empty() { next.push((base, way)) } else { next.extend(refs) }
+            }
+            next
+        };
+        for step in way {
+            at = borrowed(at);
+            at.iter_mut().for_each(|(_, way)| way.push(step.clone()));
+        }
+        borrowed(at)
+    }
+
+    /// Whether values of a type hold a borrow that may be written through.
+    pub(super) fn holds_borrow(&self, ty: &Ty, depth: u32) -> bool {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = peel(models, ty);
+        let Ty::Adt(t, _) = ty else { return false };
+        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
+        let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
+        fields.iter().any(|f| lends(&f.ty) || depth < DEPTH && inside(&f.name))
+    }
+}
+
+/// Whether a written type has a borrow in it that may be written through.
+fn lends(ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::RefMut(_) => true,
+        TypeRef::Path(path) => path.args.iter().any(lends),
+        TypeRef::Tuple(ts) => ts.iter().any(lends),
+        TypeRef::Slice(t) => lends(t),
+        TypeRef::Bounds { .. } | TypeRef::Fn(..) | TypeRef::Assoc(..) | TypeRef::Never | TypeRef::Infer => false,
+    }
+}
+
+/// What was made of a value that holds borrows, which it still does.
+fn still_borrowing(before: &V, after: V) -> V {
+    if !before.fields.iter().any(|(_, part)| part.borrows()) {
+        return after;
+    }
+    let mut out = (*after).clone();
+    for (name, part) in before.fields.iter().filter(|(_, part)| part.borrows()) {
+        let held = if part.refs.is_empty() { still_borrowing(part, after.field(name)) } else { part.clone() };
+        out.set_field(name, held);
+    }
+    Arc::new(out)
 }

@@ -272,7 +272,7 @@ impl Interp<'_> {
         let mut before = st.clone();
         let mut out = self.closure_once(id, args, true, st);
         for _ in 1..MAX_ROUNDS {
-            if st.same_in(&before, &around) {
+            if st.same_in(&before, &self.reached(&around, st)) {
                 break;
             }
             if let Some(made) = self.made.last().filter(|_| self.cx.guarded) {
@@ -289,6 +289,34 @@ impl Interp<'_> {
     fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
         let f = self.f;
         self.around.entry(id).or_insert_with(|| captures(f, id).into()).clone()
+    }
+
+    /// What is reached from variables: what they borrow, and what closures in them have from around them.
+    fn reached(&mut self, from: &[Local], st: &State) -> Vec<Local> {
+        let mut out: BTreeSet<Local> = BTreeSet::new();
+        let mut todo: Vec<Local> = from.to_vec();
+        while let Some(l) = todo.pop() {
+            if !out.insert(l) {
+                continue;
+            }
+            let mut parts = vec![st.get(l)];
+            while let Some(v) = parts.pop() {
+                for (base, _) in &v.refs {
+                    match base {
+                        Base::Local(to) => todo.push(*to),
+                        Base::Param(i) => todo.extend(self.f.params.get(*i as usize).map(|p| p.local)),
+                        Base::Cell(_) => {}
+                    }
+                }
+                for callable in &v.callees {
+                    if let Callable::Closure(id) = callable {
+                        todo.extend(self.around(*id).iter());
+                    }
+                }
+                parts.extend(v.fields.iter().map(|(_, part)| part.clone()));
+            }
+        }
+        out.into_iter().collect()
     }
 
     /// Runs a closure once. With `maybe`, it may also not run at all.

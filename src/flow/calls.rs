@@ -14,10 +14,10 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::{Kind, Summary};
+use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{Base, INSIDE, Info, Many, Origin, V, Value, Way1, join};
+use super::value::{Base, INSIDE, Info, V, Value, Way1, join};
 use super::waiting::{text_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
@@ -286,31 +286,7 @@ impl Interp<'_> {
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         let v = self.apply(f, &params, Called { span, args, doubt }, st);
-        let mut v = self.with_borrows(f, v, args);
-        // A result that borrows from an argument is an alias of it.
-        if let Some(def) = self.cx.program.func(f)
-            && matches!(def.ret, TypeRef::RefMut(_))
-            && let Some(summary) = self.summary(f)
-        {
-            let mut refs = Many::new();
-            for (fact, _) in &summary.ret.facts {
-                if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep)
-                    && let Some(a) = args.get(*i as usize)
-                {
-                    for (l, mut way) in self.arg_ways(a, st) {
-                        way.extend(path.iter().cloned().map(Way1::Field));
-                        refs.push((l, way));
-                    }
-                }
-            }
-            self.lend(&refs);
-            if !refs.is_empty() {
-                let mut out = (*v).clone();
-                out.refs = refs;
-                v = Arc::new(out);
-            }
-        }
-        v
+        self.with_borrows(f, v, args, st)
     }
 
     /// Applies a summary.
@@ -512,7 +488,10 @@ impl Interp<'_> {
             }
         }
         let from = self.given_to_call(info, args, st);
-        let fresh = self.fresh(&info.ret, from, span);
+        let mut fresh = self.fresh(&info.ret, from, span);
+        if info.told {
+            fresh = doubted(&fresh, &Why::Told(info.symbol.clone()).at(span));
+        }
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
         let mut v = join(&Arc::new(out), &fresh);
         if !nothing {

@@ -54,6 +54,7 @@ impl Interp<'_> {
                     Test::Path(p) => {
                         if let Some(Def::Variant(t, i)) = self.typed.paths.get(p.0 as usize).and_then(|r| r.def.clone())
                         {
+                            self.narrow(place, &v, (t, i), holds, span, st);
                             self.learn(&self.if_variant(&v, t, i, holds), st);
                         }
                     }

@@ -279,10 +279,7 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
             let foreign = p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)).is_some_and(|t| {
                 matches!(t, Some(Def::Ext(n)) if n.contains("::") && !["serde", "sqlx", "diesel"].contains(&n.split("::").next().unwrap_or("")))
             });
-            let module = p.func_module(*f);
-            let library = def.public && p.func_impl(*f).is_none_or(|i| matches!(p.impl_trait.get(i.0 as usize), Some(None)))
-                && p.module(module).is_some_and(|m| !used.contains(&m.krate));
-            routed || foreign || library
+            routed || foreign || p.is_offered(*f, &used)
         })
         .collect()
 }

@@ -55,6 +55,10 @@ pub enum Why {
     Several(usize),
     /// Which channel of such messages it is.
     Channel,
+    /// A value of another crate's generic type, of which nothing is known: it may be an id of what it names.
+    Wrapper,
+    /// A call of which nothing is known but the type that it is told.
+    Told(Name),
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -100,6 +104,8 @@ impl Why {
             Why::Dispatch { targets, name, .. } => format!("may reach any of {targets} functions named `{name}`"),
             Why::Several(n) => format!("what is called here is one of {n} functions"),
             Why::Channel => "which channel of such messages it is, is not known".to_owned(),
+            Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
+            Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }
     }

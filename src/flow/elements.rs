@@ -63,7 +63,7 @@ fn holds_one(name: &str) -> bool {
 }
 
 /// Whether values of a type are many, also inside an `Option` or a `Box`.
-fn many(ty: &Ty) -> bool {
+pub(super) fn many(ty: &Ty) -> bool {
     match ty {
         Ty::Ext(n, _) if is_list(n) => true,
         Ty::Ext(n, args) if holds_one(n) => args.first().is_some_and(many),

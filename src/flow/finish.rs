@@ -150,14 +150,17 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     out
 }
 
-/// Whether a method of another crate's trait only touches what it is a method of (`Zeroize` of a token): whoever calls
-/// it has that already.
+/// Whether a method only touches what it is a method of (`Zeroize` of a token), and is of a trait of which no library
+/// calls any of its own accord: whoever calls it has that already.
 fn is_own(cx: Cx<'_>, root: FuncId, c: &Closed) -> bool {
     let p = cx.program;
     let Some(i) = p.func_impl(root).map(|i| i.0 as usize) else { return false };
-    let (Some(Some(Def::Ext(_))), Some(Ty::Adt(t, _))) = (p.impl_trait.get(i), p.impl_self.get(i)) else {
+    let (Some(Some(Def::Ext(of))), Some(Ty::Adt(t, _))) = (p.impl_trait.get(i), p.impl_self.get(i)) else {
         return false;
     };
+    if !cx.models.is_passive(of) {
+        return false;
+    }
     let Origin::Source(seed, _) = c.fact.origin else { return false };
     let its = cx.seeds.types.get(t) == Some(&seed)
         || cx.seeds.fields.iter().any(|((of, ..), label)| of == t && *label == seed);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::beside::{beside, has_keys};
+use super::doubt::Why;
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
 use super::path::{Path, What};
@@ -91,6 +92,20 @@ impl Interp<'_> {
         self.type_label(&mut out, t, &Place::from(RET));
         Arc::new(out)
     }
+}
+
+/// A value that is what a call was told: its type is declared, or a part of it is read.
+pub(super) fn as_told(v: V) -> V {
+    let told = |i: &Info| i.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Told(_)));
+    let any = |v: &Value| v.facts.iter().any(|(_, i)| told(i));
+    if !any(&v) && !v.fields.iter().any(|(_, part)| any(part)) {
+        return v;
+    }
+    v.map_info(&|i| {
+        if told(i) {
+            i.doubt = None;
+        }
+    })
 }
 
 /// A value enters here.

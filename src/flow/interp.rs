@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
 use super::closures::{Written, captures};
-use super::fresh::enter;
+use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
 use super::ran::Ran;
@@ -24,7 +24,7 @@ use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::fact_held;
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
@@ -259,8 +259,8 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
-        let params: Vec<(Local, bool)> =
-            self.f.params.iter().map(|p| (p.local, matches!(p.ty, TypeRef::RefMut(_)))).collect();
+        let lent = |p: &Param| matches!(p.ty, TypeRef::RefMut(_)) || self.holds_borrow(self.local_ty(p.local), 0);
+        let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
         self.closure_summaries(&mut out);
         out
@@ -420,6 +420,10 @@ impl<'a> Interp<'a> {
                 }
                 if dst.path.is_empty() {
                     v = self.settled(v, self.local_ty(dst.base), *span);
+                    let declared = self.f.locals.get(dst.base.0 as usize).is_some_and(|l| l.ty.is_some());
+                    if v.adt.is_some() && (dst.base == RET || declared) {
+                        v = as_told(v);
+                    }
                 }
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()

@@ -60,6 +60,7 @@ mod truths;
 pub mod types;
 mod unnamed;
 pub mod value;
+mod variants;
 mod views;
 mod waiting;
 

@@ -10,7 +10,7 @@ use super::waiting::{closed_leaves, open_part, value_open};
 use crate::ir::Name;
 use crate::link::infer::Site;
 use crate::link::names::is_primitive;
-use crate::link::program::FuncId;
+use crate::link::program::{Def, FuncId};
 use crate::link::ty::{Ty, peel};
 use crate::source::{FileId, Span};
 
@@ -28,14 +28,30 @@ impl Interp<'_> {
         let mut data = V::default();
         for (i, a) in args.iter().enumerate() {
             let v = self.whole(st, &a.v).data();
-            // Of a receiver it is not known what of it is read.
-            let v = match i == 0 && info.method {
+            let v = match i == 0 && info.method && !self.may_read_all(info) {
                 true => V::new(Value { facts: v.facts.clone(), ..Value::default() }),
                 false => v,
             };
             data = join(&data, &v);
         }
         self.give(self.gives(to, info.symbol.clone(), span), &data);
+    }
+
+    /// Whether a method that nothing explains may read all of its receiver: a value of another crate, or one of the
+    /// workspace for which a derive of an unknown crate may write one.
+    fn may_read_all(&self, info: &Site) -> bool {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let t = match peel(models, &info.recv) {
+            Ty::Adt(t, _) => t,
+            Ty::Ext(n, _) => return n.contains("::"),
+            _ => return false,
+        };
+        let scope = p.type_module(*t);
+        let unknown = |derive: &Name| match p.resolve(scope, std::slice::from_ref(derive)).def {
+            Some(Def::Ext(path)) => path.split_once("::").is_some_and(|(krate, _)| !models.knows_crate(krate)),
+            _ => false,
+        };
+        p.type_def(*t).is_some_and(|d| d.derives.iter().any(unknown))
     }
 
     /// A value that may be any function is called with these values.
@@ -76,8 +92,9 @@ impl Interp<'_> {
     }
 
     /// Whose code it is that a call which nothing explains runs. Nobody's that matters if models know the crate, or it is
-    /// a method of a number: what they do not list keeps nothing.
+    /// a method of a number: what they do not list keeps nothing, but in crates that send.
     fn outsider(&self, info: &Site) -> Option<Outsider> {
+        let models = self.cx.models;
         let first = |path: &str| path.split_once("::").map(|(first, _)| Name::from(first));
         let by_type = || match peel(self.cx.models, &info.recv) {
             Ty::Ext(n, _) if info.method => first(n),
@@ -97,7 +114,9 @@ impl Interp<'_> {
         };
         let ours = program.crates.iter().any(|c| c.name == krate);
         let library = |l: &Name| *l == info.symbol || *l == krate || info.symbol.starts_with(&format!("{l}::"));
-        if self.cx.models.knows_crate(&krate) || self.cx.seeds.libraries.iter().any(library) {
+        let by_type = matches!(peel(models, &info.recv), Ty::Ext(n, _) if info.method && models.sends(n));
+        let known = models.knows_crate(&krate) && !models.sends(&info.symbol) && !by_type;
+        if known || self.cx.seeds.libraries.iter().any(library) {
             return None;
         }
         Some(if ours { Outsider::Unknown(self.krate()) } else { Outsider::Crate(krate) })

@@ -7,7 +7,7 @@ use super::beside::{behind, beside, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
 use super::derefs::Leads;
-use super::fresh::spread;
+use super::fresh::{as_told, spread};
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
@@ -116,7 +116,7 @@ impl<'a> Interp<'a> {
                         of_field = field_ty(self.cx.program, self.cx.models, &target, variant, n);
                         v = self.field(&through, &target, variant, n, &of_field);
                     } else {
-                        v = self.field(&v, owner, variant, n, &of_field);
+                        v = as_told(self.field(&v, owner, variant, n, &of_field));
                     }
                     (ty, variant) = (Cow::Owned(of_field), None);
                     continue;
@@ -265,7 +265,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What the value at a place of this function borrows.
-    fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Many<(Base, Way)> {
+    pub(super) fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Many<(Base, Way)> {
         let Base::Local(l) = base else { return Many::new() };
         let mut v = st.get(*l);
         for w in way {

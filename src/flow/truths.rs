@@ -22,9 +22,10 @@ impl RowCall<'_> {
             return v;
         }
         let told = can_be_asked(models, self.ty(from)) && can_be_asked(models, &self.info.ret);
-        // What is taken out of what cannot be asked may be another answer each time (`AtomicBool::load`).
-        let one_answer = told || !can_be_asked(models, &self.info.ret);
-        let own = v.own && one_answer && *self.ty(from) != Ty::Unknown && self.keeps_truth(models, from);
+        let own = v.own
+            && *self.ty(from) != Ty::Unknown
+            && self.keeps_truth(models, from)
+            && !may_change(models, self.ty(from), &self.info.ret);
         if told && own == v.own {
             return v;
         }
@@ -40,6 +41,14 @@ impl RowCall<'_> {
 /// Whether a value of this type may itself be true, or a variant.
 fn can_be_asked(models: &ModelSet, ty: &Ty) -> bool {
     !matches!(ty, Ty::Ext(n, _) if n != "bool" && asked(models, ty).is_none())
+}
+
+/// Whether others may write to a value, so that what it gives at one time (an atomic, a watched value) need not be what
+/// it gave before.
+fn may_change(models: &ModelSet, ty: &Ty, given: &Ty) -> bool {
+    let shared = |n: &str| models.is_cell(n) || models.is_channel(n) || models.type_model(n).is_some_and(|m| m.shared);
+    let asks = matches!(given, Ty::Ext(..)) && can_be_asked(models, given);
+    matches!(ty, Ty::Ext(n, _) if shared(n)) || asks && !can_be_asked(models, ty)
 }
 
 impl Interp<'_> {

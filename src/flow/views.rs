@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
+use super::summary::doubted;
 use super::value::{Fact, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
 use crate::link::program::{FuncId, Program};
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, field_ty, is_guess, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
 
@@ -23,6 +25,19 @@ impl Interp<'_> {
     }
 
     pub(super) fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
+        let seen = self.seen(v, ty, view, span, st, depth);
+        if !is_guess(self.cx.models, ty) || !seen.has_data() {
+            return seen;
+        }
+        // What is said of the whole holds of it, whatever the wrapper shows.
+        let doubt = Why::Wrapper.at(span);
+        let mut out = (*seen).clone();
+        out.facts.iter_mut().filter(|(f, _)| f.origin.is_symbolic()).for_each(|(_, i)| i.doubt(&doubt));
+        out.fields.iter_mut().for_each(|(_, part)| *part = doubted(part, &doubt));
+        Arc::new(out)
+    }
+
+    fn seen(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
         let peeled = peel(self.cx.models, ty).clone();
         // A library type that shows nothing of what it holds (`SecretString`).
         if view == View::Debug

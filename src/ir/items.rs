@@ -2,6 +2,8 @@
 //!
 //! All lists are flat; `module` fields index [`RustUnit::modules`], whose entry 0 is the file's own module.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Name;
@@ -32,6 +34,9 @@ pub struct RustUnit {
     pub embedded: Vec<super::sql::Embedded>,
     /// Whether item macros or `include!` were met that could hide items.
     pub hidden_items: bool,
+    /// Names that stand in macros that were not read.
+    #[serde(default)]
+    pub unread: BTreeSet<Name>,
 }
 
 /// A module: the file itself (entry 0) or `mod x { .. }` or the declaration `mod x;`.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::infer::{Target, Typed};
+use super::infer::{Target, Typed, func_cx};
 use super::program::{Def, Program, TypeId};
-use super::ty::{Ty, field_ty};
-use crate::ir::items::{FieldDef, TypeKind};
+use super::ty::{Ty, field_ty, lower};
+use crate::ir::body::Callee;
+use crate::ir::items::{FieldDef, TypeKind, TypeRef};
+use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
-/// The types of which a function outside tests has a value beside its own `self`, that others hold, or that a derive,
-/// an attribute or whoever uses a library may make.
+/// The types of which a function outside tests has a value beside its own `self`, that others hold, that a call is told
+/// of, or that a derive, an attribute, a macro that was not read or whoever uses a library may make.
 pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<TypeId> {
     let mut todo: BTreeSet<TypeId> = BTreeSet::new();
     for (f, t) in p.all_ids().zip(typed) {
@@ -22,14 +24,32 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
             Some(Def::Type(t)) if res.rest.is_empty() => Some(t),
             _ => None,
         }));
+        let Some(def) = p.func(f) else { continue };
+        let calls = def.calls().into_iter().filter_map(|(_, callee, _)| match callee {
+            Callee::Method { generics, .. } => Some(generics),
+            _ => None,
+        });
+        let told: Vec<&TypeRef> = def.paths.iter().map(|path| &path.args).chain(calls).flatten().collect();
+        if !told.is_empty() {
+            let cx = func_cx(p, f);
+            told.into_iter().for_each(|ty| mentioned(&lower(p, models, &cx, ty), &mut todo));
+        }
     }
+    let unread: BTreeSet<&Name> = p
+        .units
+        .iter()
+        .flat_map(|u| match &u.content {
+            Content::Rust(r) => r.unread.iter().collect(),
+            Content::Sql(_) => Vec::new(),
+        })
+        .collect();
     let used = p.crates_of_programs();
     for t in (0..p.types.len() as u32).map(TypeId) {
         let Some(def) = p.type_def(t) else { continue };
         let empty = matches!(&def.kind, TypeKind::Struct(fields) if fields.is_empty());
         let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
         let derived = !def.derives.iter().all(|d| makes_nothing(d));
-        if derived || !def.attrs.is_empty() || def.public && empty && of_library() {
+        if derived || !def.attrs.is_empty() || unread.contains(&def.name) || def.public && empty && of_library() {
             todo.insert(t);
         }
     }

@@ -543,6 +543,14 @@ impl Program {
         out
     }
 
+    /// Whether whoever uses a library may call a function: it is public, and of none of the crates of the programs here.
+    #[must_use]
+    pub fn is_offered(&self, f: FuncId, of_programs: &std::collections::BTreeSet<CrateId>) -> bool {
+        let of_trait = self.func_impl(f).is_some_and(|i| !matches!(self.impl_trait.get(i.0 as usize), Some(None)));
+        let krate = self.module(self.func_module(f)).map(|m| m.krate);
+        self.func(f).is_some_and(|d| d.public) && !of_trait && krate.is_some_and(|c| !of_programs.contains(&c))
+    }
+
     /// Whether a module is another or lies below it.
     #[must_use]
     pub fn is_within(&self, mut module: ModId, outer: ModId) -> bool {

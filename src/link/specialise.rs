@@ -94,8 +94,9 @@ pub fn specialise(
         t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
     }
     let used = used(p, typed);
-    // What is of a trait of another crate is called by that crate too.
-    replaced.retain(|f| !used.contains(f) && !is_of_foreign_trait(p, *f));
+    let of_programs = p.crates_of_programs();
+    // What is of a trait of another crate is called by that crate too, and what a library offers by whoever uses it.
+    replaced.retain(|f| !used.contains(f) && !is_of_foreign_trait(p, *f) && !p.is_offered(*f, &of_programs));
     p.templates.extend(replaced);
 }
 

@@ -460,6 +460,21 @@ fn held<'a>(models: &ModelSet, name: &str, args: &'a [Ty]) -> Option<&'a Ty> {
     }
 }
 
+/// Whether a value is taken for one of the workspace only because another crate's generic type, of which nothing is
+/// known, names that.
+#[must_use]
+pub fn is_guess(models: &ModelSet, ty: &Ty) -> bool {
+    let (mut at, mut unknown) = (ty, false);
+    for _ in 0..16 {
+        unknown |= matches!(at, Ty::Ext(n, _) if n.contains("::") && models.type_model(n).is_none());
+        match payload(models, at) {
+            Some(t) => at = t,
+            None => break,
+        }
+    }
+    unknown && matches!(at, Ty::Adt(..))
+}
+
 /// What a value of a foreign generic type holds of which nothing is known but that.
 #[must_use]
 pub fn unmodelled<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {

@@ -62,6 +62,12 @@ struct File {
     /// Crates it speaks of; their other functions are libraries that keep nothing.
     #[serde(default)]
     crates: Vec<SmolStr>,
+    /// Crates and modules that send or keep what they are given: what no row speaks of is not understood.
+    #[serde(default)]
+    sends: Vec<SmolStr>,
+    /// Traits whose methods are called by whoever has the value, and by no library of its own accord.
+    #[serde(default)]
+    passive: Vec<SmolStr>,
     /// Paths under which a crate shows items of another place: `sea_orm::sea_query` is `sea_query`.
     #[serde(default)]
     reexports: BTreeMap<SmolStr, SmolStr>,
@@ -107,6 +113,8 @@ pub struct ModelSet {
     by_path: FxHashMap<SmolStr, Vec<u32>>,
     types: TypeModels,
     crates: Vec<SmolStr>,
+    sends: Vec<SmolStr>,
+    passive: BTreeSet<SmolStr>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
     cells: BTreeSet<SmolStr>,
@@ -211,6 +219,20 @@ impl ModelSet {
         self.modelled.get_or_init(heads).contains(name)
     }
 
+    /// Whether a path is of a crate or module that sends or keeps what it is given: what no row speaks of there is not
+    /// understood.
+    #[must_use]
+    pub fn sends(&self, path: &str) -> bool {
+        let within = |of: &SmolStr| path.strip_prefix(of.as_str()).is_some_and(|r| r.is_empty() || r.starts_with("::"));
+        self.sends.iter().any(within)
+    }
+
+    /// Whether methods of a trait are called by whoever has the value, and by no library of its own accord.
+    #[must_use]
+    pub fn is_passive(&self, of: &str) -> bool {
+        self.passive.contains(of)
+    }
+
     /// Adds the rows of one file; the error names the row.
     fn add(&mut self, name: &str, text: &'static str) -> Result<(), String> {
         let text = rows_of(text);
@@ -220,6 +242,8 @@ impl ModelSet {
         };
         let file: File = serde_yaml::from_str(head).map_err(|e| format!("{name}: {e}"))?;
         self.crates.extend(file.crates);
+        self.sends.extend(file.sends);
+        self.passive.extend(file.passive);
         self.reexports.extend(file.reexports);
         for (key, entry) in file.types {
             let parsed = parse_ty(&key).map_err(|e| format!("{name}: {key}: {e}"))?;

@@ -50,7 +50,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
         return;
     } else if (last == "table" && tables::table(cx, at.module, mac)) || WITHOUT_ITEMS.iter().any(|known| last == known)
     {
-        return;
+        return names(cx, &mac.tokens);
     }
     if last == "define_sql_function" || last == "sql_function" {
         return tables::functions(cx, at, mac);
@@ -92,6 +92,18 @@ fn hidden(cx: &mut Cx<'_>, mac: &Macro) {
         cx.gap(span, GapKind::Macro, format!("the items of macro `{name}!` were not read"));
     }
     literals(cx, &mac.tokens);
+    names(cx, &mac.tokens);
+}
+
+/// Notes what a macro names that is not read.
+fn names(cx: &mut Cx<'_>, tokens: &TokenStream) {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Group(group) => names(cx, &group.stream()),
+            TokenTree::Ident(ident) => cx.unread(&ident),
+            TokenTree::Literal(_) | TokenTree::Punct(_) => {}
+        }
+    }
 }
 
 /// The type of a static of `thread_local!` or `task_local!`, by which its value is reached.

@@ -182,6 +182,14 @@ impl<'t> Cx<'t> {
         self.places.text().get(span.lo as usize..span.hi as usize).unwrap_or("")
     }
 
+    /// A name stands in a macro that is not read: it may be a type of which that makes a value.
+    fn unread(&mut self, ident: &proc_macro2::Ident) {
+        let name = types::name(ident);
+        if name.starts_with(char::is_uppercase) {
+            self.unit.unread.insert(name);
+        }
+    }
+
     fn gap(&mut self, span: Span, kind: GapKind, what: impl Into<String>) {
         self.gaps.push(Gap { span, what: what.into(), kind });
     }

@@ -137,6 +137,9 @@ fn scan(b: &mut Body<'_, '_>, tokens: &TokenStream, at: Span, found: &mut Vec<Op
         match &all[i] {
             TokenTree::Group(group) => groups.push((group.delimiter(), group.stream())),
             TokenTree::Ident(ident) => {
+                if !b.at.test {
+                    b.cx.unread(ident);
+                }
                 let after_dot = i > 0 && (punct(i - 1, '.') || punct(i - 1, ':'));
                 let path = punct(i + 1, ':') && punct(i + 2, ':');
                 if !after_dot

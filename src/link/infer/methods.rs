@@ -98,6 +98,7 @@ impl Walk<'_> {
             _ => {
                 if matches!(self.head(of), Ty::Adt(..)) {
                     out.ret = of.clone();
+                    out.told = true;
                 }
                 return;
             }

@@ -10,25 +10,29 @@ use crate::link::program::{Def, FuncId, TraitId, TypeId};
 use crate::link::specialise::{bounds_in, traits_asked};
 use crate::link::ty::{Ty, peel};
 
-/// Locals that are declared as an object and set in one place only: not those that somebody else sets, a caller or
-/// whom they are lent to.
+/// Locals that are declared as an object and set in one place only. What is lent as a whole may be set by whoever has it,
+/// and callers set parameters.
 pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
     let object = |l: &Local| f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref()).is_some_and(is_object);
-    let objects: Vec<Local> = (0..f.locals.len() as u32).map(Local).filter(object).collect();
+    let given: BTreeSet<Local> =
+        f.params.iter().map(|p| p.local).chain(f.closures.iter().flat_map(|c| c.params.iter().copied())).collect();
+    let own = |l: &Local| *l != RET && !given.contains(l);
+    let objects: Vec<Local> = (0..f.locals.len() as u32).map(Local).filter(|l| own(l) && object(l)).collect();
     if objects.is_empty() {
         return BTreeSet::new();
     }
-    let given = f.params.iter().map(|p| p.local).chain(f.closures.iter().flat_map(|c| c.params.iter().copied()));
-    let mut others: BTreeSet<Local> = given.chain([RET]).collect();
     let mut sets: BTreeMap<Local, usize> = BTreeMap::new();
+    let mut lent: BTreeSet<Local> = BTreeSet::new();
     let mut todo: Vec<&[Stmt]> = f.body.as_deref().into_iter().chain(f.closures.iter().map(|c| &c.body[..])).collect();
     while let Some(block) = todo.pop() {
         for stmt in block {
             match stmt {
                 Stmt::Assign { dst, src, .. } => {
                     *sets.entry(dst.base).or_default() += 1;
-                    if let Rvalue::RefMut(lent) = src {
-                        others.insert(lent.base);
+                    if let Rvalue::RefMut(place) = src
+                        && place.path.is_empty()
+                    {
+                        lent.insert(place.base);
                     }
                 }
                 Stmt::If { then, els, .. } => todo.extend([&then[..], &els[..]]),
@@ -37,7 +41,7 @@ pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
             }
         }
     }
-    objects.into_iter().filter(|l| !others.contains(l) && sets.get(l) == Some(&1)).collect()
+    objects.into_iter().filter(|l| sets.get(l) == Some(&1) && !lent.contains(l)).collect()
 }
 
 /// Whether a written type is an object or a pointer to one.

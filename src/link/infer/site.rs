@@ -69,6 +69,8 @@ pub struct Site {
     pub through: Vec<Through>,
     /// The types that it brings to those it reaches that are generic; kept until these are found.
     pub brought: Vec<Brought>,
+    /// Whether the type of its result is one that it is told, which may mean something else.
+    pub told: bool,
     /// Whether it is a method call.
     pub method: bool,
     /// Whether the method's name alone, and not the receiver's type, says what is called.

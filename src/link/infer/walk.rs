@@ -7,7 +7,8 @@ use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{
-    Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
+    Aggregate, BinOp, ClosureId, Cond, Lit, Local, Operand, PathId, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
+    Test,
 };
 use crate::ir::items::TypeKind;
 use crate::link::names::is_primitive;
@@ -57,6 +58,7 @@ impl Walk<'_> {
                         self.unify(&ty, &own);
                         ty = own;
                     }
+                    ty = self.named_by(&ty, *path);
                 }
                 Sel::Some => ty = self.payload_of(&ty, 0),
                 Sel::Err => ty = self.payload_of(&ty, 1),
@@ -64,6 +66,30 @@ impl Walk<'_> {
             }
         }
         ty
+    }
+
+    /// The type of what a pattern takes apart: where nothing else says what it is, the pattern does.
+    fn named_by(&mut self, ty: &Ty, pattern: PathId) -> Ty {
+        let Ty::Var(_) = ty else { return ty.clone() };
+        let named = match self.out.paths.get(pattern.0 as usize).and_then(|r| r.def.as_ref()) {
+            Some(Def::Type(t) | Def::Variant(t, _)) => *t,
+            _ => return ty.clone(),
+        };
+        if self.p.type_def(named).is_some_and(|d| matches!(d.kind, TypeKind::Alias(_))) {
+            return ty.clone();
+        }
+        let own = self.own_shape(named);
+        self.unify(ty, &own);
+        self.head(ty)
+    }
+
+    /// A test of a variant tells the type of what is tested.
+    fn tested(&mut self, cond: &Cond) {
+        if let Cond::Is(place, Test::Path(pattern)) = cond {
+            let ty = self.place(place);
+            let ty = self.head(&ty);
+            self.named_by(&ty, *pattern);
+        }
     }
 
     /// What `Some`, `Ok` (0) or `Err` (1) holds. A mere pointer to it is looked through.
@@ -394,7 +420,8 @@ impl Walk<'_> {
         for stmt in block {
             match stmt {
                 Stmt::Assign { dst, src, span } => self.assign(dst, src, *span),
-                Stmt::If { then, els, .. } => {
+                Stmt::If { cond, then, els, .. } => {
+                    self.tested(cond);
                     self.block(then);
                     self.block(els);
                 }
@@ -458,7 +485,10 @@ impl Walk<'_> {
                 Ty::Unknown => Ty::ext("bool"),
                 t => t,
             },
-            Rvalue::Test(_) => Ty::ext("bool"),
+            Rvalue::Test(cond) => {
+                self.tested(cond);
+                Ty::ext("bool")
+            }
             Rvalue::Binary(BinOp::Compare(_), a, b) => {
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.unify(&a, &b);
