@@ -83,7 +83,7 @@ impl<'a> Cursor<'a> {
             return Ok(ModelTy::Var(name.into()));
         }
         if let Some((of, assoc)) = name.split_once("::")
-            && is_variable(of)
+            && (is_variable(of) || of == "Self")
         {
             return Ok(ModelTy::Assoc(of.into(), assoc.into()));
         }

@@ -7,7 +7,7 @@ pub(super) const DIESEL: &[&str] =
     &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
 /// Methods that derives of SeaORM make.
 const SEA: &[&str] =
-    &["find", "find_linked", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
+    &["find", "find_linked", "find_related", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
 
 /// Whether a row is about statements that are written as calls.
 pub(super) fn concerns(path: &str) -> bool {
