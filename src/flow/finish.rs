@@ -100,6 +100,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     // Nobody here calls a root: its parameters come from outside.
     for r in &roots {
+        out.unread.extend(statements_of_callers(cx, *r));
         for c in root_flows(cx, *r, &data).into_iter().chain(trace::returned(cx, *r)) {
             emit(*r, &c, &mut out);
         }
@@ -184,6 +185,13 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
         }
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// Calls below a root that run a text which the root is given: nobody says what it is.
+fn statements_of_callers(cx: Cx<'_>, root: FuncId) -> impl Iterator<Item = (Span, Option<Name>)> {
+    let summary = cx.summaries.get(root.0 as usize).and_then(Option::as_deref);
+    let asked = summary.into_iter().flat_map(|s| &s.given);
+    asked.filter(|g| g.what == Asked::Statement && is_param(&g.callee)).map(|g| (g.span, None))
 }
 
 /// Whether a value is something that the caller gave.
