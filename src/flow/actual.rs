@@ -43,6 +43,8 @@ pub struct Actual<'a> {
     pub records: RefCell<FxHashMap<usize, Root>>,
     /// What arguments come to as a whole, by their origins: many facts ask for one.
     pub flat: RefCell<FxHashMap<(Origin, View), V>>,
+    /// What values with parts come to, by their addresses: arrivals and results share them.
+    pub known: RefCell<FxHashMap<usize, V>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -154,12 +156,18 @@ impl Actual<'_> {
         out
     }
 
+    /// A callable was called: what it gave is known from here on.
+    pub fn answered(&mut self, n: u32, gave: V) {
+        self.called.insert(n, gave);
+        self.known.get_mut().clear();
+    }
+
     /// A value of the callee as a value of the caller.
     #[must_use]
     pub fn value(&self, v: &V) -> V {
         match self.unchanged(v) {
             Some(same) => same,
-            None => bounded(&self.substituted(v, None)),
+            None => bounded(&self.substituted(v)),
         }
     }
 
@@ -168,7 +176,7 @@ impl Actual<'_> {
     pub fn left(&self, param: u32, v: &V) -> V {
         match self.unchanged(v) {
             Some(same) => same,
-            None => bounded(&self.substituted(v, Some((param, &[])))),
+            None => bounded(&self.worked_out(v, Some((param, &[])))),
         }
     }
 
@@ -181,8 +189,22 @@ impl Actual<'_> {
         Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
     }
 
+    /// What a value comes to that depends on the call.
+    fn substituted(&self, v: &V) -> V {
+        if v.fields.is_empty() {
+            return self.worked_out(v, None);
+        }
+        let address = Arc::as_ptr(v) as usize;
+        if let Some(known) = self.known.borrow().get(&address) {
+            return known.clone();
+        }
+        let out = self.worked_out(v, None);
+        self.known.borrow_mut().insert(address, out.clone());
+        out
+    }
+
     /// `at`: of which part of a parameter it is what was left there.
-    fn substituted(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
+    fn worked_out(&self, v: &V, at: Option<(u32, &[Name])>) -> V {
         if let Some((param, way)) = at
             && v.is_part(param, way)
             && let Some(actual) = self.params.get(param as usize).map(|p| p.part(way))
@@ -214,17 +236,19 @@ impl Actual<'_> {
             };
             parts.push(part);
         }
-        let mut tree = (*joined(&parts)).clone();
+        let whole = joined(&parts);
+        drop(parts);
+        let mut tree = Arc::unwrap_or_clone(whole);
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
             let part = self.unchanged(part).unwrap_or_else(|| match at {
-                Some((i, way)) => self.substituted(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
-                None => self.substituted(part, None),
+                Some((i, way)) => self.worked_out(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
+                None => self.substituted(part),
             });
             tree.set_field(n, part);
         }
         if !v.items.is_empty() {
-            let item = |item: &V| self.unchanged(item).unwrap_or_else(|| self.substituted(item, None));
+            let item = |item: &V| self.unchanged(item).unwrap_or_else(|| self.substituted(item));
             tree.items = v.items.iter().map(item).collect();
         }
         tree.adt = v.adt.or(tree.adt);
@@ -246,7 +270,7 @@ impl Actual<'_> {
                 // A closure lives in the function that wrote it.
                 Callable::Closure(_) => continue,
                 Callable::Taken(t) => {
-                    let with = t.with.iter().map(|v| self.substituted(v, None)).collect();
+                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
                     Callable::Taken(Taken { func: t.func, id: t.id, with })
                 }
                 other => other.clone(),
@@ -344,12 +368,12 @@ impl Actual<'_> {
             return Must::default();
         }
         m.map(&mut |held| match (&held.what, &held.of) {
-            (What::Given(place, answer), _) => self.given(place, *answer),
-            (What::Guard(_), Of::Everyone) => Must::of(held.clone()),
+            (What::Given(place, answer), _) => Some(self.given(place, *answer)),
+            (What::Guard(_), Of::Everyone) => None,
             (What::Guard(_), Of::People(people)) => {
                 let people = self.places(people);
                 let of = if people.is_empty() { Of::Everyone } else { Of::People(people.into()) };
-                Must::of(Held { of, ..held.clone() })
+                Some(Must::of(Held { of, ..held.clone() }))
             }
         })
     }

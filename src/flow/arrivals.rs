@@ -39,7 +39,7 @@ impl Interp<'_> {
             }
             let v = st.get(p.local);
             let ty = self.local_ty(p.local);
-            data = join(&data, &self.view(&v, &ty, View::Debug, p.span, st));
+            data = join(&data, &self.view(&v, ty, View::Debug, p.span, st));
         }
         self.span_has(data, INSTRUMENT, View::Debug, f.span, st);
     }
@@ -61,7 +61,7 @@ impl Interp<'_> {
         let ret = self.whole(st, &st.get(RET)).data();
         let ty = self.local_ty(RET);
         if let Some(view) = parts.ret {
-            let shown = self.view(&without(&ret, &["Err"]), &ty, view, span, st);
+            let shown = self.view(&without(&ret, &["Err"]), ty, view, span, st);
             self.span_has(shown, INSTRUMENT_RET, view, span, st);
         }
         if let Some(view) = parts.err {

@@ -179,9 +179,15 @@ impl RowCall<'_> {
         let (Some((_, of)), Some(arg)) = (self.row.params.get(i as usize), self.args.get(i as usize)) else {
             return false;
         };
-        declared(models, of, beside) == Some(true)
-            && declared(models, to, beside) == Some(false)
-            && inside(models, &arg.ty, beside).is_some_and(|t| !possible(models, t, beside))
+        match declared(models, to, beside) {
+            // `Option` to `Result`: the error is not one that the option had.
+            Some(true) => !possible(models, &arg.ty, beside),
+            Some(false) => {
+                declared(models, of, beside) == Some(true)
+                    && inside(models, &arg.ty, beside).is_some_and(|t| !possible(models, t, beside))
+            }
+            None => false,
+        }
     }
 
     /// The declared type of the place that a port names.

@@ -78,10 +78,8 @@ impl Interp<'_> {
             let at = spans.get(i).copied().unwrap_or(span);
             let v = self.operand(op, st);
             let mut v = super::rvalues::written_at(op, v, at);
-            let (place, ty) = match op {
-                Operand::Place(p) => (Some(p.clone()), self.place_ty(p)),
-                _ => (None, Ty::Unknown),
-            };
+            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
+            let ty = self.operand_ty(op).into_owned();
             v = self.probed(v, at, place.as_ref(), st);
             args.push(Arg { v, place, span: at, ty });
         }
@@ -334,7 +332,7 @@ impl Interp<'_> {
         if st.dead {
             return V::default();
         }
-        let mut out = (*ret).clone();
+        let mut out = Arc::unwrap_or_clone(ret);
         if self.cx.guarded && self.cx.together.contains(&f.0) && self.summary(f).is_none() {
             out.when = Some(Box::new(When::pending()));
         }
@@ -388,57 +386,16 @@ impl Interp<'_> {
         };
         self.made_at((span, false));
         self.made_at((span, true));
-        for (n, call) in summary.given.iter().enumerate() {
-            let callee = actual.value_with_callables(&call.callee);
-            let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
-            let held = st.guards.clone();
-            st.guards.and(&actual.must(&call.guards));
-            let made = !st.guards.is_everything();
-            let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
-            st.guards = held;
-            actual.called.insert(n as u32, v);
-        }
-        // What a caller of the same audience module is given is shown by it, if at all.
-        let within =
-            self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
-        let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
-        for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
-            self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
-            if self.steps > crate::limits::FLOW_STEPS {
-                break;
-            }
-            self.lift(&a.kind, actual.value(&a.data), &actual, st);
-        }
-        for t in &summary.touches {
-            self.steps += 1;
-            if self.steps > crate::limits::FLOW_STEPS {
-                break;
-            }
-            self.lift_touch(f, t, &actual, span, st);
-        }
-        for (c, made) in &summary.cells {
-            let Some(here) = actual.cells.get(c).copied() else { continue };
-            let content = actual.value(&made.content);
-            match made.channel {
-                Some(message) => self.make_channel(here, message, content, st),
-                None => self.make(here, content, st),
-            }
-        }
-        self.far_writes(summary, &actual, args, span, st);
-        for (i, out) in &summary.outs {
-            if let Some(a) = args.get(*i as usize) {
-                let before = self.load(st, &a.v);
-                let v = self.through_borrows(&before, actual.left(*i, out), span, st);
-                self.write_arg(a, &[], &v, false, st);
-            }
-        }
+        self.answer_all(summary, &mut actual, span, st);
+        self.lift_all(summary, f, &actual, span, st);
+        self.leave_all(summary, &actual, args, span, st);
         let must = actual.must(&summary.must);
         if !must.is_everything() {
             st.guards.and(&must);
         }
         // A future that never ends may run beside this.
         if summary.diverges && !self.cx.program.func(f).is_some_and(|d| d.is_async) {
-            *st = State::unreached(self.f.locals.len());
+            *st = State::unreached();
             return V::default();
         }
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
@@ -451,6 +408,62 @@ impl Interp<'_> {
         let from = Path::hop(self.id, span, What::From(f));
         let ret = actual.value(&summary.ret);
         if summary.ret.has_data() { ret.map_info(&|i| i.path = i.path.then(&from)) } else { ret }
+    }
+
+    /// What the function asks of what it was given is answered here.
+    fn answer_all(&mut self, summary: &Summary, actual: &mut Actual<'_>, span: Span, st: &mut State) {
+        for (n, call) in summary.given.iter().enumerate() {
+            let callee = actual.value_with_callables(&call.callee);
+            let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();
+            let held = st.guards.clone();
+            st.guards.and(&actual.must(&call.guards));
+            let made = !st.guards.is_everything();
+            let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
+            st.guards = held;
+            actual.answered(n as u32, v);
+        }
+    }
+
+    /// What arrives in the function, or is used by it, of what it was given.
+    fn lift_all(&mut self, summary: &Summary, f: FuncId, actual: &Actual<'_>, span: Span, st: &State) {
+        // What a caller of the same audience module is given is shown by it, if at all.
+        let within =
+            self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
+        let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
+        for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
+            self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift(&a.kind, actual.value(&a.data), actual, st);
+        }
+        for t in &summary.touches {
+            self.steps += 1;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift_touch(f, t, actual, span, st);
+        }
+    }
+
+    /// What the function leaves in cells and in what it was lent.
+    fn leave_all(&mut self, summary: &Summary, actual: &Actual<'_>, args: &[Arg], span: Span, st: &mut State) {
+        for (c, made) in &summary.cells {
+            let Some(here) = actual.cells.get(c).copied() else { continue };
+            let content = actual.value(&made.content);
+            match made.channel {
+                Some(message) => self.make_channel(here, message, content, st),
+                None => self.make(here, content, st),
+            }
+        }
+        self.far_writes(summary, actual, args, span, st);
+        for (i, out) in &summary.outs {
+            if let Some(a) = args.get(*i as usize) {
+                let before = self.load(st, &a.v);
+                let v = self.through_borrows(&before, actual.left(*i, out), span, st);
+                self.write_arg(a, &[], &v, false, st);
+            }
+        }
     }
 
     /// A call of which nothing is known: its arguments may be in its result.
@@ -530,7 +543,7 @@ impl Interp<'_> {
             let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
             let mut values = Vec::with_capacity(params.len());
             for l in params {
-                let fresh = self.fresh(&self.local_ty(*l), Vec::new(), span);
+                let fresh = self.fresh(self.local_ty(*l), Vec::new(), span);
                 values.push(join(&given, &fresh));
             }
             let v = self.closure(id, &values, Times::Perhaps, st);

@@ -67,12 +67,12 @@ impl Interp<'_> {
     /// What follows is known from here on.
     pub(super) fn learn(&self, m: &Must, st: &mut State) {
         if m.is_everything() {
-            *st = State::unreached(self.f.locals.len());
+            *st = State::unreached();
             return;
         }
         st.guards.and(m);
         if st.guards.is_everything() {
-            *st = State::unreached(self.f.locals.len());
+            *st = State::unreached();
         }
     }
 
@@ -161,7 +161,7 @@ impl Interp<'_> {
     /// Whether an operand is a truth.
     pub(super) fn is_truth(&self, op: &Operand) -> bool {
         match op {
-            Operand::Place(p) => self.place_ty(p) == Ty::ext("bool"),
+            Operand::Place(p) => *self.place_ty(p) == Ty::ext("bool"),
             op => matches!(op, Operand::Lit(Lit::Bool(_))),
         }
     }

@@ -101,8 +101,8 @@ impl Interp<'_> {
 /// known there.
 fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
-        (What::Given(..), _) => Must::default(),
-        (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
+        (What::Given(..), _) => Some(Must::default()),
+        (What::Guard(_), Of::Everyone) => None,
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
             let mut out = Must::default();
@@ -113,7 +113,7 @@ fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place
                 let outside: BTreeSet<_> = asked.iter().flat_map(sorts).collect();
                 out = held(Root::Outside(outside.into_iter().collect()));
             }
-            out
+            Some(out)
         }
     })
 }

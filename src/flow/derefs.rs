@@ -57,7 +57,7 @@ impl Interp<'_> {
         let p = self.cx.program;
         let Ty::Adt(t, _) = peel(self.cx.models, ty) else { return Vec::new() };
         let by = match index {
-            Some(Index::Local(l)) => self.local_ty(*l),
+            Some(Index::Local(l)) => self.local_ty(*l).clone(),
             Some(Index::Number(_)) => Ty::ext("usize"),
             None => Ty::Unknown,
         };

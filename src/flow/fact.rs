@@ -137,6 +137,16 @@ impl Info {
         self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
     }
 
+    /// Whether what is known of another way to the same fact adds nothing.
+    pub(super) fn covers(&self, other: &Info) -> bool {
+        let rank = |i: &Info| (i.confidence(), std::cmp::Reverse(i.path.len()));
+        self.guards == other.guards
+            && self.whose == other.whose
+            && (other.derived || !self.derived)
+            && (other.folded || !self.folded)
+            && rank(other) <= rank(self)
+    }
+
     /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
     /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {

@@ -50,7 +50,7 @@ impl Interp<'_> {
         let mut args = Vec::new();
         for op in [a, b] {
             let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
-            let ty = place.as_ref().map_or(Ty::Unknown, |p| self.place_ty(p));
+            let ty = self.operand_ty(op).into_owned();
             args.push(Arg { v: self.operand(op, st), place, span, ty });
         }
         let funcs = targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None });

@@ -352,7 +352,7 @@ impl<'a> Interp<'a> {
         if let Some(seed) = self.cx.seeds.params.get(&(self.id, i)) {
             self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
         }
-        self.hold(&ty, &Of::Everyone, &mut v, st);
+        self.hold(ty, &Of::Everyone, &mut v, st);
         Arc::new(v)
     }
 
@@ -363,7 +363,7 @@ impl<'a> Interp<'a> {
             texts: many![Text { pieces: Arc::from([TextPiece::Param(i, empty.clone(), None)]), span: None }],
             ..Value::given(Origin::Param(i, empty))
         };
-        if let Ty::Adt(t, _) = peel(self.cx.models, &self.local_ty(local)) {
+        if let Ty::Adt(t, _) = peel(self.cx.models, self.local_ty(local)) {
             v.adt = Some(*t);
         }
         v
@@ -391,8 +391,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn local_ty(&self, l: Local) -> Ty {
-        self.typed.locals.get(l.0 as usize).cloned().unwrap_or_default()
+    pub(super) fn local_ty(&self, l: Local) -> &'a Ty {
+        self.typed.locals.get(l.0 as usize).unwrap_or(&Ty::Unknown)
     }
 
     pub(super) fn purpose(&self) -> Option<(u32, Span)> {
@@ -424,7 +424,7 @@ impl<'a> Interp<'a> {
                     self.touch(&v, *span, &Name::default(), st);
                 }
                 if dst.path.is_empty() {
-                    v = self.settled(v, &self.local_ty(dst.base), *span);
+                    v = self.settled(v, self.local_ty(dst.base), *span);
                 }
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()
@@ -489,7 +489,7 @@ impl<'a> Interp<'a> {
                 if let Some(around) = self.made.last_mut() {
                     around.extend(made);
                 }
-                *st = self.slot(*label, None).unwrap_or_else(|| State::unreached(self.f.locals.len()));
+                *st = self.slot(*label, None).unwrap_or_else(State::unreached);
             }
             Stmt::Block { label, body } => {
                 let outer = self.slot(*label, None);
@@ -507,37 +507,35 @@ impl<'a> Interp<'a> {
                 None => self.block(body, st),
             },
             Stmt::Break(label) => {
+                let here = st.leave();
                 let joined = match self.slot(*label, None) {
                     Some(mut s) => {
-                        s.join(st, &self.live.after_label(*label), self.roots());
+                        s.join(&here, &self.live.after_label(*label), self.roots());
                         s
                     }
-                    None => st.clone(),
+                    None => here,
                 };
                 self.slot(*label, Some(joined));
-                *st = State::unreached(self.f.locals.len());
             }
             Stmt::Continue(label) => {
-                let roots = self.roots();
+                let (roots, here) = (self.roots(), st.leave());
                 if let Some(c) = self.continues.get_mut(label.0 as usize) {
                     match c {
-                        Some(s) => s.join(st, &self.live.next_round(*label), roots),
-                        None => *c = Some(st.clone()),
+                        Some(s) => s.join(&here, &self.live.next_round(*label), roots),
+                        None => *c = Some(here),
                     }
                 }
-                *st = State::unreached(self.f.locals.len());
             }
             Stmt::Return => {
-                let roots = self.roots();
+                let (roots, here) = (self.roots(), st.leave());
                 if let Some(r) = self.returns.last_mut() {
                     match r {
-                        Some(s) => s.join(st, &self.live.at_end(self.active.last().copied()), roots),
-                        None => *r = Some(st.clone()),
+                        Some(s) => s.join(&here, &self.live.at_end(self.active.last().copied()), roots),
+                        None => *r = Some(here),
                     }
                 }
-                *st = State::unreached(self.f.locals.len());
             }
-            Stmt::Unreachable => *st = State::unreached(self.f.locals.len()),
+            Stmt::Unreachable => *st = State::unreached(),
         }
     }
 

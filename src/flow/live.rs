@@ -46,8 +46,12 @@ pub(super) type Needed<'a> = &'a dyn Fn(Local) -> bool;
 pub(super) const ALL: Needed<'static> = &|_| true;
 
 impl Live {
-    /// Numbers the statements of a function and of its closures.
+    /// Numbers the statements of a function and of its closures; of none where states never meet.
     pub(super) fn of(f: &Func) -> Self {
+        let body = f.body.as_deref().unwrap_or(&[]);
+        if f.closures.is_empty() && body.iter().all(is_straight) {
+            return Live::default();
+        }
         let mut walk = Walk {
             live: Live {
                 spans: vec![Span { first: u32::MAX, last: 0 }; f.locals.len()],
@@ -60,7 +64,7 @@ impl Live {
             tree: vec![None; f.locals.len()],
             now: None,
         };
-        walk.block(f.body.as_deref().unwrap_or(&[]));
+        walk.block(body);
         walk.live.end = walk.at;
         for (i, c) in f.closures.iter().enumerate() {
             walk.now = Some(ClosureId(i as u32));
@@ -116,6 +120,15 @@ impl Live {
             Some(c) => self.closures.get(c.0 as usize).copied().flatten(),
         };
         move |l| self.needed(l, point)
+    }
+}
+
+/// Whether control goes through a statement in one way only.
+fn is_straight(s: &Stmt) -> bool {
+    match s {
+        Stmt::Assign { .. } | Stmt::Return | Stmt::Unreachable => true,
+        Stmt::Scope { body, .. } => body.iter().all(is_straight),
+        Stmt::If { .. } | Stmt::Loop { .. } | Stmt::Block { .. } | Stmt::Break(_) | Stmt::Continue(_) => false,
     }
 }
 

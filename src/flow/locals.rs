@@ -13,7 +13,7 @@ const TOGETHER: usize = 16;
 type Chunk = [V; TOGETHER];
 
 /// A value for each local of a function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Locals {
     chunks: Vec<Arc<Chunk>>,
 }

@@ -95,6 +95,15 @@ struct Cases {
     lost: Vec<(Held, Lost)>,
 }
 
+impl Cases {
+    /// Whether it says in every case all that another says, and what that has lost.
+    fn covers(&self, other: &Cases) -> bool {
+        let [only] = other.cases.as_slice() else { return false };
+        self.cases.iter().all(|case| only.iter().all(|h| case.binary_search(h).is_ok()))
+            && other.lost.iter().all(|l| self.lost.binary_search(l).is_ok())
+    }
+}
+
 /// What follows from a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct When {
@@ -303,7 +312,11 @@ impl Must {
             *self = other.clone();
             return;
         };
-        if Arc::ptr_eq(have, more) {
+        if Arc::ptr_eq(have, more) || have.covers(more) {
+            return;
+        }
+        if more.covers(have) {
+            *self = other.clone();
             return;
         }
         let mut cases = Vec::new();
@@ -345,15 +358,22 @@ impl Must {
         *self = Self::build(all, lost);
     }
 
-    /// Every fact replaced by what follows from it.
+    /// Every fact replaced by what follows from it: itself, where nothing else does.
     #[must_use]
-    pub fn map(&self, f: &mut dyn FnMut(&Held) -> Must) -> Self {
+    pub fn map(&self, f: &mut dyn FnMut(&Held) -> Option<Must>) -> Self {
         let Some(have) = &self.0 else { return Must::default() };
+        let lost = have.lost.iter().map(|(h, _)| h);
+        let follows: Vec<Option<Must>> = have.cases.iter().flatten().chain(lost).map(f).collect();
+        if follows.iter().all(Option::is_none) {
+            return self.clone();
+        }
+        let mut follows = follows.into_iter();
+        let mut next = |h: &Held| follows.next().flatten().unwrap_or_else(|| Must::of(h.clone()));
         let mut out = Must::everything();
         for case in &have.cases {
             let mut m = Must::default();
             for h in case {
-                m.and(&f(h));
+                m.and(&next(h));
             }
             out.or(&m);
         }
@@ -365,7 +385,7 @@ impl Must {
             Some(c) => (c.cases.clone(), c.lost.clone()),
         };
         for (h, why) in &have.lost {
-            let m = f(h);
+            let m = next(h);
             lost.extend(m.facts().map(|h| (h.clone(), *why)));
             lost.extend(m.0.iter().flat_map(|c| c.lost.iter().cloned()));
         }
@@ -377,9 +397,9 @@ impl Must {
     pub fn of_param(&self, i: u32) -> Self {
         self.map(&mut |h| match (&h.what, &h.of) {
             (What::Guard(_), Of::Everyone) => {
-                Must::of(Held { of: Of::People(Arc::from([Root::Param(i).into()])), ..h.clone() })
+                Some(Must::of(Held { of: Of::People(Arc::from([Root::Param(i).into()])), ..h.clone() }))
             }
-            _ => Must::default(),
+            _ => Some(Must::default()),
         })
     }
 
@@ -391,7 +411,7 @@ impl Must {
         }
         self.map(&mut |h| {
             let of_it = h.places().iter().any(|p| place.is_of(p));
-            Must::of(if of_it { Held { of: Of::People(Arc::from([place.clone()])), ..h.clone() } } else { h.clone() })
+            of_it.then(|| Must::of(Held { of: Of::People(Arc::from([place.clone()])), ..h.clone() }))
         })
     }
 

@@ -1,5 +1,6 @@
 //! Places: reading and writing what a local, its parts and its borrows stand for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::beside::{behind, beside, content as content_of};
@@ -16,7 +17,7 @@ use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
-use crate::ir::body::{Place, Sel};
+use crate::ir::body::{Operand, Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
@@ -65,9 +66,10 @@ pub(super) fn step_ty(
     }
 }
 
-impl Interp<'_> {
-    pub(super) fn place_ty(&self, place: &Place) -> Ty {
-        let mut ty = self.local_ty(place.base);
+impl<'a> Interp<'a> {
+    /// The type of a place.
+    pub(super) fn place_ty(&self, place: &Place) -> Cow<'a, Ty> {
+        let mut ty = Cow::Borrowed(self.local_ty(place.base));
         let mut variant = None;
         for sel in &place.path {
             (ty, variant) = self.step_ty(&ty, variant, sel);
@@ -75,8 +77,17 @@ impl Interp<'_> {
         ty
     }
 
-    pub(super) fn step_ty(&self, ty: &Ty, variant: Option<u32>, sel: &Sel) -> (Ty, Option<u32>) {
-        step_ty(self.cx.program, self.cx.models, self.typed, ty, variant, sel)
+    /// The type of an operand that is a place; of others it is not asked.
+    pub(super) fn operand_ty(&self, op: &Operand) -> Cow<'a, Ty> {
+        match op {
+            Operand::Place(p) => self.place_ty(p),
+            _ => Cow::Borrowed(&Ty::Unknown),
+        }
+    }
+
+    pub(super) fn step_ty(&self, ty: &Ty, variant: Option<u32>, sel: &Sel) -> (Cow<'a, Ty>, Option<u32>) {
+        let (ty, variant) = step_ty(self.cx.program, self.cx.models, self.typed, ty, variant, sel);
+        (Cow::Owned(ty), variant)
     }
 
     /// `.0` of a transparent wrapper is the value itself.
@@ -87,22 +98,23 @@ impl Interp<'_> {
     /// The value of a place.
     pub(super) fn read(&mut self, place: &Place, st: &mut State) -> V {
         let mut v = st.get(place.base);
-        let mut ty = self.local_ty(place.base);
+        let mut ty = Cow::Borrowed(self.local_ty(place.base));
         let mut variant: Option<u32> = None;
         for sel in &place.path {
             match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => v = self.load(st, &v),
                 Sel::Field(n) => {
                     v = self.load(st, &v);
-                    let mut owner = peel(self.cx.models, &ty).clone();
-                    let known = field_ty(self.cx.program, self.cx.models, &owner, variant, n) != Ty::Unknown;
-                    if !known && let Some((through, target)) = self.user_deref(&owner, &v, st) {
-                        v = through;
-                        owner = target;
+                    let owner = peel(self.cx.models, &ty);
+                    let mut of_field = field_ty(self.cx.program, self.cx.models, owner, variant, n);
+                    let behind = if of_field == Ty::Unknown { self.user_deref(owner, &v, st) } else { None };
+                    if let Some((through, target)) = behind {
+                        of_field = field_ty(self.cx.program, self.cx.models, &target, variant, n);
+                        v = self.field(&through, &target, variant, n, &of_field);
+                    } else {
+                        v = self.field(&v, owner, variant, n, &of_field);
                     }
-                    v = self.field(&v, &owner, variant, n);
-                    ty = field_ty(self.cx.program, self.cx.models, &owner, variant, n);
-                    variant = None;
+                    (ty, variant) = (Cow::Owned(of_field), None);
                     continue;
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
@@ -137,8 +149,8 @@ impl Interp<'_> {
         v
     }
 
-    /// A field of a value of a known type.
-    pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name) -> V {
+    /// A field of a value of a known type; `ty` is that of the field.
+    pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, ty: &Ty) -> V {
         let key = field_name(self.cx.program, owner, variant, name);
         let part = v.field(&key);
         let Ty::Adt(t, _) = owner else { return part };
@@ -146,16 +158,15 @@ impl Interp<'_> {
         let seeds = self.cx.seeds;
         let guard = seeds.guard_fields.get(&seed_key);
         let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
-        let mut out = (*part).clone();
+        let mut out = Arc::unwrap_or_clone(part);
         if let Some((g, negated)) = guard {
             let m = Must::of(Held::guard(*g, people(v.places())));
             let when = if *negated { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } };
             out.when = Some(Box::new(when));
         }
         if !self.cx.proofs.is_empty() {
-            let ty = field_ty(self.cx.program, self.cx.models, owner, variant, name);
             // One that is always there is held with the whole.
-            if let Some((m, true)) = self.proof(&ty, &people(v.places())) {
+            if let Some((m, true)) = self.proof(ty, &people(v.places())) {
                 out.add_truth(&m);
             }
         }
@@ -170,9 +181,7 @@ impl Interp<'_> {
         if out.texts.is_empty() {
             out.texts.push(Text { pieces: Arc::from([TextPiece::Field(*t, name.clone())]), span: None });
         }
-        if let Ty::Adt(inner, _) =
-            peel(self.cx.models, &field_ty(self.cx.program, self.cx.models, owner, variant, name))
-        {
+        if let Ty::Adt(inner, _) = peel(self.cx.models, ty) {
             out.adt = Some(*inner);
         }
         Arc::new(out)
@@ -182,7 +191,7 @@ impl Interp<'_> {
     pub(super) fn ways(&self, place: &Place, st: &State) -> (Many<(Base, Way)>, bool) {
         let mut at: Many<(Base, Way)> = many![(Base::Local(place.base), Vec::new())];
         let mut weak = false;
-        let mut ty = self.local_ty(place.base);
+        let mut ty = Cow::Borrowed(self.local_ty(place.base));
         let mut variant = None;
         for sel in &place.path {
             let mut next = Many::new();
@@ -201,7 +210,7 @@ impl Interp<'_> {
                         way.extend(lead.iter().cloned().map(Way1::Field));
                     }
                     let step = Way1::Field(field_name(self.cx.program, &owner, variant, n));
-                    ty = owner;
+                    ty = Cow::Owned(owner);
                     Some(step)
                 }
                 Sel::Index(index) => match self.index_writes(&ty, index.as_ref()) {

@@ -338,19 +338,13 @@ impl<'a> Roots<'a> {
             return Must::default();
         }
         held.map(&mut |h| match (&h.what, &h.of) {
-            (What::Given(..), _) => {
-                if last {
-                    Must::default()
-                } else {
-                    Must::of(h.clone())
-                }
-            }
-            (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
+            (What::Given(..), _) => last.then(Must::default),
+            (What::Guard(_), Of::Everyone) => None,
             (What::Guard(g), Of::People(asked)) => match self.covers(asked, data, last) {
-                Cover::Yes => Must::of(Held { of: Of::Everyone, ..h.clone() }),
-                Cover::Unsure => Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() }),
-                Cover::Later => Must::of(h.clone()),
-                Cover::Other => Must::of_another(*g),
+                Cover::Yes => Some(Must::of(Held { of: Of::Everyone, ..h.clone() })),
+                Cover::Unsure => Some(Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() })),
+                Cover::Later => None,
+                Cover::Other => Some(Must::of_another(*g)),
             },
         })
     }

@@ -99,9 +99,9 @@ impl Interp<'_> {
 /// What a function that runs first has established, for one that runs then.
 pub(super) fn outside(m: &Must) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
-        (What::Given(..), _) => Must::default(),
-        (What::Guard(_), Of::Everyone) => Must::of(h.clone()),
-        (What::Guard(_), Of::People(_)) => Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() }),
+        (What::Given(..), _) => Some(Must::default()),
+        (What::Guard(_), Of::Everyone) => None,
+        (What::Guard(_), Of::People(_)) => Some(Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() })),
     })
 }
 

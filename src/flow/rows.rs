@@ -379,7 +379,7 @@ impl Interp<'_> {
                 *ret = Arc::new(out);
             }
             Effect::Exit => {
-                *st = State::unreached(self.f.locals.len());
+                *st = State::unreached();
             }
         }
     }

@@ -83,7 +83,7 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 // Of a number, and not of a truth.
                 if let Operand::Place(p) = op
-                    && matches!(self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(&n))
+                    && matches!(&*self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(n))
                 {
                     return self.derived(&[op], span, st);
                 }
@@ -142,10 +142,7 @@ impl Interp<'_> {
             Rvalue::Elem(op) => {
                 let v = self.operand(op, st);
                 let v = self.through_implied(v, op, span, st);
-                let ty = match op {
-                    Operand::Place(p) => self.place_ty(p),
-                    _ => Ty::Unknown,
-                };
+                let ty = self.operand_ty(op);
                 let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
                 let map = match peel_outer(&ty) {
                     Ty::Ext(n, _) => crate::link::ty::is_map(n),
@@ -210,10 +207,7 @@ impl Interp<'_> {
                     let v = self.probed(v, *at, place_of(op), st);
                     self.touch(&v, *at, &Name::default(), st);
                     texts.push(v.texts.clone());
-                    let ty = match op {
-                        Operand::Place(p) => self.place_ty(p),
-                        _ => Ty::Unknown,
-                    };
+                    let ty = self.operand_ty(op);
                     let v = self.view(&v, &ty, *view, *at, st);
                     let mut flat = Value::default();
                     v.flatten_into(*view, &mut flat);

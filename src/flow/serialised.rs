@@ -108,8 +108,11 @@ impl Interp<'_> {
         {
             let own = Ty::Adt(*t, args.clone());
             let named = fields.iter().filter(|f| f.attrs.serde_rename.is_none() && part.listed(&f.name).is_none());
-            let parts: Vec<(Name, V)> =
-                named.map(|f| (f.name.clone(), self.field(part, &own, None, &f.name))).collect();
+            let of_field = |f: &FieldDef| {
+                let ty = field_ty(self.cx.program, self.cx.models, &own, None, &f.name);
+                (f.name.clone(), self.field(part, &own, None, &f.name, &ty))
+            };
+            let parts: Vec<(Name, V)> = named.map(of_field).collect();
             flat = Value { fields: flat.fields, ..self.without_type(part) };
             parts.into_iter().for_each(|(name, v)| flat.set_field(&name, v));
         }

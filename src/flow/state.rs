@@ -39,10 +39,15 @@ impl State {
         State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::default(), dead: false }
     }
 
-    /// A state that is never reached.
+    /// A state that is never reached: it has no locals, as nothing looks at them.
     #[must_use]
-    pub fn unreached(n: usize) -> Self {
-        State { locals: Locals::new(n), cells: BTreeMap::new(), guards: Must::everything(), dead: true }
+    pub fn unreached() -> Self {
+        State { locals: Locals::default(), cells: BTreeMap::new(), guards: Must::everything(), dead: true }
+    }
+
+    /// Control leaves here: the state, behind which nothing is reached.
+    pub fn leave(&mut self) -> State {
+        std::mem::replace(self, State::unreached())
     }
 
     /// The value of a local.
@@ -210,7 +215,7 @@ pub(super) fn forgotten(m: &Must, made: &BTreeSet<Site>) -> Must {
     if !m.speaks_of(&|p| p.stale(made)) {
         return m.clone();
     }
-    m.map(&mut |h| if h.places().iter().any(|p| p.stale(made)) { Must::default() } else { Must::of(h.clone()) })
+    m.map(&mut |h| h.places().iter().any(|p| p.stale(made)).then(Must::default))
 }
 
 /// A value in the next round, if anything of it changes.

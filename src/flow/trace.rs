@@ -200,7 +200,7 @@ impl Interp<'_> {
     }
 
     fn probe(&mut self, n: u32, v: &V, span: Span, place: Option<&Place>, st: &State) -> V {
-        let ty = place.map(|p| self.place_ty(p)).unwrap_or_default();
+        let ty = place.map(|p| self.place_ty(p).into_owned()).unwrap_or_default();
         let purpose = self.purpose();
         self.tracks
             .points

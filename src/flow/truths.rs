@@ -70,7 +70,7 @@ impl Interp<'_> {
         let roots = self.roots();
         let yes = yes.map(&mut |h| {
             let of_it = roots.covers(h.places(), std::slice::from_ref(&element), false) == Cover::Yes;
-            Must::of(if of_it { Held { of: all.clone(), ..h.clone() } } else { h.clone() })
+            of_it.then(|| Must::of(Held { of: all.clone(), ..h.clone() }))
         });
         *ret = true_if(ret, yes);
     }

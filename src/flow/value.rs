@@ -412,6 +412,44 @@ impl Value {
         Arc::new(out)
     }
 
+    /// Whether joined with another it is what it is. Not every value of which that is so is seen to be.
+    fn covers(&self, other: &Value) -> bool {
+        fn all<T: PartialEq>(ours: &[T], theirs: &[T]) -> bool {
+            theirs.len() <= ours.len() && theirs.iter().all(|x| ours.contains(x))
+        }
+        let truth = match (self.own, &self.when) {
+            (true, Some(_)) => false,
+            (false, None) => true,
+            _ => self.own == other.own && self.when == other.when,
+        };
+        truth
+            && self.items.is_empty()
+            && (self.unknown || !other.unknown)
+            && (self.adt.is_some() || other.adt.is_none())
+            && all(&self.refs, &other.refs)
+            && all(&self.callees, &other.callees)
+            && all(&self.texts, &other.texts)
+            && self.covers_facts(&other.facts)
+            && self.covers_parts(other)
+    }
+
+    fn covers_facts(&self, others: &[(Fact, Info)]) -> bool {
+        let mut ours = self.facts.iter();
+        others.len() <= self.facts.len()
+            && others.iter().all(|(fact, info)| ours.any(|(f, have)| f == fact && have.covers(info)))
+    }
+
+    fn covers_parts(&self, other: &Value) -> bool {
+        let mut theirs = other.fields.iter().peekable();
+        // What another value says of parts that it does not list is not asked for.
+        let silent = other.facts.is_empty() && other.texts.is_empty() && !other.own && !other.unknown;
+        let covered = self.fields.iter().all(|(name, part)| match theirs.next_if(|(n, _)| n == name) {
+            Some((_, of)) => Arc::ptr_eq(part, of) || part.covers(of),
+            None => silent,
+        });
+        covered && theirs.next().is_none()
+    }
+
     /// Whether two values say the same, paths aside.
     #[must_use]
     pub fn same(&self, other: &Value) -> bool {
@@ -437,6 +475,10 @@ pub fn join(a: &V, b: &V) -> V {
     }
     if a.is_empty() && b.when.is_none() && !b.own && b.refs.is_empty() {
         return b.clone();
+    }
+    // What says nothing new is not put together anew: it stays shared.
+    if a.covers(b) {
+        return a.clone();
     }
     gathered(&[a, b])
 }
