@@ -4,6 +4,9 @@
 pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
 /// Tokens of one expression or statement that Rust puts together; an expression used twice in the next doubles.
 pub const SQL_TOKENS: usize = 4_096;
+/// Holes of a text of which each is tried with a name and with nothing: every one more doubles the texts. Of more all
+/// are the same, or as what stands around them says.
+pub const SQL_HOLES: usize = 5;
 /// Ways through the code by which Rust puts one statement together, each a statement of its own.
 pub const SQL_WAYS: usize = 8;
 /// Calls of functions that are given parts of statements and followed with them, in one program: each is a walk

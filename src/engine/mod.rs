@@ -276,6 +276,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     stats.macros_unknown = of_kind(ir::GapKind::Macro);
     stats.limits_hit += of_kind(ir::GapKind::Limit);
     gaps.extend(solved.gaps.iter().cloned());
+    gaps.extend(solved.unread.iter().map(|(span, column)| statements::unread(*span, column.as_deref())));
     judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));

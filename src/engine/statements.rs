@@ -1,12 +1,12 @@
 //! Statements inside Rust and those of `.sql` files that run by themselves, lowered by the schema they speak of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::bind::Bound;
-use super::written::{Written, files, written};
+use super::written::{Together, Written, files, written};
 use crate::flow::{AsCall, Job, SqlIndex};
-use crate::front::sql::{Dialect, parse_embedded};
-use crate::front::text_map::{Piece, TextMap};
+use crate::front::sql::{Dialect, named, parse_embedded, parse_parts};
+use crate::front::text_map::TextMap;
 use crate::ir::sql::{Define, Kind, SqlUnit, Statement, TableName};
 use crate::ir::{Content, Gap, GapKind};
 use crate::link::infer::Typed;
@@ -52,7 +52,8 @@ pub fn embedded(p: &Program, models: &ModelSet, typed: &[Typed], reading: Readin
     lowering.out.open = found.open;
     lowering.calls(found.written);
     templates.sort_unstable();
-    lowering.texts(found.texts, &templates);
+    lowering.texts(&found.texts, &templates);
+    lowering.out.open.sort_unstable();
     let Lowering { out, mut gaps, .. } = lowering;
     gaps.extend(out.open.iter().map(|span| not_read(*span)));
     (out, gaps)
@@ -140,46 +141,65 @@ impl Lowering<'_> {
                         f.uses.retain(|u| !u.returned);
                         f.outputs.iter_mut().for_each(|o| o.by_star = true);
                     }
-                    let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs };
+                    let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs, row: w.row.clone() };
                     self.out.by_call.entry(w.call).or_default().push(call);
                 }
             }
         }
     }
 
-    /// Formatted texts: those whose holes are known, by their texts; others are the statements with holes that stand
-    /// in their templates.
-    fn texts(&mut self, texts: Vec<(Span, Option<String>)>, templates: &[Span]) {
-        let mut seen: BTreeSet<(String, Vec<usize>)> = BTreeSet::new();
-        for (at, text) in texts {
-            let next =
-                templates.get(templates.partition_point(|t| *t < at)).filter(|t| t.file == at.file && at.hi <= t.lo);
-            if let Some(template) = next
-                && let Some(ids) = self.out.by_span.get(template).cloned()
-            {
-                // `format!("..")`: nothing but the macro's bracket between.
-                let between = self.reading.sources.text(Span::new(at.file, at.hi, template.lo));
-                if between.chars().all(|c| c.is_whitespace() || "!([{".contains(c)) {
+    /// Texts that are put together: by their texts where all is known, and by their places. A template that is filled
+    /// with nothing known is the statement with holes that stands in it.
+    fn texts(&mut self, texts: &[Together], templates: &[Span]) {
+        let mut seen: BTreeMap<(String, Vec<usize>), Vec<u32>> = BTreeMap::new();
+        let mut placed: BTreeMap<Span, Vec<u32>> = BTreeMap::new();
+        for text in texts {
+            let at = text.at;
+            let template = self.template(at, templates);
+            let Some(parts) = &text.parts else {
+                if let Some(ids) = template.and_then(|t| self.out.by_span.get(&t)).cloned() {
                     self.out.by_span.insert(at, ids);
                 }
-            }
-            let Some(text) = text else { continue };
-            let map = TextMap { file: at.file, pieces: vec![Piece::written(0, at)] };
-            let Some(unit) = self.parse(&text, &map) else { continue };
+                continue;
+            };
+            let dialect = self.reading.dialects.get(&at.file).copied();
+            let Some(unit) = parse_parts(at.file, parts, dialect) else { continue };
             let path = self.reading.sources.path(at.file);
+            let known = text.known();
             // The same text of another package speaks of other tables.
-            let picked = unit.statements.iter().flat_map(|s| self.reading.schemas.pick(path, s)).collect();
-            if !seen.insert((text.clone(), picked)) {
+            let picked: Vec<usize> = unit.statements.iter().flat_map(|s| self.reading.schemas.pick(path, s)).collect();
+            let key = (known.clone().unwrap_or_else(|| named(parts)), picked);
+            let ids = match seen.get(&key) {
+                Some(ids) => ids.clone(),
+                None => unit.statements.iter().flat_map(|s| self.lowered(s, at)).collect(),
+            };
+            if ids.is_empty() {
                 continue;
             }
-            let mut ids = Vec::new();
-            for statement in &unit.statements {
-                ids.extend(self.lowered(statement, at));
+            seen.insert(key, ids.clone());
+            self.out.parts.extend(text.places.iter().copied().filter(|place| *place != at).chain(template));
+            if let Some(known) = known {
+                self.out.by_text.entry(known).or_default().entry(at.file).or_default().extend(&ids);
             }
-            if !ids.is_empty() {
-                self.out.by_text.entry(text).or_default().extend(ids);
-            }
+            placed.entry(at).or_default().extend(ids);
         }
+        self.out.by_span.extend(placed);
+    }
+
+    /// The template of the text that is formatted at a place: `format!("..")`, nothing but the macro's bracket between.
+    fn template(&self, at: Span, templates: &[Span]) -> Option<Span> {
+        let next = templates.get(templates.partition_point(|t| *t < at));
+        let next = *next.filter(|t| t.file == at.file && at.hi <= t.lo)?;
+        let between = self.reading.sources.text(Span::new(at.file, at.hi, next.lo));
+        between.chars().all(|c| c.is_whitespace() || "!([{".contains(c)).then_some(next)
+    }
+}
+
+/// What is said of a statement of which a column is not known, or nothing.
+pub fn unread(span: Span, column: Option<&str>) -> Gap {
+    match column {
+        Some(name) => unexplained(name, span),
+        None => not_read(span),
     }
 }
 

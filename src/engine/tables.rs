@@ -128,7 +128,7 @@ impl Touched {
                 self.read.entry(id).or_default().insert(access(flow.span));
             }
         }
-        for w in &f.writes {
+        for w in f.writes.iter().filter(|w| !w.somewhere) {
             self.written.entry(w.column).or_default().insert(access(w.span));
         }
     }

@@ -65,7 +65,8 @@ fn add(unseen: &mut Unseen, at: Span, part: Option<&str>) {
 
 /// The tables of which a statement names, gives, writes or deletes anything.
 fn tables_of(f: &SqlFn) -> BTreeSet<(u32, u32)> {
-    let given = f.outputs.iter().flat_map(|o| &o.from).filter_map(|from| match from.source {
+    let read = f.outputs.iter().flat_map(|o| &o.from).chain(f.writes.iter().flat_map(|w| &w.from));
+    let given = read.filter_map(|from| match from.source {
         SqlSource::Column(id) => Some(id),
         SqlSource::Param(_) => None,
     });

@@ -55,9 +55,12 @@ pub enum Callable {
     Row(u32),
     /// A constructor.
     Ctor(TypeId, Option<u32>),
-    /// A SQL statement: index of the statement, arguments bound so far.
+    /// A SQL statement: index of the statement (or [`UNREAD`]), arguments bound so far.
     Sql(u32, u32),
 }
+
+/// A statement of which it is not known what it reads and writes.
+pub const UNREAD: u32 = u32::MAX;
 
 impl Value {
     /// Closures among what it may call that were taken away from their function.

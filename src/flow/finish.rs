@@ -107,6 +107,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let flows = |r: &FuncId| (*r, root_flows(cx, *r, &data));
         let found: Vec<(FuncId, Vec<Closed>)> = some.par_iter().map(flows).collect();
         for (r, flows) in found {
+            out.unread.extend(statements_of_callers(cx, r));
             flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
         }
     }
@@ -204,6 +205,13 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
         }
     }
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// Calls below a root that run a text which the root is given: nobody says what it is.
+fn statements_of_callers(cx: Cx<'_>, root: FuncId) -> impl Iterator<Item = (Span, Option<Name>)> {
+    let summary = cx.summaries.get(root.0 as usize).and_then(Option::as_deref);
+    let asked = summary.into_iter().flat_map(|s| &s.given);
+    asked.filter(|g| g.what == Asked::Statement && is_param(&g.callee)).map(|g| (g.span, None))
 }
 
 /// Whether a value is something that the caller gave.

@@ -13,7 +13,7 @@ use super::closures::{Written, captures};
 use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
-use super::ran::Ran;
+use super::ran::{Ran, Unread};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
@@ -31,7 +31,7 @@ use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
 use crate::link::ty::{Ty, peel};
 use crate::model::ModelSet;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Rounds of a loop before what changes is given up.
 pub(super) const MAX_ROUNDS: usize = 12;
@@ -64,8 +64,8 @@ pub struct SqlIndex {
     pub open: Vec<Span>,
     /// Literals that are parts of statements which are put together.
     pub parts: BTreeSet<Span>,
-    /// By their text.
-    pub by_text: FxHashMap<String, Vec<u32>>,
+    /// By their text, and the file where it is put together: the same text of another package speaks of other tables.
+    pub by_text: FxHashMap<String, BTreeMap<FileId, Vec<u32>>>,
 }
 
 /// A statement that is written as calls.
@@ -77,6 +77,8 @@ pub struct AsCall {
     pub binds: Vec<Operand>,
     /// Whether the call runs it; otherwise what it gives is the statement.
     pub runs: bool,
+    /// The type of its rows, where that is not the one of the call.
+    pub row: Option<Ty>,
 }
 
 /// What every function's interpretation reads.
@@ -163,6 +165,7 @@ pub struct Interp<'a> {
     pub(super) probes_follow: bool,
     pub(super) tracks: Tracks,
     pub(super) ran: Ran,
+    pub(super) unread: Unread,
     /// Which locals are still needed where.
     pub(super) live: Live,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
@@ -234,6 +237,7 @@ impl<'a> Interp<'a> {
             probes_follow: cx.seeds.follows(),
             tracks: Tracks::default(),
             ran: Ran::new(),
+            unread: Unread::new(),
             live: Live::of(f, cx.sql),
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
@@ -337,6 +341,7 @@ impl<'a> Interp<'a> {
             field_texts: std::mem::take(&mut self.field_texts),
             tracks: std::mem::take(&mut self.tracks),
             ran: std::mem::take(&mut self.ran),
+            unread: std::mem::take(&mut self.unread),
         }
     }
 

@@ -1,11 +1,16 @@
 //! What becomes of statements: which calls run them, with how many arguments, and as what their rows are taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ir::Name;
 use crate::source::Span;
 
 /// Statements by their index in [`super::SqlIndex`].
 pub type Ran = BTreeMap<u32, Run>;
+
+/// What is not known of statements that run: by the call all that one reads and writes, or by the statement a column
+/// that it gives.
+pub type Unread = BTreeSet<(Span, Option<Name>)>;
 
 /// What is known of a statement that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

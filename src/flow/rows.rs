@@ -279,7 +279,11 @@ impl Interp<'_> {
                 let key = self.port(key, args, ret, st);
                 let name = known_text(&key).map(|k| match k.chars().all(|c| c.is_ascii_digit()) {
                     true => format!("#{k}").into(),
-                    false => k,
+                    // Columns go by their names in whatever letters.
+                    false => {
+                        let other = v.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(&k)).map(|(n, _)| n.clone());
+                        if v.listed(&k).is_some() { k } else { other.unwrap_or(k) }
+                    }
                 });
                 // Names of columns are the same in any letters.
                 let name = name.map(|k| match v.listed(&k).is_none() {

@@ -114,6 +114,7 @@ impl Interp<'_> {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
+                self.stands_at(&mut v, span);
                 if self.is_truth(a) || self.is_truth(b) {
                     v.when = self.if_both(op.of, &x, &y).map(Box::new);
                 }
@@ -223,10 +224,19 @@ impl Interp<'_> {
             }
         }
         out.texts = concat(&texts);
-        if self.cx.sql.by_span.contains_key(&span) {
-            out.texts.iter_mut().for_each(|t| t.span = Some(span));
-        }
+        self.stands_at(&mut out, span);
         Arc::new(out)
+    }
+
+    /// A text that is put together at this place, if there is a statement that is.
+    pub(super) fn stands_at(&self, v: &mut Value, span: Span) {
+        if !self.cx.sql.by_span.contains_key(&span) {
+            return;
+        }
+        if v.texts.is_empty() {
+            v.texts.push(Text { pieces: Arc::from([TextPiece::Hole]), span: None });
+        }
+        v.texts.iter_mut().for_each(|t| t.span = Some(span));
     }
 
     pub(super) fn aggregate(

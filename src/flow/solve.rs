@@ -13,7 +13,7 @@ use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::order::Order;
-use super::ran::{self, Ran};
+use super::ran::{self, Ran, Unread};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
@@ -62,6 +62,8 @@ pub struct Solved {
     pub methods: Census,
     /// Functions that the engine failed on.
     pub gaps: Vec<Gap>,
+    /// What is not known of statements that run.
+    pub unread: Unread,
     /// What was found of each probe.
     pub traced: Vec<Traced>,
 }
@@ -209,6 +211,7 @@ impl<'a> Summed<'a> {
         let wide = too_many_targets(cx);
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
+        solved.unread.extend(cx.summaries.iter().flatten().flat_map(|s| s.unread.iter().cloned()));
         for (i, s) in cx.summaries.iter().enumerate() {
             if s.as_ref().is_some_and(|s| s.failed)
                 && let Some(f) = p.func(FuncId(i as u32))

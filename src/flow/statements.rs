@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::callee::Callable;
+use super::callee::{Callable, UNREAD};
 use super::calls::Arg;
 use super::doubt::Why;
-use super::interp::{AsCall, Interp};
+use super::interp::Interp;
 use super::must::{Held, Must, Of};
 use super::path::{Path, What};
 use super::ran::Run;
@@ -19,6 +19,8 @@ use super::value::{Fact, Origin, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
+use crate::ir::items::{FieldDef, TypeDef};
+use crate::ir::sql::is_rowless;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
@@ -58,6 +60,10 @@ impl Interp<'_> {
     pub(super) fn statement_given(&mut self, info: &Site, args: &[Arg], v: V, span: Span, st: &mut State) -> V {
         let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
         let modelled = info.how == How::Modelled;
+        let mut v = v;
+        if v.texts.is_empty() && self.cx.sql.by_span.contains_key(&span) {
+            self.stands_at(Arc::make_mut(&mut v), span);
+        }
         let Some(at) = args.iter().position(known).filter(|_| !modelled) else { return v };
         let runs = info.targets.iter().any(|t| match t {
             Target::Row(r) => {
@@ -110,15 +116,25 @@ impl Interp<'_> {
     /// As [`Interp::sql_start`]; with `guessed`, of a call that no model knows as one that runs statements.
     fn sql_given(&mut self, text: &V, guessed: bool, span: Span, st: &mut State) -> V {
         let mut ids: Vec<u32> = Vec::new();
+        let (mut unread, mut asks) = (false, text.texts.is_empty());
         for t in &text.texts {
-            if let Some(list) = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s)) {
-                ids.extend(list);
+            if let Some(files) = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s)) {
+                let own = files.get(&t.span.unwrap_or(span).file);
+                ids.extend(own.into_iter().chain(files.values().filter(|_| own.is_none())).flatten());
             } else if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
                 ids.extend(list);
             } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
                 && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
             {
                 ids.extend(list);
+            } else {
+                match &*t.pieces {
+                    // What its literal does not say as SQL is none, or a gap there.
+                    [TextPiece::Lit(_)] => {}
+                    [TextPiece::Param(..)] => asks = true,
+                    [TextPiece::Lit(begin), ..] if is_rowless(begin) => {}
+                    _ => unread = true,
+                }
             }
         }
         ids.sort_unstable();
@@ -130,16 +146,26 @@ impl Interp<'_> {
             out.fields.extend(text.fields.iter().filter(|(n, _)| n.starts_with('$')).cloned());
             out.adt = text.adt;
         }
+        asks &= out.callees.is_empty();
         for id in ids {
+            unread |= self.cx.sql.fns.get(id as usize).is_some_and(|f| f.loose);
             self.sql_note(id, span, st);
             let run = Run::new(span, guessed);
             self.ran.entry(id).and_modify(|have| have.join(&run)).or_insert(run);
             out.callees.push(Callable::Sql(id, 0));
         }
-        if !guessed && let Some(v) = self.given((Asked::Statement, &Ty::Unknown), text, &[], span, st) {
-            return join(&Arc::new(out), &v);
+        if guessed {
+            return Arc::new(out);
         }
-        Arc::new(out)
+        let given = self.given((Asked::Statement, &Ty::Unknown), text, &[], span, st);
+        if unread || asks && given.is_none() {
+            self.unread.insert((span, None));
+            out.callees.push(Callable::Sql(UNREAD, 0));
+        }
+        match given {
+            Some(v) => join(&Arc::new(out), &v),
+            None => Arc::new(out),
+        }
     }
 
     /// Notes the columns that a statement uses and those it copies.
@@ -226,6 +252,7 @@ impl Interp<'_> {
     /// Data is written to a column.
     pub(super) fn sql_write(&mut self, w: &crate::link::sqlfn::Write, data: V, st: &State) {
         let seeds = self.cx.seeds;
+        let data = if w.somewhere { super::summary::doubted(&data, &Why::Key.at(w.span)) } else { data };
         let table = (w.column.schema, w.column.table);
         let name = seeds.table_names.get(&table).cloned().unwrap_or_default();
         let target = match seeds.tables.get(&table) {
@@ -233,7 +260,7 @@ impl Interp<'_> {
             None => Tgt::Unbound(name.as_str().into()),
         };
         let mut kind = self.kind(Action::Keep, target, w.span, name.into());
-        kind.home = Some(w.column);
+        kind.home = (!w.somewhere).then_some(w.column);
         kind.view = None;
         for n in seeds.probes_at(w.column) {
             self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone(), st);
@@ -283,12 +310,14 @@ impl Interp<'_> {
     /// A list whose elements are not told apart: each of them may be any argument.
     fn sql_bind_merged(&mut self, query: &V, list: &V, at: Span, st: &mut State) -> V {
         let mut params: BTreeSet<u32> = BTreeSet::new();
+        let mut only = true;
         for c in &query.callees {
             let Callable::Sql(id, bound) = c else { continue };
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
             params.extend(f.used_params().filter(|n| n >= bound));
+            only &= f.params == 1;
         }
-        let any = super::summary::doubted(list, &Why::Merged.at(at));
+        let any = if only { list.clone() } else { super::summary::doubted(list, &Why::Merged.at(at)) };
         params.iter().fold(query.clone(), |out, n| self.sql_bind(&out, &Slot::Any(*n), &any, at, st))
     }
 
@@ -319,6 +348,9 @@ impl Interp<'_> {
             let Callable::Sql(id, n) = c else { continue };
             let (id, next) = (*id, *n);
             *n += 1;
+            if id == UNREAD {
+                continue;
+            }
             if !matches!(slot, Slot::Any(_)) {
                 let run = Run { bound: *n, ..Run::new(at, true) };
                 self.ran.entry(id).and_modify(|have| have.join(&run)).or_insert(run);
@@ -375,11 +407,16 @@ impl Interp<'_> {
         let given = self.given((asked, &row_ty), query, &[], span, st);
         if given.is_none() && query.callees.is_empty() {
             // A statement that is put together at run time.
-            return self.fresh(ret, keys_of(query), span);
+            return self.fresh(&row_ty, keys_of(query), span);
         }
         let mut out = given.unwrap_or_default();
         for c in &query.callees {
             let Callable::Sql(id, _) = c else { continue };
+            if *id == UNREAD {
+                let rows = self.fresh(&row_ty, keys_of(query), span);
+                out = join(&out, &rows);
+                continue;
+            }
             let Some(f) = self.cx.sql.fns.get(*id as usize) else { continue };
             let known = taken != Taken::Rows || !matches!(row_ty, Ty::Unknown | Ty::Param(_));
             let run = Run { taken: Some(known), ..Run::new(span, true) };
@@ -398,7 +435,11 @@ impl Interp<'_> {
             }
             let mut v = match taken {
                 Taken::ByWay => self.row_by_ways(&columns, ret, &row_ty, span),
-                Taken::Rows | Taken::First => self.row_of(&columns, &row_ty, taken == Taken::First, span, st),
+                Taken::First => self.row_of(&columns, None, &row_ty, true, span, st),
+                Taken::Rows => {
+                    let open = f.star.then(|| self.cx.sql.places.get(*id as usize).copied().unwrap_or(span));
+                    self.row_of(&columns, open, &row_ty, false, span, st)
+                }
             };
             if let Some((row, guards)) = record {
                 v = v.map_facts(&|f, i| {
@@ -419,7 +460,7 @@ impl Interp<'_> {
 
     /// A statement that is written as calls, at the one that runs it or gives it.
     pub(super) fn sql_as_call(&mut self, info: &Site, span: Span, st: &mut State) -> Option<V> {
-        let list: &[AsCall] = self.cx.sql.by_call.get(&span)?;
+        let Some(list) = self.cx.sql.by_call.get(&span) else { return self.unread_call(info, span) };
         let mut out = V::default();
         for c in list {
             self.sql_note(c.statement, span, st);
@@ -432,18 +473,37 @@ impl Interp<'_> {
                 query = self.sql_bind(&query, &Slot::Next(nth), &v, span, st);
             }
             let v = match c.runs {
-                true => self.sql_rows(&query, &info.ret, Taken::ByWay, span, st),
-                // A statement beside its arguments, which are bound to it already.
-                false if matches!(info.ret, Ty::Tuple(_)) => {
-                    let mut pair = Value::default();
-                    pair.set_field("0", query);
-                    Arc::new(pair)
-                }
-                false => self.of_type(query, &info.ret),
+                true => self.sql_rows(&query, c.row.as_ref().unwrap_or(&info.ret), Taken::ByWay, span, st),
+                false => self.made_as(query, &info.ret),
             };
             out = join(&out, &v);
         }
         Some(out)
+    }
+
+    /// A call that makes a statement of calls that are not understood, which was said.
+    fn unread_call(&mut self, info: &Site, span: Span) -> Option<V> {
+        self.cx.sql.open.binary_search(&span).ok()?;
+        if info.targets.iter().any(|t| matches!(t, Target::Func(_))) {
+            return None;
+        }
+        let text = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String");
+        let makes = matches!(&info.ret, Ty::Tuple(_)) || text(peel(self.cx.models, &info.ret));
+        let query = Value { callees: many![Callable::Sql(UNREAD, 0)], ..Value::default() };
+        makes.then(|| self.made_as(Arc::new(query), &info.ret))
+    }
+
+    /// What a call gives that makes a statement.
+    fn made_as(&mut self, query: V, ret: &Ty) -> V {
+        match ret {
+            // A statement beside its arguments, which are bound to it already.
+            Ty::Tuple(_) => {
+                let mut pair = Value::default();
+                pair.set_field("0", query);
+                Arc::new(pair)
+            }
+            ret => self.of_type(query, ret),
+        }
     }
 
     /// A statement of whose rows the type is known: a macro's type argument, a turbofish.
@@ -494,7 +554,16 @@ impl Interp<'_> {
         (self.record(span, keys_of(query), sorts), guards)
     }
 
-    pub(super) fn row_of(&mut self, columns: &[(Name, V)], ty: &Ty, scalar: bool, span: Span, st: &mut State) -> V {
+    /// A row as a value of a type; `open` is the place of its statement if that gives whatever columns there are.
+    pub(super) fn row_of(
+        &mut self,
+        columns: &[(Name, V)],
+        open: Option<Span>,
+        ty: &Ty,
+        scalar: bool,
+        span: Span,
+        st: &mut State,
+    ) -> V {
         use crate::ir::items::TypeKind;
         if scalar {
             return columns.first().map(|(_, v)| self.decoded(v, ty, span)).unwrap_or_default();
@@ -511,7 +580,7 @@ impl Interp<'_> {
                 if let Some(i) = self.cx.program.impls_for(*t, "FromRow").first().copied()
                     && let Some(f) = self.cx.program.impl_method(i, "from_row")
                 {
-                    let raw = self.row_of(columns, &Ty::Unknown, false, span, st);
+                    let raw = self.row_of(columns, open, &Ty::Unknown, false, span, st);
                     return self.inline(f, &[raw], span, st);
                 }
                 let Some(def) = self.cx.program.type_def(*t) else { return V::default() };
@@ -532,7 +601,7 @@ impl Interp<'_> {
                     let inner = field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
                     if field.attrs.flatten {
                         let inner = peel(self.cx.models, &inner).clone();
-                        let v = self.row_of(columns, &inner, false, span, st);
+                        let v = self.row_of(columns, open, &inner, false, span, st);
                         row.set_field(&field.name, v);
                         continue;
                     }
@@ -544,13 +613,10 @@ impl Interp<'_> {
                     });
                     let own = self.cx.seeds.fields.get(&(*t, None, field.name.clone())).copied();
                     let v = match (found, own) {
-                        (None, None) => V::default(),
-                        // A table that the schema at hand does not know so: of unknown origin.
-                        (None, Some(seed)) => {
-                            let mut labelled = Value::default();
-                            self.add_entry(&mut labelled, seed, field.span, Vec::new());
-                            Arc::new(labelled)
-                        }
+                        (None, own) => match open {
+                            Some(at) => self.unlisted_column(def, field, own, &inner, at),
+                            None => V::default(),
+                        },
                         // The row's own label, where the column has none.
                         (Some((_, column)), Some(seed)) if !column.has_data() => {
                             let mut labelled = (**column).clone();
@@ -577,6 +643,20 @@ impl Interp<'_> {
             }
         }
         Arc::new(row)
+    }
+}
+
+impl Interp<'_> {
+    /// What a field of a row takes that no column is known for, though all columns are taken: of unknown origin.
+    fn unlisted_column(&mut self, row: &TypeDef, field: &FieldDef, own: Option<u32>, ty: &Ty, at: Span) -> V {
+        let mut v = (*self.fresh(ty, Vec::new(), field.span)).clone();
+        if let Some(seed) = own {
+            self.add_entry(&mut v, seed, field.span, Vec::new());
+        }
+        if v.has_data() {
+            self.unread.insert((at, Some(format!("{}.{}", row.name, field.name).into())));
+        }
+        Arc::new(v)
     }
 }
 

@@ -8,7 +8,7 @@ use super::bounds::{unnested, unnested_fact};
 use super::cells::{Cell, Far};
 use super::doubt::{Doubt, Why};
 use super::must::Must;
-use super::ran::{self, Ran};
+use super::ran::{self, Ran, Unread};
 use super::text::Text;
 use super::trace::Tracks;
 use super::types::Action;
@@ -235,6 +235,8 @@ pub struct Summary {
     pub tracks: Tracks,
     /// Statements that it runs, or that others run through it.
     pub ran: Ran,
+    /// What is not known of statements that it runs.
+    pub unread: Unread,
 }
 
 impl Summary {
@@ -257,6 +259,7 @@ impl Summary {
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
         ran::join(&mut self.ran, &closure.ran);
+        self.unread.extend(closure.unread.iter().cloned());
         self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.

@@ -23,6 +23,51 @@ pub fn has_hole(name: &str) -> bool {
     name.contains(HOLE)
 }
 
+/// First words of statements that define, set or ask something, and touch no rows.
+const ROWLESS: [&str; 34] = [
+    "alter",
+    "analyze",
+    "attach",
+    "begin",
+    "comment",
+    "commit",
+    "create",
+    "deallocate",
+    "detach",
+    "discard",
+    "drop",
+    "end",
+    "explain",
+    "grant",
+    "kill",
+    "listen",
+    "lock",
+    "notify",
+    "pragma",
+    "rebuild",
+    "refresh",
+    "reindex",
+    "release",
+    "reset",
+    "revoke",
+    "rollback",
+    "savepoint",
+    "set",
+    "show",
+    "start",
+    "unlisten",
+    "unlock",
+    "use",
+    "vacuum",
+];
+
+/// Whether a text of SQL, by its first word, neither reads nor writes rows.
+#[must_use]
+pub fn is_rowless(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches(';');
+    ROWLESS.iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
 /// A file of statements, or one text inside Rust.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SqlUnit {

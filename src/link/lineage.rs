@@ -14,7 +14,7 @@ mod scope;
 mod tests;
 
 use crate::ir::Name;
-use crate::ir::sql::{Define, Does, Kind, Query, QueryBody, Statement};
+use crate::ir::sql::{Define, Does, Item, Kind, Query, QueryBody, Statement, has_hole};
 use crate::limits;
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::{ColumnId, ColumnUse, Flowing, Output, SqlFn};
@@ -109,6 +109,7 @@ impl<'a> Lower<'a> {
             !matches!(query.body, QueryBody::Insert { .. } | QueryBody::Update { .. } | QueryBody::Delete { .. })
                 || !rows.cols.is_empty();
         if shows {
+            self.out.star = shows_all(&query.body);
             self.out.outputs = rows
                 .cols
                 .into_iter()
@@ -163,11 +164,29 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// What is read, written or given goes by a name that is only known at run time.
+    fn loose(&mut self, name: &str) {
+        self.out.loose |= has_hole(name);
+    }
+
     fn used(&mut self, columns: &[ColumnId], span: Span, returned: bool) {
         if self.rounds == 0 {
             let span = self.place(span);
             self.out.uses.extend(columns.iter().map(|&column| ColumnUse { column, span, returned }));
         }
+    }
+}
+
+/// Whether `*` stands among what a query selects or returns.
+fn shows_all(body: &QueryBody) -> bool {
+    match body {
+        QueryBody::Select(select) => select.items.iter().any(|item| matches!(item, Item::Star { .. })),
+        QueryBody::Set(a, b) => shows_all(&a.body) || shows_all(&b.body),
+        QueryBody::Nested(inner) => shows_all(&inner.body),
+        QueryBody::Insert { returning, .. }
+        | QueryBody::Update { returning, .. }
+        | QueryBody::Delete { returning, .. } => returning.iter().any(|item| matches!(item, Item::Star { .. })),
+        QueryBody::Values(_) => false,
     }
 }
 

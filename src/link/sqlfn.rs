@@ -38,6 +38,10 @@ pub struct SqlFn {
     pub unlisted: Vec<(u32, Name, Span)>,
     /// Names that no schema explains.
     pub unresolved: Vec<(String, Span)>,
+    /// Its rows have whatever columns there are: it selects or returns `*`.
+    pub star: bool,
+    /// It reads or writes a table, or gives or writes a column, of which the name is only known at run time.
+    pub loose: bool,
 }
 
 impl SqlFn {
@@ -133,6 +137,8 @@ pub struct Write {
     pub from: Vec<Flowing>,
     /// Whether it stands in place of what rows had there, rather than in new rows.
     pub replaces: bool,
+    /// Which column it is of its table is only known at run time.
+    pub somewhere: bool,
     /// Place of the column's name, or of the value where columns are not listed.
     pub span: Span,
 }

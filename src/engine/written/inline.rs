@@ -62,7 +62,10 @@ impl Body<'_, '_> {
         }
         let mut body = Body { env, types, quiet: true, ..Body::new(self.walk, func, typed, self.depth + 1) };
         let out = body.returned(func.body.as_deref()?);
-        let env = body.env;
+        let (env, runs_given) = (body.env, body.runs_given);
+        if runs_given {
+            self.open(call.span);
+        }
         for (param, op) in func.params.iter().zip(call.args) {
             if let Operand::Place(place) = op
                 && place.path.is_empty()

@@ -18,12 +18,13 @@ mod sea;
 mod sea_query;
 mod statement;
 mod tables;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, Piece, RET, Rvalue, Sel, Stmt};
+use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, RET, Rvalue, Sel, Stmt};
 use crate::ir::items::TypeKind;
 use crate::limits;
 use crate::link::callgraph::components;
@@ -39,6 +40,7 @@ use pieces::Builder;
 use render::{Token, Tokens, wrapped};
 use rows::{DIESEL, by_name, concerns, hands_on, hands_result, prepares, unwraps};
 use tables::Tables;
+pub use texts::Together;
 
 /// Functions, structs and constants that are looked through, inside each other.
 const DEPTH: usize = 8;
@@ -60,6 +62,8 @@ pub struct Written {
     pub parts: Vec<Span>,
     /// Columns only come along: whole rows are taken, and none of them is named.
     pub along: bool,
+    /// The type of its rows, where it says more of them than the call.
+    pub row: Option<Ty>,
 }
 
 /// What the walk over a program found.
@@ -67,8 +71,8 @@ pub struct Written {
 pub struct Found {
     /// Statements, in the order of functions and calls.
     pub written: Vec<Written>,
-    /// Formatted texts: where, and the text if all its holes are known.
-    pub texts: Vec<(Span, Option<String>)>,
+    /// Texts that are put together.
+    pub texts: Vec<Together>,
     /// Calls that run a statement which is not understood.
     pub open: Vec<Span>,
     /// Fields of structs that hold a statement, with the literal that it stands in.
@@ -98,7 +102,7 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     }
     let mut found = walk.found;
     found.written.sort_by_key(|w| w.call);
-    found.texts.sort_by_key(|(at, _)| *at);
+    found.texts.sort_by_key(|t| t.at);
     found.open.sort_unstable();
     found.open.dedup();
     found
@@ -170,8 +174,10 @@ struct Body<'w, 'a> {
     lent: Option<Local>,
     /// Types of parameters, as the caller knows them.
     types: BTreeMap<Local, TypeId>,
-    /// Nothing is noted: the body was walked before.
+    /// Nothing is noted: the body was walked before, without what it is given now.
     quiet: bool,
+    /// It runs a statement that it is given.
+    runs_given: bool,
     depth: usize,
 }
 
@@ -193,6 +199,7 @@ impl<'w, 'a> Body<'w, 'a> {
             lent: None,
             types: BTreeMap::new(),
             quiet: false,
+            runs_given: false,
             depth,
         }
     }
@@ -331,6 +338,9 @@ impl<'a> Body<'_, 'a> {
                 None
             }
             Rvalue::Binary(crate::ir::body::BinOp::Arith(_), a, b) => {
+                if let Some(text) = self.sum(a, b, span) {
+                    return Some(text);
+                }
                 let (a, b) = (self.known(a, span), self.known(b, span));
                 let parts: Vec<Node> = [a, b].into_iter().flatten().filter(Node::is_expression).collect();
                 (!parts.is_empty()).then(|| Node::Expr(self.function_of("purlin", &parts, span)))
@@ -400,6 +410,11 @@ impl<'a> Body<'_, 'a> {
         }
         if let Some(made) = row.and_then(|row| self.made_by_closure(row, call)) {
             return Some(made);
+        }
+        if let Callee::Method { name, .. } = callee
+            && let Some(text) = self.list_of_texts(name, call)
+        {
+            return Some(text);
         }
         // A value of Rust, as an expression.
         if let Callee::Method { name, .. } = callee
@@ -518,32 +533,18 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// A formatted text: known where all its holes are.
-    fn format(&mut self, pieces: &'a [Piece], span: Span) -> Option<Node> {
-        let mut out = Tokens::new();
-        for piece in pieces {
-            match piece {
-                Piece::Text(s) => out.push(Token::text(s, span)),
-                Piece::Arg(op, _, at) => match self.known(op, *at) {
-                    Some(Node::Text(tokens)) => out.extend(tokens),
-                    _ => out.push(Token::Hole(*at)),
-                },
-            }
-        }
-        let known = !out.iter().any(|t| matches!(t, Token::Hole(_)))
-            && out.iter().map(|t| t.as_text().len()).sum::<usize>() <= limits::SQL_STATEMENT_BYTES;
-        let text = known.then(|| out.iter().map(Token::as_text).collect());
-        if !self.quiet {
-            self.walk.found.texts.push((span, text));
-        }
-        Some(Node::Text(out))
-    }
-
     /// A call runs a statement that is not understood.
     fn open(&mut self, at: Span) {
-        if !self.quiet {
-            self.walk.found.open.push(at);
+        match self.quiet {
+            true => self.ran_given(at),
+            false => self.walk.found.open.push(at),
         }
+    }
+
+    /// A call runs a statement that was none when the body was walked alone.
+    fn ran_given(&mut self, at: Span) {
+        let found = &self.walk.found;
+        self.runs_given |= !found.open.contains(&at) && found.written.iter().all(|w| w.call != at);
     }
 
     /// A local is now this, and what it borrows.
@@ -571,9 +572,10 @@ impl<'a> Body<'_, 'a> {
         let (text, map, binds) = render::render(tokens, span);
         let parts = tokens.iter().map(Token::place).collect();
         if self.quiet {
+            self.ran_given(span);
             return;
         }
-        self.walk.found.written.push(Written { call: span, text, map, binds, runs, parts, along });
+        self.walk.found.written.push(Written { call: span, text, map, binds, runs, parts, along, row: None });
     }
 
     /// The type of what an operand holds.

@@ -358,10 +358,10 @@ impl Body<'_, '_> {
     }
 
     fn sea_complete(&mut self, q: Query, returns: bool, call: Call<'_>) {
-        let row = returns.then(|| match (row_type(&call.info.ret), q.tables.len()) {
-            // Each table is a part of the row.
-            (Ty::Unknown, n @ 2..) => Ty::Tuple(vec![Ty::Unknown; n].into()),
-            (row, _) => row,
+        let made = || self.models_of(&q);
+        let row = returns.then(|| match row_type(&call.info.ret) {
+            Ty::Unknown => made(),
+            row => row,
         });
         let along = !matches!(&q.shown, Some(Node::List(_)));
         let mut q = q.sure_part();
@@ -380,6 +380,24 @@ impl Body<'_, '_> {
             _ => self.statement(&q, row.as_ref(), call.span),
         };
         self.complete(&tokens, call.span, true, along);
+        if !self.quiet
+            && let Some(written) = self.walk.found.written.last_mut()
+        {
+            written.row = row;
+        }
+    }
+
+    /// The type of the rows of a statement: the model of its table, or a part for each of its tables.
+    fn models_of(&self, q: &Query) -> Ty {
+        let model = |t: &TableRef| {
+            let model = self.walk.tables.model(t.index).filter(|_| q.shown.is_none());
+            model.map_or(Ty::Unknown, |t| Ty::Adt(t, [].into()))
+        };
+        match q.tables.as_slice() {
+            [one] => model(one),
+            [] => Ty::Unknown,
+            several => Ty::Tuple(several.iter().map(model).collect()),
+        }
     }
 
     /// The model of an entity: its fields are the columns.

@@ -15,25 +15,11 @@ impl Body<'_, '_> {
         match q.does {
             Does::Select => self.select(q, Some(row.unwrap_or(&Ty::Unknown)), at),
             Does::Insert => {
-                let mut out = wrapped("INSERT INTO ", table_tokens(q), " (", at);
-                for (i, (c, _)) in q.sets.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    out.push(Token::Text(format!("{comma}{}", quoted(&c.name)), c.place));
-                }
-                let values: Vec<Tokens> = q.sets.iter().map(|(_, v)| v.clone()).collect();
-                out.extend(wrapped(") VALUES (", joined(&values, ", ", at), ")", at));
+                let mut out = wrapped("INSERT INTO ", table_tokens(q), "", at);
+                self.inserted(q, at, &mut out);
                 if let Some(sets) = q.conflict.as_ref().filter(|s| !s.is_empty()) {
                     out.push(Token::text(" ON CONFLICT DO UPDATE SET ", at));
                     out.extend(assignments(sets, at));
-                }
-                if let Some((columns, source)) = &q.source {
-                    let names: Vec<Tokens> =
-                        columns.iter().map(|c| vec![Token::Text(quoted(&c.name), c.place)]).collect();
-                    out = wrapped("INSERT INTO ", table_tokens(q), " (", at);
-                    out.extend(wrapped("", joined(&names, ", ", at), ") ", at));
-                    out.extend(self.select(source, None, at));
-                } else if q.sets.is_empty() {
-                    out = wrapped("INSERT INTO ", table_tokens(q), " DEFAULT VALUES", at);
                 }
                 self.returning(q, row, at, &mut out);
                 out
@@ -57,6 +43,26 @@ impl Body<'_, '_> {
                 self.filters(q, at, &mut out);
                 self.returning(q, row, at, &mut out);
                 out
+            }
+        }
+    }
+
+    /// The columns of an insert, and what it puts into them: values, or the rows of a query.
+    fn inserted(&mut self, q: &Query, at: Span, out: &mut Tokens) {
+        let columns = |of: &mut dyn Iterator<Item = &ColumnRef>| {
+            let names: Vec<Tokens> = of.map(|c| vec![Token::Text(quoted(&c.name), c.place)]).collect();
+            wrapped(" (", joined(&names, ", ", at), ") ", at)
+        };
+        match &q.source {
+            Some((into, source)) => {
+                out.extend(columns(&mut into.iter()));
+                out.extend(self.select(source, None, at));
+            }
+            None if q.sets.is_empty() => out.push(Token::text(" DEFAULT VALUES", at)),
+            None => {
+                out.extend(columns(&mut q.sets.iter().map(|(c, _)| c)));
+                let values: Vec<Tokens> = q.sets.iter().map(|(_, v)| v.clone()).collect();
+                out.extend(wrapped("VALUES (", joined(&values, ", ", at), ")", at));
             }
         }
     }

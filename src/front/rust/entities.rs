@@ -96,13 +96,15 @@ fn made(cx: &mut Cx<'_>, at: At, def: &TypeDef, name: &str, kind: TypeKind, deri
 
 fn implement(cx: &mut Cx<'_>, at: At, def: &TypeDef, name: Name, of: &str) {
     let path = |segments: Vec<Name>| Path { segments, ..Path::default() };
+    // What an active model is written as, and read back.
+    let model = (of == "ActiveModelTrait").then(|| ("Model".into(), TypeRef::Path(path(vec![def.name.clone()]))));
     cx.unit.impls.push(ImplDef {
         module: at.module,
         parent: at.func,
         generics: Vec::new(),
         trait_: Some(path(vec!["sea_orm".into(), of.into()])),
         self_ty: TypeRef::Path(path(vec![name])),
-        assoc: Vec::new(),
+        assoc: model.into_iter().collect(),
         test: def.test,
         span: def.span,
     });

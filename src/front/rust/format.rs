@@ -6,11 +6,11 @@ use super::body::{Body, Var};
 use super::cond::bare;
 use super::literal::{Text, looks_like_sql};
 use super::{keys, types};
-use crate::front::text_map::{Piece as MapPiece, TextMap};
+use crate::front::sql;
+use crate::front::text_map::Piece as MapPiece;
 use crate::ir::Name;
 use crate::ir::body::{Operand, Piece, Rvalue, View};
 use crate::ir::items::Path;
-use crate::ir::sql::hole;
 use crate::source::Span;
 
 /// A part of a template.
@@ -206,17 +206,9 @@ impl Body<'_, '_> {
         }
     }
 
-    /// SQL with holes: names stand in for them, `purlin_hole_0` ..; where that does not parse, nothing does.
+    /// SQL with holes.
     fn sql_template(&mut self, template: &Text, parts: &[Part]) {
-        let named = self.without_holes(template, parts, true);
-        let blank = self.without_holes(template, parts, false);
-        self.cx.embed_first(&[named, blank], template.span);
-    }
-
-    fn without_holes(&self, template: &Text, parts: &[Part], named: bool) -> (String, TextMap) {
-        let mut text = String::with_capacity(template.text.len() + 16);
-        let mut map = TextMap { file: self.cx.file, pieces: Vec::new() };
-        let mut holes = 0;
+        let mut out = Vec::new();
         let mut copied = 0;
         // The fixed parts are found again in the template, `{{` being rare in SQL.
         for part in parts {
@@ -224,43 +216,20 @@ impl Body<'_, '_> {
                 Part::Text(part) => {
                     let rest = template.text.get(copied..).unwrap_or("");
                     let from = rest.find(part.as_str()).map_or(copied, |n| copied + n);
-                    map.pieces.push(template.map.moved(from as u32, text.len() as u32));
-                    for &piece in &template.map.pieces {
-                        let at = piece.offset as usize;
-                        if at > from && at < from + part.len() {
-                            map.pieces.push(MapPiece { offset: (text.len() + at - from) as u32, ..piece });
-                        }
-                    }
-                    text.push_str(part);
                     copied = from + part.len();
+                    let inside =
+                        template.map.pieces.iter().filter(|p| (from + 1..copied).contains(&(p.offset as usize)));
+                    let inside = inside.map(|p| MapPiece { offset: p.offset - from as u32, ..*p });
+                    let pieces = std::iter::once(template.map.moved(from as u32, 0)).chain(inside).collect();
+                    out.push(sql::Part::Text(part.clone(), pieces));
                 }
                 Part::Hole { arg: Which::Skip, .. } => {}
                 Part::Hole { lo, hi, .. } => {
-                    let start = text.len();
-                    map.pieces.push(template.map.moved(*lo as u32, start as u32));
-                    let before = text.trim_end().to_ascii_uppercase();
-                    if text.ends_with(['$', '?', ':', '@']) {
-                        text.push_str(&(holes + 1).to_string());
-                    } else if !named {
-                        text.push(' ');
-                    } else if before.ends_with(" SET") {
-                        text.push_str(&format!("{} = NULL", hole(holes)));
-                    } else if before.ends_with("VALUES") || before.ends_with(" IN") {
-                        text.push_str("(NULL)");
-                    } else {
-                        text.push_str(&hole(holes));
-                    }
-                    // A name longer than its hole stands, from there on, at the hole's last byte.
-                    let end = start + (hi - lo);
-                    if end < text.len() {
-                        let last = hi.saturating_sub(1) as u32;
-                        map.pieces.push(MapPiece::written(end as u32, template.map.span(last, last + 1)));
-                    }
-                    holes += 1;
+                    out.push(sql::Part::Hole(template.map.span(*lo as u32, *hi as u32)));
                     copied = *hi;
                 }
             }
         }
-        (text, map)
+        self.cx.embed_parts(&out, template.span);
     }
 }

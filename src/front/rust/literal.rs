@@ -8,7 +8,8 @@ use syn::{Expr, ExprLit, ExprMacro, Lit};
 use super::Cx;
 use crate::front::sql;
 use crate::front::text_map::{Piece, TextMap};
-use crate::ir::{GapKind, body, sql::Embedded};
+use crate::ir::sql::{Embedded, SqlUnit};
+use crate::ir::{GapKind, body};
 use crate::source::{FileId, Span};
 
 /// A text known from the file, with its map.
@@ -193,20 +194,29 @@ impl Cx<'_> {
 
     /// Remembers the SQL of a text, if it looks like it and parses.
     pub(super) fn embed(&mut self, text: &Text) {
-        if looks_like_sql(&text.text) {
-            self.embed_first(&[(text.text.clone(), text.map.clone())], text.span);
+        if looks_like_sql(&text.text) && !self.is_embedded(text.span) {
+            let unit = sql::parse_embedded(&text.text, &text.map, self.dialect);
+            self.embedded(unit, &text.text, text.span);
         }
     }
 
-    /// As [`Cx::embed`], of the first form that parses.
-    pub(super) fn embed_first(&mut self, forms: &[(String, TextMap)], span: Span) {
-        let Some((first, _)) = forms.first() else { return };
-        if !looks_like_sql(first) || self.unit.embedded.iter().rev().take(16).any(|e| e.span == span) {
-            return;
+    /// As [`Cx::embed`], of a text with holes.
+    pub(super) fn embed_parts(&mut self, parts: &[sql::Part], span: Span) {
+        let text = sql::named(parts);
+        if looks_like_sql(&text) && !self.is_embedded(span) {
+            let unit = sql::parse_parts(self.file, parts, self.dialect);
+            self.embedded(unit, &text, span);
         }
-        match forms.iter().find_map(|(text, map)| sql::parse_embedded(text, map, self.dialect)) {
+    }
+
+    fn is_embedded(&self, span: Span) -> bool {
+        self.unit.embedded.iter().rev().take(16).any(|e| e.span == span)
+    }
+
+    fn embedded(&mut self, unit: Option<SqlUnit>, text: &str, span: Span) {
+        match unit {
             Some(unit) => self.unit.embedded.push(Embedded { span, unit }),
-            None if sql::looks_like_sql(first) => {
+            None if sql::looks_like_sql(text) => {
                 self.gap(span, GapKind::Statement, "this string looks like SQL and does not parse");
             }
             None => {}

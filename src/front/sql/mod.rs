@@ -11,6 +11,7 @@ mod dialect;
 mod dml;
 mod expr;
 mod fallback;
+mod holes;
 mod jinja;
 mod locate;
 mod mend;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use dbt::{describe, seed};
 pub use dialect::Dialect;
+pub use holes::{Part, named, parse_parts};
 
 pub use jinja::Macros;
 use jinja::{Branch, Template};

@@ -167,6 +167,9 @@ impl Lower<'_> {
                 {
                     self.out.unlisted.push((*table, name.clone(), span));
                 }
+                if returned {
+                    self.loose(name);
+                }
                 // The one value that a function yields goes by several names.
                 if let [col @ Col { keys: Some(_), .. }] = rel.cols.as_slice() {
                     let value = col.value(span);
@@ -179,6 +182,9 @@ impl Lower<'_> {
             Found::Row(rel) => row(rel, span),
             Found::Nothing => Value::default(),
             Found::Unknown => {
+                if returned {
+                    self.loose(name);
+                }
                 let shown: Vec<&str> = qualifier.iter().chain([name]).map(Name::as_str).collect();
                 self.unresolved(&shown.join("."), span);
                 Value::default()

@@ -7,7 +7,7 @@ use super::routines::{Event, Written};
 use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
 use crate::ir::Name;
-use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName};
+use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName, has_hole};
 use crate::link::schema::Table;
 use crate::link::sqlfn::{ColumnId, Flowing, SqlSource, Write};
 use crate::source::Span;
@@ -56,7 +56,9 @@ impl Lower<'_> {
     fn written(&mut self, table: &TableName, column: &str, span: Span) -> Option<ColumnId> {
         let (index, t) = self.target(table)?;
         let Some(i) = t.column(column) else {
-            if !t.implied && !t.columns.is_empty() {
+            let closed = !t.implied && !t.columns.is_empty();
+            self.loose(column);
+            if closed {
                 let shown = format!("{}.{column}", table.name);
                 self.unresolved(&shown, span);
             }
@@ -86,7 +88,16 @@ impl Lower<'_> {
     pub(super) fn write(&mut self, column: ColumnId, from: Vec<Flowing>, span: Span, replaces: bool) {
         if self.rounds == 0 {
             let span = self.place(span);
-            self.out.writes.push(Write { column, from, replaces, span });
+            self.out.writes.push(Write { column, from, replaces, somewhere: false, span });
+        }
+    }
+
+    /// Writes to a column whose name is only known at run time.
+    fn write_somewhere(&mut self, table: &TableName, name: &str, from: Vec<Flowing>, span: Span) {
+        let first = self.target(table).and_then(|(index, t)| Some(self.through(index, t.live().next()?.0)));
+        if let Some(column) = first.filter(|_| has_hole(name) && self.rounds == 0) {
+            let span = self.place(span);
+            self.out.writes.push(Write { column, from, replaces: false, somewhere: true, span });
         }
     }
 
@@ -122,9 +133,12 @@ impl Lower<'_> {
         let mut values: Vec<Written> = Vec::new();
         for ((name, place), col) in targets.iter().zip(&rows.cols) {
             let span = place.unwrap_or(col.span);
-            if let Some(id) = self.written(table, name, span) {
-                self.write(id, col.from.clone(), span, false);
-                values.push((name.clone(), col.from.clone()));
+            match self.written(table, name, span) {
+                Some(id) => {
+                    self.write(id, col.from.clone(), span, false);
+                    values.push((name.clone(), col.from.clone()));
+                }
+                None => self.write_somewhere(table, name, col.from.clone(), span),
             }
         }
         // Columns for which the source has no value (`DEFAULT VALUES`) are still named.
@@ -156,7 +170,10 @@ impl Lower<'_> {
     /// The column that was assigned, with what.
     fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>, replaces: bool) -> Option<Written> {
         let from = self.eval(&set.value, scope, false).from;
-        let id = self.written(table, &set.column, set.span)?;
+        let Some(id) = self.written(table, &set.column, set.span) else {
+            self.write_somewhere(table, &set.column, from, set.span);
+            return None;
+        };
         self.write(id, from.clone(), set.span, replaces);
         Some((set.column.clone(), from))
     }

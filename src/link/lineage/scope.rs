@@ -250,6 +250,7 @@ impl Lower<'_> {
             }
             None => {
                 rel.open = Some(Vec::new());
+                self.loose(&name.name);
                 if !is_catalogue(name) {
                     self.unresolved(&shown_name(name), name.span);
                 }
