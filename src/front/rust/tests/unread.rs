@@ -31,7 +31,7 @@ fn bodies_of_others() {
         "#[cfg(test)] mod tests { fn a() {} } fn f() { g(1); }",
         "#[test] fn a() {} fn f() { g(1); }",
         "struct S { #[cfg(test)] hook: fn() } fn f() { g(1); }",
-        "#[test] fn f() { fn inner() {} }",
+        "#[test] fn f() { fn inner() {} inner(); }",
         "#[test] fn f() { g(\"create table t (a int)\"); }",
         "// purlin: purpose a\n#[test] fn f() { g(1); }",
     ] {
