@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use super::interp::Interp;
 use super::must::{Answer, Held, Must, Of, When};
+use super::places::field_name;
 use super::roots::Place as Rooted;
 use super::rvalues::place_of;
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
-use super::value::{V, Value};
+use super::value::{Base, V, Value};
 use crate::ir::Name;
-use crate::ir::body::{ArithTrait, Cond, Lit, Operand, Test};
-use crate::link::program::Def;
-use crate::link::ty::{Ty, asked, content};
+use crate::ir::body::{ArithTrait, Cond, Lit, Operand, Place, Test};
+use crate::link::program::{Def, TypeId};
+use crate::link::ty::{Ty, all_fields, asked, content};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -55,6 +56,9 @@ impl Interp<'_> {
                         if let Some(Def::Variant(t, i)) = self.typed.paths.get(p.0 as usize).and_then(|r| r.def.clone())
                         {
                             self.learn(&self.if_variant(&v, t, i, holds), st);
+                            if !holds {
+                                self.not_variant(place, &v, (t, i), span, st);
+                            }
                         }
                     }
                     Test::Literal => {}
@@ -62,6 +66,22 @@ impl Interp<'_> {
             }
             Cond::Unknown => {}
         }
+    }
+
+    /// Where a value is not this variant, nothing that is known of that is in it.
+    fn not_variant(&mut self, place: &Place, v: &V, (t, i): (TypeId, u32), span: Span, st: &mut State) {
+        let owner = Ty::Adt(t, Arc::from([]));
+        let fields = all_fields(self.cx.program, t).into_iter().filter(|(variant, _)| *variant == Some(i));
+        let keys = fields.map(|(variant, name)| field_name(self.cx.program, &owner, variant, &name));
+        let gone: Vec<Name> = keys.filter(|key| v.listed(key).is_some()).collect();
+        let (ways, several) = self.ways(place, st);
+        let own = ways.iter().all(|(base, _)| matches!(base, Base::Local(_)));
+        if gone.is_empty() || several || !own || !v.refs.is_empty() || v.is_cell() {
+            return;
+        }
+        let mut left = (**v).clone();
+        gone.iter().for_each(|key| left.set_field(key, V::default()));
+        self.write_ways(place, &Arc::new(left), false, span, st);
     }
 
     /// What follows is known from here on.

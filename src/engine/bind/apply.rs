@@ -14,12 +14,15 @@ impl Binder<'_> {
         match (place, meaning) {
             (Place::Field(key), m) => self.field(key.clone(), m, at),
             (Place::Param(f, i), Meaning::Data(labels)) => {
-                let name = self.param_name(*f, *i);
-                let span = self.p.func(*f).and_then(|d| d.params.get(*i as usize)).map(|p| p.span);
-                self.label(Spot::Param(*f, *i), labels, name, span, at);
+                for f in self.with_impls(*f) {
+                    let name = self.param_name(f, *i);
+                    let span = self.p.func(f).and_then(|d| d.params.get(*i as usize)).map(|p| p.span);
+                    self.label(Spot::Param(f, *i), labels, name, span, at);
+                }
             }
             (Place::Param(f, i), Meaning::NotPersonal) => {
-                self.not_personal.insert(Spot::Param(*f, *i));
+                let all = self.with_impls(*f);
+                self.not_personal.extend(all.into_iter().map(|f| Spot::Param(f, *i)));
             }
             (Place::Param(..), _) => self.wrong(at, "a parameter can carry data"),
             (Place::Def(def), m) => self.def(def, m, at),
