@@ -69,6 +69,10 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
                     if let Some(seed) = seed {
                         return vec![bound(seed, action)];
                     }
+                    // What stands before `://` is the scheme, whatever it is.
+                    if matches!(text.pieces.get(i + 1), Some(TextPiece::Lit(s)) if s.starts_with("://")) {
+                        continue;
+                    }
                     // What the field is given elsewhere, and the rest of the text.
                     let key = match other {
                         TextPiece::Field(t, n) | TextPiece::Param(_, _, Some((t, n))) => (*t, n.clone()),

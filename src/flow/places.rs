@@ -45,6 +45,11 @@ fn taken_out(v: V, ty: &Ty) -> V {
     Arc::new(Value { when: None, own: false, ..(*v).clone() })
 }
 
+/// Whether a name on values of a type is a key of a map: `m["a"]`.
+fn by_text(ty: &Ty) -> bool {
+    matches!(peel_outer(ty), Ty::Ext(n, _) if is_map(n))
+}
+
 /// The type that a step of a place leads to, and the variant that it has found.
 pub(super) fn step_ty(
     p: &Program,
@@ -55,6 +60,7 @@ pub(super) fn step_ty(
     sel: &Sel,
 ) -> (Ty, Option<u32>) {
     match sel {
+        Sel::Field(_) if by_text(ty) => (payload(models, ty).cloned().unwrap_or_default(), None),
         Sel::Field(n) if n == "0" && is_tuple_wrapper(models, ty) => {
             (payload(models, ty).cloned().unwrap_or_default(), None)
         }
@@ -107,6 +113,10 @@ impl<'a> Interp<'a> {
         for sel in &place.path {
             match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => v = self.load(st, &v),
+                Sel::Field(_) if by_text(&ty) => {
+                    let list = content_of(self.cx.models, &self.load(st, &v), &ty, KEY);
+                    v = self.indexed(&list, None, st);
+                }
                 Sel::Field(n) => {
                     v = self.load(st, &v);
                     let owner = peel(self.cx.models, &ty);

@@ -4,11 +4,13 @@
 //! its fields. So keys are looked up in it, and another type is read out of it, by the names that are there.
 
 use super::beside::beside;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::statements::rename_all;
-use super::value::{V, Value, join};
+use super::statements::rename_all_for;
+use super::summary::doubted;
+use super::value::{V, Value, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
@@ -36,11 +38,17 @@ fn attribute<'d>(def: &'d TypeDef, name: &str) -> Option<&'d str> {
 
 /// Under which name a field is written.
 fn written_name(def: &TypeDef, field: &FieldDef) -> Name {
-    if let Some(name) = &field.attrs.serde_rename {
-        return name.clone();
-    }
+    field.attrs.serde_rename.clone().unwrap_or_else(|| name_by_rule(def, field, "serialize"))
+}
+
+/// Under which name a field is read, beside others that its attributes say.
+fn read_name(def: &TypeDef, field: &FieldDef) -> Name {
+    field.attrs.serde_rename.clone().unwrap_or_else(|| name_by_rule(def, field, "deserialize"))
+}
+
+fn name_by_rule(def: &TypeDef, field: &FieldDef, way: &str) -> Name {
     let name = field.name.strip_prefix("r#").unwrap_or(&field.name);
-    match def.serde_attrs.iter().find_map(|text| rename_all(text)) {
+    match def.serde_attrs.iter().find_map(|text| rename_all_for(text, Some(way))) {
         Some(case) => renamed(&case, name).into(),
         None => name.into(),
     }
@@ -157,10 +165,11 @@ impl Interp<'_> {
         }
     }
 
-    /// What is read out of a text or a value of JSON as a type: by its keys, as far as they are known. What is neither
-    /// a text nor has one is not read out of a text that only has the data in it.
+    /// What is read out of a text or a value of JSON as a type: by its keys, as far as they are known. Of a text that
+    /// only has the data in it, the whole has that, and so have the fields that are labelled; of others it is only
+    /// possible, unless there is but one that takes a text.
     pub(super) fn read_back(&self, v: &V, ty: &Ty, span: Span) -> V {
-        let read = self.read_depth(v, ty, 0);
+        let read = self.read_depth(v, ty, span, 0);
         let hop = Path::hop(self.id, span, What::Through("deserialize".into()));
         read.map_info(&|i| {
             i.derived = true;
@@ -168,7 +177,7 @@ impl Interp<'_> {
         })
     }
 
-    fn read_depth(&self, v: &V, ty: &Ty, depth: usize) -> V {
+    fn read_depth(&self, v: &V, ty: &Ty, span: Span, depth: usize) -> V {
         let models = self.cx.models;
         let mut at = ty;
         while let Some(inner) = payload(models, at).filter(|_| !is_keyed(at)) {
@@ -181,31 +190,35 @@ impl Interp<'_> {
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
             }
             Ty::Adt(t, _) if depth < DEPTH => match self.cx.program.type_def(*t) {
-                Some(def) if is_read_by_name(def) => self.read_fields(v, at, def, keys, depth),
+                Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, keys, span, depth),
                 _ => flat(v),
             },
             _ => flat(v),
         }
     }
 
-    fn read_fields(&self, v: &V, of: &Ty, def: &TypeDef, keys: bool, depth: usize) -> V {
+    fn read_fields(&self, v: &V, (t, of): (TypeId, &Ty), def: &TypeDef, keys: bool, span: Span, depth: usize) -> V {
         let TypeKind::Struct(fields) = &def.kind else { return flat(v) };
-        let mut out = Value::default();
+        let ty = |f: &FieldDef| field_ty(self.cx.program, self.cx.models, of, None, &f.name);
+        let takes = |f: &FieldDef| f.attrs.serde_with.is_some() || !self.is_no_text(&ty(f));
+        let labelled = |f: &FieldDef| self.cx.seeds.fields.contains_key(&(t, None, f.name.clone()));
+        let one = fields.iter().filter(|f| takes(f)).count() == 1;
+        let mut out = if keys { Value::default() } else { Value { unknown: false, ..(*flat(v)).clone() } };
         for field in fields {
-            let ty = field_ty(self.cx.program, self.cx.models, of, None, &field.name);
-            let whole = only_content(def, fields) || field.attrs.flatten;
-            let part = if field.attrs.serde_with.is_some() {
+            let inside = |v: &V| self.read_depth(v, &ty(field), span, depth + 1);
+            let sure = labelled(field) || one && takes(field);
+            let part = if only_content(def, fields) || field.attrs.flatten {
+                inside(v)
+            } else if field.attrs.serde_with.is_some() {
                 flat(v)
-            } else if whole {
-                self.read_depth(v, &ty, depth + 1)
             } else if keys {
-                let names = std::iter::once(written_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
+                let names = std::iter::once(read_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
                 let parts: Vec<V> = names.map(|name| v.field(&name)).collect();
-                self.read_depth(&super::value::joined(&parts), &ty, depth + 1)
-            } else if self.is_no_text(&ty) {
-                V::default()
+                inside(&joined(&parts))
+            } else if sure {
+                inside(v)
             } else {
-                self.read_depth(v, &ty, depth + 1)
+                doubted(&inside(v), &Why::Key.at(span))
             };
             out.set_field(&field.name, part);
         }

@@ -689,8 +689,19 @@ fn keys_of(query: &Value) -> Vec<Rooted> {
 
 /// `#[sqlx(rename_all = "camelCase")]`.
 pub(super) fn rename_all(attr: &str) -> Option<String> {
+    rename_all_for(attr, None)
+}
+
+/// The rule for names; of `rename_all(serialize = "..", deserialize = "..")` the one for this direction.
+pub(super) fn rename_all_for(attr: &str, way: Option<&str>) -> Option<String> {
     let at = attr.find("rename_all")?;
-    let rest = attr.get(at..)?;
+    let mut rest = attr.get(at + "rename_all".len()..)?.trim_start();
+    if let Some(both) = rest.strip_prefix('(') {
+        let both = both.get(..both.find(')')?)?;
+        // `deserialize` has the other word in it.
+        let of = |part: &&str| part.split_once('=').is_some_and(|(name, _)| Some(name.trim()) == way);
+        rest = both.split(',').find(of)?;
+    }
     let open = rest.find('"')?;
     let rest = rest.get(open + 1..)?;
     Some(rest.get(..rest.find('"')?)?.to_string())

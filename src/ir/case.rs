@@ -37,6 +37,7 @@ pub fn renamed(rule: &str, field: &str) -> String {
         "camelCase" => camel(field),
         "PascalCase" => pascal(field),
         "kebab-case" => field.split('_').filter(|w| !w.is_empty()).collect::<Vec<_>>().join("-"),
+        "SCREAMING-KEBAB-CASE" => renamed("kebab-case", field).to_uppercase(),
         "SCREAMING_SNAKE_CASE" | "UPPERCASE" => field.to_uppercase(),
         "lowercase" => field.to_lowercase(),
         _ => field.to_owned(),

@@ -32,6 +32,7 @@ impl Walk<'_> {
         for (i, sel) in place.path.iter().enumerate() {
             ty = self.head(&ty);
             match sel {
+                Sel::Field(_) if matches!(&ty, Ty::Ext(n, _) if is_map(n)) => ty = self.index(&ty),
                 Sel::Field(name) => {
                     if i == 0 {
                         self.released(place.base, &ty, name);
