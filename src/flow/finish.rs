@@ -211,7 +211,7 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
 fn statements_of_callers(cx: Cx<'_>, root: FuncId) -> impl Iterator<Item = (Span, Option<Name>)> {
     let summary = cx.summaries.get(root.0 as usize).and_then(Option::as_deref);
     let asked = summary.into_iter().flat_map(|s| &s.given);
-    asked.filter(|g| g.what == Asked::Statement && is_param(&g.callee)).map(|g| (g.span, None))
+    asked.filter(|g| g.what == (Asked::Statement { open: true }) && is_param(&g.callee)).map(|g| (g.span, None))
 }
 
 /// Whether a value is something that the caller gave.

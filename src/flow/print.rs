@@ -136,7 +136,7 @@ impl Words<'_> {
             .collect();
         let what = match g.what {
             Asked::Call => "calls",
-            Asked::Statement => "runs the statement",
+            Asked::Statement { .. } => "runs the statement",
             Asked::Bind { .. } | Asked::BindAll => "binds to",
             Asked::Rows { scalar: false } => "reads rows of",
             Asked::Rows { scalar: true } => "reads a value of",

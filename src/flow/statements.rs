@@ -61,8 +61,10 @@ impl Interp<'_> {
         let known = |a: &Arg| a.v.texts.iter().any(|t| t.span.is_some_and(|s| self.cx.sql.by_span.contains_key(&s)));
         let modelled = info.how == How::Modelled;
         let mut v = v;
-        if v.texts.is_empty() && self.cx.sql.by_span.contains_key(&span) {
-            self.stands_at(Arc::make_mut(&mut v), span);
+        if self.cx.sql.by_span.contains_key(&span) {
+            let made = Arc::make_mut(&mut v);
+            made.texts.clear();
+            self.stands_at(made, span);
         }
         let Some(at) = args.iter().position(known).filter(|_| !modelled) else { return v };
         let runs = info.targets.iter().any(|t| match t {
@@ -101,7 +103,8 @@ impl Interp<'_> {
     fn follows_text(&self, f: FuncId, param: usize) -> bool {
         let Some(summary) = self.summary(f) else { return false };
         let theirs = |f: &Fact| matches!(&f.origin, Origin::Param(i, _) if *i as usize == param);
-        let runs = |g: &GivenCall| g.what == Asked::Statement && g.callee.facts.iter().any(|(f, _)| theirs(f));
+        let runs =
+            |g: &GivenCall| matches!(g.what, Asked::Statement { .. }) && g.callee.facts.iter().any(|(f, _)| theirs(f));
         fn holds(v: &Value, theirs: &dyn Fn(&Fact) -> bool) -> bool {
             v.facts.iter().any(|(f, _)| f.deep.is_none() && theirs(f)) || v.fields.iter().any(|(_, v)| holds(v, theirs))
         }
@@ -157,7 +160,7 @@ impl Interp<'_> {
         if guessed {
             return Arc::new(out);
         }
-        let given = self.given((Asked::Statement, &Ty::Unknown), text, &[], span, st);
+        let given = self.given((Asked::Statement { open: asks }, &Ty::Unknown), text, &[], span, st);
         if unread || asks && given.is_none() {
             self.unread.insert((span, None));
             out.callees.push(Callable::Sql(UNREAD, 0));

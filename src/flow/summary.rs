@@ -118,7 +118,10 @@ pub enum Asked {
     /// It is called.
     Call,
     /// It is the text of a statement.
-    Statement,
+    Statement {
+        /// No statement is known that it may be.
+        open: bool,
+    },
     /// One more argument is bound to the statement that it is.
     Bind {
         /// How many were bound by the same call before.
