@@ -48,6 +48,7 @@ mod serialised;
 pub mod settle;
 mod sharing;
 pub mod solve;
+mod sources;
 mod state;
 mod statements;
 pub mod summary;
@@ -61,6 +62,7 @@ mod unnamed;
 pub mod value;
 mod views;
 mod waiting;
+mod writers;
 
 pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
 pub use interp::{AsCall, SqlIndex};

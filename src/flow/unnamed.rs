@@ -17,7 +17,7 @@ const DEPTH: u32 = 4;
 /// rows or answered, or what a field is serialised with.
 pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     let named = |name: &str| {
-        matches!(name, "fmt" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
+        matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
     };
     let of_serde = |bound: &TypeRef| match bound {
         TypeRef::Path(path) => path.segments.last().is_some_and(|s| s == "Serializer"),
@@ -53,6 +53,9 @@ pub(super) fn needs(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) ->
     for ty in &typed.locals {
         if let Ty::Adt(t, _) = peel(models, ty) {
             body.method(*t, "Deref", "deref");
+        }
+        if let Ty::Adt(t, _) = ty {
+            body.method(*t, "Drop", "drop");
         }
     }
     out.extend(body.found.iter().map(|g| g.0).filter(|g| *g != f.0));
@@ -123,7 +126,12 @@ impl Body<'_> {
             return;
         }
         for (variant, name) in all_fields(self.p, *t) {
-            self.printed(&field_ty(self.p, self.models, &owner, variant, &name), view, depth + 1);
+            let part = field_ty(self.p, self.models, &owner, variant, &name);
+            self.printed(&part, view, depth + 1);
+            // An error behind an error is printed, and has errors behind it.
+            if view == View::Sources {
+                self.printed(&part, View::Display, depth + 1);
+            }
         }
     }
 

@@ -23,6 +23,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
+        if view == View::Sources {
+            return self.sources(v, ty, span, st, depth);
+        }
         let peeled = peel(self.cx.models, ty).clone();
         // A library type that shows nothing of what it holds (`SecretString`).
         if view == View::Debug
@@ -61,7 +64,7 @@ impl Interp<'_> {
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
-            View::Display | View::Full => false,
+            View::Display | View::Full | View::Sources => false,
         };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
             TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), left_out(f))).collect(),

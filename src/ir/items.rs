@@ -134,6 +134,9 @@ pub struct FieldAttrs {
     pub debug_skip: bool,
     /// `#[from]`: an error is made of what the field holds.
     pub from: bool,
+    /// `#[source]`, `#[from]`: the error behind an error.
+    #[serde(default)]
+    pub source: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..
