@@ -68,6 +68,8 @@ pub const CALLABLES_FOLLOWED: usize = 64;
 pub const SHARED_WRITES: usize = 512;
 /// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
 pub const SHARED_ROUNDS: usize = 12;
+/// Facts that are written to what is shared before what still changes is not told apart any more.
+pub const SHARED_WORK: usize = 400_000;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types

@@ -17,7 +17,7 @@ use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
 use super::summary::{Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined, many};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined_but, many};
 use super::waiting::{fact_open, symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -246,7 +246,7 @@ impl Actual<'_> {
             };
             parts.push(part);
         }
-        let whole = joined(&parts);
+        let whole = joined_but(&parts, &v.fields);
         drop(parts);
         let mut tree = Arc::unwrap_or_clone(whole);
         tree.unknown |= v.unknown;

@@ -1,6 +1,6 @@
 //! Answers: what a framework makes of what a handler returns, and which functions give any.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::beside::without;
 use super::calls::Arg;
@@ -231,7 +231,7 @@ pub(super) fn with_answers(
 ) -> Seeds {
     let mut out = seeds.clone();
     out.routed = handlers(p, models, typed);
-    let mut callers: Vec<(FuncId, FuncId)> = Vec::new();
+    let mut callers: BTreeMap<FuncId, Vec<FuncId>> = BTreeMap::new();
     let mut kept: BTreeSet<FuncId> = BTreeSet::new();
     for f in p.all_ids() {
         let Some(t) = typed.get(f.0 as usize) else { continue };
@@ -240,29 +240,25 @@ pub(super) fn with_answers(
         let given = passed(p, models, t, f);
         kept.extend(given.iter().filter(|(_, called)| !called).map(|(callee, _)| p.as_written(*callee)));
         let called = called.chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
-        callers.extend(called.map(|callee| (p.as_written(f), p.as_written(callee))));
+        called.for_each(|callee| callers.entry(p.as_written(callee)).or_default().push(p.as_written(f)));
     }
-    let called: BTreeSet<FuncId> = callers.iter().map(|(_, callee)| *callee).collect();
     for (module, audience) in mods {
         let within = |f: FuncId| p.is_within(p.func_module(f), *module);
         let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
         // Code of another module of the same audience is not yet the audience: what it answers is.
         let same: Vec<ModId> = mods.iter().filter(|(_, a)| a == audience).map(|(m, _)| *m).collect();
         let within = |f: FuncId| same.iter().any(|m| p.is_within(p.func_module(f), *m));
-        let outside: BTreeSet<FuncId> = callers
-            .iter()
-            .filter(|(f, callee)| inside.contains(callee) && !within(*f))
-            .map(|(_, callee)| *callee)
-            .collect();
         for f in &inside {
-            let shown = outside.contains(f) || out.routed.contains_key(f) || kept.contains(f) || !called.contains(f);
-            if shown && may_answer(p, typed, *f) {
+            let by = callers.get(f).map_or(&[][..], Vec::as_slice);
+            let outside = by.is_empty() || by.iter().any(|by| !within(*by));
+            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
-                out.within.extend(callers.iter().filter(|(by, callee)| callee == f && within(*by)));
+                out.within.extend(by.iter().filter(|by| within(**by)).map(|by| (*by, *f)));
             }
         }
     }
-    let answers = |f: &FuncId| !called.contains(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, t).is_empty());
+    let answers =
+        |f: &FuncId| !callers.contains_key(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, t).is_empty());
     out.answering = p.func_ids().filter(answers).collect();
     out
 }

@@ -22,42 +22,40 @@ const MAX_FACTS: usize = 1024;
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
-    let mut depth = MAX_PATH;
-    while depth > 1 && (parts(v, depth, MAX_PARTS) > MAX_PARTS || facts(v, depth, MAX_FACTS) > MAX_FACTS) {
-        depth -= 1;
+    match room(v) {
+        Some(depth) => folded(v, depth),
+        None => v.clone(),
     }
-    if deeper(v, depth) { folded(v, depth) } else { v.clone() }
 }
 
-/// Parts of a value down to a depth, counted up to a limit.
-fn parts(v: &Value, depth: usize, limit: usize) -> usize {
-    let mut n = v.fields.len();
-    for (_, part) in &v.fields {
-        if depth <= 1 || n > limit {
-            break;
+/// How deep a value may be, if it is more than that. Level by level, up to the first that is too large.
+pub(super) fn room(v: &V) -> Option<usize> {
+    let (mut parts, mut facts) = (0, v.facts.len());
+    let mut level = vec![v];
+    for depth in 1..=MAX_PATH {
+        level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(MAX_PARTS + 1).collect();
+        if level.is_empty() {
+            return None;
         }
-        n += parts(part, depth - 1, limit - n.min(limit));
+        parts += level.len();
+        facts += level.iter().map(|part| part.facts.len()).sum::<usize>();
+        if parts > MAX_PARTS || facts > MAX_FACTS {
+            return Some((depth - 1).max(1));
+        }
     }
-    n
+    level.iter().any(|v| !v.fields.is_empty()).then_some(MAX_PATH)
 }
 
-/// Facts of a value and of its parts down to a depth, counted up to a limit.
-fn facts(v: &Value, depth: usize, limit: usize) -> usize {
-    let mut n = v.facts.len();
-    for (_, part) in &v.fields {
-        if depth == 0 || n > limit {
-            break;
-        }
-        n += facts(part, depth - 1, limit - n.min(limit));
-    }
-    n
+/// Facts of a value and of its parts.
+pub(super) fn facts(v: &Value) -> usize {
+    v.facts.len() + v.fields.iter().map(|(_, part)| facts(part)).sum::<usize>()
 }
 
 fn deeper(v: &Value, depth: usize) -> bool {
     v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
 }
 
-fn folded(v: &V, depth: usize) -> V {
+pub(super) fn folded(v: &V, depth: usize) -> V {
     if !deeper(v, depth) {
         return v.clone();
     }

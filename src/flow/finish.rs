@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
@@ -29,6 +30,9 @@ use crate::ir::{Gap, GapKind, Name};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
+
+/// Roots whose flows are worked out before they are told: all at once would be much to keep.
+const ROOTS_TOGETHER: usize = 64;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
@@ -99,9 +103,11 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         }
     }
     // Nobody here calls a root: its parameters come from outside.
-    for r in &roots {
-        for c in root_flows(cx, *r, &data).into_iter().chain(trace::returned(cx, *r)) {
-            emit(*r, &c, &mut out);
+    for some in roots.chunks(ROOTS_TOGETHER) {
+        let flows = |r: &FuncId| (*r, root_flows(cx, *r, &data));
+        let found: Vec<(FuncId, Vec<Closed>)> = some.par_iter().map(flows).collect();
+        for (r, flows) in found {
+            flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
         }
     }
     let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
@@ -116,6 +122,17 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     if let Some(c) = contents.unsettled {
         let what =
             format!("what is kept in {} grows without end: some flows through it are missing", c.name(cx.program));
+        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
+        out.stats.limits_hit += 1;
+    }
+    if let Some(c) = contents.merged.first() {
+        let others = if contents.merged.len() > 1 {
+            format!(" and {} more places", contents.merged.len() - 1)
+        } else {
+            String::new()
+        };
+        let what =
+            format!("what is kept in {}{others} runs together: flows through it are only possible", c.name(cx.program));
         out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
         out.stats.limits_hit += 1;
     }

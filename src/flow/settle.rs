@@ -1,13 +1,12 @@
 //! What cells hold that several functions can reach: all writes of all functions, joined.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
-use super::bounds::bounded;
+use super::bounds::{facts, folded, room};
 use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
@@ -17,12 +16,15 @@ use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::taken::of_args;
-use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, write};
+use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS};
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS, SHARED_WORK};
 use crate::link::program::FuncId;
+
+/// Rounds that are left for the others when cells are merged that do not settle.
+const MERGED_ROUNDS: usize = 4;
 
 /// What cells hold.
 #[derive(Debug, Default)]
@@ -32,9 +34,22 @@ pub struct Contents {
     messages: BTreeMap<Cell, Cell>,
     /// A cell that still changed when it was given up.
     pub unsettled: Option<Cell>,
+    /// How deep what a cell holds is told apart, if it once was too much: so it settles.
+    depths: BTreeMap<Cell, usize>,
+    /// When a cell last changed, by the number of the change.
+    changed: BTreeMap<Cell, u32>,
+    /// Changes so far.
+    changes: u32,
+    /// Facts that were written so far.
+    work: usize,
+    /// Cells that are not told apart any more.
+    pub merged: BTreeSet<Cell>,
     /// What was read since the last write.
-    known: RefCell<FxHashMap<(Cell, Vec<Name>), V>>,
+    known: Mutex<Known>,
 }
+
+/// What parts of cells hold.
+type Known = FxHashMap<(Cell, Vec<Name>), V>;
 
 /// A write: the cell, the part of it, and what is written.
 type Write = (Cell, Vec<Name>, V);
@@ -127,10 +142,16 @@ impl Contents {
     #[must_use]
     pub(super) fn of(cx: Cx<'_>, shared: &Shared) -> Self {
         let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
-        for _ in 0..SHARED_ROUNDS {
+        // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
+        let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
+        for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
-            for (cell, path, v) in &shared.writes {
-                out.put(*cell, path, v);
+            let before = out.changes;
+            for ((cell, path, v), made) in shared.writes.iter().zip(&mut made) {
+                if made.is_none_or(|made| out.concerned_since(made, *cell, path, v)) {
+                    *made = Some(out.changes);
+                    out.put(*cell, path, v);
+                }
             }
             for call in &shared.calls {
                 for (cell, path, v) in out.writes_of(cx, call) {
@@ -140,6 +161,9 @@ impl Contents {
             if out.unsettled.is_none() {
                 break;
             }
+            if out.merged.is_empty() && (out.work > SHARED_WORK || round + MERGED_ROUNDS >= SHARED_ROUNDS) {
+                out.merge(before);
+            }
         }
         out
     }
@@ -148,7 +172,44 @@ impl Contents {
     #[must_use]
     pub fn untold(&self) -> Contents {
         let held = self.held.iter().map(|(c, v)| (*c, v.untold())).collect();
-        Contents { held, messages: self.messages.clone(), unsettled: self.unsettled, known: RefCell::default() }
+        Contents {
+            held,
+            messages: self.messages.clone(),
+            unsettled: self.unsettled,
+            merged: self.merged.clone(),
+            ..Contents::default()
+        }
+    }
+
+    /// Tells cells apart no more that still change: each may hold what any of them does. So it comes to an end where
+    /// half a program shares its state with the other half.
+    fn merge(&mut self, since: u32) {
+        let changing = self.changed.iter().filter(|(_, at)| **at > since).map(|(c, _)| *c);
+        self.merged = changing.collect();
+        let held: Vec<V> = self.merged.iter().filter_map(|c| self.held.get(c)).map(|v| folded(v, 0)).collect();
+        let all = doubted(&joined(&held), &Why::Merged.anywhere());
+        for c in &self.merged {
+            self.changes += 1;
+            self.changed.insert(*c, self.changes);
+            self.held.insert(*c, all.clone());
+        }
+        self.known.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether a cell has changed that a write goes to or reads.
+    fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
+        let changed = |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made);
+        let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
+        fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
+            let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
+                Origin::Held(c, path) => Some((*c, path)),
+                _ => None,
+            });
+            held.any(|(c, path)| found(c, path))
+                || v.fields.iter().any(|(_, part)| reads(part, found))
+                || v.taken().any(|t| t.with.iter().any(|v| reads(v, found)))
+        }
+        reached(cell, path) || reads(v, &mut |c, path| reached(c, path))
     }
 
     /// Writes a value to a part of a cell, and to all cells that this is.
@@ -157,17 +218,30 @@ impl Contents {
         // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
         let content = v.without_cells();
         for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
+            if self.merged.contains(&c) {
+                continue;
+            }
             let v = if n == 0 { &v } else { &content };
+            self.work += facts(v);
             let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
-            let new = bounded(&write(&old, &way, &v, true, 0));
+            let new = self.kept(c, write(&old, &way, &v, true, 0));
             if !new.same(&old) {
-                self.known.get_mut().clear();
+                self.known.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
                 self.unsettled = Some(c);
+                self.changes += 1;
+                self.changed.insert(c, self.changes);
                 self.held.insert(c, new);
             }
         }
+    }
+
+    /// A value as a cell keeps it: never deeper than it was kept before.
+    fn kept(&mut self, cell: Cell, v: V) -> V {
+        let Some(depth) = room(&v).into_iter().chain(self.depths.get(&cell).copied()).min() else { return v };
+        self.depths.insert(cell, depth);
+        folded(&v, depth)
     }
 
     /// The cells that a part of a cell is: the cell itself, and those to which it holds access; the parts there; and
@@ -207,7 +281,7 @@ impl Contents {
     #[must_use]
     pub fn read(&self, cell: Cell, path: &[Name]) -> V {
         let key = (cell, path.to_vec());
-        if let Some(known) = self.known.borrow().get(&key) {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
         let mut out = V::default();
@@ -216,7 +290,7 @@ impl Contents {
             let v = rest.iter().fold(node.clone(), |v, n| v.field(n)).without_cells();
             out = join(&out, &if sure { v } else { doubted(&v, &Why::Channel.anywhere()) });
         }
-        self.known.borrow_mut().insert(key, out.clone());
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, out.clone());
         out
     }
 

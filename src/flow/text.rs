@@ -128,17 +128,7 @@ impl Value {
     /// The value without what text it or a part of it may be.
     #[must_use]
     pub fn untold(self: &Arc<Self>) -> V {
-        fn told(v: &Value) -> bool {
-            !v.texts.is_empty() || v.fields.iter().any(|(_, part)| told(part))
-        }
-        if !told(self) {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        out.texts.clear();
-        for (_, part) in &mut out.fields {
-            *part = part.untold();
-        }
-        Arc::new(out)
+        let node = |v: &Value| (!v.texts.is_empty()).then(|| Value { texts: Many::new(), ..v.clone() });
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 }

@@ -52,11 +52,8 @@ impl Value {
     /// The value when nothing is known of its truth any more.
     #[must_use]
     pub fn without_truth(self: &Arc<Self>) -> V {
-        if !self.tells() {
-            return self.clone();
-        }
-        let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.without_truth())).collect();
-        Arc::new(Value { when: None, own: false, fields, ..(**self).clone() })
+        let node = |v: &Value| (v.when.is_some() || v.own).then(|| Value { when: None, own: false, ..v.clone() });
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 
     /// Whether it or a part of it is a borrow that may be written through.
@@ -68,15 +65,11 @@ impl Value {
     #[must_use]
     pub fn possible(self: &Arc<Self>) -> V {
         let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
-        fn any(v: &Value, never: &dyn Fn(&(Fact, Info)) -> bool) -> bool {
-            v.facts.iter().any(never) || v.fields.iter().any(|(_, part)| any(part, never))
-        }
-        if !any(self, &never) {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        out.facts.retain(|f| !never(f));
-        out.fields.iter_mut().for_each(|(_, part)| *part = part.possible());
-        Arc::new(out)
+        let node = |v: &Value| {
+            let mut out = v.facts.iter().any(never).then(|| v.clone())?;
+            out.facts.retain(|f| !never(f));
+            Some(out)
+        };
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 }

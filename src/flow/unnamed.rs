@@ -1,8 +1,11 @@
 //! What a body uses without calling it: the code by which values are printed, serialised and dereferenced.
 
+use std::collections::BTreeSet;
+
 use super::answers::is_maker;
 use super::order::callees;
 use super::places::step_ty;
+use crate::ir::Name;
 use crate::ir::body::{Func, Operand, Piece, Rvalue, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target, Through, Typed};
@@ -114,24 +117,36 @@ impl Body<'_> {
         for sel in &place.path {
             (ty, variant) = step_ty(self.p, self.models, self.typed, &ty, variant, sel);
         }
-        self.printed(&ty, view, 0);
+        self.printed(&ty, view);
     }
 
-    /// The impls by which a value of a type is printed: its own, or those of its fields.
-    fn printed(&mut self, ty: &Ty, view: View, depth: u32) {
-        let owner = peel(self.models, ty).clone();
-        let Ty::Adt(t, _) = &owner else { return };
+    /// The impls by which a value of a type is printed: its own, or those of its fields. Level by level: a type that
+    /// was met is not looked at again.
+    fn printed(&mut self, ty: &Ty, view: View) {
         let (of, method) = view.method();
-        if depth > DEPTH || self.method(*t, of, method) {
-            return;
-        }
-        for (variant, name) in all_fields(self.p, *t) {
-            let part = field_ty(self.p, self.models, &owner, variant, &name);
-            self.printed(&part, view, depth + 1);
-            // An error behind an error is printed, and has errors behind it.
-            if view == View::Sources {
-                self.printed(&part, View::Display, depth + 1);
+        let mut level = BTreeSet::from([peel(self.models, ty).clone()]);
+        let mut met: BTreeSet<Ty> = BTreeSet::new();
+        for _ in 0..=DEPTH {
+            let mut next = BTreeSet::new();
+            for owner in std::mem::take(&mut level) {
+                let Ty::Adt(t, _) = &owner else { continue };
+                let written = self.method(*t, of, method);
+                // An error behind an error is printed, and has errors behind it.
+                let behind = view == View::Sources;
+                if behind {
+                    self.method(*t, "Display", "fmt");
+                }
+                if written && !behind || met.contains(&owner) {
+                    continue;
+                }
+                let fields = all_fields(self.p, *t).into_iter();
+                let of_field = |(variant, name): (Option<u32>, Name)| {
+                    peel(self.models, &field_ty(self.p, self.models, &owner, variant, &name)).clone()
+                };
+                next.extend(fields.map(of_field));
+                met.insert(owner);
             }
+            level = next;
         }
     }
 

@@ -360,6 +360,19 @@ impl Value {
             && self.items.is_empty()
     }
 
+    /// The value with each of its nodes changed for which there is another, parts aside; nothing if that is none.
+    pub(super) fn rewritten(&self, node: &dyn Fn(&Value) -> Option<Value>) -> Option<V> {
+        let mut out = node(self);
+        for (i, (_, part)) in self.fields.iter().enumerate() {
+            if let Some(new) = part.rewritten(node)
+                && let Some(slot) = out.get_or_insert_with(|| self.clone()).fields.get_mut(i)
+            {
+                slot.1 = new;
+            }
+        }
+        out.map(Arc::new)
+    }
+
     /// Changes every fact in it.
     #[must_use]
     pub fn map_info(self: &Arc<Self>, f: &dyn Fn(&mut Info)) -> V {
@@ -480,7 +493,7 @@ pub fn join(a: &V, b: &V) -> V {
     if a.covers(b) {
         return a.clone();
     }
-    gathered(&[a, b])
+    gathered(&[a, b], &[])
 }
 
 /// Joins any number of values: what they say is gathered once, and not anew with each of them.
@@ -490,11 +503,22 @@ pub fn joined(parts: &[V]) -> V {
         [] => V::default(),
         [one] => one.clone(),
         [a, b] => join(a, b),
-        several => gathered(&several.iter().collect::<Vec<_>>()),
+        several => joined_but(several, &[]),
     }
 }
 
-fn gathered(parts: &[&V]) -> V {
+/// The same of values of which some parts, sorted by name, are told elsewhere.
+#[must_use]
+pub fn joined_but(parts: &[V], told: &[(Name, V)]) -> V {
+    match parts {
+        [] => V::default(),
+        [one] => one.clone(),
+        several => gathered(&several.iter().collect::<Vec<_>>(), told),
+    }
+}
+
+fn gathered(parts: &[&V], told: &[(Name, V)]) -> V {
+    let asked = |n: &Name| told.binary_search_by(|(told, _)| told.cmp(n)).is_err();
     let mut out = Value { facts: merged(parts), ..Value::default() };
     if out.facts.len() > MAX_OPEN {
         out.cut();
@@ -508,9 +532,10 @@ fn gathered(parts: &[&V]) -> V {
     }
     out.texts.truncate(MAX_TEXTS);
     out.fields = match parts {
-        [a, b] => fields_of_both(a, b),
+        [a, b] => fields_of_both(a, b, &asked),
         _ => {
-            let names: BTreeSet<&Name> = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).collect();
+            let names = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).filter(|n| asked(n));
+            let names: BTreeSet<&Name> = names.collect();
             let part = |n: &Name| joined(&parts.iter().map(|p| p.field(n)).collect::<Vec<_>>());
             names.into_iter().map(|n| (n.clone(), part(n))).collect()
         }
@@ -530,9 +555,10 @@ fn gathered(parts: &[&V]) -> V {
 }
 
 /// The parts of either value, joined; both have them in the order of their names.
-fn fields_of_both(a: &V, b: &V) -> Many<(Name, V)> {
+fn fields_of_both(a: &V, b: &V, asked: &dyn Fn(&Name) -> bool) -> Many<(Name, V)> {
     let mut out = Many::with_capacity(a.fields.len().max(b.fields.len()));
-    let (mut mine, mut theirs) = (a.fields.iter().peekable(), b.fields.iter().peekable());
+    let mut mine = a.fields.iter().filter(|(n, _)| asked(n)).peekable();
+    let mut theirs = b.fields.iter().filter(|(n, _)| asked(n)).peekable();
     loop {
         let order = match (mine.peek(), theirs.peek()) {
             (Some((n, _)), Some((m, _))) => n.cmp(m),

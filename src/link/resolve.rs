@@ -94,16 +94,18 @@ fn index_handed_on(p: &mut Program) {
         };
         attrs.iter().any(of)
     };
+    let says = |attrs: &[(String, String)]| attrs.iter().any(|(path, _)| path.ends_with("enum_dispatch"));
+    let traits: Vec<(TraitId, &TraitDef)> =
+        (0..p.traits.len() as u32).map(TraitId).filter_map(|of| Some((of, p.trait_def(of)?))).collect();
+    let (handed_on, others): (Vec<_>, Vec<_>) = traits.into_iter().partition(|(_, def)| says(&def.attrs));
     let mut found: Vec<(TypeId, TraitId)> = Vec::new();
     for t in (0..p.types.len() as u32).map(TypeId) {
         let Some(def) = p.type_def(t).filter(|d| matches!(d.kind, TypeKind::Enum(_))) else { continue };
-        for of in (0..p.traits.len() as u32).map(TraitId) {
-            let names = |of: &TraitDef| named(&of.attrs, &def.name) || named(&def.attrs, &of.name);
-            if p.trait_def(of).is_some_and(names) {
-                found.push((t, of));
-            }
-        }
+        let others = if says(&def.attrs) { others.as_slice() } else { &[] };
+        let names = |of: &TraitDef| named(&of.attrs, &def.name) || named(&def.attrs, &of.name);
+        found.extend(handed_on.iter().chain(others).filter(|(_, of)| names(of)).map(|(of, _)| (t, *of)));
     }
+    found.sort();
     for (t, of) in found {
         p.handed_on.entry(t).or_default().push(of);
         p.traits_of.entry(t).or_default().push(of);
