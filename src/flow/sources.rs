@@ -40,6 +40,7 @@ impl Interp<'_> {
             (_, Some(t)) => (t, Arc::from([])),
             // Some error: whatever it has.
             (Ty::Traits(_), None) => return join(&out, v),
+            (Ty::Ext(n, _), None) if n == "Error" => return join(&out, v),
             _ => return out,
         };
         let (of, method) = View::Sources.method();
