@@ -18,7 +18,7 @@ use super::settle::Contents;
 use super::summary::{Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
 use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined_but, many};
-use super::waiting::{symbolic, text_open, value_held};
+use super::waiting::{fact_open, symbolic, text_open, value_held};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::source::Span;
@@ -223,6 +223,16 @@ impl Actual<'_> {
                     Some(actual) => self.carry(&actual, None, fact, info),
                     None => continue,
                 },
+                Origin::Declared(seed, span, Some(of)) => {
+                    let mut info = self.info(info);
+                    doubt::add(&mut info.doubt, self.doubt.as_ref());
+                    let mut out = Value::default();
+                    for of in self.asked_of_caller(of) {
+                        let origin = Origin::Declared(*seed, *span, of);
+                        out.add(Fact { origin, ..fact.clone() }, info.clone());
+                    }
+                    Arc::new(out)
+                }
                 Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
                     let mut info = self.info(info);
                     doubt::add(&mut info.doubt, self.doubt.as_ref());
@@ -290,6 +300,20 @@ impl Actual<'_> {
             }
         }
         out
+    }
+
+    /// What a label of the callee depends on here: on nothing more if what was given may come from anywhere, on what the
+    /// caller was given itself, and there is none of what is written out.
+    fn asked_of_caller(&self, of: &Origin) -> Vec<Option<Arc<Origin>>> {
+        match self.at(of) {
+            Some(given) if is_written(&given) => Vec::new(),
+            Some(given)
+                if !given.unknown && !given.facts.is_empty() && given.facts.iter().all(|(f, _)| fact_open(f)) =>
+            {
+                given.facts.iter().map(|(f, _)| Some(Arc::new(f.origin.clone()))).collect()
+            }
+            _ => vec![None],
+        }
     }
 
     /// What an argument brings where the callee has a fact about the parameter.
@@ -448,4 +472,12 @@ impl Actual<'_> {
             other => other.clone(),
         }
     }
+}
+
+/// Whether a value is a literal text or number, or nothing at all (`None`).
+fn is_written(v: &Value) -> bool {
+    let literal = |t: &Text| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)));
+    let nothing = v.when.as_ref().is_some_and(|w| w.yes.is_everything() && !w.no.is_everything());
+    let plain = !v.unknown && v.facts.is_empty() && v.fields.is_empty() && v.items.is_empty() && v.refs.is_empty();
+    plain && v.callees.is_empty() && (nothing || !v.texts.is_empty() && v.texts.iter().all(literal))
 }

@@ -69,8 +69,9 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
                     if let Some(seed) = seed {
                         return vec![bound(seed, action)];
                     }
-                    // What stands before `://` is the scheme, whatever it is.
-                    if matches!(text.pieces.get(i + 1), Some(TextPiece::Lit(s)) if s.starts_with("://")) {
+                    // `{scheme}://..`: the host is behind it, whatever the scheme is.
+                    if i == 0 && matches!(text.pieces.get(1), Some(TextPiece::Lit(s)) if s.starts_with("://")) {
+                        known.push_str("scheme");
                         continue;
                     }
                     // What the field is given elsewhere, and the rest of the text.
@@ -107,7 +108,12 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
 
 /// The host of a URL of which only the beginning may be known.
 fn host_of(url: &str, complete: bool) -> Option<String> {
-    let rest = url.split_once("://").map_or_else(|| url.strip_prefix("//"), |(_, r)| Some(r))?;
+    let rest = match url.split_once("://") {
+        Some((_, rest)) => rest,
+        // `api.x.example:443`: where a connection goes.
+        None if complete && is_socket(url) => url,
+        None => url.strip_prefix("//")?,
+    };
     let end = rest.find(['/', '?', '#']);
     if end.is_none() && !complete {
         return None;
@@ -117,6 +123,12 @@ fn host_of(url: &str, complete: bool) -> Option<String> {
     let host =
         if host.starts_with('[') { host.get(1..host.find(']')?)? } else { host.split(':').next().unwrap_or(host) };
     (!host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+/// Whether a text is a host and a port.
+fn is_socket(text: &str) -> bool {
+    let port = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
+    text.rsplit_once(':').is_some_and(|(host, p)| port(p) && !host.is_empty() && !host.contains('/'))
 }
 
 /// Loopback, private addresses, single-label names and the names of clusters.
@@ -141,6 +153,8 @@ mod tests {
         assert_eq!(host_of("https://user@Api.x.example:8443", true).as_deref(), Some("api.x.example"));
         assert_eq!(host_of("https://api.x.exa", false), None);
         assert_eq!(host_of("/relative", true), None);
+        assert_eq!(host_of("Api.x.example:443", true).as_deref(), Some("api.x.example"));
+        assert_eq!(host_of("api.x.example:4", false), None);
     }
 
     #[test]

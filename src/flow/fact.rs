@@ -20,8 +20,9 @@ use crate::source::Span;
 pub enum Origin {
     /// A labelled place: its seed, and where it is read.
     Source(u32, Span),
-    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known.
-    Declared(u32, Span),
+    /// A labelled field that was given a value of unknown origin: it stands if nothing better is known. What the value
+    /// was, if that is for the caller to say: of a literal there is no label.
+    Declared(u32, Span, Option<Arc<Origin>>),
     /// A part of a parameter.
     Param(u32, Arc<[Name]>),
     /// A part of the result of a callable parameter: number of the call in the summary.
@@ -60,9 +61,8 @@ impl Ord for Origin {
     fn cmp(&self, other: &Self) -> Ordering {
         let path = |a: &Arc<[Name]>, b: &Arc<[Name]>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
         match (self, other) {
-            (Origin::Source(a, x), Origin::Source(b, y)) | (Origin::Declared(a, x), Origin::Declared(b, y)) => {
-                (a, x).cmp(&(b, y))
-            }
+            (Origin::Source(a, x), Origin::Source(b, y)) => (a, x).cmp(&(b, y)),
+            (Origin::Declared(a, x, of), Origin::Declared(b, y, other)) => (a, x, of).cmp(&(b, y, other)),
             (Origin::Param(a, x), Origin::Param(b, y)) | (Origin::Called(a, x), Origin::Called(b, y)) => {
                 a.cmp(b).then_with(|| path(x, y))
             }

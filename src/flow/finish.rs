@@ -278,7 +278,7 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
 /// Where the data of a flow entered.
 fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
     match &c.fact.origin {
-        Origin::Source(s, span) | Origin::Declared(s, span) => entry(cx, *s, *span),
+        Origin::Source(s, span) | Origin::Declared(s, span, _) => entry(cx, *s, *span),
         _ => entry(cx, u32::MAX, c.kind.at.span),
     }
 }

@@ -31,7 +31,7 @@ impl Interp<'_> {
             && let Some(entry) = self.cx.seeds.entries.get(*seed as usize)
         {
             let info = Info { path: Path::hop(self.id, entry.span, What::Enters(*seed)), ..Info::default() };
-            spread(out, &Fact::new(Origin::Declared(*seed, entry.span)), &info);
+            spread(out, &Fact::new(Origin::Declared(*seed, entry.span, None)), &info);
         }
     }
 
@@ -243,7 +243,7 @@ fn declared(v: &V) -> V {
     let mut out = Value { unknown: false, ..(**v).clone() };
     for (fact, _) in &mut out.facts {
         if let Origin::Source(seed, span) = fact.origin {
-            fact.origin = Origin::Declared(seed, span);
+            fact.origin = Origin::Declared(seed, span, None);
         }
     }
     out.facts.sort_by(|a, b| a.0.cmp(&b.0));

@@ -1,12 +1,14 @@
 //! Calls that a body does not name: operators, loops and question marks that go through impls of the workspace.
 
+use std::collections::BTreeSet;
+
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
 use super::rvalues::place_of;
 use super::state::State;
 use super::value::V;
-use crate::ir::body::{Arith, Operand, Rvalue};
+use crate::ir::body::{Arith, Local, Operand, RET, Rvalue};
 use crate::link::infer::{Target, implied_at};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
@@ -46,14 +48,7 @@ impl Interp<'_> {
 
     /// An operator of a type of the workspace.
     pub(super) fn operator(&mut self, op: Arith, a: &Operand, b: &Operand, span: Span, st: &mut State) -> Option<V> {
-        let targets = self.typed.implied.get(&implied_at(span, a))?;
-        let mut args = Vec::new();
-        for op in [a, b] {
-            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
-            let ty = self.operand_ty(op).into_owned();
-            args.push(Arg { v: self.operand(op, st), place, span, ty });
-        }
-        let funcs = targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None });
+        let (funcs, args) = self.implied_call(&[a, b], span, st)?;
         self.any_of(funcs, st, |it, f, st| {
             let v = it.func_call(f, &args, span, None, st);
             let unit = it.cx.typed.get(f.0 as usize).is_some_and(|t| t.ret == Ty::Tuple([].into()));
@@ -65,5 +60,40 @@ impl Interp<'_> {
                 _ => v,
             }
         })
+    }
+
+    /// What a comparison or `!` asks of a type of the workspace, and what that says.
+    pub(super) fn asked_by(&mut self, ops: &[&Operand], span: Span, st: &mut State) -> Option<V> {
+        let (funcs, args) = self.implied_call(ops, span, st)?;
+        self.any_of(funcs, st, |it, f, st| it.func_call(f, &args, span, None, st))
+    }
+
+    /// The functions that operators between these go to, and what they are given.
+    fn implied_call(&mut self, ops: &[&Operand], span: Span, st: &mut State) -> Option<(Vec<FuncId>, Vec<Arg>)> {
+        let targets = self.typed.implied.get(&implied_at(span, ops.first()?))?;
+        let funcs = targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None }).collect();
+        let mut args = Vec::new();
+        for op in ops {
+            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
+            let ty = self.operand_ty(op).into_owned();
+            args.push(Arg { v: self.operand(op, st), place, span, ty });
+        }
+        Some((funcs, args))
+    }
+
+    /// What a type of the workspace does when a value goes: at the end of the function that made it, where it is known.
+    pub(super) fn dropped(&mut self, st: &mut State) {
+        let params: BTreeSet<Local> = self.f.params.iter().map(|p| p.local).collect();
+        for (local, ty) in (0..).map(Local).zip(&self.typed.locals) {
+            let Ty::Adt(t, _) = ty else { continue };
+            let v = st.get(local);
+            if local == RET || params.contains(&local) || !v.has_data() {
+                continue;
+            }
+            let Some(i) = self.cx.program.impls_for(*t, "Drop").first() else { continue };
+            if let Some(f) = self.cx.program.impl_method(*i, "drop") {
+                self.func_call(f, &[Arg::of(&v, self.f.span)], self.f.span, None, st);
+            }
+        }
     }
 }

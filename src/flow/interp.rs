@@ -23,9 +23,9 @@ use super::text::{Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::fact_held;
+use super::writers::is_left;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
-use crate::ir::items::TypeRef;
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
@@ -263,7 +263,8 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
-        let lent = |p: &Param| matches!(p.ty, TypeRef::RefMut(_)) || self.holds_borrow(self.local_ty(p.local), 0);
+        self.dropped(&mut st);
+        let lent = |p: &Param| is_left(self.f, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
         let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
         self.closure_summaries(&mut out);

@@ -49,6 +49,7 @@ mod serialised;
 pub mod settle;
 mod sharing;
 pub mod solve;
+mod sources;
 mod state;
 mod statements;
 pub mod summary;
@@ -63,6 +64,7 @@ pub mod value;
 mod variants;
 mod views;
 mod waiting;
+mod writers;
 
 pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
 pub use interp::{AsCall, SqlIndex};

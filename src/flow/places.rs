@@ -25,11 +25,23 @@ use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, pa
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
+/// Parts of what the caller gives that a label asks about; of more it stands whatever they are.
+const MAX_ASKED: usize = 4;
+
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype around it says as little.
 fn may_be_outside(v: &Value) -> bool {
     v.unknown
         || v.facts.iter().any(|(f, _)| fact_open(f))
         || v.adt.is_some() && v.fields.iter().any(|(n, part)| !beside(n) && may_be_outside(part))
+}
+
+/// What of the caller decides whether a value is of unknown origin, if nothing else does.
+fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
+    let open: Vec<_> = v.facts.iter().filter(|(f, _)| fact_open(f)).map(|(f, _)| f.origin.clone()).collect();
+    if v.unknown || open.is_empty() || open.len() > MAX_ASKED {
+        return vec![None];
+    }
+    open.into_iter().map(|o| Some(Arc::new(o))).collect()
 }
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
@@ -345,7 +357,9 @@ impl<'a> Interp<'a> {
             && may_be_outside(v)
         {
             let info = Info { path: Path::hop(self.id, span, What::Enters(*seed)), ..Info::default() };
-            spread(&mut out, &Fact::new(Origin::Declared(*seed, span)), &info);
+            for of in given_by_caller(v) {
+                spread(&mut out, &Fact::new(Origin::Declared(*seed, span, of)), &info);
+            }
         }
         Arc::new(out)
     }
@@ -373,6 +387,9 @@ impl<'a> Interp<'a> {
 
     /// Writes back into an argument.
     pub(super) fn write_arg(&mut self, a: &Arg, path: &[Name], v: &V, weak: bool, st: &mut State) {
+        if path.is_empty() && self.written_out(a, v, st) {
+            return;
+        }
         if a.v.refs.is_empty()
             && let Some(p) = &a.place
         {

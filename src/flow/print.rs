@@ -196,7 +196,7 @@ impl Words<'_> {
             Origin::Param(i, path) => format!("param {i}{}", way(path)),
             Origin::Called(n, path) => format!("result of given {n}{}", way(path)),
             Origin::Source(n, at) => format!("`{}` of {}", seed(*n), self.sources.show(*at)),
-            Origin::Declared(n, _) => format!("`{}` as declared", seed(*n)),
+            Origin::Declared(n, ..) => format!("`{}` as declared", seed(*n)),
             Origin::Held(c, path) => format!("{}{}", self.cell(*c), way(path)),
             Origin::Cell(c) => format!("access to {}", self.cell(*c)),
         };

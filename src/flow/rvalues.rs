@@ -83,6 +83,9 @@ impl Interp<'_> {
                 Arc::new(Value { refs, ..Value::default() })
             }
             Rvalue::Not(op) => {
+                if let Some(v) = self.asked_by(&[op], span, st) {
+                    return v;
+                }
                 let v = self.operand(op, st);
                 // Of a number, and not of a truth.
                 if let Operand::Place(p) = op
@@ -105,6 +108,7 @@ impl Interp<'_> {
                     self.ends(v, span, &Ending::Compared, st);
                 }
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
+                self.asked_by(&[a, b], span, st);
                 Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
             Rvalue::Binary(BinOp::Arith(op), a, b) => {

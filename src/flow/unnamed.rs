@@ -20,7 +20,7 @@ const DEPTH: u32 = 4;
 /// rows or answered, or what a field is serialised with.
 pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     let named = |name: &str| {
-        matches!(name, "fmt" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
+        matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
     };
     let of_serde = |bound: &TypeRef| match bound {
         TypeRef::Path(path) => path.segments.last().is_some_and(|s| s == "Serializer"),
@@ -56,6 +56,9 @@ pub(super) fn needs(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) ->
     for ty in &typed.locals {
         if let Ty::Adt(t, _) = peel(models, ty) {
             body.method(*t, "Deref", "deref");
+        }
+        if let Ty::Adt(t, _) = ty {
+            body.method(*t, "Drop", "drop");
         }
     }
     out.extend(body.found.iter().map(|g| g.0).filter(|g| *g != f.0));
@@ -127,7 +130,13 @@ impl Body<'_> {
             let mut next = BTreeSet::new();
             for owner in std::mem::take(&mut level) {
                 let Ty::Adt(t, _) = &owner else { continue };
-                if self.method(*t, of, method) || met.contains(&owner) {
+                let written = self.method(*t, of, method);
+                // An error behind an error is printed, and has errors behind it.
+                let behind = view == View::Sources;
+                if behind {
+                    self.method(*t, "Display", "fmt");
+                }
+                if written && !behind || met.contains(&owner) {
                     continue;
                 }
                 let fields = all_fields(self.p, *t).into_iter();

@@ -25,6 +25,9 @@ impl Interp<'_> {
     }
 
     pub(super) fn view_depth(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
+        if view == View::Sources {
+            return self.sources(v, ty, span, st, depth);
+        }
         let seen = self.seen(v, ty, view, span, st, depth);
         if !is_guess(self.cx.models, ty) || !seen.has_data() {
             return seen;
@@ -76,12 +79,10 @@ impl Interp<'_> {
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
-            View::Display | View::Full => false,
+            View::Display | View::Full | View::Sources => false,
         };
-        // Who writes all of an error writes its causes.
-        let cause = |f: &FieldDef| view == View::Full && (f.attrs.cause || f.name == "source");
         let hidden = |f: &FieldDef, variant| {
-            let by_display = matches!(view, View::Display | View::Full) && !cause(f);
+            let by_display = matches!(view, View::Display | View::Full);
             left_out(f) || by_display && !display_names(def, variant, &f.name)
         };
         let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {

@@ -25,7 +25,8 @@ pub fn fact_open(f: &Fact) -> bool {
 /// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
 /// closure.
 pub(super) fn symbolic(v: &Value) -> bool {
-    v.facts.iter().any(|(f, i)| fact_open(f) || i.whose.is_some() || i.guards.is_symbolic())
+    let asks = |f: &Fact| fact_open(f) || matches!(f.origin, Origin::Declared(_, _, Some(_)));
+    v.facts.iter().any(|(f, i)| asks(f) || i.whose.is_some() || i.guards.is_symbolic())
         || v.texts.iter().any(text_open)
         || v.when.as_ref().is_some_and(|w| w.is_symbolic())
         || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
@@ -128,7 +129,7 @@ pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name)
     for (f, i) in &v.facts {
         match &f.origin {
             Origin::Source(..) => out.push((f.clone(), i.clone())),
-            Origin::Declared(seed, span) if (last || !open) && !sourced(*seed, i.derived) => {
+            Origin::Declared(seed, span, _) if (last || !open) && !sourced(*seed, i.derived) => {
                 let mut f = f.clone();
                 f.origin = Origin::Source(*seed, *span);
                 out.push((f, i.clone()));

@@ -124,6 +124,8 @@ pub enum View {
     Debug,
     /// `serde::Serialize`.
     Serialize,
+    /// `{}` of the errors behind an error, and of those behind them.
+    Sources,
 }
 
 impl View {
@@ -134,6 +136,7 @@ impl View {
             View::Display | View::Full => ("Display", "fmt"),
             View::Debug => ("Debug", "fmt"),
             View::Serialize => ("Serialize", "serialize"),
+            View::Sources => ("Error", "source"),
         }
     }
 }

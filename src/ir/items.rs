@@ -139,9 +139,9 @@ pub struct FieldAttrs {
     pub debug_skip: bool,
     /// `#[from]`: an error is made of what the field holds.
     pub from: bool,
-    /// `#[from]`, `#[source]`: the field is the cause of an error.
+    /// `#[source]`, `#[from]`: the error behind an error.
     #[serde(default)]
-    pub cause: bool,
+    pub source: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..

@@ -214,6 +214,7 @@ impl Printer<'_> {
                                 View::Full => ":#",
                                 View::Debug => ":?",
                                 View::Serialize => ":serde",
+                                View::Sources => ":sources",
                             };
                             let _ = write!(out, " {{{}{view}}}", self.operand(operand));
                         }

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
 use super::sql::Functions;
-use super::{ModelTy, Row, TypeModel, TypeModels};
+use super::{ArriveKind, ModelTy, Row, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
     ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
+    ("poem.yaml", include_str!("../../models/rust/poem.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
     ("runtime.yaml", include_str!("../../models/rust/runtime.yaml")),
     ("serde.yaml", include_str!("../../models/rust/serde.yaml")),
@@ -86,6 +87,7 @@ struct TypeEntry {
     shared: bool,
     #[serde(default)]
     carries: bool,
+    writes: Option<ArriveKind>,
     deref: Option<String>,
     alias: Option<String>,
     #[serde(default)]
@@ -261,6 +263,7 @@ impl ModelSet {
                 transparent: entry.transparent,
                 shared: entry.shared,
                 carries: entry.carries,
+                writes: entry.writes,
                 deref: ty(&entry.deref)?,
                 alias: ty(&entry.alias)?,
                 fields: entry

@@ -30,7 +30,8 @@
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
-//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`). `*self` is what the cell or
+//! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
+//! an error say). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, and `.cause` what an error does not
 //! print with `{}` but with `{:#}` and `{:?}`. `f(&self)` lends what is there to a closure, which may write it.
@@ -42,6 +43,7 @@ pub mod sql;
 use std::collections::BTreeMap;
 
 pub use load::{ModelSet, embedded, sql_functions};
+use serde::Deserialize;
 use smol_str::SmolStr;
 
 use crate::ir::body::View;
@@ -104,7 +106,8 @@ impl Port {
 }
 
 /// Kinds of arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ArriveKind {
     /// An HTTP request: `share` with its host.
     Http,
@@ -352,6 +355,8 @@ pub struct TypeModel {
     pub shared: bool,
     /// What is put into it goes nowhere yet: it arrives where the value is handed over.
     pub carries: bool,
+    /// A writer: what is put into it arrives there, and stays nowhere.
+    pub writes: Option<ArriveKind>,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
     /// Types of its public fields.

@@ -96,9 +96,10 @@ pub(super) fn derives(attrs: &[Attribute]) -> Vec<Name> {
 pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
     let mut out = FieldAttrs::default();
     each(attrs, |meta| {
-        if is(meta, "serde") {
+        // poem's `#[oai(..)]` says of JSON what serde's attribute does.
+        if is(meta, "serde") || is(meta, "oai") {
             for part in nested(meta) {
-                if is(&part, "skip") || is(&part, "skip_serializing") {
+                if is(&part, "skip") || is(&part, "skip_serializing") || is(&part, "write_only") {
                     out.serde_skip = true;
                 } else if is(&part, "flatten") {
                     out.flatten = true;
@@ -116,9 +117,11 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             }
         } else if is(meta, "from") {
             out.from = true;
-            out.cause = true;
+            out.source = true;
         } else if is(meta, "source") {
-            out.cause = true;
+            out.source = true;
+        } else if is(meta, "snafu") {
+            out.source |= nested(meta).iter().any(|part| is(part, "source"));
         } else if is(meta, "redact") {
             out.debug_skip = true;
         } else if is(meta, "debug") {

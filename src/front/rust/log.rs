@@ -17,6 +17,8 @@ enum Entry {
     Message(Vec<Expr>),
     /// A field's value.
     Field(View, Expr),
+    /// A field's value as it is, without `%` or `?`: of an error the errors behind it are written too.
+    Recorded(View, Expr),
     /// `target: ..`, a level: no data.
     Aside(Expr),
 }
@@ -113,7 +115,7 @@ fn read(input: ParseStream<'_>, form: Form) -> syn::Result<Vec<Entry>> {
                 level = false;
             } else if is_shorthand(&value) {
                 if !declared {
-                    out.push(Entry::Field(View::Display, value));
+                    out.push(Entry::Recorded(View::Display, value));
                 }
             } else if span {
                 out.push(Entry::Aside(value));
@@ -190,11 +192,16 @@ fn view(input: ParseStream<'_>) -> syn::Result<View> {
 }
 
 fn field(input: ParseStream<'_>, out: &mut Vec<Entry>) -> syn::Result<()> {
-    let view = if input.peek(Token![%]) || input.peek(Token![?]) { Some(view(input)?) } else { None };
-    let value: Expr = input.parse()?;
-    // An error that is a value itself (`error = &e as &dyn Error`) is written with its sources.
-    let own = if is_shorthand(&value) || matches!(value, Expr::Lit(_)) { View::Display } else { View::Full };
-    out.push(Entry::Field(view.unwrap_or(own), value));
+    let entry = if input.peek(Token![%]) || input.peek(Token![?]) {
+        Entry::Field(view(input)?, input.parse()?)
+    } else {
+        match input.parse()? {
+            value @ Expr::Lit(_) => Entry::Field(View::Display, value),
+            value if is_shorthand(&value) => Entry::Recorded(View::Display, value),
+            value => Entry::Recorded(View::Full, value),
+        }
+    };
+    out.push(entry);
     Ok(())
 }
 
@@ -245,6 +252,13 @@ impl Body<'_, '_> {
                     let span = keys::expr(self.cx, &value);
                     let operand = self.operand(&value);
                     args.push(self.value(Rvalue::Format(vec![Piece::Arg(operand, view, span)]), span));
+                    spans.push(span);
+                }
+                Entry::Recorded(view, value) => {
+                    let span = keys::expr(self.cx, &value);
+                    let operand = self.operand(&value);
+                    let behind = Piece::Arg(operand.clone(), View::Sources, span);
+                    args.push(self.value(Rvalue::Format(vec![Piece::Arg(operand, view, span), behind]), span));
                     spans.push(span);
                 }
                 Entry::Aside(value) => drop(self.operand(&value)),

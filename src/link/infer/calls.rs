@@ -80,6 +80,11 @@ impl Walk<'_> {
     fn macro_call(&mut self, path: &[Name], args: Args<'_>, out: &mut Site) {
         let Some(module) = self.cx.module else { return };
         let count = args.ops.len();
+        if matches!(path.last().map(Name::as_str), Some("write" | "writeln"))
+            && let Some(f) = args.tys.first().and_then(|w| self.written_by(w, "write_fmt"))
+        {
+            return self.funcs(&[f], None, args, How::Resolved, out);
+        }
         let joined = path.join("::");
         let mut name = match self.p.resolve(module, path).def {
             Some(Def::Ext(n)) => n,
@@ -148,6 +153,7 @@ impl Walk<'_> {
                         out.how = How::Modelled;
                     }
                     "from_row" | "try_from" | "from_str" | "parse" | "deserialize" => out.ret = own,
+                    _ if is_decoder(name) => out.ret = Ty::Ext("Result".into(), [own, self.fresh()].into()),
                     _ => {}
                 }
             }
@@ -173,6 +179,13 @@ impl Walk<'_> {
                 let own = self.path_self(id);
                 let of = own.clone();
                 self.ext_call(&full, own, args, out);
+                // `<T as Message>::decode(x)`.
+                if let Some(of) = &of
+                    && path.qself.is_some()
+                    && full.rsplit_once("::").is_some_and(|(_, name)| is_decoder(name))
+                {
+                    out.ret = Ty::Ext("Result".into(), [of.clone(), self.fresh()].into());
+                }
                 // `From::from(x)`: of whatever type is wanted.
                 if let Some((trait_, _)) = full.split_once("::")
                     && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
@@ -486,4 +499,9 @@ fn hands_on(f: &Func) -> bool {
         held.push(dst.base);
     }
     converted
+}
+
+/// Associated functions of foreign traits that read a value of the type itself.
+fn is_decoder(name: &str) -> bool {
+    matches!(name, "decode" | "decode_length_delimited")
 }

@@ -14,10 +14,19 @@ use crate::source::Span;
 /// one place.
 pub type ImpliedAt = (Span, Option<Local>);
 
+/// What `==` and `!=` run, by trait.
+pub(super) const EQUAL: [(&str, &str); 1] = [("PartialEq", "eq")];
+/// What `<`, `<=`, `>` and `>=` run.
+pub(super) const ORDERED: [(&str, &str); 2] = [("PartialOrd", "partial_cmp"), ("Ord", "cmp")];
+/// What `!` runs.
+pub(super) const NOT: [(&str, &str); 1] = [("Not", "not")];
+
 /// Something that may go through an impl, by the types that it is about.
 pub(super) enum Implied {
     /// An operator between two values.
     Operator(Arith, Ty, Ty),
+    /// A comparison or `!` of a value: the first of these methods that its type has.
+    Asked(Ty, &'static [(&'static str, &'static str)]),
     /// A loop over a value.
     Loop(Ty),
     /// A question mark: an error of one type that becomes part of a result of another, and what gave it.
@@ -37,6 +46,7 @@ impl Walk<'_> {
         for (at, what) in std::mem::take(&mut self.implied) {
             let found = match what {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
+                Implied::Asked(of, methods) => self.asked(&of, methods),
                 Implied::Loop(over) => self.looped(&over),
                 Implied::Error(from, to, by) => self.error(&from, &to, &by),
             };
@@ -75,6 +85,12 @@ impl Walk<'_> {
             found = find(false);
         }
         found.into_iter().map(Target::Func).collect()
+    }
+
+    fn asked(&self, of: &Ty, methods: &[(&str, &str)]) -> Vec<Target> {
+        let Ty::Adt(t, _) = self.head(of) else { return Vec::new() };
+        let found = methods.iter().map(|(of, name)| self.methods_of_trait(t, of, name)).find(|found| !found.is_empty());
+        found.into_iter().flatten().map(Target::Func).collect()
     }
 
     /// What makes an iterator of a value, and then what gives an element.

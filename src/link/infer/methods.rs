@@ -14,6 +14,9 @@ const STEPS: usize = 10;
 /// Functions of one name that a call on an unknown receiver may mean.
 const BY_NAME: usize = 4;
 
+/// Derives that give methods of a foreign trait by which types are called.
+const DERIVED: [(&str, &str); 2] = [("Message", "prost::Message"), ("Object", "poem_openapi::types::ToJSON")];
+
 /// What a method call was found to mean.
 enum Found {
     Funcs(Vec<FuncId>),
@@ -33,6 +36,10 @@ impl Walk<'_> {
             Kind::Float => Ty::ext("f64"),
         };
         if matches!(recv, Ty::Var(_) | Ty::Unknown) {
+            if let Some((path, row)) = self.method_of_constant(name, args) {
+                out.symbol = path;
+                return self.row_call(row, &Ty::Unknown, args, out);
+            }
             self.missed = true;
             if self.by_name {
                 self.named_method(name, args, site, out);
@@ -57,8 +64,8 @@ impl Walk<'_> {
                 self.asked_for(name, args, site, out);
             }
             None => {
-                out.symbol = match self.pointed_to(&recv) {
-                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(t)).into(),
+                out.symbol = match &self.behind_pointers(&recv) {
+                    Ty::Adt(t, _) => format!("{}::{name}", self.p.type_path(*t)).into(),
                     Ty::Ext(n, _) => format!("{n}::{name}").into(),
                     _ => name.clone(),
                 };
@@ -76,16 +83,20 @@ impl Walk<'_> {
         }
     }
 
-    /// What is behind `Arc`, `Box` and the like: a method that they do not have is its.
-    fn pointed_to(&self, ty: &Ty) -> Ty {
-        let mut at = ty.clone();
+    /// The type of another crate that pointers of std lead to (`Arc<lettre::SmtpTransport>`): a method that no row has is
+    /// one of its own. The type itself if they lead to none.
+    fn behind_pointers(&self, recv: &Ty) -> Ty {
+        let mut at = recv.clone();
         for _ in 0..STEPS {
-            let Ty::Ext(n, _) = &at else { break };
-            let pointer = matches!(n.as_str(), "Box" | "Pin") || self.models.type_model(n).is_some_and(|m| m.shared);
-            let Some(inner) = self.deref(&at).filter(|_| pointer) else { break };
-            at = self.head(&inner);
+            match &at {
+                Ty::Ext(n, _) if n.contains("::") => return at,
+                _ => match self.deref(&at) {
+                    Some(t) => at = self.head(&t),
+                    None => break,
+                },
+            }
         }
-        at
+        recv.clone()
     }
 
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
@@ -127,6 +138,8 @@ impl Walk<'_> {
                         Some(Found::Funcs(held))
                     } else if !found.is_empty() {
                         Some(Found::Funcs(found))
+                    } else if let Some(f) = self.written_by(&bound, name) {
+                        Some(Found::Funcs(vec![f]))
                     } else if self.has_trait_of(*t, name) {
                         self.universal(name, args).map(Found::AnyRow)
                     } else {
@@ -268,8 +281,23 @@ impl Walk<'_> {
 
     /// Whether a receiver is a constant of another crate.
     fn is_foreign(&self, receiver: Option<&Operand>) -> bool {
-        let Some(Operand::Path(id)) = receiver else { return false };
-        matches!(self.out.paths.get(id.0 as usize), Some(Res { def: Some(Def::Ext(_)), .. }))
+        self.constant(receiver).is_some()
+    }
+
+    /// The path of a receiver that is a constant of another crate.
+    fn constant(&self, receiver: Option<&Operand>) -> Option<&Name> {
+        let Some(Operand::Path(id)) = receiver else { return None };
+        match self.out.paths.get(id.0 as usize) {
+            Some(Res { def: Some(Def::Ext(path)), .. }) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The row for a method of a constant of another crate of whose type nothing is said: `STANDARD.encode(x)`.
+    fn method_of_constant(&self, name: &str, args: Args<'_>) -> Option<(Name, u32)> {
+        let path = format!("{}::{name}", self.constant(args.ops.first())?);
+        let row = self.models.find_exact(&path, args.ops.len())?;
+        Some((path.into(), row))
     }
 
     /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.
@@ -349,9 +377,23 @@ impl Walk<'_> {
         self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == of)) || !self.p.impls_for(t, of).is_empty()
     }
 
+    /// What a default method of `Write` comes down to where a type of the workspace is the writer: its own `write_str` or
+    /// `write`.
+    pub(super) fn written_by(&self, ty: &Ty, name: &str) -> Option<FuncId> {
+        if !matches!(name, "write_fmt" | "write_all" | "write_str" | "write_char") {
+            return None;
+        }
+        let Ty::Adt(t, _) = self.bound(&self.head(ty)) else { return None };
+        let own = |name: &&str| self.p.impls_for(t, "Write").iter().find_map(|i| self.p.impl_method(*i, name));
+        [name, "write_fmt", "write_all", "write_str", "write"].iter().find_map(own)
+    }
+
     /// The row for a method of a foreign trait that a type of the workspace implements.
     pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
-        self.p.foreign_traits(t).iter().find_map(|n| self.models.find(&format!("{n}::{name}"), args))
+        let of = |n: &str| self.models.find(&format!("{n}::{name}"), args);
+        let derives = |name: &str| self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == name));
+        let written = self.p.foreign_traits(t).iter().find_map(|n| of(n));
+        written.or_else(|| DERIVED.iter().filter(|(d, _)| derives(d)).find_map(|(_, n)| of(n)))
     }
 
     /// A type of the workspace that is an iterator or a stream, as one, and what gives an element of it.

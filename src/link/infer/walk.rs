@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::implied::{Implied, implied_at};
+use super::implied::{EQUAL, Implied, NOT, ORDERED, implied_at};
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
@@ -443,6 +443,14 @@ impl Walk<'_> {
                 let at = implied_at(span, a);
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.implied.push((at, Implied::Operator(*op, a, b)));
+            }
+            Rvalue::Binary(BinOp::Compare(equal), a, _) => {
+                let left = self.operand(a);
+                self.implied.push((implied_at(span, a), Implied::Asked(left, if *equal { &EQUAL } else { &ORDERED })));
+            }
+            Rvalue::Not(op) => {
+                let of = self.operand(op);
+                self.implied.push((implied_at(span, op), Implied::Asked(of, &NOT)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);

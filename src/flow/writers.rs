@@ -1,0 +1,58 @@
+//! Writers: what is put into a file, standard output or a connection arrives there, whoever puts it in (`write!`,
+//! `io::copy`, `serde_json::to_writer`, a function that is lent the writer).
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::state::State;
+use super::summary::Tgt;
+use super::types::Action;
+use super::value::V;
+use crate::ir::Name;
+use crate::ir::body::Func;
+use crate::ir::items::TypeRef;
+use crate::link::ty::{Ty, peel};
+use crate::model::ArriveKind;
+
+impl Interp<'_> {
+    /// Lets what is put into an argument arrive, if that is a writer; whether it is one, so that nothing stays in it.
+    pub(super) fn written_out(&mut self, a: &Arg, v: &V, st: &mut State) -> bool {
+        let models = self.cx.models;
+        let Ty::Ext(name, _) = peel(models, &a.ty) else { return false };
+        let Some(kind) = models.type_model(name).and_then(|m| m.writes) else { return false };
+        let v = self.whole(st, v).data();
+        if !v.has_data() {
+            return false;
+        }
+        // As the method by which it is written is called.
+        let symbol: Name = format!("{name}::write_all").into();
+        let (action, target) = match (self.cx.seeds.sink_of(&symbol), kind) {
+            (Some((action, target)), _) => (action, Tgt::Bound(target)),
+            (None, ArriveKind::Http) => {
+                let url = self.load(st, &a.v).field("url");
+                (Action::Share, Tgt::Http(url.texts.to_vec()))
+            }
+            (None, _) => (Action::Keep, Tgt::Unbound(symbol.clone())),
+        };
+        let kind = self.kind(action, target, a.span, symbol);
+        self.arrive(kind, v, st);
+        true
+    }
+}
+
+/// Whether what a function leaves in a parameter is seen by its caller: `&mut T`, and a writer of any type, which may be
+/// lent or stand for what is outside.
+pub(super) fn is_left(f: &Func, ty: &TypeRef) -> bool {
+    let writes = |bound: &TypeRef| match bound {
+        TypeRef::Path(path) => path.segments.last().is_some_and(|s| matches!(s.as_str(), "Write" | "AsyncWrite")),
+        _ => false,
+    };
+    match ty {
+        TypeRef::RefMut(_) => true,
+        TypeRef::Bounds { bounds, .. } => bounds.iter().any(writes),
+        TypeRef::Path(path) => match path.segments.as_slice() {
+            [one] if path.args.is_empty() => f.generics.iter().any(|g| g.name == *one && g.bounds.iter().any(writes)),
+            _ => path.args.iter().any(|inner| matches!(inner, TypeRef::Bounds { .. }) && is_left(f, inner)),
+        },
+        _ => false,
+    }
+}
