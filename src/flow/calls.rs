@@ -123,6 +123,7 @@ impl Interp<'_> {
         if info.targets.is_empty() {
             self.given_away(info, &args, span, st);
             let v = self.unknown_call(info, &args, span, st);
+            let v = self.with_unread(info, v, span);
             self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
             return self.statement_given(info, &args, v, span, st);
@@ -136,6 +137,7 @@ impl Interp<'_> {
                 v
             }
         };
+        v = self.with_unread(info, v, span);
         self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)

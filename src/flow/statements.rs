@@ -463,7 +463,7 @@ impl Interp<'_> {
 
     /// A statement that is written as calls, at the one that runs it or gives it.
     pub(super) fn sql_as_call(&mut self, info: &Site, span: Span, st: &mut State) -> Option<V> {
-        let Some(list) = self.cx.sql.by_call.get(&span) else { return self.unread_call(info, span) };
+        let list = self.cx.sql.by_call.get(&span)?;
         let mut out = V::default();
         for c in list {
             self.sql_note(c.statement, span, st);
@@ -484,16 +484,18 @@ impl Interp<'_> {
         Some(out)
     }
 
-    /// A call that makes a statement of calls that are not understood, which was said.
-    fn unread_call(&mut self, info: &Site, span: Span) -> Option<V> {
-        self.cx.sql.open.binary_search(&span).ok()?;
-        if info.targets.iter().any(|t| matches!(t, Target::Func(_))) {
-            return None;
+    /// What a call gives, and the statement that it makes of calls that are not understood, which was said.
+    pub(super) fn with_unread(&mut self, info: &Site, v: V, span: Span) -> V {
+        let open = self.cx.sql.open.binary_search(&span).is_ok();
+        if !open || info.targets.iter().any(|t| matches!(t, Target::Func(_))) {
+            return v;
         }
         let text = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String");
-        let makes = matches!(&info.ret, Ty::Tuple(_)) || text(peel(self.cx.models, &info.ret));
+        if !matches!(&info.ret, Ty::Tuple(_)) && !text(peel(self.cx.models, &info.ret)) {
+            return v;
+        }
         let query = Value { callees: many![Callable::Sql(UNREAD, 0)], ..Value::default() };
-        makes.then(|| self.made_as(Arc::new(query), &info.ret))
+        join(&v, &self.made_as(Arc::new(query), &info.ret))
     }
 
     /// What a call gives that makes a statement.
