@@ -26,7 +26,7 @@ impl Interp<'_> {
             for id in closures {
                 let params = self.f.closures.get(id.0 as usize).map(|c| c.params.clone());
                 let given: Vec<_> =
-                    params.iter().flatten().map(|l| self.fresh(&self.local_ty(*l), Vec::new(), call.span)).collect();
+                    params.iter().flatten().map(|l| self.fresh(self.local_ty(*l), Vec::new(), call.span)).collect();
                 let answer = self.closure(id, &given, Times::Perhaps, st);
                 let answers = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
                 if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
