@@ -223,7 +223,7 @@ impl Interp<'_> {
         match asked.what {
             Asked::Call if asked.lent.is_empty() => self.call_value(callee, args, span, times, st),
             Asked::Call => self.call_with_loans(callee, args, &asked.lent, (span, times), st),
-            Asked::Statement { .. } => self.sql_start(callee, span, st),
+            Asked::Statement { open } => self.sql_start(callee, open, span, st),
             Asked::Bind { nth } => self.sql_bind(callee, &Slot::Next(nth), &given(), span, st),
             Asked::BindAll => self.sql_bind_all(callee, &given(), span, st),
             Asked::Rows { scalar } => {

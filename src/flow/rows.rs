@@ -220,7 +220,7 @@ impl Interp<'_> {
             }
             Effect::Sql { text, binds } => {
                 let text = self.port(text, args, ret, st);
-                *ret = join(ret, &self.sql_start(&text, span, st));
+                *ret = join(ret, &self.sql_start(&text, true, span, st));
                 match binds {
                     Some(Port { base: PortBase::Rest(n), .. }) => {
                         for (nth, a) in (0..).zip(args.iter().skip(*n as usize)) {

@@ -78,7 +78,7 @@ impl Interp<'_> {
             return v;
         }
         let doubt = Why::Wrapped(info.symbol.clone()).at(span);
-        let mut query = args.get(at).map(|a| self.sql_given(&a.v, true, span, st)).unwrap_or_default();
+        let mut query = args.get(at).map(|a| self.sql_given(&a.v, (true, true), span, st)).unwrap_or_default();
         for a in args.iter().skip(at + 1) {
             let items = self.load(st, &a.v).items.clone();
             for (nth, item) in (0..).zip(&items) {
@@ -111,15 +111,16 @@ impl Interp<'_> {
         summary.given.iter().any(runs) || holds(&summary.ret, &theirs)
     }
 
-    /// The value of a statement: what it reads and writes is noted.
-    pub(super) fn sql_start(&mut self, text: &V, span: Span, st: &mut State) -> V {
-        self.sql_given(text, false, span, st)
+    /// The value of a statement: what it reads and writes is noted. Where it is not `open`, one is known that it may be
+    /// whatever its text.
+    pub(super) fn sql_start(&mut self, text: &V, open: bool, span: Span, st: &mut State) -> V {
+        self.sql_given(text, (false, open), span, st)
     }
 
     /// As [`Interp::sql_start`]; with `guessed`, of a call that no model knows as one that runs statements.
-    fn sql_given(&mut self, text: &V, guessed: bool, span: Span, st: &mut State) -> V {
+    fn sql_given(&mut self, text: &V, (guessed, open): (bool, bool), span: Span, st: &mut State) -> V {
         let mut ids: Vec<u32> = Vec::new();
-        let (mut unread, mut asks) = (false, text.texts.is_empty());
+        let (mut unread, mut asks) = (false, open && text.texts.is_empty());
         for t in &text.texts {
             if let Some(files) = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s)) {
                 let own = files.get(&t.span.unwrap_or(span).file);
@@ -134,7 +135,7 @@ impl Interp<'_> {
                 match &*t.pieces {
                     // What its literal does not say as SQL is none, or a gap there.
                     [TextPiece::Lit(_)] => {}
-                    [TextPiece::Param(..)] => asks = true,
+                    [TextPiece::Param(..)] => asks |= open,
                     [TextPiece::Lit(begin), ..] if is_rowless(begin) => {}
                     _ => unread = true,
                 }
