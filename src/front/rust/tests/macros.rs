@@ -89,10 +89,10 @@ fn log_lines_and_their_fields() {
         "
         _3 = format {u.id}
         _4 = format {u.email:?}
-        _5 = format {n}
+        _5 = format {n} {n:sources}
         _6 = format {u:?}
         _7 = format {n}
-        _8 = format {n}
+        _8 = format {n} {n:sources}
         _9 = format \"loaded \" {u.name} \" \" {n}
         _10 = tracing::info!(_3, _4, _5, _6, _7, _8, _9)",
     );
