@@ -82,6 +82,7 @@ pub struct Unit {
 
 /// What a file holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "most units are of Rust")]
 pub enum Content {
     /// A Rust source file.
     Rust(items::RustUnit),
