@@ -89,10 +89,10 @@ fn log_lines_and_their_fields() {
         "
         _3 = format {u.id}
         _4 = format {u.email:?}
-        _5 = format {n}
+        _5 = format {n} {n:sources}
         _6 = format {u:?}
         _7 = format {n}
-        _8 = format {n}
+        _8 = format {n} {n:sources}
         _9 = format \"loaded \" {u.name} \" \" {n}
         _10 = tracing::info!(_3, _4, _5, _6, _7, _8, _9)",
     );
@@ -101,22 +101,22 @@ fn log_lines_and_their_fields() {
         "
         _2 = format \"a \" {u}
         _3 = log::log!(_2)
-        _4 = format {u.id}
+        _4 = format {u.id} {u.id:sources}
         _5 = format \"b\"
         _6 = event!(_4, _5)
         _8 = format {\"x\"}
         _9 = format {u.id:?}
         s = info_span!(_8, _9)
         _10 = format {u.a:?}
-        _11 = format {u.b}
+        _11 = format {u.b} {u.b:sources}
         _12 = format \"d \" {u.c}
         _13 = warn!(_10, _11, _12)
-        _14 = format {u.id}
+        _14 = format {u.id} {u.id:sources}
         _15 = format \"e\"
         _16 = error!(_14, _15)
-        _17 = format {log}
+        _17 = format {log} {log:sources}
         _18 = format \"f\"
-        _19 = format {u.k}
+        _19 = format {u.k} {u.k:sources}
         _20 = slog::info!(_17, _18, _19)",
     );
 }
