@@ -152,11 +152,19 @@ fn merged<'a>(case: &Case<'_>, items: Vec<Item<'a>>) -> (Vec<Item<'a>>, usize) {
         }
     }
     let mut merged = yielding(merged);
+    let doubtful = doubtful(&merged);
     merged.sort_by(|a, b| {
-        let key = |i: &Item<'_>| (i.claim.label, i.flow.entry.span);
-        (lead(a), key(a), &a.flow.entry.name).cmp(&(lead(b), key(b), &b.flow.entry.name))
+        let key = |i: &Item<'_>| (doubtful(i), lead(i), i.claim.label, i.flow.entry.span);
+        (key(a), &a.flow.entry.name).cmp(&(key(b), &b.flow.entry.name))
     });
     (merged, sites.len())
+}
+
+/// Says of an item of a finding whether it is only possible where others are more: it leads no finding.
+fn doubtful(items: &[Item<'_>]) -> impl Fn(&Item<'_>) -> bool + use<> {
+    let sure = |i: &Item<'_>| i.confidence() > Confidence::Possible;
+    let any = items.iter().any(sure);
+    move |i| any && !sure(i)
 }
 
 /// The finding that some items are; nothing if there is none.
@@ -168,9 +176,16 @@ fn tell(case: &Case<'_>, key: &Key, merged: &[Item<'_>], sites: usize) -> Option
         // Of places all over the code the one that is the first by name stays so when code moves.
         Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min_by_key(|s| (&s.function, s.span))?.clone(),
     };
-    let mut broken: Vec<&Violation> = merged.iter().flat_map(|i| &i.violations).collect();
-    broken.sort_by_key(|v| (v.rule.rank(), v.clause));
+    let doubtful = doubtful(merged);
+    let mut broken: Vec<(bool, &Violation)> = Vec::new();
+    for item in merged {
+        broken.extend(item.violations.iter().map(|v| (doubtful(item), v)));
+    }
+    broken.sort_by_key(|(doubtful, v)| (*doubtful, v.rule.rank(), v.clause));
+    let broken: Vec<&Violation> = broken.into_iter().map(|(_, v)| v).collect();
     let main = *broken.first()?;
+    // It is as sure as what leads it.
+    let leading = merged.iter().filter(|i| i.violations.iter().any(|v| v.rule == main.rule));
     let mut also: Vec<Also> = Vec::new();
     for violation in &broken {
         let note = (violation.rule == Rule::R07).then(|| words::missing(case.law, &violation.missing_guards));
@@ -187,7 +202,7 @@ fn tell(case: &Case<'_>, key: &Key, merged: &[Item<'_>], sites: usize) -> Option
     let mut found = Finding {
         rule: main.rule,
         severity: if main.warning { Severity::Warning } else { Severity::Error },
-        confidence: merged.iter().map(Item::confidence).max().unwrap_or(Confidence::Possible),
+        confidence: leading.map(Item::confidence).max().unwrap_or(Confidence::Possible),
         message: String::new(),
         verb: first.claim.verb,
         purpose: first.claim.purpose,

@@ -125,6 +125,10 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
 }
 
 fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
+    run_from(Confidence::Likely, law, flows, purposeless)
+}
+
+fn run_from(confidence: Confidence, law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
     let mut sources = SourceMap::default();
     sources.add("src/lib.rs", "fn main() { let x = 1; }\n");
     let crates = ["bound".to_owned()].into();
@@ -138,7 +142,7 @@ fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
         bound_crates: &crates,
         sources: &sources,
         day: DAY,
-        confidence: Confidence::Likely,
+        confidence,
     })
 }
 
@@ -308,6 +312,22 @@ fn guesses_are_hidden_and_counted() {
     let guess = Flow { confidence: Confidence::Possible, ..flow(Action::Share, 0, 12) };
     let judged = run(&law, &[guess], &[]);
     assert_eq!((judged.findings.len(), judged.hidden), (0, 1));
+}
+
+#[test]
+fn a_guess_leads_no_finding_of_what_is_known() {
+    let law = Rules {
+        broken: vec![(Verb::Share, CategoryId(0), vec![Rule::R04]), (Verb::Share, CategoryId(1), vec![Rule::R10])],
+        ..Rules::default()
+    };
+    let with = |confidence| {
+        let flows = [flow(Action::Share, 0, 12), Flow { confidence, ..flow(Action::Share, 1, 12) }];
+        let found = run_from(Confidence::Possible, &law, &flows, &[]).findings;
+        let also: Vec<&str> = found[0].also.iter().map(|a| a.rule.code()).collect();
+        (found[0].rule.code(), found[0].confidence, also.join(" "))
+    };
+    assert_eq!(with(Confidence::Possible), ("R04", Confidence::Certain, "R10".to_owned()));
+    assert_eq!(with(Confidence::Likely), ("R10", Confidence::Likely, "R04".to_owned()));
 }
 
 #[test]
