@@ -37,6 +37,8 @@ use crate::source::Span;
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
 const EXACT_ROUNDS: usize = 14;
+/// Rounds that are left from there on: what is coarse and does not settle says the same in other words.
+const COARSE_ROUNDS: usize = 8;
 /// Rounds after which they are made coarse if they have grown [`HEAVY`].
 const LIGHT_ROUNDS: usize = 1;
 /// Effects for each function of a component that is heavy: impls of a trait for tuples that call each other multiply
@@ -374,10 +376,15 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     }
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let mut coarse = false;
+    let (mut coarse, mut last) = (false, MAX_ROUNDS);
     for round in 0..MAX_ROUNDS {
         let heavy = || own.values().map(|s| s.effects()).sum::<usize>() > HEAVY * live.len();
-        coarse |= round >= EXACT_ROUNDS || round >= LIGHT_ROUNDS && heavy();
+        if !coarse && (round >= EXACT_ROUNDS || round >= LIGHT_ROUNDS && heavy()) {
+            (coarse, last) = (true, round + COARSE_ROUNDS);
+        }
+        if round >= last {
+            break;
+        }
         let mut next = BTreeSet::new();
         for f in &live {
             if !todo.remove(f) {
@@ -399,9 +406,13 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
             break;
         }
     }
-    // What was made coarse to settle is said, not passed over.
-    if coarse && let Some(first) = own.values_mut().next() {
-        Arc::make_mut(first).coarse = live.len() as u32;
+    // What was made coarse to settle is said, and so is what did not settle.
+    if (coarse || !todo.is_empty())
+        && let Some(first) = own.values_mut().next()
+    {
+        let first = Arc::make_mut(first);
+        first.coarse = if coarse { live.len() as u32 } else { 0 };
+        first.limited |= !todo.is_empty();
     }
     own.into_iter().collect()
 }
