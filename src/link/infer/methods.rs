@@ -243,6 +243,10 @@ impl Walk<'_> {
             if let Some(maker) = self.maker(args.ops.first()) {
                 self.handed_on.insert(site, maker);
             }
+            if matches!(name.as_str(), "into" | "try_into") {
+                // Whatever it is made of: what it becomes says by whom.
+                self.asked_for(name, args, site, out);
+            }
             if is_comparison(name) {
                 // Builders of queries have these names, too, and give conditions.
                 out.ret = self.fresh();
