@@ -24,6 +24,7 @@ mod doubt;
 mod elements;
 mod extract;
 mod fact;
+mod fetched;
 mod finish;
 mod forward;
 mod fresh;

@@ -5,10 +5,10 @@
 
 use super::beside::beside;
 use super::doubt::Why;
+use super::fetched::rename_all_for;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
-use super::statements::rename_all_for;
 use super::summary::doubted;
 use super::value::{V, Value, join, joined};
 use crate::ir::Name;
