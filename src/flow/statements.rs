@@ -154,6 +154,10 @@ impl Interp<'_> {
             self.unread.insert((span, None));
             out.callees.push(Callable::Sql(UNREAD, 0));
         }
+        // What reads and writes nothing is known to whoever runs it by its text.
+        if out.callees.is_empty() {
+            out.texts.clone_from(&text.texts);
+        }
         match given {
             Some(v) => join(&Arc::new(out), &v),
             None => Arc::new(out),
