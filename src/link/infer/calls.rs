@@ -403,7 +403,10 @@ impl Walk<'_> {
         let names = ["from", "try_from"];
         let found = match &to {
             Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
-            Ty::Ext(e, _) => named(&names, &|n| self.p.methods_of_ext(e, n)),
+            // Of what is not known, other crates may know how to make one.
+            Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
+                named(&names, &|n| self.p.methods_of_ext(e, n))
+            }
             _ => match &from_ty {
                 Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
                 _ => Vec::new(),
