@@ -15,6 +15,7 @@ mod models;
 mod names;
 mod objects;
 mod paths;
+mod patterns;
 mod site;
 mod unify;
 mod walk;

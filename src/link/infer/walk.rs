@@ -7,8 +7,7 @@ use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{
-    Aggregate, BinOp, ClosureId, Cond, Lit, Local, Operand, PathId, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
-    Test,
+    Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
 use crate::ir::items::TypeKind;
 use crate::link::names::is_primitive;
@@ -67,30 +66,6 @@ impl Walk<'_> {
             }
         }
         ty
-    }
-
-    /// The type of what a pattern takes apart: where nothing else says what it is, the pattern does.
-    fn named_by(&mut self, ty: &Ty, pattern: PathId) -> Ty {
-        let Ty::Var(_) = ty else { return ty.clone() };
-        let named = match self.out.paths.get(pattern.0 as usize).and_then(|r| r.def.as_ref()) {
-            Some(Def::Type(t) | Def::Variant(t, _)) => *t,
-            _ => return ty.clone(),
-        };
-        if self.p.type_def(named).is_some_and(|d| matches!(d.kind, TypeKind::Alias(_))) {
-            return ty.clone();
-        }
-        let own = self.own_shape(named);
-        self.unify(ty, &own);
-        self.head(ty)
-    }
-
-    /// A test of a variant tells the type of what is tested.
-    fn tested(&mut self, cond: &Cond) {
-        if let Cond::Is(place, Test::Path(pattern)) = cond {
-            let ty = self.place(place);
-            let ty = self.head(&ty);
-            self.named_by(&ty, *pattern);
-        }
     }
 
     /// What `Some`, `Ok` (0) or `Err` (1) holds. A mere pointer to it is looked through.
@@ -355,7 +330,7 @@ impl Walk<'_> {
     }
 
     /// A type of the workspace with variables for its arguments.
-    fn own_shape(&mut self, t: TypeId) -> Ty {
+    pub(super) fn own_shape(&mut self, t: TypeId) -> Ty {
         let n = self.p.type_def(t).map_or(0, |d| d.generics.len());
         Ty::Adt(t, (0..n).map(|_| self.fresh()).collect())
     }
