@@ -1,6 +1,7 @@
 //! From summaries to flows: contexts put in, paths told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -22,7 +23,7 @@ use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
@@ -53,6 +54,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
     let mut telling = Telling::new(cx);
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
+    let mut guards: Arc<Established> = Arc::default();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
@@ -64,7 +66,8 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             return;
         }
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
-        let flows: Vec<Flow> = arriving.into_iter().map(|target| telling.flow(closed, target)).collect();
+        let journeys: Vec<Arc<Journey>> =
+            arriving.into_iter().map(|target| Arc::new(telling.journey(closed, target))).collect();
         for (purpose, run) in runs {
             if closed.kind.target == Tgt::Loaded {
                 let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
@@ -73,9 +76,13 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
                 }
                 continue;
             }
-            let guards = established(cx, f, closed, &run);
-            for flow in &flows {
-                let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
+            let found = established(cx, f, closed, &run);
+            // Nearly everywhere it is what it was before: nothing.
+            if *guards != found {
+                guards = Arc::new(found);
+            }
+            for journey in &journeys {
+                let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards: guards.clone() };
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.purposeless.intersection(&entry_points).filter(|r| !is_own(cx, **r, closed)) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -297,7 +304,7 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
     }
 }
 
-/// Tells flows. Many share their first steps, and each step is told once.
+/// Tells journeys. Many share their first steps, and each step is told once.
 struct Telling<'a> {
     cx: Cx<'a>,
     steps: FxHashMap<Hop, Step>,
@@ -310,7 +317,7 @@ impl<'a> Telling<'a> {
     }
 
     /// What arrives, for no purpose yet and with nothing established.
-    fn flow(&mut self, c: &Closed, target: Arriving) -> Flow {
+    fn journey(&mut self, c: &Closed, target: Arriving) -> Journey {
         let cx = self.cx;
         let at = &c.kind.at;
         let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).into_iter().map(|h| self.step(h)).collect();
@@ -321,17 +328,14 @@ impl<'a> Telling<'a> {
         }
         let labels_of_home =
             c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
-        Flow {
+        Journey {
             action: c.kind.action,
             entry: entry_of(cx, c),
             transforms: c.fact.transforms.to_vec(),
             derived: c.info.derived,
             target,
             site: Site { span: at.span, function, krate: krate(cx.program, at.func), symbol: at.symbol.clone() },
-            purpose: None,
-            purpose_at: None,
-            guards: Established::default(),
-            path: path.into(),
+            path,
             paths_total: 1,
             confidence: c.info.confidence(),
             reason: c.info.doubt.as_ref().map(|d| d.reason()),
