@@ -15,7 +15,7 @@ use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
-use super::summary::{Tgt, doubted};
+use super::summary::{Kind, Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
 use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined_but, many};
 use super::waiting::{fact_open, symbolic, text_open, value_held};
@@ -458,19 +458,18 @@ impl Actual<'_> {
         out.texts()
     }
 
-    /// A target of the callee as one of the caller.
+    /// What an arrival of the callee is at the caller.
     #[must_use]
-    pub fn target(&self, t: &Tgt) -> Tgt {
-        match t {
-            Tgt::Http(texts) => {
-                let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
-                out.sort();
-                out.dedup();
-                out.truncate(MAX_TEXTS);
-                Tgt::Http(out)
-            }
-            other => other.clone(),
+    pub fn kind(&self, kind: &Arc<Kind>) -> Arc<Kind> {
+        let Tgt::Http(texts) = &kind.target else { return kind.clone() };
+        let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
+        out.sort();
+        out.dedup();
+        out.truncate(MAX_TEXTS);
+        if out == *texts {
+            return kind.clone();
         }
+        Arc::new(Kind { target: Tgt::Http(out), ..(**kind).clone() })
     }
 }
 

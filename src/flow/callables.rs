@@ -365,7 +365,7 @@ impl Interp<'_> {
             let given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
             let data = of_args(&given, self.cx.seeds.taken.get(&f).map(Vec::as_slice));
             let kind = self.kind(action, Tgt::Bound(target), span, self.cx.program.func_path(f));
-            self.arrive(kind, data, st);
+            self.arrive(Arc::new(kind), data, st);
         }
         if let Some(out) = self.transform_call(f, &args, span, st) {
             return out;

@@ -100,7 +100,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             s.closed.iter().for_each(|c| emit(f, c, &mut out));
             continue;
         }
-        let mut all: BTreeMap<(Kind, Fact), Info> =
+        let mut all: BTreeMap<(Arc<Kind>, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
             leaves(cx, f, &a.kind, &data.value(&a.data), &mut all);
@@ -118,7 +118,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
         }
     }
-    let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
+    let mut called: BTreeMap<FuncId, BTreeMap<(Arc<Kind>, Fact), Info>> = BTreeMap::new();
     for (f, a) in contents.arrivals(cx, &shared) {
         leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
@@ -190,12 +190,10 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
     // Texts are of the targets.
     let params: Vec<V> = params.iter().map(Value::untold).collect();
     let actual = Actual { params: &params, called, ..Actual::default() };
-    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let mut found: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));
-        let mut kind = a.kind.clone();
-        kind.target = told.target(&kind.target);
-        leaves(cx, r, &kind, &data, &mut found);
+        leaves(cx, r, &told.kind(&a.kind), &data, &mut found);
     }
     for t in &summary.touches {
         let at = actual.info(&t.info);
@@ -247,7 +245,7 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
 }
 
 /// What of a value arrives, now that all is known that will be.
-fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
+fn leaves(cx: Cx<'_>, f: FuncId, kind: &Arc<Kind>, data: &V, found: &mut BTreeMap<(Arc<Kind>, Fact), Info>) {
     let mut leaves = Vec::new();
     if kind.action == Action::Use {
         let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));

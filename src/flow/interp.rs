@@ -120,9 +120,9 @@ pub struct Interp<'a> {
     pub(super) typed: &'a Typed,
     pub(super) own: Option<(u32, Span)>,
     pub(super) scopes: Vec<(u32, Span)>,
-    pub(super) arrivals: BTreeMap<Kind, V>,
-    pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
-    pub(super) closed: BTreeMap<(Kind, Fact), Info>,
+    pub(super) arrivals: BTreeMap<Arc<Kind>, V>,
+    pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Arc<Kind>, Info)>,
+    pub(super) closed: BTreeMap<(Arc<Kind>, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) asked: BTreeMap<Span, GivenCall>,
@@ -138,7 +138,7 @@ pub struct Interp<'a> {
     /// Something that is started here goes on beside the function.
     pub(super) concurrent: bool,
     /// Arrivals of what cells hold that others can reach.
-    pub(super) held: BTreeMap<Kind, V>,
+    pub(super) held: BTreeMap<Arc<Kind>, V>,
     /// Routers that are served.
     pub(super) served: Vec<V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,

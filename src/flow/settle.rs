@@ -346,8 +346,7 @@ impl Contents {
             for (summary, f, params) in self.callees(cx, here) {
                 let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
                 for a in &summary.arrivals {
-                    let mut kind = a.kind.clone();
-                    kind.target = actual.target(&kind.target);
+                    let kind = actual.kind(&a.kind);
                     out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
                 }
             }
@@ -364,7 +363,7 @@ impl Contents {
                     home: None,
                     view: Some(View::Serialize),
                 };
-                out.push((*func, Arrival { kind, data }));
+                out.push((*func, Arrival { kind: Arc::new(kind), data }));
             }
         }
         out

@@ -294,9 +294,7 @@ fn what_cannot_be_decided_is_a_gap_and_accuses_nobody() {
         some: vec![(Rule::R10, vec![SubjectId(0)])],
         ..Rules::default()
     };
-    let to = |target, site| {
-        changed(flow(Action::Keep, 0, site), |f| f.target = target)
-    };
+    let to = |target, site| changed(flow(Action::Keep, 0, site), |f| f.target = target);
     let flows = [
         to(Arriving::Unbound("audit".to_owned()), 3),
         to(Arriving::Unbound("audit".to_owned()), 4),
