@@ -39,12 +39,14 @@ pub struct Actual<'a> {
     pub site: Option<Span>,
     /// Which of the arguments are services.
     pub services: Services,
-    /// What records of the function are here, by their addresses: many facts share one.
-    pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What records of the function are here, by their addresses: many facts share one. Each is kept, so that no other
+    /// takes its address.
+    pub records: RefCell<FxHashMap<usize, (Arc<Record>, Root)>>,
     /// What arguments come to as a whole, by their origins: many facts ask for one.
     pub flat: RefCell<FxHashMap<(Origin, View), V>>,
-    /// What values with parts come to, by their addresses: arrivals and results share them.
-    pub known: RefCell<FxHashMap<usize, V>>,
+    /// What values with parts come to, by their addresses: arrivals and results share them. Each is kept, so that no other
+    /// takes its address.
+    pub known: RefCell<FxHashMap<usize, (V, V)>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -195,11 +197,11 @@ impl Actual<'_> {
             return self.worked_out(v, None);
         }
         let address = Arc::as_ptr(v) as usize;
-        if let Some(known) = self.known.borrow().get(&address) {
+        if let Some((_, known)) = self.known.borrow().get(&address) {
             return known.clone();
         }
         let out = self.worked_out(v, None);
-        self.known.borrow_mut().insert(address, out.clone());
+        self.known.borrow_mut().insert(address, (v.clone(), out.clone()));
         out
     }
 
@@ -377,11 +379,11 @@ impl Actual<'_> {
     fn record(&self, r: &Arc<Record>) -> Root {
         let Some(site) = self.site else { return Root::Record(r.clone()) };
         let key = Arc::as_ptr(r) as usize;
-        if let Some(known) = self.records.borrow().get(&key) {
+        if let Some((_, known)) = self.records.borrow().get(&key) {
             return known.clone();
         }
         let root = r.behind(site, self.places(r.from()), || self.services.asked_about(self.params));
-        self.records.borrow_mut().insert(key, root.clone());
+        self.records.borrow_mut().insert(key, (r.clone(), root.clone()));
         root
     }
 
@@ -479,4 +481,37 @@ fn is_written(v: &Value) -> bool {
     let nothing = v.when.as_ref().is_some_and(|w| w.yes.is_everything() && !w.no.is_everything());
     let plain = !v.unknown && v.facts.is_empty() && v.fields.is_empty() && v.items.is_empty() && v.refs.is_empty();
     plain && v.callees.is_empty() && (nothing || !v.texts.is_empty() && v.texts.iter().all(literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    /// A value whose part `a` is made of this.
+    fn holder(of: Origin) -> V {
+        let mut out = Value::default();
+        out.set_field("a", Value::of(Fact::new(of), Info::default()));
+        Arc::new(out)
+    }
+
+    fn source(n: u32) -> Origin {
+        Origin::Source(n, Span::new(FileId(0), n, n + 1))
+    }
+
+    #[test]
+    fn a_value_that_is_gone_is_not_mistaken_for_the_next() {
+        let mut given = Value::default();
+        for n in 0..8 {
+            given.set_field(&n.to_string(), Value::of(Fact::new(source(n)), Info::default()));
+        }
+        let params = [Arc::new(given)];
+        let actual = Actual { params: &params, ..Actual::default() };
+        for n in 0..8 {
+            // Each is dropped before the next is made, which is then likely to have its address.
+            let here = actual.value(&holder(Origin::Param(0, Arc::from([Name::from(n.to_string())]))));
+            let facts: Vec<Origin> = here.field("a").facts.iter().map(|(f, _)| f.origin.clone()).collect();
+            assert_eq!(facts, [source(n)]);
+        }
+    }
 }
