@@ -390,9 +390,13 @@ fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>)
     let Ready { program, models, bound, sql, jobs, gaps, typed, .. } = ready;
     let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
-    watch("flows");
-    let solved = summed.flows(&jobs);
+    let solved = if bound.seeds.entries.is_empty() {
+        Summed::nothing(&program, &typed, &sql)
+    } else {
+        let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).interpreted();
+        watch("flows");
+        summed.flows(&jobs)
+    };
     // Taking all of it down is work too.
     watch("drop");
     (bound, solved, gaps)

@@ -142,12 +142,6 @@ impl<'a> Summed<'a> {
         }
     }
 
-    /// What flows ask for: nothing is interpreted where nothing is labelled.
-    #[must_use]
-    pub fn for_flows(self) -> Self {
-        if self.seeds.entries.is_empty() { self } else { self.interpreted() }
-    }
-
     /// Every function interpreted, callees first.
     #[must_use]
     pub fn interpreted(mut self) -> Self {
@@ -205,11 +199,22 @@ impl<'a> Summed<'a> {
         solved
     }
 
+    /// What is to be said where nothing is labelled: there is nothing to follow, and all is counted.
+    #[must_use]
+    pub fn nothing(program: &Program, typed: &[Typed], sql: &SqlIndex) -> Solved {
+        let mut solved = Solved::default();
+        count_calls(program, typed, sql, &mut solved);
+        solved
+    }
+
     /// Numbers and gaps.
     fn count(&self, solved: &mut Solved) {
         let (cx, p) = (self.cx(), self.program);
-        solved.methods = Census::of(&method_calls(p, self.typed));
-        solved.stats = stats(cx, solved, self.sql);
+        count_calls(p, self.typed, self.sql, solved);
+        solved.stats.labelled_places = cx.seeds.entries.len();
+        let sites: BTreeSet<(&Site, Option<u32>, &Arriving)> =
+            solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
+        solved.stats.arrivals = sites.len();
         let wide = too_many_targets(cx);
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
@@ -417,16 +422,17 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     own.into_iter().collect()
 }
 
-fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
-    let Stats { internal_arrivals, limits_hit, .. } = solved.stats;
-    let mut s = Stats { internal_arrivals, limits_hit, ..Stats::default() };
-    for (i, t) in cx.typed.iter().enumerate() {
+/// How much code there is, and how it was understood.
+fn count_calls(p: &Program, typed: &[Typed], sql: &SqlIndex, solved: &mut Solved) {
+    solved.methods = Census::of(&method_calls(p, typed));
+    let s = &mut solved.stats;
+    for (i, t) in typed.iter().enumerate() {
         let f = FuncId(i as u32);
-        if cx.program.is_test(f) {
-            s.test_functions += usize::from(!cx.program.is_initialiser(f));
+        if p.is_test(f) {
+            s.test_functions += usize::from(!p.is_initialiser(f));
             continue;
         }
-        s.functions += usize::from(!cx.program.is_initialiser(f));
+        s.functions += usize::from(!p.is_initialiser(f));
         for site in &t.sites {
             match site.how {
                 How::Resolved => s.calls_resolved += 1,
@@ -443,9 +449,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
     s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
-    s.labelled_places = cx.seeds.entries.len();
-    let sites: BTreeSet<(&Site, Option<u32>, &Arriving)> =
-        solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
-    s.arrivals = sites.len();
-    s
 }
