@@ -318,7 +318,9 @@ impl<'a> Telling<'a> {
     fn journey(&mut self, c: &Closed, target: Arriving) -> Journey {
         let cx = self.cx;
         let at = &c.kind.at;
-        let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).into_iter().map(|h| self.step(h)).collect();
+        let hops = c.info.path.hops(MAX_STEPS);
+        let mut path: Vec<Step> = Vec::with_capacity(hops.len() + 1);
+        path.extend(hops.into_iter().map(|h| self.step(h)));
         path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
         let function = self.function(at.func);
         if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
