@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
-use super::closures::captures;
+use super::closures::Spoken;
 use super::doubt::Why;
 use super::fetched::Taken;
 use super::interp::{Interp, MAX_CLOSURES, MAX_ROUNDS};
@@ -287,9 +287,10 @@ impl Interp<'_> {
     }
 
     /// The variables that a closure has from around it.
-    fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
-        let f = self.f;
-        self.around.entry(id).or_insert_with(|| captures(f, id).into()).clone()
+    pub(super) fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
+        let (f, spoken) = (self.f, &mut self.spoken);
+        let captures = || spoken.get_or_insert_with(|| Spoken::of(f)).captures(f, id).into();
+        self.around.entry(id).or_insert_with(captures).clone()
     }
 
     /// What is reached from variables: what they borrow, and what closures in them have from around them.

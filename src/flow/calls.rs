@@ -18,7 +18,7 @@ use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
 use super::value::{Base, INSIDE, Info, V, Value, Way1, join};
-use super::waiting::{text_open, value_open};
+use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
@@ -378,7 +378,7 @@ impl Interp<'_> {
         }
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
-        for (key, text) in summary.field_texts.iter().filter(|(_, t)| text_open(t)) {
+        for (key, text) in &summary.asked_texts {
             for t in actual.text(text) {
                 self.field_text(key, &t);
             }

@@ -26,7 +26,7 @@ use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
-use super::waiting::{closed_leaves, text_open};
+use super::waiting::closed_leaves;
 use crate::ir::{Gap, GapKind, Name};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
@@ -46,7 +46,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
             let list = fields.entry(key.clone()).or_default();
-            if !text_open(text) && !list.contains(text) && list.len() < super::text::MAX_TEXTS {
+            if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
                 list.push(text.clone());
             }
         }
@@ -65,17 +65,17 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             out.given_away.insert(given_away(cx, closed, to));
             return;
         }
+        if closed.kind.target == Tgt::Loaded {
+            let at = runs.iter().any(|(purpose, _)| purpose.is_none()).then_some(context).flatten();
+            for r in at.into_iter().flat_map(|c| c.purposeless.intersection(&entry_points)) {
+                purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
+            }
+            return;
+        }
         let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
         let journeys: Vec<Arc<Journey>> =
             arriving.into_iter().map(|target| Arc::new(telling.journey(closed, target))).collect();
         for (purpose, run) in runs {
-            if closed.kind.target == Tgt::Loaded {
-                let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
-                for r in roots.into_iter().flatten() {
-                    purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
-                }
-                continue;
-            }
             let found = established(cx, f, closed, &run);
             // Nearly everywhere it is what it was before: nothing.
             if *guards != found {

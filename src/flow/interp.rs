@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
-use super::closures::{Written, captures};
+use super::closures::{Spoken, Written};
 use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
@@ -22,7 +22,7 @@ use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::text::{Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
-use super::waiting::fact_held;
+use super::waiting::{fact_held, text_open};
 use super::writers::is_left;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
@@ -150,7 +150,9 @@ pub struct Interp<'a> {
     pub(super) made: Vec<BTreeSet<Site>>,
     /// Where closures are written.
     pub(super) written: BTreeMap<ClosureId, Written>,
-    /// What they capture, of those that were called often.
+    /// What bodies here speak of, if that was asked.
+    pub(super) spoken: Option<Spoken>,
+    /// What closures capture, of those of which it was asked.
     pub(super) around: BTreeMap<ClosureId, Arc<[Local]>>,
     /// The statement that is run.
     pub(super) at: Span,
@@ -196,11 +198,8 @@ impl<'a> Interp<'a> {
 
     fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
-        let mut labels = 0;
-        count_labels(f.body.as_deref().unwrap_or(&[]), &mut labels);
-        for c in &f.closures {
-            count_labels(&c.body, &mut labels);
-        }
+        let live = Live::of(f, cx.sql);
+        let labels = live.labels();
         let mut it = Interp {
             cx,
             id,
@@ -223,12 +222,13 @@ impl<'a> Interp<'a> {
             held: BTreeMap::new(),
             served: Vec::new(),
             field_texts: BTreeSet::new(),
-            breaks: vec![None; labels as usize],
-            continues: vec![None; labels as usize],
+            breaks: vec![None; labels],
+            continues: vec![None; labels],
             returns: vec![None],
             active: Vec::new(),
             made: Vec::new(),
             written: BTreeMap::new(),
+            spoken: None,
             around: BTreeMap::new(),
             at: f.span,
             steps: 0,
@@ -238,7 +238,7 @@ impl<'a> Interp<'a> {
             tracks: Tracks::default(),
             ran: Ran::new(),
             unread: Unread::new(),
-            live: Live::of(f, cx.sql),
+            live,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };
@@ -275,7 +275,7 @@ impl<'a> Interp<'a> {
         let Some(def) = self.f.closures.get(id.0 as usize) else { return Summary::default() };
         let mut st = State::new(self.f.locals.len());
         st.guards = guards.clone();
-        let taken = captures(self.f, id);
+        let taken = self.around(id);
         // What the closure is given may be lent to it.
         let params: Vec<(Local, bool)> =
             def.params.iter().map(|l| (*l, true)).chain(taken.iter().map(|l| (*l, false))).collect();
@@ -317,6 +317,8 @@ impl<'a> Interp<'a> {
                 touches.push(Touch { kind, fact, info });
             }
         }
+        let (asked_texts, field_texts): (BTreeSet<_>, BTreeSet<_>) =
+            std::mem::take(&mut self.field_texts).into_iter().partition(|(_, t)| text_open(t));
         Summary {
             ret,
             outs,
@@ -339,7 +341,8 @@ impl<'a> Interp<'a> {
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             served: std::mem::take(&mut self.served),
-            field_texts: std::mem::take(&mut self.field_texts),
+            field_texts,
+            asked_texts: asked_texts.into_iter().collect(),
             tracks: std::mem::take(&mut self.tracks),
             ran: std::mem::take(&mut self.ran),
             unread: std::mem::take(&mut self.unread),
@@ -564,21 +567,4 @@ impl<'a> Interp<'a> {
 
 pub(super) fn is_temp(f: &Func, place: &Place) -> bool {
     place.path.is_empty() && place.base != RET && f.locals.get(place.base.0 as usize).is_some_and(|l| l.name.is_none())
-}
-
-fn count_labels(stmts: &[Stmt], n: &mut u32) {
-    for s in stmts {
-        match s {
-            Stmt::Loop { label, body } | Stmt::Block { label, body } => {
-                *n = (*n).max(label.0 + 1);
-                count_labels(body, n);
-            }
-            Stmt::If { then, els, .. } => {
-                count_labels(then, n);
-                count_labels(els, n);
-            }
-            Stmt::Scope { body, .. } => count_labels(body, n),
-            _ => {}
-        }
-    }
 }

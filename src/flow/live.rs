@@ -87,6 +87,11 @@ impl Live {
         walk.live
     }
 
+    /// How many labels there are to leave to.
+    pub(super) fn labels(&self) -> usize {
+        self.labels.len()
+    }
+
     /// A local is lent: it may be read or written without being named.
     pub(super) fn lend(&mut self, l: Local) {
         if let Some(slot) = self.lent.get_mut(l.0 as usize) {

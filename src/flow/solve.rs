@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
 use super::doubt::too_many_targets;
@@ -212,7 +213,7 @@ impl<'a> Summed<'a> {
         let (cx, p) = (self.cx(), self.program);
         count_calls(p, self.typed, self.sql, solved);
         solved.stats.labelled_places = cx.seeds.entries.len();
-        let sites: BTreeSet<(&Site, Option<u32>, &Arriving)> =
+        let sites: FxHashSet<(&Site, Option<u32>, &Arriving)> =
             solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
         solved.stats.arrivals = sites.len();
         let wide = too_many_targets(cx);

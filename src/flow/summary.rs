@@ -14,7 +14,6 @@ use super::text::Text;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{Fact, Info, Many, Origin, V, Value};
-use super::waiting::text_open;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -248,6 +247,8 @@ pub struct Summary {
     /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
     /// the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
+    /// The same of those that depend on the caller.
+    pub asked_texts: Vec<((TypeId, Name), Text)>,
     /// Routers that it serves.
     pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -281,7 +282,7 @@ impl Summary {
         self.limited |= closure.limited;
         ran::join(&mut self.ran, &closure.ran);
         self.unread.extend(closure.unread.iter().cloned());
-        self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
+        self.field_texts.extend(closure.field_texts.iter().cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
             let call = CallOf { handed: Vec::new(), ..call.clone() };
