@@ -351,6 +351,7 @@ impl Interp<'_> {
         }
         self.active.pop();
         let out = st.get(def.ret);
+        self.dropped(Some(id), st);
         // Whoever gets a future from it waits for it.
         let out = self.awaited(&out, st);
         if let Some(b) = before {

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
+use super::drops::Drops;
 use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
@@ -106,6 +107,8 @@ pub struct Cx<'a> {
     pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
+    /// Types that do something when a value goes, and what.
+    pub dropping: &'a BTreeMap<TypeId, FuncId>,
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
@@ -170,6 +173,8 @@ pub struct Interp<'a> {
     pub(super) unread: Unread,
     /// Which locals are still needed where.
     pub(super) live: Live,
+    /// What is done when values go.
+    pub(super) drops: Drops,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -198,7 +203,9 @@ impl<'a> Interp<'a> {
 
     fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
-        let live = Live::of(f, cx.sql);
+        let drops = Drops::of(cx, id, f, typed);
+        let mut live = Live::of(f, cx.sql);
+        drops.locals().for_each(|l| live.keep(l));
         let labels = live.labels();
         let mut it = Interp {
             cx,
@@ -239,6 +246,7 @@ impl<'a> Interp<'a> {
             ran: Ran::new(),
             unread: Unread::new(),
             live,
+            drops,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };
@@ -263,7 +271,7 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
-        self.dropped(&mut st);
+        self.dropped(None, &mut st);
         let lent = |p: &Param| is_left(self.f, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
         let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
@@ -289,6 +297,7 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(Some(id)), self.roots());
         }
+        self.dropped(Some(id), &mut st);
         self.finish(st, &entry, def.ret, &params)
     }
 
@@ -447,6 +456,7 @@ impl<'a> Interp<'a> {
                 }
                 v = self.probed(v, *span, Some(dst), st);
                 v = self.bound(v, *span, dst, st);
+                self.replaced(dst, st);
                 self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
                 if dst.base == RET && self.active.is_empty() {

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
 use super::doubt::too_many_targets;
+use super::drops::dropping;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
@@ -110,6 +111,7 @@ pub struct Summed<'a> {
     order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
+    dropping: BTreeMap<TypeId, FuncId>,
 }
 
 impl<'a> Summed<'a> {
@@ -140,6 +142,7 @@ impl<'a> Summed<'a> {
             order: Order::of(program, models, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
+            dropping: dropping(program),
         }
     }
 
@@ -171,6 +174,7 @@ impl<'a> Summed<'a> {
             guarded: self.guarded,
             proofs: &self.proofs,
             summaries: &self.summaries,
+            dropping: &self.dropping,
             together: &[],
             recursive: &self.recursive,
         }
