@@ -439,7 +439,8 @@ impl<'a> Interp<'a> {
                 if dst.path.is_empty() {
                     v = self.settled(v, self.local_ty(dst.base), *span);
                     let declared = self.f.locals.get(dst.base.0 as usize).is_some_and(|l| l.ty.is_some());
-                    if v.adt.is_some() && (dst.base == RET || declared) {
+                    let ty = peel(self.cx.models, self.local_ty(dst.base));
+                    if (dst.base == RET || declared) && matches!(ty, Ty::Adt(t, _) if v.adt == Some(*t)) {
                         v = as_told(v);
                     }
                 }

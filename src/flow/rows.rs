@@ -95,6 +95,12 @@ impl Interp<'_> {
                 return V::default();
             }
         }
+        // Of what it is lent a row without effects says nothing.
+        if row.effects.is_empty() {
+            for a in args.iter().skip(usize::from(row.has_self)) {
+                a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+            }
+        }
         self.run_kept(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')

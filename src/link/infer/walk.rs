@@ -419,13 +419,14 @@ impl Walk<'_> {
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.implied.push((at, Implied::Operator(*op, a, b)));
             }
-            Rvalue::Binary(BinOp::Compare(equal), a, _) => {
-                let left = self.operand(a);
-                self.implied.push((implied_at(span, a), Implied::Asked(left, if *equal { &EQUAL } else { &ORDERED })));
+            Rvalue::Binary(BinOp::Compare(equal), a, b) => {
+                let at = implied_at(span, a);
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { &EQUAL } else { &ORDERED })));
             }
             Rvalue::Not(op) => {
                 let of = self.operand(op);
-                self.implied.push((implied_at(span, op), Implied::Asked(of, &NOT)));
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, &NOT)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);
