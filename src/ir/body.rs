@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
+use super::attr::Attr;
 use super::items::{Generic, Owner, Path, TypeRef};
 use crate::source::Span;
 
@@ -421,8 +422,8 @@ pub struct Func {
     pub public: bool,
     /// `#[test]`, `#[tokio::test]` or under `#[cfg(test)]`.
     pub test: bool,
-    /// Attributes as paths with the text of their arguments (`tracing::instrument`, `skip(password)`).
-    pub attrs: Vec<(String, String)>,
+    /// Its attributes.
+    pub attrs: Vec<Attr>,
     /// Locals.
     pub locals: Vec<LocalDecl>,
     /// Paths that its body names.

@@ -49,7 +49,11 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
         let empty = matches!(&def.kind, TypeKind::Struct(fields) if fields.is_empty());
         let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
         let derived = !def.derives.iter().all(|d| makes_nothing(d));
-        if derived || !def.attrs.is_empty() || unread.contains(&def.name) || def.public && empty && of_library() {
+        if derived
+            || def.attrs.iter().any(|a| a.path != "serde")
+            || unread.contains(&def.name)
+            || def.public && empty && of_library()
+        {
             todo.insert(t);
         }
     }
