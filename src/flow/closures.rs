@@ -15,7 +15,7 @@ use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_PATH, Many, V, Value, join, many};
-use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
 
 /// Closures in what closures took along.
 const MAX_NESTING: usize = 3;
@@ -189,20 +189,14 @@ fn closure_locals(f: &Func, id: ClosureId, out: &mut BTreeSet<Local>, seen: &mut
 
 /// The locals that statements speak of, those of their closures too.
 fn locals(f: &Func, stmts: &[Stmt], out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
-    for s in stmts {
+    each(stmts, &mut |s| {
         spoken_of(s, &mut |l| {
             out.insert(l);
         });
-        match s {
-            Stmt::Assign { src: Rvalue::Closure(c), .. } => closure_locals(f, *c, out, seen),
-            Stmt::If { then, els, .. } => {
-                locals(f, then, out, seen);
-                locals(f, els, out, seen);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals(f, body, out, seen),
-            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+        if let Stmt::Assign { src: Rvalue::Closure(c), .. } = s {
+            closure_locals(f, *c, out, seen);
         }
-    }
+    });
 }
 
 /// The locals that a statement speaks of itself: not in the statements and closures inside.
@@ -210,42 +204,19 @@ pub(super) fn spoken_of(s: &Stmt, found: &mut dyn FnMut(Local)) {
     match s {
         Stmt::Assign { dst, src, .. } => {
             found(dst.base);
-            read_by(src, found);
+            src.operands(&mut |op| {
+                if let Operand::Place(p) = op {
+                    found(p.base);
+                }
+            });
+            match src {
+                Rvalue::RefMut(p) => found(p.base),
+                Rvalue::Test(c) => tested(c, found),
+                _ => {}
+            }
         }
         Stmt::If { cond, .. } => tested(cond, found),
         _ => {}
-    }
-}
-
-fn read_by(src: &Rvalue, found: &mut dyn FnMut(Local)) {
-    let mut op = |o: &Operand| {
-        if let Operand::Place(p) = o {
-            found(p.base);
-        }
-    };
-    match src {
-        Rvalue::Use(o)
-        | Rvalue::Not(o)
-        | Rvalue::Neg(o)
-        | Rvalue::Cast(o, _)
-        | Rvalue::Err(o)
-        | Rvalue::Positive(_, o)
-        | Rvalue::Elem(o) => op(o),
-        Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(op),
-        Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, o, _)| o).chain(base).for_each(op),
-        Rvalue::Call { callee, args, .. } => {
-            let called = if let Callee::Value(o) = callee { Some(o) } else { None };
-            args.iter().chain(called).for_each(op);
-        }
-        Rvalue::Format(pieces) => pieces.iter().for_each(|p| {
-            if let Piece::Arg(o, _, _) = p {
-                op(o);
-            }
-        }),
-        Rvalue::Opaque(ops) => ops.iter().for_each(op),
-        Rvalue::RefMut(p) => found(p.base),
-        Rvalue::Test(c) => tested(c, found),
-        Rvalue::Closure(_) | Rvalue::Negative => {}
     }
 }
 
