@@ -83,6 +83,8 @@ pub const TRACE_VALUES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types
 /// that callers bring; beyond it one reading stands for all types.
 pub const INSTANCES: usize = 4096;
+/// Wrappers (`Arc`, `Option`, `Vec`) around each other that are looked through.
+pub const WRAPPERS: usize = 16;
 /// Functions through which a type is handed on that each of them hides behind its traits.
 pub const HIDDEN_ROUNDS: usize = 4;
 /// How deep the types nest for which a generic function is read once more; deeper ones may have no end.

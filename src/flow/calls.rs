@@ -25,7 +25,7 @@ use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
-use crate::link::ty::{Ty, is_foreign_wrapper, peel};
+use crate::link::ty::{Ty, is_foreign, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
 
@@ -459,7 +459,7 @@ impl Interp<'_> {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method && is_foreign_wrapper(self.cx.models, &a.ty) {
+                if i == 0 && info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty) {
                     // What it is around, perhaps: with its parts.
                     out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
                 } else if i == 0 && info.method {

@@ -15,7 +15,7 @@ use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_PATH, Many, V, Value, join, many};
-use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
 
 /// Closures in what closures took along.
 const MAX_NESTING: usize = 3;
@@ -169,24 +169,15 @@ struct Scope {
 
 impl Scope {
     fn of(stmts: &[Stmt]) -> Self {
-        fn walk(stmts: &[Stmt], out: &mut Scope) {
-            for s in stmts {
-                spoken_of(s, &mut |l| {
-                    out.locals.insert(l);
-                });
-                match s {
-                    Stmt::Assign { src: Rvalue::Closure(c), .. } => out.inner.push(*c),
-                    Stmt::If { then, els, .. } => {
-                        walk(then, out);
-                        walk(els, out);
-                    }
-                    Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => walk(body, out),
-                    Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
-                }
-            }
-        }
         let mut out = Scope::default();
-        walk(stmts, &mut out);
+        each(stmts, &mut |s| {
+            spoken_of(s, &mut |l| {
+                out.locals.insert(l);
+            });
+            if let Stmt::Assign { src: Rvalue::Closure(c), .. } = s {
+                out.inner.push(*c);
+            }
+        });
         out
     }
 }
@@ -235,42 +226,19 @@ pub(super) fn spoken_of(s: &Stmt, found: &mut dyn FnMut(Local)) {
     match s {
         Stmt::Assign { dst, src, .. } => {
             found(dst.base);
-            read_by(src, found);
+            src.operands(&mut |op| {
+                if let Operand::Place(p) = op {
+                    found(p.base);
+                }
+            });
+            match src {
+                Rvalue::RefMut(p) => found(p.base),
+                Rvalue::Test(c) => tested(c, found),
+                _ => {}
+            }
         }
         Stmt::If { cond, .. } => tested(cond, found),
         _ => {}
-    }
-}
-
-fn read_by(src: &Rvalue, found: &mut dyn FnMut(Local)) {
-    let mut op = |o: &Operand| {
-        if let Operand::Place(p) = o {
-            found(p.base);
-        }
-    };
-    match src {
-        Rvalue::Use(o)
-        | Rvalue::Not(o)
-        | Rvalue::Neg(o)
-        | Rvalue::Cast(o, _)
-        | Rvalue::Err(o)
-        | Rvalue::Positive(_, o)
-        | Rvalue::Elem(o) => op(o),
-        Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(op),
-        Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, o, _)| o).chain(base).for_each(op),
-        Rvalue::Call { callee, args, .. } => {
-            let called = if let Callee::Value(o) = callee { Some(o) } else { None };
-            args.iter().chain(called).for_each(op);
-        }
-        Rvalue::Format(pieces) => pieces.iter().for_each(|p| {
-            if let Piece::Arg(o, _, _) = p {
-                op(o);
-            }
-        }),
-        Rvalue::Opaque(ops) => ops.iter().for_each(op),
-        Rvalue::RefMut(p) => found(p.base),
-        Rvalue::Test(c) => tested(c, found),
-        Rvalue::Closure(_) | Rvalue::Negative => {}
     }
 }
 

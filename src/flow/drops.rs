@@ -13,7 +13,7 @@ use super::interp::{Cx, Interp};
 use super::state::State;
 use super::summary::doubted;
 use super::value::V;
-use crate::ir::body::{Aggregate, ClosureId, Func, Local, Operand, Place, RET, Rvalue, Sel, Stmt};
+use crate::ir::body::{Aggregate, ClosureId, Func, Local, Operand, Place, RET, Rvalue, Sel, Stmt, each};
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::Ty;
@@ -126,35 +126,18 @@ impl<'a> Uses<'a> {
     }
 
     fn block(&mut self, stmts: &'a [Stmt], of: Option<ClosureId>, typed: &Typed) {
-        for s in stmts {
-            match s {
-                Stmt::Assign { dst, src, .. } => {
-                    if dst.path.is_empty() {
-                        self.set.entry(dst.base).or_default().push(Set { src, of });
-                    }
-                    self.rvalue(src, typed);
+        each(stmts, &mut |s| {
+            if let Stmt::Assign { dst, src, .. } = s {
+                if dst.path.is_empty() {
+                    self.set.entry(dst.base).or_default().push(Set { src, of });
                 }
-                Stmt::If { then, els, .. } => {
-                    self.block(then, of, typed);
-                    self.block(els, of, typed);
-                }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
-                    self.block(body, of, typed);
-                }
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+                self.rvalue(src, typed);
             }
-        }
+        });
     }
 
     fn rvalue(&mut self, src: &Rvalue, typed: &Typed) {
         match src {
-            Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Err(op) | Rvalue::Positive(_, op) | Rvalue::Elem(op) => {
-                self.moves(op)
-            }
-            Rvalue::Aggregate { fields, base, .. } => {
-                fields.iter().map(|(_, op, _)| op).chain(base).for_each(|op| self.moves(op));
-            }
-            Rvalue::Opaque(ops) => ops.iter().for_each(|op| self.moves(op)),
             Rvalue::Call { args, site, .. } => {
                 let site = typed.sites.get(*site as usize);
                 // `drop(x)`: it goes, if a little sooner.
@@ -166,14 +149,9 @@ impl<'a> Uses<'a> {
                     }
                 }
             }
-            Rvalue::RefMut(_)
-            | Rvalue::Not(_)
-            | Rvalue::Neg(_)
-            | Rvalue::Binary(..)
-            | Rvalue::Negative
-            | Rvalue::Closure(_)
-            | Rvalue::Format(_)
-            | Rvalue::Test(_) => {}
+            // They look at it.
+            Rvalue::Not(_) | Rvalue::Neg(_) | Rvalue::Binary(..) | Rvalue::Format(_) => {}
+            _ => src.operands(&mut |op| self.moves(op)),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::beside::beside;
 use super::doubt::Why;
-use super::fetched::rename_all_for;
+use super::fetched::rename_all;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
@@ -26,16 +26,6 @@ const DEPTH: usize = 4;
 /// Fields of a struct that the caller gives and that are told apart when it is written.
 const FIELDS: usize = 24;
 
-/// The value of an entry of a type's `serde` attributes: `into` of `into = "Short"`.
-fn attribute<'d>(def: &'d TypeDef, name: &str) -> Option<&'d str> {
-    let entries = def.serde_attrs.iter().flat_map(|text| text.split(','));
-    let value = |entry: &'d str| match entry.split_once('=') {
-        Some((key, value)) => (key.trim() == name).then(|| value.trim().trim_matches('"')),
-        None => (entry.trim() == name).then_some(""),
-    };
-    entries.filter_map(value).next()
-}
-
 /// Under which name a field is written.
 fn written_name(def: &TypeDef, field: &FieldDef) -> Name {
     field.attrs.serde_rename.clone().unwrap_or_else(|| name_by_rule(def, field, "serialize"))
@@ -48,8 +38,8 @@ fn read_name(def: &TypeDef, field: &FieldDef) -> Name {
 
 fn name_by_rule(def: &TypeDef, field: &FieldDef, way: &str) -> Name {
     let name = field.name.strip_prefix("r#").unwrap_or(&field.name);
-    match def.serde_attrs.iter().find_map(|text| rename_all_for(text, Some(way))) {
-        Some(case) => renamed(&case, name).into(),
+    match rename_all(def, "serde", way) {
+        Some(case) => renamed(case, name).into(),
         None => name.into(),
     }
 }
@@ -67,7 +57,7 @@ impl Interp<'_> {
     ) -> Option<V> {
         let def = self.cx.program.type_def(t)?;
         let TypeKind::Struct(fields) = &def.kind else { return None };
-        if let Some(into) = attribute(def, "into") {
+        if let Some(into) = def.said("serde", "into").next() {
             return self.serialised_as(t, into, v, span, st, depth);
         }
         let own = Ty::Adt(t, args.clone());
@@ -245,13 +235,14 @@ impl Interp<'_> {
 fn only_content(def: &TypeDef, fields: &[FieldDef]) -> bool {
     let written = fields.iter().filter(|f| !f.attrs.serde_skip).count();
     written == 1
-        && (fields.iter().any(|f| f.name == "0") && fields.len() == 1 || attribute(def, "transparent").is_some())
+        && (fields.iter().any(|f| f.name == "0") && fields.len() == 1
+            || def.said("serde", "transparent").next().is_some())
 }
 
 /// Whether a struct is read by the names of its fields, as its derive says.
 fn is_read_by_name(def: &TypeDef) -> bool {
     let derived = def.derives.iter().any(|d| d == "Deserialize");
-    derived && !["from", "try_from", "remote"].iter().any(|name| attribute(def, name).is_some())
+    derived && !["from", "try_from", "remote"].iter().any(|name| def.said("serde", name).next().is_some())
 }
 
 /// Whether values of a type of another crate are kept by keys.

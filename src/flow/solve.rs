@@ -31,7 +31,7 @@ use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::specialise::{specialise, unhide};
-use crate::link::ty::{Ty, all_fields, field_ty};
+use crate::link::ty::{Ty, field_ty, inner};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -263,12 +263,9 @@ pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> B
     let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
     for i in 0..p.types.len() as u32 {
         let t = TypeId(i);
-        let owner = Ty::Adt(t, [].into());
-        for (variant, name) in all_fields(p, t) {
-            inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
-                holders.entry(x).or_default().insert(t);
-            });
-        }
+        inner(p, models, t, &mut |x| {
+            holders.entry(x).or_default().insert(t);
+        });
     }
     let mut todo: Vec<TypeId> = out.iter().copied().collect();
     while let Some(t) = todo.pop() {
@@ -317,15 +314,6 @@ fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTr
         for (t, guards) in more {
             out.entry(t).or_default().extend(guards);
         }
-    }
-}
-
-fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
-    if let Ty::Adt(t, _) = ty {
-        found(*t);
-    }
-    for a in ty.args() {
-        inner_types(a, found);
     }
 }
 

@@ -20,7 +20,7 @@ use super::types::{Action, Arriving, Flow};
 use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::closed_leaves;
 use crate::ir::Name;
-use crate::ir::body::{Func, Local, Place, Stmt};
+use crate::ir::body::{Func, Local, Place, Stmt, each};
 use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::ColumnId;
@@ -361,28 +361,16 @@ fn bound_in(stmts: &[Stmt], assigned: &mut BTreeSet<Local>, out: &mut BTreeSet<(
             Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
                 bound_in(body, &mut assigned.clone(), out);
                 // It is left from anywhere inside.
-                locals_assigned(body, assigned);
+                each(body, &mut |s| {
+                    if let Stmt::Assign { dst, .. } = s {
+                        assigned.insert(dst.base);
+                    }
+                });
             }
             Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => return false,
         }
     }
     true
-}
-
-fn locals_assigned(stmts: &[Stmt], out: &mut BTreeSet<Local>) {
-    for stmt in stmts {
-        match stmt {
-            Stmt::Assign { dst, .. } => {
-                out.insert(dst.base);
-            }
-            Stmt::If { then, els, .. } => {
-                locals_assigned(then, out);
-                locals_assigned(els, out);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals_assigned(body, out),
-            _ => {}
-        }
-    }
 }
 
 /// Adds the entry of a value from outside.

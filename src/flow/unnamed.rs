@@ -33,7 +33,7 @@ pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     // `#[serde(into = "Short")]`: the conversion.
     let written_as = |d: &Func| match d.params.first().map(|p| &p.ty) {
         Some(TypeRef::Path(path)) if d.name == "from" => match p.resolve(p.body_scope(f), &path.segments).def {
-            Some(Def::Type(t)) => p.type_def(t).is_some_and(|d| d.serde_attrs.iter().any(|a| a.contains("into"))),
+            Some(Def::Type(t)) => p.type_def(t).is_some_and(|d| d.said("serde", "into").next().is_some()),
             _ => false,
         },
         _ => false,

@@ -150,9 +150,8 @@ impl Walk<'_> {
             return;
         }
         let wrapper = self.known(&by.recv);
-        if let Some(held) = ty::unmodelled(self.models, &wrapper)
-            && self.has_field(held, None, field)
-        {
+        let held = peel(self.models, &wrapper);
+        if ty::is_foreign(self.models, &wrapper) && self.has_field(held, None, field) {
             self.unify(ty, held);
         }
     }
