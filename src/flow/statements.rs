@@ -124,7 +124,7 @@ impl Interp<'_> {
                     // What its literal does not say as SQL is none, or a gap there.
                     [TextPiece::Lit(_)] => {}
                     [TextPiece::Param(..)] => asks |= open,
-                    [TextPiece::Lit(begin), ..] if is_rowless(begin) => {}
+                    [TextPiece::Lit(_), ..] if is_rowless(&literals(t)) => {}
                     _ => unread = true,
                 }
             }
@@ -457,4 +457,10 @@ pub(super) fn known_text(v: &Value) -> Option<Name> {
         },
         _ => None,
     }
+}
+
+/// What of a text is written out, with a space for each hole.
+fn literals(t: &Text) -> String {
+    let piece = |p: &TextPiece| if let TextPiece::Lit(s) = p { s.to_string() } else { " ".to_owned() };
+    t.pieces.iter().map(piece).collect()
 }
