@@ -116,7 +116,12 @@ fn lower(inputs: &Inputs, dialects: &Dialects<'_>) -> Vec<Unit> {
             let path = inputs.sources.path(*id);
             let mut unit = match language {
                 Language::Rust => front::rust::lower(*id, text, &macros, dialects.of(*id, None)),
-                Language::Sql => front::sql::lower(*id, path, text, dialects.of(*id, Some(text)), &templates),
+                Language::Sql => {
+                    let dialect = dialects.of(*id, Some(text));
+                    let unasked =
+                        if schema::is_down(path) { front::sql::lower_unasked(*id, text, dialect) } else { None };
+                    unasked.unwrap_or_else(|| front::sql::lower(*id, path, text, dialect, &templates))
+                }
                 Language::Sheet => {
                     let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
                     match file.strip_suffix(".csv") {
