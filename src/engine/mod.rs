@@ -260,6 +260,25 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
 /// [`analyze`], saying which phase begins.
 #[must_use]
 pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    run(inputs, options, watch, After::More)
+}
+
+/// [`analyze_watched`], just before the process ends.
+#[must_use]
+pub fn analyze_at_last(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    run(inputs, options, watch, After::Nothing)
+}
+
+/// What comes after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The end of the process: the system takes back at once what the run holds.
+    Nothing,
+    /// What the run holds has to be given back piece by piece.
+    More,
+}
+
+fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Outcome {
     watch("policy");
     let (policy, mut diagnostics) = read_policy(inputs);
     let Some(policy) = policy else {
@@ -271,7 +290,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let masks = masks(&ready);
     let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
     let unreached = unseen::unreached(&ready.program, inputs);
-    let (bound, solved, mut gaps) = follow(ready, watch);
+    let (bound, solved, mut gaps) = follow(ready, watch, after);
     gaps.extend(unknown);
     gaps.extend(unreached);
     watch("judge");
@@ -310,7 +329,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
 #[must_use]
 pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
     let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
-    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch);
+    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
     judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
 }
 
@@ -391,8 +410,8 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
 }
 
 /// Follows the data that the policy names.
-fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, typed, .. } = ready;
+fn follow(ready: Ready, watch: Watch<'_>, after: After) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, typed, schemas } = ready;
     let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
     let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
@@ -400,6 +419,10 @@ fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>)
     let solved = summed.flows(&jobs);
     // Taking all of it down is work too.
     watch("drop");
+    if after == After::Nothing {
+        std::mem::forget((summed, jobs));
+        std::mem::forget((program, sql, typed, schemas));
+    }
     (bound, solved, gaps)
 }
 
@@ -465,7 +488,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let policy = policy?;
     if stage == Stage::Flow {
-        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| ());
+        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| (), After::More);
         return Ok(show::flows(&policy, &bound, &solved, sources));
     }
     let ready = ready(inputs, &policy, linked, &|_| ());
