@@ -197,11 +197,13 @@ impl Walk<'_> {
     /// A generic parameter, or an associated type of one, as its bounds.
     pub(super) fn through_bounds(&mut self, ty: &Ty) -> Ty {
         let ty = self.head(ty);
-        if let Ty::Param(n) = &ty
-            && !self.bounds.contains_key(n)
-        {
-            let bound = bound_of(self.p, self.models, self.id, n);
-            self.bounds.insert(n.clone(), bound);
+        match &ty {
+            Ty::Param(n) if !self.bounds.contains_key(n) => {
+                let bound = bound_of(self.p, self.models, self.id, n);
+                self.bounds.insert(n.clone(), bound);
+            }
+            Ty::Param(_) | Ty::Assoc(_) => {}
+            _ => return ty,
         }
         match self.bound(&ty) {
             Ty::Unknown => ty,
