@@ -114,8 +114,13 @@ impl Actual<'_> {
         have.path = have.path.then(&info.path);
         doubt::add(&mut have.doubt, self.doubt.as_ref());
         doubt::add(&mut have.doubt, info.doubt.as_ref());
+        if info.picked && have.within {
+            have.doubt(&Why::Key.anywhere());
+        }
         have.derived |= info.derived;
         have.folded |= info.folded;
+        have.within |= info.within;
+        have.picked |= info.picked;
         have.guards.and(&info.guards);
         if info.whose.is_some() {
             have.whose.clone_from(&info.whose);

@@ -146,6 +146,9 @@ impl Interp<'_> {
                     }
                     v = Arc::new(flat);
                 }
+                if !replace && call.puts_into_text(from, to, *derived) {
+                    v = v.map_info(&|i| i.within = true);
+                }
                 self.put(to, v, *replace, call, ret, st);
             }
             Effect::Call { f, args: given, part, to, replace } => {
@@ -374,7 +377,7 @@ impl Interp<'_> {
                 let v = self.port(from, args, ret, st);
                 let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
-                let v = self.read_back(&v, &ty, span);
+                let v = self.read_back(&v, call.ty(from), &ty, span);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
