@@ -77,8 +77,8 @@ pub const FRESH_PARTS: usize = 512;
 /// Rounds in which all that is shared settles; each carries data over one more place where it is kept, and only what
 /// is concerned is done again.
 pub const SHARED_ROUNDS: usize = 64;
-/// Changes of one place that is shared before it is not told apart any more from others that change so often.
-pub const SHARED_CHANGES: u32 = 12;
+/// Rounds in which one place that is shared changes before it is not told apart any more from others that do.
+pub const SHARED_CHANGES: usize = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.

@@ -120,6 +120,19 @@ impl RowCall<'_> {
         }
     }
 
+    /// What an iterator that lends its elements to be written hands on to the next: that these may be written.
+    pub(super) fn hands_on(&self, from: &Port) -> Option<V> {
+        let PortBase::Arg(i) = from.base else { return None };
+        let adapts = match &self.row.ret {
+            ModelTy::Path(n, _) => n == "Iter",
+            ret => *ret == ModelTy::SelfTy,
+        };
+        let iterates = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Iter");
+        let lent = self.args.get(i as usize).filter(|a| adapts && from.path.is_empty() && iterates(&a.ty))?;
+        let refs = || Arc::new(Value { refs: lent.v.refs.clone(), ..Value::default() });
+        (!lent.v.refs.is_empty()).then(refs)
+    }
+
     /// Whether the result is a borrow of one of the elements of a list.
     pub(super) fn borrows_one(&self, of: &Port) -> bool {
         self.is_many(of) && !self.is_many_back()

@@ -444,6 +444,7 @@ impl<'a> Interp<'a> {
                         v = as_told(v);
                     }
                 }
+                v = self.taken_apart(v, src, dst, st);
                 if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
                     && dst.path.is_empty()
                 {

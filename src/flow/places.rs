@@ -8,7 +8,7 @@ use super::calls::Arg;
 use super::conditions::people;
 use super::derefs::Leads;
 use super::fresh::{as_told, spread};
-use super::interp::{Interp, MAX_TOUCHES};
+use super::interp::{Interp, MAX_TOUCHES, is_temp};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
@@ -17,7 +17,7 @@ use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
-use crate::ir::body::{Operand, Place, Sel};
+use crate::ir::body::{Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
@@ -284,6 +284,18 @@ impl<'a> Interp<'a> {
                 self.live.lend(*l);
             }
         }
+    }
+
+    /// A pattern binds a part of what is lent to be written: that is lent as well.
+    pub(super) fn taken_apart(&mut self, v: V, src: &Rvalue, dst: &Place, st: &State) -> V {
+        let Rvalue::Use(Operand::Place(p)) = src else { return v };
+        let binds = !p.path.is_empty() && is_temp(self.f, &p.base.into()) && !is_temp(self.f, dst);
+        if !binds || !v.refs.is_empty() || st.get(p.base).refs.is_empty() {
+            return v;
+        }
+        let (refs, _) = self.ways(p, st);
+        self.lend(&refs);
+        Arc::new(Value { refs, ..Value::default() })
     }
 
     /// What the value at a place of this function borrows.

@@ -138,6 +138,9 @@ impl Interp<'_> {
                     v = self.element_by(&v, call, st);
                 }
                 v = call.with_truth(models, v, from, to);
+                if let Some(lent) = call.hands_on(from).filter(|_| !*derived) {
+                    v = lent;
+                }
                 if *derived {
                     let mut flat = Value::default();
                     v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);

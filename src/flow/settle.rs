@@ -33,8 +33,8 @@ pub struct Contents {
     pub unsettled: Option<Cell>,
     /// How deep what a cell holds is told apart, if it once was too much: so it settles.
     depths: BTreeMap<Cell, usize>,
-    /// When a cell last changed, by the number of the change, and how often it did.
-    changed: BTreeMap<Cell, (u32, u32)>,
+    /// When a cell last changed, by the number of the change.
+    changed: BTreeMap<Cell, u32>,
     /// Changes so far.
     changes: u32,
     /// Facts that were written so far.
@@ -141,6 +141,7 @@ impl Contents {
         let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
+        let mut rounds: BTreeMap<Cell, usize> = BTreeMap::new();
         for _ in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
@@ -158,9 +159,14 @@ impl Contents {
             if out.unsettled.is_none() {
                 break;
             }
-            let restless =
-                |(at, times): &(u32, u32)| *at > before && (*times > SHARED_CHANGES || out.work > SHARED_WORK);
-            let restless: BTreeSet<Cell> = out.changed.iter().filter(|(_, c)| restless(c)).map(|(c, _)| *c).collect();
+            let changed = out.changed.iter().filter(|(_, at)| **at > before).map(|(c, _)| *c);
+            let restless: BTreeSet<Cell> = changed
+                .filter(|c| {
+                    let rounds = rounds.entry(*c).or_insert(0);
+                    *rounds += 1;
+                    *rounds > SHARED_CHANGES || out.work > SHARED_WORK
+                })
+                .collect();
             if restless.iter().any(|c| !out.merged.contains(c)) {
                 out.merge(restless);
             }
@@ -200,14 +206,13 @@ impl Contents {
 
     fn changes(&mut self, c: Cell) {
         self.changes += 1;
-        let (at, times) = self.changed.entry(c).or_default();
-        (*at, *times) = (self.changes, *times + 1);
+        self.changed.insert(c, self.changes);
         self.known.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a cell has changed that a write goes to or reads.
     fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
-        let changed = |c: &Cell| self.changed.get(c).is_some_and(|(at, _)| *at > made);
+        let changed = |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made);
         let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
         fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
             let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
