@@ -8,8 +8,9 @@ use super::attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Instrument};
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
+use super::must::Must;
 use super::state::State;
-use super::summary::{At, Kind, Tgt, Touch};
+use super::summary::{At, Closed, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
@@ -182,7 +183,9 @@ impl Interp<'_> {
         }
         info.guards.and(&st.guards);
         let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
+        let given = if last { info.guards.of_given() } else { Must::default() };
         info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
+        info.guards.and(&given);
         info
     }
 
@@ -350,6 +353,15 @@ impl Interp<'_> {
             kind.purpose = self.purpose();
         }
         self.arrive(kind, data, st);
+    }
+
+    /// A flow within a callee that happens only if what it was given is something, seen from here.
+    pub(super) fn lift_waiting(&mut self, flow: &Closed, actual: &Actual<'_>, st: &State) {
+        let info = actual.info(&flow.info);
+        if !info.guards.is_everything() {
+            let purpose = flow.kind.purpose.or(self.purpose());
+            self.close(Kind { purpose, ..flow.kind.clone() }, flow.fact.clone(), &info, st);
+        }
     }
 
     /// A use by a callee, seen from here.
