@@ -9,6 +9,8 @@ pub const SQL_TOKENS: usize = 4_096;
 pub const SQL_HOLES: usize = 5;
 /// Ways through the code by which Rust puts one statement together, each a statement of its own.
 pub const SQL_WAYS: usize = 8;
+/// Elements of a list that is written out of which each is put into a text of its own: the tables that are emptied.
+pub const SQL_ELEMENTS: usize = 64;
 /// Calls of functions that are given parts of statements and followed with them, in one program: each is a walk
 /// through a body of its own.
 pub const SQL_INLINED: usize = 20_000;

@@ -141,6 +141,9 @@ impl Lowering<'_> {
                         f.uses.retain(|u| !u.returned);
                         f.outputs.iter_mut().for_each(|o| o.by_star = true);
                     }
+                    if let Some(f) = self.out.fns.get(id as usize) {
+                        self.out.names.extend(f.uses.iter().map(|u| u.span));
+                    }
                     let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs, row: w.row.clone() };
                     self.out.by_call.entry(w.call).or_default().push(call);
                 }

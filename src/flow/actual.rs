@@ -270,7 +270,14 @@ impl Actual<'_> {
         }
         tree.adt = v.adt.or(tree.adt);
         let mut texts: Many<Text> = Many::new();
-        for t in &v.texts {
+        // Nothing was there before: there is no text that stays.
+        let nothing = |t: &Text| {
+            at.is_some_and(|(param, way)| {
+                let before = self.params.get(param as usize).map(|p| p.part(way));
+                t.is_part(param, way) && before.is_some_and(|v| v.is_empty())
+            })
+        };
+        for t in v.texts.iter().filter(|t| !nothing(t)) {
             for alternative in self.text(t) {
                 if texts.len() < MAX_TEXTS && !texts.contains(&alternative) {
                     texts.push(alternative);

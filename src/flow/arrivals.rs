@@ -9,8 +9,9 @@ use super::attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Instrument};
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
+use super::must::Must;
 use super::state::State;
-use super::summary::{At, Kind, Tgt, Touch};
+use super::summary::{At, Closed, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, join};
@@ -185,7 +186,9 @@ impl Interp<'_> {
         }
         info.guards.and(&st.guards);
         let last = !fact_open(fact) && !matches!(fact.origin, Origin::Declared(..));
+        let given = if last { info.guards.of_given() } else { Must::default() };
         info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
+        info.guards.and(&given);
         info
     }
 
@@ -341,19 +344,29 @@ impl Interp<'_> {
         self.arrive(Arc::new(kind), data, st);
     }
 
+    /// What is done in a callee that has no purpose of its own is done for the one here.
+    fn for_purpose(&self, kind: &Arc<Kind>) -> Arc<Kind> {
+        match (kind.purpose, self.purpose()) {
+            (None, Some(own)) => Arc::new(Kind { purpose: Some(own), ..(**kind).clone() }),
+            _ => kind.clone(),
+        }
+    }
+
     /// An arrival of a callee, seen from here.
     pub(super) fn lift(&mut self, kind: &Arc<Kind>, data: V, actual: &Actual<'_>, st: &State) {
         if matches!(kind.target, Tgt::Opaque(_)) {
             self.give(kind.clone(), &data);
             return;
         }
-        let mut kind = actual.kind(kind);
-        if kind.purpose.is_none()
-            && let Some(own) = self.purpose()
-        {
-            Arc::make_mut(&mut kind).purpose = Some(own);
+        self.arrive(self.for_purpose(&actual.kind(kind)), data, st);
+    }
+
+    /// A flow within a callee that happens only if what it was given is something, seen from here.
+    pub(super) fn lift_waiting(&mut self, flow: &Closed, actual: &Actual<'_>, st: &State) {
+        let info = actual.info(&flow.info);
+        if !info.guards.is_everything() {
+            self.close(self.for_purpose(&flow.kind), flow.fact.clone(), &info, st);
         }
-        self.arrive(kind, data, st);
     }
 
     /// A use by a callee, seen from here.

@@ -108,6 +108,7 @@ impl Interp<'_> {
             }
             _ => None,
         };
+        self.reach(span, st);
         let before = self.notes();
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
@@ -366,6 +367,7 @@ impl Interp<'_> {
         self.made_at((span, true));
         self.answer_all(summary, &mut actual, span, st);
         self.lift_all(summary, f, &actual, span, st);
+        self.reach_below(summary, &actual, span, st);
         self.leave_all(summary, &actual, args, span, st);
         let must = actual.must(&summary.must);
         if !must.is_everything() {
@@ -421,6 +423,17 @@ impl Interp<'_> {
                 break;
             }
             self.lift_touch(f, t, actual, span, st);
+        }
+        // What is found by its name alone does not run for this code.
+        if actual.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+            return;
+        }
+        for flow in &summary.waiting {
+            self.steps += 1;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift_waiting(flow, actual, st);
         }
     }
 

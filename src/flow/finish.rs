@@ -115,8 +115,12 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         let found: Vec<(FuncId, Vec<Closed>)> = some.par_iter().map(flows).collect();
         for (r, flows) in found {
             out.unread.extend(statements_of_callers(cx, r));
+            waiting_of(cx, r).iter().for_each(|c| emit(r, c, &mut out));
             flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
         }
+    }
+    for f in contents.called(cx, &shared) {
+        waiting_of(cx, f).iter().for_each(|c| emit(f, c, &mut out));
     }
     let mut called: BTreeMap<FuncId, BTreeMap<(Arc<Kind>, Fact), Info>> = BTreeMap::new();
     for (f, a) in contents.arrivals(cx, &shared) {
@@ -212,6 +216,12 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
     found.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
 }
 
+/// Flows of a function, and below it, that happen if what it is given is something; that may be, as nobody here says
+/// what it is.
+fn waiting_of(cx: Cx<'_>, f: FuncId) -> &[Closed] {
+    cx.summaries.get(f.0 as usize).and_then(Option::as_deref).map_or(&[], |s| &s.waiting)
+}
+
 /// Calls below a root that run a text which the root is given: nobody says what it is.
 fn statements_of_callers(cx: Cx<'_>, root: FuncId) -> impl Iterator<Item = (Span, Option<Name>)> {
     let summary = cx.summaries.get(root.0 as usize).and_then(Option::as_deref);
@@ -226,7 +236,7 @@ fn is_param(v: &Value) -> bool {
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
 fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
-    let mut m = c.info.guards.clone();
+    let mut m = c.info.guards.of_policy();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
     let cases = m.guards();
     let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();

@@ -42,6 +42,8 @@ pub(super) const MAX_ITEMS: usize = 64;
 pub(super) const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
 pub(super) const MAX_TOUCHES: usize = 256;
+/// Flows of a function, and below it, that its callers tell whether they happen; of more it is taken that they do.
+const MAX_WAITING: usize = 128;
 
 /// A purpose and where it was written.
 pub(super) type PurposeAt = (u32, Span);
@@ -65,6 +67,8 @@ pub struct SqlIndex {
     pub open: Vec<Span>,
     /// Literals that are parts of statements which are put together.
     pub parts: BTreeSet<Span>,
+    /// Names of columns that are used in statements which are written as calls.
+    pub names: BTreeSet<Span>,
     /// By their text, and the file where it is put together: the same text of another package speaks of other tables.
     pub by_text: FxHashMap<String, BTreeMap<FileId, Vec<u32>>>,
 }
@@ -126,6 +130,9 @@ pub struct Interp<'a> {
     pub(super) arrivals: BTreeMap<Arc<Kind>, V>,
     pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Arc<Kind>, Info)>,
     pub(super) closed: BTreeMap<(Arc<Kind>, Fact), Info>,
+    /// Names in statements that are written as calls, by the call that writes them, and what is known there of what the
+    /// caller gave.
+    pub(super) reached: BTreeMap<Span, (Span, Must)>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) asked: BTreeMap<Span, GivenCall>,
@@ -217,6 +224,7 @@ impl<'a> Interp<'a> {
             arrivals: BTreeMap::new(),
             touches: FxHashMap::default(),
             closed: BTreeMap::new(),
+            reached: BTreeMap::new(),
             given: Vec::new(),
             given_at: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -328,6 +336,12 @@ impl<'a> Interp<'a> {
         }
         let (asked_texts, field_texts): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut self.field_texts).into_iter().partition(|(_, t)| text_open(t));
+        let closed = std::mem::take(&mut self.closed).into_iter();
+        let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
+        let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
+        if waiting.len() > MAX_WAITING {
+            closed.append(&mut waiting);
+        }
         Summary {
             ret,
             outs,
@@ -337,10 +351,9 @@ impl<'a> Interp<'a> {
             touches,
             held,
             closures: BTreeMap::new(),
-            closed: std::mem::take(&mut self.closed)
-                .into_iter()
-                .map(|((kind, fact), info)| Closed { kind, fact, info })
-                .collect(),
+            closed,
+            waiting,
+            reached: std::mem::take(&mut self.reached).into_iter().map(|(name, (_, given))| (name, given)).collect(),
             given: std::mem::take(&mut self.given),
             asked: std::mem::take(&mut self.asked).into_values().collect(),
             must: if diverges { Must::default() } else { st.guards.clone() },

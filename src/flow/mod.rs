@@ -42,6 +42,7 @@ pub mod path;
 mod places;
 pub mod print;
 pub mod ran;
+mod reached;
 pub mod roots;
 mod routes;
 mod rows;

@@ -292,6 +292,25 @@ impl Must {
         }
     }
 
+    /// Whether the caller may know that nothing gets here: in every case something that it gave is to be something.
+    #[must_use]
+    pub fn asks_caller(&self) -> bool {
+        let given = |h: &Held| matches!(&h.what, What::Given(place, _) if matches!(place.root, Root::Param(_) | Root::Called(_)));
+        matches!(&self.0, Some(c) if !c.cases.is_empty() && c.cases.iter().all(|case| case.iter().any(given)))
+    }
+
+    /// What is said of values that the caller gave, without guards of the policy.
+    #[must_use]
+    pub fn of_given(&self) -> Self {
+        self.map(&mut |h| matches!(h.what, What::Guard(_)).then(Must::default))
+    }
+
+    /// Guards of the policy, without what is said of values that the caller gave.
+    #[must_use]
+    pub fn of_policy(&self) -> Self {
+        self.map(&mut |h| matches!(h.what, What::Given(..)).then(Must::default))
+    }
+
     /// Guards that are not established here for this reason.
     #[must_use]
     pub fn lost(&self, why: Lost) -> BTreeSet<u32> {

@@ -97,7 +97,7 @@ impl Words<'_> {
         for t in &s.touches {
             out.push(format!("use <- {}{}", self.fact(&t.fact, &t.info), self.terms(&t.kind)));
         }
-        for c in &s.closed {
+        for c in s.closed.iter().chain(&s.waiting) {
             out.push(format!("{} <- {}{}", self.arrival(&c.kind), self.fact(&c.fact, &c.info), self.terms(&c.kind)));
         }
         for (n, g) in s.given.iter().enumerate() {

@@ -355,6 +355,9 @@ impl<'a> Roots<'a> {
         if held.is_nothing() {
             return v.clone();
         }
+        if !self.matter() {
+            return v.map_info(&|info| info.guards.and(held));
+        }
         v.map_facts(&|fact, info| info.guards.and(&self.about(held, &fact.places(info), false)))
     }
 

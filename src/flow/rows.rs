@@ -171,7 +171,14 @@ impl Interp<'_> {
                     .collect();
                 let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
                 let times = if many { Times::Often } else { Times::Perhaps };
+                let if_there = self.if_there(given, call, st);
+                if if_there.is_everything() {
+                    return;
+                }
+                let held = st.guards.clone();
+                st.guards.and(&if_there);
                 let v = self.call_value(&callee, &values, span, times, st);
+                st.guards = held;
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);

@@ -183,6 +183,8 @@ impl Interp<'_> {
                 let values = payload(models, at).map(|t| peel(models, t));
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
             }
+            // Each caller has a type of its own.
+            Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), span),
             Ty::Adt(t, _) if depth < DEPTH => match self.cx.program.type_def(*t) {
                 Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, span, depth),
                 _ => flat(v),

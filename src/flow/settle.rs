@@ -355,6 +355,11 @@ impl Contents {
         out
     }
 
+    /// Functions that are called by calls of what cells hold.
+    pub(super) fn called(&self, cx: Cx<'_>, shared: &Shared) -> BTreeSet<FuncId> {
+        shared.calls.iter().flat_map(|call| self.callees(cx, call)).map(|(_, f, _)| f).collect()
+    }
+
     /// Where data arrives by calls of what cells hold, and in which function.
     pub(super) fn arrivals(&self, cx: Cx<'_>, shared: &Shared) -> Vec<(FuncId, Arrival)> {
         let mut out = Vec::new();

@@ -107,7 +107,7 @@ impl State {
             self.clone_from(other);
             return;
         }
-        let agree = !roots.matter() || self.guards == other.guards;
+        let agree = self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
         let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
         self.locals.merge(&other.locals, needed, |a, b| {

@@ -178,6 +178,7 @@ impl Interp<'_> {
             self.add_entry(&mut v, *seed, u.span, Vec::new());
             for (fact, mut info) in v.facts {
                 info.guards.and(&self.row_guards(f));
+                info.guards.and(&self.reached_if(u.span));
                 self.close(kind.clone(), fact, &info, st);
             }
         }

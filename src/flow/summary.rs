@@ -228,6 +228,10 @@ pub struct Summary {
     pub touches: Vec<Touch>,
     /// Flows within it and below.
     pub closed: Vec<Closed>,
+    /// Those that happen only if what the caller gave is something: for the callers to tell.
+    pub waiting: Vec<Closed>,
+    /// Names in statements that are written as calls, and what is to be of what the caller gave for them to be written.
+    pub reached: BTreeMap<Span, Must>,
     /// Arrivals of what cells hold that others can reach.
     pub held: Vec<Arrival>,
     /// Calls of what the caller gave.
@@ -265,7 +269,12 @@ impl Summary {
     /// Takes in what a closure of the function does that depends on no one.
     pub(super) fn absorb(&mut self, closure: &Summary) {
         let mut closed: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
-        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
+        // What the closure is given nobody tells of here.
+        let waiting = closure.waiting.iter().map(|c| {
+            let info = Info { guards: c.info.guards.of_policy(), ..c.info.clone() };
+            Closed { info, ..c.clone() }
+        });
+        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()).chain(waiting) {
             match closed.entry((c.kind, c.fact)) {
                 Entry::Vacant(e) => {
                     e.insert(c.info);
@@ -343,6 +352,7 @@ impl Summary {
             && self.arrivals.len() == other.arrivals.len()
             && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
+            && self.waiting.len() == other.waiting.len()
             && self.given.len() == other.given.len()
             && self.asked.len() == other.asked.len()
             && self.must == other.must
@@ -358,6 +368,7 @@ impl Summary {
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
             && self.touches.iter().zip(&other.touches).all(|(a, b)| a.info.guards == b.info.guards)
             && self.closed.iter().zip(&other.closed).all(|(a, b)| a.info.guards == b.info.guards)
+            && self.waiting.iter().zip(&other.waiting).all(|(a, b)| a.info.guards == b.info.guards)
     }
 }
 

@@ -41,6 +41,12 @@ pub struct Text {
 }
 
 impl Text {
+    /// Whether it is just that of this part of a parameter.
+    #[must_use]
+    pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
+        matches!(&*self.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way)
+    }
+
     /// Notes the field that a text which only the caller knows stands in; `nearer` than one that is noted already.
     pub fn stands_in(&mut self, field: &(TypeId, Name), nearer: bool) {
         if let [TextPiece::Param(_, _, noted)] = &*self.pieces

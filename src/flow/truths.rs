@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::callables::Times;
 use super::conditions::people;
 use super::interp::Interp;
-use super::must::{Held, Must, When};
+use super::must::{Answer, Held, Must, When};
 use super::roots::{Cover, Place, Roots};
 use super::rows::RowCall;
 use super::state::State;
 use super::value::{V, Value, join};
 use crate::link::ty::{Ty, asked};
-use crate::model::{Effect, ModelSet, Port, PortBase, Predicate};
+use crate::model::{Effect, ModelSet, ModelTy, Port, PortBase, Predicate};
 
 impl RowCall<'_> {
     /// A value from an argument as the result, or as a part of it: its truth is that of the argument only where both
@@ -119,6 +119,18 @@ impl Interp<'_> {
         let times = if element.is_some() || call.is_many(last) { Times::Often } else { Times::Perhaps };
         let verdict = self.call_value(&callee, &given, call.span, times, st);
         Some(Seen { yes: self.if_true(&verdict, true), whole, element })
+    }
+
+    /// What of the caller's follows where a function runs that is given what is in an `Option`.
+    pub(super) fn if_there(&mut self, given: &[Port], call: RowCall<'_>, st: &mut State) -> Must {
+        let mut out = Must::default();
+        for p in given.iter().filter(|p| p.path.is_empty() && !p.held && !call.is_many(p)) {
+            let PortBase::Arg(i) = p.base else { continue };
+            if matches!(call.row.params.get(i as usize), Some((_, ModelTy::Path(of, _))) if of == "Option") {
+                out.and(&self.port(p, call.args, &V::default(), st).if_it_is(Answer::Truth(true)).of_given());
+            }
+        }
+        out
     }
 
     /// An effect that happens only where a value is true, or is not; then, the result is true only there.

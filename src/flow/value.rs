@@ -19,7 +19,7 @@ pub use super::fact::{Fact, Info, Origin};
 use super::must::{Must, When};
 use super::roots::{Place, Root, distinct};
 use super::summary::doubted;
-use super::text::{MAX_TEXTS, Text, TextPiece};
+use super::text::{MAX_TEXTS, Text};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
@@ -355,10 +355,9 @@ impl Value {
     #[must_use]
     pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
         let [(fact, info)] = self.facts.as_slice() else { return false };
-        let text = |t: &Text| matches!(&*t.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way);
         fact.is_part(param, way)
             && info.is_nothing()
-            && self.texts.iter().all(text)
+            && self.texts.iter().all(|t| t.is_part(param, way))
             && self.fields.is_empty()
             && self.refs.is_empty()
             && self.callees.is_empty()

@@ -320,6 +320,7 @@ impl<'a> Body<'_, 'a> {
             Rvalue::Positive(_, op) | Rvalue::Cast(op, _) => self.known(op, span),
             Rvalue::RefMut(place) => self.known(&Operand::Place(place.clone()), span),
             Rvalue::Closure(c) => Some(Node::Closure(*c)),
+            Rvalue::Elem(op) => self.known(op, span).and_then(texts::element),
             Rvalue::Format(pieces) => self.format(pieces, span),
             Rvalue::Aggregate { kind: Aggregate::Tuple | Aggregate::List, fields, .. } => {
                 let list: Vec<Node> = fields.iter().map(|(_, op, at)| self.node(op, *at)).collect();

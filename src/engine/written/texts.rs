@@ -82,7 +82,9 @@ impl<'a> Body<'_, 'a> {
         let mut all = vec![Tokens::new()];
         for part in parts {
             let hole = vec![vec![Token::Hole(at)]];
-            let part = if all.len() * part.len() <= limits::SQL_WAYS { part } else { hole };
+            let ways = all.len() * part.len();
+            let few = ways <= limits::SQL_WAYS || all.len() == 1 && ways <= limits::SQL_ELEMENTS;
+            let part = if few { part } else { hole };
             all = all.iter().flat_map(|have| part.iter().map(|more| [have.as_slice(), more].concat())).collect();
         }
         let size = |text: &Tokens| text.iter().map(|t| t.as_text().len()).sum::<usize>();
@@ -104,6 +106,13 @@ impl<'a> Body<'_, 'a> {
             self.walk.found.texts.push(text);
         }
     }
+}
+
+/// Any of the texts of a list.
+pub(super) fn element(node: Node) -> Option<Node> {
+    let Node::List(list) = node else { return None };
+    let texts = !list.is_empty() && list.iter().all(|n| matches!(n, Node::Text(_)));
+    (texts && list.len() <= limits::SQL_ELEMENTS).then(|| Node::Several(list.into_iter().map(Some).collect()))
 }
 
 /// What a text may be, by each way through the code.
