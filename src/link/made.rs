@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::infer::{Target, Typed, func_cx};
 use super::program::{Def, Program, TypeId};
 use super::ty::{Ty, field_ty, lower};
@@ -12,18 +14,20 @@ use crate::model::ModelSet;
 
 /// The types of which a function outside tests has a value beside its own `self`, that others hold, that a call is told
 /// of, or that a derive, an attribute, a macro that was not read or whoever uses a library may make.
-pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<TypeId> {
-    let mut todo: BTreeSet<TypeId> = BTreeSet::new();
+pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> FxHashSet<TypeId> {
+    let mut found = Found::default();
     for (f, t) in p.all_ids().zip(typed) {
         let receiver = p.func(f).filter(|d| d.has_self).and_then(|d| d.params.first()).map(|p| p.local.0 as usize);
         for (_, ty) in t.locals.iter().enumerate().filter(|(l, _)| Some(*l) != receiver) {
-            mentioned(ty, &mut todo);
+            mentioned(ty, &mut found);
         }
-        todo.extend(t.paths.iter().filter_map(|res| match res.def {
-            Some(Def::Variant(t, _)) => Some(t),
-            Some(Def::Type(t)) if res.rest.is_empty() => Some(t),
-            _ => None,
-        }));
+        for res in &t.paths {
+            match res.def {
+                Some(Def::Variant(t, _)) => found.add(t),
+                Some(Def::Type(t)) if res.rest.is_empty() => found.add(t),
+                _ => {}
+            }
+        }
         let Some(def) = p.func(f) else { continue };
         let mut told: Vec<&TypeRef> = def.paths.iter().flat_map(|path| &path.args).collect();
         def.each(&mut |src, _| {
@@ -33,7 +37,7 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
         });
         if !told.is_empty() {
             let cx = func_cx(p, f);
-            told.into_iter().for_each(|ty| mentioned(&lower(p, models, &cx, ty), &mut todo));
+            told.into_iter().for_each(|ty| mentioned(&lower(p, models, &cx, ty), &mut found));
         }
     }
     let unread: BTreeSet<&Name> = p
@@ -51,21 +55,32 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
         let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
         let derived = !def.derives.iter().all(|d| makes_nothing(d));
         if derived || !def.attrs.is_empty() || unread.contains(&def.name) || def.public && empty && of_library() {
-            todo.insert(t);
+            found.add(t);
         }
     }
-    let mut out = BTreeSet::new();
-    while let Some(t) = todo.pop_first() {
-        if out.insert(t) {
-            let held = held(p, models, t);
-            todo.extend(held.difference(&out));
+    while let Some(t) = found.todo.pop() {
+        held(p, models, t, &mut found);
+    }
+    found.all
+}
+
+/// Types that were found, and those of them whose fields are still to be looked at.
+#[derive(Default)]
+struct Found {
+    all: FxHashSet<TypeId>,
+    todo: Vec<TypeId>,
+}
+
+impl Found {
+    fn add(&mut self, t: TypeId) {
+        if self.all.insert(t) {
+            self.todo.push(t);
         }
     }
-    out
 }
 
 /// Takes methods of other types out of a call that reaches several.
-pub(super) fn keep_made(p: &Program, made: &BTreeSet<TypeId>, targets: &mut Vec<Target>) {
+pub(super) fn keep_made(p: &Program, made: &FxHashSet<TypeId>, targets: &mut Vec<Target>) {
     let exists = |t: &Target| match t {
         Target::Func(f) if p.func(*f).is_some_and(|d| d.has_self) => {
             match p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) {
@@ -86,7 +101,7 @@ fn makes_nothing(derive: &str) -> bool {
 }
 
 /// The types of the fields of a type.
-fn held(p: &Program, models: &ModelSet, t: TypeId) -> BTreeSet<TypeId> {
+fn held(p: &Program, models: &ModelSet, t: TypeId, out: &mut Found) {
     let owner = Ty::Adt(t, [].into());
     let fields: Vec<(Option<u32>, &FieldDef)> = match p.type_def(t).map(|d| &d.kind) {
         Some(TypeKind::Struct(fields)) => fields.iter().map(|f| (None, f)).collect(),
@@ -95,17 +110,15 @@ fn held(p: &Program, models: &ModelSet, t: TypeId) -> BTreeSet<TypeId> {
         }
         _ => Vec::new(),
     };
-    let mut out = BTreeSet::new();
     for (variant, field) in fields {
-        mentioned(&field_ty(p, models, &owner, variant, &field.name), &mut out);
+        mentioned(&field_ty(p, models, &owner, variant, &field.name), out);
     }
-    out
 }
 
 /// The types of the workspace in a type.
-fn mentioned(ty: &Ty, out: &mut BTreeSet<TypeId>) {
+fn mentioned(ty: &Ty, out: &mut Found) {
     if let Ty::Adt(t, _) = ty {
-        out.insert(*t);
+        out.add(*t);
     }
     ty.args().iter().for_each(|t| mentioned(t, out));
 }
