@@ -414,9 +414,13 @@ fn follow(ready: Ready, watch: Watch<'_>, after: After) -> (bind::Bound, Solved,
     let Ready { program, models, bound, sql, jobs, gaps, typed, schemas } = ready;
     let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
+    let summed = || Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).interpreted();
+    let summed = (!bound.seeds.entries.is_empty()).then(summed);
     watch("flows");
-    let solved = summed.flows(&jobs);
+    let solved = match &summed {
+        Some(summed) => summed.flows(&jobs),
+        None => Summed::nothing(&program, &typed, &sql),
+    };
     // Taking all of it down is work too.
     watch("drop");
     if after == After::Nothing {

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::statements::inside;
 use super::{Ready, package_of};
-use crate::ir::items::{FieldDef, TypeKind};
 use crate::ir::{self, GapKind, Name};
 use crate::judge::Unseen;
 use crate::link::program::{Program, TypeId};
 use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
-use crate::link::ty::{Ty, field_ty};
-use crate::model::ModelSet;
+use crate::link::ty::inner;
 use crate::project::{CrateInfo, Inputs};
 use crate::source::{FileId, Span};
 
@@ -100,7 +98,7 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
     let (mut out, mut todo) = (BTreeSet::new(), Vec::new());
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
         for ty in ready.typed.get(f.0 as usize).into_iter().flat_map(|t| &t.locals) {
-            named(ty, &mut |t| todo.push(t));
+            ty.each(&mut |t| todo.push(t));
         }
     }
     while let Some(t) = todo.pop() {
@@ -109,27 +107,6 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
         }
     }
     out
-}
-
-/// The types of the workspace that a type names.
-fn named(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
-    if let Ty::Adt(t, _) = ty {
-        found(*t);
-    }
-    ty.args().iter().for_each(|a| named(a, found));
-}
-
-/// The types of the fields of a type.
-fn inner(p: &Program, models: &ModelSet, t: TypeId, found: &mut dyn FnMut(TypeId)) {
-    let owner = Ty::Adt(t, [].into());
-    let mut of = |variant, fields: &[FieldDef]| {
-        fields.iter().for_each(|f| named(&field_ty(p, models, &owner, variant, &f.name), found));
-    };
-    match p.type_def(t).map(|d| &d.kind) {
-        Some(TypeKind::Struct(fields)) => of(None, fields),
-        Some(TypeKind::Enum(variants)) => (0u32..).zip(variants).for_each(|(i, v)| of(Some(i), &v.fields)),
-        _ => {}
-    }
 }
 
 /// The texts of Rust in packages that no module reaches, if there are any: said once.

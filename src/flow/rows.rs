@@ -95,6 +95,12 @@ impl Interp<'_> {
                 return V::default();
             }
         }
+        // Of what it is lent a row without effects says nothing.
+        if row.effects.is_empty() {
+            for a in args.iter().skip(usize::from(row.has_self)) {
+                a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+            }
+        }
         self.run_kept(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
@@ -139,6 +145,9 @@ impl Interp<'_> {
                         i.derived = true;
                     }
                     v = Arc::new(flat);
+                }
+                if !replace && call.puts_into_text(from, to, *derived) {
+                    v = v.map_info(&|i| i.within = true);
                 }
                 self.put(to, v, *replace, call, ret, st);
             }
@@ -368,7 +377,7 @@ impl Interp<'_> {
                 let v = self.port(from, args, ret, st);
                 let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
-                let v = self.read_back(&v, &ty, span);
+                let v = self.read_back(&v, call.ty(from), &ty, span);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {

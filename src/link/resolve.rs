@@ -2,6 +2,7 @@
 
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
+use crate::ir::attr::{Attr, args};
 use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
@@ -88,13 +89,10 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
 
 /// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.
 fn index_handed_on(p: &mut Program) {
-    let named = |attrs: &[(String, String)], other: &str| {
-        let of = |(path, args): &(String, String)| {
-            path.rsplit("::").next() == Some("enum_dispatch") && args.split(',').any(|arg| arg.trim() == other)
-        };
-        attrs.iter().any(of)
-    };
-    let says = |attrs: &[(String, String)]| attrs.iter().any(|(path, _)| path.ends_with("enum_dispatch"));
+    let is = |a: &&Attr| a.name() == "enum_dispatch";
+    let named =
+        |attrs: &[Attr], other: &str| attrs.iter().filter(is).any(|a| args(&a.args).any(|arg| arg.name == other));
+    let says = |attrs: &[Attr]| attrs.iter().any(|a| is(&a));
     let traits: Vec<(TraitId, &TraitDef)> =
         (0..p.traits.len() as u32).map(TraitId).filter_map(|of| Some((of, p.trait_def(of)?))).collect();
     let (handed_on, others): (Vec<_>, Vec<_>) = traits.into_iter().partition(|(_, def)| says(&def.attrs));

@@ -1,11 +1,13 @@
 //! Types as far as they are known without a compiler.
 
+use std::iter::successors;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
 use crate::ir::Name;
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
+use crate::limits::WRAPPERS;
 use crate::model::{ModelSet, ModelTy};
 
 /// A list of types. Most are empty, and take no memory.
@@ -98,6 +100,14 @@ impl Ty {
             Ty::Adt(_, a) | Ty::Ext(_, a) | Ty::Tuple(a) => a,
             _ => &[],
         }
+    }
+
+    /// The types of the workspace that it names, itself among them.
+    pub fn each(&self, found: &mut dyn FnMut(TypeId)) {
+        if let Ty::Adt(t, _) = self {
+            found(*t);
+        }
+        self.args().iter().for_each(|t| t.each(found));
     }
 
     /// Whether it is all known, and no higher than types usually are: what looks for open parts of it is done.
@@ -448,63 +458,36 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
 /// The content of a transparent wrapper (`Option<T>`, `Vec<T>`, `Arc<T>`), or `None` for anything else.
 #[must_use]
 pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
-    match ty {
-        Ty::Ext(n, args) => {
-            if n == "slice" || n == "Iter" {
-                return args.first();
-            }
-            let Some(m) = models.type_model(n) else { return held(models, n, args) };
-            if !m.transparent {
-                return None;
-            }
-            // Maps are their values.
-            args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K"))))
-                .or(args.first())
-        }
-        _ => None,
+    let Ty::Ext(n, args) = ty else { return None };
+    let Some(m) = models.type_model(n) else { return held(models, ty) };
+    if !m.transparent {
+        return None;
     }
+    // Maps are their values.
+    args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K")))).or(args.first())
 }
 
-/// Whether nothing is known of a type but that it is another crate's and has one argument (`Valid<Form>`): it is taken
-/// for a wrapper of that.
+/// Whether nothing is known of a type but that it is another crate's: it is taken for a wrapper (`Valid<Form>`).
 #[must_use]
-pub fn is_foreign_wrapper(models: &ModelSet, ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, args) if args.len() == 1 && n.contains("::") && models.type_model(n).is_none())
+pub fn is_foreign(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.contains("::") && models.type_model(n).is_none())
 }
 
-/// What a foreign generic type of which nothing is known holds: its only argument, else the one type of the workspace
-/// among them.
-fn held<'a>(models: &ModelSet, name: &str, args: &'a [Ty]) -> Option<&'a Ty> {
-    let mut ours = args.iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
-    match args {
-        _ if !name.contains("::") => None,
+/// What such a type holds: its only argument, else the one type of the workspace among them.
+fn held<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    let mut ours = ty.args().iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
+    match ty.args() {
+        _ if !is_foreign(models, ty) => None,
         [only] => Some(only),
         _ => ours.next().filter(|_| ours.next().is_none()),
     }
 }
 
-/// Whether a value is taken for one of the workspace only because another crate's generic type, of which nothing is
-/// known, names that.
+/// Whether a value is taken for one of the workspace only because such a type names that.
 #[must_use]
 pub fn is_guess(models: &ModelSet, ty: &Ty) -> bool {
-    let (mut at, mut unknown) = (ty, false);
-    for _ in 0..16 {
-        unknown |= matches!(at, Ty::Ext(n, _) if n.contains("::") && models.type_model(n).is_none());
-        match payload(models, at) {
-            Some(t) => at = t,
-            None => break,
-        }
-    }
-    unknown && matches!(at, Ty::Adt(..))
-}
-
-/// What a value of a foreign generic type holds of which nothing is known but that.
-#[must_use]
-pub fn unmodelled<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
-    match ty {
-        Ty::Ext(n, _) if models.type_model(n).is_none() => payload(models, ty).map(|t| peel(models, t)),
-        _ => None,
-    }
+    let mut inside = successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS);
+    matches!(peel(models, ty), Ty::Adt(..)) && inside.any(|ty| is_foreign(models, ty))
 }
 
 /// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.
@@ -542,7 +525,7 @@ pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
 /// The type below all wrappers.
 #[must_use]
 pub fn peel<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
-    for _ in 0..16 {
+    for _ in 0..WRAPPERS {
         match payload(models, ty) {
             Some(t) => ty = t,
             None => break,
@@ -581,6 +564,14 @@ pub fn all_fields(p: &Program, t: TypeId) -> Vec<(Option<u32>, Name)> {
             vs.iter().enumerate().flat_map(of).collect()
         }
         Some(TypeKind::Alias(_)) | None => Vec::new(),
+    }
+}
+
+/// The types of the workspace that the fields of a type name.
+pub fn inner(p: &Program, models: &ModelSet, t: TypeId, found: &mut dyn FnMut(TypeId)) {
+    let owner = Ty::Adt(t, [].into());
+    for (variant, name) in all_fields(p, t) {
+        field_ty(p, models, &owner, variant, &name).each(found);
     }
 }
 

@@ -258,13 +258,7 @@ impl Writer<'_, '_> {
     fn builder(&mut self, fields: &[FieldDef], lent: bool) {
         let name: Name = format!("{}Builder", self.def.name).into();
         let (span, ty) = (self.def.span, self.ty(&name));
-        let def = TypeDef {
-            name: name.clone(),
-            derives: Vec::new(),
-            serde_attrs: Vec::new(),
-            attrs: Vec::new(),
-            ..self.def.clone()
-        };
+        let def = TypeDef { name: name.clone(), derives: Vec::new(), attrs: Vec::new(), ..self.def.clone() };
         self.cx.unit.types.push(def);
         let empty = |name: &str, ret: &TypeRef, path: &Name| Method {
             name: name.into(),

@@ -263,13 +263,8 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     let index = cx.unit.types.len() as u32;
     let span = cx.word(def.ident);
     cx.attach(Site::Item, span.lo, |_| Target::Type(index));
-    let mut others = Vec::new();
-    let mut serde_attrs = Vec::new();
-    if !def.attrs.is_empty() {
-        serde_attrs = cx.serde_attrs(def.attrs);
-        others = cx.attr_list(def.attrs);
-        others.retain(|(path, _)| path != "serde" && path != "derive");
-    }
+    let mut others = cx.attr_list(def.attrs);
+    others.retain(|attr| attr.path != "derive");
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         parent: def.at.func,
@@ -278,7 +273,6 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
         kind,
         derives: attrs::derives(def.attrs),
         display: attrs::display(def.attrs),
-        serde_attrs,
         attrs: others,
         test: def.at.test || attrs::for_test(def.attrs),
         public: is_public(def.vis),
@@ -487,7 +481,7 @@ pub(super) fn function(
     };
     let last = block.map_or_else(|| sig.paren_token.span.close(), |b| b.brace_token.span.close());
     func.extent = cx.span(first).to(cx.span(last)).to(span);
-    func.attrs = if attrs.is_empty() { Vec::new() } else { cx.attr_list(attrs) };
+    func.attrs = cx.attr_list(attrs);
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
     let around = match owner {

@@ -9,7 +9,7 @@ use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
-use crate::link::ty::{Ty, payload, project, unmodelled};
+use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
 /// Steps of auto-deref.
 const STEPS: usize = 10;
@@ -74,8 +74,9 @@ impl Walk<'_> {
                 self.unseen(args.ops);
                 self.told(name, args, out);
                 // What is held behind a wrapper of another crate may be what has the method.
-                let held = match unmodelled(self.models, &self.known(&recv)) {
-                    Some(Ty::Adt(t, _)) => self.p.methods_of(*t, name),
+                let recv = self.known(&recv);
+                let held = match peel(self.models, &recv) {
+                    Ty::Adt(t, _) if is_foreign(self.models, &recv) => self.p.methods_of(*t, name),
                     _ => Vec::new(),
                 };
                 if !held.is_empty() {

@@ -125,7 +125,7 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
         })
         .collect();
     // Diesel finds out what a function returns: a statement or a part of one.
-    if f.ret == TypeRef::Infer && f.attrs.iter().any(|(name, _)| name.ends_with("auto_type")) {
+    if f.ret == TypeRef::Infer && f.attrs.iter().any(|a| a.name() == "auto_type") {
         return (params, Ty::Ext("diesel::Query".into(), [Ty::Unknown].into()));
     }
     (params, lower(p, models, &cx, &f.ret))

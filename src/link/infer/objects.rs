@@ -23,24 +23,15 @@ pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
     }
     let mut sets: BTreeMap<Local, usize> = BTreeMap::new();
     let mut lent: BTreeSet<Local> = BTreeSet::new();
-    let mut todo: Vec<&[Stmt]> = f.body.as_deref().into_iter().chain(f.closures.iter().map(|c| &c.body[..])).collect();
-    while let Some(block) = todo.pop() {
-        for stmt in block {
-            match stmt {
-                Stmt::Assign { dst, src, .. } => {
-                    *sets.entry(dst.base).or_default() += 1;
-                    if let Rvalue::RefMut(place) = src
-                        && place.path.is_empty()
-                    {
-                        lent.insert(place.base);
-                    }
-                }
-                Stmt::If { then, els, .. } => todo.extend([&then[..], &els[..]]),
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => todo.push(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
-            }
+    f.each_stmt(&mut |s| {
+        let Stmt::Assign { dst, src, .. } = s else { return };
+        *sets.entry(dst.base).or_default() += 1;
+        if let Rvalue::RefMut(place) = src
+            && place.path.is_empty()
+        {
+            lent.insert(place.base);
         }
-    }
+    });
     objects.into_iter().filter(|l| sets.get(l) == Some(&1) && !lent.contains(l)).collect()
 }
 

@@ -150,9 +150,8 @@ impl Walk<'_> {
             return;
         }
         let wrapper = self.known(&by.recv);
-        if let Some(held) = ty::unmodelled(self.models, &wrapper)
-            && self.has_field(held, None, field)
-        {
+        let held = peel(self.models, &wrapper);
+        if ty::is_foreign(self.models, &wrapper) && self.has_field(held, None, field) {
             self.unify(ty, held);
         }
     }
@@ -421,13 +420,14 @@ impl Walk<'_> {
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.implied.push((at, Implied::Operator(*op, a, b)));
             }
-            Rvalue::Binary(BinOp::Compare(equal), a, _) => {
-                let left = self.operand(a);
-                self.implied.push((implied_at(span, a), Implied::Asked(left, if *equal { &EQUAL } else { &ORDERED })));
+            Rvalue::Binary(BinOp::Compare(equal), a, b) => {
+                let at = implied_at(span, a);
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { &EQUAL } else { &ORDERED })));
             }
             Rvalue::Not(op) => {
                 let of = self.operand(op);
-                self.implied.push((implied_at(span, op), Implied::Asked(of, &NOT)));
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, &NOT)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);
