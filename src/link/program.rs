@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::infer::Target;
 use super::instances::Instance;
 use super::names::Asked;
 use super::ty::Ty;
@@ -203,6 +204,8 @@ pub struct Program {
     pub(super) tests: Vec<bool>,
     /// Types of fields, by variant and position, lowered when first asked for.
     pub(super) fields: Vec<OnceLock<Vec<Vec<Ty>>>>,
+    /// The errors that a question mark turns into one of this type, and by what, once that is asked for.
+    pub(super) errors: Vec<OnceLock<Vec<(Ty, Target)>>>,
 }
 
 /// Types of parameters and result, parameters of generics left in.
@@ -236,6 +239,7 @@ impl Program {
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();
+        p.errors = (0..p.types.len()).map(|_| OnceLock::new()).collect();
         p.reexports = models.reexports();
         p.rows = (0..models.len()).map(|_| OnceLock::new()).collect();
         p.build_modules(paths, crates);

@@ -44,16 +44,15 @@ pub fn specialise(
     let mut replaced: BTreeSet<FuncId> = BTreeSet::new();
     let mut done = 0;
     while done < typed.len() {
-        for site in typed.iter_mut().skip(done).flat_map(|t| &mut t.sites) {
-            keep_made(p, &made, &mut site.targets);
-        }
         let mut asked: Vec<(FuncId, Known)> = Vec::new();
         let mut at: Vec<(usize, usize, usize)> = Vec::new();
-        for (f, t) in typed.iter().enumerate().skip(done) {
-            for (s, site) in t.sites.iter().enumerate() {
-                for b in &site.brought {
+        let mut values: Vec<(usize, u32, FuncId, Known)> = Vec::new();
+        for (f, t) in typed.iter_mut().enumerate().skip(done) {
+            for (s, site) in t.sites.iter_mut().enumerate() {
+                keep_made(p, &made, &mut site.targets);
+                for b in std::mem::take(&mut site.brought) {
                     let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
-                    let known = decided(p, models, open, b);
+                    let known = decided(p, models, open, &b);
                     let target = site.targets.iter().position(|t| *t == Target::Func(b.to));
                     if let (Some(known), Some(target)) = (known, target) {
                         asked.push((b.to, known));
@@ -61,12 +60,9 @@ pub fn specialise(
                     }
                 }
             }
-        }
-        let mut values: Vec<(usize, u32, FuncId, Known)> = Vec::new();
-        for (f, t) in typed.iter().enumerate().skip(done) {
-            for (path, b) in &t.values {
+            for (path, b) in std::mem::take(&mut t.values) {
                 let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
-                values.extend(decided(p, models, open, b).map(|known| (f, *path, b.to, known)));
+                values.extend(decided(p, models, open, &b).map(|known| (f, path, b.to, known)));
             }
         }
         done = typed.len();
@@ -88,10 +84,6 @@ pub fn specialise(
         let new: Vec<FuncId> = (typed.len() as u32..p.funcs.len() as u32).map(FuncId).collect();
         let read = &*p;
         typed.par_extend(new.par_iter().map(|id| infer(read, *id)));
-    }
-    for t in typed.iter_mut() {
-        t.values = Vec::new();
-        t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
     }
     let of_programs = p.crates_of_programs();
     // What is of a trait of another crate is called by that crate too, and what a library offers by whoever uses it.

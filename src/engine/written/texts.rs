@@ -64,7 +64,11 @@ impl<'a> Body<'_, 'a> {
 
     /// The texts of a list, with another between them: `[a, b].join(c)`, `[a, b].concat()`.
     pub(super) fn list_of_texts(&mut self, name: &str, call: Call<'_>) -> Option<Node> {
-        let (Some(Node::List(list)), "join" | "concat") = (self.arg(call, 0), name) else { return None };
+        let list = match name {
+            "join" | "concat" => self.arg(call, 0),
+            _ => None,
+        };
+        let Some(Node::List(list)) = list else { return None };
         let between = match call.args.len() {
             1 => None,
             _ => Some(self.arg(call, 1).and_then(ways).unwrap_or_else(|| vec![vec![Token::Hole(call.at(1))]])),

@@ -127,9 +127,7 @@ impl Walk<'_> {
         if matches!(from, Ty::Adt(same, _) if same == t) {
             return Vec::new();
         }
-        let taking = |f: FuncId| Some((signature(self.p, self.models, f).0.first()?.clone(), Target::Func(f)));
-        let by_hand = self.methods_of_trait(t, "From", "from").into_iter().filter_map(taking);
-        let mut found: Vec<(Ty, Target)> = by_hand.chain(self.wrapped_errors(t)).collect();
+        let mut found: Vec<&(Ty, Target)> = self.errors_into(t).iter().collect();
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
             // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
             let Some((krate, _)) = by.split_once("::") else { return Vec::new() };
@@ -146,7 +144,17 @@ impl Walk<'_> {
                 found.truncate(at.max(1));
             }
         }
-        found.into_iter().map(|(_, target)| target).collect()
+        found.into_iter().map(|(_, target)| target.clone()).collect()
+    }
+
+    /// The errors that become one of this type, and by what.
+    fn errors_into(&self, t: TypeId) -> &[(Ty, Target)] {
+        let taking = |f: FuncId| Some((signature(self.p, self.models, f).0.first()?.clone(), Target::Func(f)));
+        let all = || {
+            let by_hand = self.methods_of_trait(t, "From", "from").into_iter().filter_map(taking);
+            by_hand.chain(self.wrapped_errors(t)).collect()
+        };
+        self.p.errors.get(t.0 as usize).map_or(&[], |slot| slot.get_or_init(all))
     }
 
     /// `#[from]`: the variants that hold an error, with its type.
