@@ -136,13 +136,21 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
     Unknown { cx, func, depth }.value(ty, span, 0, &mut Vec::new())
 }
 
-/// Counts the fields of a value of unknown origin that would be looked at, as long as there is room.
+/// Counts the parts of a value of unknown origin that would be looked at, as long as there is room.
 fn unfold(cx: Cx<'_>, ty: &Ty, depth: usize, around: &mut Vec<TypeId>, room: &mut usize) {
-    let Ty::Adt(t, _) = peel(cx.models, ty) else { return };
+    let owner = peel(cx.models, ty);
+    if let Ty::Tuple(parts) = owner {
+        for part in parts.iter() {
+            *room = room.saturating_sub(1);
+            if *room > 0 {
+                unfold(cx, part, depth, around, room);
+            }
+        }
+    }
+    let Ty::Adt(t, _) = owner else { return };
     if !cx.carrying.contains(t) {
         return;
     }
-    let owner = peel(cx.models, ty);
     let known = looks_into(*t, around, depth);
     around.push(*t);
     for (variant, name) in all_fields(cx.program, *t) {
