@@ -23,6 +23,9 @@ use crate::ir::body::View;
 use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK};
 use crate::link::program::FuncId;
 
+/// Rounds that are left for the others when cells are merged that do not settle.
+const MERGED_ROUNDS: usize = 4;
+
 /// What cells hold.
 #[derive(Debug, Default)]
 pub struct Contents {
@@ -141,8 +144,8 @@ impl Contents {
         let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
-        let mut rounds: BTreeMap<Cell, usize> = BTreeMap::new();
-        for _ in 0..SHARED_ROUNDS {
+        let (mut rounds, mut last) = (BTreeMap::<Cell, usize>::new(), SHARED_ROUNDS);
+        for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
             for ((cell, path, v), made) in shared.writes.iter().zip(&mut made) {
@@ -167,8 +170,12 @@ impl Contents {
                     *rounds > SHARED_CHANGES || out.work > SHARED_WORK
                 })
                 .collect();
+            if round >= last {
+                break;
+            }
             if restless.iter().any(|c| !out.merged.contains(c)) {
                 out.merge(restless);
+                last = last.min(round + MERGED_ROUNDS);
             }
         }
         out

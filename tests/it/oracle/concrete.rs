@@ -21,13 +21,15 @@ pub type Flows = BTreeSet<(usize, usize)>;
 /// What all paths gave.
 #[derive(Debug, Default)]
 pub struct Paths {
-    /// Flows on paths that can be taken.
+    /// Flows on paths that can be taken from a function that no other one calls.
     pub real: Flows,
     /// And on those where an option was taken for full though it was empty, or the other way round: no one who
     /// does not follow paths can tell them from the others.
     pub imagined: Flows,
     /// Whether all paths were followed.
     pub complete: bool,
+    /// Who calls whom.
+    calls: BTreeSet<(usize, usize)>,
 }
 
 /// A value; a text is the set of the data in it, as bits.
@@ -61,6 +63,7 @@ type Locals = BTreeMap<Var, V>;
 /// Follows all paths of all functions; what they are given from outside holds no data.
 pub fn follow(program: &Program, with_imagined: bool) -> Paths {
     let mut out = Paths { complete: true, ..Paths::default() };
+    let mut from: Vec<Flows> = Vec::new();
     for f in 0..program.functions.len() {
         let mut choices: Vec<(usize, usize)> = Vec::new();
         let mut steps = 0;
@@ -69,8 +72,16 @@ pub fn follow(program: &Program, with_imagined: bool) -> Paths {
                 out.complete = false;
                 break;
             }
-            let mut run =
-                Run { program, choices, next: 0, with_imagined, imagined: false, steps: 0, depth: 0, out: &mut out };
+            let mut run = Run {
+                program,
+                choices,
+                next: 0,
+                with_imagined,
+                imagined: false,
+                steps: 0,
+                inside: Vec::new(),
+                out: &mut out,
+            };
             let args: Vec<V> =
                 program.functions[f].params.iter().map(|(v, _)| run.clean(&program.vars[*v].ty)).collect();
             // How the path ends does not matter: what left before has left.
@@ -85,10 +96,28 @@ pub fn follow(program: &Program, with_imagined: bool) -> Paths {
                 None => break,
             }
         }
+        from.push(std::mem::take(&mut out.real));
     }
-    let real = out.real.clone();
-    out.imagined.extend(real);
+    out.imagined.extend(from.iter().flatten().copied());
+    // What a function does only for what no caller gives it, it does for no one.
+    let entries = entries(from.len(), &out.calls);
+    out.real = entries.into_iter().flat_map(|f| from[f].iter().copied()).collect();
     out
+}
+
+/// Functions that no one calls but those that they call themselves.
+fn entries(functions: usize, calls: &BTreeSet<(usize, usize)>) -> Vec<usize> {
+    let reached = |from: usize| {
+        let mut seen = BTreeSet::from([from]);
+        let mut todo = vec![from];
+        while let Some(f) = todo.pop() {
+            todo.extend(calls.iter().filter(|(by, to)| *by == f && seen.insert(*to)).map(|(_, to)| *to));
+        }
+        seen
+    };
+    let reached: Vec<BTreeSet<usize>> = (0..functions).map(reached).collect();
+    let called = |f: usize| (0..functions).any(|by| reached[by].contains(&f) && !reached[f].contains(&by));
+    (0..functions).filter(|f| !called(*f)).collect()
 }
 
 struct Run<'a> {
@@ -99,7 +128,8 @@ struct Run<'a> {
     with_imagined: bool,
     imagined: bool,
     steps: usize,
-    depth: usize,
+    /// The calls that it is inside of.
+    inside: Vec<usize>,
     out: &'a mut Paths,
 }
 
@@ -149,14 +179,15 @@ impl Run<'_> {
 
     /// Calls a function: what it returns, and what its parameters hold at the end.
     fn call(&mut self, f: usize, args: Vec<V>) -> Result<(V, Locals), Stop> {
-        if self.depth == DEPTH {
+        if self.inside.len() == DEPTH {
             return Err(Stop::End);
         }
-        self.depth += 1;
+        self.out.calls.extend(self.inside.last().map(|by| (*by, f)));
+        self.inside.push(f);
         let function = &self.program.functions[f];
         let mut locals: Locals = function.params.iter().map(|(v, _)| *v).zip(args).collect();
         let done = self.body(&mut locals, &function.body).and_then(|()| self.eval(&mut locals, &function.tail));
-        self.depth -= 1;
+        self.inside.pop();
         match done {
             Ok(v) | Err(Stop::Return(v)) => Ok((v, locals)),
             Err(Stop::End) => Err(Stop::End),
