@@ -44,6 +44,8 @@ pub struct Contents {
     work: usize,
     /// Cells that are not told apart any more.
     pub merged: BTreeSet<Cell>,
+    /// What was written to them in this round.
+    more: Vec<V>,
     /// What was read since the last write.
     known: Mutex<Known>,
 }
@@ -159,6 +161,7 @@ impl Contents {
                     out.put(cell, &path, &v);
                 }
             }
+            out.take_more();
             if out.unsettled.is_none() {
                 break;
             }
@@ -203,6 +206,18 @@ impl Contents {
         self.all_hold(&all);
     }
 
+    /// What was written to cells that are not told apart is in all of them from the next round on.
+    fn take_more(&mut self) {
+        let more = joined(&std::mem::take(&mut self.more));
+        let Some(first) = self.merged.first().copied() else { return };
+        let old = self.held.get(&first).cloned().unwrap_or_default();
+        let all = join(&old, &doubted(&more, &Why::Merged.anywhere()));
+        if !all.same(&old) {
+            self.unsettled = Some(first);
+            self.all_hold(&all);
+        }
+    }
+
     /// All cells hold this that are not told apart.
     fn all_hold(&mut self, all: &V) {
         for c in self.merged.clone() {
@@ -219,7 +234,10 @@ impl Contents {
 
     /// Whether a cell has changed that a write goes to or reads.
     fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
-        let changed = |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made);
+        // What one of those holds that are not told apart, all of them hold.
+        let among = !self.merged.is_empty() && self.reach(cell, path).iter().all(|(c, ..)| self.merged.contains(c));
+        let changed =
+            |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made) && !(among && self.merged.contains(c));
         let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
         fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
             let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
@@ -244,11 +262,7 @@ impl Contents {
             let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
             if self.merged.contains(&c) {
-                let all = join(&old, &doubted(&folded(&v, 0), &Why::Merged.anywhere()));
-                if !all.same(&old) {
-                    self.unsettled = Some(c);
-                    self.all_hold(&all);
-                }
+                self.more.push(folded(&v, 0));
                 continue;
             }
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();

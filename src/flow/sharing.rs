@@ -130,6 +130,11 @@ impl Sharing {
             })
     }
 
+    /// Whether something of all this is in a value of a type, or in what a generic one is given.
+    fn holds(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Adt(t, _) if self.holding.contains(t)) || ty.args().iter().any(|t| self.holds(t))
+    }
+
     /// The cell of a field in which what is put there is found by functions that never saw the value around it.
     #[must_use]
     pub fn kept(&self, p: &Program, t: TypeId, field: &Name) -> Option<Cell> {
@@ -204,7 +209,7 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
             Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
             None => V::default(),
         },
-        Ty::Adt(t, _) if depth < MAX_DEPTH && sharing.holding.contains(t) => {
+        Ty::Adt(t, _) if depth < MAX_DEPTH && sharing.holds(ty) => {
             let mut out = Value::default();
             for (n, (variant, name)) in (0..).zip(all_fields(p, *t)) {
                 let inner = field_ty(p, models, ty, variant, &name);

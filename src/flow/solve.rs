@@ -254,10 +254,14 @@ impl<'a> Summed<'a> {
 /// Types that are labelled or have a field, at any depth, that is.
 fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
     let labelled = seeds.types.keys().chain(seeds.fields.keys().map(|(t, ..)| t));
-    holding(p, models, labelled.copied().collect())
+    let mut out = holding(p, models, labelled.copied().collect());
+    // A generic type may be given a labelled one.
+    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
+    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
+    out
 }
 
-/// These types, those that have a field, at any depth, of one of them, and generic ones: they may be given one.
+/// These types, and those that have a field, at any depth, of one of them.
 pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> BTreeSet<TypeId> {
     let mut out = of;
     let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
@@ -275,8 +279,6 @@ pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> B
             }
         }
     }
-    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
-    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
     out
 }
 
