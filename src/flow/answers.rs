@@ -10,12 +10,15 @@ use super::seeds::Seeds;
 use super::state::State;
 use super::value::{V, Value};
 use crate::ir::body::{Operand, Rvalue, View};
-use crate::ir::items::TypeDef;
+use crate::ir::items::{TypeDef, TypeKind};
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
-use crate::link::ty::{Ty, content};
+use crate::link::ty::{Ty, content, field_ty, peel};
 use crate::model::ModelSet;
 use crate::source::Span;
+
+/// Pointers to pointers behind which a struct is looked at for what others share.
+const SHARED_DEPTH: usize = 3;
 
 /// Traits with the method that makes an answer of a value.
 const ANSWERS: [(&str, &str); 6] = [
@@ -200,17 +203,39 @@ fn foreign_trait(p: &Program, f: FuncId) -> Option<&str> {
 }
 
 /// Whether what a function returns may be an answer.
-fn may_answer(p: &Program, typed: &[Typed], f: FuncId) -> bool {
+fn may_answer(p: &Program, models: &ModelSet, typed: &[Typed], f: FuncId) -> bool {
     // What makes an answer of a value does so for whoever returns one.
     if let Some(of) = foreign_trait(p, f) {
         return !MAKERS.contains(&of) && !is_answer_trait(of);
     }
-    // What makes a value that nothing writes out: it is kept, and asked later.
+    // What makes a value that nothing writes out, or one that holds what others share: it is kept, and asked later.
     let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
-    let ret = typed.get(f.0 as usize).map(|t| content(&t.ret));
-    match (own, ret) {
-        (Some(Ty::Adt(own, _)), Some(Ty::Adt(made, _))) if own == made => is_shown(p, *made),
+    let Some(ret) = typed.get(f.0 as usize).map(|t| &t.ret) else { return true };
+    match (own, content(ret), peel(models, ret)) {
+        (Some(Ty::Adt(own, _)), Ty::Adt(made, _), _) if own == made => is_shown(p, *made),
+        (_, _, Ty::Adt(made, _)) if holds_shared(p, models, *made, 0) => is_shown(p, *made),
         _ => true,
+    }
+}
+
+/// Whether a struct has a field that others share with it: a lock, a channel, a pointer to what has one.
+fn holds_shared(p: &Program, models: &ModelSet, t: TypeId, depth: usize) -> bool {
+    let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { return false };
+    let own = Ty::Adt(t, [].into());
+    fields.iter().any(|f| is_shared(p, models, &field_ty(p, models, &own, None, &f.name), depth))
+}
+
+fn is_shared(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
+    let Ty::Ext(name, args) = ty else { return false };
+    if models.is_cell(name) || models.type_model(name).is_some_and(|m| m.shared) {
+        return true;
+    }
+    match args.first() {
+        Some(Ty::Adt(held, _)) if matches!(name.as_str(), "Arc" | "Rc") => {
+            depth < SHARED_DEPTH && holds_shared(p, models, *held, depth + 1)
+        }
+        Some(inner) if matches!(name.as_str(), "Arc" | "Rc" | "Box" | "Option") => is_shared(p, models, inner, depth),
+        _ => false,
     }
 }
 
@@ -251,7 +276,7 @@ pub(super) fn with_answers(
         for f in &inside {
             let by = callers.get(f).map_or(&[][..], Vec::as_slice);
             let outside = by.is_empty() || by.iter().any(|by| !within(*by));
-            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, typed, *f) {
+            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, models, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
                 out.within.extend(by.iter().filter(|by| within(**by)).map(|by| (*by, *f)));
             }

@@ -108,7 +108,7 @@ impl Interp<'_> {
             }
             _ => None,
         };
-        self.reach(span, st);
+        self.reach(spans.iter().fold(span, |whole, arg| whole.to(*arg)), st);
         let before = self.notes();
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);

@@ -92,6 +92,22 @@ impl Interp<'_> {
         self.type_label(&mut out, t, &Place::from(RET));
         Arc::new(out)
     }
+
+    /// What a derived `Default` gives: `None` and `false` in the fields.
+    pub(super) fn by_default(&self, v: V, ty: &Ty) -> V {
+        let Ty::Adt(t, _) = ty else { return v };
+        let derived = self.cx.program.type_def(*t).filter(|d| d.derives.iter().any(|n| n == "Default"));
+        let Some(TypeKind::Struct(fields)) = derived.map(|d| &d.kind) else { return v };
+        let mut out = (*v).clone();
+        for field in fields.iter().filter(|f| v.listed(&f.name).is_none()) {
+            let of = field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
+            if matches!(&of, Ty::Ext(n, _) if n == "Option" || n == "bool") {
+                let nothing = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
+                out.set_field(&field.name, nothing.into());
+            }
+        }
+        out.into()
+    }
 }
 
 /// A value that is what a call was told: its type is declared, or a part of it is read.

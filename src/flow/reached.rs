@@ -12,7 +12,8 @@ use super::summary::Summary;
 use crate::source::Span;
 
 impl Interp<'_> {
-    /// A call is reached: the names that it writes are written if what is known here is so.
+    /// A call is reached, which stands there with its arguments: the names that it writes are written if what is known
+    /// here is so.
     pub(super) fn reach(&mut self, call: Span, st: &State) {
         if !st.guards.asks_caller() {
             return;

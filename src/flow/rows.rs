@@ -344,6 +344,7 @@ impl Interp<'_> {
             }
             Effect::New => {
                 let v = self.made(&info.ret, span, st);
+                let v = if row.path.ends_with("default") { self.by_default(v, &info.ret) } else { v };
                 *ret = join(ret, &v);
             }
             Effect::Channel(ends) => {

@@ -268,7 +268,11 @@ impl Walk<'_> {
             self.told(name, args, out);
             return self.unseen(args.ops);
         }
-        let takes = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        // What a method asks a part of its own is not itself.
+        let of_part = matches!(args.ops.first(), Some(Operand::Place(p)) if !p.is_whole());
+        let itself = |f: &FuncId| of_part && *f == self.p.as_written(self.id);
+        let fits = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        let takes = |f: &FuncId| fits(f) && !itself(f);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && named.len() <= BY_NAME {
             self.guessed(&named, out);
