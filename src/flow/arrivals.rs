@@ -8,6 +8,7 @@ use super::attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Instrument};
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
+use super::rows::RowCall;
 use super::state::State;
 use super::summary::{At, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
@@ -300,18 +301,16 @@ impl Interp<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what an arrival is; a struct would only rename them")]
+    /// Data arrives as a row of the models says.
     pub(super) fn row_arrival(
         &mut self,
         kind: ArriveKind,
         url: Option<&Port>,
         data: V,
-        info: &Site,
-        row: &crate::model::Row,
-        args: &[Arg],
-        span: Span,
+        call: RowCall<'_>,
         st: &mut State,
     ) {
+        let RowCall { row, info, args, span } = call;
         let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
         let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
         let (action, target) = match (kind, bound) {

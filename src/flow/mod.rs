@@ -40,6 +40,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+mod queries;
 pub mod ran;
 pub mod roots;
 mod routes;
