@@ -140,11 +140,7 @@ impl Actual<'_> {
     fn of_keys(&self, place: &Place) -> Must {
         let mut out = Must::default();
         for key in place.keys() {
-            let origin = match &key.root {
-                Root::Param(i) => Origin::Param(*i, key.path.clone()),
-                Root::Called(n) => Origin::Called(*n, key.path.clone()),
-                Root::Record(_) | Root::Outside(_) => continue,
-            };
+            let Some(origin) = key.given() else { continue };
             let guards = self.at(&origin).and_then(|v| {
                 v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
                     a.or(&b);
@@ -360,15 +356,10 @@ impl Actual<'_> {
     fn places(&self, places: &[Place]) -> Vec<Place> {
         let mut out = Vec::new();
         for p in places {
-            match &p.root {
-                Root::Param(i) => {
-                    out.extend(self.at(&Origin::Param(*i, p.path.clone())).map(|v| v.places()).unwrap_or_default())
-                }
-                Root::Called(n) => {
-                    out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
-                }
-                Root::Record(r) => out.push(Place { root: self.record(r), path: p.path.clone() }),
-                Root::Outside(_) => out.push(p.clone()),
+            match (p.given(), &p.root) {
+                (Some(origin), _) => out.extend(self.at(&origin).map(|v| v.places()).unwrap_or_default()),
+                (None, Root::Record(r)) => out.push(Place { root: self.record(r), path: p.path.clone() }),
+                (None, _) => out.push(p.clone()),
             }
         }
         out
@@ -404,12 +395,7 @@ impl Actual<'_> {
 
     /// What follows if something that the caller gave is what was asked.
     fn given(&self, place: &Place, answer: Answer) -> Must {
-        let origin = match &place.root {
-            Root::Param(i) => Origin::Param(*i, place.path.clone()),
-            Root::Called(n) => Origin::Called(*n, place.path.clone()),
-            Root::Record(_) | Root::Outside(_) => return Must::default(),
-        };
-        self.at(&origin).map_or_else(Must::default, |v| v.if_it_is(answer))
+        place.given().and_then(|origin| self.at(&origin)).map_or_else(Must::default, |v| v.if_it_is(answer))
     }
 
     /// What the text of a part of an argument may be.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use super::beside::by_position;
 use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
-use super::value::{MAX_PATH, V};
+use super::value::{MAX_PATH, Origin, V};
 use crate::ir::Name;
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
@@ -108,6 +108,16 @@ impl From<Root> for Place {
 }
 
 impl Place {
+    /// What the caller gave, if it is of that.
+    #[must_use]
+    pub fn given(&self) -> Option<Origin> {
+        match &self.root {
+            Root::Param(i) => Some(Origin::Param(*i, self.path.clone())),
+            Root::Called(n) => Some(Origin::Called(*n, self.path.clone())),
+            Root::Record(_) | Root::Outside(_) => None,
+        }
+    }
+
     /// Where its root was made or taken out.
     #[must_use]
     pub fn site(&self) -> Option<Site> {
