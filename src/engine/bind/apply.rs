@@ -91,11 +91,12 @@ impl Binder<'_> {
                 Def::Ext(n) => self.out.seeds.libraries.push(n.clone()),
                 _ => self.wrong(at, "a library is a crate or path outside the workspace"),
             },
-            Meaning::Ours => {
-                if let Def::Const(c) = def {
+            Meaning::Ours => match def {
+                Def::Const(c) => {
                     self.out.seeds.address_consts.insert(*c, AddressSeed::Ours);
                 }
-            }
+                _ => self.wrong(at, "ours is an address: of a host, a variable, a constant or a field"),
+            },
             Meaning::Right(..) | Meaning::Purge(_) => match (def, duty(meaning)) {
                 (Def::Func(f), Some(duty)) => {
                     let all = self.with_impls(*f);
@@ -104,11 +105,12 @@ impl Binder<'_> {
                 (Def::Func(_), None) => {}
                 _ => self.wrong(at, "a right or a purge is fulfilled by a function or a file of SQL"),
             },
-            Meaning::NotPersonal => {
-                if let Def::Type(t) = def {
+            Meaning::NotPersonal => match def {
+                Def::Type(t) => {
                     self.not_personal.insert(Spot::Type(*t));
                 }
-            }
+                _ => self.wrong(at, "not personal are fields, parameters, types, columns and tables"),
+            },
         }
     }
 
@@ -244,7 +246,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn apply_table(&mut self, table: (u32, u32), meaning: &Meaning) {
+    pub(super) fn apply_table(&mut self, table: (u32, u32), meaning: &Meaning, at: Span) {
         match meaning {
             Meaning::Store(s) => {
                 self.out.seeds.tables.insert(table, s.0);
@@ -255,7 +257,7 @@ impl Binder<'_> {
             Meaning::NotPersonal => {
                 self.out.not_personal.tables.insert(table);
             }
-            _ => {}
+            _ => self.wrong(at, "a table can be a store, of a subject, or not personal"),
         }
     }
 

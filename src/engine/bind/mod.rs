@@ -244,7 +244,7 @@ impl Binder<'_> {
                     self.apply_column(c, meaning, at, schemas);
                 }
             }
-            Found::Tables(tables) => tables.into_iter().for_each(|t| self.apply_table(t, meaning)),
+            Found::Tables(tables) => tables.into_iter().for_each(|t| self.apply_table(t, meaning, at)),
             Found::Nothing(hint) => {
                 self.stale(at, "no schema shows it", hint);
                 return false;
@@ -307,7 +307,11 @@ impl Binder<'_> {
     }
 
     fn wrong(&mut self, span: Span, what: &str) {
-        self.out.problems.push(Diagnostic::error("B01", "this binding cannot mean that", span, what));
+        let problem = Diagnostic::error("B01", "this binding cannot mean that", span, what);
+        // One line may name several places.
+        if self.out.problems.last() != Some(&problem) {
+            self.out.problems.push(problem);
+        }
     }
 
     fn may_be_hidden(&self) -> bool {
