@@ -208,40 +208,7 @@ impl Actual<'_> {
         {
             return actual;
         }
-        let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
-        for (fact, info) in &v.facts {
-            let part = match &fact.origin {
-                Origin::Cell(c) => {
-                    let cell = *self.cells.get(c).unwrap_or(c);
-                    Value::of(Fact::new(Origin::Cell(cell)), info.clone())
-                }
-                Origin::Held(..) if self.held.is_some() => match self.at(&fact.origin) {
-                    Some(actual) => self.carry(&actual, None, fact, info),
-                    None => continue,
-                },
-                Origin::Declared(seed, span, Some(of)) => {
-                    let mut info = self.info(info);
-                    doubt::add(&mut info.doubt, self.doubt.as_ref());
-                    let mut out = Value::default();
-                    for of in self.asked_of_caller(of) {
-                        let origin = Origin::Declared(*seed, *span, of);
-                        out.add(Fact { origin, ..fact.clone() }, info.clone());
-                    }
-                    Arc::new(out)
-                }
-                Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
-                    let mut info = self.info(info);
-                    doubt::add(&mut info.doubt, self.doubt.as_ref());
-                    Value::of(fact.clone(), info)
-                }
-                origin => match self.at(origin) {
-                    Some(actual) if at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing() => actual,
-                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
-                    None => continue,
-                },
-            };
-            parts.push(part);
-        }
+        let parts: Vec<V> = v.facts.iter().filter_map(|(fact, info)| self.brought(fact, info, at)).collect();
         let whole = joined_but(&parts, &v.fields);
         drop(parts);
         let mut tree = Arc::unwrap_or_clone(whole);
@@ -284,6 +251,37 @@ impl Actual<'_> {
             tree.callees = unite(&tree.callees, &[here]);
         }
         Arc::new(tree)
+    }
+
+    /// What a fact of the callee brings here; nothing of what nobody gave.
+    fn brought(&self, fact: &Fact, info: &Info, at: Option<(u32, &[Name])>) -> Option<V> {
+        Some(match &fact.origin {
+            Origin::Cell(c) => {
+                let cell = *self.cells.get(c).unwrap_or(c);
+                Value::of(Fact::new(Origin::Cell(cell)), info.clone())
+            }
+            Origin::Held(..) if self.held.is_some() => self.carry(&self.at(&fact.origin)?, None, fact, info),
+            Origin::Declared(seed, span, Some(of)) => {
+                let mut info = self.info(info);
+                doubt::add(&mut info.doubt, self.doubt.as_ref());
+                let mut out = Value::default();
+                for of in self.asked_of_caller(of) {
+                    let origin = Origin::Declared(*seed, *span, of);
+                    out.add(Fact { origin, ..fact.clone() }, info.clone());
+                }
+                Arc::new(out)
+            }
+            Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
+                let mut info = self.info(info);
+                doubt::add(&mut info.doubt, self.doubt.as_ref());
+                Value::of(fact.clone(), info)
+            }
+            origin => {
+                let actual = self.at(origin)?;
+                let itself = at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing();
+                if itself { actual } else { self.carry(&actual, self.hop(origin), fact, info) }
+            }
+        })
     }
 
     /// A callable of the callee: what the caller gave, closures included.
