@@ -1,6 +1,7 @@
 //! Arrivals: where data is used, shared, shown and kept.
 
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use super::actual::Actual;
 use super::answers::is_extractor;
@@ -13,7 +14,7 @@ use super::state::State;
 use super::summary::{At, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
-use super::value::{Fact, Info, Origin, V, join};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{
     closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
@@ -381,5 +382,19 @@ impl Interp<'_> {
         for (fact, info) in found {
             self.used(kind.clone(), &fact, &info, st);
         }
+    }
+}
+
+impl Value {
+    /// The value without what cannot get there.
+    #[must_use]
+    pub fn possible(self: &Arc<Self>) -> V {
+        let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
+        let node = |v: &Value| {
+            let mut out = v.facts.iter().any(never).then(|| v.clone())?;
+            out.facts.retain(|f| !never(f));
+            Some(out)
+        };
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 }

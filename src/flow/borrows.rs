@@ -9,15 +9,20 @@ use super::state::State;
 use super::value::{Base, Many, Origin, V, Value, Way, Way1};
 use crate::ir::Name;
 use crate::ir::items::{TypeKind, TypeRef};
+use crate::limits::BORROWS_DEPTH;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
 
-/// How far down in structs borrows are looked for.
-const DEPTH: u32 = 3;
-
 /// The places here of what a function gives that are parts of its parameters.
 type Ways<'a> = &'a dyn Fn(&Value, &Ty) -> Many<(Base, Way)>;
+
+impl Value {
+    /// Whether it or a part of it is a borrow that may be written through.
+    pub fn borrows(&self) -> bool {
+        !self.refs.is_empty() || self.fields.iter().any(|(_, v)| v.borrows())
+    }
+}
 
 impl Interp<'_> {
     /// What a call left in a value that holds borrows is written to what they borrow.
@@ -70,7 +75,7 @@ impl Interp<'_> {
             }
         }
         let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
-        self.borrowing(&summary.ret, &typed.ret, out, &ways, DEPTH)
+        self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
     }
 
     /// A struct with the borrows in its fields that a function was given; `ways` are those that a part of it may be.
@@ -164,7 +169,7 @@ impl Interp<'_> {
         let Ty::Adt(t, _) = ty else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
         let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&f.ty) || depth < DEPTH && inside(&f.name))
+        fields.iter().any(|f| lends(&f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
     }
 }
 

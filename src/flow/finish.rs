@@ -28,12 +28,10 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{closed_leaves, text_open};
 use crate::ir::{Gap, GapKind, Name};
+use crate::limits::ROOTS_TOGETHER;
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
-
-/// Roots whose flows are worked out before they are told: all at once would be much to keep.
-const ROOTS_TOGETHER: usize = 64;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
