@@ -75,8 +75,11 @@ pub const SHARED_WRITES: usize = 512;
 pub const FRESH_DEPTH: usize = 8;
 /// Those parts: fields of labelled types in the state of a large service, each by its way.
 pub const FRESH_PARTS: usize = 512;
-/// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
-pub const SHARED_ROUNDS: usize = 12;
+/// Rounds in which all that is shared settles; each carries data over one more place where it is kept, and only what
+/// is concerned is done again.
+pub const SHARED_ROUNDS: usize = 64;
+/// Changes of one place that is shared before it is not told apart any more from others that change so often.
+pub const SHARED_CHANGES: u32 = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
 /// Fields in fields of a value of unknown origin that are looked into whatever it is made of, and types that hold one

@@ -17,8 +17,8 @@ use super::state::State;
 use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{Base, INSIDE, Info, V, Value, Way1, join};
-use super::waiting::{text_open, value_open};
+use super::value::{Base, INSIDE, Info, V, Value, Way1, join, write};
+use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
@@ -378,7 +378,7 @@ impl Interp<'_> {
         }
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
-        for (key, text) in summary.field_texts.iter().filter(|(_, t)| text_open(t)) {
+        for (key, text) in &summary.asked_texts {
             for t in actual.text(text) {
                 self.field_text(key, &t);
             }
@@ -478,7 +478,7 @@ impl Interp<'_> {
         }
         let returned = self.run_given(args, &passed, span, st);
         for a in args {
-            a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
+            a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -542,6 +542,16 @@ impl Interp<'_> {
 
     /// What is lent may be true or false afterwards, and so may each part of it.
     pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        self.lent_as(base, way, &|v| if v.tells() { v.without_truth() } else { v.clone() }, st);
+    }
+
+    /// What is lent to be filled by what nothing is known of: it may be another text afterwards, too.
+    pub(super) fn filled(&self, base: &Base, way: &[Way1], st: &mut State) {
+        self.lent_as(base, way, &|v| if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() }, st);
+    }
+
+    /// Puts another value in the place of what is lent.
+    fn lent_as(&self, base: &Base, way: &[Way1], change: &dyn Fn(&V) -> V, st: &mut State) {
         let Base::Local(l) = *base else { return };
         let mut v = st.get(l);
         for step in way {
@@ -549,8 +559,9 @@ impl Interp<'_> {
                 v = v.field(n);
             }
         }
-        if v.tells() {
-            let new = super::value::write(&st.get(l), way, &v.without_truth(), false, 0);
+        let new = change(&v);
+        if !Arc::ptr_eq(&v, &new) {
+            let new = write(&st.get(l), way, &new, false, 0);
             st.set(l, new);
         }
     }

@@ -81,16 +81,28 @@ impl Live {
                 *slot = Some(point);
             }
             // What it is given and what it gives is read by whoever runs it.
-            c.params.iter().chain([&c.ret]).for_each(|l| walk.keep(*l));
+            c.params.iter().chain([&c.ret]).for_each(|l| walk.live.keep(*l));
         }
-        f.params.iter().map(|p| p.local).chain([RET]).for_each(|l| walk.keep(l));
+        f.params.iter().map(|p| p.local).chain([RET]).for_each(|l| walk.live.keep(l));
         walk.live
+    }
+
+    /// How many labels there are to leave to.
+    pub(super) fn labels(&self) -> usize {
+        self.labels.len()
     }
 
     /// A local is lent: it may be read or written without being named.
     pub(super) fn lend(&mut self, l: Local) {
         if let Some(slot) = self.lent.get_mut(l.0 as usize) {
             *slot = true;
+        }
+    }
+
+    /// A local is read where no statement names it.
+    pub(super) fn keep(&mut self, l: Local) {
+        if let Some(span) = self.spans.get_mut(l.0 as usize) {
+            *span = Span { first: 0, last: u32::MAX };
         }
     }
 
@@ -190,7 +202,7 @@ impl Walk<'_> {
         let sql = self.sql;
         for bound in sql.by_call.get(&call).into_iter().flatten().flat_map(|c| &c.binds) {
             if let Operand::Place(p) = bound {
-                self.keep(p.base);
+                self.live.keep(p.base);
             }
         }
     }
@@ -201,13 +213,7 @@ impl Walk<'_> {
         *span = Span { first: span.first.min(self.at), last: span.last.max(self.at) };
         // What a closure captures may be read whenever that runs.
         if *tree.get_or_insert(self.now) != self.now {
-            self.keep(l);
-        }
-    }
-
-    fn keep(&mut self, l: Local) {
-        if let Some(span) = self.live.spans.get_mut(l.0 as usize) {
-            *span = Span { first: 0, last: u32::MAX };
+            self.live.keep(l);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId};
 use crate::link::ty::{Ty, peel};
 use crate::source::{FileId, Span};
+use std::sync::Arc;
 
 impl Interp<'_> {
     /// A call that nothing explains is given its arguments.
@@ -67,7 +68,7 @@ impl Interp<'_> {
     /// Notes what is given away: what is known here, and for the callers what depends on them. Of each crate the first
     /// place in a function stands for all that depend on its callers. What a bound function does with what it is given,
     /// the line says that binds it.
-    pub(super) fn give(&mut self, kind: Kind, data: &V) {
+    pub(super) fn give(&mut self, kind: Arc<Kind>, data: &V) {
         if self.is_bound() || !self.cx.seeds.probes.is_empty() || !data.has_data() {
             return;
         }
@@ -81,8 +82,8 @@ impl Interp<'_> {
             return;
         }
         let least = gives(FuncId(0), Outsider::Unknown(Name::default()), Name::default(), Span::new(FileId(0), 0, 0));
-        let least = Kind { target: kind.target.clone(), ..least };
-        let first = self.arrivals.range(least..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
+        let least = Kind { target: kind.target.clone(), ..Arc::unwrap_or_clone(least) };
+        let first = self.arrivals.range(Arc::new(least)..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
         let kind = first.cloned().unwrap_or(kind);
         self.keep_open(kind, open);
     }
@@ -134,8 +135,8 @@ impl Interp<'_> {
 }
 
 /// Something is given away here.
-pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Kind {
-    Kind {
+pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Arc<Kind> {
+    Arc::new(Kind {
         action: Action::Share,
         target: Tgt::Opaque(to),
         at: At { func, span, symbol },
@@ -143,5 +144,5 @@ pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Kin
         load: false,
         home: None,
         view: None,
-    }
+    })
 }

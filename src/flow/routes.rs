@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::answers::named;
+use super::answers::{is_path, named};
 use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
@@ -131,7 +131,8 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
         }
         def.each(&mut |src, _| {
             let Rvalue::Call { args, site, .. } = src else { return };
-            let rows = t.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+            let site = t.sites.get(*site as usize).filter(|_| args.iter().any(is_path));
+            let rows = site.into_iter().flat_map(|s| &s.targets);
             let rows = rows.filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
             for effect in rows.flat_map(|r| &r.effects) {
                 if let Effect::Route(Port { base: PortBase::Arg(i), .. }) = effect

@@ -103,6 +103,12 @@ impl Interp<'_> {
                 return V::default();
             }
         }
+        // Of what it is lent a row without effects says nothing.
+        if row.effects.is_empty() {
+            for a in args.iter().skip(usize::from(row.has_self)) {
+                a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+            }
+        }
         self.run_kept(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
@@ -133,7 +139,10 @@ impl Interp<'_> {
         let RowCall { row, info, args, span } = call;
         match effect {
             Effect::Flow { from, to, derived, replace } => {
-                let v = self.carried(from, to, *derived, call, ret, st);
+                let mut v = self.carried(from, to, *derived, call, ret, st);
+                if !replace && call.puts_into_text(from, to, *derived) {
+                    v = v.map_info(&|i| i.within = true);
+                }
                 self.put(to, v, *replace, call, ret, st);
             }
             Effect::Call { f, args: given, part, to, replace } => {
@@ -215,7 +224,8 @@ impl Interp<'_> {
                 let v = self.port(from, args, ret, st);
                 let (program, models) = (self.cx.program, self.cx.models);
                 let part = |ty: Ty, name: &Name| field_ty(program, models, peel(models, &ty), None, name);
-                let v = self.read_back(&v, &to.path.iter().fold(info.ret.clone(), part), span);
+                let ty = to.path.iter().fold(info.ret.clone(), part);
+                let v = self.read_back(&v, call.ty(from), &ty, span);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {

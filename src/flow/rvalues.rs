@@ -209,6 +209,7 @@ impl Interp<'_> {
         }
         for (_, i) in &mut out.facts {
             i.derived = true;
+            i.within |= ops.len() > 1;
         }
         Arc::new(out)
     }
@@ -234,6 +235,7 @@ impl Interp<'_> {
                     for (f, mut i) in flat.facts {
                         i.path = i.path.then(&Path::hop(self.id, *at, What::Formatted));
                         i.derived = true;
+                        i.within |= pieces.len() > 1;
                         out.add(f, i);
                     }
                 }

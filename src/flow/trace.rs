@@ -212,8 +212,8 @@ impl Interp<'_> {
                 }
             })
             .or_insert_with(|| (st.guards.clone(), purpose, ty));
-        let mut kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default());
-        kind.view = None;
+        let kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default());
+        let kind = Arc::new(Kind { view: None, ..kind });
         self.arrive(kind, self.load(st, v).data(), st);
         let Some(seed) = self.cx.seeds.probes.get(n as usize).and_then(|p| p.entry) else { return v.clone() };
         self.entered(v, seed, span)
@@ -419,7 +419,7 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
     if !cx.seeds.follows() || cx.seeds.audiences.contains_key(&root) {
         return Vec::new();
     }
-    let kind = Kind {
+    let kind = Arc::new(Kind {
         action: Action::Show,
         target: Tgt::Unbound(cx.program.func_path(root)),
         at: At { func: root, span: def.span, symbol: def.name.clone() },
@@ -427,7 +427,7 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
         load: false,
         home: None,
         view: None,
-    };
+    });
     let mut leaves = Vec::new();
     closed_leaves(cx, &summary.ret, true, &|_, _| false, &mut leaves);
     leaves.retain(|(f, _)| cx.seeds.probe_in(f).is_some());

@@ -77,6 +77,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// A part of it. Places are many and their ways short, so they get no more memory than they need.
+    #[must_use]
+    pub fn part(mut self, sel: Sel) -> Place {
+        self.path.reserve_exact(1);
+        self.path.push(sel);
+        self
+    }
+
     /// Whether it is a whole local, at most taken out of `Some` or `Ok`.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -390,10 +398,18 @@ pub enum Stmt {
 pub struct LocalDecl {
     /// The variable's name; temporaries have none.
     pub name: Option<Name>,
-    /// Declared type.
-    pub ty: Option<TypeRef>,
+    /// Declared type; most have none.
+    pub ty: Option<Box<TypeRef>>,
     /// Place of the declaration.
     pub span: Span,
+}
+
+impl LocalDecl {
+    /// A local of this name and declared type, if it has them.
+    #[must_use]
+    pub fn new(name: Option<Name>, ty: Option<TypeRef>, span: Span) -> Self {
+        LocalDecl { name, ty: ty.map(Box::new), span }
+    }
 }
 
 /// A closure, or an `async` block: a closure without parameters that is run by whoever waits for it.

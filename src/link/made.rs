@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::infer::{Target, Typed, func_cx};
 use super::program::{Def, Program, TypeId};
 use super::ty::{Ty, inner, lower};
-use crate::ir::body::Callee;
+use crate::ir::body::{Callee, Rvalue};
 use crate::ir::items::{TypeKind, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
@@ -25,11 +25,12 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
             _ => None,
         }));
         let Some(def) = p.func(f) else { continue };
-        let calls = def.calls().into_iter().filter_map(|(_, callee, _)| match callee {
-            Callee::Method { generics, .. } => Some(generics),
-            _ => None,
+        let mut told: Vec<&TypeRef> = def.paths.iter().flat_map(|path| &path.args).collect();
+        def.each(&mut |src, _| {
+            if let Rvalue::Call { callee: Callee::Method { generics, .. }, .. } = src {
+                told.extend(generics);
+            }
         });
-        let told: Vec<&TypeRef> = def.paths.iter().map(|path| &path.args).chain(calls).flatten().collect();
         if !told.is_empty() {
             let cx = func_cx(p, f);
             told.into_iter().for_each(|ty| lower(p, models, &cx, ty).each(&mut |t| todo.push(t)));

@@ -80,6 +80,9 @@ pub enum Ty {
     Var(u32),
 }
 
+/// How high a type may be to count as closed; below the heights at which any walk over types stops.
+const CLOSED_DEPTH: u32 = 4;
+
 /// What generic parameters stand for.
 pub type Subst = Vec<(Name, Ty)>;
 
@@ -107,10 +110,25 @@ impl Ty {
         self.args().iter().for_each(|t| t.each(found));
     }
 
+    /// Whether it is all known, and no higher than types usually are: what looks for open parts of it is done.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.is_closed_at(0)
+    }
+
+    fn is_closed_at(&self, depth: u32) -> bool {
+        let parts = |ts: &Tys| depth < CLOSED_DEPTH && ts.iter().all(|t| t.is_closed_at(depth + 1));
+        match self {
+            Ty::Adt(_, a) | Ty::Ext(_, a) | Ty::Tuple(a) => a.is_empty() || parts(a),
+            Ty::Traits(_) => true,
+            Ty::Unknown | Ty::Fn(..) | Ty::Param(_) | Ty::Assoc(_) | Ty::Var(_) => false,
+        }
+    }
+
     /// Replaces parameters.
     #[must_use]
     pub fn subst(&self, s: &Subst) -> Ty {
-        if s.is_empty() {
+        if s.is_empty() || self.is_closed() {
             return self.clone();
         }
         let list = |a: &Tys| -> Tys { a.iter().map(|t| t.subst(s)).collect() };
@@ -312,39 +330,44 @@ pub fn is_map(n: &str) -> bool {
 }
 
 fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32) -> Ty {
-    let Some(module) = cx.module else { return Ty::Unknown };
-    let Some(first) = path.segments.first() else { return Ty::Unknown };
-    if let (Some(of), Some(name)) = (&path.qself, path.segments.last()) {
-        return assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name);
+    match (cx.module, &path.qself, path.segments.last()) {
+        (Some(_), Some(of), Some(name)) => assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name),
+        _ => lower_named(p, models, cx, (&path.segments, &path.args), depth),
     }
+}
+
+/// Lowers a type that is written as a path with these segments and arguments.
+#[must_use]
+pub fn lower_named(p: &Program, models: &ModelSet, cx: &TyCx, path: (&[Name], &[TypeRef]), depth: u32) -> Ty {
+    let (segments, args) = path;
+    let (Some(module), Some(first)) = (cx.module, segments.first()) else { return Ty::Unknown };
     if cx.generics.contains(first) {
         let param = Ty::Param(first.clone()).subst(&cx.known);
-        return match path.segments.get(1) {
+        return match segments.get(1) {
             None => param,
             Some(name) => assoc(p, models, param, name),
         };
     }
     if first == "Self" {
-        if path.segments.len() == 1 {
+        if segments.len() == 1 {
             return cx.self_ty.clone().unwrap_or_default();
         }
-        if let (Some(i), Some(name)) = (cx.impl_.and_then(|i| p.impl_def(i)), path.segments.get(1))
+        if let (Some(i), Some(name)) = (cx.impl_.and_then(|i| p.impl_def(i)), segments.get(1))
             && let Some((_, t)) = i.assoc.iter().find(|(n, _)| n == name)
         {
             return lower_depth(p, models, cx, t, depth + 1);
         }
-        return match (&cx.self_ty, path.segments.get(1)) {
+        return match (&cx.self_ty, segments.get(1)) {
             (Some(t), Some(name)) => assoc(p, models, t.clone(), name),
             _ => Ty::Unknown,
         };
     }
-    let args: Vec<Ty> = path
-        .args
+    let args: Vec<Ty> = args
         .iter()
         .filter(|a| !matches!(a, TypeRef::Assoc(..)))
         .map(|a| lower_depth(p, models, cx, a, depth + 1))
         .collect();
-    let res = p.resolve(module, &path.segments);
+    let res = p.resolve(module, segments);
     match res.def {
         Some(Def::Type(t)) if res.rest.is_empty() => {
             let Some(def) = p.type_def(t) else { return Ty::Unknown };

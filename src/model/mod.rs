@@ -42,7 +42,9 @@ pub mod sql;
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 pub use load::{ModelSet, embedded, sql_functions};
+use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
@@ -364,4 +366,4 @@ pub struct TypeModel {
 }
 
 /// Types by path.
-pub type TypeModels = BTreeMap<SmolStr, TypeModel>;
+pub type TypeModels = IndexMap<SmolStr, TypeModel, FxBuildHasher>;

@@ -23,8 +23,8 @@ impl Body<'_, '_> {
         let funcs = || call.info.targets.iter().filter_map(|t| if let Target::Func(f) = t { Some(*f) } else { None });
         match call.info.targets.as_slice() {
             [Target::Func(f)] => Some(*f),
-            [] => None,
             _ => {
+                funcs().next()?;
                 let t = self.known_type(call.args.first()?)?;
                 let mut of = funcs().filter(|f| is_of(self.walk.p, *f, t));
                 let one = of.next()?;

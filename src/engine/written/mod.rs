@@ -22,6 +22,8 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, RET, Rvalue, Sel, Stmt};
@@ -159,7 +161,7 @@ struct Body<'w, 'a> {
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
     /// Locals that were given something that is not known.
-    blank: BTreeSet<Local>,
+    blank: FxHashSet<Local>,
     /// What returns gave so far.
     left: Vec<Option<Node>>,
     /// Where it is returned.
@@ -190,7 +192,7 @@ impl<'w, 'a> Body<'w, 'a> {
             env: Env::default(),
             builders: Vec::new(),
             walked: BTreeSet::new(),
-            blank: BTreeSet::new(),
+            blank: FxHashSet::default(),
             left: Vec::new(),
             ret: RET,
             unclear: false,

@@ -207,8 +207,7 @@ impl Writer<'_, '_> {
 
     fn method(&mut self, of: u32, m: Method<'_>) {
         let mut func: Func = blank(m.name, self.at, Owner::Impl(of), m.span);
-        let local =
-            |ty: &TypeRef, name: Option<&Name>| LocalDecl { name: name.cloned(), ty: Some(ty.clone()), span: m.span };
+        let local = |ty: &TypeRef, name: Option<&Name>| LocalDecl::new(name.cloned(), Some(ty.clone()), m.span);
         func.locals.push(local(&m.ret, None));
         func.has_self = m.receiver.is_some();
         let this: Name = "self".into();

@@ -7,7 +7,7 @@ use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::program::{Def, FuncId, Res, TypeId};
-use crate::link::ty::{self, Ty, lower};
+use crate::link::ty::{self, Ty, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -142,7 +142,7 @@ impl Walk<'_> {
                 }
                 out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
                 let row = self.foreign_method(*t, name, ops.len());
-                match row.or_else(|| self.models.find_exact(&format!("_::{name}"), ops.len())) {
+                match row.or_else(|| self.models.find_universal(name, ops.len())) {
                     Some(row) => self.row_call(row, &own, args, out),
                     None => self.unseen(ops),
                 }
@@ -206,7 +206,7 @@ impl Walk<'_> {
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
                 let row = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some());
-                let row = row.and_then(|name| self.models.find_exact(&format!("_::{name}"), ops.len()));
+                let row = row.and_then(|name| self.models.find_universal(name, ops.len()));
                 match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
                     Some(row) => {
                         let own = self.path_self(id).filter(|_| path.qself.is_some()).unwrap_or_default();
@@ -220,14 +220,13 @@ impl Walk<'_> {
 
     /// The type whose associated item a path names: `Vec::<T>` of `Vec::<T>::new`.
     pub(super) fn path_self(&mut self, id: u32) -> Option<Ty> {
-        let path = self.f.paths.get(id as usize)?.clone();
+        let path = self.f.paths.get(id as usize)?;
         if let Some(q) = &path.qself {
             let ty = lower(self.p, self.models, &self.cx, q);
             return Some(self.vars.filled(&ty));
         }
         let (_, head) = path.segments.split_last()?;
-        let res = self.out.paths.get(id as usize)?.clone();
-        let arity = match &res.def {
+        let arity = match &self.out.paths.get(id as usize)?.def {
             Some(Def::Type(t)) => self.p.type_def(*t)?.generics.len(),
             Some(Def::Ext(n)) => n
                 .rsplit_once("::")
@@ -235,9 +234,8 @@ impl Walk<'_> {
                 .map_or(path.args.len(), |m| m.vars.len()),
             _ => 0,
         };
-        let args = if path.args.len() == arity { path.args } else { Vec::new() };
-        let of = crate::ir::items::Path { segments: head.to_vec(), args, global: path.global, qself: None };
-        match lower(self.p, self.models, &self.cx, &TypeRef::Path(of)) {
+        let args = if path.args.len() == arity { path.args.as_slice() } else { &[] };
+        match lower_named(self.p, self.models, &self.cx, (head, args), 0) {
             Ty::Unknown | Ty::Traits(_) => None,
             ty => Some(self.vars.filled(&ty)),
         }
@@ -261,7 +259,7 @@ impl Walk<'_> {
         let mut at = ty::ext(self.models, ty.into(), Vec::new(), 0);
         for _ in 0..4 {
             let Ty::Ext(n, _) = &at else { break };
-            if let Some(r) = self.models.find(&format!("{n}::{name}"), args) {
+            if let Some(r) = self.models.find_method(n, name, args) {
                 return Some(r);
             }
             match self.deref(&at) {
@@ -270,11 +268,7 @@ impl Walk<'_> {
             }
         }
         let is_type = ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()));
-        if is_type || crate::link::names::is_primitive(ty) {
-            self.models.find_exact(&format!("_::{name}"), args)
-        } else {
-            None
-        }
+        if is_type || crate::link::names::is_primitive(ty) { self.models.find_universal(name, args) } else { None }
     }
 
     /// A function outside the workspace, or one that a trait of ours gives to a type outside it.

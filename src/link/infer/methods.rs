@@ -1,5 +1,7 @@
 //! Method calls: whose method a name is, by the type of the receiver.
 
+use smol_str::format_smolstr;
+
 use super::calls::Args;
 use super::unify::Kind;
 use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
@@ -50,7 +52,7 @@ impl Walk<'_> {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
             Some((at, Found::Row(row) | Found::AnyRow(row))) => {
                 out.symbol = match (&at, &recv) {
-                    (Ty::Ext(n, _), _) => format!("{n}::{name}").into(),
+                    (Ty::Ext(n, _), _) => self.named_as_row(row, n, name),
                     (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
                     _ => name.clone(),
                 };
@@ -96,6 +98,14 @@ impl Walk<'_> {
         recv.clone()
     }
 
+    /// The path of a method of a type of another crate; mostly that of its row.
+    fn named_as_row(&self, row: u32, of: &str, name: &str) -> Name {
+        match self.models.row(row) {
+            Some(r) if r.path.strip_suffix(name).and_then(|p| p.strip_suffix("::")) == Some(of) => r.path.clone(),
+            _ => format_smolstr!("{of}::{name}"),
+        }
+    }
+
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
     /// is around a value of the type; wrappers are looked through.
     fn turbofish(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
@@ -123,13 +133,15 @@ impl Walk<'_> {
             let bound = self.through_bounds(&at);
             let found = match &bound {
                 Ty::Adt(t, _) => {
-                    let mut tys = args.tys.to_vec();
-                    if let Some(first) = tys.first_mut() {
-                        first.clone_from(&bound);
-                    }
                     let asked = self.asked_methods(*t, name);
-                    let all = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
-                    let found = self.narrow(all, &tys);
+                    let mut found = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
+                    if found.len() > 1 {
+                        let mut tys = args.tys.to_vec();
+                        if let Some(first) = tys.first_mut() {
+                            first.clone_from(&bound);
+                        }
+                        found = self.narrow(found, &tys);
+                    }
                     if let Some(held) = self.p.methods_of_variants(*t, name) {
                         through.push(Through::Variants(*t));
                         Some(Found::Funcs(held))
@@ -158,12 +170,9 @@ impl Walk<'_> {
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if step == 0 && is_of_itself(name) && !is_guard(n) {
-                        self.models
-                            .find(&format!("{n}::{name}"), count)
-                            .or_else(|| self.universal(name, args))
-                            .map(Found::Row)
+                        self.models.find_method(n, name, count).or_else(|| self.universal(name, args)).map(Found::Row)
                     } else {
-                        let row = self.models.find(&format!("{n}::{name}"), count).map(Found::Row);
+                        let row = self.models.find_method(n, name, count).map(Found::Row);
                         row.or_else(|| self.impls_of_foreign(n, name, count))
                     }
                 }
@@ -214,7 +223,7 @@ impl Walk<'_> {
 
     /// The row for a method of this name on any receiver, if what it calls can be called.
     fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
-        let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
+        let id = self.models.find_universal(name, args.ops.len())?;
         let row = self.models.row(id)?;
         let callable = |i: u32| {
             let head = args.tys.get(i as usize).map(|t| self.head(t));
@@ -386,7 +395,7 @@ impl Walk<'_> {
 
     /// The row for a method of a foreign trait that a type of the workspace implements.
     pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
-        let of = |n: &str| self.models.find(&format!("{n}::{name}"), args);
+        let of = |n: &str| self.models.find_method(n, name, args);
         let derives = |name: &str| self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == name));
         let written = self.p.foreign_traits(t).iter().find_map(|n| of(n));
         written.or_else(|| DERIVED.iter().filter(|(d, _)| derives(d)).find_map(|(_, n)| of(n)))

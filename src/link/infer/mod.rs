@@ -267,7 +267,7 @@ impl Walk<'_> {
         self.out.locals.reserve_exact(self.f.locals.len());
         self.out.paths.reserve_exact(self.f.paths.len());
         for decl in &self.f.locals {
-            let declared = decl.ty.as_ref().map(|t| lower(self.p, self.models, &self.cx, t));
+            let declared = decl.ty.as_deref().map(|t| lower(self.p, self.models, &self.cx, t));
             let ty = self.vars.filled(&declared.unwrap_or_default());
             self.out.locals.push(ty);
         }

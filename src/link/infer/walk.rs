@@ -195,11 +195,13 @@ impl Walk<'_> {
     /// A generic parameter, or an associated type of one, as its bounds.
     pub(super) fn through_bounds(&mut self, ty: &Ty) -> Ty {
         let ty = self.head(ty);
-        if let Ty::Param(n) = &ty
-            && !self.bounds.contains_key(n)
-        {
-            let bound = bound_of(self.p, self.models, self.id, n);
-            self.bounds.insert(n.clone(), bound);
+        match &ty {
+            Ty::Param(n) if !self.bounds.contains_key(n) => {
+                let bound = bound_of(self.p, self.models, self.id, n);
+                self.bounds.insert(n.clone(), bound);
+            }
+            Ty::Param(_) | Ty::Assoc(_) => {}
+            _ => return ty,
         }
         match self.bound(&ty) {
             Ty::Unknown => ty,
@@ -416,13 +418,14 @@ impl Walk<'_> {
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.implied.push((at, Implied::Operator(*op, a, b)));
             }
-            Rvalue::Binary(BinOp::Compare(equal), a, _) => {
-                let left = self.operand(a);
-                self.implied.push((implied_at(span, a), Implied::Asked(left, if *equal { &EQUAL } else { &ORDERED })));
+            Rvalue::Binary(BinOp::Compare(equal), a, b) => {
+                let at = implied_at(span, a);
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { &EQUAL } else { &ORDERED })));
             }
             Rvalue::Not(op) => {
                 let of = self.operand(op);
-                self.implied.push((implied_at(span, op), Implied::Asked(of, &NOT)));
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, &NOT)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);
