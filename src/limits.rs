@@ -1,4 +1,5 @@
-//! Every numeric bound of the analysis, with its reason. A bound that is hit is reported as a gap, never silent.
+//! The numeric bounds of the analysis, with their reasons. Where one is hit, what is lost is a gap, and what is only
+//! coarser is less sure.
 
 /// Longest statement of SQL that is parsed, in bytes: generated seed data beyond it holds rows, not structure.
 pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
@@ -83,6 +84,55 @@ pub const SHARED_ROUNDS: usize = 64;
 pub const SHARED_CHANGES: usize = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
+/// Fields in fields of a value of unknown origin that are looked into whatever it is made of, and types that hold one
+/// another.
+pub const FRESH_RECURSIVE: usize = 3;
+/// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
+/// two hundred.
+pub const VALUE_PARTS: usize = 256;
+/// Facts of all these parts together. Several for each column of a wide table are far below; what was merged before has
+/// all its facts in every part.
+pub const VALUE_FACTS: usize = 1024;
+/// Calls around the place that makes a record, by which records are told apart.
+pub const ROOT_SITES: usize = 3;
+/// Records that are reached from records that are reached from records.
+pub const ROOT_DEPTH: u8 = 4;
+/// Places that data may be of; of more, it is not known whose the data is.
+pub const ROOT_PLACES: usize = 8;
+/// Cases of what is established that are kept apart; of more, only what all have in common is kept.
+pub const GUARD_CASES: usize = 4;
+/// Facts of one case of what is established; further ones are not kept.
+pub const GUARD_FACTS: usize = 24;
+/// Guards that were lost and are told.
+pub const GUARDS_LOST: usize = 8;
+/// Parts of what the caller gives that a label asks about; of more it stands whatever they are.
+pub const ASKED: usize = 4;
+/// How deep the fields of what is printed are looked at, as when it is printed.
+pub const PRINTED_DEPTH: u32 = 4;
+/// Errors behind each other that are looked at.
+pub const SOURCES_DEPTH: u32 = 4;
+/// How far down in structs borrows are looked for.
+pub const BORROWS_DEPTH: u32 = 3;
+/// Closures in what closures took along.
+pub const CLOSURES_TAKEN: usize = 3;
+/// Types in types that are read back part by part.
+pub const READ_BACK_DEPTH: usize = 4;
+/// Fields of a struct that the caller gives and that are told apart when it is written.
+pub const WRITTEN_FIELDS: usize = 24;
+/// How deep types are looked into for what is shared.
+pub const SHARED_DEPTH: usize = 5;
+/// Roots of which a function remembers that they reach it.
+pub const CONTEXT_ROOTS: usize = 8;
+/// Roots whose flows are worked out before they are told: all at once would be much to keep.
+pub const ROOTS_TOGETHER: usize = 64;
+/// Steps of auto-deref.
+pub const DEREFS: usize = 10;
+/// Functions of one name that a call on an unknown receiver may mean.
+pub const BY_NAME: usize = 4;
+/// How deep types are compared; below, they count as unknown.
+pub const TYPE_DEPTH: u32 = 10;
+/// How deep closures nest; further in, their bodies are left out.
+pub const CLOSURE_DEPTH: u32 = 16;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types

@@ -6,7 +6,7 @@ use crate::ir::items::TypeKind;
 use crate::ir::sql::TableName;
 use crate::link::names::canonical;
 use crate::link::program::{Def, FuncId, Program, Res};
-use crate::link::schema::Schemas;
+use crate::link::schema::{Schemas, Table};
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
 
@@ -135,11 +135,6 @@ pub fn find_sql(
     tables_only: bool,
     at: Span,
 ) -> Found {
-    let table = |name: &str, schema: Option<&String>| TableName {
-        schema: schema.map(|s| Name::from(s.as_str())),
-        name: Name::from(name),
-        span: at,
-    };
     let inside: Vec<usize> = (0..schemas.list.len())
         .filter(|i| {
             let folder = schemas.list.get(*i).map_or("", |s| s.folder.as_str());
@@ -152,50 +147,55 @@ pub fn find_sql(
             })
         })
         .collect();
-    let n = parts.len();
-    if tables_only || glob {
-        let (name, schema) = match n {
-            0 => (None, None),
-            _ => (parts.last(), n.checked_sub(2).and_then(|i| parts.get(i))),
-        };
-        let mut out = Vec::new();
-        for i in &inside {
-            let Some(s) = schemas.list.get(*i) else { continue };
-            match name {
-                Some(name) => out.extend(s.table(&table(name, schema)).map(|t| (*i as u32, t))),
-                None => out.extend((0..s.tables.len() as u32).map(|t| (*i as u32, t))),
-            }
-        }
-        if out.is_empty()
-            && let Some(name) = name
-        {
-            if knows_tables(schemas) {
-                return Found::Nothing(nearest_table(schemas, name));
-            }
-            let s = schemas.ensure_schema(within.unwrap_or(""));
-            out.extend(schemas.ensure_table(s, &table(name, schema)).map(|t| (s as u32, t)));
-        }
-        if tables_only {
-            return Found::Tables(out);
-        }
-        let columns = out
-            .iter()
-            .filter_map(|(s, t)| Some((s, t, schemas.list.get(*s as usize)?.tables.get(*t as usize)?)))
-            .flat_map(|(s, t, table)| {
-                table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c }).collect::<Vec<_>>()
-            })
-            .collect();
-        return Found::Columns(columns);
-    }
-    let (Some(column), Some(name)) = (parts.last(), n.checked_sub(2).and_then(|i| parts.get(i))) else {
-        return Found::Nothing(None);
+    // From the end: the column, if one is meant, the table, its schema.
+    let nth = |n: usize| parts.len().checked_sub(n).and_then(|i| parts.get(i)).map(String::as_str);
+    let table = |name: &str, schema: Option<&str>| TableName {
+        schema: schema.map(Name::from),
+        name: Name::from(name),
+        span: at,
     };
-    let schema = n.checked_sub(3).and_then(|i| parts.get(i));
+    if !tables_only && !glob {
+        let (Some(column), Some(name)) = (nth(1), nth(2)) else { return Found::Nothing(None) };
+        return find_column(schemas, &table(name, nth(3)), column, &inside, within.unwrap_or(""));
+    }
+    let name = nth(1).map(|name| table(name, nth(2)));
     let mut out = Vec::new();
-    let mut tables = Vec::new();
     for i in &inside {
         let Some(s) = schemas.list.get(*i) else { continue };
-        let Some(t) = s.table(&table(name, schema)) else { continue };
+        match &name {
+            Some(name) => out.extend(s.table(name).map(|t| (*i as u32, t))),
+            None => out.extend((0..s.tables.len() as u32).map(|t| (*i as u32, t))),
+        }
+    }
+    if out.is_empty()
+        && let Some(name) = &name
+    {
+        if knows_tables(schemas) {
+            return Found::Nothing(nearest_table(schemas, &name.name));
+        }
+        let s = schemas.ensure_schema(within.unwrap_or(""));
+        out.extend(schemas.ensure_table(s, name).map(|t| (s as u32, t)));
+    }
+    if tables_only {
+        return Found::Tables(out);
+    }
+    let columns = out
+        .iter()
+        .filter_map(|(s, t)| Some((s, t, schemas.list.get(*s as usize)?.tables.get(*t as usize)?)))
+        .flat_map(|(s, t, table)| {
+            table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c }).collect::<Vec<_>>()
+        })
+        .collect();
+    Found::Columns(columns)
+}
+
+/// A column of a table in every schema that has it.
+fn find_column(schemas: &mut Schemas, of: &TableName, column: &str, inside: &[usize], within: &str) -> Found {
+    let mut out = Vec::new();
+    let mut tables = Vec::new();
+    for i in inside {
+        let Some(s) = schemas.list.get(*i) else { continue };
+        let Some(t) = s.table(of) else { continue };
         tables.push((*i, t));
         if let Some(c) = s.tables.get(t as usize).and_then(|x| x.column(column)) {
             out.push(ColumnId { schema: *i as u32, table: t, column: c });
@@ -204,28 +204,19 @@ pub fn find_sql(
     if !out.is_empty() {
         return Found::Columns(out);
     }
-    match tables.first() {
-        Some((i, t)) => {
-            let known: Vec<String> = schemas
-                .list
-                .get(*i)
-                .and_then(|s| s.tables.get(*t as usize))
-                .map(|x| x.live().map(|(_, c)| c.name.to_string()).collect())
-                .unwrap_or_default();
-            let hit = crate::diag::suggest(column, known.iter().map(String::as_str));
-            Found::Nothing(hit.map(|h| format!("{name}.{h}")))
-        }
-        None => {
-            if let Some(near) = nearest_table(schemas, name) {
-                return Found::Nothing(Some(format!("{near}.{column}")));
-            }
-            // No schema shows the table: it exists by its binding.
-            let s = schemas.ensure_schema(within.unwrap_or(""));
-            let id =
-                schemas.ensure_table(s, &table(name, schema)).and_then(|t| schemas.ensure_column(s, t, column, at));
-            Found::Columns(id.into_iter().collect())
-        }
+    let name = &of.name;
+    if let Some((i, t)) = tables.first() {
+        let table = schemas.list.get(*i).and_then(|s| s.tables.get(*t as usize));
+        let known: Vec<&str> = table.into_iter().flat_map(Table::live).map(|(_, c)| c.name.as_str()).collect();
+        return Found::Nothing(crate::diag::suggest(column, known).map(|hit| format!("{name}.{hit}")));
     }
+    if let Some(near) = nearest_table(schemas, name) {
+        return Found::Nothing(Some(format!("{near}.{column}")));
+    }
+    // No schema shows the table: it exists by its binding.
+    let s = schemas.ensure_schema(within);
+    let id = schemas.ensure_table(s, of).and_then(|t| schemas.ensure_column(s, t, column, of.span));
+    Found::Columns(id.into_iter().collect())
 }
 
 fn knows_tables(schemas: &Schemas) -> bool {

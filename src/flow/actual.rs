@@ -147,11 +147,7 @@ impl Actual<'_> {
     fn of_keys(&self, place: &Place) -> Must {
         let mut out = Must::default();
         for key in place.keys() {
-            let origin = match &key.root {
-                Root::Param(i) => Origin::Param(*i, key.path.clone()),
-                Root::Called(n) => Origin::Called(*n, key.path.clone()),
-                Root::Record(_) | Root::Outside(_) => continue,
-            };
+            let Some(origin) = key.given() else { continue };
             let guards = self.at(&origin).and_then(|v| {
                 v.facts.iter().map(|(_, i)| i.guards.clone()).reduce(|mut a, b| {
                     a.or(&b);
@@ -219,40 +215,7 @@ impl Actual<'_> {
         {
             return actual;
         }
-        let mut parts: Vec<V> = Vec::with_capacity(v.facts.len());
-        for (fact, info) in &v.facts {
-            let part = match &fact.origin {
-                Origin::Cell(c) => {
-                    let cell = *self.cells.get(c).unwrap_or(c);
-                    Value::of(Fact::new(Origin::Cell(cell)), info.clone())
-                }
-                Origin::Held(..) if self.held.is_some() => match self.at(&fact.origin) {
-                    Some(actual) => self.carry(&actual, None, fact, info),
-                    None => continue,
-                },
-                Origin::Declared(seed, span, Some(of)) => {
-                    let mut info = self.info(info);
-                    doubt::add(&mut info.doubt, self.doubt.as_ref());
-                    let mut out = Value::default();
-                    for of in self.asked_of_caller(of) {
-                        let origin = Origin::Declared(*seed, *span, of);
-                        out.add(Fact { origin, ..fact.clone() }, info.clone());
-                    }
-                    Arc::new(out)
-                }
-                Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
-                    let mut info = self.info(info);
-                    doubt::add(&mut info.doubt, self.doubt.as_ref());
-                    Value::of(fact.clone(), info)
-                }
-                origin => match self.at(origin) {
-                    Some(actual) if at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing() => actual,
-                    Some(actual) => self.carry(&actual, self.hop(origin), fact, info),
-                    None => continue,
-                },
-            };
-            parts.push(part);
-        }
+        let parts: Vec<V> = v.facts.iter().filter_map(|(fact, info)| self.brought(fact, info, at)).collect();
         let whole = joined_but(&parts, &v.fields);
         drop(parts);
         let mut tree = Arc::unwrap_or_clone(whole);
@@ -302,6 +265,37 @@ impl Actual<'_> {
             tree.callees = unite(&tree.callees, &[here]);
         }
         Arc::new(tree)
+    }
+
+    /// What a fact of the callee brings here; nothing of what nobody gave.
+    fn brought(&self, fact: &Fact, info: &Info, at: Option<(u32, &[Name])>) -> Option<V> {
+        Some(match &fact.origin {
+            Origin::Cell(c) => {
+                let cell = *self.cells.get(c).unwrap_or(c);
+                Value::of(Fact::new(Origin::Cell(cell)), info.clone())
+            }
+            Origin::Held(..) if self.held.is_some() => self.carry(&self.at(&fact.origin)?, None, fact, info),
+            Origin::Declared(seed, span, Some(of)) => {
+                let mut info = self.info(info);
+                doubt::add(&mut info.doubt, self.doubt.as_ref());
+                let mut out = Value::default();
+                for of in self.asked_of_caller(of) {
+                    let origin = Origin::Declared(*seed, *span, of);
+                    out.add(Fact { origin, ..fact.clone() }, info.clone());
+                }
+                Arc::new(out)
+            }
+            Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
+                let mut info = self.info(info);
+                doubt::add(&mut info.doubt, self.doubt.as_ref());
+                Value::of(fact.clone(), info)
+            }
+            origin => {
+                let actual = self.at(origin)?;
+                let itself = at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing();
+                if itself { actual } else { self.carry(&actual, self.hop(origin), fact, info) }
+            }
+        })
     }
 
     /// A callable of the callee: what the caller gave, closures included.
@@ -374,15 +368,10 @@ impl Actual<'_> {
     fn places(&self, places: &[Place]) -> Vec<Place> {
         let mut out = Vec::new();
         for p in places {
-            match &p.root {
-                Root::Param(i) => {
-                    out.extend(self.at(&Origin::Param(*i, p.path.clone())).map(|v| v.places()).unwrap_or_default())
-                }
-                Root::Called(n) => {
-                    out.extend(self.at(&Origin::Called(*n, p.path.clone())).map(|v| v.places()).unwrap_or_default())
-                }
-                Root::Record(r) => out.push(Place { root: self.record(r), path: p.path.clone() }),
-                Root::Outside(_) => out.push(p.clone()),
+            match (p.given(), &p.root) {
+                (Some(origin), _) => out.extend(self.at(&origin).map(|v| v.places()).unwrap_or_default()),
+                (None, Root::Record(r)) => out.push(Place { root: self.record(r), path: p.path.clone() }),
+                (None, _) => out.push(p.clone()),
             }
         }
         out
@@ -418,12 +407,7 @@ impl Actual<'_> {
 
     /// What follows if something that the caller gave is what was asked.
     fn given(&self, place: &Place, answer: Answer) -> Must {
-        let origin = match &place.root {
-            Root::Param(i) => Origin::Param(*i, place.path.clone()),
-            Root::Called(n) => Origin::Called(*n, place.path.clone()),
-            Root::Record(_) | Root::Outside(_) => return Must::default(),
-        };
-        self.at(&origin).map_or_else(Must::default, |v| v.if_it_is(answer))
+        place.given().and_then(|origin| self.at(&origin)).map_or_else(Must::default, |v| v.if_it_is(answer))
     }
 
     /// What the text of a part of an argument may be.

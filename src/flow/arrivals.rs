@@ -10,11 +10,12 @@ use super::beside::without;
 use super::calls::Arg;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::Must;
+use super::rows::RowCall;
 use super::state::State;
 use super::summary::{At, Closed, Kind, Tgt, Touch};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
-use super::value::{Fact, Info, Origin, V, join};
+use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::{
     closed_leaves, fact_held, fact_open, open_part, target_open, value_held, value_open, waiting_part,
@@ -306,18 +307,16 @@ impl Interp<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what an arrival is; a struct would only rename them")]
+    /// Data arrives as a row of the models says.
     pub(super) fn row_arrival(
         &mut self,
         kind: ArriveKind,
         url: Option<&Port>,
         data: V,
-        info: &Site,
-        row: &crate::model::Row,
-        args: &[Arg],
-        span: Span,
+        call: RowCall<'_>,
         st: &mut State,
     ) {
+        let RowCall { row, info, args, span } = call;
         let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
         let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
         let (action, target) = match (kind, bound) {
@@ -400,5 +399,19 @@ impl Interp<'_> {
         for (fact, info) in found {
             self.used(&kind, &fact, &info, st);
         }
+    }
+}
+
+impl Value {
+    /// The value without what cannot get there.
+    #[must_use]
+    pub fn possible(self: &Arc<Self>) -> V {
+        let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
+        let node = |v: &Value| {
+            let mut out = v.facts.iter().any(never).then(|| v.clone())?;
+            out.facts.retain(|f| !never(f));
+            Some(out)
+        };
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 }

@@ -9,12 +9,20 @@ use super::state::State;
 use super::value::{Base, Many, Origin, V, Value, Way, Way1};
 use crate::ir::Name;
 use crate::ir::items::{TypeKind, TypeRef};
+use crate::limits::BORROWS_DEPTH;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
 
-/// How far down in structs borrows are looked for.
-const DEPTH: u32 = 3;
+/// The places here of what a function gives that are parts of its parameters.
+type Ways<'a> = &'a dyn Fn(&Value, &Ty) -> Many<(Base, Way)>;
+
+impl Value {
+    /// Whether it or a part of it is a borrow that may be written through.
+    pub fn borrows(&self) -> bool {
+        !self.refs.is_empty() || self.fields.iter().any(|(_, v)| v.borrows())
+    }
+}
 
 impl Interp<'_> {
     /// What a call left in a value that holds borrows is written to what they borrow.
@@ -66,12 +74,12 @@ impl Interp<'_> {
                 out = still_borrowing(&path.iter().fold(a.v.clone(), |v, name| v.field(name)), out);
             }
         }
-        self.borrowing(f, &summary.ret, &typed.ret, out, args, st, DEPTH)
+        let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
+        self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
     }
 
-    /// A struct with the borrows in its fields that a function was given.
-    #[allow(clippy::too_many_arguments, reason = "it goes down with the value and its type")]
-    fn borrowing(&self, f: FuncId, told: &Value, ty: &Ty, v: V, args: &[Arg], st: &State, depth: u32) -> V {
+    /// A struct with the borrows in its fields that a function was given; `ways` are those that a part of it may be.
+    fn borrowing(&self, told: &Value, ty: &Ty, v: V, ways: Ways<'_>, depth: u32) -> V {
         let (p, models) = (self.cx.program, self.cx.models);
         let ty = peel(models, ty);
         let Ty::Adt(t, _) = ty else { return v };
@@ -82,11 +90,13 @@ impl Interp<'_> {
             let (of, have) = (field_ty(p, models, ty, None, &field.name), v.field(&field.name));
             let held = match lends(&field.ty) {
                 true => {
-                    let refs = self.given_ways(f, part, &of, args, st);
-                    let alias = || Arc::new(Value { refs: refs.clone(), adt: have.adt, ..Value::default() });
-                    if refs.is_empty() { have.clone() } else { alias() }
+                    let refs = ways(part, &of);
+                    if refs.is_empty() {
+                        continue;
+                    }
+                    Arc::new(Value { refs, adt: have.adt, ..Value::default() })
                 }
-                false if depth > 0 => self.borrowing(f, part, &of, have.clone(), args, st, depth - 1),
+                false if depth > 0 => self.borrowing(part, &of, have.clone(), ways, depth - 1),
                 false => continue,
             };
             if !Arc::ptr_eq(&held, &have) {
@@ -159,7 +169,7 @@ impl Interp<'_> {
         let Ty::Adt(t, _) = ty else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
         let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&f.ty) || depth < DEPTH && inside(&f.name))
+        fields.iter().any(|f| lends(&f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
     }
 }
 

@@ -8,17 +8,11 @@ use super::doubt::Why;
 use super::value::{Fact, Info, MAX_PATH, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::body::View;
+use crate::limits::{VALUE_FACTS, VALUE_PARTS};
 use crate::link::program::TypeId;
 
-/// Parts that a value keeps apart when it is carried from one function to another; a row of a wide table has some
-/// two hundred.
-const MAX_PARTS: usize = 256;
-/// Facts of all these parts together. Several for each column of a wide table are far below; what was merged before has
-/// all its facts in every part.
-const MAX_FACTS: usize = 1024;
-
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
-/// [`MAX_PARTS`] and [`MAX_FACTS`] allow. Deeper parts are folded into what they are parts of. Without
+/// [`VALUE_PARTS`] and [`VALUE_FACTS`] allow. Deeper parts are folded into what they are parts of. Without
 /// it a recursive function that writes into its own parameter would nest its own effect in itself without end.
 #[must_use]
 pub fn bounded(v: &V) -> V {
@@ -33,13 +27,13 @@ pub(super) fn room(v: &V) -> Option<usize> {
     let (mut parts, mut facts) = (0, v.facts.len());
     let mut level = vec![v];
     for depth in 1..=MAX_PATH {
-        level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(MAX_PARTS + 1).collect();
+        level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(VALUE_PARTS + 1).collect();
         if level.is_empty() {
             return None;
         }
         parts += level.len();
         facts += level.iter().map(|part| part.facts.len()).sum::<usize>();
-        if parts > MAX_PARTS || facts > MAX_FACTS {
+        if parts > VALUE_PARTS || facts > VALUE_FACTS {
             return Some((depth - 1).max(1));
         }
     }

@@ -16,9 +16,7 @@ use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_PATH, Many, V, Value, join, many};
 use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
-
-/// Closures in what closures took along.
-const MAX_NESTING: usize = 3;
+use crate::limits::CLOSURES_TAKEN;
 
 /// Where a closure is written.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +102,7 @@ impl Interp<'_> {
                         .iter()
                         .map(|l| {
                             let v = st.get(*l);
-                            if nesting < MAX_NESTING { self.sealed_depth(&v, st, nesting + 1) } else { v.data() }
+                            if nesting < CLOSURES_TAKEN { self.sealed_depth(&v, st, nesting + 1) } else { v.data() }
                         })
                         .collect();
                     Callable::Taken(Taken { func: self.id, id, with })

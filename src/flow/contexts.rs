@@ -11,11 +11,9 @@ use super::state::State;
 use super::summary::CallOf;
 use super::types::HandOver;
 use super::value::V;
+use crate::limits::CONTEXT_ROOTS;
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
-
-/// Roots of which a function remembers that they reach it.
-const MAX_ROOTS: usize = 8;
 
 /// For whom a function runs.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +168,7 @@ pub(super) fn contexts(
             for ((callee, scope), call) in &summary.calls {
                 let own = cx.seeds.purposes.get(callee).copied();
                 let Some(c) = out.get_mut(callee.0 as usize) else { continue };
-                if own.is_none() && scope.is_none() && c.purposeless.len() < MAX_ROOTS {
+                if own.is_none() && scope.is_none() && c.purposeless.len() < CONTEXT_ROOTS {
                     c.purposeless.extend(here.purposeless.iter().copied());
                 }
                 for (p, run) in &here.runs {
@@ -275,9 +273,12 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
                 return true;
             }
             let routed = def.attrs.iter().any(|a| is_route(a) || matches!(a.name(), "handler" | "main"));
-            let foreign = p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)).is_some_and(|t| {
-                matches!(t, Some(Def::Ext(n)) if n.contains("::") && !["serde", "sqlx", "diesel"].contains(&n.split("::").next().unwrap_or("")))
-            });
+            let foreign = match p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)) {
+                Some(Some(Def::Ext(of))) => {
+                    of.split_once("::").is_some_and(|(krate, _)| !matches!(krate, "serde" | "sqlx" | "diesel"))
+                }
+                _ => false,
+            };
             routed || foreign || p.is_offered(*f, &used)
         })
         .collect()

@@ -13,7 +13,8 @@ use super::value::{Origin, V, Value, Way1, join, write};
 use crate::ir::Name;
 use crate::ir::attr::args;
 use crate::ir::case::renamed;
-use crate::ir::items::{FieldDef, TypeDef};
+use crate::ir::items::{FieldDef, TypeDef, TypeKind};
+use crate::link::program::TypeId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
@@ -149,7 +150,6 @@ impl Interp<'_> {
         span: Span,
         st: &mut State,
     ) -> V {
-        use crate::ir::items::TypeKind;
         if scalar {
             return columns.first().map(|(_, v)| self.decoded(v, ty, span)).unwrap_or_default();
         }
@@ -160,59 +160,7 @@ impl Interp<'_> {
                     row.set_field(&i.to_string(), self.decoded(v, ty, span));
                 }
             }
-            Ty::Adt(t, _) => {
-                row.adt = Some(*t);
-                if let Some(i) = self.cx.program.impls_for(*t, "FromRow").first().copied()
-                    && let Some(f) = self.cx.program.impl_method(i, "from_row")
-                {
-                    let raw = self.row_of(columns, open, &Ty::Unknown, false, span, st);
-                    return self.inline(f, &[raw], span, st);
-                }
-                let Some(def) = self.cx.program.type_def(*t) else { return V::default() };
-                let TypeKind::Struct(fields) = &def.kind else { return V::default() };
-                // A newtype takes the single column.
-                if let [only] = fields.as_slice()
-                    && only.name == "0"
-                    && let Some((_, v)) = columns.first()
-                {
-                    row.set_field("0", v.clone());
-                    return Arc::new(row);
-                }
-                let rename = rename_all(def, "sqlx", "");
-                for field in fields {
-                    if field.attrs.sql_skip {
-                        continue;
-                    }
-                    let inner = field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
-                    if field.attrs.flatten {
-                        let inner = peel(self.cx.models, &inner).clone();
-                        let v = self.row_of(columns, open, &inner, false, span, st);
-                        row.set_field(&field.name, v);
-                        continue;
-                    }
-                    let wanted = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
-                    let wanted = wanted.strip_prefix("r#").unwrap_or(wanted);
-                    let found = columns.iter().find(|(n, _)| {
-                        n.eq_ignore_ascii_case(wanted)
-                            || rename.is_some_and(|r| n.eq_ignore_ascii_case(&renamed(r, wanted)))
-                    });
-                    let own = self.cx.seeds.fields.get(&(*t, None, field.name.clone())).copied();
-                    let v = match (found, own) {
-                        (None, own) => match open {
-                            Some(at) => self.unlisted_column(def, field, own, &inner, at),
-                            None => V::default(),
-                        },
-                        // The row's own label, where the column has none.
-                        (Some((_, column)), Some(seed)) if !column.has_data() => {
-                            let mut labelled = (**column).clone();
-                            self.add_entry(&mut labelled, seed, field.span, column.places());
-                            Arc::new(labelled)
-                        }
-                        (Some((_, column)), _) => self.decoded(column, &inner, span),
-                    };
-                    row.set_field(&field.name, v);
-                }
-            }
+            Ty::Adt(t, _) => return self.struct_of(*t, ty, columns, open, span, st),
             _ => {
                 for (i, (n, v)) in columns.iter().enumerate() {
                     row.set_field(n, v.clone());
@@ -220,12 +168,75 @@ impl Interp<'_> {
                     row.set_field(&format!("#{i}"), v.clone());
                 }
                 // One column, asked for as one value.
-                if matches!(ty, Ty::Ext(n, _) if !n.contains("Row") && payload(self.cx.models, ty).is_none() && !n.contains("::"))
-                    && let [(_, v)] = columns
+                if let ([(_, v)], Ty::Ext(n, _)) = (columns, ty)
+                    && !n.contains("Row")
+                    && !n.contains("::")
+                    && payload(self.cx.models, ty).is_none()
                 {
                     return v.clone();
                 }
             }
+        }
+        Arc::new(row)
+    }
+
+    /// A row as a value of a type of the workspace.
+    fn struct_of(
+        &mut self,
+        t: TypeId,
+        ty: &Ty,
+        columns: &[(Name, V)],
+        open: Option<Span>,
+        span: Span,
+        st: &mut State,
+    ) -> V {
+        let (program, models) = (self.cx.program, self.cx.models);
+        if let Some(i) = program.impls_for(t, "FromRow").first()
+            && let Some(f) = program.impl_method(*i, "from_row")
+        {
+            let raw = self.row_of(columns, open, &Ty::Unknown, false, span, st);
+            return self.inline(f, &[raw], span, st);
+        }
+        let Some(def) = program.type_def(t) else { return V::default() };
+        let TypeKind::Struct(fields) = &def.kind else { return V::default() };
+        let mut row = Value { adt: Some(t), ..Value::default() };
+        // A newtype takes the single column.
+        if let [only] = fields.as_slice()
+            && only.name == "0"
+            && let Some((_, v)) = columns.first()
+        {
+            row.set_field("0", v.clone());
+            return Arc::new(row);
+        }
+        let rename = rename_all(def, "sqlx", "");
+        for field in fields.iter().filter(|f| !f.attrs.sql_skip) {
+            let inner = field_ty(program, models, ty, None, &field.name);
+            if field.attrs.flatten {
+                let v = self.row_of(columns, open, peel(models, &inner), false, span, st);
+                row.set_field(&field.name, v);
+                continue;
+            }
+            let wanted = field.attrs.sql_rename.as_ref().unwrap_or(&field.name);
+            let wanted = wanted.strip_prefix("r#").unwrap_or(wanted);
+            let is_wanted = |n: &Name| {
+                n.eq_ignore_ascii_case(wanted) || rename.is_some_and(|r| n.eq_ignore_ascii_case(&renamed(r, wanted)))
+            };
+            let found = columns.iter().find(|(n, _)| is_wanted(n));
+            let own = self.cx.seeds.fields.get(&(t, None, field.name.clone())).copied();
+            let v = match (found, own) {
+                (None, own) => match open {
+                    Some(at) => self.unlisted_column(def, field, own, &inner, at),
+                    None => V::default(),
+                },
+                // The row's own label, where the column has none.
+                (Some((_, column)), Some(seed)) if !column.has_data() => {
+                    let mut labelled = (**column).clone();
+                    self.add_entry(&mut labelled, seed, field.span, column.places());
+                    Arc::new(labelled)
+                }
+                (Some((_, column)), _) => self.decoded(column, &inner, span),
+            };
+            row.set_field(&field.name, v);
         }
         Arc::new(row)
     }

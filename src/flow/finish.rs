@@ -10,7 +10,8 @@ use smol_str::format_smolstr;
 use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
-use super::contexts::{Run, contexts, entry_points, find_roots, hand_overs, runs};
+use super::cells::Cell;
+use super::contexts::{Context, Run, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -28,126 +29,60 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
 use crate::ir::{Gap, GapKind, Name};
+use crate::limits::ROOTS_TOGETHER;
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
 
-/// Roots whose flows are worked out before they are told: all at once would be much to keep.
-const ROOTS_TOGETHER: usize = 64;
-
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
     let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
-    let entry_points = entry_points(cx, &roots);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
     let data = contents.untold();
-    let mut fields = FieldTexts::new();
-    for s in cx.summaries.iter().flatten() {
-        for (key, text) in &s.field_texts {
-            let list = fields.entry(key.clone()).or_default();
-            if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
-                list.push(text.clone());
-            }
-        }
-    }
-    let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
-    let mut telling = Telling::new(cx);
-    let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
-    let mut guards: Arc<Established> = Arc::default();
-    let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
-        let context = contexts.get(f.0 as usize);
-        let runs = runs(closed.kind.purpose, context);
-        if runs.is_empty() {
-            return;
-        }
-        if let Tgt::Opaque(to) = &closed.kind.target {
-            out.given_away.insert(given_away(cx, closed, to));
-            return;
-        }
-        if closed.kind.target == Tgt::Loaded {
-            let at = runs.iter().any(|(purpose, _)| purpose.is_none()).then_some(context).flatten();
-            for r in at.into_iter().flat_map(|c| c.purposeless.intersection(&entry_points)) {
-                purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
-            }
-            return;
-        }
-        let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
-        let journeys: Vec<Arc<Journey>> =
-            arriving.into_iter().map(|target| Arc::new(telling.journey(closed, target))).collect();
-        for (purpose, run) in runs {
-            let found = established(cx, f, closed, &run);
-            // Nearly everywhere it is what it was before: nothing.
-            if *guards != found {
-                guards = Arc::new(found);
-            }
-            for journey in &journeys {
-                let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards: guards.clone() };
-                if let (None, Some(c)) = (purpose, context) {
-                    for r in c.purposeless.intersection(&entry_points).filter(|r| !is_own(cx, **r, closed)) {
-                        purposeless.entry(*r).or_default().insert(flow.entry.clone());
-                    }
-                }
-                let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
-                trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, out);
-            }
-        }
+    let mut all = Arrivals {
+        cx,
+        contexts: &contexts,
+        entry_points: entry_points(cx, &roots),
+        fields: field_texts(cx),
+        telling: Telling::new(cx),
+        guards: Arc::default(),
+        purposeless: BTreeMap::new(),
+        out: Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() },
     };
-    for (i, s) in cx.summaries.iter().enumerate() {
+    for (f, s) in (0..).map(FuncId).zip(cx.summaries) {
         let Some(s) = s else { continue };
-        let f = FuncId(i as u32);
         if s.held.is_empty() {
-            s.closed.iter().for_each(|c| emit(f, c, &mut out));
+            s.closed.iter().for_each(|c| all.add(f, c));
             continue;
         }
-        let mut all: BTreeMap<(Arc<Kind>, Fact), Info> =
+        let mut found: BTreeMap<(Arc<Kind>, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
-            leaves(cx, f, &a.kind, &data.value(&a.data), &mut all);
+            leaves(cx, f, &a.kind, &data.value(&a.data), &mut found);
         }
-        for ((kind, fact), info) in all {
-            emit(f, &Closed { kind, fact, info }, &mut out);
-        }
+        all.add_all(f, found);
     }
     // Nobody here calls a root: its parameters come from outside.
     for some in roots.chunks(ROOTS_TOGETHER) {
         let flows = |r: &FuncId| (*r, root_flows(cx, *r, &data));
         let found: Vec<(FuncId, Vec<Closed>)> = some.par_iter().map(flows).collect();
         for (r, flows) in found {
-            out.unread.extend(statements_of_callers(cx, r));
-            waiting_of(cx, r).iter().for_each(|c| emit(r, c, &mut out));
-            flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
+            all.out.unread.extend(statements_of_callers(cx, r));
+            waiting_of(cx, r).iter().for_each(|c| all.add(r, c));
+            flows.iter().chain(&trace::returned(cx, r)).for_each(|c| all.add(r, c));
         }
     }
     for f in contents.called(cx, &shared) {
-        waiting_of(cx, f).iter().for_each(|c| emit(f, c, &mut out));
+        waiting_of(cx, f).iter().for_each(|c| all.add(f, c));
     }
     let mut called: BTreeMap<FuncId, BTreeMap<(Arc<Kind>, Fact), Info>> = BTreeMap::new();
     for (f, a) in contents.arrivals(cx, &shared) {
         leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
-    for (f, found) in called {
-        for ((kind, fact), info) in found {
-            emit(f, &Closed { kind, fact, info }, &mut out);
-        }
-    }
-    if let Some(c) = contents.unsettled {
-        let what =
-            format!("what is kept in {} grows without end: some flows through it are missing", c.name(cx.program));
-        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
-        out.stats.limits_hit += 1;
-    }
-    if let Some(c) = contents.merged.first() {
-        let others = if contents.merged.len() > 1 {
-            format!(" and {} more places", contents.merged.len() - 1)
-        } else {
-            String::new()
-        };
-        let what =
-            format!("what is kept in {}{others} runs together: flows through it are only possible", c.name(cx.program));
-        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
-        out.stats.limits_hit += 1;
-    }
+    called.into_iter().for_each(|(f, found)| all.add_all(f, found));
+    let Arrivals { purposeless, mut out, .. } = all;
+    limits_hit(cx, &contents, &mut out);
     trace::collect(cx, &contexts, &mut out);
     out.hand_overs = hand_overs(cx, &contexts).into_iter().collect();
     out.purposeless = purposeless
@@ -160,6 +95,96 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         })
         .collect();
     out
+}
+
+/// The texts that fields are given anywhere.
+fn field_texts(cx: Cx<'_>) -> FieldTexts {
+    let mut out = FieldTexts::new();
+    for (key, text) in cx.summaries.iter().flatten().flat_map(|s| &s.field_texts) {
+        let list = out.entry(key.clone()).or_default();
+        if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
+            list.push(text.clone());
+        }
+    }
+    out
+}
+
+/// Says where what is shared was too much to tell apart.
+fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
+    let mut say = |c: Cell, what: String| {
+        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
+        out.stats.limits_hit += 1;
+    };
+    if let Some(c) = contents.unsettled {
+        let name = c.name(cx.program);
+        say(c, format!("what is kept in {name} grows without end: some flows through it are missing"));
+    }
+    if let Some(c) = contents.merged.first() {
+        let name = c.name(cx.program);
+        let others = match contents.merged.len() {
+            1 => String::new(),
+            n => format!(" and {} more places", n - 1),
+        };
+        say(*c, format!("what is kept in {name}{others} runs together: flows through it are only possible"));
+    }
+}
+
+/// What arrives, made into flows.
+struct Arrivals<'a> {
+    cx: Cx<'a>,
+    contexts: &'a [Context],
+    entry_points: BTreeSet<FuncId>,
+    fields: FieldTexts,
+    telling: Telling<'a>,
+    /// What was established where something arrived last: nearly everywhere the same, nothing.
+    guards: Arc<Established>,
+    purposeless: BTreeMap<FuncId, BTreeSet<Entry>>,
+    out: Solved,
+}
+
+impl Arrivals<'_> {
+    fn add_all(&mut self, f: FuncId, found: BTreeMap<(Arc<Kind>, Fact), Info>) {
+        found.into_iter().for_each(|((kind, fact), info)| self.add(f, &Closed { kind, fact, info }));
+    }
+
+    fn add(&mut self, f: FuncId, closed: &Closed) {
+        let cx = self.cx;
+        let context = self.contexts.get(f.0 as usize);
+        let runs = runs(closed.kind.purpose, context);
+        if runs.is_empty() {
+            return;
+        }
+        if let Tgt::Opaque(to) = &closed.kind.target {
+            self.out.given_away.insert(given_away(cx, closed, to));
+            return;
+        }
+        // Those from whom it is run without a purpose.
+        let roots = || context.into_iter().flat_map(|c| c.purposeless.intersection(&self.entry_points));
+        if closed.kind.target == Tgt::Loaded {
+            for r in roots().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
+                self.purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
+            }
+            return;
+        }
+        let arriving = arriving(cx, &self.fields, &closed.kind.target, closed.kind.action);
+        let journeys: Vec<Arc<Journey>> =
+            arriving.into_iter().map(|target| Arc::new(self.telling.journey(closed, target))).collect();
+        for (purpose, run) in runs {
+            let found = established(cx, f, closed, &run);
+            if *self.guards != found {
+                self.guards = Arc::new(found);
+            }
+            for journey in &journeys {
+                let guards = self.guards.clone();
+                let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards };
+                for r in roots().filter(|r| purpose.is_none() && !is_own(cx, **r, closed)) {
+                    self.purposeless.entry(*r).or_default().insert(flow.entry.clone());
+                }
+                let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
+                trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, &mut self.out);
+            }
+        }
+    }
 }
 
 /// Whether a method only touches what it is a method of (`Zeroize` of a token), and is of a trait of which no library

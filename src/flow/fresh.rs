@@ -15,14 +15,11 @@ use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Place, RET};
 use crate::ir::items::{FieldDef, TypeKind};
-use crate::limits::{FRESH_DEPTH, FRESH_PARTS};
+use crate::limits::{FRESH_DEPTH, FRESH_PARTS, FRESH_RECURSIVE};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::KEY;
 use crate::source::Span;
-
-/// How deep a value of unknown origin is looked into whatever it is made of, and types that hold one another.
-const RECURSIVE: usize = 3;
 
 impl Interp<'_> {
     /// A type bound to a category: every value of it carries the label.
@@ -148,7 +145,7 @@ pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
         unfold(cx, ty, *depth, &mut Vec::new(), &mut room);
         room > 0
     };
-    let depth = (RECURSIVE..FRESH_DEPTH).rev().find(fits).unwrap_or(RECURSIVE);
+    let depth = (FRESH_RECURSIVE..FRESH_DEPTH).rev().find(fits).unwrap_or(FRESH_RECURSIVE);
     Unknown { cx, func, depth }.value(ty, span, 0, &mut Vec::new())
 }
 
@@ -180,7 +177,7 @@ fn unfold(cx: Cx<'_>, ty: &Ty, depth: usize, around: &mut Vec<TypeId>, room: &mu
 
 /// Whether a value in a value of unknown origin is looked into: one of a kind that is around it already is not for ever.
 fn looks_into(t: TypeId, around: &[TypeId], depth: usize) -> bool {
-    around.len() < depth && (around.len() < RECURSIVE || !around.contains(&t))
+    around.len() < depth && (around.len() < FRESH_RECURSIVE || !around.contains(&t))
 }
 
 /// Makes values of unknown origin.

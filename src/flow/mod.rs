@@ -41,6 +41,7 @@ mod order;
 pub mod path;
 mod places;
 pub mod print;
+mod queries;
 pub mod ran;
 mod reached;
 pub mod roots;

@@ -11,13 +11,7 @@ use std::sync::Arc;
 
 use super::roots::{Place, Root};
 use super::types::in_each;
-
-/// Cases that are kept apart; of more, only what all have in common is kept.
-const MAX_CASES: usize = 4;
-/// What was lost is told for so many facts.
-const MAX_LOST: usize = 8;
-/// Facts of one case; further ones are not kept.
-const MAX_FACTS: usize = 24;
+use crate::limits::{GUARD_CASES, GUARD_FACTS, GUARDS_LOST};
 
 /// What is established.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -345,7 +339,7 @@ impl Must {
                 both.sort();
                 both.dedup();
                 if !is_impossible(&both) {
-                    both.truncate(MAX_FACTS);
+                    both.truncate(GUARD_FACTS);
                     cases.push(both);
                 }
             }
@@ -445,7 +439,7 @@ impl Must {
         cases.dedup();
         let within = |a: &[Held], b: &[Held]| a.len() < b.len() && a.iter().all(|h| b.binary_search(h).is_ok());
         let mut least: Vec<Vec<Held>> = cases.iter().filter(|c| !cases.iter().any(|d| within(d, c))).cloned().collect();
-        if least.len() > MAX_CASES {
+        if least.len() > GUARD_CASES {
             let mut common = least.pop().unwrap_or_default();
             common.retain(|h| least.iter().all(|c| c.binary_search(h).is_ok()));
             least = vec![common];
@@ -454,7 +448,7 @@ impl Must {
         lost.retain(|(h, _)| !least.iter().all(|c| c.iter().any(|o| o.what == h.what && o.of == h.of)));
         lost.sort();
         lost.dedup();
-        lost.truncate(MAX_LOST);
+        lost.truncate(GUARDS_LOST);
         if lost.is_empty() && matches!(least.as_slice(), [only] if only.is_empty()) {
             return Must::default();
         }

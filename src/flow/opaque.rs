@@ -35,7 +35,7 @@ impl Interp<'_> {
             };
             data = join(&data, &v);
         }
-        self.give(self.gives(to, info.symbol.clone(), span), &data);
+        self.give(gives(self.id, to, info.symbol.clone(), span), &data);
     }
 
     /// Whether a method that nothing explains may read all of its receiver: a value of another crate, or one of the
@@ -62,11 +62,7 @@ impl Interp<'_> {
             data = join(&data, &self.whole(st, a).data());
         }
         let to = Outsider::Unknown(self.krate());
-        self.give(self.gives(to, Name::default(), span), &data);
-    }
-
-    fn gives(&self, to: Outsider, symbol: Name, span: Span) -> Arc<Kind> {
-        gives(self.id, to, symbol, span)
+        self.give(gives(self.id, to, Name::default(), span), &data);
     }
 
     /// Notes what is given away: what is known here, and for the callers what depends on them. Of each crate the first

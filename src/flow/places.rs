@@ -19,14 +19,12 @@ use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
+use crate::limits::ASKED;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
-
-/// Parts of what the caller gives that a label asks about; of more it stands whatever they are.
-const MAX_ASKED: usize = 4;
 
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype around it says as little.
 fn may_be_outside(v: &Value) -> bool {
@@ -38,7 +36,7 @@ fn may_be_outside(v: &Value) -> bool {
 /// What of the caller decides whether a value is of unknown origin, if nothing else does.
 fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
     let open: Vec<_> = v.facts.iter().filter(|(f, _)| fact_open(f)).map(|(f, _)| f.origin.clone()).collect();
-    if v.unknown || open.is_empty() || open.len() > MAX_ASKED {
+    if v.unknown || open.is_empty() || open.len() > ASKED {
         return vec![None];
     }
     open.into_iter().map(|o| Some(Arc::new(o))).collect()

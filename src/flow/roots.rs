@@ -24,20 +24,14 @@ use std::sync::Arc;
 use super::beside::by_position;
 use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
-use super::value::{MAX_PATH, V};
+use super::value::{MAX_PATH, Origin, V};
 use crate::ir::Name;
+use crate::limits::{ROOT_DEPTH, ROOT_PLACES, ROOT_SITES};
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
-
-/// Calls around the place that makes a record, as far as they are told apart.
-const MAX_SITES: usize = 3;
-/// Records that are reached from records that are reached from records.
-const MAX_DEPTH: u8 = 4;
-/// Places that are kept apart; of more, it is not known whose the data is.
-const MAX_PLACES: usize = 8;
 
 /// What sort of thing a root is. Only roots of one sort are told apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +102,16 @@ impl From<Root> for Place {
 }
 
 impl Place {
+    /// What the caller gave, if it is of that.
+    #[must_use]
+    pub fn given(&self) -> Option<Origin> {
+        match &self.root {
+            Root::Param(i) => Some(Origin::Param(*i, self.path.clone())),
+            Root::Called(n) => Some(Origin::Called(*n, self.path.clone())),
+            Root::Record(_) | Root::Outside(_) => None,
+        }
+    }
+
     /// Where its root was made or taken out.
     #[must_use]
     pub fn site(&self) -> Option<Site> {
@@ -186,7 +190,7 @@ pub fn distinct(mut places: Vec<Place>) -> Vec<Place> {
         }
     }
     out.reverse();
-    if out.len() > MAX_PLACES { Vec::new() } else { out }
+    if out.len() > ROOT_PLACES { Vec::new() } else { out }
 }
 
 impl Record {
@@ -204,7 +208,7 @@ impl Record {
 
     fn build(at: Vec<Span>, from: Vec<Place>, element: bool, sorts: Vec<Sort>) -> Root {
         let depth = |p: &Place| if let Root::Record(r) = &p.root { r.depth } else { 0 };
-        let from = distinct(from.into_iter().filter(|p| depth(p) < MAX_DEPTH).collect());
+        let from = distinct(from.into_iter().filter(|p| depth(p) < ROOT_DEPTH).collect());
         let depth = 1 + from.iter().map(depth).max().unwrap_or(0);
         Root::Record(Arc::new(Record { at, from, element, sorts, depth }))
     }
@@ -214,7 +218,7 @@ impl Record {
     #[must_use]
     pub fn behind(&self, site: Span, from: Vec<Place>, asked: impl FnOnce() -> Vec<Place>) -> Root {
         let mut at = vec![site];
-        at.extend(self.at.iter().take(MAX_SITES - 1).copied());
+        at.extend(self.at.iter().take(ROOT_SITES - 1).copied());
         let from = if self.from.is_empty() && !self.element { asked() } else { from };
         Self::build(at, from, self.element, self.sorts.clone())
     }

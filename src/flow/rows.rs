@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use super::callables::Times;
 use super::calls::Arg;
-use super::doubt::Why;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
 use super::state::State;
-use super::statements::{Slot, known_text};
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, V, Value, Way1, join};
+use super::value::{Base, V, Value, Way1, join, write};
+use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
@@ -35,15 +34,24 @@ pub(super) struct RowCall<'r> {
     pub span: Span,
 }
 
-/// The end of a text, where only its beginning is not known.
-fn known_end(v: &Value) -> Option<Name> {
-    match v.texts.as_slice() {
-        [Text { pieces, .. }] => match pieces.last()? {
-            TextPiece::Lit(end) if !end.is_empty() => Some(end.as_ref().into()),
-            _ => None,
-        },
-        _ => None,
+impl<'r> RowCall<'r> {
+    /// The argument that a port is of.
+    pub(super) fn arg(self, port: &Port) -> Option<&'r Arg> {
+        match port.base {
+            PortBase::Arg(i) => self.args.get(i as usize),
+            PortBase::Ret | PortBase::Rest(_) => None,
+        }
     }
+}
+
+/// What an environment holds under a text.
+fn from_environment(key: &Text) -> Option<Text> {
+    let piece = match &*key.pieces {
+        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
+        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
+        _ => return None,
+    };
+    Some(Text { pieces: Arc::from([piece]), span: None })
 }
 
 /// Whether a range or a length takes all that there is.
@@ -128,57 +136,17 @@ impl Interp<'_> {
 
     /// Carries out one effect.
     pub(super) fn effect(&mut self, effect: &Effect, call: RowCall<'_>, ret: &mut V, st: &mut State) {
-        let models = self.cx.models;
         let RowCall { row, info, args, span } = call;
         match effect {
             Effect::Flow { from, to, derived, replace } => {
-                let mut v = self.port(from, args, ret, st);
-                v = call.taken_out(models, v, from, call.declared(to));
-                if call.takes_one(from, to) {
-                    v = self.element_by(&v, call, st);
-                }
-                v = call.with_truth(models, v, from, to);
-                if let Some(lent) = call.hands_on(from).filter(|_| !*derived) {
-                    v = lent;
-                }
-                if *derived {
-                    let mut flat = Value::default();
-                    v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
-                    for (_, i) in &mut flat.facts {
-                        i.derived = true;
-                    }
-                    v = Arc::new(flat);
-                }
+                let mut v = self.carried(from, to, *derived, call, ret, st);
                 if !replace && call.puts_into_text(from, to, *derived) {
                     v = v.map_info(&|i| i.within = true);
                 }
                 self.put(to, v, *replace, call, ret, st);
             }
             Effect::Call { f, args: given, part, to, replace } => {
-                let callee = self.port_raw(f, args, st);
-                // A future that is already a value has nothing to run.
-                if given.is_empty() && callee.callees.is_empty() && !super::waiting::value_open(&callee) {
-                    return;
-                }
-                let values: Vec<V> = given
-                    .iter()
-                    .enumerate()
-                    .map(|(i, p)| {
-                        let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
-                        let v = call.taken_out(models, v, p, call.declared_given(f, i));
-                        call.borrowed(v, p)
-                    })
-                    .collect();
-                let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
-                let times = if many { Times::Often } else { Times::Perhaps };
-                let if_there = self.if_there(given, call, st);
-                if if_there.is_everything() {
-                    return;
-                }
-                let held = st.guards.clone();
-                st.guards.and(&if_there);
-                let v = self.call_value(&callee, &values, span, times, st);
-                st.guards = held;
+                let Some(v) = self.called_by_row(f, given, call, ret, st) else { return };
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
@@ -192,37 +160,9 @@ impl Interp<'_> {
                 let v = self.port(of, args, ret, st);
                 let ty = call.ty(of);
                 let (yes, no) = (self.if_positive(&v, ty, *same), self.if_positive(&v, ty, !*same));
-                let mut out = (**ret).clone();
-                out.when = Some(Box::new(When { yes, no, ..When::default() }));
-                *ret = Arc::new(out);
+                Arc::make_mut(ret).when = Some(Box::new(When { yes, no, ..When::default() }));
             }
-            Effect::Alias { of, part } => {
-                if let PortBase::Arg(i) = of.base
-                    && let Some(a) = args.get(i as usize)
-                {
-                    let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
-                    // One of many is borrowed: the others stay.
-                    let to = call.declared(&Port { path: part.clone(), ..Port::ret() });
-                    let element = match call.leaves(models, KEY, of, to) {
-                        true => Some(Way1::Value),
-                        false => call.borrows_one(of).then_some(Way1::Element),
-                    };
-                    if !call.keeps_truth(models, of) {
-                        refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
-                    }
-                    for (_, way) in &mut refs {
-                        way.extend(of.path.iter().cloned().map(Way1::Field));
-                        way.extend(element.clone());
-                    }
-                    self.lend(&refs);
-                    let borrow = match refs.is_empty() {
-                        true => self.port(of, args, ret, st),
-                        false => Arc::new(Value { refs, ..Value::default() }),
-                    };
-                    let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
-                    *ret = super::value::write(ret, &way, &borrow, true, 0);
-                }
-            }
+            Effect::Alias { of, part } => self.aliased(of, part, call, ret, st),
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
             Effect::Cut { of, by } => {
                 let by = self.port(by, args, ret, st);
@@ -236,110 +176,24 @@ impl Interp<'_> {
                     let v = self.port(p, args, ret, st);
                     all = join(&all, &self.whole(st, &v).data());
                 }
-                self.row_arrival(*kind, url.as_ref(), all, info, row, args, span, st);
+                self.row_arrival(*kind, url.as_ref(), all, call, st);
             }
-            Effect::Sql { text, binds } => {
-                let text = self.port(text, args, ret, st);
-                *ret = join(ret, &self.sql_start(&text, true, span, st));
-                match binds {
-                    Some(Port { base: PortBase::Rest(n), .. }) => {
-                        for (nth, a) in (0..).zip(args.iter().skip(*n as usize)) {
-                            let v = self.load(st, &a.v);
-                            *ret = self.sql_bind(ret, &Slot::Next(nth), &v, a.span, st);
-                        }
-                    }
-                    Some(p) => {
-                        let list = self.port(p, args, ret, st);
-                        let at = match p.base {
-                            PortBase::Arg(i) => args.get(i as usize).map_or(span, |a| a.span),
-                            _ => span,
-                        };
-                        *ret = self.sql_bind_all(ret, &list, at, st);
-                    }
-                    None => {}
-                }
-                *ret = self.of_type(std::mem::take(ret), &info.ret);
-            }
-            Effect::Bind { of, all } => {
-                let v = self.port(of, args, ret, st);
-                let at = args.get(1).map_or(span, |a| a.span);
-                let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
-                *ret = match all {
-                    true => self.sql_bind_all(&query, &v, at, st),
-                    false => self.sql_bind(&query, &Slot::Next(0), &v, at, st),
-                };
-                // `query.bind(x);` on a variable binds in place; what is prepared is bound anew each time.
-                if !all
-                    && let Some(a) = args.first()
-                    && a.place.is_some()
-                {
-                    let bound = ret.clone();
-                    self.write_arg(a, &[], &bound, false, st);
-                }
-            }
-            Effect::Rows(p) => {
-                let query = self.port(p, args, ret, st);
-                // A closure is given the row as it is, or as the type that the statement says.
-                let to_closure = match query.adt {
-                    Some(t) => Ty::Adt(t, [].into()),
-                    None => Ty::ext("Row"),
-                };
-                let ty = if row.called().next().is_some() { &to_closure } else { &info.ret };
-                let rows = self.sql_rows(&query, ty, Taken::Rows, span, st);
-                // The rows of the statement that the result was: no longer the statement, nor what was bound to it.
-                *ret = if p.base == PortBase::Ret { rows } else { join(ret, &rows) };
-            }
+            Effect::Sql { text, binds } => self.starts(text, binds.as_ref(), call, ret, st),
+            Effect::Bind { of, all } => self.binds(of, *all, call, ret, st),
+            Effect::Rows(p) => self.gives_rows(p, call, ret, st),
             Effect::Scalar(p) => {
                 let query = self.port(p, args, ret, st);
-                let rows = self.sql_rows(&query, &info.ret, Taken::First, span, st);
-                *ret = join(ret, &rows);
+                *ret = join(ret, &self.sql_rows(&query, &info.ret, Taken::First, span, st));
             }
             Effect::Get { of, key } => {
-                let v = self.port(of, args, ret, st);
-                let key = self.port(key, args, ret, st);
-                let name = known_text(&key).map(|k| match k.chars().all(|c| c.is_ascii_digit()) {
-                    true => format!("#{k}").into(),
-                    // Columns go by their names in whatever letters.
-                    false => {
-                        let other = v.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(&k)).map(|(n, _)| n.clone());
-                        if v.listed(&k).is_some() { k } else { other.unwrap_or(k) }
-                    }
-                });
-                // Names of columns are the same in any letters.
-                let name = name.map(|k| match v.listed(&k).is_none() {
-                    true => v.fields.iter().map(|(n, _)| n).find(|n| n.eq_ignore_ascii_case(&k)).cloned().unwrap_or(k),
-                    false => k,
-                });
-                let part = match name {
-                    Some(k) if v.listed(&k).is_some() || super::waiting::value_open(&v) => {
-                        self.decoded(&v.field(&k), &info.ret, span)
-                    }
-                    Some(k) => v.field(&k),
-                    None => match known_end(&key) {
-                        Some(end) => self.decoded(&v.field_ending(&end), &info.ret, span),
-                        None => {
-                            let mut flat = Value::default();
-                            v.flatten_into(View::Full, &mut flat);
-                            let any = super::summary::doubted(&Arc::new(flat), &Why::Key.at(span));
-                            // Of a row of which nothing is known the type that takes the column says what it is.
-                            if v.unknown || v.fields.is_empty() {
-                                join(&any, &self.fresh(&info.ret, v.places(), span))
-                            } else {
-                                any
-                            }
-                        }
-                    },
-                };
-                *ret = join(ret, &part);
+                let (v, key) = (self.port(of, args, ret, st), self.port(key, args, ret, st));
+                *ret = join(ret, &self.column(&v, &key, &info.ret, span));
             }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
-                let t = match self.cx.seeds.transform_ext.get(name) {
-                    Some(t) => Transform::Bound(*t),
-                    None => Transform::Kind(name.to_string()),
-                };
-                let a = Arg { v, place: None, span, ty: Ty::Unknown };
-                let out = self.transformed(&[a], &t, &short(&row.path), span, st);
+                let bound = self.cx.seeds.transform_ext.get(name).copied();
+                let t = bound.map_or_else(|| Transform::Kind(name.to_string()), Transform::Bound);
+                let out = self.transformed(&[Arg::of(&v, span)], &t, &short(&row.path), span, st);
                 self.put(to, out, *replace, call, ret, st);
             }
             Effect::New => {
@@ -349,22 +203,9 @@ impl Interp<'_> {
             }
             Effect::Channel(ends) => {
                 let v = self.channel(&info.ret, span, st);
-                for end in ends {
-                    self.put(end, v.clone(), false, call, ret, st);
-                }
+                ends.iter().for_each(|end| self.put(end, v.clone(), false, call, ret, st));
             }
-            Effect::Same(p) => {
-                if let PortBase::Arg(i) = p.base
-                    && let Some(a) = args.get(i as usize)
-                {
-                    let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
-                    if call.takes_one(p, &Port::ret()) {
-                        v = self.element_by(&v, call, st);
-                    }
-                    v = call.with_truth(models, v, p, &Port::ret());
-                    *ret = if ret.is_empty() { v } else { join(ret, &v) };
-                }
-            }
+            Effect::Same(p) => self.handed_back(p, call, ret, st),
             Effect::Spawn => {}
             Effect::Route(p) => {
                 let handler = self.port(p, args, ret, st);
@@ -381,48 +222,112 @@ impl Interp<'_> {
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
                 let v = self.fresh(&info.ret, from, span);
-                let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
-                *ret = join(ret, &v);
+                *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
             Effect::Read { from, to } => {
                 let v = self.port(from, args, ret, st);
-                let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
+                let (program, models) = (self.cx.program, self.cx.models);
+                let part = |ty: Ty, name: &Name| field_ty(program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
                 let v = self.read_back(&v, call.ty(from), &ty, span);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
                 let key = self.port(p, args, ret, st);
-                let mut out = (**ret).clone();
+                let out = Arc::make_mut(ret);
                 out.unknown = true;
-                for t in &key.texts {
-                    let piece = match &*t.pieces {
-                        [TextPiece::Lit(s)] => TextPiece::Env(s.clone()),
-                        [TextPiece::Param(i, path, _)] => TextPiece::EnvOf(*i, path.clone()),
-                        _ => continue,
-                    };
-                    out.texts.push(Text { pieces: Arc::from([piece]), span: None });
-                }
-                *ret = Arc::new(out);
+                out.texts.extend(key.texts.iter().filter_map(from_environment));
             }
-            Effect::Exit => {
-                *st = State::unreached();
-            }
+            Effect::Exit => *st = State::unreached(),
         }
     }
 
-    /// An argument as it is, borrows and callables included.
-    pub(super) fn port_raw(&self, port: &Port, args: &[Arg], _st: &State) -> V {
-        match port.base {
-            PortBase::Arg(i) => args.get(i as usize).map(|a| a.v.clone()).unwrap_or_default(),
-            _ => V::default(),
+    /// What goes from one port to another.
+    fn carried(&mut self, from: &Port, to: &Port, derived: bool, call: RowCall<'_>, ret: &V, st: &mut State) -> V {
+        let models = self.cx.models;
+        let mut v = self.port(from, call.args, ret, st);
+        v = call.taken_out(models, v, from, call.declared(to));
+        if call.takes_one(from, to) {
+            v = self.element_by(&v, call, st);
         }
+        v = call.with_truth(models, v, from, to);
+        if !derived {
+            return call.hands_on(from).unwrap_or(v);
+        }
+        let mut flat = Value::default();
+        v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
+        flat.facts.iter_mut().for_each(|(_, i)| i.derived = true);
+        Arc::new(flat)
+    }
+
+    /// What a callable gives that the row calls with these; nothing where there is nothing to run.
+    fn called_by_row(&mut self, f: &Port, given: &[Port], call: RowCall<'_>, ret: &V, st: &mut State) -> Option<V> {
+        let callee = call.arg(f).map(|a| a.v.clone()).unwrap_or_default();
+        // A future that is already a value.
+        if given.is_empty() && callee.callees.is_empty() && !value_open(&callee) {
+            return None;
+        }
+        let mut values = Vec::with_capacity(given.len());
+        for (i, p) in given.iter().enumerate() {
+            let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
+            let v = call.taken_out(self.cx.models, v, p, call.declared_given(f, i));
+            values.push(call.borrowed(v, p));
+        }
+        let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
+        let times = if many { Times::Often } else { Times::Perhaps };
+        let if_there = self.if_there(given, call, st);
+        if if_there.is_everything() {
+            return None;
+        }
+        let held = st.guards.clone();
+        st.guards.and(&if_there);
+        let v = self.call_value(&callee, &values, call.span, times, st);
+        st.guards = held;
+        Some(v)
+    }
+
+    /// A part of the result is borrowed from an argument.
+    fn aliased(&mut self, of: &Port, part: &[Name], call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let models = self.cx.models;
+        let Some(a) = call.arg(of) else { return };
+        let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };
+        // One of many is borrowed: the others stay.
+        let to = call.declared(&Port { path: part.to_vec(), ..Port::ret() });
+        let element = match call.leaves(models, KEY, of, to) {
+            true => Some(Way1::Value),
+            false => call.borrows_one(of).then_some(Way1::Element),
+        };
+        if !call.keeps_truth(models, of) {
+            refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
+        }
+        for (_, way) in &mut refs {
+            way.extend(of.path.iter().cloned().map(Way1::Field));
+            way.extend(element.clone());
+        }
+        self.lend(&refs);
+        let borrow = match refs.is_empty() {
+            true => self.port(of, call.args, ret, st),
+            false => Arc::new(Value { refs, ..Value::default() }),
+        };
+        let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
+        *ret = write(ret, &way, &borrow, true, 0);
+    }
+
+    /// The result is an argument, or one of it.
+    fn handed_back(&mut self, p: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+        let models = self.cx.models;
+        let Some(a) = call.arg(p) else { return };
+        let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
+        if call.takes_one(p, &Port::ret()) {
+            v = self.element_by(&v, call, st);
+        }
+        v = call.with_truth(models, v, p, &Port::ret());
+        *ret = if ret.is_empty() { v } else { join(ret, &v) };
     }
 
     /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
     fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
-        let PortBase::Arg(i) = port.base else { return V::default() };
-        let Some(a) = call.args.get(i as usize) else { return V::default() };
+        let Some(a) = call.arg(port) else { return V::default() };
         let mut refs = self.cell_places(a, st);
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
@@ -450,9 +355,7 @@ impl Interp<'_> {
             }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
-                let joined =
-                    if way.is_empty() && ret.is_empty() { v } else { super::value::write(ret, &way, &v, !replace, 0) };
-                *ret = joined;
+                *ret = if way.is_empty() && ret.is_empty() { v } else { write(ret, &way, &v, !replace, 0) };
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::content;
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -9,6 +10,7 @@ use super::must::When;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
+use super::summary::doubted;
 use super::text::{Text, TextPiece, concat};
 use super::trace::Ending;
 use super::value::{Base, Many, V, Value, Way1, join, many};
@@ -16,7 +18,7 @@ use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, is_map};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -68,34 +70,8 @@ impl Interp<'_> {
                 let v = self.operand(op, st);
                 written_at(op, v, span)
             }
-            Rvalue::RefMut(place) => {
-                let (ways, _) = self.ways(place, st);
-                let mut refs = ways;
-                // Borrowing what already borrows.
-                if let [(Base::Local(l), way)] = refs.as_slice()
-                    && way.is_empty()
-                    && !st.get(*l).refs.is_empty()
-                {
-                    refs = st.get(*l).refs.clone();
-                }
-                refs.sort();
-                self.lend(&refs);
-                Arc::new(Value { refs, ..Value::default() })
-            }
-            Rvalue::Not(op) => {
-                if let Some(v) = self.asked_by(&[op], span, st) {
-                    return v;
-                }
-                let v = self.operand(op, st);
-                // Of a number, and not of a truth.
-                if let Operand::Place(p) = op
-                    && matches!(&*self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(n))
-                {
-                    return self.derived(&[op], span, st);
-                }
-                let when = When { yes: self.if_true(&v, false), no: self.if_true(&v, true), ..When::default() };
-                Arc::new(Value { when: (when != When::default()).then(|| Box::new(when)), ..Value::default() })
-            }
+            Rvalue::RefMut(place) => self.borrow(place, st),
+            Rvalue::Not(op) => self.negated(op, span, st),
             Rvalue::Neg(op) => self.derived(&[op], span, st),
             Rvalue::Cast(op, _) => {
                 let v = self.operand(op, st);
@@ -125,17 +101,7 @@ impl Interp<'_> {
                 Arc::new(v)
             }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),
-            Rvalue::Err(op) => {
-                let v = self.operand(op, st);
-                let v = self.load(st, &v).data();
-                // An error is told to people: no host, column or key is read off it.
-                let v = self.through_implied(v, op, span, st).untold();
-                let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
-                if v.has_data() {
-                    out.set_field("Err", v);
-                }
-                Arc::new(out)
-            }
+            Rvalue::Err(op) => self.error(op, span, st),
             Rvalue::Positive(_, op) => {
                 let v = self.operand(op, st);
                 // Of an answer inside, it is that which is asked: `Ok(false)` is no yes.
@@ -147,32 +113,7 @@ impl Interp<'_> {
                 Arc::new(v)
             }
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
-            Rvalue::Elem(op) => {
-                let v = self.operand(op, st);
-                let v = self.through_implied(v, op, span, st);
-                let ty = self.operand_ty(op);
-                let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
-                let map = match peel_outer(&ty) {
-                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
-                    Ty::Unknown => has_keys(),
-                    _ => false,
-                };
-                if map {
-                    let content = self.load(st, &v);
-                    let mut pair = Value::default();
-                    pair.set_field("0", content.field(KEY));
-                    let values = if v.refs.is_empty() {
-                        super::beside::content(self.cx.models, &content, &ty, KEY)
-                    } else {
-                        let mut refs = v.refs.clone();
-                        refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
-                        Arc::new(Value { refs, ..Value::default() })
-                    };
-                    pair.set_field("1", values);
-                    return self.element(&Arc::new(pair), span);
-                }
-                self.element(&v, span)
-            }
+            Rvalue::Elem(op) => self.item(op, span, st),
             Rvalue::Closure(c) => self.closure_value(*c, st),
             Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
             Rvalue::Format(pieces) => self.format(pieces, span, st),
@@ -180,9 +121,80 @@ impl Interp<'_> {
             Rvalue::Opaque(ops) => {
                 let refs: Vec<&Operand> = ops.iter().collect();
                 let v = self.derived(&refs, span, st);
-                super::summary::doubted(&v, &Why::Expression.at(span))
+                doubted(&v, &Why::Expression.at(span))
             }
         }
+    }
+
+    /// `&mut place`.
+    fn borrow(&mut self, place: &Place, st: &State) -> V {
+        let (mut refs, _) = self.ways(place, st);
+        // Borrowing what already borrows.
+        if let [(Base::Local(l), way)] = refs.as_slice()
+            && way.is_empty()
+            && !st.get(*l).refs.is_empty()
+        {
+            refs = st.get(*l).refs.clone();
+        }
+        refs.sort();
+        self.lend(&refs);
+        Arc::new(Value { refs, ..Value::default() })
+    }
+
+    /// `!op`.
+    fn negated(&mut self, op: &Operand, span: Span, st: &mut State) -> V {
+        if let Some(v) = self.asked_by(&[op], span, st) {
+            return v;
+        }
+        let v = self.operand(op, st);
+        // Of a number, and not of a truth.
+        if let Operand::Place(p) = op
+            && matches!(&*self.place_ty(p), Ty::Ext(n, _) if n != "bool" && is_primitive(n))
+        {
+            return self.derived(&[op], span, st);
+        }
+        let when = When { yes: self.if_true(&v, false), no: self.if_true(&v, true), ..When::default() };
+        Arc::new(Value { when: (when != When::default()).then(|| Box::new(when)), ..Value::default() })
+    }
+
+    /// `Err(op)`.
+    fn error(&mut self, op: &Operand, span: Span, st: &mut State) -> V {
+        let v = self.operand(op, st);
+        let v = self.load(st, &v).data();
+        // An error is told to people: no host, column or key is read off it.
+        let v = self.through_implied(v, op, span, st).untold();
+        let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
+        if v.has_data() {
+            out.set_field("Err", v);
+        }
+        Arc::new(out)
+    }
+
+    /// What a loop takes out of a value; of a map a pair.
+    fn item(&mut self, op: &Operand, span: Span, st: &mut State) -> V {
+        let v = self.operand(op, st);
+        let v = self.through_implied(v, op, span, st);
+        let ty = self.operand_ty(op);
+        let map = match peel_outer(&ty) {
+            Ty::Ext(n, _) => is_map(n),
+            Ty::Unknown => v.fields.iter().any(|(n, _)| n == KEY),
+            _ => false,
+        };
+        if !map {
+            return self.element(&v, span);
+        }
+        let whole = self.load(st, &v);
+        let mut pair = Value::default();
+        pair.set_field("0", whole.field(KEY));
+        let values = if v.refs.is_empty() {
+            content(self.cx.models, &whole, &ty, KEY)
+        } else {
+            let mut refs = v.refs.clone();
+            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
+            Arc::new(Value { refs, ..Value::default() })
+        };
+        pair.set_field("1", values);
+        self.element(&Arc::new(pair), span)
     }
 
     /// Something computed from these.

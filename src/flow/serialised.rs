@@ -17,16 +17,12 @@ use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
+use crate::limits::{READ_BACK_DEPTH, WRITTEN_FIELDS};
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, TypeId};
 use crate::link::ty::{Ty, Tys, def_cx, field_ty, is_map, is_moment, payload, peel};
 use crate::source::Span;
-
-/// Types in types that are read back part by part.
-const DEPTH: usize = 4;
-/// Fields of a struct that the caller gives and that are told apart when it is written.
-const FIELDS: usize = 24;
 
 /// Under which name a field is written.
 fn written_name(def: &TypeDef, field: &FieldDef) -> Name {
@@ -64,7 +60,7 @@ impl Interp<'_> {
         }
         let own = Ty::Adt(t, args.clone());
         let symbolic = v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
-        if symbolic && fields.len() > FIELDS {
+        if symbolic && fields.len() > WRITTEN_FIELDS {
             return None;
         }
         let mut out = self.without_type(v);
@@ -185,7 +181,7 @@ impl Interp<'_> {
             }
             // Each caller has a type of its own.
             Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), span),
-            Ty::Adt(t, _) if depth < DEPTH => match self.cx.program.type_def(*t) {
+            Ty::Adt(t, _) if depth < READ_BACK_DEPTH => match self.cx.program.type_def(*t) {
                 Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, span, depth),
                 _ => flat(v),
             },

@@ -12,13 +12,11 @@ use super::solve::holding;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
+use crate::limits::SHARED_DEPTH;
 use crate::link::infer::{Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, TyCx, all_fields, field_ty, lower, payload};
 use crate::model::ModelSet;
-
-/// How deep types are looked into.
-const MAX_DEPTH: usize = 5;
 
 /// What functions share.
 #[derive(Debug, Default)]
@@ -104,7 +102,7 @@ impl Sharing {
             Ty::Adt(t, _) if shared => {
                 self.state.insert(*t);
             }
-            Ty::Adt(t, _) if depth < MAX_DEPTH && self.outside.insert(*t) => {
+            Ty::Adt(t, _) if depth < SHARED_DEPTH && self.outside.insert(*t) => {
                 for (variant, name) in all_fields(p, *t) {
                     let inner = field_ty(p, models, ty, variant, &name);
                     if cell_of(models, &inner).is_none() {
@@ -123,7 +121,7 @@ impl Sharing {
         }
         let Ty::Adt(t, _) = crate::link::ty::peel(models, ty) else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
-        depth < MAX_DEPTH
+        depth < SHARED_DEPTH
             && (0..).zip(fields).any(|(n, f)| {
                 self.cells.contains(&(*t, n))
                     || self.holds_cells(p, models, &field_ty(p, models, ty, None, &f.name), depth + 1)
@@ -209,7 +207,7 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
             Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
             None => V::default(),
         },
-        Ty::Adt(t, _) if depth < MAX_DEPTH && sharing.holds(ty) => {
+        Ty::Adt(t, _) if depth < SHARED_DEPTH && sharing.holds(ty) => {
             let mut out = Value::default();
             for (n, (variant, name)) in (0..).zip(all_fields(p, *t)) {
                 let inner = field_ty(p, models, ty, variant, &name);

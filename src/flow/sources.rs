@@ -12,17 +12,15 @@ use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{TypeDef, TypeKind};
+use crate::limits::SOURCES_DEPTH;
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
 
-/// How many errors behind each other are looked at.
-const DEPTH: u32 = 4;
-
 impl Interp<'_> {
     /// What the errors behind an error say of themselves, all of them.
     pub(super) fn sources(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State, depth: u32) -> V {
-        if depth > DEPTH {
+        if depth > SOURCES_DEPTH {
             return V::default();
         }
         let peeled = peel(self.cx.models, ty).clone();

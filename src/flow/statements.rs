@@ -13,7 +13,7 @@ use super::path::{Path, What};
 use super::ran::Run;
 use super::roots::Place as Rooted;
 use super::state::State;
-use super::summary::{Asked, GivenCall, Kind, Tgt};
+use super::summary::{Asked, GivenCall, Kind, Tgt, doubted};
 use super::text::{Text, TextPiece};
 use super::types::Action;
 use super::value::{Fact, Origin, V, Value, join, many};
@@ -70,7 +70,7 @@ impl Interp<'_> {
         for a in args.iter().skip(at + 1) {
             let items = self.load(st, &a.v).items.clone();
             for (nth, item) in (0..).zip(&items) {
-                let item = super::summary::doubted(item, &doubt);
+                let item = doubted(item, &doubt);
                 query = self.sql_bind(&query, &Slot::Next(nth), &item, a.span, st);
             }
         }
@@ -80,7 +80,7 @@ impl Interp<'_> {
             return v;
         }
         let rows = self.sql_rows(&query, &info.ret, Taken::Rows, span, st);
-        let mut out = (*join(&v, &super::summary::doubted(&rows, &doubt))).clone();
+        let mut out = (*join(&v, &doubted(&rows, &doubt))).clone();
         // The value may also be the statement itself, still to be run.
         out.callees.extend(query.callees.iter().cloned());
         Arc::new(out)
@@ -248,7 +248,7 @@ impl Interp<'_> {
     /// Data is written to a column.
     pub(super) fn sql_write(&mut self, w: &crate::link::sqlfn::Write, data: V, st: &State) {
         let seeds = self.cx.seeds;
-        let data = if w.somewhere { super::summary::doubted(&data, &Why::Key.at(w.span)) } else { data };
+        let data = if w.somewhere { doubted(&data, &Why::Key.at(w.span)) } else { data };
         let table = (w.column.schema, w.column.table);
         let name = seeds.table_names.get(&table).cloned().unwrap_or_default();
         let target = match seeds.tables.get(&table) {
@@ -312,7 +312,7 @@ impl Interp<'_> {
             params.extend(f.used_params().filter(|n| n >= bound));
             only &= f.params == 1;
         }
-        let any = if only { list.clone() } else { super::summary::doubted(list, &Why::Merged.at(at)) };
+        let any = if only { list.clone() } else { doubted(list, &Why::Merged.at(at)) };
         params.iter().fold(query.clone(), |out, n| self.sql_bind(&out, &Slot::Any(*n), &any, at, st))
     }
 

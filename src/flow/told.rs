@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::must::{Answer, Held, Must, When};
 use super::roots::Place;
-use super::value::{Fact, Info, Many, V, Value};
+use super::value::{Info, Many, V, Value};
 
 impl Value {
     /// What follows if it is what is asked.
@@ -79,23 +79,6 @@ impl Value {
         let node = |v: &Value| {
             let said = v.when.is_some() || v.own || !v.texts.is_empty();
             said.then(|| Value { when: None, own: false, texts: Many::new(), unknown: true, ..v.clone() })
-        };
-        self.rewritten(&node).unwrap_or_else(|| self.clone())
-    }
-
-    /// Whether it or a part of it is a borrow that may be written through.
-    pub fn borrows(&self) -> bool {
-        !self.refs.is_empty() || self.fields.iter().any(|(_, v)| v.borrows())
-    }
-
-    /// The value without what cannot get there.
-    #[must_use]
-    pub fn possible(self: &Arc<Self>) -> V {
-        let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
-        let node = |v: &Value| {
-            let mut out = v.facts.iter().any(never).then(|| v.clone())?;
-            out.facts.retain(|f| !never(f));
-            Some(out)
         };
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }

@@ -115,7 +115,7 @@ impl Interp<'_> {
                 _ => v,
             });
         }
-        let callee = self.port_raw(&of.f, call.args, st);
+        let callee = call.arg(&of.f).map(|a| a.v.clone()).unwrap_or_default();
         let times = if element.is_some() || call.is_many(last) { Times::Often } else { Times::Perhaps };
         let verdict = self.call_value(&callee, &given, call.span, times, st);
         Some(Seen { yes: self.if_true(&verdict, true), whole, element })

@@ -12,13 +12,11 @@ use super::places::step_ty;
 use crate::ir::Name;
 use crate::ir::body::{Func, Operand, Piece, Rvalue, View};
 use crate::ir::items::TypeRef;
+use crate::limits::PRINTED_DEPTH;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::{ModelSet, PortBase};
-
-/// How deep the fields of what is printed are looked at, as when it is printed.
-const DEPTH: u32 = 4;
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
@@ -149,7 +147,7 @@ impl<'a> Unnamed<'a> {
         let mut found: Vec<FuncId> = Vec::new();
         let mut level = BTreeSet::from([key.0.clone()]);
         let mut met: BTreeSet<Ty> = BTreeSet::new();
-        for _ in 0..=DEPTH {
+        for _ in 0..=PRINTED_DEPTH {
             let mut next = BTreeSet::new();
             for owner in std::mem::take(&mut level) {
                 let Ty::Adt(t, _) = &owner else { continue };

@@ -274,57 +274,54 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             let (from, to) = flow.split_once(if replace { "=>" } else { "->" }).ok_or("`kind` takes a flow")?;
             Effect::Kind { name: name.into(), from: p(from)?, to: p(to)?, replace }
         }
-        "http" | "log" | "print" | "file" => {
-            let kind = match word {
-                "http" => ArriveKind::Http,
-                "log" => ArriveKind::Log,
-                "print" => ArriveKind::Print,
-                _ => ArriveKind::File,
-            };
-            let (mut data, mut url) = (Vec::new(), None);
-            for part in tail.split_whitespace() {
-                match part.split_once('=') {
-                    Some(("data", list)) => {
-                        for d in list.split(',') {
-                            data.push(p(d)?);
-                        }
-                    }
-                    Some(("url", u)) => url = Some(p(u)?),
-                    _ => return Err(format!("`{part}` is neither data= nor url=")),
-                }
-            }
-            Effect::Arrive { kind, data, url }
-        }
-        _ => {
-            let (filter, text) = match text.strip_prefix("filter ") {
-                Some(t) => (true, t),
-                None => (false, text),
-            };
-            if let Some((head, tail)) = text.split_once('(') {
-                let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
-                let args =
-                    args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(p).collect::<Result<Vec<_>, _>>()?;
-                let replace = to.contains("=>");
-                let (part, to) = match to.split_once(if replace { "=>" } else { "->" }) {
-                    Some((part, to)) => (part, Some(to)),
-                    None => (to, None),
-                };
-                let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
-                let to = to.map(p).transpose()?;
-                let f = p(head)?;
-                if filter {
-                    return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
-                }
-                return Ok(Effect::Call { f, args, part, to, replace });
-            }
-            for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
-                if let Some((from, to)) = text.split_once(arrow) {
-                    return Ok(Effect::Flow { from: p(from)?, to: p(to)?, derived, replace });
-                }
-            }
-            return Err(format!("`{text}` is no effect"));
-        }
+        "http" => arrival(ArriveKind::Http, tail, p)?,
+        "log" => arrival(ArriveKind::Log, tail, p)?,
+        "print" => arrival(ArriveKind::Print, tail, p)?,
+        "file" => arrival(ArriveKind::File, tail, p)?,
+        _ => match text.strip_prefix("filter ").unwrap_or(text).split_once('(') {
+            Some((f, tail)) => call(p(f)?, tail, text.starts_with("filter "), p)?,
+            None => flow(text, p)?,
+        },
     })
+}
+
+/// `data=a,b url=c`.
+fn arrival(kind: ArriveKind, tail: &str, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
+    let (mut data, mut url) = (Vec::new(), None);
+    for part in tail.split_whitespace() {
+        match part.split_once('=') {
+            Some(("data", list)) => data = list.split(',').map(&p).collect::<Result<_, _>>()?,
+            Some(("url", u)) => url = Some(p(u)?),
+            _ => return Err(format!("`{part}` is neither data= nor url=")),
+        }
+    }
+    Ok(Effect::Arrive { kind, data, url })
+}
+
+/// `f(a, b).part -> to`, from behind the bracket.
+fn call(f: Port, tail: &str, filter: bool, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
+    let (args, to) = tail.split_once(')').ok_or("unclosed `(`")?;
+    let args = args.split(',').map(str::trim).filter(|a| !a.is_empty()).map(&p).collect::<Result<Vec<_>, _>>()?;
+    let replace = to.contains("=>");
+    let (part, to) = match to.split_once(if replace { "=>" } else { "->" }) {
+        Some((part, to)) => (part, Some(p(to)?)),
+        None => (to, None),
+    };
+    if filter {
+        return Ok(Effect::Filter { of: Predicate { f, args }, to: to.ok_or("`filter` needs a result")? });
+    }
+    let part = part.trim().split('.').filter(|n| !n.is_empty()).map(SmolStr::from).collect();
+    Ok(Effect::Call { f, args, part, to, replace })
+}
+
+/// `a -> b`, derived with `~>`, in the place of what was there with `=>`.
+fn flow(text: &str, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
+    for (arrow, derived, replace) in [("~>", true, false), ("=>", false, true), ("->", false, false)] {
+        if let Some((from, to)) = text.split_once(arrow) {
+            return Ok(Effect::Flow { from: p(from)?, to: p(to)?, derived, replace });
+        }
+    }
+    Err(format!("`{text}` is no effect"))
 }
 
 /// Parses a row about a function of SQL: `anon.partial(x, ..)` and its effects.

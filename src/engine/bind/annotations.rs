@@ -152,7 +152,7 @@ impl Binder<'_> {
                             let files = models.iter().filter(|model| model.table == table.1).map(|model| model.file);
                             self.out.file_purposes.extend(files.map(|f| (f, (purpose.0, span))));
                         }
-                        (None, _) => self.apply_table(table, &m),
+                        (None, _) => self.apply_table(table, &m, span),
                     }
                     self.out.lines.push(Line { meaning: m, span, in_code: true });
                 }

@@ -3,7 +3,7 @@
 use super::{Binder, Place, Spot, Start, address, duty};
 use crate::flow::{Action, AddressSeed, FieldKey};
 use crate::ir::items::TypeKind;
-use crate::link::program::{Def, FuncId, TypeId};
+use crate::link::program::{Def, FuncId};
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
 use crate::policy::{Label, Meaning};
@@ -55,67 +55,13 @@ impl Binder<'_> {
 
     pub(super) fn def(&mut self, def: &Def, meaning: &Meaning, at: Span) {
         match meaning {
-            Meaning::Data(labels) => match def {
-                Def::Func(f) => {
-                    for f in self.with_impls(*f) {
-                        let name = self.p.func_local_name(f).to_string();
-                        let span = self.p.func(f).map(|d| d.span);
-                        self.label(Spot::Result(f), labels, name, span, at);
-                    }
-                }
-                Def::Type(t) => {
-                    let d = self.p.type_def(*t);
-                    let (name, span) = (d.map(|d| d.name.to_string()).unwrap_or_default(), d.map(|d| d.span));
-                    self.label(Spot::Type(*t), labels, name, span, at);
-                }
-                Def::Ext(n) => {
-                    let shown = n.to_string();
-                    self.label(Spot::ExtResult(n.clone()), labels, shown, None, at);
-                }
-                _ => self.wrong(at, "data is carried by fields, parameters, results, types and columns"),
-            },
-            Meaning::Purpose(purpose) => {
-                let entry = (purpose.0, at);
-                match def {
-                    Def::Func(f) => {
-                        for f in self.with_impls(*f) {
-                            self.purposes.funcs.entry(f).or_insert(entry);
-                        }
-                    }
-                    Def::Mod(m) => {
-                        self.purposes.mods.entry(*m).or_insert(entry);
-                    }
-                    Def::Type(t) => {
-                        self.purposes.types.entry(*t).or_insert(entry);
-                    }
-                    Def::Trait(t) => {
-                        self.purposes.traits.entry(*t).or_insert(entry);
-                    }
-                    _ => self.wrong(at, "a purpose belongs to a function, a type, a module or a crate"),
-                }
-            }
-            Meaning::Guard(g, negated) => match def {
-                Def::Func(f) => {
-                    for f in self.with_impls(*f) {
-                        self.out.seeds.guard_funcs.insert(f, (g.0, *negated));
-                    }
-                }
-                Def::Type(t) => {
-                    self.out.seeds.guard_types.insert(*t, g.0);
-                }
-                Def::Variant(t, v) => {
-                    self.out.seeds.guard_variants.insert((*t, *v), (g.0, *negated));
-                }
-                Def::Ext(n) => {
-                    self.out.seeds.guard_ext.insert(n.clone(), (g.0, *negated));
-                }
-                _ => self.wrong(at, "a guard is a function, a field, a variant or a type"),
-            },
+            Meaning::Data(labels) => self.data(def, labels, at),
+            Meaning::Purpose(purpose) => self.purpose(def, (purpose.0, at)),
+            Meaning::Guard(g, negated) => self.guard(def, (g.0, *negated), at),
             Meaning::Transform(t) => match def {
                 Def::Func(f) => {
-                    for f in self.with_impls(*f) {
-                        self.out.seeds.transforms.insert(f, t.0);
-                    }
+                    let all = self.with_impls(*f);
+                    self.out.seeds.transforms.extend(all.into_iter().map(|f| (f, t.0)));
                 }
                 Def::Ext(n) => {
                     self.out.seeds.transform_ext.insert(n.clone(), t.0);
@@ -125,16 +71,10 @@ impl Binder<'_> {
             Meaning::Recipient(r) => self.sink(def, Action::Share, r.0, at),
             Meaning::Store(s) => self.sink(def, Action::Keep, s.0, at),
             Meaning::Audience(a) => match def {
-                Def::Func(f) => {
-                    for f in self.with_impls(*f) {
-                        self.out.seeds.audiences.insert(f, a.0);
-                    }
-                }
                 Def::Mod(m) => self.out.audience_mods.push((*m, a.0)),
-                Def::Type(t) => {
-                    for f in self.methods(*t) {
-                        self.out.seeds.audiences.insert(f, a.0);
-                    }
+                Def::Func(_) | Def::Type(_) => {
+                    let all = if let Def::Func(f) = def { self.with_impls(*f) } else { self.methods(def) };
+                    self.out.seeds.audiences.extend(all.into_iter().map(|f| (f, a.0)));
                 }
                 _ => self.wrong(at, "an audience sees what functions and modules return"),
             },
@@ -151,57 +91,101 @@ impl Binder<'_> {
                 Def::Ext(n) => self.out.seeds.libraries.push(n.clone()),
                 _ => self.wrong(at, "a library is a crate or path outside the workspace"),
             },
-            Meaning::Ours => {
-                if let Def::Const(c) = def {
+            Meaning::Ours => match def {
+                Def::Const(c) => {
                     self.out.seeds.address_consts.insert(*c, AddressSeed::Ours);
                 }
-            }
+                _ => self.wrong(at, "ours is an address: of a host, a variable, a constant or a field"),
+            },
             Meaning::Right(..) | Meaning::Purge(_) => match (def, duty(meaning)) {
                 (Def::Func(f), Some(duty)) => {
-                    for f in self.with_impls(*f) {
-                        self.out.duties.push((duty.clone(), Start::Func(f), at));
-                    }
+                    let all = self.with_impls(*f);
+                    self.out.duties.extend(all.into_iter().map(|f| (duty.clone(), Start::Func(f), at)));
                 }
                 (Def::Func(_), None) => {}
                 _ => self.wrong(at, "a right or a purge is fulfilled by a function or a file of SQL"),
             },
-            Meaning::NotPersonal => {
-                if let Def::Type(t) = def {
+            Meaning::NotPersonal => match def {
+                Def::Type(t) => {
                     self.not_personal.insert(Spot::Type(*t));
                 }
+                _ => self.wrong(at, "not personal are fields, parameters, types, columns and tables"),
+            },
+        }
+    }
+
+    fn data(&mut self, def: &Def, labels: &[Label], at: Span) {
+        match def {
+            Def::Func(f) => {
+                for f in self.with_impls(*f) {
+                    let name = self.p.func_local_name(f).to_string();
+                    let span = self.p.func(f).map(|d| d.span);
+                    self.label(Spot::Result(f), labels, name, span, at);
+                }
             }
+            Def::Type(t) => {
+                let d = self.p.type_def(*t);
+                let (name, span) = (d.map(|d| d.name.to_string()).unwrap_or_default(), d.map(|d| d.span));
+                self.label(Spot::Type(*t), labels, name, span, at);
+            }
+            Def::Ext(n) => self.label(Spot::ExtResult(n.clone()), labels, n.to_string(), None, at),
+            _ => self.wrong(at, "data is carried by fields, parameters, results, types and columns"),
+        }
+    }
+
+    /// A purpose, with where that is said; the first one said of a place holds.
+    fn purpose(&mut self, def: &Def, said: (u32, Span)) {
+        match def {
+            Def::Func(f) => {
+                for f in self.with_impls(*f) {
+                    self.purposes.funcs.entry(f).or_insert(said);
+                }
+            }
+            Def::Mod(m) => {
+                self.purposes.mods.entry(*m).or_insert(said);
+            }
+            Def::Type(t) => {
+                self.purposes.types.entry(*t).or_insert(said);
+            }
+            Def::Trait(t) => {
+                self.purposes.traits.entry(*t).or_insert(said);
+            }
+            _ => self.wrong(said.1, "a purpose belongs to a function, a type, a module or a crate"),
+        }
+    }
+
+    /// A guard, and whether it holds where the answer is no.
+    fn guard(&mut self, def: &Def, guard: (u32, bool), at: Span) {
+        match def {
+            Def::Func(f) => {
+                let all = self.with_impls(*f);
+                self.out.seeds.guard_funcs.extend(all.into_iter().map(|f| (f, guard)));
+            }
+            Def::Type(t) => {
+                self.out.seeds.guard_types.insert(*t, guard.0);
+            }
+            Def::Variant(t, v) => {
+                self.out.seeds.guard_variants.insert((*t, *v), guard);
+            }
+            Def::Ext(n) => {
+                self.out.seeds.guard_ext.insert(n.clone(), guard);
+            }
+            _ => self.wrong(at, "a guard is a function, a field, a variant or a type"),
         }
     }
 
     fn sink(&mut self, def: &Def, action: Action, target: u32, at: Span) {
         match def {
-            Def::Func(f) => {
-                for f in self.with_impls(*f) {
-                    self.out.seeds.sinks.insert(f, (action, target));
-                }
+            Def::Func(_) | Def::Trait(_) | Def::Mod(_) => {
+                let all: Vec<FuncId> = match def {
+                    Def::Func(f) => self.with_impls(*f),
+                    Def::Trait(_) => self.methods(def).into_iter().flat_map(|f| self.with_impls(f)).collect(),
+                    _ => self.methods(def),
+                };
+                self.out.seeds.sinks.extend(all.into_iter().map(|f| (f, (action, target))));
             }
             Def::Type(t) => {
                 self.out.seeds.sink_types.insert(*t, (action, target));
-            }
-            Def::Trait(t) => {
-                let methods: Vec<FuncId> = self.p.func_ids().filter(|f| self.p.func_trait(*f) == Some(*t)).collect();
-                for m in methods {
-                    for f in self.with_impls(m) {
-                        self.out.seeds.sinks.insert(f, (action, target));
-                    }
-                }
-            }
-            Def::Mod(m) => {
-                let funcs: Vec<FuncId> = self
-                    .p
-                    .func_ids()
-                    .filter(|f| {
-                        self.p.is_within(self.p.func_module(*f), *m) && self.p.func(*f).is_some_and(|d| d.public)
-                    })
-                    .collect();
-                for f in funcs {
-                    self.out.seeds.sinks.insert(f, (action, target));
-                }
             }
             Def::Ext(n) => {
                 self.out.seeds.sink_ext.insert(n.clone(), (action, target));
@@ -213,14 +197,19 @@ impl Binder<'_> {
         }
     }
 
-    fn methods(&self, t: TypeId) -> Vec<FuncId> {
-        self.p
-            .func_ids()
-            .filter(|f| {
-                let self_ty = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-                matches!(self_ty, Some(crate::link::ty::Ty::Adt(x, _)) if *x == t)
-            })
-            .collect()
+    /// The functions of a type or trait, and those that a module offers.
+    fn methods(&self, of: &Def) -> Vec<FuncId> {
+        let p = self.p;
+        let is_of = |f: &FuncId| match of {
+            Def::Type(t) => {
+                let self_ty = p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize));
+                matches!(self_ty, Some(crate::link::ty::Ty::Adt(x, _)) if x == t)
+            }
+            Def::Trait(t) => p.func_trait(*f) == Some(*t),
+            Def::Mod(m) => p.is_within(p.func_module(*f), *m) && p.func(*f).is_some_and(|d| d.public),
+            _ => false,
+        };
+        p.func_ids().filter(is_of).collect()
     }
 
     /// A trait's method stands for every impl of it.
@@ -257,7 +246,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn apply_table(&mut self, table: (u32, u32), meaning: &Meaning) {
+    pub(super) fn apply_table(&mut self, table: (u32, u32), meaning: &Meaning, at: Span) {
         match meaning {
             Meaning::Store(s) => {
                 self.out.seeds.tables.insert(table, s.0);
@@ -268,7 +257,7 @@ impl Binder<'_> {
             Meaning::NotPersonal => {
                 self.out.not_personal.tables.insert(table);
             }
-            _ => {}
+            _ => self.wrong(at, "a table can be a store, of a subject, or not personal"),
         }
     }
 

@@ -10,7 +10,7 @@ mod seeds;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::{Found, find_rust, find_sql};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Action, AddressSeed, FieldKey, Seeds};
 use crate::ir::body::Local;
 use crate::ir::items::TypeKind;
@@ -166,127 +166,114 @@ impl Binder<'_> {
     // ---- bind lines
 
     fn binding(&mut self, binding: &Binding, schemas: &mut Schemas) {
-        let stale =
-            |what: &str| Diagnostic::error("B01", "this binding matches nothing", binding.target_span, what.to_owned());
-        let mut found_any = true;
-        match &binding.target {
+        let (meaning, at) = (&binding.meaning, binding.target_span);
+        let found = match &binding.target {
             BindTarget::Rust { segments, qself, field, param, glob } => {
                 let found = find_rust(self.p, segments, qself.as_ref(), field.as_deref(), param.as_deref(), *glob);
-                found_any = !found.is_empty();
-                if found_any {
-                    for f in found {
-                        self.apply_rust(&f, &binding.meaning, binding.target_span);
-                    }
-                } else if self.may_be_hidden() {
-                    // Item macros or unparsed files may hold it: a gap, not an accusation.
-                    found_any = false;
-                    let d = stale("not found here; some items are hidden in macros or unread files");
-                    self.stale(Diagnostic { code: "G03", severity: crate::diag::Severity::Warning, ..d });
-                } else {
-                    let hint = self.suggest(segments, field.as_deref());
-                    let mut d = stale(match (field, param) {
-                        (Some(_), _) => "there is no such field",
-                        (_, Some(_)) => "there is no such parameter",
-                        _ => "there is no such path",
-                    });
-                    if let Some(h) = hint {
-                        d = d.help(format!("did you mean `{h}`?"));
-                    }
-                    self.stale(d);
+                found.iter().for_each(|f| self.apply_rust(f, meaning, at));
+                if found.is_empty() {
+                    self.not_in_rust(segments, field.as_deref(), param.is_some(), at);
                 }
+                !found.is_empty()
             }
-            BindTarget::Sql { parts, glob: false, .. } if matches!(binding.meaning, Meaning::Transform(_)) => {
-                let name = Name::new(parts.join(".").to_lowercase());
-                found_any = self.is_function(&name, schemas);
-                match &binding.meaning {
-                    Meaning::Transform(t) if found_any => {
+            BindTarget::Sql { parts, glob, json, within } => match meaning {
+                Meaning::Transform(t) if !glob => {
+                    let name = Name::new(parts.join(".").to_lowercase());
+                    let found = self.is_function(&name, schemas);
+                    if found {
                         self.out.seeds.transform_sql.insert(name, t.0);
+                    } else {
+                        self.stale(at, "no statement calls a function of this name", None);
                     }
-                    _ => self.stale(stale("no statement calls a function of this name")),
+                    found
                 }
-            }
-            BindTarget::Sql { parts, glob, json, within } => {
-                let tables_only =
-                    !matches!(binding.meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
-                let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, binding.target_span);
-                match found {
-                    Found::Columns(columns) => {
-                        for c in columns {
-                            if matches!(binding.meaning, Meaning::Data(_)) {
-                                schemas.note_label(c, json.as_deref());
-                            }
-                            self.apply_column(c, &binding.meaning, binding.target_span, schemas);
-                        }
-                    }
-                    Found::Tables(tables) => {
-                        for t in tables {
-                            self.apply_table(t, &binding.meaning);
-                        }
-                    }
-                    Found::Nothing(hint) => {
-                        found_any = false;
-                        let mut d = stale("no schema shows it");
-                        if let Some(h) = hint {
-                            d = d.help(format!("did you mean `{h}`?"));
-                        }
-                        self.stale(d);
-                    }
-                }
-            }
-            BindTarget::Host(host) => match &binding.meaning {
-                Meaning::Recipient(r) => {
-                    self.out.seeds.hosts.push((host.to_lowercase(), AddressSeed::Bound(Action::Share, r.0)));
-                }
-                Meaning::Store(s) => {
-                    self.out.seeds.hosts.push((host.to_lowercase(), AddressSeed::Bound(Action::Keep, s.0)));
-                }
-                Meaning::Ours => self.out.seeds.hosts.push((host.to_lowercase(), AddressSeed::Ours)),
                 _ => {
-                    found_any = false;
-                    self.wrong(binding.target_span, "a host can be a recipient, a store or ours");
+                    let tables_only = !matches!(meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
+                    let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, at);
+                    self.in_sql(found, meaning, json.as_deref(), at, schemas)
                 }
             },
-            BindTarget::Env(name) => match address(&binding.meaning) {
-                Some(a) => {
-                    self.out.seeds.envs.insert(name.clone(), a);
+            BindTarget::Host(host) => {
+                let seed = address(meaning);
+                match seed {
+                    Some(seed) => self.out.seeds.hosts.push((host.to_lowercase(), seed)),
+                    None => self.wrong(at, "a host can be a recipient, a store or ours"),
                 }
-                None => {
-                    found_any = false;
-                    self.wrong(binding.target_span, "an environment variable can be a recipient, a store or ours");
+                seed.is_some()
+            }
+            BindTarget::Env(name) => {
+                let seed = address(meaning);
+                match seed {
+                    Some(seed) => self.out.seeds.envs.extend([(name.clone(), seed)]),
+                    None => self.wrong(at, "an environment variable can be a recipient, a store or ours"),
                 }
-            },
-            BindTarget::Path(glob) => {
-                let files: Vec<FileId> =
-                    self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
-                found_any = !files.is_empty();
-                if !found_any {
-                    self.stale(stale("no file matches"));
-                }
-                match (&binding.meaning, rows_go_to(&binding.meaning)) {
-                    (Meaning::Purpose(purpose), _) => {
-                        for f in files {
-                            self.file_purpose(f, purpose.0, binding.target_span);
-                        }
+                seed.is_some()
+            }
+            BindTarget::Path(glob) => self.files(glob, meaning, at),
+        };
+        if found || self.partial {
+            self.out.lines.push(Line { meaning: meaning.clone(), span: binding.span, in_code: false });
+        }
+    }
+
+    /// Nothing in Rust is what a line names.
+    fn not_in_rust(&mut self, segments: &[String], field: Option<&str>, param: bool, at: Span) {
+        if self.may_be_hidden() {
+            // Item macros or unparsed files may hold it: a gap, not an accusation.
+            let what = "not found here; some items are hidden in macros or unread files";
+            self.problem(Diagnostic { code: "G03", severity: Severity::Warning, ..matches_nothing(at, what) });
+            return;
+        }
+        let what = match field {
+            Some(_) => "there is no such field",
+            None if param => "there is no such parameter",
+            None => "there is no such path",
+        };
+        let hint = self.suggest(segments, field);
+        self.stale(at, what, hint);
+    }
+
+    /// What of the schemas a line names means this.
+    fn in_sql(&mut self, found: Found, meaning: &Meaning, json: Option<&str>, at: Span, schemas: &mut Schemas) -> bool {
+        match found {
+            Found::Columns(columns) => {
+                for c in columns {
+                    if matches!(meaning, Meaning::Data(_)) {
+                        schemas.note_label(c, json);
                     }
-                    (m @ (Meaning::Right(..) | Meaning::Purge(_)), _) => {
-                        let starts = files.into_iter().map(Start::File);
-                        let all = starts.filter_map(|s| Some((duty(m)?, s, binding.target_span)));
-                        self.out.duties.extend(all);
-                    }
-                    (_, Some(target)) => self.out.file_targets.extend(files.into_iter().map(|f| (f, target))),
-                    (_, None) => {
-                        found_any = false;
-                        self.wrong(
-                            binding.target_span,
-                            "a folder or file can be bound to a purpose, or to where its rows go",
-                        );
-                    }
+                    self.apply_column(c, meaning, at, schemas);
                 }
             }
+            Found::Tables(tables) => tables.into_iter().for_each(|t| self.apply_table(t, meaning, at)),
+            Found::Nothing(hint) => {
+                self.stale(at, "no schema shows it", hint);
+                return false;
+            }
         }
-        if found_any || self.partial {
-            self.out.lines.push(Line { meaning: binding.meaning.clone(), span: binding.span, in_code: false });
+        true
+    }
+
+    /// The files of a pattern mean this.
+    fn files(&mut self, glob: &str, meaning: &Meaning, at: Span) -> bool {
+        let files: Vec<FileId> =
+            self.sources.iter().filter(|(_, f)| glob_matches(glob, &f.path)).map(|(id, _)| id).collect();
+        let found = !files.is_empty();
+        if !found {
+            self.stale(at, "no file matches", None);
         }
+        match (meaning, rows_go_to(meaning)) {
+            (Meaning::Purpose(purpose), _) => files.into_iter().for_each(|f| self.file_purpose(f, purpose.0, at)),
+            (m @ (Meaning::Right(..) | Meaning::Purge(_)), _) => {
+                let all = files.into_iter().filter_map(|f| Some((duty(m)?, Start::File(f), at)));
+                self.out.duties.extend(all);
+            }
+            (_, Some(target)) => self.out.file_targets.extend(files.into_iter().map(|f| (f, target))),
+            (_, None) => {
+                self.wrong(at, "a folder or file can be bound to a purpose, or to where its rows go");
+                return false;
+            }
+        }
+        found
     }
 
     /// Whether a name is that of a function of SQL: one that is modelled, defined or called.
@@ -303,15 +290,28 @@ impl Binder<'_> {
         sql_functions().knows(name) || sql_functions().knows(bare) || defined() || called()
     }
 
-    /// A binding matches nothing in what was read; where that is a part of the code, the rest may hold it.
-    fn stale(&mut self, problem: Diagnostic) {
+    /// A binding matches nothing.
+    fn stale(&mut self, at: Span, what: &str, hint: Option<String>) {
+        let d = matches_nothing(at, what);
+        self.problem(match hint {
+            Some(hint) => d.help(format!("did you mean `{hint}`?")),
+            None => d,
+        });
+    }
+
+    /// What is not found in what was read; where that is a part of the code, the rest may hold it.
+    fn problem(&mut self, problem: Diagnostic) {
         if !self.partial {
             self.out.problems.push(problem);
         }
     }
 
     fn wrong(&mut self, span: Span, what: &str) {
-        self.out.problems.push(Diagnostic::error("B01", "this binding cannot mean that", span, what));
+        let problem = Diagnostic::error("B01", "this binding cannot mean that", span, what);
+        // One line may name several places.
+        if self.out.problems.last() != Some(&problem) {
+            self.out.problems.push(problem);
+        }
     }
 
     fn may_be_hidden(&self) -> bool {
@@ -354,6 +354,10 @@ impl Binder<'_> {
         let path = segments.join("::");
         crate::diag::suggest(&path, names.iter().map(String::as_str)).map(str::to_owned)
     }
+}
+
+fn matches_nothing(at: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("B01", "this binding matches nothing", at, what)
 }
 
 /// A place that a Rust binding names.

@@ -1,6 +1,6 @@
 //! Statements in files of their own that Rust names: `query_file!("queries/a.sql")`, `include_str!("a.sql")`.
 
-use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::ir::body::{Lit, Operand, Rvalue};
 use crate::ir::sql::SqlUnit;
 use crate::ir::{Content, Unit};
 use crate::link::program::Program;
@@ -10,8 +10,13 @@ use crate::source::{SourceMap, Span};
 pub(in crate::engine) fn named<'p>(p: &'p Program, sources: &SourceMap) -> Vec<(Span, &'p SqlUnit)> {
     let mut literals = Vec::new();
     for f in p.all_ids().filter_map(|id| p.func(id)) {
-        f.body.iter().for_each(|b| collect(b, &mut literals));
-        f.closures.iter().for_each(|c| collect(&c.body, &mut literals));
+        f.each(&mut |src, span| match src {
+            Rvalue::Use(op) => literals.extend(file(op, span)),
+            Rvalue::Call { args, spans, .. } => {
+                literals.extend(args.iter().zip(spans).filter_map(|(op, at)| file(op, *at)));
+            }
+            _ => {}
+        });
     }
     literals.sort_unstable();
     literals.dedup();
@@ -20,23 +25,6 @@ pub(in crate::engine) fn named<'p>(p: &'p Program, sources: &SourceMap) -> Vec<(
         Some((span, unit))
     };
     literals.into_iter().filter_map(of).collect()
-}
-
-fn collect<'b>(stmts: &'b [Stmt], out: &mut Vec<(Span, &'b str)>) {
-    for s in stmts {
-        match s {
-            Stmt::Assign { src: Rvalue::Use(op), span, .. } => out.extend(file(op, *span)),
-            Stmt::Assign { src: Rvalue::Call { args, spans, .. }, .. } => {
-                out.extend(args.iter().zip(spans).filter_map(|(op, at)| file(op, *at)));
-            }
-            Stmt::If { then, els, .. } => {
-                collect(then, out);
-                collect(els, out);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => collect(body, out),
-            _ => {}
-        }
-    }
 }
 
 fn file(op: &Operand, at: Span) -> Option<(Span, &str)> {

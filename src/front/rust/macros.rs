@@ -9,6 +9,7 @@ use super::by_example::Not;
 use super::items::At;
 use super::{item_macros, keys, log, tables, types, unknown};
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Positive, Rvalue, Stmt, View};
+use crate::ir::items::TypeRef;
 use crate::source::Span;
 
 /// Whether the last name of a macro's path is `name`.
@@ -75,7 +76,7 @@ pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: b
     let token = keys::last(&mac.path);
     let at = b.cx.span(token);
     let name = mac.path.segments.last().map(|s| types::name(&s.ident)).unwrap_or_default();
-    if known(b, dst, mac, &name, at) {
+    if known(b, dst, mac, &name, at).is_some() {
         return;
     }
     if near == Err(Not::Possible) || b.expand(dst, mac, statement, true).is_err() {
@@ -87,28 +88,31 @@ pub(super) fn callee(b: &mut Body<'_, '_>, mac: &Macro) -> Callee {
     Callee::Macro(b.path_id(types::path(b.cx, &mac.path)))
 }
 
-/// Lowers a macro by its name; `false` if it is not known or has another form.
-fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> bool {
+/// Lowers a macro by its name; nothing if it is not known or has another form.
+fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
+    message(b, dst, mac, name, at)
+        .or_else(|| check(b, dst, mac, name, at))
+        .or_else(|| value(b, dst, mac, name, at))
+        .or_else(|| control(b, dst, mac, name, at))
+}
+
+/// Texts that are made, shown or given back as errors.
+fn message(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
     match name {
         "format" | "format_args" | "anyhow" | "eyre" | "format_err" | "miette" | "report" | "err_msg" | "formatcp"
         | "concatcp" | "format_ident" => {
-            let Some(args) = exprs(mac) else { return false };
-            let src = error_value(b, &args);
+            let src = error_value(b, &exprs(mac)?);
             b.assign(dst, src, at);
         }
-        "print" | "println" | "eprint" | "eprintln" => {
-            let Some(args) = exprs(mac) else { return false };
-            message_call(b, dst, mac, &args, at);
-        }
+        "print" | "println" | "eprint" | "eprintln" => message_call(b, dst, mac, &exprs(mac)?, at),
         "panic" | "unreachable" | "todo" | "unimplemented" => {
-            let Some(args) = exprs(mac) else { return false };
-            message_call(b, None, mac, &args, at);
-            b.out.push(Stmt::Unreachable);
+            message_call(b, None, mac, &exprs(mac)?, at);
+            stop(b);
         }
-        "compile_error" => b.out.push(Stmt::Unreachable),
+        "compile_error" => stop(b),
         "write" | "writeln" => {
-            let Some(args) = exprs(mac) else { return false };
-            let Some((to, rest)) = args.split_first() else { return false };
+            let args = exprs(mac)?;
+            let (to, rest) = args.split_first()?;
             let target = b.operand(to);
             let target_at = keys::expr(b.cx, to);
             let mut operands = vec![target];
@@ -121,32 +125,38 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let callee = callee(b, mac);
             b.assign(dst, Rvalue::Call { callee, args: operands, spans, site: 0 }, at);
         }
-        "bail" | "whatever" => {
-            let Some(args) = exprs(mac) else { return false };
-            fail(b, &args, at);
+        "bail" | "whatever" => fail(b, &exprs(mac)?, at),
+        _ => {
+            let form = log::known(name)?;
+            let callee = callee(b, mac);
+            return b.log(dst, callee, &mac.tokens, form, at).then_some(());
         }
+    }
+    Some(())
+}
+
+/// Conditions, and what happens where they do not hold.
+fn check(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
+    match name {
         "ensure" | "ensure_whatever" => {
-            let Some(args) = exprs(mac) else { return false };
-            let Some((cond, rest)) = args.split_first() else { return false };
+            let args = exprs(mac)?;
+            let (cond, rest) = args.split_first()?;
             b.guarded(|b, to| b.unless(cond, to), |_| {}, Some(|b: &mut Body<'_, '_>| fail(b, rest, at)));
         }
         // In a release build nothing is checked.
         "debug_assert" | "debug_assert_matches" | "debug_assert_eq" | "debug_assert_ne" => {
-            let (then, read) = b.buffer(|b| known(b, dst, mac, name.trim_start_matches("debug_"), at));
-            if !read {
-                return false;
-            }
+            let (then, read) = b.buffer(|b| check(b, dst, mac, name.trim_start_matches("debug_"), at));
+            read?;
             b.out.push(Stmt::If { cond: Cond::Unknown, then, els: Vec::new(), span: at });
         }
-        "assert" | "assert_matches" => {
-            if name.ends_with("matches") {
-                let Some((e, pat)) = matches(mac) else { return false };
-                let from = b.scrutinee(&e);
-                b.guarded(|b, to| b.pattern(&pat, &from, Some(to)), |_| {}, Some(stop));
-                return true;
-            }
-            let Some(args) = exprs(mac) else { return false };
-            let Some((cond, rest)) = args.split_first() else { return false };
+        "assert_matches" => {
+            let (e, pat) = matches(mac)?;
+            let from = b.scrutinee(&e);
+            b.guarded(|b, to| b.pattern(&pat, &from, Some(to)), |_| {}, Some(stop));
+        }
+        "assert" => {
+            let args = exprs(mac)?;
+            let (cond, rest) = args.split_first()?;
             b.guarded(
                 |b, to| b.unless(cond, to),
                 |_| {},
@@ -159,31 +169,38 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             );
         }
         "assert_eq" | "assert_ne" => {
-            let Some(args) = exprs(mac) else { return false };
-            let [left, right, rest @ ..] = args.as_slice() else { return false };
+            let args = exprs(mac)?;
+            let [left, right, rest @ ..] = args.as_slice() else { return None };
             assert_equal(b, mac, (left, right), rest, name.ends_with("eq"), at);
         }
+        "matches" => {
+            matches(mac)?;
+            b.truth_of(dst, &as_expr(mac));
+        }
+        "cfg" => b.assign(dst, Rvalue::Test(Box::new(Cond::Unknown)), at),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Values of other forms than calls have.
+fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
+    match name {
         "vec" | "smallvec" | "array_vec" | "vec_deque" => {
-            let Some(args) = exprs(mac) else { return false };
+            let args = exprs(mac)?;
             let repeat = has_semicolon(&mac.tokens);
             let list = if repeat { args.get(..1).unwrap_or(&[]) } else { &args[..] };
             let fields = b.list(list.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
             b.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, at);
         }
-        "json" | "json_internal" | "bson" => return b.json(dst, &mac.tokens, false, at),
-        "doc" | "rawdoc" | "named_params" | "hashmap" | "btreemap" => return b.json(dst, &mac.tokens, true, at),
+        "json" | "json_internal" | "bson" => return b.json(dst, &mac.tokens, false, at).then_some(()),
+        "doc" | "rawdoc" | "named_params" | "hashmap" | "btreemap" => {
+            return b.json(dst, &mac.tokens, true, at).then_some(());
+        }
         // MySQL's, with names; without them it is a list that a model knows.
-        "params" if has_arrow(&mac.tokens) => return b.json(dst, &mac.tokens, true, at),
-        "matches" => match matches(mac) {
-            Some(_) => {
-                let e = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.clone() });
-                b.truth_of(dst, &e);
-            }
-            None => return false,
-        },
+        "params" if has_arrow(&mac.tokens) => return b.json(dst, &mac.tokens, true, at).then_some(()),
         "dbg" => {
-            let Some(args) = exprs(mac) else { return false };
-            let list = b.list(args.iter());
+            let list = b.list(exprs(mac)?.iter());
             let callee = callee(b, mac);
             let (args, spans): (Vec<_>, Vec<_>) = list.iter().cloned().unzip();
             let value = match list.as_slice() {
@@ -194,15 +211,13 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             b.assign(dst, value, at);
         }
         "concat" => {
-            let e = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.clone() });
-            let Some(text) = b.cx.text_of(&e) else { return false };
+            let text = b.cx.text_of(&as_expr(mac))?;
             b.cx.embed(&text);
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
         }
         // A statement in a file of its own; what another file holds is not read.
         "include_str" => {
-            let text = exprs(mac).and_then(|args| b.cx.text_of(args.first()?)).filter(|t| t.text.ends_with(".sql"));
-            let Some(text) = text else { return false };
+            let text = b.cx.text_of(exprs(mac)?.first()?).filter(|t| t.text.ends_with(".sql"))?;
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
         }
         "line"
@@ -216,16 +231,43 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         | "parse_quote_spanned"
         | "offset_of"
         | "function_name" => b.assign(dst, Rvalue::Opaque(Vec::new()), at),
-        "cfg" => b.assign(dst, Rvalue::Test(Box::new(Cond::Unknown)), at),
-        "stream" | "try_stream" => return super::stream::stream(b, dst, mac, name == "try_stream", at),
-        "select" | "select_biased" => return super::select::select(b, dst, mac, at),
+        "pin" | "ready" | "addr_of" => {
+            if let Some(one) = exprs(mac)?.first() {
+                b.run(dst, one);
+            }
+        }
+        "addr_of_mut" => {
+            let operand = b.operand(exprs(mac)?.first()?);
+            let place = b.place_of(operand, at);
+            b.assign(dst, Rvalue::RefMut(place), at);
+        }
+        "query_as" | "query_as_unchecked" | "query_file_as" | "query_file_as_unchecked" => {
+            let (ty, args) = typed(mac)?;
+            let TypeRef::Path(path) = types::ty(b.cx, &ty) else { return None };
+            let row = Operand::Path(b.path_id(path));
+            let span = match &ty {
+                syn::Type::Path(p) => keys::path(b.cx, &p.path),
+                _ => at,
+            };
+            unknown::macro_call(b, dst, mac, &[(row, span)], &args, &[], at);
+        }
+        "alias" => return tables::alias_values(b, dst, mac, at).then_some(()),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// What decides how the code around it runs, and items.
+fn control(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
+    match name {
+        "stream" | "try_stream" => return super::stream::stream(b, dst, mac, name == "try_stream", at).then_some(()),
+        "select" | "select_biased" => return super::select::select(b, dst, mac, at).then_some(()),
         "join" => {
-            let Some(args) = exprs(mac) else { return false };
-            let list = args.iter().map(|e| (super::select::awaited(b, e), keys::expr(b.cx, e))).collect();
+            let list = exprs(mac)?.iter().map(|e| (super::select::awaited(b, e), keys::expr(b.cx, e))).collect();
             b.assign(dst, tuple(list), at);
         }
         "try_join" => {
-            let Some(args) = exprs(mac) else { return false };
+            let args = exprs(mac)?;
             b.trying(dst, |b| {
                 let one = |e: &Expr| (super::select::awaited(b, e), keys::expr(b.cx, e));
                 let list = args.iter().map(one).collect::<Vec<_>>();
@@ -234,23 +276,8 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
                 b.assign(dst, Rvalue::Positive(Positive::Ok, all), at);
             });
         }
-        "pin" | "ready" | "addr_of" => {
-            let Some(args) = exprs(mac) else { return false };
-            if let Some(one) = args.first() {
-                b.run(dst, one);
-            }
-        }
-        "addr_of_mut" => {
-            let Some(args) = exprs(mac) else { return false };
-            let Some(one) = args.first() else { return false };
-            let operand = b.operand(one);
-            let place = b.place_of(operand, at);
-            b.assign(dst, Rvalue::RefMut(place), at);
-        }
         "try" | "r#try" => {
-            let Some(args) = exprs(mac) else { return false };
-            let Some(one) = args.first() else { return false };
-            let operand = b.operand(one);
+            let operand = b.operand(exprs(mac)?.first()?);
             let operand = b.question(operand, at);
             b.assign(dst, Rvalue::Use(operand), at);
         }
@@ -269,34 +296,19 @@ fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let place = At { func: b.func.or(b.at.func), ..b.at };
             tables::functions(b.cx, place, mac);
         }
-        "alias" => return tables::alias_values(b, dst, mac, at),
         "thread_local" | "lazy_static" | "task_local" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
-            return item_macros::statics(b.cx, place, mac);
+            return item_macros::statics(b.cx, place, mac).then_some(());
         }
         "macro_rules" => {}
-        "query_as" | "query_as_unchecked" | "query_file_as" | "query_file_as_unchecked" => {
-            let Some((ty, args)) = typed(mac) else { return false };
-            let path = match types::ty(b.cx, &ty) {
-                crate::ir::items::TypeRef::Path(path) => path,
-                _ => return false,
-            };
-            let row = Operand::Path(b.path_id(path));
-            let span = match &ty {
-                syn::Type::Path(p) => keys::path(b.cx, &p.path),
-                _ => at,
-            };
-            unknown::macro_call(b, dst, mac, &[(row, span)], &args, &[], at);
-        }
-        _ => match log::known(name) {
-            Some(form) => {
-                let callee = callee(b, mac);
-                return b.log(dst, callee, &mac.tokens, form, at);
-            }
-            None => return false,
-        },
+        _ => return None,
     }
-    true
+    Some(())
+}
+
+/// A macro call as an expression.
+fn as_expr(mac: &Macro) -> Expr {
+    Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.clone() })
 }
 
 /// `format!`'s text; a single argument that is no text is the value itself (`anyhow!(error)`).

@@ -8,13 +8,9 @@ use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
 use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
+use crate::limits::{BY_NAME, DEREFS};
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
-
-/// Steps of auto-deref.
-const STEPS: usize = 10;
-/// Functions of one name that a call on an unknown receiver may mean.
-const BY_NAME: usize = 4;
 
 /// Derives that give methods of a foreign trait by which types are called.
 const DERIVED: [(&str, &str); 2] = [("Message", "prost::Message"), ("Object", "poem_openapi::types::ToJSON")];
@@ -72,7 +68,7 @@ impl Walk<'_> {
                     _ => name.clone(),
                 };
                 self.unseen(args.ops);
-                self.told(name, args, out);
+                self.turbofish(name, args, out);
                 // What is held behind a wrapper of another crate may be what has the method.
                 let recv = self.known(&recv);
                 let held = match peel(self.models, &recv) {
@@ -90,7 +86,7 @@ impl Walk<'_> {
     /// one of its own. The type itself if they lead to none.
     fn behind_pointers(&self, recv: &Ty) -> Ty {
         let mut at = recv.clone();
-        for _ in 0..STEPS {
+        for _ in 0..DEREFS {
             match &at {
                 Ty::Ext(n, _) if n.contains("::") => return at,
                 _ => match self.deref(&at) {
@@ -112,7 +108,7 @@ impl Walk<'_> {
 
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
     /// is around a value of the type; wrappers are looked through.
-    fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
+    fn turbofish(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
         let [of] = args.generics else { return };
         let rows = match name {
             "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
@@ -133,7 +129,7 @@ impl Walk<'_> {
     fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>, through: &mut Vec<Through>) -> Option<(Ty, Found)> {
         let count = args.ops.len();
         let mut at = recv.clone();
-        for step in 0..STEPS {
+        for step in 0..DEREFS {
             let bound = self.through_bounds(&at);
             let found = match &bound {
                 Ty::Adt(t, _) => {
@@ -263,9 +259,9 @@ impl Walk<'_> {
             }
             return self.written_result(name, args, out);
         }
-        if self.is_foreign(args.ops.first()) {
+        if self.constant(args.ops.first()).is_some() {
             // A value of another crate has no method of ours, unless a trait of ours gives it.
-            self.told(name, args, out);
+            self.turbofish(name, args, out);
             return self.unseen(args.ops);
         }
         // What a method asks a part of its own is not itself.
@@ -280,7 +276,7 @@ impl Walk<'_> {
             if let Some(maker) = self.maker(args.ops.first()) {
                 out.symbol = format!("{maker}::{name}").into();
             }
-            self.told(name, args, out);
+            self.turbofish(name, args, out);
         }
         self.unseen(args.ops);
     }
@@ -295,11 +291,6 @@ impl Walk<'_> {
         let by = self.out.sites.get(site as usize)?;
         let own = || (by.targets.is_empty() && by.symbol.contains("::")).then(|| by.symbol.clone());
         self.handed_on.get(&site).cloned().or_else(own)
-    }
-
-    /// Whether a receiver is a constant of another crate.
-    fn is_foreign(&self, receiver: Option<&Operand>) -> bool {
-        self.constant(receiver).is_some()
     }
 
     /// The path of a receiver that is a constant of another crate.

@@ -7,11 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::Walk;
 use crate::ir::Name;
+use crate::limits::TYPE_DEPTH;
 use crate::link::names::is_primitive;
 use crate::link::ty::{Ty, Tys, field_ty, head, is_map, payload, project};
-
-/// How deep types are compared and shown; below, they count as unknown.
-const DEPTH: u32 = 10;
 
 /// What a variable may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +165,7 @@ impl Vars {
         let ty = self.meant(ty);
         match ty {
             Ty::Var(v) => *v == var,
-            _ if depth > DEPTH => true,
+            _ if depth > TYPE_DEPTH => true,
             Ty::Fn(a, r) => a.iter().chain([&**r]).any(|t| self.occurs(var, t, depth + 1)),
             Ty::Assoc(of) => self.occurs(var, &of.0, depth + 1),
             _ => ty.args().iter().any(|t| self.occurs(var, t, depth + 1)),
@@ -212,10 +210,10 @@ impl Walk<'_> {
     }
 
     fn known_at(&self, ty: &Ty, sure: bool, depth: u32) -> Ty {
-        if depth <= DEPTH / 2 && ty.is_closed() {
+        if depth <= TYPE_DEPTH / 2 && ty.is_closed() {
             return ty.clone();
         }
-        if depth > DEPTH || sure && self.vars.is_torn(ty) {
+        if depth > TYPE_DEPTH || sure && self.vars.is_torn(ty) {
             return Ty::Unknown;
         }
         let ty = self.head(ty);
@@ -245,7 +243,7 @@ impl Walk<'_> {
 
     /// Whether they are one type, as far as can be told; otherwise what asks for it may be any of two.
     fn unify_at(&mut self, want: &Ty, have: &Ty, depth: u32) -> bool {
-        let fits = depth > DEPTH || self.unify_heads(want, have, depth);
+        let fits = depth > TYPE_DEPTH || self.unify_heads(want, have, depth);
         if !fits {
             self.vars.tear(want);
         }
@@ -308,7 +306,7 @@ impl Walk<'_> {
     fn assumes_nothing(&self, want: &Ty, have: &Ty, depth: u32) -> bool {
         let (want, have) = (self.outermost(want), self.outermost(have));
         match (&*want, &*have) {
-            _ if depth > DEPTH => true,
+            _ if depth > TYPE_DEPTH => true,
             (Ty::Param(_) | Ty::Unknown | Ty::Var(_), _) => true,
             (_, Ty::Unknown | Ty::Var(_)) => false,
             (x, y) => x.args().iter().zip(y.args()).all(|(a, b)| self.assumes_nothing(a, b, depth + 1)),
@@ -316,7 +314,7 @@ impl Walk<'_> {
     }
 
     fn may_fit_at(&self, want: &Ty, have: &Ty, depth: u32) -> bool {
-        if depth > DEPTH {
+        if depth > TYPE_DEPTH {
             return true;
         }
         let (want, have) = (self.outermost(want), self.outermost(have));

@@ -10,13 +10,11 @@ use crate::ir::body::{
     Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
 use crate::ir::items::TypeKind;
+use crate::limits::CLOSURE_DEPTH;
 use crate::link::names::is_primitive;
 use crate::link::program::{ConstId, Def, FuncId, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
 use crate::source::Span;
-
-/// How deep closures nest; further in, their bodies are left out.
-const CLOSURES: u32 = 16;
 
 impl Walk<'_> {
     pub(super) fn local(&self, l: Local) -> Ty {
@@ -615,7 +613,7 @@ impl Walk<'_> {
     pub(super) fn closure(&mut self, c: ClosureId) -> Ty {
         let Some(def) = self.f.closures.get(c.0 as usize) else { return Ty::Unknown };
         let walked = self.walked.get_mut(c.0 as usize).is_none_or(|w| std::mem::replace(w, true));
-        if !walked && self.depth < CLOSURES {
+        if !walked && self.depth < CLOSURE_DEPTH {
             self.depth += 1;
             self.block(&def.body);
             self.depth -= 1;

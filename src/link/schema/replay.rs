@@ -1,6 +1,6 @@
 //! Definitions carried out, one after the other.
 
-use super::{Column, Schemas, Table, alter, statements};
+use super::{Column, Schema, Schemas, Table, alter, statements};
 use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType};
 use crate::ir::{Gap, GapKind, Name, Target, Unit};
 use crate::limits;
@@ -176,60 +176,63 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
     }
 }
 
+/// `CREATE TABLE`.
+fn create(schemas: &mut Schemas, index: usize, define: &Define, unknown: &mut Unknown) -> Option<u32> {
+    let Define::Table { name, columns, query, like, parents, temporary, foreign, .. } = define else { return None };
+    let name = &qualified(schemas, index, name);
+    let mut table = Table::new(name);
+    table.temporary = *temporary;
+    table.foreign.extend(foreign.iter().cloned());
+    copied(schemas, index, &mut table, like, unknown);
+    derived(schemas, index, &mut table, parents, unknown);
+    for def in columns {
+        if table.column(&def.name).is_none() {
+            add(&mut table, def);
+        }
+    }
+    if let Some(query) = query {
+        table.stored = true;
+        show(schemas, index, &mut table, &[], query, unknown);
+    }
+    let schema = schemas.list.get_mut(index)?;
+    // `CREATE TABLE IF NOT EXISTS` again: the first stands, new columns join it.
+    if let Some(old) = schema.exact(name) {
+        let t = schema.tables.get_mut(old as usize)?;
+        for column in table.columns {
+            if t.column(&column.name).is_none() {
+                t.columns.push(column);
+            }
+        }
+        return Some(old);
+    }
+    Some(schema.push(table))
+}
+
+/// A view, in the place of one of its name: `CREATE OR REPLACE` keeps what was written about its columns.
+fn put_view(schema: &mut Schema, name: &TableName, mut view: Table) -> Option<u32> {
+    let Some(old) = schema.exact(name) else { return Some(schema.push(view)) };
+    let t = schema.tables.get_mut(old as usize)?;
+    for column in &mut view.columns {
+        if let Some(before) = t.column(&column.name).and_then(|c| t.columns.get(c as usize)) {
+            column.annotations.clone_from(&before.annotations);
+            column.opaque = before.opaque;
+        }
+    }
+    view.annotations.clone_from(&t.annotations);
+    *t = view;
+    Some(old)
+}
+
 /// Carries one statement out; the table that it speaks of.
 fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &mut Unknown) -> Option<u32> {
     let Kind::Define(define) = &statement.kind else { return None };
     match define {
-        Define::Table { name, columns, query, like, parents, temporary, foreign, .. } => {
-            let name = &qualified(schemas, index, name);
-            let mut table = Table::new(name);
-            table.temporary = *temporary;
-            table.foreign.extend(foreign.iter().cloned());
-            copied(schemas, index, &mut table, like, unknown);
-            derived(schemas, index, &mut table, parents, unknown);
-            for def in columns {
-                if table.column(&def.name).is_none() {
-                    add(&mut table, def);
-                }
-            }
-            if let Some(query) = query {
-                table.stored = true;
-                show(schemas, index, &mut table, &[], query, unknown);
-            }
-            let schema = schemas.list.get_mut(index)?;
-            // `CREATE TABLE IF NOT EXISTS` again: the first stands, new columns join it.
-            if let Some(old) = schema.exact(name) {
-                let t = schema.tables.get_mut(old as usize)?;
-                for column in table.columns {
-                    if t.column(&column.name).is_none() {
-                        t.columns.push(column);
-                    }
-                }
-                return Some(old);
-            }
-            Some(schema.push(table))
-        }
+        Define::Table { .. } => create(schemas, index, define, unknown),
         Define::View { name, columns, query } => {
             let name = &qualified(schemas, index, name);
             let mut view = Table::new(name);
             show(schemas, index, &mut view, columns, query, unknown);
-            let schema = schemas.list.get_mut(index)?;
-            match schema.exact(name) {
-                // `CREATE OR REPLACE VIEW` keeps what was written about its columns.
-                Some(old) => {
-                    let t = schema.tables.get_mut(old as usize)?;
-                    for column in &mut view.columns {
-                        if let Some(before) = t.column(&column.name).and_then(|c| t.columns.get(c as usize)) {
-                            column.annotations.clone_from(&before.annotations);
-                            column.opaque = before.opaque;
-                        }
-                    }
-                    view.annotations.clone_from(&t.annotations);
-                    *t = view;
-                    Some(old)
-                }
-                None => Some(schema.push(view)),
-            }
+            put_view(schemas.list.get_mut(index)?, name, view)
         }
         Define::Alter { name, ops } => {
             let Some(table) = schemas.list.get(index)?.table(name) else {
