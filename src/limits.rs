@@ -74,8 +74,11 @@ pub const SHARED_WRITES: usize = 512;
 pub const FRESH_DEPTH: usize = 8;
 /// Those parts: fields of labelled types in the state of a large service, each by its way.
 pub const FRESH_PARTS: usize = 512;
-/// Rounds in which all that is shared settles; each carries data over one more place where it is kept.
-pub const SHARED_ROUNDS: usize = 12;
+/// Rounds in which all that is shared settles; each carries data over one more place where it is kept, and only what
+/// is concerned is done again.
+pub const SHARED_ROUNDS: usize = 64;
+/// Changes of one place that is shared before it is not told apart any more from others that change so often.
+pub const SHARED_CHANGES: u32 = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
@@ -83,6 +86,8 @@ pub const TRACE_VALUES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types
 /// that callers bring; beyond it one reading stands for all types.
 pub const INSTANCES: usize = 4096;
+/// Wrappers (`Arc`, `Option`, `Vec`) around each other that are looked through.
+pub const WRAPPERS: usize = 16;
 /// Functions through which a type is handed on that each of them hides behind its traits.
 pub const HIDDEN_ROUNDS: usize = 4;
 /// How deep the types nest for which a generic function is read once more; deeper ones may have no end.

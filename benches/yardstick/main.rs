@@ -16,7 +16,8 @@
 //! | `PURLIN_BENCH_THREADS` | threads | as many as the machine has |
 //! | `PURLIN_BENCH_CLOCK` | `cpu`: show the time of all processors, for a busy machine | `wall` |
 //!
-//! `total` is the best run and `first` the first one, which also fills what the process keeps (the models of
+//! `drop` is in no total: the program ends instead of giving back piece by piece what it holds, which a process that
+//! measures run after run has to. `total` is the best run and `first` the first one, which also fills what the process keeps (the models of
 //! libraries). The last columns are the multiple by the clock, that by processor time, and the peak of resident memory.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table")]

@@ -26,6 +26,8 @@ pub(super) struct Reading<'a> {
     pub ask: &'a Ask,
     pub said: Said,
     pub place: Place,
+    /// Whether nothing is analysed after it.
+    pub last: bool,
 }
 
 impl Reading<'_> {
@@ -44,9 +46,16 @@ impl Reading<'_> {
 }
 
 /// Analyses each policy root.
-pub(super) fn answers<'a>(inputs: &'a [Inputs], settings: &Settings, ask: &Ask, watch: Watch<'_>) -> Vec<Answer<'a>> {
-    let options = Options { day: ask.day.date(), confidence: settings.confidence };
-    let mut answers: Vec<Answer<'_>> = inputs.iter().map(|inputs| Answer::watched(inputs, &options, watch)).collect();
+pub(super) fn answers<'a>(
+    inputs: &'a [Inputs],
+    settings: &Settings,
+    reading: &Reading<'_>,
+    watch: Watch<'_>,
+) -> Vec<Answer<'a>> {
+    let options = Options { day: reading.ask.day.date(), confidence: settings.confidence };
+    let last = |i: usize| reading.last && i + 1 == inputs.len();
+    let mut answers: Vec<Answer<'_>> =
+        inputs.iter().enumerate().map(|(i, inputs)| Answer::watched(inputs, &options, watch, last(i))).collect();
     for answer in &mut answers {
         answer.raise(&settings.severities);
     }
@@ -66,7 +75,7 @@ pub(super) fn with(reading: &Reading<'_>, out: &Out, then: impl FnOnce(Analysis<
     if inputs.iter().all(Inputs::is_empty) {
         out.note("note: there is no Rust or SQL file to check; the policy alone was read");
     }
-    let answers = answers(&inputs, &settings, reading.ask, &|phase| progress.phase(phase));
+    let answers = answers(&inputs, &settings, reading, &|phase| progress.phase(phase));
     drop(progress);
     let broken: Vec<&Answer<'_>> = answers.iter().filter(|a| a.policy_is_broken()).collect();
     if !broken.is_empty() {

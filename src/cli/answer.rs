@@ -29,9 +29,10 @@ impl<'a> Answer<'a> {
         Answer::of(inputs, options, engine::analyze(inputs, options))
     }
 
-    /// Checks one policy root, saying which phase begins.
-    pub(super) fn watched(inputs: &'a Inputs, options: &Options, watch: Watch<'_>) -> Answer<'a> {
-        Answer::of(inputs, options, engine::analyze_watched(inputs, options, watch))
+    /// Checks one policy root, saying which phase begins; at last, if the process ends after it.
+    pub(super) fn watched(inputs: &'a Inputs, options: &Options, watch: Watch<'_>, last: bool) -> Answer<'a> {
+        let analyze = if last { engine::analyze_at_last } else { engine::analyze_watched };
+        Answer::of(inputs, options, analyze(inputs, options, watch))
     }
 
     /// Takes out what touches none of the files that were asked about, if any were.

@@ -22,7 +22,7 @@ pub(super) fn run(action: &BaselineAction, out: &Out) -> Exit {
     };
     with_threads(args.ask.jobs, out, || {
         let said = Said { confidence: args.ask.confidence, ..Said::default() };
-        let reading = Reading { ask: &args.ask, said, place: args.ask.place() };
+        let reading = Reading { ask: &args.ask, said, place: args.ask.place(), last: true };
         analysis::with(&reading, out, |analysis| act(action, args, &analysis, out))
     })
 }

@@ -76,7 +76,8 @@ fn in_pool(args: &Check, out: &Out) -> Exit {
             return out.fail(&problem);
         }
     };
-    let reading = Reading { ask: &scope.ask, said, place: scope.place.clone() };
+    let reading =
+        Reading { ask: &scope.ask, said, place: scope.place.clone(), last: !args.watch && args.diff_base.is_none() };
     analysis::with(&reading, out, |mut analysis| {
         if let Err(problem) = take_out_the_old(args, &mut analysis, out) {
             return out.fail(&problem);

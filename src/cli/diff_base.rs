@@ -38,7 +38,7 @@ pub(super) fn compare(
     let there = moved(ask, &copy);
     let place = Place { config: there.which.choice(), at: Some(copy.at()), ..Place::default() };
     let said = Said { confidence: ask.confidence, ..Said::default() };
-    let reading = Reading { ask: &there, said, place };
+    let reading = Reading { ask: &there, said, place, last: false };
     let (settings, inputs) = match reading.inputs() {
         Ok(read) => read,
         // Where nothing could be checked, nothing was found: everything is new.
@@ -48,7 +48,7 @@ pub(super) fn compare(
         }
     };
     let progress = Progress::new(out.watched());
-    let base = answers(&inputs, &settings, &there, &|phase| progress.phase(phase));
+    let base = answers(&inputs, &settings, &reading, &|phase| progress.phase(phase));
     drop(progress);
     if base.iter().any(Answer::policy_is_broken) {
         out.note(&format!("note: the policy at {revision} is broken, so that every finding counts as new"));

@@ -28,7 +28,7 @@ const WAIVERS_FILE: &str = "waivers.purlin";
 pub(super) fn run(args: &Waive, out: &Out) -> Exit {
     with_threads(args.ask.jobs, out, || {
         let said = Said { confidence: args.ask.confidence, ..Said::default() };
-        let reading = Reading { ask: &args.ask, said, place: args.ask.place() };
+        let reading = Reading { ask: &args.ask, said, place: args.ask.place(), last: false };
         analysis::with(&reading, out, |analysis| match waive(args, &analysis) {
             Ok(written) => out.print(&written, Exit::Clean),
             Err(problem) => out.fail(&problem),
@@ -56,9 +56,9 @@ fn waive(args: &Waive, analysis: &Analysis<'_>) -> Result<String, String> {
     let mut place = args.ask.place();
     let full = answer.inputs.base.join(&path);
     place.instead = vec![(full.clone(), text.clone())];
-    let reading = Reading { ask: &args.ask, said: Said::default(), place };
+    let reading = Reading { ask: &args.ask, said: Said::default(), place, last: true };
     let (_, inputs) = reading.inputs().map_err(|problems| problems.join("; "))?;
-    let tried = answers(&inputs, &analysis.settings, &args.ask, &|_| ());
+    let tried = answers(&inputs, &analysis.settings, &reading, &|_| ());
     let stays = |a: &Answer<'_>| a.judged.findings.iter().any(|f| f.fingerprint == finding.fingerprint);
     if tried.iter().any(|a| a.policy_is_broken() || stays(a)) {
         return Err(format!("a waiver of its own does not take this finding; it would be\n{stanzas}"));

@@ -89,12 +89,8 @@ impl Said {
 /// The tables of which the values of a type may be rows, by its name or by what it says itself.
 fn tables_of(ready: &Ready, t: TypeId) -> Vec<String> {
     let Some(def) = ready.program.type_def(t) else { return Vec::new() };
-    let written = def.attrs.iter().filter(|(path, _)| path == "diesel").filter_map(|(_, args)| {
-        let (_, rest) = args.split_once("table_name")?;
-        let name = rest.trim_start_matches([' ', '=']).split([',', ')']).next()?;
-        Some(name.rsplit("::").next().unwrap_or(name).to_owned())
-    });
-    written.chain([def.name.to_string()]).map(|name| plain(&name)).collect()
+    let written = def.said("diesel", "table_name").filter_map(|path| path.rsplit("::").next());
+    written.chain([def.name.as_str()]).map(plain).collect()
 }
 
 /// A name without its case, signs and plural.

@@ -116,7 +116,12 @@ fn lower(inputs: &Inputs, dialects: &Dialects<'_>) -> Vec<Unit> {
             let path = inputs.sources.path(*id);
             let mut unit = match language {
                 Language::Rust => front::rust::lower(*id, text, &macros, dialects.of(*id, None)),
-                Language::Sql => front::sql::lower(*id, path, text, dialects.of(*id, Some(text)), &templates),
+                Language::Sql => {
+                    let dialect = dialects.of(*id, Some(text));
+                    let unasked =
+                        if schema::is_down(path) { front::sql::lower_unasked(*id, text, dialect) } else { None };
+                    unasked.unwrap_or_else(|| front::sql::lower(*id, path, text, dialect, &templates))
+                }
                 Language::Sheet => {
                     let file = inputs.sources.path(*id).rsplit('/').next().unwrap_or_default();
                     match file.strip_suffix(".csv") {
@@ -255,6 +260,25 @@ pub fn analyze(inputs: &Inputs, options: &Options) -> Outcome {
 /// [`analyze`], saying which phase begins.
 #[must_use]
 pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    run(inputs, options, watch, After::More)
+}
+
+/// [`analyze_watched`], just before the process ends.
+#[must_use]
+pub fn analyze_at_last(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Outcome {
+    run(inputs, options, watch, After::Nothing)
+}
+
+/// What comes after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The end of the process: the system takes back at once what the run holds.
+    Nothing,
+    /// What the run holds has to be given back piece by piece.
+    More,
+}
+
+fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Outcome {
     watch("policy");
     let (policy, mut diagnostics) = read_policy(inputs);
     let Some(policy) = policy else {
@@ -266,7 +290,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
     let masks = masks(&ready);
     let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
     let unreached = unseen::unreached(&ready.program, inputs);
-    let (bound, solved, mut gaps) = follow(ready, watch);
+    let (bound, solved, mut gaps) = follow(ready, watch, after);
     gaps.extend(unknown);
     gaps.extend(unreached);
     watch("judge");
@@ -305,7 +329,7 @@ pub fn analyze_watched(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> 
 #[must_use]
 pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
     let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
-    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch);
+    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
     judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
 }
 
@@ -386,15 +410,23 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
 }
 
 /// Follows the data that the policy names.
-fn follow(ready: Ready, watch: Watch<'_>) -> (bind::Bound, Solved, Vec<ir::Gap>) {
-    let Ready { program, models, bound, sql, jobs, gaps, typed, .. } = ready;
+fn follow(ready: Ready, watch: Watch<'_>, after: After) -> (bind::Bound, Solved, Vec<ir::Gap>) {
+    let Ready { program, models, bound, sql, jobs, gaps, typed, schemas } = ready;
     let typed = passed_over(&program, typed, &bound.seeds);
     watch("summaries");
-    let summed = Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).for_flows();
+    let summed = || Summed::new(&program, models, &typed, &bound.seeds, &bound.audience_mods, &sql).interpreted();
+    let summed = (!bound.seeds.entries.is_empty()).then(summed);
     watch("flows");
-    let solved = summed.flows(&jobs);
+    let solved = match &summed {
+        Some(summed) => summed.flows(&jobs),
+        None => Summed::nothing(&program, &typed, &sql),
+    };
     // Taking all of it down is work too.
     watch("drop");
+    if after == After::Nothing {
+        std::mem::forget((summed, jobs));
+        std::mem::forget((program, sql, typed, schemas));
+    }
     (bound, solved, gaps)
 }
 
@@ -460,7 +492,7 @@ pub fn dump(inputs: &Inputs, stage: Stage, name: Option<&str>) -> Result<String,
     }
     let policy = policy?;
     if stage == Stage::Flow {
-        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| ());
+        let (bound, solved, _) = follow(ready(inputs, &policy, linked, &|_| ()), &|_| (), After::More);
         return Ok(show::flows(&policy, &bound, &solved, sources));
     }
     let ready = ready(inputs, &policy, linked, &|_| ());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::flow::{Job, Spot, SqlIndex};
-use crate::ir::body::{Func, Operand, Piece, Rvalue, Stmt};
+use crate::ir::body::{Cond, Func, Operand, Piece, Rvalue, Stmt};
 use crate::limits::TRACE_VALUES;
 use crate::link::program::{FuncId, Program};
 use crate::link::schema::Schemas;
@@ -286,8 +286,11 @@ impl Walk<'_> {
         let f = self.f;
         f.params.iter().for_each(|p| self.add(p.span, p.name.is_some()));
         f.locals.iter().skip(1).filter(|l| l.name.is_some()).for_each(|l| self.add(l.span, true));
-        self.block(f.body.as_deref().unwrap_or(&[]));
-        f.closures.iter().for_each(|c| self.block(&c.body));
+        f.each_stmt(&mut |s| match s {
+            Stmt::Assign { src, span, .. } => self.assigned(src, *span),
+            Stmt::If { cond: Cond::True(op), span, .. } => self.operand(op, *span),
+            _ => {}
+        });
     }
 
     fn add(&mut self, span: Span, named: bool) {
@@ -299,23 +302,6 @@ impl Walk<'_> {
         if let Operand::Place(p) = op {
             let named = self.f.locals.get(p.base.0 as usize).is_some_and(|l| l.name.is_some());
             self.add(span, named);
-        }
-    }
-
-    fn block(&mut self, stmts: &[Stmt]) {
-        for stmt in stmts {
-            match stmt {
-                Stmt::Assign { src, span, .. } => self.assigned(src, *span),
-                Stmt::If { cond, then, els, span } => {
-                    if let crate::ir::body::Cond::True(op) = cond {
-                        self.operand(op, *span);
-                    }
-                    self.block(then);
-                    self.block(els);
-                }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
-            }
         }
     }
 

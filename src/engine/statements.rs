@@ -142,7 +142,7 @@ impl Lowering<'_> {
                         f.outputs.iter_mut().for_each(|o| o.by_star = true);
                     }
                     let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs, row: w.row.clone() };
-                    self.out.by_call.entry(w.call).or_default().push(call);
+                    self.out.by_call.entry(w.site).or_default().push(call);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::personal::{Sign, sign_of, sign_of_type};
-use super::{Linked, follow, link};
+use super::{After, Linked, follow, link};
 use crate::diag::Diagnostic;
 use crate::flow::Arriving;
 use crate::ir::Name;
@@ -218,7 +218,8 @@ pub struct Handled {
 pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let (policy, problems) = super::read_policy(inputs);
     let policy = policy.ok_or(problems)?;
-    let (_, solved, _) = follow(super::ready(inputs, &policy, link(inputs, &policy, &|_| ()), &|_| ()), &|_| ());
+    let (_, solved, _) =
+        follow(super::ready(inputs, &policy, link(inputs, &policy, &|_| ()), &|_| ()), &|_| (), After::More);
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
         let (_, data) = roots.entry(root.function.to_string()).or_insert_with(|| (root.span, BTreeSet::new()));

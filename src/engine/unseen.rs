@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::statements::inside;
 use super::{Ready, package_of};
-use crate::ir::items::{FieldDef, TypeKind};
 use crate::ir::{self, GapKind, Name};
 use crate::judge::Unseen;
 use crate::link::program::{Program, TypeId};
 use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
-use crate::link::ty::{Ty, field_ty};
-use crate::model::ModelSet;
+use crate::link::ty::inner;
 use crate::project::{CrateInfo, Inputs};
 use crate::source::{FileId, Span};
 
@@ -34,13 +32,16 @@ fn tables(ready: &Ready) -> Vec<Unseen> {
     let statements = inside(&ready.sql).map(|(_, f)| f).chain(ready.jobs.iter().map(|j| &j.sql));
     let touched: BTreeSet<(u32, u32)> = statements.flat_map(tables_of).collect();
     let seen: BTreeSet<String> = touched.into_iter().filter_map(name).collect();
+    let entry = |seed: &u32| seeds.entries.get(*seed as usize);
+    // What a label says of a field it says of the field's column too.
+    let of_fields: BTreeSet<Span> = seeds.fields.values().filter_map(entry).map(|e| e.labelled).collect();
     let mut out: BTreeMap<String, Unseen> = BTreeMap::new();
     for (id, seed) in &seeds.columns {
         let Some(table) = ready.schemas.list.get(id.schema as usize).and_then(|s| s.tables.get(id.table as usize))
         else {
             continue;
         };
-        let Some(entry) = seeds.entries.get(*seed as usize) else { continue };
+        let Some(entry) = entry(seed).filter(|e| !of_fields.contains(&e.labelled)) else { continue };
         let key = table.name.to_lowercase();
         if seen.contains(&key) || table.view.is_some() {
             continue;
@@ -100,7 +101,7 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
     let (mut out, mut todo) = (BTreeSet::new(), Vec::new());
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
         for ty in ready.typed.get(f.0 as usize).into_iter().flat_map(|t| &t.locals) {
-            named(ty, &mut |t| todo.push(t));
+            ty.each(&mut |t| todo.push(t));
         }
     }
     while let Some(t) = todo.pop() {
@@ -109,27 +110,6 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
         }
     }
     out
-}
-
-/// The types of the workspace that a type names.
-fn named(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
-    if let Ty::Adt(t, _) = ty {
-        found(*t);
-    }
-    ty.args().iter().for_each(|a| named(a, found));
-}
-
-/// The types of the fields of a type.
-fn inner(p: &Program, models: &ModelSet, t: TypeId, found: &mut dyn FnMut(TypeId)) {
-    let owner = Ty::Adt(t, [].into());
-    let mut of = |variant, fields: &[FieldDef]| {
-        fields.iter().for_each(|f| named(&field_ty(p, models, &owner, variant, &f.name), found));
-    };
-    match p.type_def(t).map(|d| &d.kind) {
-        Some(TypeKind::Struct(fields)) => of(None, fields),
-        Some(TypeKind::Enum(variants)) => (0u32..).zip(variants).for_each(|(i, v)| of(Some(i), &v.fields)),
-        _ => {}
-    }
 }
 
 /// The texts of Rust in packages that no module reaches, if there are any: said once.

@@ -15,7 +15,7 @@ use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
 use super::settle::Contents;
-use super::summary::{Tgt, doubted};
+use super::summary::{Kind, Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
 use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join, joined_but, many};
 use super::waiting::{fact_open, symbolic, text_open, value_held};
@@ -39,12 +39,14 @@ pub struct Actual<'a> {
     pub site: Option<Span>,
     /// Which of the arguments are services.
     pub services: Services,
-    /// What records of the function are here, by their addresses: many facts share one.
-    pub records: RefCell<FxHashMap<usize, Root>>,
+    /// What records of the function are here, by their addresses: many facts share one. Each is kept, so that no other
+    /// takes its address.
+    pub records: RefCell<FxHashMap<usize, (Arc<Record>, Root)>>,
     /// What arguments come to as a whole, by their origins: many facts ask for one.
     pub flat: RefCell<FxHashMap<(Origin, View), V>>,
-    /// What values with parts come to, by their addresses: arrivals and results share them.
-    pub known: RefCell<FxHashMap<usize, V>>,
+    /// What values with parts come to, by their addresses: arrivals and results share them. Each is kept, so that no other
+    /// takes its address.
+    pub known: RefCell<FxHashMap<usize, (V, V)>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -112,8 +114,13 @@ impl Actual<'_> {
         have.path = have.path.then(&info.path);
         doubt::add(&mut have.doubt, self.doubt.as_ref());
         doubt::add(&mut have.doubt, info.doubt.as_ref());
+        if info.picked && have.within {
+            have.doubt(&Why::Key.anywhere());
+        }
         have.derived |= info.derived;
         have.folded |= info.folded;
+        have.within |= info.within;
+        have.picked |= info.picked;
         have.guards.and(&info.guards);
         if info.whose.is_some() {
             have.whose.clone_from(&info.whose);
@@ -195,11 +202,11 @@ impl Actual<'_> {
             return self.worked_out(v, None);
         }
         let address = Arc::as_ptr(v) as usize;
-        if let Some(known) = self.known.borrow().get(&address) {
+        if let Some((_, known)) = self.known.borrow().get(&address) {
             return known.clone();
         }
         let out = self.worked_out(v, None);
-        self.known.borrow_mut().insert(address, out.clone());
+        self.known.borrow_mut().insert(address, (v.clone(), out.clone()));
         out
     }
 
@@ -377,11 +384,11 @@ impl Actual<'_> {
     fn record(&self, r: &Arc<Record>) -> Root {
         let Some(site) = self.site else { return Root::Record(r.clone()) };
         let key = Arc::as_ptr(r) as usize;
-        if let Some(known) = self.records.borrow().get(&key) {
+        if let Some((_, known)) = self.records.borrow().get(&key) {
             return known.clone();
         }
         let root = r.behind(site, self.places(r.from()), || self.services.asked_about(self.params));
-        self.records.borrow_mut().insert(key, root.clone());
+        self.records.borrow_mut().insert(key, (r.clone(), root.clone()));
         root
     }
 
@@ -458,19 +465,18 @@ impl Actual<'_> {
         out.texts()
     }
 
-    /// A target of the callee as one of the caller.
+    /// What an arrival of the callee is at the caller.
     #[must_use]
-    pub fn target(&self, t: &Tgt) -> Tgt {
-        match t {
-            Tgt::Http(texts) => {
-                let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
-                out.sort();
-                out.dedup();
-                out.truncate(MAX_TEXTS);
-                Tgt::Http(out)
-            }
-            other => other.clone(),
+    pub fn kind(&self, kind: &Arc<Kind>) -> Arc<Kind> {
+        let Tgt::Http(texts) = &kind.target else { return kind.clone() };
+        let mut out: Vec<Text> = texts.iter().flat_map(|t| self.text(t)).collect();
+        out.sort();
+        out.dedup();
+        out.truncate(MAX_TEXTS);
+        if out == *texts {
+            return kind.clone();
         }
+        Arc::new(Kind { target: Tgt::Http(out), ..(**kind).clone() })
     }
 }
 
@@ -480,4 +486,37 @@ fn is_written(v: &Value) -> bool {
     let nothing = v.when.as_ref().is_some_and(|w| w.yes.is_everything() && !w.no.is_everything());
     let plain = !v.unknown && v.facts.is_empty() && v.fields.is_empty() && v.items.is_empty() && v.refs.is_empty();
     plain && v.callees.is_empty() && (nothing || !v.texts.is_empty() && v.texts.iter().all(literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    /// A value whose part `a` is made of this.
+    fn holder(of: Origin) -> V {
+        let mut out = Value::default();
+        out.set_field("a", Value::of(Fact::new(of), Info::default()));
+        Arc::new(out)
+    }
+
+    fn source(n: u32) -> Origin {
+        Origin::Source(n, Span::new(FileId(0), n, n + 1))
+    }
+
+    #[test]
+    fn a_value_that_is_gone_is_not_mistaken_for_the_next() {
+        let mut given = Value::default();
+        for n in 0..8 {
+            given.set_field(&n.to_string(), Value::of(Fact::new(source(n)), Info::default()));
+        }
+        let params = [Arc::new(given)];
+        let actual = Actual { params: &params, ..Actual::default() };
+        for n in 0..8 {
+            // Each is dropped before the next is made, which is then likely to have its address.
+            let here = actual.value(&holder(Origin::Param(0, Arc::from([Name::from(n.to_string())]))));
+            let facts: Vec<Origin> = here.field("a").facts.iter().map(|(f, _)| f.origin.clone()).collect();
+            assert_eq!(facts, [source(n)]);
+        }
+    }
 }

@@ -270,7 +270,7 @@ fn passed(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(Func
     let Some(func) = p.func(f) else { return out };
     func.each(&mut |src, _| {
         let Rvalue::Call { args, site, .. } = src else { return };
-        let Some(site) = typed.sites.get(*site as usize) else { return };
+        let Some(site) = typed.sites.get(*site as usize).filter(|_| args.iter().any(is_path)) else { return };
         if site.targets.iter().any(|t| matches!(t, Target::Func(_))) {
             return;
         }
@@ -281,6 +281,11 @@ fn passed(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<(Func
         }
     });
     out
+}
+
+/// Whether an operand names something that is not a local.
+pub(super) fn is_path(op: &Operand) -> bool {
+    matches!(op, Operand::Path(_))
 }
 
 /// Functions that an operand names.

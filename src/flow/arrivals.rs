@@ -1,6 +1,7 @@
 //! Arrivals: where data is used, shared, shown and kept.
 
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use super::actual::Actual;
 use super::answers::is_extractor;
@@ -50,9 +51,8 @@ impl Interp<'_> {
             Some((a, t)) => (a, Tgt::Bound(t)),
             None => (Action::Keep, Tgt::Unbound(INSTRUMENT.into())),
         };
-        let mut kind = self.kind(action, target, at, by.into());
-        kind.view = Some(view);
-        self.arrive(kind, data, st);
+        let kind = Kind { view: Some(view), ..self.kind(action, target, at, by.into()) };
+        self.arrive(Arc::new(kind), data, st);
     }
 
     /// `#[tracing::instrument(ret, err)]` logs what is returned here.
@@ -95,7 +95,7 @@ impl Interp<'_> {
             home: None,
             view: Some(View::Serialize),
         };
-        self.arrive(kind, ret.data(), st);
+        self.arrive(Arc::new(kind), ret.data(), st);
     }
 
     /// Code touches a value: its own data is used here.
@@ -104,22 +104,25 @@ impl Interp<'_> {
             return;
         }
         let v = self.load(st, v);
+        if v.facts.is_empty() {
+            return;
+        }
+        let kind = Arc::new(Kind {
+            action: Action::Use,
+            target: Tgt::Code,
+            at: At { func: self.id, span, symbol: symbol.clone() },
+            purpose: self.purpose(),
+            load: false,
+            home: None,
+            view: None,
+        });
         for (fact, info) in &v.facts {
-            let kind = Kind {
-                action: Action::Use,
-                target: Tgt::Code,
-                at: At { func: self.id, span, symbol: symbol.clone() },
-                purpose: self.purpose(),
-                load: false,
-                home: None,
-                view: None,
-            };
-            self.used(kind, fact, info, st);
+            self.used(&kind, fact, info, st);
         }
     }
 
     /// A use: a flow if the entry is known, part of the summary if it depends on the caller.
-    fn used(&mut self, kind: Kind, fact: &Fact, info: &Info, st: &State) {
+    fn used(&mut self, kind: &Arc<Kind>, fact: &Fact, info: &Info, st: &State) {
         let open = fact.origin.is_symbolic();
         if fact.deep.is_some() && open || matches!(fact.origin, Origin::Declared(..) | Origin::Bare | Origin::Cell(_)) {
             return;
@@ -127,16 +130,16 @@ impl Interp<'_> {
         if open {
             let info = self.guarded(fact, info, st);
             if !info.guards.is_everything() {
-                self.open_touch(fact, kind, info);
+                self.open_touch(fact, kind.clone(), info);
             }
         } else {
-            self.close(kind, fact.clone(), info, st);
+            self.close(kind.clone(), fact.clone(), info, st);
         }
     }
 
     /// A use that depends on the caller; guards must hold at all of its places, and of those the first that has the
     /// fewest is kept.
-    fn open_touch(&mut self, fact: &Fact, kind: Kind, info: Info) {
+    fn open_touch(&mut self, fact: &Fact, kind: Arc<Kind>, info: Info) {
         if !self.cx.seeds.wanted(&kind.target, None) {
             return;
         }
@@ -154,7 +157,7 @@ impl Interp<'_> {
     }
 
     /// Notes a flow whose entry is known.
-    pub(super) fn close(&mut self, kind: Kind, fact: Fact, info: &Info, st: &State) {
+    pub(super) fn close(&mut self, kind: Arc<Kind>, fact: Fact, info: &Info, st: &State) {
         if !self.cx.seeds.wanted(&kind.target, Some(&fact)) {
             return;
         }
@@ -187,7 +190,7 @@ impl Interp<'_> {
     }
 
     /// Data arrives: what is known becomes a flow, what depends on the caller goes into the summary.
-    pub(super) fn arrive(&mut self, kind: Kind, data: V, st: &State) {
+    pub(super) fn arrive(&mut self, kind: Arc<Kind>, data: V, st: &State) {
         if !data.has_data() {
             return;
         }
@@ -217,7 +220,7 @@ impl Interp<'_> {
         }
     }
 
-    pub(super) fn keep_open(&mut self, kind: Kind, data: V) {
+    pub(super) fn keep_open(&mut self, kind: Arc<Kind>, data: V) {
         if !self.cx.seeds.wanted(&kind.target, None) {
             return;
         }
@@ -267,7 +270,7 @@ impl Interp<'_> {
             data = not_given(&data);
         }
         let kind = self.kind(action, Tgt::Bound(target), span, info.symbol.clone());
-        self.arrive(kind, data, st);
+        self.arrive(Arc::new(kind), data, st);
     }
 
     /// Whether a call by its row only puts its arguments into a value that is yet to be handed over: a message that is
@@ -335,19 +338,20 @@ impl Interp<'_> {
             _ => span,
         };
         let kind = self.kind(action, target, at, symbol);
-        self.arrive(kind, data, st);
+        self.arrive(Arc::new(kind), data, st);
     }
 
     /// An arrival of a callee, seen from here.
-    pub(super) fn lift(&mut self, kind: &Kind, data: V, actual: &Actual<'_>, st: &State) {
-        let mut kind = kind.clone();
+    pub(super) fn lift(&mut self, kind: &Arc<Kind>, data: V, actual: &Actual<'_>, st: &State) {
         if matches!(kind.target, Tgt::Opaque(_)) {
-            self.give(kind, &data);
+            self.give(kind.clone(), &data);
             return;
         }
-        kind.target = actual.target(&kind.target);
-        if kind.purpose.is_none() {
-            kind.purpose = self.purpose();
+        let mut kind = actual.kind(kind);
+        if kind.purpose.is_none()
+            && let Some(own) = self.purpose()
+        {
+            Arc::make_mut(&mut kind).purpose = Some(own);
         }
         self.arrive(kind, data, st);
     }
@@ -374,13 +378,14 @@ impl Interp<'_> {
         if found.is_empty() {
             return;
         }
-        let mut kind = Kind { purpose, ..touch.kind.clone() };
+        let mut kind = touch.kind.clone();
         if own.is_some() {
             // The last step inside code bound to the purpose itself.
-            kind.at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
+            let at = At { func: self.id, span, symbol: self.cx.program.func_path(f) };
+            kind = Arc::new(Kind { purpose, at, ..(*kind).clone() });
         }
         for (fact, info) in found {
-            self.used(kind.clone(), &fact, &info, st);
+            self.used(&kind, &fact, &info, st);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The arguments of `#[tracing::instrument(..)]`, as far as they say which of a function's arguments are logged.
 
+use crate::ir::attr::{Arg, args};
 use crate::ir::body::{Func, View};
 
 /// What writes the arguments of a function into a span.
@@ -24,26 +25,22 @@ impl Instrument {
     /// The attribute of a function, if it has one.
     #[must_use]
     pub fn of(f: &Func) -> Option<Self> {
-        let is = |path: &str| path.rsplit("::").next() == Some("instrument");
-        f.attrs.iter().find(|(path, _)| is(path)).map(|(_, args)| Instrument::parse(args))
+        f.attrs.iter().find(|a| a.name() == "instrument").map(|a| Instrument::parse(&a.args))
     }
 
     /// Reads the text between the attribute's parentheses.
     #[must_use]
-    pub fn parse(args: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut out = Instrument::default();
-        for part in split(args) {
-            let (head, inner) = match part.split_once('(') {
-                Some((h, rest)) => (h.trim(), rest.trim_end().strip_suffix(')').unwrap_or(rest)),
-                None => (part.trim(), ""),
-            };
-            match head {
+        for Arg { name, value } in args(text) {
+            match name {
                 "skip_all" => out.skip_all = true,
-                "ret" => out.ret = Some(shown(inner, View::Debug)),
-                "err" => out.err = Some(shown(inner, View::Display)),
-                "skip" => out.skip.extend(split(inner).iter().map(|s| s.trim().to_string())),
-                // A field of the name of an argument stands in its place.
-                "fields" => out.skip.extend(split(inner).iter().map(|s| field_name(s).to_string())),
+                "ret" => out.ret = Some(shown(value, View::Debug)),
+                "err" => out.err = Some(shown(value, View::Display)),
+                // A field of the name of an argument stands in its place: `email = %form.email`, `?user`, `mail`.
+                "skip" | "fields" => {
+                    out.skip.extend(args(value).map(|a| a.name.trim_start_matches(['%', '?']).trim().to_owned()));
+                }
                 _ => {}
             }
         }
@@ -57,15 +54,9 @@ impl Instrument {
     }
 }
 
-/// The name of a field of the span: `email = %form.email`, `?user`, `mail`.
-fn field_name(field: &str) -> &str {
-    let name = field.split_once('=').map_or(field, |(name, _)| name);
-    name.trim().trim_start_matches(['%', '?']).trim()
-}
-
 /// As what a result is written: as the attribute says (`ret(Display)`, `err(Debug, level = "warn")`), or as usual.
 fn shown(inner: &str, usual: View) -> View {
-    let says = |word: &str| split(inner).iter().any(|part| part.trim() == word);
+    let says = |word: &str| args(inner).any(|a| a.name == word);
     if says("Display") {
         View::Display
     } else if says("Debug") {
@@ -73,29 +64,6 @@ fn shown(inner: &str, usual: View) -> View {
     } else {
         usual
     }
-}
-
-/// Parts separated by commas outside of brackets and texts.
-fn split(text: &str) -> Vec<String> {
-    let mut out = vec![String::new()];
-    let (mut depth, mut quoted) = (0i32, false);
-    for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            '(' | '[' | '{' if !quoted => depth += 1,
-            ')' | ']' | '}' if !quoted => depth -= 1,
-            ',' if depth == 0 && !quoted => {
-                out.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(last) = out.last_mut() {
-            last.push(c);
-        }
-    }
-    out.retain(|p| !p.trim().is_empty());
-    out
 }
 
 #[cfg(test)]

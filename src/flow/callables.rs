@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
-use super::closures::captures;
+use super::closures::Spoken;
 use super::doubt::Why;
 use super::fetched::Taken;
 use super::interp::{Interp, MAX_CLOSURES, MAX_ROUNDS};
@@ -287,9 +287,10 @@ impl Interp<'_> {
     }
 
     /// The variables that a closure has from around it.
-    fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
-        let f = self.f;
-        self.around.entry(id).or_insert_with(|| captures(f, id).into()).clone()
+    pub(super) fn around(&mut self, id: ClosureId) -> Arc<[Local]> {
+        let (f, spoken) = (self.f, &mut self.spoken);
+        let captures = || spoken.get_or_insert_with(|| Spoken::of(f)).captures(f, id).into();
+        self.around.entry(id).or_insert_with(captures).clone()
     }
 
     /// What is reached from variables: what they borrow, and what closures in them have from around them.
@@ -350,6 +351,7 @@ impl Interp<'_> {
         }
         self.active.pop();
         let out = st.get(def.ret);
+        self.dropped(Some(id), st);
         // Whoever gets a future from it waits for it.
         let out = self.awaited(&out, st);
         if let Some(b) = before {
@@ -365,7 +367,7 @@ impl Interp<'_> {
             let given: Vec<V> = args.iter().map(|a| self.whole(st, &a.v).data()).collect();
             let data = of_args(&given, self.cx.seeds.taken.get(&f).map(Vec::as_slice));
             let kind = self.kind(action, Tgt::Bound(target), span, self.cx.program.func_path(f));
-            self.arrive(kind, data, st);
+            self.arrive(Arc::new(kind), data, st);
         }
         if let Some(out) = self.transform_call(f, &args, span, st) {
             return out;

@@ -17,15 +17,15 @@ use super::state::State;
 use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{Base, INSIDE, Info, V, Value, Way1, join};
-use super::waiting::{text_open, value_open};
+use super::value::{Base, INSIDE, Info, V, Value, Way1, join, write};
+use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
-use crate::link::ty::{Ty, is_foreign_wrapper, peel};
+use crate::link::ty::{Ty, is_foreign, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
 
@@ -115,7 +115,7 @@ impl Interp<'_> {
             return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
-        if let Some(mut v) = self.sql_as_call(info, span, st) {
+        if let Some(mut v) = self.sql_as_call(info, site, span, st) {
             self.called_with(info, &args, &v, span, before, st);
             self.label_result(info, &mut v, &args, span, st);
             return v;
@@ -378,7 +378,7 @@ impl Interp<'_> {
         }
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
-        for (key, text) in summary.field_texts.iter().filter(|(_, t)| text_open(t)) {
+        for (key, text) in &summary.asked_texts {
             for t in actual.text(text) {
                 self.field_text(key, &t);
             }
@@ -459,7 +459,7 @@ impl Interp<'_> {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method && is_foreign_wrapper(self.cx.models, &a.ty) {
+                if i == 0 && info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty) {
                     // What it is around, perhaps: with its parts.
                     out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
                 } else if i == 0 && info.method {
@@ -478,7 +478,7 @@ impl Interp<'_> {
         }
         let returned = self.run_given(args, &passed, span, st);
         for a in args {
-            a.v.refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
+            a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -490,8 +490,10 @@ impl Interp<'_> {
             }
         }
         let from = self.given_to_call(info, args, st);
-        let mut fresh = self.fresh(&info.ret, from, span);
-        if info.told {
+        // A function that a derive gives mostly makes a value of the type.
+        let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
+        let mut fresh = self.fresh(own.as_ref().unwrap_or(&info.ret), from, span);
+        if info.told || own.is_some() {
             fresh = doubted(&fresh, &Why::Told(info.symbol.clone()).at(span));
         }
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
@@ -542,6 +544,16 @@ impl Interp<'_> {
 
     /// What is lent may be true or false afterwards, and so may each part of it.
     pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        self.lent_as(base, way, &|v| if v.tells() { v.without_truth() } else { v.clone() }, st);
+    }
+
+    /// What is lent to be filled by what nothing is known of: it may be another text afterwards, too.
+    pub(super) fn filled(&self, base: &Base, way: &[Way1], st: &mut State) {
+        self.lent_as(base, way, &|v| if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() }, st);
+    }
+
+    /// Puts another value in the place of what is lent.
+    fn lent_as(&self, base: &Base, way: &[Way1], change: &dyn Fn(&V) -> V, st: &mut State) {
         let Base::Local(l) = *base else { return };
         let mut v = st.get(l);
         for step in way {
@@ -549,8 +561,9 @@ impl Interp<'_> {
                 v = v.field(n);
             }
         }
-        if v.tells() {
-            let new = super::value::write(&st.get(l), way, &v.without_truth(), false, 0);
+        let new = change(&v);
+        if !Arc::ptr_eq(&v, &new) {
+            let new = write(&st.get(l), way, &new, false, 0);
             st.set(l, new);
         }
     }

@@ -15,7 +15,7 @@ use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_PATH, Many, V, Value, join, many};
-use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
 
 /// Closures in what closures took along.
 const MAX_NESTING: usize = 3;
@@ -49,10 +49,10 @@ impl Interp<'_> {
     }
 
     /// What is established here in terms of the closure by itself.
-    fn within(&self, id: ClosureId, st: &State) -> Must {
+    fn within(&mut self, id: ClosureId, st: &State) -> Must {
         let own = self.f.closures.get(id.0 as usize).map_or(0, |c| c.params.len());
         let mut params = vec![V::default(); own];
-        params.extend(captures(self.f, id).iter().map(|l| self.load(st, &st.get(*l))));
+        params.extend(self.around(id).iter().map(|l| self.load(st, &st.get(*l))));
         self.handed(&params, st).0
     }
 
@@ -99,7 +99,8 @@ impl Interp<'_> {
             let c = match c {
                 Callable::Closure(id) => {
                     self.sealed.insert(id);
-                    let with = captures(self.f, id)
+                    let with = self
+                        .around(id)
                         .iter()
                         .map(|l| {
                             let v = st.get(*l);
@@ -159,49 +160,64 @@ fn has_closure(v: &Value) -> bool {
     v.callees.iter().any(|c| matches!(c, Callable::Closure(_))) || v.fields.iter().any(|(_, v)| has_closure(v))
 }
 
-/// The locals that a closure captures: those that it and what is around it speak of.
-#[must_use]
-pub fn captures(f: &Func, id: ClosureId) -> Vec<Local> {
-    let mut inside = BTreeSet::new();
-    let mut within = BTreeSet::new();
-    closure_locals(f, id, &mut inside, &mut within);
-    let mut around: BTreeSet<Local> = f.params.iter().map(|p| p.local).collect();
-    let mut outer = within.clone();
-    locals(f, f.body.as_deref().unwrap_or(&[]), &mut around, &mut outer);
-    // Closures around it that the body alone does not name.
-    for other in (0..f.closures.len() as u32).map(ClosureId).filter(|c| !within.contains(c)) {
-        if let Some(def) = f.closures.get(other.0 as usize) {
-            around.extend(def.params.iter().copied());
-            locals(f, &def.body, &mut around, &mut outer);
-        }
-    }
-    let own: &[Local] = f.closures.get(id.0 as usize).map_or(&[], |c| &c.params);
-    inside.intersection(&around).copied().filter(|l| !own.contains(l)).collect()
+/// What a body speaks of itself: not in the closures inside.
+#[derive(Debug, Default)]
+struct Scope {
+    locals: BTreeSet<Local>,
+    inner: Vec<ClosureId>,
 }
 
-fn closure_locals(f: &Func, id: ClosureId, out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
-    if seen.insert(id)
-        && let Some(def) = f.closures.get(id.0 as usize)
-    {
-        locals(f, &def.body, out, seen);
-    }
-}
-
-/// The locals that statements speak of, those of their closures too.
-fn locals(f: &Func, stmts: &[Stmt], out: &mut BTreeSet<Local>, seen: &mut BTreeSet<ClosureId>) {
-    for s in stmts {
-        spoken_of(s, &mut |l| {
-            out.insert(l);
-        });
-        match s {
-            Stmt::Assign { src: Rvalue::Closure(c), .. } => closure_locals(f, *c, out, seen),
-            Stmt::If { then, els, .. } => {
-                locals(f, then, out, seen);
-                locals(f, els, out, seen);
+impl Scope {
+    fn of(stmts: &[Stmt]) -> Self {
+        let mut out = Scope::default();
+        each(stmts, &mut |s| {
+            spoken_of(s, &mut |l| {
+                out.locals.insert(l);
+            });
+            if let Stmt::Assign { src: Rvalue::Closure(c), .. } = s {
+                out.inner.push(*c);
             }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals(f, body, out, seen),
-            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+        });
+        out
+    }
+}
+
+/// What the bodies of a function with closures speak of.
+#[derive(Debug)]
+pub(super) struct Spoken {
+    body: Scope,
+    closures: Vec<Scope>,
+}
+
+impl Spoken {
+    pub(super) fn of(f: &Func) -> Self {
+        Spoken {
+            body: Scope::of(f.body.as_deref().unwrap_or(&[])),
+            closures: f.closures.iter().map(|c| Scope::of(&c.body)).collect(),
         }
+    }
+
+    /// The locals that a closure captures: those that it, or a closure in it, and what is around it speak of.
+    pub(super) fn captures(&self, f: &Func, id: ClosureId) -> Vec<Local> {
+        let mut within = BTreeSet::new();
+        let mut todo = vec![id];
+        while let Some(c) = todo.pop() {
+            if within.insert(c) {
+                todo.extend(self.closures.get(c.0 as usize).into_iter().flat_map(|s| &s.inner));
+            }
+        }
+        let inside: BTreeSet<Local> =
+            within.iter().filter_map(|c| self.closures.get(c.0 as usize)).flat_map(|s| &s.locals).copied().collect();
+        let others =
+            (0..).map(ClosureId).zip(&f.closures).zip(&self.closures).filter(|((c, _), _)| !within.contains(c));
+        let mut around: Vec<(&BTreeSet<Local>, &[Local])> = vec![(&self.body.locals, &[])];
+        around.extend(others.map(|((_, def), scope)| (&scope.locals, def.params.as_slice())));
+        let own: &[Local] = f.closures.get(id.0 as usize).map_or(&[], |c| &c.params);
+        let is_around = |l: &Local| {
+            f.params.iter().any(|p| p.local == *l)
+                || around.iter().any(|(locals, params)| locals.contains(l) || params.contains(l))
+        };
+        inside.into_iter().filter(|l| !own.contains(l) && is_around(l)).collect()
     }
 }
 
@@ -210,42 +226,19 @@ pub(super) fn spoken_of(s: &Stmt, found: &mut dyn FnMut(Local)) {
     match s {
         Stmt::Assign { dst, src, .. } => {
             found(dst.base);
-            read_by(src, found);
+            src.operands(&mut |op| {
+                if let Operand::Place(p) = op {
+                    found(p.base);
+                }
+            });
+            match src {
+                Rvalue::RefMut(p) => found(p.base),
+                Rvalue::Test(c) => tested(c, found),
+                _ => {}
+            }
         }
         Stmt::If { cond, .. } => tested(cond, found),
         _ => {}
-    }
-}
-
-fn read_by(src: &Rvalue, found: &mut dyn FnMut(Local)) {
-    let mut op = |o: &Operand| {
-        if let Operand::Place(p) = o {
-            found(p.base);
-        }
-    };
-    match src {
-        Rvalue::Use(o)
-        | Rvalue::Not(o)
-        | Rvalue::Neg(o)
-        | Rvalue::Cast(o, _)
-        | Rvalue::Err(o)
-        | Rvalue::Positive(_, o)
-        | Rvalue::Elem(o) => op(o),
-        Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(op),
-        Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, o, _)| o).chain(base).for_each(op),
-        Rvalue::Call { callee, args, .. } => {
-            let called = if let Callee::Value(o) = callee { Some(o) } else { None };
-            args.iter().chain(called).for_each(op);
-        }
-        Rvalue::Format(pieces) => pieces.iter().for_each(|p| {
-            if let Piece::Arg(o, _, _) = p {
-                op(o);
-            }
-        }),
-        Rvalue::Opaque(ops) => ops.iter().for_each(op),
-        Rvalue::RefMut(p) => found(p.base),
-        Rvalue::Test(c) => tested(c, found),
-        Rvalue::Closure(_) | Rvalue::Negative => {}
     }
 }
 

@@ -6,6 +6,7 @@ use super::extract::{admitted, extractors};
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
+use super::routes::is_route;
 use super::state::State;
 use super::summary::CallOf;
 use super::types::HandOver;
@@ -273,9 +274,7 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
             if def.name == "main" || passed.contains(f) {
                 return true;
             }
-            let routed = def.attrs.iter().any(|(a, _)| {
-                matches!(a.rsplit("::").next(), Some("get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "route" | "handler" | "main"))
-            });
+            let routed = def.attrs.iter().any(|a| is_route(a) || matches!(a.name(), "handler" | "main"));
             let foreign = p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)).is_some_and(|t| {
                 matches!(t, Some(Def::Ext(n)) if n.contains("::") && !["serde", "sqlx", "diesel"].contains(&n.split("::").next().unwrap_or("")))
             });

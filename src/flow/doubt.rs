@@ -59,6 +59,8 @@ pub enum Why {
     Wrapper,
     /// A call of which nothing is known but the type that it is told.
     Told(Name),
+    /// A value of which a method may have taken hold before it went.
+    Gone,
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -105,6 +107,7 @@ impl Why {
             Why::Several(n) => format!("what is called here is one of {n} functions"),
             Why::Channel => "which channel of such messages it is, is not known".to_owned(),
             Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
+            Why::Gone => "whether this is still here when it goes is not known".to_owned(),
             Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }

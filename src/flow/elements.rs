@@ -9,7 +9,7 @@ use super::state::State;
 use super::value::{V, Value};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
-use crate::model::{ModelTy, Port, PortBase};
+use crate::model::{Effect, ModelTy, Port, PortBase};
 use crate::source::Span;
 
 /// Methods that take one out of many, whatever they are called on.
@@ -137,6 +137,24 @@ impl RowCall<'_> {
         };
         let name = self.row.path.rsplit("::").next().unwrap_or("");
         TAKE_ONE.contains(&name) && (one || !self.is_many(from)) || one && self.is_many(from)
+    }
+
+    /// Whether what flows is put into a text that has other things in it: a piece, what is put in place of one, elements
+    /// that are put together.
+    pub(super) fn puts_into_text(&self, from: &Port, to: &Port, derived: bool) -> bool {
+        let text = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String");
+        match (from.base, to.base) {
+            (PortBase::Arg(i), PortBase::Arg(0)) => i > 0 && text(self.ty(to)),
+            (PortBase::Arg(0), PortBase::Ret) => {
+                let name = self.row.path.rsplit("::").next().unwrap_or("");
+                matches!(name, "join" | "concat") && self.is_many(from)
+            }
+            (PortBase::Arg(_), PortBase::Ret) => {
+                let of_self = |e: &Effect| matches!(e, Effect::Flow { from, to: of, .. } if from.base == PortBase::Arg(0) && of == to);
+                derived && text(&self.info.ret) && self.row.effects.iter().any(of_self)
+            }
+            _ => false,
+        }
     }
 }
 

@@ -101,6 +101,10 @@ pub struct Info {
     pub derived: bool,
     /// It holds of some part, and which one is no longer known: the whole carries it for certain, a part perhaps.
     pub folded: bool,
+    /// It was put into a text that has other things in it.
+    pub within: bool,
+    /// It is a part that was read out of a text: where the data is only within that, it may be another part.
+    pub picked: bool,
     /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
     pub guards: Must,
     /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
@@ -128,8 +132,9 @@ impl Info {
     /// Whether nothing has happened on the way.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        let Info { path, doubt, derived, folded, guards, whose } = self;
-        path.is_empty() && doubt.is_none() && !derived && !folded && guards.is_nothing() && whose.is_none()
+        let Info { path, doubt, derived, folded, within, picked, guards, whose } = self;
+        let told = *derived || *folded || *within || *picked;
+        path.is_empty() && doubt.is_none() && !told && guards.is_nothing() && whose.is_none()
     }
 
     /// Whether it says the same, paths aside.
@@ -144,6 +149,8 @@ impl Info {
             && self.whose == other.whose
             && (other.derived || !self.derived)
             && (other.folded || !self.folded)
+            && (other.within || !self.within)
+            && (other.picked || !self.picked)
             && rank(other) <= rank(self)
     }
 
@@ -160,6 +167,8 @@ impl Info {
         }
         self.derived &= other.derived;
         self.folded &= other.folded;
+        self.within &= other.within;
+        self.picked &= other.picked;
         self.guards = guards;
         if self.whose != other.whose {
             let (mine, theirs) = (fact.places(self), fact.places(other));

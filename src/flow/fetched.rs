@@ -9,8 +9,9 @@ use super::ran::Run;
 use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
 use super::summary::Asked;
-use super::value::{Origin, V, Value, Way1, join};
+use super::value::{Origin, V, Value, Way1, join, write};
 use crate::ir::Name;
+use crate::ir::attr::args;
 use crate::ir::case::renamed;
 use crate::ir::items::{FieldDef, TypeDef};
 use crate::link::sqlfn::{SqlFn, SqlSource};
@@ -113,7 +114,7 @@ impl Interp<'_> {
         let mut row = Arc::new(row);
         for (name, v) in columns.iter().filter(|(_, v)| v.has_data()) {
             let way: Vec<Way1> = name.split('.').filter(|n| !n.is_empty()).map(|n| Way1::Field(n.into())).collect();
-            row = if way.is_empty() { join(&row, v) } else { super::value::write(&row, &way, v, false, 0) };
+            row = if way.is_empty() { join(&row, v) } else { write(&row, &way, v, false, 0) };
         }
         row
     }
@@ -177,7 +178,7 @@ impl Interp<'_> {
                     row.set_field("0", v.clone());
                     return Arc::new(row);
                 }
-                let rename = def.attrs.iter().filter(|(path, _)| path == "sqlx").find_map(|(_, a)| rename_all(a));
+                let rename = rename_all(def, "sqlx", "");
                 for field in fields {
                     if field.attrs.sql_skip {
                         continue;
@@ -193,7 +194,7 @@ impl Interp<'_> {
                     let wanted = wanted.strip_prefix("r#").unwrap_or(wanted);
                     let found = columns.iter().find(|(n, _)| {
                         n.eq_ignore_ascii_case(wanted)
-                            || rename.as_ref().is_some_and(|r| n.eq_ignore_ascii_case(&renamed(r, wanted)))
+                            || rename.is_some_and(|r| n.eq_ignore_ascii_case(&renamed(r, wanted)))
                     });
                     let own = self.cx.seeds.fields.get(&(*t, None, field.name.clone())).copied();
                     let v = match (found, own) {
@@ -252,22 +253,10 @@ fn keys_of(query: &Value) -> Vec<Rooted> {
     keys(query).flat_map(|(_, v)| v.places()).collect()
 }
 
-/// `#[sqlx(rename_all = "camelCase")]`.
-pub(super) fn rename_all(attr: &str) -> Option<String> {
-    rename_all_for(attr, None)
-}
-
-/// The rule for names; of `rename_all(serialize = "..", deserialize = "..")` the one for this direction.
-pub(super) fn rename_all_for(attr: &str, way: Option<&str>) -> Option<String> {
-    let at = attr.find("rename_all")?;
-    let mut rest = attr.get(at + "rename_all".len()..)?.trim_start();
-    if let Some(both) = rest.strip_prefix('(') {
-        let both = both.get(..both.find(')')?)?;
-        // `deserialize` has the other word in it.
-        let of = |part: &&str| part.split_once('=').is_some_and(|(name, _)| Some(name.trim()) == way);
-        rest = both.split(',').find(of)?;
-    }
-    let open = rest.find('"')?;
-    let rest = rest.get(open + 1..)?;
-    Some(rest.get(..rest.find('"')?)?.to_string())
+/// The rule for names: `#[sqlx(rename_all = "camelCase")]`; of `rename_all(serialize = "..", deserialize = "..")` the one
+/// for this way.
+pub(super) fn rename_all<'d>(def: &'d TypeDef, by: &'d str, way: &str) -> Option<&'d str> {
+    def.said(by, "rename_all")
+        .find_map(|rule| args(rule).find(|a| a.value.is_empty() || a.name == way))
+        .map(|a| if a.value.is_empty() { a.name } else { a.value })
 }

@@ -1,6 +1,7 @@
 //! From summaries to flows: contexts put in, paths told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -22,10 +23,10 @@ use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
-use super::waiting::{closed_leaves, text_open};
+use super::waiting::closed_leaves;
 use crate::ir::{Gap, GapKind, Name};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
@@ -45,7 +46,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     for s in cx.summaries.iter().flatten() {
         for (key, text) in &s.field_texts {
             let list = fields.entry(key.clone()).or_default();
-            if !text_open(text) && !list.contains(text) && list.len() < super::text::MAX_TEXTS {
+            if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
                 list.push(text.clone());
             }
         }
@@ -53,6 +54,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let mut out = Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() };
     let mut telling = Telling::new(cx);
     let mut purposeless: BTreeMap<FuncId, BTreeSet<Entry>> = BTreeMap::new();
+    let mut guards: Arc<Established> = Arc::default();
     let mut emit = |f: FuncId, closed: &Closed, out: &mut Solved| {
         let context = contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
@@ -63,19 +65,24 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             out.given_away.insert(given_away(cx, closed, to));
             return;
         }
-        let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
-        let flows: Vec<Flow> = arriving.into_iter().map(|target| telling.flow(closed, target)).collect();
-        for (purpose, run) in runs {
-            if closed.kind.target == Tgt::Loaded {
-                let roots = context.filter(|_| purpose.is_none()).map(|c| c.purposeless.intersection(&entry_points));
-                for r in roots.into_iter().flatten() {
-                    purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
-                }
-                continue;
+        if closed.kind.target == Tgt::Loaded {
+            let at = runs.iter().any(|(purpose, _)| purpose.is_none()).then_some(context).flatten();
+            for r in at.into_iter().flat_map(|c| c.purposeless.intersection(&entry_points)) {
+                purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
             }
-            let guards = established(cx, f, closed, &run);
-            for flow in &flows {
-                let flow = Flow { purpose, purpose_at: run.at, guards: guards.clone(), ..flow.clone() };
+            return;
+        }
+        let arriving = arriving(cx, &fields, &closed.kind.target, closed.kind.action);
+        let journeys: Vec<Arc<Journey>> =
+            arriving.into_iter().map(|target| Arc::new(telling.journey(closed, target))).collect();
+        for (purpose, run) in runs {
+            let found = established(cx, f, closed, &run);
+            // Nearly everywhere it is what it was before: nothing.
+            if *guards != found {
+                guards = Arc::new(found);
+            }
+            for journey in &journeys {
+                let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards: guards.clone() };
                 if let (None, Some(c)) = (purpose, context) {
                     for r in c.purposeless.intersection(&entry_points).filter(|r| !is_own(cx, **r, closed)) {
                         purposeless.entry(*r).or_default().insert(flow.entry.clone());
@@ -93,7 +100,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             s.closed.iter().for_each(|c| emit(f, c, &mut out));
             continue;
         }
-        let mut all: BTreeMap<(Kind, Fact), Info> =
+        let mut all: BTreeMap<(Arc<Kind>, Fact), Info> =
             s.closed.iter().map(|c| ((c.kind.clone(), c.fact.clone()), c.info.clone())).collect();
         for a in &s.held {
             leaves(cx, f, &a.kind, &data.value(&a.data), &mut all);
@@ -111,7 +118,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             flows.iter().chain(&trace::returned(cx, r)).for_each(|c| emit(r, c, &mut out));
         }
     }
-    let mut called: BTreeMap<FuncId, BTreeMap<(Kind, Fact), Info>> = BTreeMap::new();
+    let mut called: BTreeMap<FuncId, BTreeMap<(Arc<Kind>, Fact), Info>> = BTreeMap::new();
     for (f, a) in contents.arrivals(cx, &shared) {
         leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
@@ -183,12 +190,10 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
     // Texts are of the targets.
     let params: Vec<V> = params.iter().map(Value::untold).collect();
     let actual = Actual { params: &params, called, ..Actual::default() };
-    let mut found: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+    let mut found: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
     for a in &summary.arrivals {
         let data = contents.value(&actual.value(&a.data));
-        let mut kind = a.kind.clone();
-        kind.target = told.target(&kind.target);
-        leaves(cx, r, &kind, &data, &mut found);
+        leaves(cx, r, &told.kind(&a.kind), &data, &mut found);
     }
     for t in &summary.touches {
         let at = actual.info(&t.info);
@@ -240,7 +245,7 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
 }
 
 /// What of a value arrives, now that all is known that will be.
-fn leaves(cx: Cx<'_>, f: FuncId, kind: &Kind, data: &V, found: &mut BTreeMap<(Kind, Fact), Info>) {
+fn leaves(cx: Cx<'_>, f: FuncId, kind: &Arc<Kind>, data: &V, found: &mut BTreeMap<(Arc<Kind>, Fact), Info>) {
     let mut leaves = Vec::new();
     if kind.action == Action::Use {
         let entered = data.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Source(..)));
@@ -297,7 +302,7 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
     }
 }
 
-/// Tells flows. Many share their first steps, and each step is told once.
+/// Tells journeys. Many share their first steps, and each step is told once.
 struct Telling<'a> {
     cx: Cx<'a>,
     steps: FxHashMap<Hop, Step>,
@@ -310,10 +315,12 @@ impl<'a> Telling<'a> {
     }
 
     /// What arrives, for no purpose yet and with nothing established.
-    fn flow(&mut self, c: &Closed, target: Arriving) -> Flow {
+    fn journey(&mut self, c: &Closed, target: Arriving) -> Journey {
         let cx = self.cx;
         let at = &c.kind.at;
-        let mut path: Vec<Step> = c.info.path.hops(MAX_STEPS).into_iter().map(|h| self.step(h)).collect();
+        let hops = c.info.path.hops(MAX_STEPS);
+        let mut path: Vec<Step> = Vec::with_capacity(hops.len() + 1);
+        path.extend(hops.into_iter().map(|h| self.step(h)));
         path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
         let function = self.function(at.func);
         if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
@@ -321,17 +328,14 @@ impl<'a> Telling<'a> {
         }
         let labels_of_home =
             c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
-        Flow {
+        Journey {
             action: c.kind.action,
             entry: entry_of(cx, c),
             transforms: c.fact.transforms.to_vec(),
             derived: c.info.derived,
             target,
             site: Site { span: at.span, function, krate: krate(cx.program, at.func), symbol: at.symbol.clone() },
-            purpose: None,
-            purpose_at: None,
-            guards: Established::default(),
-            path: path.into(),
+            path,
             paths_total: 1,
             confidence: c.info.confidence(),
             reason: c.info.doubt.as_ref().map(|d| d.reason()),

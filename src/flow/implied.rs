@@ -1,14 +1,12 @@
 //! Calls that a body does not name: operators, loops and question marks that go through impls of the workspace.
 
-use std::collections::BTreeSet;
-
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
 use super::rvalues::place_of;
 use super::state::State;
 use super::value::V;
-use crate::ir::body::{Arith, Local, Operand, RET, Rvalue};
+use crate::ir::body::{Arith, Operand, Rvalue};
 use crate::link::infer::{Target, implied_at};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
@@ -79,21 +77,5 @@ impl Interp<'_> {
             args.push(Arg { v: self.operand(op, st), place, span, ty });
         }
         Some((funcs, args))
-    }
-
-    /// What a type of the workspace does when a value goes: at the end of the function that made it, where it is known.
-    pub(super) fn dropped(&mut self, st: &mut State) {
-        let params: BTreeSet<Local> = self.f.params.iter().map(|p| p.local).collect();
-        for (local, ty) in (0..).map(Local).zip(&self.typed.locals) {
-            let Ty::Adt(t, _) = ty else { continue };
-            let v = st.get(local);
-            if local == RET || params.contains(&local) || !v.has_data() {
-                continue;
-            }
-            let Some(i) = self.cx.program.impls_for(*t, "Drop").first() else { continue };
-            if let Some(f) = self.cx.program.impl_method(*i, "drop") {
-                self.func_call(f, &[Arg::of(&v, self.f.span)], self.f.span, None, st);
-            }
-        }
     }
 }

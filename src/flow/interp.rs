@@ -9,7 +9,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::cells::{Cell, Far};
-use super::closures::{Written, captures};
+use super::closures::{Spoken, Written};
+use super::drops::Drops;
 use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
@@ -22,7 +23,7 @@ use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
 use super::text::{Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
-use super::waiting::fact_held;
+use super::waiting::{fact_held, text_open};
 use super::writers::is_left;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
@@ -54,8 +55,9 @@ pub struct SqlIndex {
     pub places: Vec<Span>,
     /// The literals that hold them, or the calls that they are written as.
     pub at: Vec<Span>,
-    /// Those that are written as calls, by the call that runs them or gives them.
-    pub by_call: FxHashMap<Span, Vec<AsCall>>,
+    /// Those that are written as calls, by the function as written and the number of the call that runs them or gives
+    /// them.
+    pub by_call: BTreeMap<(FuncId, u32), Vec<AsCall>>,
     /// By the literal that holds them.
     pub by_span: FxHashMap<Span, Vec<u32>>,
     /// Those that fields of structs hold, wherever such a struct comes from.
@@ -106,6 +108,8 @@ pub struct Cx<'a> {
     pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
+    /// Types that do something when a value goes, and what.
+    pub dropping: &'a BTreeMap<TypeId, FuncId>,
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
@@ -120,9 +124,9 @@ pub struct Interp<'a> {
     pub(super) typed: &'a Typed,
     pub(super) own: Option<(u32, Span)>,
     pub(super) scopes: Vec<(u32, Span)>,
-    pub(super) arrivals: BTreeMap<Kind, V>,
-    pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Kind, Info)>,
-    pub(super) closed: BTreeMap<(Kind, Fact), Info>,
+    pub(super) arrivals: BTreeMap<Arc<Kind>, V>,
+    pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Arc<Kind>, Info)>,
+    pub(super) closed: BTreeMap<(Arc<Kind>, Fact), Info>,
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) asked: BTreeMap<Span, GivenCall>,
@@ -138,7 +142,7 @@ pub struct Interp<'a> {
     /// Something that is started here goes on beside the function.
     pub(super) concurrent: bool,
     /// Arrivals of what cells hold that others can reach.
-    pub(super) held: BTreeMap<Kind, V>,
+    pub(super) held: BTreeMap<Arc<Kind>, V>,
     /// Routers that are served.
     pub(super) served: Vec<V>,
     pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
@@ -150,7 +154,9 @@ pub struct Interp<'a> {
     pub(super) made: Vec<BTreeSet<Site>>,
     /// Where closures are written.
     pub(super) written: BTreeMap<ClosureId, Written>,
-    /// What they capture, of those that were called often.
+    /// What bodies here speak of, if that was asked.
+    pub(super) spoken: Option<Spoken>,
+    /// What closures capture, of those of which it was asked.
     pub(super) around: BTreeMap<ClosureId, Arc<[Local]>>,
     /// The statement that is run.
     pub(super) at: Span,
@@ -168,6 +174,10 @@ pub struct Interp<'a> {
     pub(super) unread: Unread,
     /// Which locals are still needed where.
     pub(super) live: Live,
+    /// Locals that are used as a whole, once that was asked.
+    pub(super) whole: Option<BTreeSet<Local>>,
+    /// What is done when values go.
+    pub(super) drops: Drops,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -196,11 +206,10 @@ impl<'a> Interp<'a> {
 
     fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
-        let mut labels = 0;
-        count_labels(f.body.as_deref().unwrap_or(&[]), &mut labels);
-        for c in &f.closures {
-            count_labels(&c.body, &mut labels);
-        }
+        let drops = Drops::of(cx, id, f, typed);
+        let mut live = Live::of(cx.program.as_written(id), f, cx.sql);
+        drops.locals().for_each(|l| live.keep(l));
+        let labels = live.labels();
         let mut it = Interp {
             cx,
             id,
@@ -223,12 +232,13 @@ impl<'a> Interp<'a> {
             held: BTreeMap::new(),
             served: Vec::new(),
             field_texts: BTreeSet::new(),
-            breaks: vec![None; labels as usize],
-            continues: vec![None; labels as usize],
+            breaks: vec![None; labels],
+            continues: vec![None; labels],
             returns: vec![None],
             active: Vec::new(),
             made: Vec::new(),
             written: BTreeMap::new(),
+            spoken: None,
             around: BTreeMap::new(),
             at: f.span,
             steps: 0,
@@ -238,7 +248,9 @@ impl<'a> Interp<'a> {
             tracks: Tracks::default(),
             ran: Ran::new(),
             unread: Unread::new(),
-            live: Live::of(f, cx.sql),
+            whole: None,
+            live,
+            drops,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
         };
@@ -263,7 +275,7 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
-        self.dropped(&mut st);
+        self.dropped(None, &mut st);
         let lent = |p: &Param| is_left(self.f, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
         let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
@@ -275,7 +287,7 @@ impl<'a> Interp<'a> {
         let Some(def) = self.f.closures.get(id.0 as usize) else { return Summary::default() };
         let mut st = State::new(self.f.locals.len());
         st.guards = guards.clone();
-        let taken = captures(self.f, id);
+        let taken = self.around(id);
         // What the closure is given may be lent to it.
         let params: Vec<(Local, bool)> =
             def.params.iter().map(|l| (*l, true)).chain(taken.iter().map(|l| (*l, false))).collect();
@@ -289,6 +301,7 @@ impl<'a> Interp<'a> {
         if let Some(Some(r)) = self.returns.pop() {
             st.join(&r, &self.live.at_end(Some(id)), self.roots());
         }
+        self.dropped(Some(id), &mut st);
         self.finish(st, &entry, def.ret, &params)
     }
 
@@ -317,6 +330,8 @@ impl<'a> Interp<'a> {
                 touches.push(Touch { kind, fact, info });
             }
         }
+        let (asked_texts, field_texts): (BTreeSet<_>, BTreeSet<_>) =
+            std::mem::take(&mut self.field_texts).into_iter().partition(|(_, t)| text_open(t));
         Summary {
             ret,
             outs,
@@ -339,7 +354,8 @@ impl<'a> Interp<'a> {
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             served: std::mem::take(&mut self.served),
-            field_texts: std::mem::take(&mut self.field_texts),
+            field_texts,
+            asked_texts: asked_texts.into_iter().collect(),
             tracks: std::mem::take(&mut self.tracks),
             ran: std::mem::take(&mut self.ran),
             unread: std::mem::take(&mut self.unread),
@@ -427,7 +443,8 @@ impl<'a> Interp<'a> {
                 if dst.path.is_empty() {
                     v = self.settled(v, self.local_ty(dst.base), *span);
                     let declared = self.f.locals.get(dst.base.0 as usize).is_some_and(|l| l.ty.is_some());
-                    if v.adt.is_some() && (dst.base == RET || declared) {
+                    let ty = peel(self.cx.models, self.local_ty(dst.base));
+                    if (dst.base == RET || declared) && matches!(ty, Ty::Adt(t, _) if v.adt == Some(*t)) {
                         v = as_told(v);
                     }
                 }
@@ -444,6 +461,7 @@ impl<'a> Interp<'a> {
                 }
                 v = self.probed(v, *span, Some(dst), st);
                 v = self.bound(v, *span, dst, st);
+                self.replaced(dst, st);
                 self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
                 if dst.base == RET && self.active.is_empty() {
@@ -564,21 +582,4 @@ impl<'a> Interp<'a> {
 
 pub(super) fn is_temp(f: &Func, place: &Place) -> bool {
     place.path.is_empty() && place.base != RET && f.locals.get(place.base.0 as usize).is_some_and(|l| l.name.is_none())
-}
-
-fn count_labels(stmts: &[Stmt], n: &mut u32) {
-    for s in stmts {
-        match s {
-            Stmt::Loop { label, body } | Stmt::Block { label, body } => {
-                *n = (*n).max(label.0 + 1);
-                count_labels(body, n);
-            }
-            Stmt::If { then, els, .. } => {
-                count_labels(then, n);
-                count_labels(els, n);
-            }
-            Stmt::Scope { body, .. } => count_labels(body, n),
-            _ => {}
-        }
-    }
 }

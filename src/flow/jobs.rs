@@ -8,7 +8,7 @@ use super::interp::Cx;
 use super::seeds::Seeds;
 use super::solve::Solved;
 use super::trace::put;
-use super::types::{Action, Arriving, Confidence, Entry, Flow, Site, Step, Transform};
+use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Journey, Site, Step, Transform};
 use crate::ir::Name;
 use crate::link::sqlfn::{Passed, SqlFn, SqlSource};
 use crate::source::Span;
@@ -37,30 +37,34 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
             .iter()
             .filter_map(|(c, truth)| cx.seeds.guard_columns.get(c).and_then(|(g, neg)| (*truth != *neg).then_some(*g)))
             .collect();
+        let guards: Arc<Established> = Arc::new(guards.into());
         let file = Name::from(&job.file);
         let step = |span: Span, what: String| Step { span, what: what.into(), function: file.clone() };
-        let flow = |e: Entry, at: Span, symbol: Name, what: &str| Flow {
+        let journey = |e: Entry, at: Span, symbol: Name, what: &str| Journey {
             action: Action::Use,
-            path: Arc::from([step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())]),
+            path: vec![step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())],
             entry: e,
             transforms: Vec::new(),
             derived: false,
             target: Arriving::Code,
             site: Site { span: at, function: file.clone(), krate: Name::default(), symbol },
-            purpose: job.purpose.map(|(p, _)| p),
-            purpose_at: job.purpose.map(|(_, s)| s),
-            guards: guards.clone().into(),
             paths_total: 1,
             confidence: Confidence::Certain,
             reason: None,
             load: false,
             home: None,
         };
+        let flow = |journey: Journey| Flow {
+            journey: Arc::new(journey),
+            purpose: job.purpose.map(|(p, _)| p),
+            purpose_at: job.purpose.map(|(_, s)| s),
+            guards: guards.clone(),
+        };
         for u in &job.sql.uses {
             if let Some(seed) = cx.seeds.columns.get(&u.column) {
                 let e = entry(cx, *seed, u.span);
                 let name = e.name.clone();
-                put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(e, u.span, name, "used here"), out);
+                put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(journey(e, u.span, name, "used here")), out);
             }
         }
         if let Some((action, target)) = job.target {
@@ -71,14 +75,14 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
                     let e = entry(cx, *seed, from.span);
                     let name = output.name.clone();
                     let what = format!("is a column `{name}` of the result");
-                    let given = Flow {
+                    let given = Journey {
                         action,
                         target: Arriving::Bound(target),
                         transforms: transforms(cx.seeds, &from.functions),
                         derived: from.derived,
-                        ..flow(e, output.span, name, &what)
+                        ..journey(e, output.span, name, &what)
                     };
-                    put(cx.seeds, cx.seeds.probe_of(*seed), None, None, given, out);
+                    put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(given), out);
                 }
             }
         }
@@ -94,14 +98,20 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
             for from in &w.from {
                 let SqlSource::Column(c) = from.source else { continue };
                 let Some(seed) = cx.seeds.columns.get(&c) else { continue };
-                let written = Flow {
+                let written = Journey {
                     action: Action::Keep,
                     target: target.clone(),
                     transforms: transforms(cx.seeds, &from.functions),
                     derived: from.derived,
                     home: Some(home),
-                    ..flow(entry(cx, *seed, from.span), w.span, name.as_str().into(), &format!("written to `{name}`"))
+                    ..journey(
+                        entry(cx, *seed, from.span),
+                        w.span,
+                        name.as_str().into(),
+                        &format!("written to `{name}`"),
+                    )
                 };
+                let written = flow(written);
                 for n in cx.seeds.probes_at(w.column) {
                     put(cx.seeds, cx.seeds.probe_of(*seed), Some(n), None, written.clone(), out);
                 }

@@ -1,5 +1,7 @@
 //! Closures that a library keeps and runs by itself: handlers, layers, hooks.
 
+use std::sync::Arc;
+
 use super::callables::Times;
 use super::callee::Callable;
 use super::interp::Interp;
@@ -32,7 +34,7 @@ impl Interp<'_> {
                 if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
                     let data = self.whole(st, &answer).data();
                     let kind = self.kind(Action::Show, Tgt::Bound(*audience), call.span, self.f.name.clone());
-                    self.arrive(kind, data, st);
+                    self.arrive(Arc::new(kind), data, st);
                 }
             }
         }

@@ -21,6 +21,7 @@ mod conditions;
 mod contexts;
 mod derefs;
 mod doubt;
+mod drops;
 mod elements;
 mod extract;
 mod fact;

@@ -13,6 +13,7 @@ use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId};
 use crate::link::ty::{Ty, peel};
 use crate::source::{FileId, Span};
+use std::sync::Arc;
 
 impl Interp<'_> {
     /// A call that nothing explains is given its arguments.
@@ -64,14 +65,14 @@ impl Interp<'_> {
         self.give(self.gives(to, Name::default(), span), &data);
     }
 
-    fn gives(&self, to: Outsider, symbol: Name, span: Span) -> Kind {
+    fn gives(&self, to: Outsider, symbol: Name, span: Span) -> Arc<Kind> {
         gives(self.id, to, symbol, span)
     }
 
     /// Notes what is given away: what is known here, and for the callers what depends on them. Of each crate the first
     /// place in a function stands for all that depend on its callers. What a bound function does with what it is given,
     /// the line says that binds it.
-    pub(super) fn give(&mut self, kind: Kind, data: &V) {
+    pub(super) fn give(&mut self, kind: Arc<Kind>, data: &V) {
         if self.is_bound() || !self.cx.seeds.probes.is_empty() || !data.has_data() {
             return;
         }
@@ -85,8 +86,8 @@ impl Interp<'_> {
             return;
         }
         let least = gives(FuncId(0), Outsider::Unknown(Name::default()), Name::default(), Span::new(FileId(0), 0, 0));
-        let least = Kind { target: kind.target.clone(), ..least };
-        let first = self.arrivals.range(least..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
+        let least = Kind { target: kind.target.clone(), ..Arc::unwrap_or_clone(least) };
+        let first = self.arrivals.range(Arc::new(least)..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
         let kind = first.cloned().unwrap_or(kind);
         self.keep_open(kind, open);
     }
@@ -138,8 +139,8 @@ impl Interp<'_> {
 }
 
 /// Something is given away here.
-pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Kind {
-    Kind {
+pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Arc<Kind> {
+    Arc::new(Kind {
         action: Action::Share,
         target: Tgt::Opaque(to),
         at: At { func, span, symbol },
@@ -147,5 +148,5 @@ pub(super) fn gives(func: FuncId, to: Outsider, symbol: Name, span: Span) -> Kin
         load: false,
         home: None,
         view: None,
-    }
+    })
 }

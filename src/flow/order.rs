@@ -1,7 +1,7 @@
 //! The order of work: callees before callers.
 
 use super::answers::makers;
-use super::unnamed::{is_used_unnamed, needs};
+use super::unnamed::{Unnamed, is_used_unnamed};
 use crate::link::callgraph::components;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, FuncId, Program};
@@ -33,7 +33,8 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn of(p: &Program, models: &ModelSet, typed: &[Typed]) -> Self {
-        let of = |f: FuncId| typed.get(f.0 as usize).map(|t| needs(p, models, t, f)).unwrap_or_default();
+        let mut unnamed = Unnamed::new(p, models);
+        let of = |f: FuncId| typed.get(f.0 as usize).map(|t| unnamed.needs(t, f)).unwrap_or_default();
         let needs: Vec<Vec<u32>> = p.all_ids().map(of).collect();
         // What prints, derefs and reads rows is used without being called.
         let first: Vec<u32> = p.all_ids().filter(|f| is_used_unnamed(p, *f)).map(|f| f.0).collect();

@@ -1,6 +1,7 @@
 //! Summaries as text: what a function returns, writes, hands on and establishes, in terms of its parameters. For dumps
 //! and bug reports.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::callee::Callable;
@@ -106,7 +107,7 @@ impl Words<'_> {
         for (id, closure) in &s.closures {
             out.extend(self.effects(closure).into_iter().map(|line| format!("closure {}: {line}", id.0)));
         }
-        for ((t, field), text) in &s.field_texts {
+        for ((t, field), text) in s.field_texts.iter().chain(&s.asked_texts).collect::<BTreeSet<_>>() {
             out.push(format!("text {}.{field} <- {}", self.program.type_path(*t), self.text(text)));
         }
         if !s.must.says_nothing() {

@@ -8,12 +8,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::answers::named;
+use super::answers::{is_path, named};
 use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
 use super::value::{Fact, Info, Origin, V, Value, many};
 use crate::ir::Name;
+use crate::ir::attr::Attr;
 use crate::ir::body::Rvalue;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{FuncId, Program};
@@ -125,12 +126,13 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
     let mut out = BTreeMap::new();
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
         let (Some(def), Some(t)) = (p.func(f), typed.get(f.0 as usize)) else { continue };
-        if def.attrs.iter().any(|(path, args)| is_route(path, args)) {
+        if def.attrs.iter().any(|a| is_route(a) && a.args.trim_start().starts_with("\"/")) {
             out.insert(f, p.mod_path(p.func_module(f)));
         }
         def.each(&mut |src, _| {
             let Rvalue::Call { args, site, .. } = src else { return };
-            let rows = t.sites.get(*site as usize).into_iter().flat_map(|s| &s.targets);
+            let site = t.sites.get(*site as usize).filter(|_| args.iter().any(is_path));
+            let rows = site.into_iter().flat_map(|s| &s.targets);
             let rows = rows.filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
             for effect in rows.flat_map(|r| &r.effects) {
                 if let Effect::Route(Port { base: PortBase::Arg(i), .. }) = effect
@@ -144,10 +146,9 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
     out
 }
 
-/// `#[get("/mail")]`.
-fn is_route(path: &str, args: &str) -> bool {
-    const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "route"];
-    METHODS.contains(&path.rsplit("::").next().unwrap_or(path)) && args.trim_start().starts_with("\"/")
+/// Whether an attribute makes a handler: `#[get("/mail")]`.
+pub(super) fn is_route(attr: &Attr) -> bool {
+    ["get", "post", "put", "patch", "delete", "head", "options", "route"].contains(&attr.name())
 }
 
 fn gather(router: &Value, out: &mut BTreeMap<FuncId, Must>) {

@@ -8,6 +8,7 @@ use super::doubt::Why;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
+use super::sharing;
 use super::state::State;
 use super::statements::{Slot, known_text};
 use super::text::{Text, TextPiece};
@@ -95,6 +96,12 @@ impl Interp<'_> {
                 return V::default();
             }
         }
+        // Of what it is lent a row without effects says nothing.
+        if row.effects.is_empty() {
+            for a in args.iter().skip(usize::from(row.has_self)) {
+                a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+            }
+        }
         self.run_kept(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
@@ -139,6 +146,9 @@ impl Interp<'_> {
                         i.derived = true;
                     }
                     v = Arc::new(flat);
+                }
+                if !replace && call.puts_into_text(from, to, *derived) {
+                    v = v.map_info(&|i| i.within = true);
                 }
                 self.put(to, v, *replace, call, ret, st);
             }
@@ -364,11 +374,12 @@ impl Interp<'_> {
                 let v = from_outside(self.cx, self.id, &v, |o| o.made, span);
                 *ret = join(ret, &v);
             }
+            Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true, 0)),
             Effect::Read { from, to } => {
                 let v = self.port(from, args, ret, st);
                 let part = |ty: Ty, name: &Name| field_ty(self.cx.program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
-                let v = self.read_back(&v, &ty, span);
+                let v = self.read_back(&v, call.ty(from), &ty, span);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {

@@ -16,7 +16,7 @@ use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, is_map};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -153,7 +153,7 @@ impl Interp<'_> {
                 let ty = self.operand_ty(op);
                 let has_keys = || v.fields.iter().any(|(n, _)| n == KEY);
                 let map = match peel_outer(&ty) {
-                    Ty::Ext(n, _) => crate::link::ty::is_map(n),
+                    Ty::Ext(n, _) => is_map(n) || self.cx.models.is_keyed(n),
                     Ty::Unknown => has_keys(),
                     _ => false,
                 };
@@ -197,6 +197,7 @@ impl Interp<'_> {
         }
         for (_, i) in &mut out.facts {
             i.derived = true;
+            i.within |= ops.len() > 1;
         }
         Arc::new(out)
     }
@@ -222,6 +223,7 @@ impl Interp<'_> {
                     for (f, mut i) in flat.facts {
                         i.path = i.path.then(&Path::hop(self.id, *at, What::Formatted));
                         i.derived = true;
+                        i.within |= pieces.len() > 1;
                         out.add(f, i);
                     }
                 }

@@ -3,14 +3,16 @@
 //! A struct that is written is a value of its own: without a type of the workspace, with the names that serde gives
 //! its fields. So keys are looked up in it, and another type is read out of it, by the names that are there.
 
+use smol_str::format_smolstr;
+
 use super::beside::beside;
 use super::doubt::Why;
-use super::fetched::rename_all_for;
+use super::fetched::rename_all;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::doubted;
-use super::value::{V, Value, join, joined};
+use super::value::{ONLY, V, Value, WHOLE, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
@@ -26,16 +28,6 @@ const DEPTH: usize = 4;
 /// Fields of a struct that the caller gives and that are told apart when it is written.
 const FIELDS: usize = 24;
 
-/// The value of an entry of a type's `serde` attributes: `into` of `into = "Short"`.
-fn attribute<'d>(def: &'d TypeDef, name: &str) -> Option<&'d str> {
-    let entries = def.serde_attrs.iter().flat_map(|text| text.split(','));
-    let value = |entry: &'d str| match entry.split_once('=') {
-        Some((key, value)) => (key.trim() == name).then(|| value.trim().trim_matches('"')),
-        None => (entry.trim() == name).then_some(""),
-    };
-    entries.filter_map(value).next()
-}
-
 /// Under which name a field is written.
 fn written_name(def: &TypeDef, field: &FieldDef) -> Name {
     field.attrs.serde_rename.clone().unwrap_or_else(|| name_by_rule(def, field, "serialize"))
@@ -48,8 +40,8 @@ fn read_name(def: &TypeDef, field: &FieldDef) -> Name {
 
 fn name_by_rule(def: &TypeDef, field: &FieldDef, way: &str) -> Name {
     let name = field.name.strip_prefix("r#").unwrap_or(&field.name);
-    match def.serde_attrs.iter().find_map(|text| rename_all_for(text, Some(way))) {
-        Some(case) => renamed(&case, name).into(),
+    match rename_all(def, "serde", way) {
+        Some(case) => renamed(case, name).into(),
         None => name.into(),
     }
 }
@@ -67,7 +59,7 @@ impl Interp<'_> {
     ) -> Option<V> {
         let def = self.cx.program.type_def(t)?;
         let TypeKind::Struct(fields) = &def.kind else { return None };
-        if let Some(into) = attribute(def, "into") {
+        if let Some(into) = def.said("serde", "into").next() {
             return self.serialised_as(t, into, v, span, st, depth);
         }
         let own = Ty::Adt(t, args.clone());
@@ -89,7 +81,8 @@ impl Interp<'_> {
             if field.attrs.flatten {
                 out = self.with_all(out, &part, &ty);
             } else {
-                out.set_field(&written_name(def, field), part);
+                // Under its name it is no longer among other things.
+                out.set_field(&written_name(def, field), part.map_info(&|i| i.within = false));
             }
         }
         Some(out.into())
@@ -165,11 +158,12 @@ impl Interp<'_> {
         }
     }
 
-    /// What is read out of a text or a value of JSON as a type: by its keys, as far as they are known. Of a text that
-    /// only has the data in it, the whole has that, and so have the fields that are labelled; of others it is only
-    /// possible, unless there is but one that takes a text.
-    pub(super) fn read_back(&self, v: &V, ty: &Ty, span: Span) -> V {
-        let read = self.read_depth(v, ty, span, 0);
+    /// What is read as a type out of a text or a value of JSON, which `of` is the type of: by its keys, as far as they
+    /// are known. What the text is as a whole each of its parts is, but for fields that are labelled themselves; what
+    /// was only put into it may be any of them, and what has no room for a text may be of it.
+    pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span) -> V {
+        let by_name = has_keys(v) || is_open(v) && self.is_text(of);
+        let read = self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, span, 0);
         let hop = Path::hop(self.id, span, What::Through("deserialize".into()));
         read.map_info(&|i| {
             i.derived = true;
@@ -183,46 +177,62 @@ impl Interp<'_> {
         while let Some(inner) = payload(models, at).filter(|_| !is_keyed(at)) {
             at = inner;
         }
-        let keys = v.adt.is_none() && v.fields.iter().any(|(n, _)| !beside(n));
         match at {
-            Ty::Ext(n, _) if keys && (n.ends_with("::Value") || is_keyed(at)) => {
+            Ty::Ext(n, _) if n.ends_with("::Value") && (has_keys(v) || is_open(v)) => v.data(),
+            Ty::Ext(..) if is_keyed(at) && has_keys(v) => {
                 let values = payload(models, at).map(|t| peel(models, t));
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
             }
             Ty::Adt(t, _) if depth < DEPTH => match self.cx.program.type_def(*t) {
-                Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, keys, span, depth),
+                Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, span, depth),
                 _ => flat(v),
             },
             _ => flat(v),
         }
     }
 
-    fn read_fields(&self, v: &V, (t, of): (TypeId, &Ty), def: &TypeDef, keys: bool, span: Span, depth: usize) -> V {
+    fn read_fields(&self, v: &V, (t, of): (TypeId, &Ty), def: &TypeDef, span: Span, depth: usize) -> V {
         let TypeKind::Struct(fields) = &def.kind else { return flat(v) };
-        let ty = |f: &FieldDef| field_ty(self.cx.program, self.cx.models, of, None, &f.name);
-        let takes = |f: &FieldDef| f.attrs.serde_with.is_some() || !self.is_no_text(&ty(f));
-        let labelled = |f: &FieldDef| self.cx.seeds.fields.contains_key(&(t, None, f.name.clone()));
-        let one = fields.iter().filter(|f| takes(f)).count() == 1;
-        let mut out = if keys { Value::default() } else { Value { unknown: false, ..(*flat(v)).clone() } };
+        let whole = v.field(WHOLE);
+        let mut out = Value { unknown: false, ..(*flat(&whole)).clone() };
         for field in fields {
-            let inside = |v: &V| self.read_depth(v, &ty(field), span, depth + 1);
-            let sure = labelled(field) || one && takes(field);
+            let ty = field_ty(self.cx.program, self.cx.models, of, None, &field.name);
             let part = if only_content(def, fields) || field.attrs.flatten {
-                inside(v)
-            } else if field.attrs.serde_with.is_some() {
-                flat(v)
-            } else if keys {
-                let names = std::iter::once(read_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
-                let parts: Vec<V> = names.map(|name| v.field(&name)).collect();
-                inside(&joined(&parts))
-            } else if sure {
-                inside(v)
+                self.read_depth(v, &ty, span, depth + 1)
             } else {
-                doubted(&inside(v), &Why::Key.at(span))
+                let names = std::iter::once(read_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
+                let names: Vec<Name> = match self.is_labelled(t, field, &ty) {
+                    true => names.map(|n| format_smolstr!("{ONLY}{n}")).collect(),
+                    false => names.collect(),
+                };
+                let part = joined(&names.iter().map(|n| v.field(n)).collect::<Vec<_>>());
+                let part = match field.attrs.serde_with {
+                    Some(_) => flat(&part),
+                    None => self.read_depth(&part, &ty, span, depth + 1),
+                };
+                if names.iter().any(|n| v.listed(n).is_some()) {
+                    part
+                } else if self.is_no_text(&ty) {
+                    doubted(&part, &Why::Key.at(span))
+                } else {
+                    picked(&part, span)
+                }
             };
             out.set_field(&field.name, part);
         }
         out.into()
+    }
+
+    /// Whether a field has a label of its own, or its type has.
+    fn is_labelled(&self, t: TypeId, field: &FieldDef, ty: &Ty) -> bool {
+        let of_type = matches!(peel(self.cx.models, ty), Ty::Adt(of, _) if self.cx.seeds.types.contains_key(of));
+        of_type || self.cx.seeds.fields.contains_key(&(t, None, field.name.clone()))
+    }
+
+    /// Whether values of a type are nothing but a text: with what is in it, no parts by other names.
+    fn is_text(&self, ty: &Ty) -> bool {
+        let Ty::Ext(n, _) = peel(self.cx.models, ty) else { return false };
+        matches!(n.as_str(), "str" | "String" | "u8") || n.ends_with("::Value") || n.ends_with("::Bytes")
     }
 
     /// Whether a type has no room for a text.
@@ -245,18 +255,37 @@ impl Interp<'_> {
 fn only_content(def: &TypeDef, fields: &[FieldDef]) -> bool {
     let written = fields.iter().filter(|f| !f.attrs.serde_skip).count();
     written == 1
-        && (fields.iter().any(|f| f.name == "0") && fields.len() == 1 || attribute(def, "transparent").is_some())
+        && (fields.iter().any(|f| f.name == "0") && fields.len() == 1
+            || def.said("serde", "transparent").next().is_some())
 }
 
 /// Whether a struct is read by the names of its fields, as its derive says.
 fn is_read_by_name(def: &TypeDef) -> bool {
     let derived = def.derives.iter().any(|d| d == "Deserialize");
-    derived && !["from", "try_from", "remote"].iter().any(|name| attribute(def, name).is_some())
+    derived && !["from", "try_from", "remote"].iter().any(|name| def.said("serde", name).next().is_some())
 }
 
 /// Whether values of a type of another crate are kept by keys.
 fn is_keyed(ty: &Ty) -> bool {
     matches!(ty, Ty::Ext(n, _) if is_map(n) || n.ends_with("::Map"))
+}
+
+/// Whether a value has parts by the names that were written.
+fn has_keys(v: &V) -> bool {
+    v.adt.is_none() && v.fields.iter().any(|(n, _)| !beside(n))
+}
+
+/// Whether the caller says what parts a value has.
+fn is_open(v: &V) -> bool {
+    v.adt.is_none() && v.fields.is_empty() && v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none())
+}
+
+/// A part of a text whose name is not written in it: of what was put into the text it is not known which part that is.
+fn picked(v: &V, span: Span) -> V {
+    v.map_facts(&|f, i| match f.origin.is_symbolic() {
+        _ if i.within => i.doubt(&Why::Key.at(span)),
+        symbolic => i.picked |= symbolic,
+    })
 }
 
 /// All that is in a value, with nothing told apart.

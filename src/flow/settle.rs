@@ -20,11 +20,8 @@ use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_ROUNDS, SHARED_WORK};
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK};
 use crate::link::program::FuncId;
-
-/// Rounds that are left for the others when cells are merged that do not settle.
-const MERGED_ROUNDS: usize = 4;
 
 /// What cells hold.
 #[derive(Debug, Default)]
@@ -36,8 +33,8 @@ pub struct Contents {
     pub unsettled: Option<Cell>,
     /// How deep what a cell holds is told apart, if it once was too much: so it settles.
     depths: BTreeMap<Cell, usize>,
-    /// When a cell last changed, by the number of the change.
-    changed: BTreeMap<Cell, u32>,
+    /// When a cell last changed, by the number of the change, and how often it did.
+    changed: BTreeMap<Cell, (u32, u32)>,
     /// Changes so far.
     changes: u32,
     /// Facts that were written so far.
@@ -144,7 +141,7 @@ impl Contents {
         let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
-        for round in 0..SHARED_ROUNDS {
+        for _ in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
             for ((cell, path, v), made) in shared.writes.iter().zip(&mut made) {
@@ -161,8 +158,11 @@ impl Contents {
             if out.unsettled.is_none() {
                 break;
             }
-            if out.merged.is_empty() && (out.work > SHARED_WORK || round + MERGED_ROUNDS >= SHARED_ROUNDS) {
-                out.merge(before);
+            let restless =
+                |(at, times): &(u32, u32)| *at > before && (*times > SHARED_CHANGES || out.work > SHARED_WORK);
+            let restless: BTreeSet<Cell> = out.changed.iter().filter(|(_, c)| restless(c)).map(|(c, _)| *c).collect();
+            if restless.iter().any(|c| !out.merged.contains(c)) {
+                out.merge(restless);
             }
         }
         out
@@ -183,22 +183,31 @@ impl Contents {
 
     /// Tells cells apart no more that still change: each may hold what any of them does. So it comes to an end where
     /// half a program shares its state with the other half.
-    fn merge(&mut self, since: u32) {
-        let changing = self.changed.iter().filter(|(_, at)| **at > since).map(|(c, _)| *c);
-        self.merged = changing.collect();
+    fn merge(&mut self, more: BTreeSet<Cell>) {
+        self.merged.extend(more);
         let held: Vec<V> = self.merged.iter().filter_map(|c| self.held.get(c)).map(|v| folded(v, 0)).collect();
         let all = doubted(&joined(&held), &Why::Merged.anywhere());
-        for c in &self.merged {
-            self.changes += 1;
-            self.changed.insert(*c, self.changes);
-            self.held.insert(*c, all.clone());
+        self.all_hold(&all);
+    }
+
+    /// All cells hold this that are not told apart.
+    fn all_hold(&mut self, all: &V) {
+        for c in self.merged.clone() {
+            self.changes(c);
+            self.held.insert(c, all.clone());
         }
+    }
+
+    fn changes(&mut self, c: Cell) {
+        self.changes += 1;
+        let (at, times) = self.changed.entry(c).or_default();
+        (*at, *times) = (self.changes, *times + 1);
         self.known.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a cell has changed that a write goes to or reads.
     fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
-        let changed = |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made);
+        let changed = |c: &Cell| self.changed.get(c).is_some_and(|(at, _)| *at > made);
         let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
         fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
             let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
@@ -218,20 +227,23 @@ impl Contents {
         // Access to a cell that is kept somewhere is what makes both one; it is not handed on as content.
         let content = v.without_cells();
         for (n, (c, rest, sure)) in self.reach(cell, path).into_iter().enumerate() {
-            if self.merged.contains(&c) {
-                continue;
-            }
             let v = if n == 0 { &v } else { &content };
             self.work += facts(v);
             let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
+            if self.merged.contains(&c) {
+                let all = join(&old, &doubted(&folded(&v, 0), &Why::Merged.anywhere()));
+                if !all.same(&old) {
+                    self.unsettled = Some(c);
+                    self.all_hold(&all);
+                }
+                continue;
+            }
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
             let new = self.kept(c, write(&old, &way, &v, true, 0));
             if !new.same(&old) {
-                self.known.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
                 self.unsettled = Some(c);
-                self.changes += 1;
-                self.changed.insert(c, self.changes);
+                self.changes(c);
                 self.held.insert(c, new);
             }
         }
@@ -346,8 +358,7 @@ impl Contents {
             for (summary, f, params) in self.callees(cx, here) {
                 let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
                 for a in &summary.arrivals {
-                    let mut kind = a.kind.clone();
-                    kind.target = actual.target(&kind.target);
+                    let kind = actual.kind(&a.kind);
                     out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
                 }
             }
@@ -364,7 +375,7 @@ impl Contents {
                     home: None,
                     view: Some(View::Serialize),
                 };
-                out.push((*func, Arrival { kind, data }));
+                out.push((*func, Arrival { kind: Arc::new(kind), data }));
             }
         }
         out

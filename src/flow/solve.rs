@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
 use super::doubt::too_many_targets;
+use super::drops::dropping;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
@@ -29,7 +31,7 @@ use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::specialise::{specialise, unhide};
-use crate::link::ty::{Ty, all_fields, field_ty};
+use crate::link::ty::{Ty, field_ty, inner};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -109,6 +111,7 @@ pub struct Summed<'a> {
     order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
+    dropping: BTreeMap<TypeId, FuncId>,
 }
 
 impl<'a> Summed<'a> {
@@ -139,13 +142,8 @@ impl<'a> Summed<'a> {
             order: Order::of(program, models, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
+            dropping: dropping(program),
         }
-    }
-
-    /// What flows ask for: nothing is interpreted where nothing is labelled.
-    #[must_use]
-    pub fn for_flows(self) -> Self {
-        if self.seeds.entries.is_empty() { self } else { self.interpreted() }
     }
 
     /// Every function interpreted, callees first.
@@ -176,6 +174,7 @@ impl<'a> Summed<'a> {
             guarded: self.guarded,
             proofs: &self.proofs,
             summaries: &self.summaries,
+            dropping: &self.dropping,
             together: &[],
             recursive: &self.recursive,
         }
@@ -205,11 +204,22 @@ impl<'a> Summed<'a> {
         solved
     }
 
+    /// What is to be said where nothing is labelled: there is nothing to follow, and all is counted.
+    #[must_use]
+    pub fn nothing(program: &Program, typed: &[Typed], sql: &SqlIndex) -> Solved {
+        let mut solved = Solved::default();
+        count_calls(program, typed, sql, &mut solved);
+        solved
+    }
+
     /// Numbers and gaps.
     fn count(&self, solved: &mut Solved) {
         let (cx, p) = (self.cx(), self.program);
-        solved.methods = Census::of(&method_calls(p, self.typed));
-        solved.stats = stats(cx, solved, self.sql);
+        count_calls(p, self.typed, self.sql, solved);
+        solved.stats.labelled_places = cx.seeds.entries.len();
+        let sites: FxHashSet<(&Site, Option<u32>, &Arriving)> =
+            solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
+        solved.stats.arrivals = sites.len();
         let wide = too_many_targets(cx);
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
@@ -244,25 +254,18 @@ impl<'a> Summed<'a> {
 /// Types that are labelled or have a field, at any depth, that is.
 fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
     let labelled = seeds.types.keys().chain(seeds.fields.keys().map(|(t, ..)| t));
-    let mut out = holding(p, models, labelled.copied().collect());
-    // A generic type may be given a labelled one.
-    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
-    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
-    out
+    holding(p, models, labelled.copied().collect())
 }
 
-/// These types, and those that have a field, at any depth, of one of them.
+/// These types, those that have a field, at any depth, of one of them, and generic ones: they may be given one.
 pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> BTreeSet<TypeId> {
     let mut out = of;
     let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
     for i in 0..p.types.len() as u32 {
         let t = TypeId(i);
-        let owner = Ty::Adt(t, [].into());
-        for (variant, name) in all_fields(p, t) {
-            inner_types(&field_ty(p, models, &owner, variant, &name), &mut |x| {
-                holders.entry(x).or_default().insert(t);
-            });
-        }
+        inner(p, models, t, &mut |x| {
+            holders.entry(x).or_default().insert(t);
+        });
     }
     let mut todo: Vec<TypeId> = out.iter().copied().collect();
     while let Some(t) = todo.pop() {
@@ -272,6 +275,8 @@ pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> B
             }
         }
     }
+    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
+    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
     out
 }
 
@@ -309,15 +314,6 @@ fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTr
         for (t, guards) in more {
             out.entry(t).or_default().extend(guards);
         }
-    }
-}
-
-fn inner_types(ty: &Ty, found: &mut dyn FnMut(TypeId)) {
-    if let Ty::Adt(t, _) = ty {
-        found(*t);
-    }
-    for a in ty.args() {
-        inner_types(a, found);
     }
 }
 
@@ -417,16 +413,17 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     own.into_iter().collect()
 }
 
-fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
-    let Stats { internal_arrivals, limits_hit, .. } = solved.stats;
-    let mut s = Stats { internal_arrivals, limits_hit, ..Stats::default() };
-    for (i, t) in cx.typed.iter().enumerate() {
+/// How much code there is, and how it was understood.
+fn count_calls(p: &Program, typed: &[Typed], sql: &SqlIndex, solved: &mut Solved) {
+    solved.methods = Census::of(&method_calls(p, typed));
+    let s = &mut solved.stats;
+    for (i, t) in typed.iter().enumerate() {
         let f = FuncId(i as u32);
-        if cx.program.is_test(f) {
-            s.test_functions += usize::from(!cx.program.is_initialiser(f));
+        if p.is_test(f) {
+            s.test_functions += usize::from(!p.is_initialiser(f));
             continue;
         }
-        s.functions += usize::from(!cx.program.is_initialiser(f));
+        s.functions += usize::from(!p.is_initialiser(f));
         for site in &t.sites {
             match site.how {
                 How::Resolved => s.calls_resolved += 1,
@@ -443,9 +440,4 @@ fn stats(cx: Cx<'_>, solved: &Solved, sql: &SqlIndex) -> Stats {
     s.methods_unknown = methods.unknown;
     s.sql_statements = sql.fns.len();
     s.sql_unresolved = sql.fns.iter().filter(|f| !f.unresolved.is_empty()).count();
-    s.labelled_places = cx.seeds.entries.len();
-    let sites: BTreeSet<(&Site, Option<u32>, &Arriving)> =
-        solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
-    s.arrivals = sites.len();
-    s
 }

@@ -124,7 +124,7 @@ impl Interp<'_> {
                     // What its literal does not say as SQL is none, or a gap there.
                     [TextPiece::Lit(_)] => {}
                     [TextPiece::Param(..)] => asks |= open,
-                    [TextPiece::Lit(begin), ..] if is_rowless(begin) => {}
+                    [TextPiece::Lit(_), ..] if is_rowless(&literals(t)) => {}
                     _ => unread = true,
                 }
             }
@@ -172,9 +172,8 @@ impl Interp<'_> {
             let Some(seed) = seeds.columns.get(&u.column) else { continue };
             // Outside code with a purpose of its own, returned columns are used where they are touched.
             let target = if u.returned && self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
-            let mut kind = self.kind(Action::Use, target, u.span, self.entry_name(*seed));
-            kind.load = true;
-            kind.view = None;
+            let kind = self.kind(Action::Use, target, u.span, self.entry_name(*seed));
+            let kind = Arc::new(Kind { load: true, view: None, ..kind });
             let mut v = Value::default();
             self.add_entry(&mut v, *seed, u.span, Vec::new());
             for (fact, mut info) in v.facts {
@@ -255,13 +254,12 @@ impl Interp<'_> {
             Some(store) => Tgt::Bound(*store),
             None => Tgt::Unbound(name.as_str().into()),
         };
-        let mut kind = self.kind(Action::Keep, target, w.span, name.into());
-        kind.home = (!w.somewhere).then_some(w.column);
-        kind.view = None;
+        let home = (!w.somewhere).then_some(w.column);
+        let kind = Kind { home, view: None, ..self.kind(Action::Keep, target, w.span, name.into()) };
         for n in seeds.probes_at(w.column) {
-            self.arrive(Kind { target: Tgt::Probe(n), ..kind.clone() }, data.clone(), st);
+            self.arrive(Arc::new(Kind { target: Tgt::Probe(n), ..kind.clone() }), data.clone(), st);
         }
-        self.arrive(kind, data, st);
+        self.arrive(Arc::new(kind), data, st);
     }
 
     /// All that is in a list, a tuple or a map: an element of a list is one argument after the other, what has a name
@@ -394,8 +392,8 @@ impl Interp<'_> {
     }
 
     /// A statement that is written as calls, at the one that runs it or gives it.
-    pub(super) fn sql_as_call(&mut self, info: &Site, span: Span, st: &mut State) -> Option<V> {
-        let list = self.cx.sql.by_call.get(&span)?;
+    pub(super) fn sql_as_call(&mut self, info: &Site, site: u32, span: Span, st: &mut State) -> Option<V> {
+        let list = self.cx.sql.by_call.get(&(self.cx.program.as_written(self.id), site))?;
         let mut out = V::default();
         for c in list {
             self.sql_note(c.statement, span, st);
@@ -459,4 +457,10 @@ pub(super) fn known_text(v: &Value) -> Option<Name> {
         },
         _ => None,
     }
+}
+
+/// What of a text is written out, with a space for each hole.
+fn literals(t: &Text) -> String {
+    let piece = |p: &TextPiece| if let TextPiece::Lit(s) = p { s.to_string() } else { " ".to_owned() };
+    t.pieces.iter().map(piece).collect()
 }

@@ -1,5 +1,6 @@
 //! What a function does, in terms of its parameters.
 
+use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use super::text::Text;
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{Fact, Info, Many, Origin, V, Value};
-use super::waiting::text_open;
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -62,8 +62,8 @@ pub struct At {
     pub symbol: Name,
 }
 
-/// What an arrival is, its data aside.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What an arrival is, its data aside. All that arrives there shares it, in every summary on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// What happens.
     pub action: Action,
@@ -81,11 +81,28 @@ pub struct Kind {
     pub view: Option<View>,
 }
 
+/// Field by field; one that is shared needs no look.
+impl Ord for Kind {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn key(k: &Kind) -> impl Ord + '_ {
+            let Kind { action, target, at, purpose, load, home, view } = k;
+            (action, target, at, purpose, load, home, view)
+        }
+        if std::ptr::eq(self, other) { Ordering::Equal } else { key(self).cmp(&key(other)) }
+    }
+}
+
+impl PartialOrd for Kind {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// An arrival that depends on the caller.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// What and where.
-    pub kind: Kind,
+    pub kind: Arc<Kind>,
     /// What arrives.
     pub data: V,
 }
@@ -94,7 +111,7 @@ pub struct Arrival {
 #[derive(Clone, Debug)]
 pub struct Touch {
     /// What and where.
-    pub kind: Kind,
+    pub kind: Arc<Kind>,
     /// What is touched.
     pub fact: Fact,
     /// How it got there.
@@ -105,7 +122,7 @@ pub struct Touch {
 #[derive(Clone, Debug)]
 pub struct Closed {
     /// What and where.
-    pub kind: Kind,
+    pub kind: Arc<Kind>,
     /// The entry, and what happened since.
     pub fact: Fact,
     /// How it got there.
@@ -230,6 +247,8 @@ pub struct Summary {
     /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
     /// the value comes from afar.
     pub field_texts: BTreeSet<((TypeId, Name), Text)>,
+    /// The same of those that depend on the caller.
+    pub asked_texts: Vec<((TypeId, Name), Text)>,
     /// Routers that it serves.
     pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -245,7 +264,7 @@ pub struct Summary {
 impl Summary {
     /// Takes in what a closure of the function does that depends on no one.
     pub(super) fn absorb(&mut self, closure: &Summary) {
-        let mut closed: BTreeMap<(Kind, Fact), Info> = BTreeMap::new();
+        let mut closed: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
         for c in self.closed.drain(..).chain(closure.closed.iter().cloned()) {
             match closed.entry((c.kind, c.fact)) {
                 Entry::Vacant(e) => {
@@ -263,7 +282,7 @@ impl Summary {
         self.limited |= closure.limited;
         ran::join(&mut self.ran, &closure.ran);
         self.unread.extend(closure.unread.iter().cloned());
-        self.field_texts.extend(closure.field_texts.iter().filter(|(_, t)| !text_open(t)).cloned());
+        self.field_texts.extend(closure.field_texts.iter().cloned());
         for (called, call) in &closure.calls {
             // Parameters of the closure are none of the function.
             let call = CallOf { handed: Vec::new(), ..call.clone() };

@@ -7,7 +7,7 @@ use super::seeds::Seeds;
 use super::value::{MAX_PATH, Origin, V, join};
 use super::waiting::value_open;
 use crate::ir::Name;
-use crate::ir::body::{BinOp, Callee, Func, Local, Operand, PathId, Piece, Place, RET, Rvalue, Sel, Stmt};
+use crate::ir::body::{BinOp, Callee, Func, Local, Operand, PathId, Place, RET, Rvalue, Sel, Stmt};
 use crate::limits;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, Program, Res};
@@ -162,14 +162,17 @@ impl Taker<'_> {
     fn body(&self, (f, param): Param) -> Takes {
         let unknown = || Takes { own: whole(), ..Takes::default() };
         let (Some(def), Some(typed)) = (self.p.func(f), self.typed.get(f.0 as usize)) else { return unknown() };
-        let (Some(body), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return unknown() };
+        let (Some(_), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return unknown() };
         let mut names: BTreeMap<Local, Vec<Name>> = BTreeMap::from([(local, Vec::new())]);
         loop {
             let before = names.len();
             let mut out = Takes::default();
             let mut uses = Uses { taker: self, def, typed, names: &mut names, out: &mut out };
-            uses.block(body);
-            def.closures.iter().for_each(|c| uses.block(&c.body));
+            def.each_stmt(&mut |s| {
+                if let Stmt::Assign { dst, src, .. } = s {
+                    uses.assign(dst, src);
+                }
+            });
             if names.len() == before {
                 return out;
             }
@@ -188,20 +191,6 @@ struct Uses<'u, 'a> {
 }
 
 impl Uses<'_, '_> {
-    fn block(&mut self, stmts: &[Stmt]) {
-        for s in stmts {
-            match s {
-                Stmt::Assign { dst, src, .. } => self.assign(dst, src),
-                Stmt::If { then, els, .. } => {
-                    self.block(then);
-                    self.block(els);
-                }
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => self.block(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
-            }
-        }
-    }
-
     fn is_struct(&self, path: PathId) -> bool {
         matches!(self.typed.paths.get(path.0 as usize), Some(Res { def: Some(Def::Type(_)), .. }))
     }
@@ -245,25 +234,13 @@ impl Uses<'_, '_> {
             Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) => self.named(dst, op),
             Rvalue::RefMut(place) => self.named(dst, &Operand::Place(place.clone())),
             Rvalue::Call { callee, args, site, .. } => self.call(dst, callee, args, *site),
-            Rvalue::Format(pieces) => {
-                for piece in pieces {
-                    if let Piece::Arg(op, ..) = piece {
-                        self.takes(op);
-                    }
-                }
-            }
-            Rvalue::Aggregate { fields, base, .. } => {
-                fields.iter().map(|(_, op, _)| op).chain(base).for_each(|op| self.takes(op));
-            }
-            Rvalue::Binary(BinOp::Arith(_), a, b) => [a, b].into_iter().for_each(|op| self.takes(op)),
-            Rvalue::Neg(op) | Rvalue::Err(op) => self.takes(op),
-            Rvalue::Opaque(ops) => ops.iter().for_each(|op| self.takes(op)),
             // What is only asked about is not taken.
             Rvalue::Binary(BinOp::Compare(_), ..)
             | Rvalue::Not(_)
             | Rvalue::Test(_)
             | Rvalue::Negative
             | Rvalue::Closure(_) => {}
+            _ => src.operands(&mut |op| self.takes(op)),
         }
     }
 

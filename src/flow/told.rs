@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::must::{Answer, Held, Must, When};
 use super::roots::Place;
-use super::value::{Fact, Info, V, Value};
+use super::value::{Fact, Info, Many, V, Value};
 
 impl Value {
     /// What follows if it is what is asked.
@@ -66,6 +66,20 @@ impl Value {
     #[must_use]
     pub fn without_truth(self: &Arc<Self>) -> V {
         let node = |v: &Value| (v.when.is_some() || v.own).then(|| Value { when: None, own: false, ..v.clone() });
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
+    }
+
+    /// Whether it is known what text it or a part of it may be.
+    pub(super) fn has_texts(&self) -> bool {
+        !self.texts.is_empty() || self.fields.iter().any(|(_, v)| v.has_texts())
+    }
+
+    /// The value when neither its truth nor its text is known any more.
+    pub(super) fn unsaid(self: &Arc<Self>) -> V {
+        let node = |v: &Value| {
+            let said = v.when.is_some() || v.own || !v.texts.is_empty();
+            said.then(|| Value { when: None, own: false, texts: Many::new(), unknown: true, ..v.clone() })
+        };
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 

@@ -20,7 +20,7 @@ use super::types::{Action, Arriving, Flow};
 use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::closed_leaves;
 use crate::ir::Name;
-use crate::ir::body::{Func, Local, Place, Stmt};
+use crate::ir::body::{Func, Local, Place, Stmt, each};
 use crate::link::infer::{Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::ColumnId;
@@ -212,8 +212,8 @@ impl Interp<'_> {
                 }
             })
             .or_insert_with(|| (st.guards.clone(), purpose, ty));
-        let mut kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default());
-        kind.view = None;
+        let kind = self.kind(Action::Keep, Tgt::Probe(n), span, Name::default());
+        let kind = Arc::new(Kind { view: None, ..kind });
         self.arrive(kind, self.load(st, v).data(), st);
         let Some(seed) = self.cx.seeds.probes.get(n as usize).and_then(|p| p.entry) else { return v.clone() };
         self.entered(v, seed, span)
@@ -322,6 +322,7 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         }
         Effect::If { then, .. } => written_by(then, out),
         Effect::Fresh
+        | Effect::State
         | Effect::Read { .. }
         | Effect::Env(_)
         | Effect::Get { .. }
@@ -361,28 +362,16 @@ fn bound_in(stmts: &[Stmt], assigned: &mut BTreeSet<Local>, out: &mut BTreeSet<(
             Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
                 bound_in(body, &mut assigned.clone(), out);
                 // It is left from anywhere inside.
-                locals_assigned(body, assigned);
+                each(body, &mut |s| {
+                    if let Stmt::Assign { dst, .. } = s {
+                        assigned.insert(dst.base);
+                    }
+                });
             }
             Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => return false,
         }
     }
     true
-}
-
-fn locals_assigned(stmts: &[Stmt], out: &mut BTreeSet<Local>) {
-    for stmt in stmts {
-        match stmt {
-            Stmt::Assign { dst, .. } => {
-                out.insert(dst.base);
-            }
-            Stmt::If { then, els, .. } => {
-                locals_assigned(then, out);
-                locals_assigned(els, out);
-            }
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => locals_assigned(body, out),
-            _ => {}
-        }
-    }
 }
 
 /// Adds the entry of a value from outside.
@@ -431,7 +420,7 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
     if !cx.seeds.follows() || cx.seeds.audiences.contains_key(&root) {
         return Vec::new();
     }
-    let kind = Kind {
+    let kind = Arc::new(Kind {
         action: Action::Show,
         target: Tgt::Unbound(cx.program.func_path(root)),
         at: At { func: root, span: def.span, symbol: def.name.clone() },
@@ -439,7 +428,7 @@ pub(super) fn returned(cx: Cx<'_>, root: FuncId) -> Vec<Closed> {
         load: false,
         home: None,
         view: None,
-    };
+    });
     let mut leaves = Vec::new();
     closed_leaves(cx, &summary.ret, true, &|_, _| false, &mut leaves);
     leaves.retain(|(f, _)| cx.seeds.probe_in(f).is_some());

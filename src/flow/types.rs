@@ -4,6 +4,7 @@
 //! caller chose ([`crate::policy`] ids, in practice); it hands them back.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::ir::Name;
@@ -154,9 +155,9 @@ impl From<BTreeSet<u32>> for Established {
     }
 }
 
-/// One flow: data from an entry arrives somewhere.
+/// Data from an entry arrives somewhere: one for all purposes that the code runs for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flow {
+pub struct Journey {
     /// What happens.
     pub action: Action,
     /// Where the data entered.
@@ -169,14 +170,8 @@ pub struct Flow {
     pub target: Arriving,
     /// Where in the code.
     pub site: Site,
-    /// The purpose for which that code runs, by the caller's number; `None` where none is known.
-    pub purpose: Option<u32>,
-    /// Where the purpose was found: the place of the bind line or annotation.
-    pub purpose_at: Option<Span>,
-    /// Guards established on every path to the arrival, of the people whose data it is.
-    pub guards: Established,
-    /// From the entry to the arrival; shared by the purposes that the code runs for.
-    pub path: Arc<[Step]>,
+    /// From the entry to the arrival.
+    pub path: Vec<Step>,
     /// How many paths there are; the shortest is shown.
     pub paths_total: u32,
     /// How sure.
@@ -187,6 +182,27 @@ pub struct Flow {
     pub load: bool,
     /// For data written to a column: the labels of that column, `Some(None)` where it has none.
     pub home: Option<Option<u32>>,
+}
+
+/// One flow: a journey, and for whom the code runs that takes part in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// What arrives where.
+    pub journey: Arc<Journey>,
+    /// The purpose for which that code runs, by the caller's number; `None` where none is known.
+    pub purpose: Option<u32>,
+    /// Where the purpose was found: the place of the bind line or annotation.
+    pub purpose_at: Option<Span>,
+    /// Guards established on every path to the arrival, of the people whose data it is.
+    pub guards: Arc<Established>,
+}
+
+impl Deref for Flow {
+    type Target = Journey;
+
+    fn deref(&self) -> &Journey {
+        &self.journey
+    }
 }
 
 /// Labelled data that is given to code of which nothing is known.

@@ -1,6 +1,10 @@
 //! What a body uses without calling it: the code by which values are printed, serialised and dereferenced.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
 use super::order::callees;
@@ -29,7 +33,7 @@ pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     // `#[serde(into = "Short")]`: the conversion.
     let written_as = |d: &Func| match d.params.first().map(|p| &p.ty) {
         Some(TypeRef::Path(path)) if d.name == "from" => match p.resolve(p.body_scope(f), &path.segments).def {
-            Some(Def::Type(t)) => p.type_def(t).is_some_and(|d| d.serde_attrs.iter().any(|a| a.contains("into"))),
+            Some(Def::Type(t)) => p.type_def(t).is_some_and(|d| d.said("serde", "into").next().is_some()),
             _ => false,
         },
         _ => false,
@@ -40,53 +44,60 @@ pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     })
 }
 
-/// Whom a function needs to be known: those that it calls or names, and those that it uses without doing so.
-pub(super) fn needs(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<u32> {
-    let mut out = callees(p, typed);
-    let Some(func) = p.func(f) else { return out };
-    let mut body = Body { p, models, typed, found: Vec::new() };
-    func.each(&mut |src, _| body.rvalue(src));
-    for site in &typed.sites {
-        for step in &site.through {
-            if let Through::Deref(t) = step {
-                body.method(*t, "Deref", "deref");
-            }
-        }
-    }
-    for ty in &typed.locals {
-        if let Ty::Adt(t, _) = peel(models, ty) {
-            body.method(*t, "Deref", "deref");
-        }
-        if let Ty::Adt(t, _) = ty {
-            body.method(*t, "Drop", "drop");
-        }
-    }
-    out.extend(body.found.iter().map(|g| g.0).filter(|g| *g != f.0));
-    out.sort_unstable();
-    out.dedup();
-    out
-}
-
-struct Body<'a> {
+/// What values of types run without being named: asked of many functions, told once for each type.
+pub(super) struct Unnamed<'a> {
     p: &'a Program,
     models: &'a ModelSet,
-    typed: &'a Typed,
-    found: Vec<FuncId>,
+    /// Methods of types by their traits, if they are written out.
+    methods: FxHashMap<(TypeId, &'static str), Option<FuncId>>,
+    /// By which impls a value of a type is printed.
+    printed: FxHashMap<(Ty, View), Arc<[FuncId]>>,
 }
 
-impl Body<'_> {
-    fn rvalue(&mut self, src: &Rvalue) {
+impl<'a> Unnamed<'a> {
+    pub(super) fn new(p: &'a Program, models: &'a ModelSet) -> Self {
+        Unnamed { p, models, methods: FxHashMap::default(), printed: FxHashMap::default() }
+    }
+
+    /// Whom a function needs to be known: those that it calls or names, and those that it uses without doing so.
+    pub(super) fn needs(&mut self, typed: &Typed, f: FuncId) -> Vec<u32> {
+        let mut out = callees(self.p, typed);
+        let Some(func) = self.p.func(f) else { return out };
+        let mut found: Vec<FuncId> = Vec::new();
+        func.each(&mut |src, _| self.rvalue(typed, src, &mut found));
+        for site in &typed.sites {
+            for step in &site.through {
+                if let Through::Deref(t) = step {
+                    found.extend(self.method(*t, "Deref", "deref"));
+                }
+            }
+        }
+        for ty in &typed.locals {
+            if let Ty::Adt(t, _) = peel(self.models, ty) {
+                found.extend(self.method(*t, "Deref", "deref"));
+            }
+            if let Ty::Adt(t, _) = ty {
+                found.extend(self.method(*t, "Drop", "drop"));
+            }
+        }
+        out.extend(found.iter().map(|g| g.0).filter(|g| *g != f.0));
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn rvalue(&mut self, typed: &Typed, src: &Rvalue, found: &mut Vec<FuncId>) {
         match src {
             Rvalue::Format(pieces) => {
                 for piece in pieces {
                     if let Piece::Arg(op, view, _) = piece {
-                        self.viewed(op, *view);
+                        self.viewed(typed, op, *view, found);
                     }
                 }
             }
             Rvalue::Call { args, site, .. } => {
-                if let Some(site) = self.typed.sites.get(*site as usize) {
-                    self.rows(site, args);
+                if let Some(site) = typed.sites.get(*site as usize) {
+                    self.rows(typed, site, args, found);
                 }
             }
             _ => {}
@@ -94,7 +105,7 @@ impl Body<'_> {
     }
 
     /// What rows look at as it is printed.
-    fn rows(&mut self, site: &Site, args: &[Operand]) {
+    fn rows(&mut self, typed: &Typed, site: &Site, args: &[Operand], found: &mut Vec<FuncId>) {
         for target in &site.targets {
             let Target::Row(row) = target else { continue };
             for (base, view) in self.models.row(*row).into_iter().flat_map(|row| row.views()) {
@@ -104,39 +115,52 @@ impl Body<'_> {
                     PortBase::Ret => continue,
                 };
                 for op in args.iter().skip(skipped.0).take(skipped.1) {
-                    self.viewed(op, view);
+                    self.viewed(typed, op, view, found);
                 }
             }
         }
     }
 
-    fn viewed(&mut self, op: &Operand, view: View) {
+    fn viewed(&mut self, typed: &Typed, op: &Operand, view: View, found: &mut Vec<FuncId>) {
         let Operand::Place(place) = op else { return };
-        let mut ty = self.typed.locals.get(place.base.0 as usize).cloned().unwrap_or_default();
+        let Some(mut ty) = typed.locals.get(place.base.0 as usize).map(Cow::Borrowed) else { return };
         let mut variant = None;
         for sel in &place.path {
-            (ty, variant) = step_ty(self.p, self.models, self.typed, &ty, variant, sel);
+            let (part, of) = step_ty(self.p, self.models, typed, &ty, variant, sel);
+            (ty, variant) = (Cow::Owned(part), of);
         }
-        self.printed(&ty, view);
+        let shown = peel(self.models, &ty);
+        // Only what the workspace defines is printed by impls of its own.
+        if matches!(shown, Ty::Adt(..)) {
+            let key = (shown.clone(), view);
+            let impls = match self.printed.get(&key) {
+                Some(known) => known.clone(),
+                None => self.printed(key),
+            };
+            found.extend(impls.iter());
+        }
     }
 
     /// The impls by which a value of a type is printed: its own, or those of its fields. Level by level: a type that
     /// was met is not looked at again.
-    fn printed(&mut self, ty: &Ty, view: View) {
+    fn printed(&mut self, key: (Ty, View)) -> Arc<[FuncId]> {
+        let view = key.1;
         let (of, method) = view.method();
-        let mut level = BTreeSet::from([peel(self.models, ty).clone()]);
+        let mut found: Vec<FuncId> = Vec::new();
+        let mut level = BTreeSet::from([key.0.clone()]);
         let mut met: BTreeSet<Ty> = BTreeSet::new();
         for _ in 0..=DEPTH {
             let mut next = BTreeSet::new();
             for owner in std::mem::take(&mut level) {
                 let Ty::Adt(t, _) = &owner else { continue };
                 let written = self.method(*t, of, method);
+                found.extend(written);
                 // An error behind an error is printed, and has errors behind it.
                 let behind = view == View::Sources;
                 if behind {
-                    self.method(*t, "Display", "fmt");
+                    found.extend(self.method(*t, "Display", "fmt"));
                 }
-                if written && !behind || met.contains(&owner) {
+                if written.is_some() && !behind || met.contains(&owner) {
                     continue;
                 }
                 let fields = all_fields(self.p, *t).into_iter();
@@ -148,12 +172,15 @@ impl Body<'_> {
             }
             level = next;
         }
+        let found: Arc<[FuncId]> = found.into();
+        self.printed.insert(key, found.clone());
+        found
     }
 
     /// A method of a type by its trait, if it is written out.
-    fn method(&mut self, t: TypeId, of: &str, name: &str) -> bool {
-        let found = self.p.impls_for(t, of).first().and_then(|i| self.p.impl_method(*i, name));
-        self.found.extend(found);
-        found.is_some()
+    fn method(&mut self, t: TypeId, of: &'static str, name: &str) -> Option<FuncId> {
+        let p = self.p;
+        let written = || p.impls_for(t, of).first().and_then(|i| p.impl_method(*i, name));
+        *self.methods.entry((t, of)).or_insert_with(written)
     }
 }

@@ -38,6 +38,10 @@ pub const MAX_OPEN: usize = 48;
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
+/// The selector of what holds of a value as a whole: no part has this name.
+pub(super) const WHOLE: &str = "";
+/// Begins the selector of a part that is only what stands under its name, and nothing of what holds of the whole.
+pub(super) const ONLY: &str = "$=";
 /// Begins the name of a part of which only the end is known: a column that is asked for by a text with a hole.
 const ENDING: char = '*';
 
@@ -258,7 +262,7 @@ impl Value {
             }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());
-            } else if info.folded {
+            } else if info.folded && way.iter().any(|n| n != WHOLE) {
                 info.doubt(&Why::Merged.anywhere());
             }
             out.add(fact, info);
@@ -282,6 +286,7 @@ impl Value {
     /// A part of which more is known than follows from the facts above it.
     #[must_use]
     pub fn listed(&self, name: &str) -> Option<&V> {
+        let name = name.strip_prefix(ONLY).unwrap_or(name);
         let i = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
         self.fields.get(i).map(|(_, v)| v)
     }
@@ -300,19 +305,22 @@ impl Value {
 
     /// All facts in it, those of its parts too, as facts of one value (a text made of it).
     pub fn flatten_into(&self, view: View, out: &mut Value) {
-        fn gather(v: &Value, view: View, all: &mut Vec<(Fact, Info)>) {
+        fn gather(v: &Value, view: View, within: bool, all: &mut Vec<(Fact, Info)>) {
             for (fact, info) in v.facts.iter().filter(|(f, _)| !f.is_access()) {
                 let mut fact = fact.clone();
                 if fact.origin.is_symbolic() && fact.deep.is_none() {
                     fact.deep = Some(view);
                 }
-                all.push((fact, info.clone()));
+                let mut info = info.clone();
+                info.within |= within;
+                all.push((fact, info));
             }
+            let within = within || v.fields.len() > 1;
             let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
-            shown.for_each(|(_, part)| gather(part, view, all));
+            shown.for_each(|(_, part)| gather(part, view, within, all));
         }
         let mut all = Vec::new();
-        gather(self, view, &mut all);
+        gather(self, view, false, &mut all);
         let all = sorted(all);
         out.facts = if out.facts.is_empty() { all } else { merged_facts(std::mem::take(&mut out.facts), &all) };
         if out.facts.len() > MAX_OPEN {

@@ -1,6 +1,8 @@
 //! Writers: what is put into a file, standard output or a connection arrives there, whoever puts it in (`write!`,
 //! `io::copy`, `serde_json::to_writer`, a function that is lent the writer).
 
+use std::sync::Arc;
+
 use super::calls::Arg;
 use super::interp::Interp;
 use super::state::State;
@@ -34,7 +36,7 @@ impl Interp<'_> {
             (None, _) => (Action::Keep, Tgt::Unbound(symbol.clone())),
         };
         let kind = self.kind(action, target, a.span, symbol);
-        self.arrive(kind, v, st);
+        self.arrive(Arc::new(kind), v, st);
         true
     }
 }

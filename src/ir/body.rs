@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
+use super::attr::Attr;
 use super::items::{Generic, Owner, Path, TypeRef};
 use crate::source::Span;
 
@@ -76,6 +77,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// A part of it. Places are many and their ways short, so they get no more memory than they need.
+    #[must_use]
+    pub fn part(mut self, sel: Sel) -> Place {
+        self.path.reserve_exact(1);
+        self.path.push(sel);
+        self
+    }
+
     /// Whether it is a whole local, at most taken out of `Some` or `Ok`.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -279,6 +288,33 @@ pub enum Rvalue {
     Opaque(Vec<Operand>),
 }
 
+impl Rvalue {
+    /// What it reads, in the order of the text; not the places that it lends or tests.
+    pub fn operands<'a>(&'a self, found: &mut dyn FnMut(&'a Operand)) {
+        match self {
+            Rvalue::Use(op)
+            | Rvalue::Not(op)
+            | Rvalue::Neg(op)
+            | Rvalue::Cast(op, _)
+            | Rvalue::Err(op)
+            | Rvalue::Positive(_, op)
+            | Rvalue::Elem(op) => found(op),
+            Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(found),
+            Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, op, _)| op).chain(base).for_each(found),
+            Rvalue::Call { callee, args, .. } => {
+                let called = if let Callee::Value(op) = callee { Some(op) } else { None };
+                called.into_iter().chain(args).for_each(found);
+            }
+            Rvalue::Format(pieces) => {
+                let arg = |p: &'a Piece| if let Piece::Arg(op, ..) = p { Some(op) } else { None };
+                pieces.iter().filter_map(arg).for_each(found);
+            }
+            Rvalue::Opaque(ops) => ops.iter().for_each(found),
+            Rvalue::RefMut(_) | Rvalue::Test(_) | Rvalue::Closure(_) | Rvalue::Negative => {}
+        }
+    }
+}
+
 /// A condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cond {
@@ -362,10 +398,18 @@ pub enum Stmt {
 pub struct LocalDecl {
     /// The variable's name; temporaries have none.
     pub name: Option<Name>,
-    /// Declared type.
-    pub ty: Option<TypeRef>,
+    /// Declared type; most have none.
+    pub ty: Option<Box<TypeRef>>,
     /// Place of the declaration.
     pub span: Span,
+}
+
+impl LocalDecl {
+    /// A local of this name and declared type, if it has them.
+    #[must_use]
+    pub fn new(name: Option<Name>, ty: Option<TypeRef>, span: Span) -> Self {
+        LocalDecl { name, ty: ty.map(Box::new), span }
+    }
 }
 
 /// A closure, or an `async` block: a closure without parameters that is run by whoever waits for it.
@@ -421,8 +465,8 @@ pub struct Func {
     pub public: bool,
     /// `#[test]`, `#[tokio::test]` or under `#[cfg(test)]`.
     pub test: bool,
-    /// Attributes as paths with the text of their arguments (`tracing::instrument`, `skip(password)`).
-    pub attrs: Vec<(String, String)>,
+    /// Its attributes.
+    pub attrs: Vec<Attr>,
     /// Locals.
     pub locals: Vec<LocalDecl>,
     /// Paths that its body names.
@@ -454,59 +498,51 @@ impl Func {
 
     /// What its body assigns, then what its closures do, in the order of the text.
     pub fn each<'a>(&'a self, found: &mut dyn FnMut(&'a Rvalue, Span)) {
-        let closures = self.closures.iter().map(|c| c.body.as_slice());
-        self.body.as_deref().into_iter().chain(closures).for_each(|body| each(body, found));
+        self.each_stmt(&mut |s| {
+            if let Stmt::Assign { src, span, .. } = s {
+                found(src, *span);
+            }
+        });
+    }
+
+    /// The statements of its body, then those of its closures, in the order of the text.
+    pub fn each_stmt<'a>(&'a self, found: &mut dyn FnMut(&'a Stmt)) {
+        each(self.body.as_deref().unwrap_or(&[]), found);
+        self.closures.iter().for_each(|c| each(&c.body, found));
     }
 
     /// Its paths that are called, and not passed on.
     #[must_use]
     pub fn called_paths(&self) -> BTreeSet<u32> {
         let (mut called, mut passed) = (BTreeSet::new(), BTreeSet::new());
-        let closures = self.closures.iter().map(|c| c.body.as_slice());
-        for body in self.body.as_deref().into_iter().chain(closures) {
-            sort_paths(body, &mut called, &mut passed);
-        }
+        self.each(&mut |src, _| {
+            if let Rvalue::Call { callee: Callee::Path(p) | Callee::Macro(p), .. }
+            | Rvalue::Aggregate { kind: Aggregate::Adt(p), .. } = src
+            {
+                called.insert(p.0);
+            }
+            src.operands(&mut |op| {
+                if let Operand::Path(p) = op {
+                    passed.insert(p.0);
+                }
+            });
+        });
         called.retain(|p| !passed.contains(p));
         called
     }
 }
 
-fn sort_paths(stmts: &[Stmt], called: &mut BTreeSet<u32>, passed: &mut BTreeSet<u32>) {
-    let path = |op: &Operand| if let Operand::Path(p) = op { Some(p.0) } else { None };
+/// These statements and those inside of them, in the order of the text.
+pub fn each<'a>(stmts: &'a [Stmt], found: &mut dyn FnMut(&'a Stmt)) {
     for s in stmts {
+        found(s);
         match s {
-            Stmt::Assign { src: Rvalue::Call { callee, args, .. }, .. } => {
-                if let Callee::Path(p) | Callee::Macro(p) = callee {
-                    called.insert(p.0);
-                }
-                passed.extend(args.iter().filter_map(path));
-            }
-            Stmt::Assign { src: Rvalue::Use(op), .. } => passed.extend(path(op)),
-            Stmt::Assign { src: Rvalue::Aggregate { kind, fields, .. }, .. } => {
-                if let Aggregate::Adt(p) = kind {
-                    called.insert(p.0);
-                }
-                passed.extend(fields.iter().filter_map(|(_, op, _)| path(op)));
-            }
-            Stmt::If { then, els, .. } => [then, els].into_iter().for_each(|b| sort_paths(b, called, passed)),
-            Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => {
-                sort_paths(body, called, passed);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn each<'a>(stmts: &'a [Stmt], found: &mut dyn FnMut(&'a Rvalue, Span)) {
-    for stmt in stmts {
-        match stmt {
-            Stmt::Assign { src, span, .. } => found(src, *span),
             Stmt::If { then, els, .. } => {
                 each(then, found);
                 each(els, found);
             }
             Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => each(body, found),
-            Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
+            Stmt::Assign { .. } | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
         }
     }
 }

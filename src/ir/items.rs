@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
+use super::attr::{Attr, args};
 use super::body::Func;
 use crate::source::Span;
 
@@ -78,6 +79,8 @@ pub struct Path {
     pub segments: Vec<Name>,
     /// Generic arguments of the last segment that has any (`Vec::<T>::new`, `parse::<T>`).
     pub args: Vec<TypeRef>,
+    /// Whether that is the last segment of all (`parse::<T>`, and not `Vec::<T>::new`).
+    pub args_last: bool,
     /// Whether the path began with `::`.
     pub global: bool,
     /// `<T as Trait>::f`: the type; the segments are then those of `Trait::f` (or of `f` alone).
@@ -166,6 +169,8 @@ pub struct VariantDef {
     pub fields: Vec<FieldDef>,
     /// The format string of `#[error(".."), display(..)]`.
     pub display: Option<String>,
+    /// The entity that a relation of SeaORM leads to, as it is written.
+    pub relates: Option<String>,
     /// Place of the name.
     pub span: Span,
 }
@@ -198,16 +203,22 @@ pub struct TypeDef {
     pub derives: Vec<Name>,
     /// The format string of `#[error("..")]` on a struct.
     pub display: Option<String>,
-    /// `#[serde(transparent)]` or `#[serde(into = ..)]`-like attributes present (text of the attribute).
-    pub serde_attrs: Vec<String>,
-    /// Other attributes as paths with the text of their arguments (`diesel`, `table_name = users`).
-    pub attrs: Vec<(String, String)>,
+    /// Its attributes but those that derive.
+    pub attrs: Vec<Attr>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Whether it is `pub` in any form.
     pub public: bool,
     /// Place of the name.
     pub span: Span,
+}
+
+impl TypeDef {
+    /// What its attributes of a path set a name to: `users` of `#[diesel(table_name = users)]`.
+    pub fn said<'a>(&'a self, path: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of = self.attrs.iter().filter(move |attr| attr.path == path);
+        of.flat_map(|attr| args(&attr.args)).filter(move |arg| arg.name == name).map(|arg| arg.value)
+    }
 }
 
 /// A generic parameter with its bounds (from the list and from `where`).
@@ -235,9 +246,9 @@ pub struct TraitDef {
     pub supers: Vec<TypeRef>,
     /// Associated types with their bounds; a default is the last of them, as [`TypeRef::Assoc`] of the same name.
     pub assoc: Vec<Generic>,
-    /// Other attributes as paths with the text of their arguments (`enum_dispatch`, `Cache`).
+    /// Its attributes.
     #[serde(default)]
-    pub attrs: Vec<(String, String)>,
+    pub attrs: Vec<Attr>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Place of the name.

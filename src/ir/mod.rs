@@ -7,6 +7,7 @@
 //!
 //! Nothing here is resolved: paths are as written. `link` knows what they mean.
 
+pub mod attr;
 pub mod body;
 pub mod case;
 pub mod items;

@@ -61,11 +61,28 @@ const ROWLESS: [&str; 34] = [
     "vacuum",
 ];
 
-/// Whether a text of SQL, by its first word, neither reads nor writes rows.
+/// Words of statements that read or write rows.
+const ROWS: [&str; 10] =
+    ["call", "copy", "delete", "execute", "insert", "merge", "replace", "select", "truncate", "update"];
+
+/// Words behind which those only name what happens (`on delete cascade`, `grant select`).
+const NAMING: [&str; 8] = ["after", "before", "for", "grant", "of", "on", "or", "revoke"];
+
+/// Whether a text of SQL, by its words, neither reads nor writes rows: it begins so, and there is no word in it that
+/// does, behind a semicolon or as a part (`create table .. as select`, `explain analyze insert`).
 #[must_use]
 pub fn is_rowless(text: &str) -> bool {
-    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches(';');
-    ROWLESS.iter().any(|word| first.eq_ignore_ascii_case(word))
+    let is = |list: &[&str], word: &str| list.iter().any(|w| word.eq_ignore_ascii_case(w));
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    let Some(mut before) = words.next().filter(|first| is(&ROWLESS, first)) else { return false };
+    for word in words {
+        match is(&ROWS, word) {
+            true if is(&NAMING, before) => {}
+            true => return false,
+            false => before = word,
+        }
+    }
+    true
 }
 
 /// A file of statements, or one text inside Rust.

@@ -2,7 +2,9 @@
 
 use super::{Law, Place, Waiver, *};
 use crate::diag::Severity;
-use crate::flow::{Action, Arriving, Entry, Established, Site, Step, Transform};
+use std::sync::Arc;
+
+use crate::flow::{Action, Arriving, Entry, Established, Journey, Site, Step, Transform};
 use crate::ir::{self, GapKind};
 use crate::policy::{
     CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
@@ -100,7 +102,7 @@ fn at(lo: u32, hi: u32) -> Span {
 fn flow(action: Action, labels: u32, site: u32) -> Flow {
     let entry = Entry { labels, name: format!("customers.c{labels}").into(), span: at(1, 2), labelled: at(0, 1) };
     let step = |span, what: &str| Step { span, what: what.into(), function: "crate::news::run".into() };
-    Flow {
+    let journey = Journey {
         action,
         entry,
         transforms: Vec::new(),
@@ -112,16 +114,20 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
             krate: "shop".into(),
             symbol: "mail::send".into(),
         },
-        purpose: Some(0),
-        purpose_at: None,
-        guards: Established::default(),
-        path: [step(at(1, 2), "reads"), step(at(site, site + 1), "sends")].into(),
+        path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
         paths_total: 1,
         confidence: Confidence::Certain,
         reason: None,
         load: false,
         home: None,
-    }
+    };
+    Flow { journey: Arc::new(journey), purpose: Some(0), purpose_at: None, guards: Arc::default() }
+}
+
+/// A flow with another journey.
+fn changed(mut flow: Flow, change: impl FnOnce(&mut Journey)) -> Flow {
+    change(Arc::make_mut(&mut flow.journey));
+    flow
 }
 
 fn run(law: &Rules, flows: &[Flow], purposeless: &[Purposeless]) -> Judged {
@@ -174,8 +180,7 @@ fn data_that_arrives_together_is_one_finding() {
 #[test]
 fn use_is_one_finding_for_each_entry_at_the_shortest_path() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02])], ..Rules::default() };
-    let mut far = flow(Action::Use, 0, 5);
-    far.path = [&far.path[..1], &far.path[..]].concat().into();
+    let far = changed(flow(Action::Use, 0, 5), |far| far.path.insert(0, far.path[0].clone()));
     let judged = run(&law, &[far, flow(Action::Use, 0, 12)], &[]);
     assert_eq!(codes(&judged), ["R02"]);
     assert_eq!(judged.findings[0].arrival.span, at(12, 13));
@@ -185,13 +190,15 @@ fn use_is_one_finding_for_each_entry_at_the_shortest_path() {
 #[test]
 fn checks_are_not_judged_at_a_load() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
-    let load = Flow { load: true, ..flow(Action::Use, 0, 5) };
+    let load = changed(flow(Action::Use, 0, 5), |f| {
+        f.load = true;
+    });
     assert_eq!(codes(&run(&law, std::slice::from_ref(&load), &[])), [""; 0]);
     let judged = run(&law, &[load, flow(Action::Use, 0, 12)], &[]);
     assert_eq!(codes(&judged), ["R07"]);
     assert!(judged.findings[0].message.ends_with("without `news_opt_in`"), "{}", judged.findings[0].message);
     assert!(judged.findings[0].help[0].contains("`crate::prefs::wants_news`"));
-    let guarded = Flow { guards: std::collections::BTreeSet::from([0]).into(), ..flow(Action::Use, 0, 12) };
+    let guarded = Flow { guards: Arc::new(std::collections::BTreeSet::from([0]).into()), ..flow(Action::Use, 0, 12) };
     assert_eq!(codes(&run(&law, &[guarded], &[])), [""; 0]);
 }
 
@@ -199,7 +206,7 @@ fn checks_are_not_judged_at_a_load() {
 fn where_a_missing_check_is_made_is_said() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
     let finding = |guards: Established| {
-        let judged = run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[]);
+        let judged = run(&law, &[Flow { guards: Arc::new(guards), ..flow(Action::Use, 0, 12) }], &[]);
         judged.findings.into_iter().next().expect("a finding")
     };
     let on = finding(Established { elsewhere: [0].into(), ..Established::default() });
@@ -221,7 +228,7 @@ fn one_case_without_a_check_suffices() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R07])], ..Rules::default() };
     let judged = |cases: Vec<std::collections::BTreeSet<u32>>| {
         let guards = Established { cases, ..Established::default() };
-        run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[])
+        run(&law, &[Flow { guards: Arc::new(guards), ..flow(Action::Use, 0, 12) }], &[])
     };
     assert_eq!(codes(&judged(vec![[0].into(), [1].into()])), [""; 0]);
     assert_eq!(codes(&judged(vec![[0].into(), [].into()])), ["R07"]);
@@ -231,7 +238,7 @@ fn one_case_without_a_check_suffices() {
 fn what_depends_on_an_unsure_check_is_likely() {
     let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02, Rule::R07])], ..Rules::default() };
     let guards = Established { unsure: [0].into(), ..std::collections::BTreeSet::from([0]).into() };
-    let judged = run(&law, &[Flow { guards, ..flow(Action::Use, 0, 12) }], &[]);
+    let judged = run(&law, &[Flow { guards: Arc::new(guards), ..flow(Action::Use, 0, 12) }], &[]);
     assert_eq!(codes(&judged), ["R02"]);
     let data = &judged.findings[0].data[0];
     assert_eq!(data.confidence, Confidence::Likely);
@@ -268,7 +275,11 @@ fn transforms_are_applied_before_the_policy_is_asked() {
         broken: vec![(Verb::Keep, CategoryId(0), vec![Rule::R06]), (Verb::Keep, CategoryId(2), vec![Rule::R10])],
         ..Rules::default()
     };
-    let through = |t| Flow { transforms: vec![t], ..flow(Action::Keep, 0, 12) };
+    let through = |t| {
+        changed(flow(Action::Keep, 0, 12), |f| {
+            f.transforms = vec![t];
+        })
+    };
     assert_eq!(codes(&run(&law, &[through(Transform::Bound(0))], &[])), ["R10"]);
     assert_eq!(codes(&run(&law, &[through(Transform::Bound(1))], &[])), [""; 0]);
     let judged = run(&law, &[through(Transform::Kind("sha256".to_owned()))], &[]);
@@ -283,7 +294,7 @@ fn what_cannot_be_decided_is_a_gap_and_accuses_nobody() {
         some: vec![(Rule::R10, vec![SubjectId(0)])],
         ..Rules::default()
     };
-    let to = |target, site| Flow { target, ..flow(Action::Keep, 0, site) };
+    let to = |target, site| changed(flow(Action::Keep, 0, site), |f| f.target = target);
     let flows = [
         to(Arriving::Unbound("audit".to_owned()), 3),
         to(Arriving::Unbound("audit".to_owned()), 4),
@@ -296,20 +307,19 @@ fn what_cannot_be_decided_is_a_gap_and_accuses_nobody() {
     let gaps: Vec<(&str, usize)> = judged.gaps.iter().map(|g| (g.code, g.count)).collect();
     assert_eq!(gaps, [("G02", 1), ("G06", 1), ("G07", 2)]);
     // A column for this very data is its home; one without a label is listed.
-    let mut home = to(Arriving::Unbound("customers".to_owned()), 3);
-    home.home = Some(Some(0));
-    assert!(run(&law, &[home.clone()], &[]).gaps.is_empty());
-    home.home = Some(Some(1));
-    assert_eq!(run(&law, &[home.clone()], &[]).gaps[0].code, "G07");
-    home.home = Some(None);
-    assert_eq!(run(&law, &[home], &[]).gaps[0].code, "G01");
+    let home = |labels| changed(to(Arriving::Unbound("customers".to_owned()), 3), |f| f.home = Some(labels));
+    assert!(run(&law, &[home(Some(0))], &[]).gaps.is_empty());
+    assert_eq!(run(&law, &[home(Some(1))], &[]).gaps[0].code, "G07");
+    assert_eq!(run(&law, &[home(None)], &[]).gaps[0].code, "G01");
     assert!(judged.gaps[1].what.contains("if it is that of shopper (R10)"), "{}", judged.gaps[1].what);
 }
 
 #[test]
 fn guesses_are_hidden_and_counted() {
     let law = Rules { broken: vec![(Verb::Share, CategoryId(0), vec![Rule::R04])], ..Rules::default() };
-    let guess = Flow { confidence: Confidence::Possible, ..flow(Action::Share, 0, 12) };
+    let guess = changed(flow(Action::Share, 0, 12), |f| {
+        f.confidence = Confidence::Possible;
+    });
     let judged = run(&law, &[guess], &[]);
     assert_eq!((judged.findings.len(), judged.hidden), (0, 1));
 }
@@ -321,7 +331,12 @@ fn a_guess_leads_no_finding_of_what_is_known() {
         ..Rules::default()
     };
     let with = |confidence| {
-        let flows = [flow(Action::Share, 0, 12), Flow { confidence, ..flow(Action::Share, 1, 12) }];
+        let flows = [
+            flow(Action::Share, 0, 12),
+            changed(flow(Action::Share, 1, 12), |f| {
+                f.confidence = confidence;
+            }),
+        ];
         let found = run_from(Confidence::Possible, &law, &flows, &[]).findings;
         let also: Vec<&str> = found[0].also.iter().map(|a| a.rule.code()).collect();
         (found[0].rule.code(), found[0].confidence, also.join(" "))
@@ -344,7 +359,7 @@ fn code_without_a_purpose_is_said_once_for_each_root_or_crate() {
         function: name.into(),
         krate: krate.into(),
         span: at(lo, lo + 1),
-        entries: vec![flow(Action::Use, 0, 1).entry],
+        entries: vec![flow(Action::Use, 0, 1).entry.clone()],
     };
     let roots = [
         root("crate::a", "bound", 3),
@@ -397,8 +412,7 @@ fn fingerprints_survive_moves_and_tell_findings_apart() {
     };
     let print = |flow: Flow| run(&law, &[flow], &[]).findings[0].fingerprint.clone();
     let base = print(flow(Action::Share, 0, 12));
-    let mut moved = flow(Action::Share, 0, 20);
-    moved.site.function = "crate::other::Mailer::send".into();
+    let moved = changed(flow(Action::Share, 0, 20), |moved| moved.site.function = "crate::other::Mailer::send".into());
     assert_eq!(base, print(moved));
     let mut other = flow(Action::Share, 0, 12);
     other.purpose = Some(3);

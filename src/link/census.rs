@@ -8,7 +8,7 @@ use super::infer::{How, Site, Target, Typed};
 use super::program::{FuncId, Program};
 use super::ty::Ty;
 use crate::ir::Name;
-use crate::ir::body::{Callee, Func, Rvalue, Stmt};
+use crate::ir::body::{Callee, Func, Rvalue};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -73,20 +73,11 @@ pub fn method_calls<'a>(p: &'a Program, typed: &'a [Typed]) -> Vec<MethodCall<'a
 }
 
 fn calls_of<'a>(id: FuncId, f: &'a Func, typed: &'a Typed, out: &mut Vec<MethodCall<'a>>) {
-    let mut todo: Vec<&'a [Stmt]> = f.closures.iter().rev().map(|c| c.body.as_slice()).collect();
-    todo.extend(f.body.as_deref());
-    while let Some(block) = todo.pop() {
-        for stmt in block {
-            match stmt {
-                Stmt::Assign { src: Rvalue::Call { callee: Callee::Method { name, .. }, site, .. }, span, .. } => {
-                    out.push(MethodCall { func: id, method: name, span: *span, site: typed.sites.get(*site as usize) });
-                }
-                Stmt::If { then, els, .. } => todo.extend([els.as_slice(), then.as_slice()]),
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => todo.push(body),
-                _ => {}
-            }
+    f.each(&mut |src, span| {
+        if let Rvalue::Call { callee: Callee::Method { name, .. }, site, .. } = src {
+            out.push(MethodCall { func: id, method: name, span, site: typed.sites.get(*site as usize) });
         }
-    }
+    });
 }
 
 /// Method calls by how they were understood.

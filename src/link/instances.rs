@@ -114,7 +114,7 @@ impl Program {
             self.impl_funcs.insert((i, name.clone()), id);
             match of {
                 Some(Ty::Adt(t, _)) => self.methods.entry((t, name.clone())).or_default().push(id),
-                Some(Ty::Ext(n, _)) => self.ext_methods.entry((n, name.clone())).or_default().push(id),
+                Some(Ty::Ext(n, _)) => self.ext_methods.entry(n).or_default().entry(name.clone()).or_default().push(id),
                 _ => {}
             }
             self.read_as.entry(f).or_insert(id);
@@ -137,6 +137,7 @@ impl Program {
         let id = FuncId(self.funcs.len() as u32);
         self.funcs.push(body);
         self.signatures.push(OnceLock::new());
+        self.func_paths.push(OnceLock::new());
         self.generic.push(self.is_generic(f));
         self.instance_ids.insert(instance.clone(), id);
         self.instances.insert(id, instance);

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use super::infer::{Target, Typed, func_cx};
 use super::program::{Def, Program, TypeId};
-use super::ty::{Ty, field_ty, lower};
-use crate::ir::body::Callee;
-use crate::ir::items::{FieldDef, TypeKind, TypeRef};
+use super::ty::{Ty, inner, lower};
+use crate::ir::body::{Callee, Rvalue};
+use crate::ir::items::{TypeKind, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
 /// The types of which a function outside tests has a value beside its own `self`, that others hold, that a call is told
 /// of, or that a derive, an attribute, a macro that was not read or whoever uses a library may make.
 pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<TypeId> {
-    let mut todo: BTreeSet<TypeId> = BTreeSet::new();
+    let mut todo: Vec<TypeId> = Vec::new();
     for (f, t) in p.all_ids().zip(typed) {
         let receiver = p.func(f).filter(|d| d.has_self).and_then(|d| d.params.first()).map(|p| p.local.0 as usize);
         for (_, ty) in t.locals.iter().enumerate().filter(|(l, _)| Some(*l) != receiver) {
-            mentioned(ty, &mut todo);
+            ty.each(&mut |t| todo.push(t));
         }
         todo.extend(t.paths.iter().filter_map(|res| match res.def {
             Some(Def::Variant(t, _)) => Some(t),
@@ -25,14 +25,15 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
             _ => None,
         }));
         let Some(def) = p.func(f) else { continue };
-        let calls = def.calls().into_iter().filter_map(|(_, callee, _)| match callee {
-            Callee::Method { generics, .. } => Some(generics),
-            _ => None,
+        let mut told: Vec<&TypeRef> = def.paths.iter().flat_map(|path| &path.args).collect();
+        def.each(&mut |src, _| {
+            if let Rvalue::Call { callee: Callee::Method { generics, .. }, .. } = src {
+                told.extend(generics);
+            }
         });
-        let told: Vec<&TypeRef> = def.paths.iter().map(|path| &path.args).chain(calls).flatten().collect();
         if !told.is_empty() {
             let cx = func_cx(p, f);
-            told.into_iter().for_each(|ty| mentioned(&lower(p, models, &cx, ty), &mut todo));
+            told.into_iter().for_each(|ty| lower(p, models, &cx, ty).each(&mut |t| todo.push(t)));
         }
     }
     let unread: BTreeSet<&Name> = p
@@ -49,15 +50,18 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
         let empty = matches!(&def.kind, TypeKind::Struct(fields) if fields.is_empty());
         let of_library = || p.module(p.type_module(t)).is_some_and(|m| !used.contains(&m.krate));
         let derived = !def.derives.iter().all(|d| makes_nothing(d));
-        if derived || !def.attrs.is_empty() || unread.contains(&def.name) || def.public && empty && of_library() {
-            todo.insert(t);
+        if derived
+            || def.attrs.iter().any(|a| a.path != "serde")
+            || unread.contains(&def.name)
+            || def.public && empty && of_library()
+        {
+            todo.push(t);
         }
     }
     let mut out = BTreeSet::new();
-    while let Some(t) = todo.pop_first() {
+    while let Some(t) = todo.pop() {
         if out.insert(t) {
-            let held = held(p, models, t);
-            todo.extend(held.difference(&out));
+            inner(p, models, t, &mut |t| todo.push(t));
         }
     }
     out
@@ -82,29 +86,4 @@ pub(super) fn keep_made(p: &Program, made: &BTreeSet<TypeId>, targets: &mut Vec<
 /// Derives that make no value where there is none.
 fn makes_nothing(derive: &str) -> bool {
     matches!(derive, "Clone" | "Copy" | "Debug" | "PartialEq" | "Eq" | "PartialOrd" | "Ord" | "Hash" | "Serialize")
-}
-
-/// The types of the fields of a type.
-fn held(p: &Program, models: &ModelSet, t: TypeId) -> BTreeSet<TypeId> {
-    let owner = Ty::Adt(t, [].into());
-    let fields: Vec<(Option<u32>, &FieldDef)> = match p.type_def(t).map(|d| &d.kind) {
-        Some(TypeKind::Struct(fields)) => fields.iter().map(|f| (None, f)).collect(),
-        Some(TypeKind::Enum(variants)) => {
-            (0..).zip(variants).flat_map(|(v, d)| d.fields.iter().map(move |f| (Some(v), f))).collect()
-        }
-        _ => Vec::new(),
-    };
-    let mut out = BTreeSet::new();
-    for (variant, field) in fields {
-        mentioned(&field_ty(p, models, &owner, variant, &field.name), &mut out);
-    }
-    out
-}
-
-/// The types of the workspace in a type.
-fn mentioned(ty: &Ty, out: &mut BTreeSet<TypeId>) {
-    if let Ty::Adt(t, _) = ty {
-        out.insert(*t);
-    }
-    ty.args().iter().for_each(|t| mentioned(t, out));
 }

@@ -1,6 +1,6 @@
 //! Building the module tree: which file is which module, and what each module names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
@@ -107,8 +107,8 @@ impl Program {
             path,
             unit,
             index,
-            items: BTreeMap::new(),
-            uses: BTreeMap::new(),
+            items: FxHashMap::default(),
+            uses: FxHashMap::default(),
             globs: Vec::new(),
             around: None,
             glob_targets: Vec::new(),
@@ -213,8 +213,8 @@ impl Program {
             path: m.path.clone(),
             unit: m.unit,
             index: m.index,
-            items: BTreeMap::new(),
-            uses: BTreeMap::new(),
+            items: FxHashMap::default(),
+            uses: FxHashMap::default(),
             globs: Vec::new(),
             around: Some(module),
             glob_targets: Vec::new(),

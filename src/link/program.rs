@@ -80,8 +80,8 @@ pub struct Mod {
     pub unit: u32,
     /// Its index in that unit.
     pub index: u32,
-    pub(super) items: BTreeMap<Name, Vec<Def>>,
-    pub(super) uses: BTreeMap<Name, Vec<Vec<Name>>>,
+    pub(super) items: FxHashMap<Name, Vec<Def>>,
+    pub(super) uses: FxHashMap<Name, Vec<Vec<Name>>>,
     pub(super) globs: Vec<Vec<Name>>,
     /// The scope around it, for the scope of a function that has `use`s of its own.
     pub(super) around: Option<ModId>,
@@ -147,7 +147,8 @@ pub struct Program {
     /// Generic arguments of the trait of an impl.
     pub impl_trait_args: Vec<Vec<Ty>>,
     pub(super) methods: FxHashMap<(TypeId, Name), Vec<FuncId>>,
-    pub(super) ext_methods: FxHashMap<(Name, Name), Vec<FuncId>>,
+    /// Methods that impls here give to types outside the workspace, by the type and the name.
+    pub(super) ext_methods: FxHashMap<Name, FxHashMap<Name, Vec<FuncId>>>,
     pub(super) blanket: FxHashMap<Name, Vec<FuncId>>,
     pub(super) trait_methods: FxHashMap<(TraitId, Name), FuncId>,
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
@@ -177,7 +178,7 @@ pub struct Program {
     /// Traits outside the workspace that a type implements, by canonical path.
     pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
     /// Methods of impls here of traits outside the workspace, by the trait and the name.
-    pub(super) foreign_methods: FxHashMap<(Name, Name), Vec<FuncId>>,
+    pub(super) foreign_methods: FxHashMap<Name, FxHashMap<Name, Vec<FuncId>>>,
     /// Traits of the workspace that types outside it implement, with the impls.
     pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
     /// Associated constants of a type.
@@ -196,6 +197,10 @@ pub struct Program {
     pub(super) signatures: Vec<OnceLock<Signature>>,
     /// Functions of which a caller may decide what they call.
     pub(super) generic: Vec<bool>,
+    /// Paths of functions, put together when first asked for.
+    pub(super) func_paths: Vec<OnceLock<Name>>,
+    /// Modules of test code.
+    pub(super) tests: Vec<bool>,
     /// Types of fields, by variant and position, lowered when first asked for.
     pub(super) fields: Vec<OnceLock<Vec<Vec<Ty>>>>,
 }
@@ -238,10 +243,12 @@ impl Program {
         p.resolve_globs();
         p.find_foreign(models);
         p.asked = p.mods.iter().map(|_| Asked::default()).collect();
+        p.tests = (0..p.mods.len() as u32).map(|m| p.is_test_module(ModId(m))).collect();
         super::resolve::index_impls(&mut p, models);
         p.written = p.funcs.len() as u32;
         p.add_instances();
         p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
+        p.func_paths = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.generic = super::specialise::generic(&p);
         p
     }
@@ -471,6 +478,13 @@ impl Program {
     /// `crate::module::Type::function`.
     #[must_use]
     pub fn func_path(&self, id: FuncId) -> Name {
+        match self.func_paths.get(id.0 as usize) {
+            Some(slot) => slot.get_or_init(|| self.write_func_path(id)).clone(),
+            None => self.write_func_path(id),
+        }
+    }
+
+    fn write_func_path(&self, id: FuncId) -> Name {
         // A method is known by the module of its type.
         let module = match self.func_impl(id).and_then(|i| self.impl_self.get(i.0 as usize)) {
             Some(Ty::Adt(t, _)) => {
@@ -495,7 +509,12 @@ impl Program {
         if self.func_impl(id).and_then(|i| self.impl_def(i)).is_some_and(|i| i.test) {
             return true;
         }
-        let mut at = Some(self.func_module(id));
+        self.tests.get(self.func_module(id).0 as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether a module or one around it is test code.
+    fn is_test_module(&self, id: ModId) -> bool {
+        let mut at = Some(id);
         while let Some(m) = at.and_then(|m| self.module(m)) {
             let test = self.rust(m.unit).and_then(|r| r.modules.get(m.index as usize)).is_some_and(|m| m.test);
             if test {
@@ -515,6 +534,7 @@ impl Program {
         }
         false
     }
+
     /// The index of a variant.
     #[must_use]
     pub fn variant(&self, ty: TypeId, name: &str) -> Option<u32> {

@@ -2,6 +2,7 @@
 
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
+use crate::ir::attr::{Attr, args};
 use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
@@ -88,13 +89,10 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
 
 /// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.
 fn index_handed_on(p: &mut Program) {
-    let named = |attrs: &[(String, String)], other: &str| {
-        let of = |(path, args): &(String, String)| {
-            path.rsplit("::").next() == Some("enum_dispatch") && args.split(',').any(|arg| arg.trim() == other)
-        };
-        attrs.iter().any(of)
-    };
-    let says = |attrs: &[(String, String)]| attrs.iter().any(|(path, _)| path.ends_with("enum_dispatch"));
+    let is = |a: &&Attr| a.name() == "enum_dispatch";
+    let named =
+        |attrs: &[Attr], other: &str| attrs.iter().filter(is).any(|a| args(&a.args).any(|arg| arg.name == other));
+    let says = |attrs: &[Attr]| attrs.iter().any(|a| is(&a));
     let traits: Vec<(TraitId, &TraitDef)> =
         (0..p.traits.len() as u32).map(TraitId).filter_map(|of| Some((of, p.trait_def(of)?))).collect();
     let (handed_on, others): (Vec<_>, Vec<_>) = traits.into_iter().partition(|(_, def)| says(&def.attrs));
@@ -152,8 +150,8 @@ fn index_methods(p: &mut Program) {
                 if let Some(Some(Def::Ext(of))) = p.impl_trait.get(id.0 as usize)
                     && of.contains("::")
                 {
-                    let key = (of.clone(), name.clone());
-                    p.foreign_methods.entry(key).or_default().push(f);
+                    let of = of.clone();
+                    p.foreign_methods.entry(of).or_default().entry(name.clone()).or_default().push(f);
                 }
                 match p.impl_self.get(id.0 as usize) {
                     Some(Ty::Adt(t, _)) => {
@@ -164,8 +162,8 @@ fn index_methods(p: &mut Program) {
                         if inherent { list.insert(0, f) } else { list.push(f) }
                     }
                     Some(Ty::Ext(n, _)) => {
-                        let key = (n.clone(), name.clone());
-                        p.ext_methods.entry(key).or_default().push(f);
+                        let n = n.clone();
+                        p.ext_methods.entry(n).or_default().entry(name.clone()).or_default().push(f);
                     }
                     Some(Ty::Param(_) | Ty::Traits(_) | Ty::Unknown) => {
                         p.blanket.entry(name.clone()).or_default().push(f);
@@ -266,23 +264,19 @@ impl Program {
     /// Methods that traits of the workspace give to a type outside it.
     #[must_use]
     pub fn methods_of_ext(&self, ty: &str, name: &str) -> Vec<FuncId> {
-        self.ext_methods.get(&(Name::from(ty), Name::from(name))).cloned().unwrap_or_default()
+        self.ext_methods.get(ty).and_then(|of| of.get(name)).cloned().unwrap_or_default()
     }
 
     /// Default methods that traits of the workspace give to a type outside it, with the impls that give them.
     pub fn defaults_of_ext(&self, ty: &str, name: &str) -> impl Iterator<Item = (FuncId, ImplId)> {
-        let name = Name::from(name);
-        self.ext_traits
-            .get(ty)
-            .into_iter()
-            .flatten()
-            .filter_map(move |(t, i)| self.trait_methods.get(&(*t, name.clone())).map(|f| (*f, *i)))
+        let method = move |t: &TraitId| self.trait_methods.get(&(*t, Name::from(name))).copied();
+        self.ext_traits.get(ty).into_iter().flatten().filter_map(move |(t, i)| Some((method(t)?, *i)))
     }
 
     /// Methods that impls here give to a trait outside the workspace.
     #[must_use]
     pub fn methods_of_foreign_trait(&self, of: &str, name: &str) -> &[FuncId] {
-        self.foreign_methods.get(&(Name::from(of), Name::from(name))).map_or(&[], Vec::as_slice)
+        self.foreign_methods.get(of).and_then(|of| of.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Methods of `impl<T> Trait for T`.

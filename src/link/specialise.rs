@@ -93,10 +93,10 @@ pub fn specialise(
         t.values = Vec::new();
         t.sites.iter_mut().for_each(|site| site.brought = Vec::new());
     }
-    let used = used(p, typed);
     let of_programs = p.crates_of_programs();
     // What is of a trait of another crate is called by that crate too, and what a library offers by whoever uses it.
-    replaced.retain(|f| !used.contains(f) && !is_of_foreign_trait(p, *f) && !p.is_offered(*f, &of_programs));
+    replaced.retain(|f| !is_of_foreign_trait(p, *f) && !p.is_offered(*f, &of_programs));
+    drop_used(p, typed, &mut replaced);
     p.templates.extend(replaced);
 }
 
@@ -267,19 +267,29 @@ fn is_of_foreign_trait(p: &Program, f: FuncId) -> bool {
     matches!(of, Some(Some(Def::Ext(_))))
 }
 
-/// Functions that are still called, or named as values, as they are written.
-fn used(p: &Program, typed: &[Typed]) -> BTreeSet<FuncId> {
-    let mut out: BTreeSet<FuncId> = typed.iter().flat_map(Typed::reached).collect();
+/// Takes functions out that are still called, or named as values, as they are written.
+fn drop_used(p: &Program, typed: &[Typed], functions: &mut BTreeSet<FuncId>) {
+    for f in typed.iter().flat_map(Typed::reached) {
+        functions.remove(&f);
+    }
     for (f, t) in p.all_ids().zip(typed) {
-        let Some(def) = p.func(f) else { continue };
-        let called = def.called_paths();
-        for (_, res) in (0..).zip(&t.paths).filter(|(n, _)| !called.contains(n)) {
+        if functions.is_empty() {
+            return;
+        }
+        let mut named: Vec<(u32, FuncId)> = Vec::new();
+        for (n, res) in (0..).zip(&t.paths) {
             match (&res.def, res.rest.first()) {
-                (Some(Def::Func(f)), _) => out.extend([*f]),
-                (Some(Def::Type(t)), Some(name)) => out.extend(p.methods_of(*t, name)),
+                (Some(Def::Func(f)), _) => named.push((n, *f)),
+                (Some(Def::Type(t)), Some(name)) => named.extend(p.methods_of(*t, name).into_iter().map(|f| (n, f))),
                 _ => {}
             }
         }
+        named.retain(|(_, f)| functions.contains(f));
+        if let (Some(def), false) = (p.func(f), named.is_empty()) {
+            let called = def.called_paths();
+            for (_, f) in named.iter().filter(|(n, _)| !called.contains(n)) {
+                functions.remove(f);
+            }
+        }
     }
-    out
 }

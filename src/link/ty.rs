@@ -1,11 +1,13 @@
 //! Types as far as they are known without a compiler.
 
+use std::iter::successors;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
 use crate::ir::Name;
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
+use crate::limits::WRAPPERS;
 use crate::model::{ModelSet, ModelTy};
 
 /// A list of types. Most are empty, and take no memory.
@@ -78,6 +80,9 @@ pub enum Ty {
     Var(u32),
 }
 
+/// How high a type may be to count as closed; below the heights at which any walk over types stops.
+const CLOSED_DEPTH: u32 = 4;
+
 /// What generic parameters stand for.
 pub type Subst = Vec<(Name, Ty)>;
 
@@ -97,10 +102,33 @@ impl Ty {
         }
     }
 
+    /// The types of the workspace that it names, itself among them.
+    pub fn each(&self, found: &mut dyn FnMut(TypeId)) {
+        if let Ty::Adt(t, _) = self {
+            found(*t);
+        }
+        self.args().iter().for_each(|t| t.each(found));
+    }
+
+    /// Whether it is all known, and no higher than types usually are: what looks for open parts of it is done.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.is_closed_at(0)
+    }
+
+    fn is_closed_at(&self, depth: u32) -> bool {
+        let parts = |ts: &Tys| depth < CLOSED_DEPTH && ts.iter().all(|t| t.is_closed_at(depth + 1));
+        match self {
+            Ty::Adt(_, a) | Ty::Ext(_, a) | Ty::Tuple(a) => a.is_empty() || parts(a),
+            Ty::Traits(_) => true,
+            Ty::Unknown | Ty::Fn(..) | Ty::Param(_) | Ty::Assoc(_) | Ty::Var(_) => false,
+        }
+    }
+
     /// Replaces parameters.
     #[must_use]
     pub fn subst(&self, s: &Subst) -> Ty {
-        if s.is_empty() {
+        if s.is_empty() || self.is_closed() {
             return self.clone();
         }
         let list = |a: &Tys| -> Tys { a.iter().map(|t| t.subst(s)).collect() };
@@ -283,10 +311,12 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
     }
 }
 
-/// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it.
+/// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it, and
+/// so does what is set of a model.
 fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     let def = p.type_def(entity)?;
-    if !def.derives.iter().any(|d| d == "DeriveEntity" || d == "DeriveActiveModel") {
+    let derives = ["DeriveEntity", "DeriveActiveModel", "DeriveEntityModel", "DeriveModel", "DeriveIntoActiveModel"];
+    if !def.derives.iter().any(|d| derives.contains(&d.as_str())) {
         return None;
     }
     match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
@@ -302,39 +332,44 @@ pub fn is_map(n: &str) -> bool {
 }
 
 fn lower_path(p: &Program, models: &ModelSet, cx: &TyCx, path: &Path, depth: u32) -> Ty {
-    let Some(module) = cx.module else { return Ty::Unknown };
-    let Some(first) = path.segments.first() else { return Ty::Unknown };
-    if let (Some(of), Some(name)) = (&path.qself, path.segments.last()) {
-        return assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name);
+    match (cx.module, &path.qself, path.segments.last()) {
+        (Some(_), Some(of), Some(name)) => assoc(p, models, lower_depth(p, models, cx, of, depth + 1), name),
+        _ => lower_named(p, models, cx, (&path.segments, &path.args), depth),
     }
+}
+
+/// Lowers a type that is written as a path with these segments and arguments.
+#[must_use]
+pub fn lower_named(p: &Program, models: &ModelSet, cx: &TyCx, path: (&[Name], &[TypeRef]), depth: u32) -> Ty {
+    let (segments, args) = path;
+    let (Some(module), Some(first)) = (cx.module, segments.first()) else { return Ty::Unknown };
     if cx.generics.contains(first) {
         let param = Ty::Param(first.clone()).subst(&cx.known);
-        return match path.segments.get(1) {
+        return match segments.get(1) {
             None => param,
             Some(name) => assoc(p, models, param, name),
         };
     }
     if first == "Self" {
-        if path.segments.len() == 1 {
+        if segments.len() == 1 {
             return cx.self_ty.clone().unwrap_or_default();
         }
-        if let (Some(i), Some(name)) = (cx.impl_.and_then(|i| p.impl_def(i)), path.segments.get(1))
+        if let (Some(i), Some(name)) = (cx.impl_.and_then(|i| p.impl_def(i)), segments.get(1))
             && let Some((_, t)) = i.assoc.iter().find(|(n, _)| n == name)
         {
             return lower_depth(p, models, cx, t, depth + 1);
         }
-        return match (&cx.self_ty, path.segments.get(1)) {
+        return match (&cx.self_ty, segments.get(1)) {
             (Some(t), Some(name)) => assoc(p, models, t.clone(), name),
             _ => Ty::Unknown,
         };
     }
-    let args: Vec<Ty> = path
-        .args
+    let args: Vec<Ty> = args
         .iter()
         .filter(|a| !matches!(a, TypeRef::Assoc(..)))
         .map(|a| lower_depth(p, models, cx, a, depth + 1))
         .collect();
-    let res = p.resolve(module, &path.segments);
+    let res = p.resolve(module, segments);
     match res.def {
         Some(Def::Type(t)) if res.rest.is_empty() => {
             let Some(def) = p.type_def(t) else { return Ty::Unknown };
@@ -425,63 +460,36 @@ pub fn def_cx(p: &Program, t: TypeId, generics: &[Generic]) -> TyCx {
 /// The content of a transparent wrapper (`Option<T>`, `Vec<T>`, `Arc<T>`), or `None` for anything else.
 #[must_use]
 pub fn payload<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
-    match ty {
-        Ty::Ext(n, args) => {
-            if n == "slice" || n == "Iter" {
-                return args.first();
-            }
-            let Some(m) = models.type_model(n) else { return held(models, n, args) };
-            if !m.transparent {
-                return None;
-            }
-            // Maps are their values.
-            args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K"))))
-                .or(args.first())
-        }
-        _ => None,
+    let Ty::Ext(n, args) = ty else { return None };
+    let Some(m) = models.type_model(n) else { return held(models, ty) };
+    if !m.transparent {
+        return None;
     }
+    // Maps are their values.
+    args.get(m.vars.len().saturating_sub(1).min(usize::from(m.vars.first().is_some_and(|v| v == "K")))).or(args.first())
 }
 
-/// Whether nothing is known of a type but that it is another crate's and has one argument (`Valid<Form>`): it is taken
-/// for a wrapper of that.
+/// Whether nothing is known of a type but that it is another crate's: it is taken for a wrapper (`Valid<Form>`).
 #[must_use]
-pub fn is_foreign_wrapper(models: &ModelSet, ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, args) if args.len() == 1 && n.contains("::") && models.type_model(n).is_none())
+pub fn is_foreign(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.contains("::") && models.type_model(n).is_none())
 }
 
-/// What a foreign generic type of which nothing is known holds: its only argument, else the one type of the workspace
-/// among them.
-fn held<'a>(models: &ModelSet, name: &str, args: &'a [Ty]) -> Option<&'a Ty> {
-    let mut ours = args.iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
-    match args {
-        _ if !name.contains("::") => None,
+/// What such a type holds: its only argument, else the one type of the workspace among them.
+fn held<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    let mut ours = ty.args().iter().filter(|t| matches!(peel(models, t), Ty::Adt(..)));
+    match ty.args() {
+        _ if !is_foreign(models, ty) => None,
         [only] => Some(only),
         _ => ours.next().filter(|_| ours.next().is_none()),
     }
 }
 
-/// Whether a value is taken for one of the workspace only because another crate's generic type, of which nothing is
-/// known, names that.
+/// Whether a value is taken for one of the workspace only because such a type names that.
 #[must_use]
 pub fn is_guess(models: &ModelSet, ty: &Ty) -> bool {
-    let (mut at, mut unknown) = (ty, false);
-    for _ in 0..16 {
-        unknown |= matches!(at, Ty::Ext(n, _) if n.contains("::") && models.type_model(n).is_none());
-        match payload(models, at) {
-            Some(t) => at = t,
-            None => break,
-        }
-    }
-    unknown && matches!(at, Ty::Adt(..))
-}
-
-/// What a value of a foreign generic type holds of which nothing is known but that.
-#[must_use]
-pub fn unmodelled<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
-    match ty {
-        Ty::Ext(n, _) if models.type_model(n).is_none() => payload(models, ty).map(|t| peel(models, t)),
-        _ => None,
-    }
+    let mut inside = successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS);
+    matches!(peel(models, ty), Ty::Adt(..)) && inside.any(|ty| is_foreign(models, ty))
 }
 
 /// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.
@@ -519,7 +527,7 @@ pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
 /// The type below all wrappers.
 #[must_use]
 pub fn peel<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
-    for _ in 0..16 {
+    for _ in 0..WRAPPERS {
         match payload(models, ty) {
             Some(t) => ty = t,
             None => break,
@@ -558,6 +566,14 @@ pub fn all_fields(p: &Program, t: TypeId) -> Vec<(Option<u32>, Name)> {
             vs.iter().enumerate().flat_map(of).collect()
         }
         Some(TypeKind::Alias(_)) | None => Vec::new(),
+    }
+}
+
+/// The types of the workspace that the fields of a type name.
+pub fn inner(p: &Program, models: &ModelSet, t: TypeId, found: &mut dyn FnMut(TypeId)) {
+    let owner = Ty::Adt(t, [].into());
+    for (variant, name) in all_fields(p, t) {
+        field_ty(p, models, &owner, variant, &name).each(found);
     }
 }
 

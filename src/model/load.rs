@@ -181,6 +181,18 @@ impl ModelSet {
         ids.iter().find(|id| self.row(**id).is_some_and(|r| r.takes(args))).or_else(|| ids.first()).copied()
     }
 
+    /// As [`ModelSet::find`], for a method of a type.
+    #[must_use]
+    pub fn find_method(&self, of: &str, name: &str, args: usize) -> Option<u32> {
+        self.find(&[of, "::", name].concat(), args)
+    }
+
+    /// The first row for a method of any receiver that takes so many arguments.
+    #[must_use]
+    pub fn find_universal(&self, name: &str, args: usize) -> Option<u32> {
+        self.find_exact(&["_::", name].concat(), args)
+    }
+
     /// The first row with this path that takes so many arguments.
     #[must_use]
     pub fn find_exact(&self, path: &str, args: usize) -> Option<u32> {

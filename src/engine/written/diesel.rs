@@ -6,6 +6,7 @@ use super::statement::row_type;
 use super::tables::{ColumnRef, Table, TableRef};
 use super::{Body, Call};
 use crate::ir::Name;
+use crate::ir::attr::args;
 use crate::ir::body::{Operand, Place, Sel};
 use crate::link::program::TypeId;
 use crate::link::ty::{Ty, fields_of, payload, peel};
@@ -440,12 +441,8 @@ impl Body<'_, '_> {
     fn key_of(&self, node: &Node) -> Vec<String> {
         let Node::Value(op, _) = node else { return Vec::new() };
         let Ty::Adt(t, _) = self.element(&self.ty(op)) else { return Vec::new() };
-        let attrs = self.walk.p.type_def(t).map_or(&[][..], |d| d.attrs.as_slice());
-        let said = attrs.iter().filter(|(a, _)| a == "diesel").find_map(|(_, text)| {
-            let names = text.split_once("primary_key(")?.1.split_once(')')?.0;
-            Some(names.split(',').map(|n| n.trim().to_owned()).collect())
-        });
-        said.unwrap_or_else(|| vec!["id".to_owned()])
+        let said = self.walk.p.type_def(t).and_then(|d| d.said("diesel", "primary_key").next());
+        args(said.unwrap_or("id")).map(|name| name.name.to_owned()).collect()
     }
 
     /// What a struct with a field for each column sets, and whether that is all.

@@ -29,11 +29,14 @@ impl Env {
 
     /// A local is now this, or nothing that is known.
     pub(super) fn set(&mut self, local: Local, node: Option<Node>) {
+        let known = node.is_some();
         let before = match node {
             Some(node) => self.now.insert(local, node),
             None => self.now.remove(&local),
         };
-        self.before.push((local, before));
+        if known || before.is_some() {
+            self.before.push((local, before));
+        }
     }
 
     /// The state that it is in.

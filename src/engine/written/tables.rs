@@ -241,10 +241,9 @@ impl Tables {
             return Some(*index);
         }
         let def = p.type_def(t)?;
-        let own = || def.attrs.iter().filter(|(a, _)| a == "diesel").map(|(_, text)| text.as_str());
-        match own().find_map(|text| named(text, "table_name")) {
-            Some(path) => self.module(p, t, &path),
-            None => match own().flat_map(bases).next() {
+        match def.said("diesel", "table_name").next() {
+            Some(path) => self.module(p, t, path),
+            None => match def.said("diesel", "base_query").flat_map(bases).next() {
                 Some(base) => self.module(p, t, base),
                 None => self.module(p, t, &format!("{}s", snake(&def.name))),
             },
@@ -254,8 +253,7 @@ impl Tables {
     /// The tables that a struct says it is queried from, those that are joined after the first.
     pub(super) fn joined(&self, p: &Program, t: TypeId) -> Vec<usize> {
         let Some(def) = p.type_def(t) else { return Vec::new() };
-        let own = def.attrs.iter().filter(|(a, _)| a == "diesel").map(|(_, text)| text.as_str());
-        own.flat_map(bases).skip(1).filter_map(|base| self.module(p, t, base)).collect()
+        def.said("diesel", "base_query").flat_map(bases).skip(1).filter_map(|base| self.module(p, t, base)).collect()
     }
 
     /// The table of a module of Diesel's, as a type names it.
@@ -272,9 +270,8 @@ fn segments(path: &str) -> Vec<Name> {
     path.split("::").map(|s| Name::from(s.trim())).collect()
 }
 
-/// The tables that `base_query = users::table.inner_join(posts::table)` names.
-fn bases(text: &str) -> Vec<&str> {
-    let Some((_, query)) = text.split_once("base_query") else { return Vec::new() };
+/// The tables that `users::table.inner_join(posts::table)` names.
+fn bases(query: &str) -> Vec<&str> {
     let mut out: Vec<&str> = Vec::new();
     for (at, _) in query.match_indices("::table") {
         let before = &query[..at];
@@ -285,12 +282,4 @@ fn bases(text: &str) -> Vec<&str> {
         }
     }
     out
-}
-
-/// The value of `name = value` in the text of an attribute.
-pub(super) fn named(text: &str, name: &str) -> Option<String> {
-    text.split(',').find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        (key.trim() == name).then(|| value.trim().trim_matches('"').to_owned())
-    })
 }

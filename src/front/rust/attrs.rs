@@ -8,6 +8,7 @@ use super::cond::bare;
 use super::literal::written;
 use super::{Cx, types};
 use crate::ir::Name;
+use crate::ir::attr::Attr;
 use crate::ir::items::FieldAttrs;
 
 /// The metas in the parentheses of a list, if they have that form.
@@ -166,6 +167,18 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
     out
 }
 
+/// The entity that a relation of SeaORM leads to: `#[sea_orm(has_many = "super::note::Entity")]`.
+pub(super) fn relates(attrs: &[Attribute]) -> Option<String> {
+    let mut found = None;
+    each(attrs, |meta| {
+        if is(meta, "sea_orm") {
+            let leads = |m: &Meta| ["belongs_to", "has_many", "has_one"].iter().any(|name| is(m, name));
+            found = nested(meta).iter().find(|m| leads(m)).and_then(string).or(found.take());
+        }
+    });
+    found
+}
+
 /// The format string of `#[error("..")]` or `#[display("..")]`.
 pub(super) fn display(attrs: &[Attribute]) -> Option<String> {
     let mut out = None;
@@ -207,23 +220,12 @@ impl Cx<'_> {
         }
     }
 
-    /// Attributes as paths with the text of their arguments, without documentation.
-    pub(super) fn attr_list(&self, attrs: &[Attribute]) -> Vec<(String, String)> {
+    /// Attributes without documentation.
+    pub(super) fn attr_list(&self, attrs: &[Attribute]) -> Vec<Attr> {
         let mut out = Vec::new();
         each(attrs, |meta| {
             let path = types::path(self, meta.path()).segments.join("::");
-            out.push((path, self.attr_text(meta)));
-        });
-        out
-    }
-
-    /// Texts of a type's `serde` attributes.
-    pub(super) fn serde_attrs(&self, attrs: &[Attribute]) -> Vec<String> {
-        let mut out = Vec::new();
-        each(attrs, |meta| {
-            if is(meta, "serde") {
-                out.push(self.attr_text(meta));
-            }
+            out.push(Attr { path, args: self.attr_text(meta) });
         });
         out
     }

@@ -112,7 +112,7 @@ impl<'c, 't> Body<'c, 't> {
     /// A new local.
     pub(super) fn local(&mut self, name: Option<Name>, ty: Option<TypeRef>, span: Span) -> Local {
         let id = Local(self.locals.len() as u32);
-        self.locals.push(LocalDecl { name, ty, span });
+        self.locals.push(LocalDecl::new(name, ty, span));
         id
     }
 
@@ -138,7 +138,7 @@ impl<'c, 't> Body<'c, 't> {
 
     /// Declared type of a local.
     pub(super) fn declared(&self, local: Local) -> Option<&TypeRef> {
-        self.locals.get(local.0 as usize).and_then(|l| l.ty.as_ref())
+        self.locals.get(local.0 as usize).and_then(|l| l.ty.as_deref())
     }
 
     /// Runs `f` in a scope of its own.
@@ -243,7 +243,7 @@ impl<'c, 't> Body<'c, 't> {
                 FnArg::Typed(arg) => {
                     let ty = types::ty(self.cx, &arg.ty);
                     let (var, span) = match simple(&arg.pat) {
-                        Some(ident) => (Some(self.cx.var(ident)), self.cx.span(ident.span())),
+                        Some(ident) => (Some(self.cx.var(ident)), self.cx.word(ident)),
                         None => (None, self.cx.span(arg.pat.span())),
                     };
                     let name = var.as_ref().map(|v| v.name.clone());
@@ -270,7 +270,7 @@ impl<'c, 't> Body<'c, 't> {
                 self.destructure(&arg.pat, &Place::from(Local(i as u32 + 1)));
             }
         }
-        let at = self.cx.span(sig.ident.span());
+        let at = self.cx.word(&sig.ident);
         self.span_fields(attrs, at);
         self.block(Some(&RET.into()), block);
     }
@@ -351,7 +351,7 @@ impl<'c, 't> Body<'c, 't> {
         };
         if let Some(ident) = simple(pat) {
             let var = self.cx.var(ident);
-            let span = self.cx.span(ident.span());
+            let span = self.cx.word(ident);
             let local = self.local(Some(var.name.clone()), ty, span);
             if let Some(init) = &stmt.init {
                 if is_async(&init.expr) {
@@ -433,7 +433,7 @@ impl<'c, 't> Body<'c, 't> {
                 pat => (pat, None),
             };
             let (name, span) = match simple(pat) {
-                Some(ident) => (Some(types::name(ident)), self.cx.span(ident.span())),
+                Some(ident) => (Some(types::name(ident)), self.cx.word(ident)),
                 None => (None, keys::pattern(self.cx, pat)),
             };
             params.push(self.local(name, ty, span));

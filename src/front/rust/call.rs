@@ -6,7 +6,8 @@ use super::body::{Body, Dst};
 use super::cond::bare;
 use super::pat::{Polar, polar};
 use super::{keys, types};
-use crate::ir::body::{Aggregate, Callee, Local, Operand, Positive, Rvalue};
+use crate::ir::body::{Aggregate, Callee, Operand, Positive, Rvalue};
+use crate::source::Span;
 
 impl Body<'_, '_> {
     /// `f(..)`.
@@ -17,7 +18,7 @@ impl Body<'_, '_> {
             && let Some(found) = polar(self.cx, &p.path)
             && let (Some(arg), 1) = (e.args.first(), e.args.len())
         {
-            let span = self.cx.span(keys::last(&p.path));
+            let span = keys::name(self.cx, &p.path);
             let operand = self.operand(arg);
             let src = match found {
                 Polar::Err => Rvalue::Err(operand),
@@ -30,7 +31,7 @@ impl Body<'_, '_> {
         }
         let (callee, span) = match func {
             Expr::Path(p) => {
-                let span = self.cx.span(keys::last(&p.path));
+                let span = keys::name(self.cx, &p.path);
                 match self.named(p.qself.as_ref(), &p.path) {
                     Operand::Path(id) => (Callee::Path(id), span),
                     local => (Callee::Value(local), span),
@@ -45,15 +46,8 @@ impl Body<'_, '_> {
         self.assign(dst, Rvalue::Call { callee, args, spans, site: 0 }, span);
     }
 
-    /// A temporary for a method's result.
-    pub(super) fn temp_for(&mut self, e: &ExprMethodCall) -> Local {
-        let span = self.cx.span(e.method.span());
-        self.temp(span)
-    }
-
-    /// `recv.name(..)`, the receiver being lowered.
-    pub(super) fn method(&mut self, dst: Dst<'_>, e: &ExprMethodCall, recv: Operand) {
-        let span = self.cx.span(e.method.span());
+    /// `recv.name(..)`, the receiver being lowered and the name at `span`.
+    pub(super) fn method(&mut self, dst: Dst<'_>, e: &ExprMethodCall, recv: Operand, span: Span) {
         let mut args = Vec::with_capacity(e.args.len() + 1);
         let mut spans = Vec::with_capacity(e.args.len() + 1);
         args.push(recv);
@@ -78,7 +72,7 @@ impl Body<'_, '_> {
             .map(|(f, (operand, span))| (Some(types::member(&f.member)), operand, span))
             .collect();
         let base = e.rest.as_ref().map(|rest| self.operand(rest));
-        let span = self.cx.span(keys::last(&e.path));
+        let span = keys::name(self.cx, &e.path);
         self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Adt(id), fields, base }, span);
     }
 }

@@ -161,7 +161,7 @@ fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
 
 /// A path of one segment, with arguments.
 fn named(name: &str, args: Vec<TypeRef>) -> Path {
-    Path { segments: vec![name.into()], args, global: false, qself: None }
+    Path { segments: vec![name.into()], args, ..Path::default() }
 }
 
 /// What a method is made of.
@@ -207,8 +207,7 @@ impl Writer<'_, '_> {
 
     fn method(&mut self, of: u32, m: Method<'_>) {
         let mut func: Func = blank(m.name, self.at, Owner::Impl(of), m.span);
-        let local =
-            |ty: &TypeRef, name: Option<&Name>| LocalDecl { name: name.cloned(), ty: Some(ty.clone()), span: m.span };
+        let local = |ty: &TypeRef, name: Option<&Name>| LocalDecl::new(name.cloned(), Some(ty.clone()), m.span);
         func.locals.push(local(&m.ret, None));
         func.has_self = m.receiver.is_some();
         let this: Name = "self".into();
@@ -259,13 +258,7 @@ impl Writer<'_, '_> {
     fn builder(&mut self, fields: &[FieldDef], lent: bool) {
         let name: Name = format!("{}Builder", self.def.name).into();
         let (span, ty) = (self.def.span, self.ty(&name));
-        let def = TypeDef {
-            name: name.clone(),
-            derives: Vec::new(),
-            serde_attrs: Vec::new(),
-            attrs: Vec::new(),
-            ..self.def.clone()
-        };
+        let def = TypeDef { name: name.clone(), derives: Vec::new(), attrs: Vec::new(), ..self.def.clone() };
         self.cx.unit.types.push(def);
         let empty = |name: &str, ret: &TypeRef, path: &Name| Method {
             name: name.into(),

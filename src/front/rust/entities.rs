@@ -16,9 +16,8 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
         return;
     }
     let TypeKind::Struct(fields) = &def.kind else { return };
-    let own = || def.attrs.iter().filter(|(path, _)| path == "sea_orm").map(|(_, text)| text.as_str());
-    let value = |name: &str| own().find_map(|text| value(text, name)).map(Name::from);
     let (def, fields) = (def.clone(), fields.clone());
+    let value = |name| def.said("sea_orm", name).next().map(Name::from);
     if let Some(table) = value("table_name") {
         define(cx, &def, value("schema_name"), table, &fields);
     }
@@ -27,6 +26,7 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
             name: pascal(&f.name).into(),
             fields: Vec::new(),
             display: None,
+            relates: None,
             span: f.span,
         });
         let columns = TypeKind::Enum(variants.collect());
@@ -43,14 +43,6 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
         made(cx, at, &def, "ActiveModel", kind, &["Clone", "Default", "DeriveActiveModel"], "ActiveModelTrait");
     }
     implement(cx, at, &def, def.name.clone(), "ModelTrait");
-}
-
-/// The value of `name = ".."` in the text of an attribute.
-fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    text.split(',').find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        (key.trim() == name).then(|| value.trim().trim_matches('"'))
-    })
 }
 
 /// The table as its definition.
@@ -87,7 +79,6 @@ fn made(cx: &mut Cx<'_>, at: At, def: &TypeDef, name: &str, kind: TypeKind, deri
         derives: derives.iter().map(|d| Name::from(*d)).collect(),
         generics: Vec::new(),
         display: None,
-        serde_attrs: Vec::new(),
         attrs: Vec::new(),
         ..def.clone()
     });

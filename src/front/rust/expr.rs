@@ -78,7 +78,8 @@ impl Body<'_, '_> {
             Expr::Call(c) => self.call(dst, c),
             Expr::MethodCall(m) => {
                 let recv = self.operand(&m.receiver);
-                self.method(dst, m, recv);
+                let span = self.cx.word(&m.method);
+                self.method(dst, m, recv, span);
             }
             Expr::Macro(m) => macros::call(self, dst, &m.mac, false),
             Expr::Struct(s) => self.struct_literal(dst, s),
@@ -352,8 +353,9 @@ impl Body<'_, '_> {
                 self.value(Rvalue::Cast(base, types::ty(self.cx, &c.ty)), span)
             }
             Expr::MethodCall(m) => {
-                let temp = Place::from(self.temp_for(m));
-                self.method(Some(&temp), m, base);
+                let span = self.cx.word(&m.method);
+                let temp = Place::from(self.temp(span));
+                self.method(Some(&temp), m, base, span);
                 Operand::Place(temp)
             }
             _ => base,
@@ -361,15 +363,14 @@ impl Body<'_, '_> {
     }
 
     fn step(&mut self, base: Operand, sel: Sel, link: &Expr) -> Operand {
-        let mut place = match base {
+        let place = match base {
             Operand::Place(place) => place,
             other => {
                 let span = keys::expr(self.cx, link);
                 self.place_of(other, span)
             }
         };
-        place.path.push(sel);
-        Operand::Place(place)
+        Operand::Place(place.part(sel))
     }
 
     /// Code in which a question mark leads to its end.
@@ -384,9 +385,7 @@ impl Body<'_, '_> {
     /// `?`.
     pub(super) fn question(&mut self, base: Operand, span: Span) -> Operand {
         let place = self.place_of(base, span);
-        let mut failed = place.clone();
-        failed.path.push(Sel::Err);
-        let error = Rvalue::Err(Operand::Place(failed));
+        let error = Rvalue::Err(Operand::Place(place.clone().part(Sel::Err)));
         let els = match self.try_to.clone() {
             Some((dst, end)) => {
                 let jump = self.jump(end);
@@ -400,9 +399,7 @@ impl Body<'_, '_> {
         };
         let cond = Cond::Is(place.clone(), Test::Positive);
         self.out.push(Stmt::If { cond, then: Vec::new(), els, span });
-        let mut passed = place;
-        passed.path.push(Sel::Some);
-        Operand::Place(passed)
+        Operand::Place(place.part(Sel::Some))
     }
 
     /// `&mut e`.
@@ -484,20 +481,13 @@ impl Body<'_, '_> {
     fn target(&mut self, left: &Expr, span: Span) -> Place {
         let target = self.operand(left);
         let is_static = matches!(target, Operand::Path(_));
-        let mut place = self.place_of(target, span);
-        if is_static {
-            place.path.push(Sel::Deref);
-        }
-        place
+        let place = self.place_of(target, span);
+        if is_static { place.part(Sel::Deref) } else { place }
     }
 
     /// Takes a value apart into the places of the left side of an assignment.
     fn scatter(&mut self, left: &Expr, from: &Place) {
-        let part = |sel: Sel| {
-            let mut place = from.clone();
-            place.path.push(sel);
-            place
-        };
+        let part = |sel: Sel| from.clone().part(sel);
         match bare(left) {
             Expr::Infer(_) => {}
             Expr::Range(_) => {}
@@ -569,7 +559,7 @@ impl Body<'_, '_> {
                 b.scope(|b| {
                     match super::body::simple(&e.pat) {
                         Some(ident) => {
-                            let at = b.cx.span(ident.span());
+                            let at = b.cx.word(ident);
                             let var = b.cx.var(ident);
                             let local = b.local(Some(var.name.clone()), None, at);
                             b.assign(Some(&local.into()), Rvalue::Elem(over), span);

@@ -1,5 +1,6 @@
 //! Items: modules, imports, types, traits, impls, functions, constants.
 
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Fields, FnArg, ImplItem, Item, Signature, TraitItem, UseTree, Visibility};
 
@@ -27,12 +28,35 @@ pub(super) struct At {
 
 /// Lowers a file.
 pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
-    let test = attrs::for_test(&tree.attrs);
+    let at = root(cx, &tree.attrs);
+    all(cx, at, &tree.items);
+}
+
+/// Parses and lowers a file item by item: the less of its tree there is at a time, the faster is it reached. Imports
+/// come first, so what stands before the last of them, at this byte, waits for it.
+pub(super) fn each(cx: &mut Cx<'_>, imports: u32, input: ParseStream<'_>) -> syn::Result<()> {
+    let attrs = input.call(Attribute::parse_inner)?;
+    let at = root(cx, &attrs);
+    let mut waiting: Vec<Item> = Vec::new();
+    while !input.is_empty() && cx.span(input.span()).lo <= imports {
+        waiting.push(input.parse()?);
+    }
+    all(cx, at, &waiting);
+    drop(waiting);
+    while !input.is_empty() {
+        item(cx, at, &input.parse()?);
+    }
+    Ok(())
+}
+
+/// The root module, with the attributes of the file.
+fn root(cx: &mut Cx<'_>, attrs: &[Attribute]) -> At {
+    let test = attrs::for_test(attrs);
     if let Some(root) = cx.unit.modules.first_mut() {
         root.test = test;
     }
     cx.attach_root();
-    all(cx, At { module: 0, test, func: None }, &tree.items);
+    At { module: 0, test, func: None }
 }
 
 /// Lowers a list of items; imports first, which say what macros mean.
@@ -98,7 +122,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
         }
         Item::Trait(i) => trait_def(cx, at, i),
         Item::TraitAlias(i) => {
-            let span = cx.span(i.ident.span());
+            let span = cx.word(&i.ident);
             cx.unit.traits.push(TraitDef {
                 module: at.module,
                 name: types::name(&i.ident),
@@ -156,7 +180,7 @@ fn is_public(vis: &Visibility) -> bool {
 fn module(cx: &mut Cx<'_>, at: At, i: &syn::ItemMod) {
     let index = cx.unit.modules.len() as u32;
     let test = at.test || attrs::for_test(&i.attrs);
-    let span = cx.span(i.ident.span());
+    let span = cx.word(&i.ident);
     let path_attr = cx.path_attr(&i.attrs);
     cx.unit.modules.push(Module {
         name: types::name(&i.ident),
@@ -210,7 +234,7 @@ fn fields(cx: &mut Cx<'_>, ty: u32, variant: Option<&Name>, list: &Fields) -> Ve
     let mut out = Vec::with_capacity(list.len());
     for (i, field) in list.iter().enumerate() {
         let (name, span) = match &field.ident {
-            Some(ident) => (types::name(ident), cx.span(ident.span())),
+            Some(ident) => (types::name(ident), cx.word(ident)),
             None => (types::position(i), cx.span(field.ty.span())),
         };
         cx.attach(Site::Field, span.lo, |_| Target::Field(ty, variant.cloned(), name.clone()));
@@ -221,10 +245,10 @@ fn fields(cx: &mut Cx<'_>, ty: u32, variant: Option<&Name>, list: &Fields) -> Ve
 
 fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
     let name = types::name(&v.ident);
-    let span = cx.span(v.ident.span());
+    let span = cx.word(&v.ident);
     cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
     let fields = fields(cx, ty, Some(&name), &v.fields);
-    VariantDef { name, fields, display: attrs::display(&v.attrs), span }
+    VariantDef { name, fields, display: attrs::display(&v.attrs), relates: attrs::relates(&v.attrs), span }
 }
 
 struct Def<'a> {
@@ -237,15 +261,10 @@ struct Def<'a> {
 
 fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     let index = cx.unit.types.len() as u32;
-    let span = cx.span(def.ident.span());
+    let span = cx.word(def.ident);
     cx.attach(Site::Item, span.lo, |_| Target::Type(index));
-    let mut others = Vec::new();
-    let mut serde_attrs = Vec::new();
-    if !def.attrs.is_empty() {
-        serde_attrs = cx.serde_attrs(def.attrs);
-        others = cx.attr_list(def.attrs);
-        others.retain(|(path, _)| path != "serde" && path != "derive");
-    }
+    let mut others = cx.attr_list(def.attrs);
+    others.retain(|attr| attr.path != "derive");
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         parent: def.at.func,
@@ -254,7 +273,6 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
         kind,
         derives: attrs::derives(def.attrs),
         display: attrs::display(def.attrs),
-        serde_attrs,
         attrs: others,
         test: def.at.test || attrs::for_test(def.attrs),
         public: is_public(def.vis),
@@ -265,7 +283,7 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
 fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
     let index = cx.unit.traits.len() as u32;
     let test = at.test || attrs::for_test(&i.attrs);
-    let span = cx.span(i.ident.span());
+    let span = cx.word(&i.ident);
     let def = TraitDef {
         module: at.module,
         name: types::name(&i.ident),
@@ -372,7 +390,7 @@ pub(super) fn constant(
     init: Option<&syn::Expr>,
     storage: Storage,
 ) {
-    let span = cx.span(ident.span());
+    let span = cx.word(ident);
     let new = Constant { name: types::name(ident), ty, storage, span };
     match init {
         Some(init) => constant_of(cx, at, owner, new, |b| b.run(Some(&crate::ir::body::RET.into()), init)),
@@ -392,7 +410,7 @@ pub(super) struct Constant {
 pub(super) fn constant_of(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: impl FnOnce(&mut Body<'_, '_>)) {
     let mut func = blank(new.name.clone(), at, owner, new.span);
     func.ret = new.ty.clone();
-    func.locals.push(LocalDecl { name: None, ty: Some(new.ty.clone()), span: new.span });
+    func.locals.push(LocalDecl::new(None, Some(new.ty.clone()), new.span));
     let known = cx.unit.embedded.len();
     let mut body = Body::new(cx, at, None, std::mem::take(&mut func.locals));
     init(&mut body);
@@ -449,7 +467,7 @@ pub(super) fn function(
     block: Option<&syn::Block>,
 ) {
     let index = cx.unit.funcs.len() as u32;
-    let span = cx.span(sig.ident.span());
+    let span = cx.word(&sig.ident);
     let mut func = blank(types::name(&sig.ident), at, owner, span);
     let first = match vis {
         Some(Visibility::Public(token)) => token.span,
@@ -463,7 +481,7 @@ pub(super) fn function(
     };
     let last = block.map_or_else(|| sig.paren_token.span.close(), |b| b.brace_token.span.close());
     func.extent = cx.span(first).to(cx.span(last)).to(span);
-    func.attrs = if attrs.is_empty() { Vec::new() } else { cx.attr_list(attrs) };
+    func.attrs = cx.attr_list(attrs);
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
     let around = match owner {
@@ -473,7 +491,7 @@ pub(super) fn function(
     };
     func.generics = types::generics(cx, &sig.generics, around.map_or(&[], Vec::as_slice));
     func.ret = types::result(cx, &sig.output);
-    let decl = LocalDecl { name: None, ty: Some(func.ret.clone()), span };
+    let decl = LocalDecl::new(None, Some(func.ret.clone()), span);
     func.has_self = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
     cx.unit.funcs.push(func);
     cx.attach(Site::Item, span.lo, |_| Target::Func(index));

@@ -29,16 +29,16 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
         Expr::Path(p) => return path(cx, &p.path),
         Expr::Lit(l) => l.lit.span(),
         Expr::Field(_) | Expr::Index(_) => return chain(cx, e),
-        Expr::MethodCall(m) => m.method.span(),
+        Expr::MethodCall(m) => return cx.word(&m.method),
         Expr::Call(c) => match &*c.func {
-            Expr::Path(p) => last(&p.path),
+            Expr::Path(p) => return name(cx, &p.path),
             func => return expr(cx, func),
         },
         Expr::Macro(m) if super::macros::name_is(&m.mac, "concat") => {
             return cx.text_of(e).map_or_else(|| cx.span(last(&m.mac.path)), |text| text.span);
         }
         Expr::Macro(m) => last(&m.mac.path),
-        Expr::Struct(s) => last(&s.path),
+        Expr::Struct(s) => return name(cx, &s.path),
         Expr::Binary(b) => match cx.text_of(e) {
             Some(text) => return text.span,
             None => operator(&b.op),
@@ -106,12 +106,15 @@ fn chain(cx: &Cx<'_>, e: &Expr) -> Span {
 /// From the first to the last name of a path.
 pub(super) fn path(cx: &Cx<'_>, path: &syn::Path) -> Span {
     match (path.segments.first(), path.segments.last()) {
-        (Some(first), Some(last)) if path.segments.len() > 1 => {
-            cx.span(first.ident.span()).to(cx.span(last.ident.span()))
-        }
-        (_, Some(last)) => cx.span(last.ident.span()),
+        (Some(first), Some(last)) if path.segments.len() > 1 => cx.word(&first.ident).to(cx.word(&last.ident)),
+        (_, Some(last)) => cx.word(&last.ident),
         _ => cx.span(TokenSpan::call_site()),
     }
+}
+
+/// The place of the last name of a path.
+pub(super) fn name(cx: &Cx<'_>, path: &syn::Path) -> Span {
+    path.segments.last().map_or_else(|| cx.span(TokenSpan::call_site()), |s| cx.word(&s.ident))
 }
 
 /// The last name of a path.
@@ -156,7 +159,7 @@ pub(super) fn operator(op: &syn::BinOp) -> TokenSpan {
 /// Place of a pattern: its distinguishing token.
 pub(super) fn pattern(cx: &Cx<'_>, pat: &Pat) -> Span {
     let token = match pat {
-        Pat::Ident(p) => p.ident.span(),
+        Pat::Ident(p) => return cx.word(&p.ident),
         Pat::Path(p) => return path(cx, &p.path),
         Pat::TupleStruct(p) => return path(cx, &p.path),
         Pat::Struct(p) => return path(cx, &p.path),

@@ -40,6 +40,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 use proc_macro2::TokenStream;
+use syn::parse::{ParseStream, Parser};
 
 use crate::front::sql::Dialect;
 use crate::ir::items::{Module, RustUnit};
@@ -86,17 +87,22 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<D
             return failed(file, at, GapKind::File, what);
         }
     };
-    let tree = match syn::parse2::<syn::File>(tokens) {
-        Ok(tree) => tree,
-        Err(e) => return failed(file, places.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
-    };
     let mut cx = Cx::new(places, Macros::new(macros));
     cx.dialect = dialect;
-    if notes {
+    let read = |input: ParseStream<'_>| {
+        if !notes {
+            return items::each(&mut cx, seen.imports, input);
+        }
+        // What comments speak of is sought in the whole tree.
+        let tree = input.parse()?;
         cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
+        items::file(&mut cx, &tree);
+        Ok(())
+    };
+    match read.parse2(tokens) {
+        Ok(()) => cx.finish(),
+        Err(e) => failed(file, cx.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
     }
-    items::file(&mut cx, &tree);
-    cx.finish()
 }
 
 /// A unit of a file that could not be read.
@@ -172,6 +178,11 @@ impl<'t> Cx<'t> {
     /// The bytes of a token's span.
     fn span(&self, span: proc_macro2::Span) -> Span {
         self.places.span(span)
+    }
+
+    /// As [`Cx::span`], of a name.
+    fn word(&self, ident: &proc_macro2::Ident) -> Span {
+        self.places.word(ident.span())
     }
 
     fn text(&self) -> &'t str {

@@ -37,7 +37,7 @@ pub(super) fn polar(cx: &Cx<'_>, path: &syn::Path) -> Option<Polar> {
     let last = &back.next()?.ident;
     let before = back.next().map(|s| &s.ident);
     let of = |names: &[&str]| before.is_none_or(|b| names.iter().any(|n| b == n));
-    match last.to_string().as_str() {
+    match types::name(last).as_str() {
         "Some" if of(&["Option"]) => Some(Polar::Positive),
         "Ok" if of(&["Result"]) => Some(Polar::Positive),
         "None" if of(&["Option"]) => Some(Polar::None),
@@ -131,9 +131,8 @@ impl Scrutinee {
     fn step(&self, steps: &[Sel]) -> Scrutinee {
         match self {
             Scrutinee::Place(place, by_mut) => {
-                let mut place = place.clone();
-                place.path.extend_from_slice(steps);
-                Scrutinee::Place(place, *by_mut)
+                let path = [place.path.as_slice(), steps].concat();
+                Scrutinee::Place(Place { base: place.base, path }, *by_mut)
             }
             Scrutinee::Tuple(..) => self.clone(),
         }
@@ -193,7 +192,7 @@ impl Body<'_, '_> {
                 }
             }
             Pat::Ident(p) if p.subpat.is_none() && fail.is_some() && is_constant(p) => {
-                let span = self.cx.span(p.ident.span());
+                let span = self.cx.word(&p.ident);
                 self.constant(&syn::Path::from(p.ident.clone()), None, from, fail, span);
             }
             Pat::Ident(p) => {
@@ -325,7 +324,7 @@ impl Body<'_, '_> {
     }
 
     fn variable(&mut self, p: &syn::PatIdent, from: &Scrutinee) {
-        let span = self.cx.span(p.ident.span());
+        let span = self.cx.word(&p.ident);
         let var = self.cx.var(&p.ident);
         let known = self.shared.as_ref().and_then(|s| s.iter().find(|(v, _)| *v == var).map(|(_, l)| *l));
         let local = match known {

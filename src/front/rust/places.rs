@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use proc_macro2::{LineColumn, Span as TokenSpan, TokenStream};
 
+use super::scan;
 use crate::source::{FileId, Span};
 
 /// Bytes between two marks of [`Places::marks`], in characters.
@@ -90,6 +91,22 @@ impl<'t> Places<'t> {
         match self.below(start) {
             Some((place, _)) => place,
             None => Span::new(self.file, self.offset(start), self.offset(span.end())),
+        }
+    }
+
+    /// As [`Places::span`], of a name: the lexer is asked only where it begins, as its end is seen in the text.
+    pub(super) fn word(&self, span: TokenSpan) -> Span {
+        let start = span.start();
+        if let Some((place, _)) = self.below(start) {
+            return place;
+        }
+        let lo = self.offset(start);
+        let rest = self.text.as_bytes().get(lo as usize..).unwrap_or(&[]);
+        let raw = if rest.starts_with(b"r#") { 2 } else { 0 };
+        match rest.iter().skip(raw).take_while(|b| scan::is_name(**b)).count() {
+            // Read out of a literal, whose place it has.
+            0 => self.span(span),
+            len => Span::new(self.file, lo, lo + (raw + len) as u32),
         }
     }
 

@@ -31,6 +31,8 @@ pub(super) struct Scan {
     pub unread: Vec<(u32, u32)>,
     /// Height above the call of a macro, of that where it is greatest; only where it was asked for.
     pub reach: u32,
+    /// Where the last word stands that may begin an import of the file itself.
+    pub imports: u32,
 }
 
 /// One bracket level.
@@ -306,6 +308,9 @@ impl Scanner<'_> {
             }
             _ => self.operand(),
         }
+        if self.levels.is_empty() && matches!(&self.bytes[lo..self.at], b"use" | b"extern") {
+            self.out.imports = lo as u32;
+        }
         self.level.items.word(&self.bytes[lo..self.at]);
         self.after_else = false;
     }
@@ -447,6 +452,6 @@ const NAME: [bool; 256] = {
     table
 };
 
-fn is_name(b: u8) -> bool {
+pub(super) fn is_name(b: u8) -> bool {
     NAME[b as usize]
 }

@@ -108,7 +108,6 @@ fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
         kind: TypeKind::Alias(TypeRef::Path(statement)),
         derives: Vec::new(),
         display: None,
-        serde_attrs: Vec::new(),
         attrs: Vec::new(),
         test: false,
         public: true,

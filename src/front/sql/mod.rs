@@ -43,7 +43,7 @@ use crate::source::{FileId, Span};
 pub fn lower(file: FileId, path: &str, text: &str, dialect_hint: Option<Dialect>, macros: &Macros) -> Unit {
     let identity = TextMap::identity(file);
     if !jinja::is_template(text) {
-        return lower_plain(text, text, &identity, dialect_hint);
+        return lower_plain(text, text, &identity, dialect_hint, true);
     }
     // Of a template either rendering is tried, with backslashes that escape or do not: what loses least is taken.
     let lost = |u: &Unit| u.gaps.iter().filter(|g| g.kind == GapKind::Statement).count();
@@ -53,7 +53,7 @@ pub fn lower(file: FileId, path: &str, text: &str, dialect_hint: Option<Dialect>
         [Branch::First, Branch::Last].into_iter().flat_map(|b| [(b, dialect_hint), (b, Some(Dialect::Snowflake))])
     {
         let Some((body, map)) = jinja::render(template, branch) else { break };
-        let mut unit = lower_plain(text, &body, &map, hint);
+        let mut unit = lower_plain(text, &body, &map, hint, true);
         unit.gaps.extend(jinja::holes(text, &body, &map).into_iter().map(|(lo, hi)| Gap {
             span: Span::new(file, lo as u32, hi as u32),
             what: "this part of the template is not rendered".into(),
@@ -67,18 +67,26 @@ pub fn lower(file: FileId, path: &str, text: &str, dialect_hint: Option<Dialect>
             break;
         }
     }
-    best.unwrap_or_else(|| lower_plain(text, text, &identity, dialect_hint))
+    best.unwrap_or_else(|| lower_plain(text, text, &identity, dialect_hint, true))
 }
 
-/// `body` is what is parsed and `map` where it stands in `text`, which was written.
-fn lower_plain(text: &str, body: &str, map: &TextMap, dialect_hint: Option<Dialect>) -> Unit {
+/// Lowers a file of which nothing is asked, as the way back of a migration: its statements are told apart, and not read.
+/// Nothing for a template, and for a file with annotations.
+#[must_use]
+pub fn lower_unasked(file: FileId, text: &str, dialect_hint: Option<Dialect>) -> Option<Unit> {
+    let plain = !jinja::is_template(text) && !text.contains("purlin");
+    plain.then(|| lower_plain(text, text, &TextMap::identity(file), dialect_hint, false))
+}
+
+/// `body` is what is parsed, if it is `asked` for, and `map` where it stands in `text`, which was written.
+fn lower_plain(text: &str, body: &str, map: &TextMap, dialect_hint: Option<Dialect>, asked: bool) -> Unit {
     let mysql = dialect_hint.is_some_and(Dialect::escapes) || (dialect_hint.is_none() && split::looks_mysql(body));
     let split = split::split(body, split::Lexis { mysql, file: true });
     let dialects = Dialect::order(dialect_hint);
     let (mut statements, mut gaps) = (Vec::new(), Vec::new());
     for piece in &split.pieces {
         let part = body.get(piece.lo..piece.hi).unwrap_or_default();
-        if piece.down {
+        if piece.down || !asked {
             let span = map.span(piece.lo as u32, piece.hi as u32);
             statements.push(Statement { span, kind: Kind::Inert, named: Vec::new() });
             continue;

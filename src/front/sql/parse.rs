@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sqlparser::ast as sp;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
 use super::dialect::Dialect;
 use crate::ir::GapKind;
@@ -62,10 +62,16 @@ pub(super) fn tokens(text: &str, dialects: &[Dialect]) -> Option<Vec<TokenWithSp
     if text.len() > limits::SQL_STATEMENT_BYTES {
         return None;
     }
-    let cut = |d: &Dialect| {
-        catch_unwind(AssertUnwindSafe(|| Tokenizer::new(d.parser(), text).tokenize_with_location().ok())).ok().flatten()
-    };
-    dialects.iter().find_map(cut)
+    let cut_in = |d: &Dialect| catch_unwind(AssertUnwindSafe(|| cut(text, *d).ok())).ok().flatten();
+    dialects.iter().find_map(cut_in)
+}
+
+/// Cuts a text into tokens.
+fn cut(text: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, TokenizerError> {
+    // Every blank is one.
+    let mut tokens = Vec::with_capacity(text.len() / 4);
+    Tokenizer::new(dialect.parser(), text).tokenize_with_location_into_buf(&mut tokens)?;
+    Ok(tokens)
 }
 
 fn limit(what: &str) -> Failed {
@@ -74,8 +80,7 @@ fn limit(what: &str) -> Failed {
 
 fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Parsed, Failed> {
     let run = || {
-        let dialect = dialect.parser();
-        let tokens = match Tokenizer::new(dialect, text).tokenize_with_location() {
+        let tokens = match cut(text, dialect) {
             Ok(tokens) => tokens,
             Err(e) => {
                 return Err(Failed {
@@ -102,7 +107,7 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
             (tokens, None)
         };
         let mut parser =
-            Parser::new(dialect).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(asked);
+            Parser::new(dialect.parser()).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(asked);
         let parsed = parser.parse_statement().and_then(|statement| {
             let next = parser.next_token();
             if next.token == Token::EOF { Ok(statement) } else { parser.expected("end of statement", next) }

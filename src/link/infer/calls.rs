@@ -5,9 +5,10 @@ use super::unify::Instance;
 use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
-use crate::ir::items::TypeRef;
+use crate::ir::items::{FieldDef, TypeKind, TypeRef};
+use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, TypeId};
-use crate::link::ty::{self, Ty, lower};
+use crate::link::ty::{self, Ty, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -141,10 +142,14 @@ impl Walk<'_> {
                     return self.funcs(&found, Some(&own), args, How::Resolved, out);
                 }
                 out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
+                let of_all = || self.models.find_universal(name, ops.len());
                 let row = self.foreign_method(*t, name, ops.len());
-                match row.or_else(|| self.models.find_exact(&format!("_::{name}"), ops.len())) {
+                match row.or_else(|| of_all().filter(|row| self.is_of_all(*row, *t, name, tys))) {
                     Some(row) => self.row_call(row, &own, args, out),
-                    None => self.unseen(ops),
+                    None => {
+                        out.of = Some(*t);
+                        self.unseen(ops);
+                    }
                 }
                 // What derives and foreign traits give: `Self`, or the value parsed.
                 match name.as_str() {
@@ -179,6 +184,9 @@ impl Walk<'_> {
                 let own = self.path_self(id);
                 let of = own.clone();
                 self.ext_call(&full, own, args, out);
+                if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
+                    self.told(full.rsplit("::").next().unwrap_or(&full), args, out);
+                }
                 // `<T as Message>::decode(x)`.
                 if let Some(of) = &of
                     && path.qself.is_some()
@@ -206,7 +214,7 @@ impl Walk<'_> {
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
                 let row = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some());
-                let row = row.and_then(|name| self.models.find_exact(&format!("_::{name}"), ops.len()));
+                let row = row.and_then(|name| self.models.find_universal(name, ops.len()));
                 match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
                     Some(row) => {
                         let own = self.path_self(id).filter(|_| path.qself.is_some()).unwrap_or_default();
@@ -218,16 +226,30 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,
+    /// and of conversions that of a newtype. Of a struct with named fields it is known to a derive alone what is made.
+    fn is_of_all(&self, row: u32, t: TypeId, name: &str, tys: &[Ty]) -> bool {
+        let has_self = self.models.row(row).is_some_and(|r| r.has_self);
+        let of_another = match tys.first().map(|ty| self.head(ty)) {
+            Some(Ty::Adt(given, _)) => given != t,
+            Some(Ty::Ext(n, _)) => is_primitive(&n),
+            _ => false,
+        };
+        let named =
+            |fields: &[FieldDef]| fields.first().is_some_and(|f| !f.name.starts_with(|c: char| c.is_ascii_digit()));
+        let of_fields = matches!(self.p.type_def(t).map(|d| &d.kind), Some(TypeKind::Struct(fields)) if named(fields));
+        !(has_self && of_another || of_fields && matches!(name, "from" | "try_from"))
+    }
+
     /// The type whose associated item a path names: `Vec::<T>` of `Vec::<T>::new`.
     pub(super) fn path_self(&mut self, id: u32) -> Option<Ty> {
-        let path = self.f.paths.get(id as usize)?.clone();
+        let path = self.f.paths.get(id as usize)?;
         if let Some(q) = &path.qself {
             let ty = lower(self.p, self.models, &self.cx, q);
             return Some(self.vars.filled(&ty));
         }
         let (_, head) = path.segments.split_last()?;
-        let res = self.out.paths.get(id as usize)?.clone();
-        let arity = match &res.def {
+        let arity = match &self.out.paths.get(id as usize)?.def {
             Some(Def::Type(t)) => self.p.type_def(*t)?.generics.len(),
             Some(Def::Ext(n)) => n
                 .rsplit_once("::")
@@ -235,9 +257,8 @@ impl Walk<'_> {
                 .map_or(path.args.len(), |m| m.vars.len()),
             _ => 0,
         };
-        let args = if path.args.len() == arity { path.args } else { Vec::new() };
-        let of = crate::ir::items::Path { segments: head.to_vec(), args, global: path.global, qself: None };
-        match lower(self.p, self.models, &self.cx, &TypeRef::Path(of)) {
+        let args = if path.args.len() == arity { path.args.as_slice() } else { &[] };
+        match lower_named(self.p, self.models, &self.cx, (head, args), 0) {
             Ty::Unknown | Ty::Traits(_) => None,
             ty => Some(self.vars.filled(&ty)),
         }
@@ -261,7 +282,7 @@ impl Walk<'_> {
         let mut at = ty::ext(self.models, ty.into(), Vec::new(), 0);
         for _ in 0..4 {
             let Ty::Ext(n, _) = &at else { break };
-            if let Some(r) = self.models.find(&format!("{n}::{name}"), args) {
+            if let Some(r) = self.models.find_method(n, name, args) {
                 return Some(r);
             }
             match self.deref(&at) {
@@ -270,11 +291,7 @@ impl Walk<'_> {
             }
         }
         let is_type = ty.rsplit("::").next().is_some_and(|s| s.starts_with(|c: char| c.is_ascii_uppercase()));
-        if is_type || crate::link::names::is_primitive(ty) {
-            self.models.find_exact(&format!("_::{name}"), args)
-        } else {
-            None
-        }
+        if is_type || crate::link::names::is_primitive(ty) { self.models.find_universal(name, args) } else { None }
     }
 
     /// A function outside the workspace, or one that a trait of ours gives to a type outside it.

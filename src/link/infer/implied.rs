@@ -25,8 +25,8 @@ pub(super) const NOT: [(&str, &str); 1] = [("Not", "not")];
 pub(super) enum Implied {
     /// An operator between two values.
     Operator(Arith, Ty, Ty),
-    /// A comparison or `!` of a value: the first of these methods that its type has.
-    Asked(Ty, &'static [(&'static str, &'static str)]),
+    /// A comparison of a value with another, or `!` of it: the first of these methods that its type has.
+    Asked(Ty, Option<Ty>, &'static [(&'static str, &'static str)]),
     /// A loop over a value.
     Loop(Ty),
     /// A question mark: an error of one type that becomes part of a result of another, and what gave it.
@@ -46,7 +46,7 @@ impl Walk<'_> {
         for (at, what) in std::mem::take(&mut self.implied) {
             let found = match what {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
-                Implied::Asked(of, methods) => self.asked(&of, methods),
+                Implied::Asked(of, with, methods) => self.asked(&of, with.as_ref(), methods),
                 Implied::Loop(over) => self.looped(&over),
                 Implied::Error(from, to, by) => self.error(&from, &to, &by),
             };
@@ -73,11 +73,7 @@ impl Walk<'_> {
             } else {
                 self.methods_of_trait(t, &of, &name)
             };
-            let fits = |f: &FuncId| {
-                let (params, _) = signature(self.p, self.models, *f);
-                params.get(1).is_some_and(|want| self.may_fit(want, &right))
-            };
-            found.retain(fits);
+            found.retain(|f| self.takes(*f, &right));
             found
         };
         let mut found = find(op.assigns);
@@ -87,10 +83,21 @@ impl Walk<'_> {
         found.into_iter().map(Target::Func).collect()
     }
 
-    fn asked(&self, of: &Ty, methods: &[(&str, &str)]) -> Vec<Target> {
+    /// Whether the right side of an operator may be this.
+    fn takes(&self, f: FuncId, right: &Ty) -> bool {
+        signature(self.p, self.models, f).0.get(1).is_some_and(|want| self.may_fit(want, right))
+    }
+
+    fn asked(&self, of: &Ty, with: Option<&Ty>, methods: &[(&str, &str)]) -> Vec<Target> {
         let Ty::Adt(t, _) = self.head(of) else { return Vec::new() };
-        let found = methods.iter().map(|(of, name)| self.methods_of_trait(t, of, name)).find(|found| !found.is_empty());
-        found.into_iter().flatten().map(Target::Func).collect()
+        let with = with.map(|ty| self.head(ty));
+        let fits = |f: &FuncId| with.as_ref().is_none_or(|right| self.takes(*f, right));
+        let found = methods.iter().map(|(of, name)| {
+            let mut found = self.methods_of_trait(t, of, name);
+            found.retain(fits);
+            found
+        });
+        found.into_iter().find(|found| !found.is_empty()).into_iter().flatten().map(Target::Func).collect()
     }
 
     /// What makes an iterator of a value, and then what gives an element.

@@ -1,5 +1,7 @@
 //! Method calls: whose method a name is, by the type of the receiver.
 
+use smol_str::format_smolstr;
+
 use super::calls::Args;
 use super::unify::Kind;
 use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
@@ -7,7 +9,7 @@ use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
-use crate::link::ty::{Ty, payload, project, unmodelled};
+use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
 /// Steps of auto-deref.
 const STEPS: usize = 10;
@@ -54,7 +56,7 @@ impl Walk<'_> {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
             Some((at, Found::Row(row) | Found::AnyRow(row))) => {
                 out.symbol = match (&at, &recv) {
-                    (Ty::Ext(n, _), _) => format!("{n}::{name}").into(),
+                    (Ty::Ext(n, _), _) => self.named_as_row(row, n, name),
                     (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
                     _ => name.clone(),
                 };
@@ -72,8 +74,9 @@ impl Walk<'_> {
                 self.unseen(args.ops);
                 self.told(name, args, out);
                 // What is held behind a wrapper of another crate may be what has the method.
-                let held = match unmodelled(self.models, &self.known(&recv)) {
-                    Some(Ty::Adt(t, _)) => self.p.methods_of(*t, name),
+                let recv = self.known(&recv);
+                let held = match peel(self.models, &recv) {
+                    Ty::Adt(t, _) if is_foreign(self.models, &recv) => self.p.methods_of(*t, name),
                     _ => Vec::new(),
                 };
                 if !held.is_empty() {
@@ -99,15 +102,33 @@ impl Walk<'_> {
         recv.clone()
     }
 
+    /// The path of a method of a type of another crate; mostly that of its row.
+    fn named_as_row(&self, row: u32, of: &str, name: &str) -> Name {
+        match self.models.row(row) {
+            Some(r) if r.path.strip_suffix(name).and_then(|p| p.strip_suffix("::")) == Some(of) => r.path.clone(),
+            _ => format_smolstr!("{of}::{name}"),
+        }
+    }
+
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
     /// is around a value of the type; wrappers are looked through.
-    fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
-        let [of] = args.generics else { return };
+    pub(super) fn told(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
+        let ours = |t: &&Ty| {
+            let mut any = false;
+            self.sure(t).each(&mut |_| any = true);
+            any
+        };
+        let mut told = args.generics.iter().filter(ours);
+        let of = match (args.generics, told.next(), told.next()) {
+            ([only], ..) => only,
+            (_, Some(only), None) => only,
+            _ => return,
+        };
         let rows = match name {
             "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
             "first" | "get_result" => of.clone(),
             _ => {
-                if matches!(self.head(of), Ty::Adt(..)) {
+                if ours(&of) {
                     out.ret = of.clone();
                     out.told = true;
                 }
@@ -126,13 +147,15 @@ impl Walk<'_> {
             let bound = self.through_bounds(&at);
             let found = match &bound {
                 Ty::Adt(t, _) => {
-                    let mut tys = args.tys.to_vec();
-                    if let Some(first) = tys.first_mut() {
-                        first.clone_from(&bound);
-                    }
                     let asked = self.asked_methods(*t, name);
-                    let all = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
-                    let found = self.narrow(all, &tys);
+                    let mut found = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
+                    if found.len() > 1 {
+                        let mut tys = args.tys.to_vec();
+                        if let Some(first) = tys.first_mut() {
+                            first.clone_from(&bound);
+                        }
+                        found = self.narrow(found, &tys);
+                    }
                     if let Some(held) = self.p.methods_of_variants(*t, name) {
                         through.push(Through::Variants(*t));
                         Some(Found::Funcs(held))
@@ -161,12 +184,9 @@ impl Walk<'_> {
                     if !found.is_empty() {
                         Some(Found::Funcs(found))
                     } else if step == 0 && is_of_itself(name) && !is_guard(n) {
-                        self.models
-                            .find(&format!("{n}::{name}"), count)
-                            .or_else(|| self.universal(name, args))
-                            .map(Found::Row)
+                        self.models.find_method(n, name, count).or_else(|| self.universal(name, args)).map(Found::Row)
                     } else {
-                        let row = self.models.find(&format!("{n}::{name}"), count).map(Found::Row);
+                        let row = self.models.find_method(n, name, count).map(Found::Row);
                         row.or_else(|| self.impls_of_foreign(n, name, count))
                     }
                 }
@@ -217,7 +237,7 @@ impl Walk<'_> {
 
     /// The row for a method of this name on any receiver, if what it calls can be called.
     fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
-        let id = self.models.find_exact(&format!("_::{name}"), args.ops.len())?;
+        let id = self.models.find_universal(name, args.ops.len())?;
         let row = self.models.row(id)?;
         let callable = |i: u32| {
             let head = args.tys.get(i as usize).map(|t| self.head(t));
@@ -394,7 +414,7 @@ impl Walk<'_> {
 
     /// The row for a method of a foreign trait that a type of the workspace implements.
     pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
-        let of = |n: &str| self.models.find(&format!("{n}::{name}"), args);
+        let of = |n: &str| self.models.find_method(n, name, args);
         let derives = |name: &str| self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == name));
         let written = self.p.foreign_traits(t).iter().find_map(|n| of(n));
         written.or_else(|| DERIVED.iter().filter(|(d, _)| derives(d)).find_map(|(_, n)| of(n)))
@@ -445,12 +465,25 @@ impl Walk<'_> {
     fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
         let written = args.generics.iter().find(|t| !matches!(self.head(t), Ty::Var(_) | Ty::Unknown)).cloned();
         let written = written.or_else(|| args.generics.first().cloned());
-        if let Some(written) = written
-            && takes_result_type(name)
-        {
+        let Some(written) = written else { return };
+        // One that is open is what is written, but of a statement, which is told other types as well.
+        let open = |w: &Self| args.generics.len() == 1 && matches!(w.content_of(&out.ret), Ty::Var(_));
+        if takes_result_type(name) || open(self) {
             let hole = self.hole(&out.ret);
             self.unify(&hole, &written);
         }
+    }
+
+    /// What options, results and lists are of.
+    fn content_of(&self, ty: &Ty) -> Ty {
+        let mut at = self.head(ty);
+        while let Ty::Ext(n, args) = &at
+            && matches!(n.as_str(), "Option" | "Result" | "Vec" | "Iter")
+            && let Some(inner) = args.first()
+        {
+            at = self.head(inner);
+        }
+        at
     }
 
     /// The first part of a type, from outside in, that is not known.

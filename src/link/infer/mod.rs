@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use implied::Implied;
 pub use implied::{ImpliedAt, implied_at};
+pub use patterns::newtype_variant;
 use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Through, number_sites};
 use unify::{Instance, Vars};
@@ -125,7 +126,7 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
         })
         .collect();
     // Diesel finds out what a function returns: a statement or a part of one.
-    if f.ret == TypeRef::Infer && f.attrs.iter().any(|(name, _)| name.ends_with("auto_type")) {
+    if f.ret == TypeRef::Infer && f.attrs.iter().any(|a| a.name() == "auto_type") {
         return (params, Ty::Ext("diesel::Query".into(), [Ty::Unknown].into()));
     }
     (params, lower(p, models, &cx, &f.ret))
@@ -267,7 +268,7 @@ impl Walk<'_> {
         self.out.locals.reserve_exact(self.f.locals.len());
         self.out.paths.reserve_exact(self.f.paths.len());
         for decl in &self.f.locals {
-            let declared = decl.ty.as_ref().map(|t| lower(self.p, self.models, &self.cx, t));
+            let declared = decl.ty.as_deref().map(|t| lower(self.p, self.models, &self.cx, t));
             let ty = self.vars.filled(&declared.unwrap_or_default());
             self.out.locals.push(ty);
         }

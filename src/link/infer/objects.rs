@@ -13,7 +13,7 @@ use crate::link::ty::{Ty, peel};
 /// Locals that are declared as an object and set in one place only. What is lent as a whole may be set by whoever has it,
 /// and callers set parameters.
 pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
-    let object = |l: &Local| f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref()).is_some_and(is_object);
+    let object = |l: &Local| f.locals.get(l.0 as usize).and_then(|l| l.ty.as_deref()).is_some_and(is_object);
     let given: BTreeSet<Local> =
         f.params.iter().map(|p| p.local).chain(f.closures.iter().flat_map(|c| c.params.iter().copied())).collect();
     let own = |l: &Local| *l != RET && !given.contains(l);
@@ -23,24 +23,15 @@ pub(super) fn set_once(f: &Func) -> BTreeSet<Local> {
     }
     let mut sets: BTreeMap<Local, usize> = BTreeMap::new();
     let mut lent: BTreeSet<Local> = BTreeSet::new();
-    let mut todo: Vec<&[Stmt]> = f.body.as_deref().into_iter().chain(f.closures.iter().map(|c| &c.body[..])).collect();
-    while let Some(block) = todo.pop() {
-        for stmt in block {
-            match stmt {
-                Stmt::Assign { dst, src, .. } => {
-                    *sets.entry(dst.base).or_default() += 1;
-                    if let Rvalue::RefMut(place) = src
-                        && place.path.is_empty()
-                    {
-                        lent.insert(place.base);
-                    }
-                }
-                Stmt::If { then, els, .. } => todo.extend([&then[..], &els[..]]),
-                Stmt::Loop { body, .. } | Stmt::Block { body, .. } | Stmt::Scope { body, .. } => todo.push(body),
-                Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
-            }
+    f.each_stmt(&mut |s| {
+        let Stmt::Assign { dst, src, .. } = s else { return };
+        *sets.entry(dst.base).or_default() += 1;
+        if let Rvalue::RefMut(place) = src
+            && place.path.is_empty()
+        {
+            lent.insert(place.base);
         }
-    }
+    });
     objects.into_iter().filter(|l| sets.get(l) == Some(&1) && !lent.contains(l)).collect()
 }
 
@@ -63,7 +54,7 @@ impl Walk<'_> {
         let brought = self.p.known(self.id).is_some_and(|k| *k != Known::default());
         let mut out = if brought { traits_asked(self.p, self.id) } else { Vec::new() };
         let Some(scope) = self.cx.module else { return out };
-        let declared = |l: &Local| self.f.locals.get(l.0 as usize).and_then(|l| l.ty.as_ref());
+        let declared = |l: &Local| self.f.locals.get(l.0 as usize).and_then(|l| l.ty.as_deref());
         for path in self.objects.iter().filter_map(declared).flat_map(bounds_in) {
             if let Some(Def::Trait(t)) = self.p.resolve(scope, &path.segments).def {
                 out.push(t);

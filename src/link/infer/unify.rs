@@ -1,5 +1,6 @@
 //! Types that are not yet known, and what makes them known.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -62,6 +63,7 @@ impl Vars {
         };
         match ty {
             Ty::Unknown => self.fresh(Kind::Any),
+            ty if ty.is_closed() => ty.clone(),
             Ty::Param(n) => match of {
                 Some(of) => match of.iter().find(|(name, _)| name == n) {
                     Some((_, t)) => t.clone(),
@@ -191,6 +193,14 @@ impl Walk<'_> {
         }
     }
 
+    /// As [`Walk::head`]; what says itself what it is is not copied.
+    fn outermost<'t>(&self, ty: &'t Ty) -> Cow<'t, Ty> {
+        match ty {
+            Ty::Var(_) | Ty::Assoc(_) => Cow::Owned(self.head(ty)),
+            ty => Cow::Borrowed(ty),
+        }
+    }
+
     /// A type without variables: what was never found is unknown, a number of no certain type the usual one.
     pub(super) fn known(&self, ty: &Ty) -> Ty {
         self.known_at(ty, false, 0)
@@ -202,6 +212,9 @@ impl Walk<'_> {
     }
 
     fn known_at(&self, ty: &Ty, sure: bool, depth: u32) -> Ty {
+        if depth <= DEPTH / 2 && ty.is_closed() {
+            return ty.clone();
+        }
         if depth > DEPTH || sure && self.vars.is_torn(ty) {
             return Ty::Unknown;
         }
@@ -240,8 +253,8 @@ impl Walk<'_> {
     }
 
     fn unify_heads(&mut self, want: &Ty, have: &Ty, depth: u32) -> bool {
-        let (want, have) = (self.head(want), self.head(have));
-        match (&want, &have) {
+        let (want, have) = (self.outermost(want), self.outermost(have));
+        match (&*want, &*have) {
             (Ty::Unknown, _) | (_, Ty::Unknown) => true,
             (Ty::Var(a), Ty::Var(b)) if a == b => true,
             (Ty::Var(v), t) | (t, Ty::Var(v)) => {
@@ -293,8 +306,8 @@ impl Walk<'_> {
     }
 
     fn assumes_nothing(&self, want: &Ty, have: &Ty, depth: u32) -> bool {
-        let (want, have) = (self.head(want), self.head(have));
-        match (&want, &have) {
+        let (want, have) = (self.outermost(want), self.outermost(have));
+        match (&*want, &*have) {
             _ if depth > DEPTH => true,
             (Ty::Param(_) | Ty::Unknown | Ty::Var(_), _) => true,
             (_, Ty::Unknown | Ty::Var(_)) => false,
@@ -306,9 +319,9 @@ impl Walk<'_> {
         if depth > DEPTH {
             return true;
         }
-        let (want, have) = (self.head(want), self.head(have));
+        let (want, have) = (self.outermost(want), self.outermost(have));
         let text = |t: &Ty| matches!(t, Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String"));
-        match (&want, &have) {
+        match (&*want, &*have) {
             (Ty::Var(_), Ty::Ext(..)) if self.vars.kind(&want) != Kind::Any => true,
             (Ty::Ext(n, _), Ty::Var(_)) if self.vars.kind(&have) != Kind::Any => {
                 is_primitive(n) && !matches!(n.as_str(), "str" | "bool" | "char")
@@ -333,7 +346,7 @@ impl Walk<'_> {
         let mut at = self.head(ty);
         for _ in 0..6 {
             match &at {
-                Ty::Ext(n, args) if is_map(n) => {
+                Ty::Ext(n, args) if is_map(n) || self.models.is_keyed(n) => {
                     return Some(Ty::Tuple(args.iter().take(2).cloned().collect()));
                 }
                 Ty::Ext(n, args) if matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Pin" | "Cow") => {

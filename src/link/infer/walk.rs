@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::implied::{EQUAL, Implied, NOT, ORDERED, implied_at};
+use super::patterns::newtype_variant;
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
@@ -58,9 +59,17 @@ impl Walk<'_> {
                         self.unify(&ty, &own);
                         ty = own;
                     }
-                    ty = self.named_by(&ty, *path);
+                    ty = match newtype_variant(self.p, self.models, self.out.paths.get(path.0 as usize)) {
+                        Some(newtype) => newtype,
+                        None => self.named_by(&ty, *path),
+                    };
                 }
-                Sel::Some => ty = self.payload_of(&ty, 0),
+                Sel::Some => {
+                    ty = match self.wrapped(&ty, place.path.get(i + 1)) {
+                        Some(inner) => inner,
+                        None => self.payload_of(&ty, 0),
+                    }
+                }
                 Sel::Err => ty = self.payload_of(&ty, 1),
                 Sel::Deref => {}
             }
@@ -150,9 +159,8 @@ impl Walk<'_> {
             return;
         }
         let wrapper = self.known(&by.recv);
-        if let Some(held) = ty::unmodelled(self.models, &wrapper)
-            && self.has_field(held, None, field)
-        {
+        let held = peel(self.models, &wrapper);
+        if ty::is_foreign(self.models, &wrapper) && self.has_field(held, None, field) {
             self.unify(ty, held);
         }
     }
@@ -198,11 +206,13 @@ impl Walk<'_> {
     /// A generic parameter, or an associated type of one, as its bounds.
     pub(super) fn through_bounds(&mut self, ty: &Ty) -> Ty {
         let ty = self.head(ty);
-        if let Ty::Param(n) = &ty
-            && !self.bounds.contains_key(n)
-        {
-            let bound = bound_of(self.p, self.models, self.id, n);
-            self.bounds.insert(n.clone(), bound);
+        match &ty {
+            Ty::Param(n) if !self.bounds.contains_key(n) => {
+                let bound = bound_of(self.p, self.models, self.id, n);
+                self.bounds.insert(n.clone(), bound);
+            }
+            Ty::Param(_) | Ty::Assoc(_) => {}
+            _ => return ty,
         }
         match self.bound(&ty) {
             Ty::Unknown => ty,
@@ -419,13 +429,14 @@ impl Walk<'_> {
                 let (a, b) = (self.operand(a), self.operand(b));
                 self.implied.push((at, Implied::Operator(*op, a, b)));
             }
-            Rvalue::Binary(BinOp::Compare(equal), a, _) => {
-                let left = self.operand(a);
-                self.implied.push((implied_at(span, a), Implied::Asked(left, if *equal { &EQUAL } else { &ORDERED })));
+            Rvalue::Binary(BinOp::Compare(equal), a, b) => {
+                let at = implied_at(span, a);
+                let (a, b) = (self.operand(a), self.operand(b));
+                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { &EQUAL } else { &ORDERED })));
             }
             Rvalue::Not(op) => {
                 let of = self.operand(op);
-                self.implied.push((implied_at(span, op), Implied::Asked(of, &NOT)));
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, &NOT)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);

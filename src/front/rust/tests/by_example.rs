@@ -176,8 +176,8 @@ fn literals_and_attributes_of_a_rule() {
     assert!(!unit.hidden_items);
     let ty = &unit.types[0];
     assert_eq!(
-        (ty.name.as_str(), ty.derives.len(), ty.serde_attrs.join(";")),
-        ("A", 1, "rename_all = \"camelCase\"".into())
+        (ty.name.as_str(), ty.derives.len(), ty.said("serde", "rename_all").collect::<Vec<_>>()),
+        ("A", 1, vec!["camelCase"])
     );
     let crate::ir::items::TypeKind::Struct(fields) = &ty.kind else { panic!("a struct is expected") };
     assert_eq!(fields[0].attrs.serde_rename.as_deref(), Some("mail"));

@@ -1,6 +1,7 @@
 //! Items of a file.
 
 use super::{func, rust, unit};
+use crate::ir::attr::Attr;
 use crate::ir::items::{Owner, Storage, TypeKind};
 use crate::ir::print::{print_path, print_type};
 use crate::ir::{GapKind, Name};
@@ -70,8 +71,11 @@ fn types_with_their_attributes() {
     let rust = rust(&unit);
     let u = &rust.types[0];
     assert_eq!(u.derives, ["Debug", "Serialize", "FromRow"]);
-    assert_eq!(u.serde_attrs, ["rename_all = \"camelCase\""]);
-    assert_eq!(u.attrs, [("diesel".to_owned(), "table_name = users".to_owned())]);
+    let said = |path, name| u.said(path, name).collect::<Vec<_>>();
+    assert_eq!(
+        (u.attrs.len(), said("serde", "rename_all"), said("diesel", "table_name")),
+        (2, vec!["camelCase"], vec!["users"])
+    );
     assert!(u.public);
     let generics: Vec<String> = u
         .generics
@@ -136,7 +140,7 @@ fn functions_with_their_heads() {
     let unit = unit(text);
     let f = func(&unit, "login");
     assert!(f.is_async && f.public && !f.has_self);
-    assert_eq!(f.attrs, [("tracing::instrument".to_owned(), "skip(password), err".to_owned())]);
+    assert_eq!(f.attrs, [Attr { path: "tracing::instrument".to_owned(), args: "skip(password), err".to_owned() }]);
     let params: Vec<_> =
         f.params.iter().map(|p| format!("{}: {}", p.name.as_deref().unwrap_or("_"), print_type(&p.ty))).collect();
     assert_eq!(params, ["body: Json<Login>", "password: str", "f: impl Fn(T) -> bool"]);
