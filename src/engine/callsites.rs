@@ -72,9 +72,12 @@ pub fn call_sites(ready: &Ready, ran: &Ran) -> Vec<CallSite> {
 /// Statements that are written as calls.
 fn as_calls(ready: &Ready, ran: &Ran) -> Vec<CallSite> {
     let mut calls: BTreeMap<Span, Vec<u32>> = BTreeMap::new();
-    for (id, at) in (0..).zip(&ready.sql.at).filter(|(_, at)| ready.sql.by_call.contains_key(at)) {
-        calls.entry(*at).or_default().push(id);
+    for id in ready.sql.by_call.values().flatten().map(|call| call.statement) {
+        if let Some(at) = ready.sql.at.get(id as usize) {
+            calls.entry(*at).or_default().push(id);
+        }
     }
+    calls.values_mut().for_each(|ids| ids.sort_unstable());
     let known = calls.iter().map(|(at, ids)| CallSite { form: Form::Calls, ..call_site(ready, ran, *at, ids) });
     let why = Some("its tables and columns are not known".to_owned());
     let open = ready.sql.open.iter().map(|span| CallSite {

@@ -2,6 +2,7 @@
 
 use super::bind::Place;
 use crate::ir::Name;
+use crate::ir::body::{Local, LocalDecl};
 use crate::ir::items::TypeKind;
 use crate::ir::sql::TableName;
 use crate::link::names::canonical;
@@ -52,7 +53,10 @@ pub fn find_rust(
             },
             (None, Some(wanted)) => {
                 if let Def::Func(f) = d {
-                    out.extend(param_index(p, f, wanted).map(|i| Place::Param(f, i)));
+                    match param_index(p, f, wanted) {
+                        Some(i) => out.push(Place::Param(f, i)),
+                        None => out.extend(taken_out(p, f, wanted).map(|l| Place::Variable(f, l))),
+                    }
                 }
             }
             (None, None) => out.push(Place::Def(d)),
@@ -73,6 +77,15 @@ fn param_index(p: &Program, f: FuncId, wanted: &str) -> Option<u32> {
         return (at < def.params.len()).then_some(at as u32);
     }
     def.params.iter().position(|x| x.name.as_deref().is_some_and(|n| bare(n) == bare(wanted))).map(|i| i as u32)
+}
+
+/// A variable that the pattern of a parameter binds beside others: `Path((group, name))`.
+fn taken_out(p: &Program, f: FuncId, wanted: &str) -> Option<Local> {
+    let def = p.func(f)?;
+    let in_pattern =
+        |at: Span| def.params.iter().any(|x| x.span.file == at.file && x.span.lo <= at.lo && at.hi <= x.span.hi);
+    let named = |l: &LocalDecl| l.name.as_deref().is_some_and(|n| bare(n) == bare(wanted)) && in_pattern(l.span);
+    def.locals.iter().position(named).map(|i| Local(i as u32))
 }
 
 /// Items that a path names: in every crate for `crate::`, else in the crate of that name, else outside.

@@ -145,7 +145,7 @@ impl Lowering<'_> {
                         self.out.names.extend(f.uses.iter().map(|u| u.span));
                     }
                     let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs, row: w.row.clone() };
-                    self.out.by_call.entry(w.call).or_default().push(call);
+                    self.out.by_call.entry(w.site).or_default().push(call);
                 }
             }
         }

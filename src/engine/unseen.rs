@@ -32,13 +32,16 @@ fn tables(ready: &Ready) -> Vec<Unseen> {
     let statements = inside(&ready.sql).map(|(_, f)| f).chain(ready.jobs.iter().map(|j| &j.sql));
     let touched: BTreeSet<(u32, u32)> = statements.flat_map(tables_of).collect();
     let seen: BTreeSet<String> = touched.into_iter().filter_map(name).collect();
+    let entry = |seed: &u32| seeds.entries.get(*seed as usize);
+    // What a label says of a field it says of the field's column too.
+    let of_fields: BTreeSet<Span> = seeds.fields.values().filter_map(entry).map(|e| e.labelled).collect();
     let mut out: BTreeMap<String, Unseen> = BTreeMap::new();
     for (id, seed) in &seeds.columns {
         let Some(table) = ready.schemas.list.get(id.schema as usize).and_then(|s| s.tables.get(id.table as usize))
         else {
             continue;
         };
-        let Some(entry) = seeds.entries.get(*seed as usize) else { continue };
+        let Some(entry) = entry(seed).filter(|e| !of_fields.contains(&e.labelled)) else { continue };
         let key = table.name.to_lowercase();
         if seen.contains(&key) || table.view.is_some() {
             continue;

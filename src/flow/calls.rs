@@ -116,7 +116,7 @@ impl Interp<'_> {
             return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
-        if let Some(mut v) = self.sql_as_call(info, span, st) {
+        if let Some(mut v) = self.sql_as_call(info, site, span, st) {
             self.called_with(info, &args, &v, span, before, st);
             self.label_result(info, &mut v, &args, span, st);
             return v;
@@ -503,8 +503,10 @@ impl Interp<'_> {
             }
         }
         let from = self.given_to_call(info, args, st);
-        let mut fresh = self.fresh(&info.ret, from, span);
-        if info.told {
+        // A function that a derive gives mostly makes a value of the type.
+        let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
+        let mut fresh = self.fresh(own.as_ref().unwrap_or(&info.ret), from, span);
+        if info.told || own.is_some() {
             fresh = doubted(&fresh, &Why::Told(info.symbol.clone()).at(span));
         }
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);

@@ -57,8 +57,9 @@ pub struct SqlIndex {
     pub places: Vec<Span>,
     /// The literals that hold them, or the calls that they are written as.
     pub at: Vec<Span>,
-    /// Those that are written as calls, by the call that runs them or gives them.
-    pub by_call: FxHashMap<Span, Vec<AsCall>>,
+    /// Those that are written as calls, by the function as written and the number of the call that runs them or gives
+    /// them.
+    pub by_call: BTreeMap<(FuncId, u32), Vec<AsCall>>,
     /// By the literal that holds them.
     pub by_span: FxHashMap<Span, Vec<u32>>,
     /// Those that fields of structs hold, wherever such a struct comes from.
@@ -180,6 +181,8 @@ pub struct Interp<'a> {
     pub(super) unread: Unread,
     /// Which locals are still needed where.
     pub(super) live: Live,
+    /// Locals that are used as a whole, once that was asked.
+    pub(super) whole: Option<BTreeSet<Local>>,
     /// What is done when values go.
     pub(super) drops: Drops,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
@@ -211,7 +214,7 @@ impl<'a> Interp<'a> {
     fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
         let drops = Drops::of(cx, id, f, typed);
-        let mut live = Live::of(f, cx.sql);
+        let mut live = Live::of(cx.program.as_written(id), f, cx.sql);
         drops.locals().for_each(|l| live.keep(l));
         let labels = live.labels();
         let mut it = Interp {
@@ -253,6 +256,7 @@ impl<'a> Interp<'a> {
             tracks: Tracks::default(),
             ran: Ran::new(),
             unread: Unread::new(),
+            whole: None,
             live,
             drops,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),

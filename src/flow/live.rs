@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::closures::spoken_of;
 use super::interp::SqlIndex;
-use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, RET, Stmt};
-use crate::source;
+use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, RET, Rvalue, Stmt};
+use crate::link::program::FuncId;
 
 /// A point where states meet, by the numbers of statements.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +51,13 @@ impl Live {
     /// Numbers the statements of a function and of its closures; of none where states never meet.
     ///
     /// What a statement is bound to that is written as calls is read where it runs, far behind its last mention.
-    pub(super) fn of(f: &Func, sql: &SqlIndex) -> Self {
+    pub(super) fn of(id: FuncId, f: &Func, sql: &SqlIndex) -> Self {
         let body = f.body.as_deref().unwrap_or(&[]);
         if f.closures.is_empty() && body.iter().all(is_straight) {
             return Live::default();
         }
         let mut walk = Walk {
+            id,
             sql,
             live: Live {
                 spans: vec![Span { first: u32::MAX, last: 0 }; f.locals.len()],
@@ -155,6 +156,8 @@ fn address(s: &Stmt) -> usize {
 
 /// Numbers statements in the order of the text.
 struct Walk<'a> {
+    /// The function, as written.
+    id: FuncId,
     sql: &'a SqlIndex,
     live: Live,
     at: u32,
@@ -192,15 +195,16 @@ impl Walk<'_> {
                 put(&mut self.live.labels, *label, Point { end: self.at, begin: self.begin });
             }
             Stmt::Scope { body, .. } => self.block(body),
-            Stmt::Assign { span, .. } => self.runs(*span),
+            Stmt::Assign { src: Rvalue::Call { site, .. }, .. } => self.runs(*site),
+            Stmt::Assign { .. } => {}
             Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return | Stmt::Unreachable => {}
         }
     }
 
     /// What is bound to the statements that a call runs.
-    fn runs(&mut self, call: source::Span) {
+    fn runs(&mut self, site: u32) {
         let sql = self.sql;
-        for bound in sql.by_call.get(&call).into_iter().flatten().flat_map(|c| &c.binds) {
+        for bound in sql.by_call.get(&(self.id, site)).into_iter().flatten().flat_map(|c| &c.binds) {
             if let Operand::Place(p) = bound {
                 self.live.keep(p.base);
             }

@@ -20,7 +20,7 @@ use crate::ir::Name;
 use crate::ir::body::{Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::ASKED;
-use crate::link::infer::Typed;
+use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
 use crate::model::{KEY, ModelSet};
@@ -78,7 +78,10 @@ pub(super) fn step_ty(
         Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
             Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
-            _ => (ty.clone(), None),
+            _ => {
+                let newtype = newtype_variant(p, models, typed.paths.get(path.0 as usize));
+                (newtype.unwrap_or_else(|| ty.clone()), None)
+            }
         },
         Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
         Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),

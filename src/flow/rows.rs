@@ -7,6 +7,7 @@ use super::calls::Arg;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
+use super::sharing;
 use super::state::State;
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
@@ -224,6 +225,7 @@ impl Interp<'_> {
                 let v = self.fresh(&info.ret, from, span);
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
+            Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true, 0)),
             Effect::Read { from, to } => {
                 let v = self.port(from, args, ret, st);
                 let (program, models) = (self.cx.program, self.cx.models);

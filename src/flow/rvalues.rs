@@ -176,7 +176,7 @@ impl Interp<'_> {
         let v = self.through_implied(v, op, span, st);
         let ty = self.operand_ty(op);
         let map = match peel_outer(&ty) {
-            Ty::Ext(n, _) => is_map(n),
+            Ty::Ext(n, _) => is_map(n) || self.cx.models.is_keyed(n),
             Ty::Unknown => v.fields.iter().any(|(n, _)| n == KEY),
             _ => false,
         };

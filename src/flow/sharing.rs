@@ -13,10 +13,10 @@ use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
 use crate::ir::items::{Storage, TypeKind};
 use crate::limits::SHARED_DEPTH;
-use crate::link::infer::{Target, Typed, signature};
+use crate::link::infer::{Site, Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, TyCx, all_fields, field_ty, lower, payload};
-use crate::model::ModelSet;
+use crate::model::{Effect, ModelSet};
 
 /// What functions share.
 #[derive(Debug, Default)]
@@ -67,6 +67,13 @@ impl Sharing {
             for (i, ty) in signature(p, models, f).0.iter().enumerate() {
                 out.given(p, models, ty, i == 0 && is_service(p, f), 0);
             }
+        }
+        let found_by_type = |s: &&Site| {
+            let effects = s.targets.iter().filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
+            effects.flat_map(|row| &row.effects).any(|e| *e == Effect::State)
+        };
+        for site in typed.iter().flat_map(|t| &t.sites).filter(found_by_type) {
+            out.given(p, models, &site.ret, true, 0);
         }
         for i in 0..p.consts.len() as u32 {
             let id = ConstId(i);

@@ -393,8 +393,8 @@ impl Interp<'_> {
     }
 
     /// A statement that is written as calls, at the one that runs it or gives it.
-    pub(super) fn sql_as_call(&mut self, info: &Site, span: Span, st: &mut State) -> Option<V> {
-        let list = self.cx.sql.by_call.get(&span)?;
+    pub(super) fn sql_as_call(&mut self, info: &Site, site: u32, span: Span, st: &mut State) -> Option<V> {
+        let list = self.cx.sql.by_call.get(&(self.cx.program.as_written(self.id), site))?;
         let mut out = V::default();
         for c in list {
             self.sql_note(c.statement, span, st);

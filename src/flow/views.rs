@@ -116,7 +116,13 @@ impl Interp<'_> {
                 out.get_or_insert_with(|| (**v).clone()).set_field(key, s);
             }
         }
-        out.map_or_else(|| v.clone(), |shown| Arc::new(by_parts(shown, v, &keys)))
+        let shown = match out {
+            Some(shown) => shown,
+            // Something was written over: all of what the caller gave is more than what is there.
+            None if is_apart(v, &keys) => (**v).clone(),
+            None => return v.clone(),
+        };
+        Arc::new(by_parts(shown, v, &keys))
     }
 
     /// What a hand-written `fmt` or `serialize` writes: data that reaches its second parameter.
@@ -135,9 +141,22 @@ impl Interp<'_> {
     }
 }
 
+/// Parts of what the caller gave that are told apart when one of them is another.
+const PARTS: usize = 24;
+
+/// Whether some parts of what the caller gave are others, and not all.
+fn is_apart(v: &Value, keys: &[Name]) -> bool {
+    let listed = keys.iter().filter(|key| v.listed(key).is_some()).count();
+    v.facts.iter().any(|(f, _)| given(f)) && listed > 0 && listed < keys.len() && keys.len() <= PARTS
+}
+
+/// Whether a fact says that a value is what the caller gave.
+fn given(f: &Fact) -> bool {
+    f.origin.is_symbolic() && f.deep.is_none()
+}
+
 /// A value of which a part shows less than all: what the caller gave would be all of it, so each part stands alone.
 fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
-    let given = |f: &Fact| f.origin.is_symbolic() && f.deep.is_none();
     if shown.facts.iter().any(|(f, _)| given(f)) {
         for key in keys {
             if shown.listed(key).is_none() {

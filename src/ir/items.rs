@@ -79,6 +79,8 @@ pub struct Path {
     pub segments: Vec<Name>,
     /// Generic arguments of the last segment that has any (`Vec::<T>::new`, `parse::<T>`).
     pub args: Vec<TypeRef>,
+    /// Whether that is the last segment of all (`parse::<T>`, and not `Vec::<T>::new`).
+    pub args_last: bool,
     /// Whether the path began with `::`.
     pub global: bool,
     /// `<T as Trait>::f`: the type; the segments are then those of `Trait::f` (or of `f` alone).
@@ -167,6 +169,8 @@ pub struct VariantDef {
     pub fields: Vec<FieldDef>,
     /// The format string of `#[error(".."), display(..)]`.
     pub display: Option<String>,
+    /// The entity that a relation of SeaORM leads to, as it is written.
+    pub relates: Option<String>,
     /// Place of the name.
     pub span: Span,
 }

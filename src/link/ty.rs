@@ -311,10 +311,12 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
     }
 }
 
-/// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it.
+/// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it, and
+/// so does what is set of a model.
 fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     let def = p.type_def(entity)?;
-    if !def.derives.iter().any(|d| d == "DeriveEntity" || d == "DeriveActiveModel") {
+    let derives = ["DeriveEntity", "DeriveActiveModel", "DeriveEntityModel", "DeriveModel", "DeriveIntoActiveModel"];
+    if !def.derives.iter().any(|d| derives.contains(&d.as_str())) {
         return None;
     }
     match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {

@@ -27,6 +27,7 @@
 //!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
+//! - `state` the result is what others have put there of its type (`extensions.get::<T>()`);
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
 //!
@@ -260,6 +261,8 @@ pub enum Effect {
         /// The part.
         to: Port,
     },
+    /// The result is found by its type where others have put it.
+    State,
     /// The cells that the result's type says are new.
     New,
     /// These are the ends of a new channel.

@@ -223,6 +223,7 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
+        "state" => Effect::State,
         "new" => Effect::New,
         "read" => {
             let (from, to) = tail.split_once("->").ok_or("`read` takes a flow")?;

@@ -24,7 +24,16 @@ impl Binder<'_> {
                 let of_all = self.with_impls(*f).into_iter().map(|f| Spot::Param(f, *i));
                 self.not_personal.extend(of_all);
             }
-            (Place::Param(..), _) => self.wrong(at, "a parameter can carry data"),
+            (Place::Variable(f, l), Meaning::Data(labels)) => {
+                let decl = self.p.func(*f).and_then(|d| d.locals.get(l.0 as usize));
+                let variable = decl.and_then(|d| d.name.as_deref()).unwrap_or_default();
+                let name = format!("{}({variable})", self.p.func_local_name(*f));
+                self.label(Spot::Local(*f, *l), labels, name, decl.map(|d| d.span), at);
+            }
+            (Place::Variable(f, l), Meaning::NotPersonal) => {
+                self.not_personal.insert(Spot::Local(*f, *l));
+            }
+            (Place::Param(..) | Place::Variable(..), _) => self.wrong(at, "a parameter can carry data"),
             (Place::Def(def), m) => self.def(def, m, at),
         }
     }

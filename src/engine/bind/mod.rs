@@ -5,6 +5,7 @@
 
 mod annotations;
 mod apply;
+mod models;
 mod seeds;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,7 +99,7 @@ enum Spot {
     Local(FuncId, Local),
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Labelled {
     labels: Vec<Label>,
     name: String,
@@ -144,6 +145,7 @@ pub fn bind(policy: &Policy, p: &Program, schemas: &mut Schemas, inputs: &Inputs
     }
     b.annotations();
     b.sql_annotations(schemas);
+    b.label_columns(schemas);
     b.finish(schemas)
 }
 
@@ -369,6 +371,8 @@ pub enum Place {
     Field(FieldKey),
     /// A parameter.
     Param(FuncId, u32),
+    /// A variable of a pattern.
+    Variable(FuncId, Local),
 }
 
 fn duty(m: &Meaning) -> Option<Duty> {

@@ -95,7 +95,7 @@ impl Binder<'_> {
         self.out
     }
 
-    fn subject_of(&self, spot: &Spot) -> Option<SubjectId> {
+    pub(super) fn subject_of(&self, spot: &Spot) -> Option<SubjectId> {
         let p = self.p;
         let of_module = |mut m: ModId| loop {
             if let Some(s) = self.subjects.mods.get(&m) {

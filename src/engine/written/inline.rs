@@ -60,7 +60,7 @@ impl Body<'_, '_> {
             types.extend(self.known_type(op).map(|t| (param.local, t)));
             env.set(param.local, node.map(|n| n.with_values(&mut |op, at| given.taken(op, at))));
         }
-        let mut body = Body { env, types, quiet: true, ..Body::new(self.walk, func, typed, self.depth + 1) };
+        let mut body = Body { env, types, quiet: true, ..Body::new(self.walk, f, func, typed, self.depth + 1) };
         let out = body.returned(func.body.as_deref()?);
         let (env, runs_given) = (body.env, body.runs_given);
         if runs_given {

@@ -5,6 +5,7 @@
 //! A function is walked in the order of its text. A local is what was last put into it; of branches, each counts.
 //! What is not part of a statement is a value, and stands in the statement as a parameter.
 
+mod active;
 mod branches;
 mod diesel;
 mod env;
@@ -50,8 +51,10 @@ const DEPTH: usize = 8;
 /// A statement that is written as calls.
 #[derive(Debug)]
 pub struct Written {
-    /// The call that runs it, or that makes a statement of it.
+    /// The place of the call that runs it, or that makes a statement of it.
     pub call: Span,
+    /// That call: the function as written, and the call's number in it.
+    pub site: (FuncId, u32),
     /// As SQL.
     pub text: String,
     /// Where its parts stand in Rust.
@@ -103,7 +106,7 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
         walk.function(f, 0);
     }
     let mut found = walk.found;
-    found.written.sort_by_key(|w| w.call);
+    found.written.sort_by_key(|w| (w.call, w.site));
     found.texts.sort_by_key(|t| t.at);
     found.open.sort_unstable();
     found.open.dedup();
@@ -155,8 +158,11 @@ struct Walk<'a> {
 /// The walk over one function.
 struct Body<'w, 'a> {
     walk: &'w mut Walk<'a>,
+    id: FuncId,
     f: &'a Func,
     typed: &'a Typed,
+    /// The number of the call at hand: its place may be that of others, where a macro wrote them.
+    site: u32,
     env: Env,
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
@@ -170,6 +176,8 @@ struct Body<'w, 'a> {
     unclear: bool,
     /// Lists that are written out, by the locals that hold them.
     lists: BTreeMap<Local, Vec<(Operand, Span)>>,
+    /// What is known of active models.
+    active: active::Active,
     /// Locals that borrow a statement, each with the local that holds it.
     borrows: BTreeMap<Local, Local>,
     /// The local whose statement the call borrows that was walked last.
@@ -184,11 +192,13 @@ struct Body<'w, 'a> {
 }
 
 impl<'w, 'a> Body<'w, 'a> {
-    fn new(walk: &'w mut Walk<'a>, f: &'a Func, typed: &'a Typed, depth: usize) -> Self {
+    fn new(walk: &'w mut Walk<'a>, id: FuncId, f: &'a Func, typed: &'a Typed, depth: usize) -> Self {
         Body {
             walk,
+            id,
             f,
             typed,
+            site: 0,
             env: Env::default(),
             builders: Vec::new(),
             walked: BTreeSet::new(),
@@ -197,6 +207,7 @@ impl<'w, 'a> Body<'w, 'a> {
             ret: RET,
             unclear: false,
             lists: BTreeMap::new(),
+            active: active::Active::default(),
             borrows: BTreeMap::new(),
             lent: None,
             types: BTreeMap::new(),
@@ -219,7 +230,7 @@ impl<'a> Walk<'a> {
         if !self.builds && !f.body.as_deref().is_some_and(has_format) {
             return None;
         }
-        let mut body = Body::new(self, f, typed, depth);
+        let mut body = Body::new(self, id, f, typed, depth);
         let out = body.returned(f.body.as_deref()?);
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
@@ -248,6 +259,7 @@ impl<'a> Body<'_, 'a> {
                 Stmt::Assign { dst, src, span } => {
                     self.lists.remove(&dst.base);
                     self.borrows.remove(&dst.base);
+                    self.activated(dst, src);
                     match src {
                         Rvalue::Aggregate { kind: Aggregate::List, fields, .. } if dst.path.is_empty() => {
                             self.lists.insert(dst.base, fields.iter().map(|(_, op, at)| (op.clone(), *at)).collect());
@@ -356,7 +368,10 @@ impl<'a> Body<'_, 'a> {
                 let none = &Site::default();
                 let typed = self.typed;
                 let info = typed.sites.get(*site as usize).unwrap_or(none);
-                self.call(callee, Call { info, args, spans, span })
+                let around = std::mem::replace(&mut self.site, *site);
+                let node = self.call(callee, Call { info, args, spans, span });
+                self.site = around;
+                node
             }
             _ => None,
         }
@@ -482,7 +497,7 @@ impl<'a> Body<'_, 'a> {
             (Some(Def::Const(c)), []) => self.constant(*c, at),
             (Some(Def::Variant(t, i)), []) => match self.walk.tables.variant(*t, *i, at) {
                 Some(column) => Some(Node::Column(column)),
-                None => self.identifier(*t, Some(*i), at),
+                None => self.relation(*t, *i, at).map(Node::Table).or_else(|| self.identifier(*t, Some(*i), at)),
             },
             (Some(Def::Type(t)), []) => match self.walk.tables.entity(*t, at) {
                 Some(table) => Some(Node::Table(table)),
@@ -544,10 +559,16 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// The call at hand.
+    fn site(&self) -> (FuncId, u32) {
+        (self.walk.p.as_written(self.id), self.site)
+    }
+
     /// A call runs a statement that was none when the body was walked alone.
     fn ran_given(&mut self, at: Span) {
         let found = &self.walk.found;
-        self.runs_given |= !found.open.contains(&at) && found.written.iter().all(|w| w.call != at);
+        let site = self.site();
+        self.runs_given |= !found.open.contains(&at) && found.written.iter().all(|w| w.site != site);
     }
 
     /// A local is now this, and what it borrows.
@@ -578,7 +599,8 @@ impl<'a> Body<'_, 'a> {
             self.ran_given(span);
             return;
         }
-        self.walk.found.written.push(Written { call: span, text, map, binds, runs, parts, along, row: None });
+        let site = self.site();
+        self.walk.found.written.push(Written { call: span, site, text, map, binds, runs, parts, along, row: None });
     }
 
     /// The type of what an operand holds.

@@ -2,6 +2,7 @@
 
 use super::render::{Token, Tokens, joined, wrapped};
 use super::tables::{ColumnRef, TableRef};
+use crate::ir::Name;
 use crate::ir::body::{ClosureId, Operand, Place, Sel};
 use crate::link::program::TypeId;
 use crate::source::Span;
@@ -21,6 +22,8 @@ pub(super) enum Node {
     List(Vec<Node>),
     /// The columns that a struct of the workspace selects.
     Selects(TypeId),
+    /// Columns, each with its way into the row.
+    Ways(Vec<(Vec<Name>, ColumnRef)>),
     /// An equation: in an assignment the column and its value.
     Equal(Box<Node>, Box<Node>),
     /// Conditions, of which all hold or any does.

@@ -6,8 +6,18 @@ use crate::model::{Effect, Port, PortBase, Row};
 pub(super) const DIESEL: &[&str] =
     &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
 /// Methods that derives of SeaORM make.
-const SEA: &[&str] =
-    &["find", "find_linked", "find_related", "find_by_id", "delete_by_id", "delete_many", "update_many", "insert_many"];
+const SEA: &[&str] = &[
+    "find",
+    "find_linked",
+    "find_related",
+    "find_by_id",
+    "delete_by_id",
+    "delete_many",
+    "update_many",
+    "insert_many",
+    "load_many",
+    "load_one",
+];
 
 /// Whether a row is about statements that are written as calls.
 pub(super) fn concerns(path: &str) -> bool {

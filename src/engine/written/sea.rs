@@ -8,8 +8,9 @@ use super::tables::{ColumnRef, TableRef};
 use super::{Body, Call};
 use crate::ir::Name;
 use crate::ir::body::Operand;
+use crate::ir::items::TypeKind;
 use crate::link::program::{Def, TypeId};
-use crate::link::ty::{Ty, peel, project};
+use crate::link::ty::{Ty, def_cx, peel, project};
 use crate::source::Span;
 
 /// Calls that run a statement.
@@ -25,6 +26,8 @@ const RUNS: &[&str] = &[
     "num_pages",
     "fetch_page",
     "fetch",
+    "fetch_and_next",
+    "into_stream",
 ];
 
 /// Calls that make data of a column, where others only ask it.
@@ -88,6 +91,12 @@ impl Body<'_, '_> {
         if name == "find_linked" {
             return Some(Node::Query(Box::new(Query::new(Does::Select, self.linked(call)?))));
         }
+        if matches!(name, "load_one" | "load_many")
+            && let Some(Node::Table(other)) = self.arg(call, 1)
+        {
+            self.sea_runs(Query::new(Does::Select, other), true, call);
+            return None;
+        }
         if name == "find_related"
             && let Some(Node::Table(other)) = self.arg(call, 1)
         {
@@ -146,7 +155,15 @@ impl Body<'_, '_> {
                     _ => q.lost = true,
                 }
             }
-            "left_join" | "inner_join" | "right_join" | "find_also_related" | "find_with_related" => {
+            // What a relation goes back from is another table.
+            "join" => match self.arg(call, 2) {
+                Some(Node::Table(other)) => {
+                    q.from.extend(wrapped(" LEFT JOIN ", other.tokens(), " ON (1 = 1)", at));
+                }
+                _ => q.lost = true,
+            },
+            "left_join" | "inner_join" | "right_join" | "find_also_related" | "find_with_related"
+            | "find_both_related" => {
                 if let Some(Node::Table(other)) = self.arg(call, 1) {
                     q.from.push(Token::text(" LEFT JOIN ", at));
                     q.from.extend(other.tokens());
@@ -162,7 +179,10 @@ impl Body<'_, '_> {
                 if let [Ty::Adt(t, _)] = call.info.ret.args()
                     && !matches!(&q.shown, Some(Node::List(_)))
                 {
-                    q.shown = Some(Node::Selects(*t));
+                    q.shown = Some(match name {
+                        "into_model" => self.taken_by_name(&mut q, *t, at),
+                        _ => Node::Selects(*t),
+                    });
                 }
             }
             "col_expr" => {
@@ -225,15 +245,20 @@ impl Body<'_, '_> {
                 Node::Table(t) => of(Does::Delete, t),
                 _ => None,
             },
-            "insert" | "insert_many" | "one" => {
+            "insert" | "insert_many" | "one" | "update" => {
                 let node = given?;
                 let table = match own {
                     Some(table) => table,
                     None => self.active_table(&node)?,
                 };
-                let mut q = Query::new(Does::Insert, table.clone());
+                let updates = name == "update" || name == "one" && call.info.symbol.contains("Update");
+                let does = if updates { Does::Update } else { Does::Insert };
+                let mut q = Query::new(does, table.clone());
                 let (sets, whole) = self.fields_set(&table, &node);
                 (q.sets, q.lost) = (sets, !whole);
+                if let (Node::Value(op, _), true) = (&node, updates) {
+                    self.only_set(op, &mut q.sets);
+                }
                 Some(Node::Query(Box::new(q)))
             }
             "all" | "any" => Some(Node::Condition { any: name == "any", parts: Vec::new() }),
@@ -244,6 +269,7 @@ impl Body<'_, '_> {
     fn sea_expression(&mut self, first: Node, name: &str, call: Call<'_>) -> Option<Node> {
         let at = call.span;
         match name {
+            "def" if matches!(first, Node::Table(_)) => Some(first),
             "eq" => Some(Node::Equal(Box::new(first), Box::new(self.arg(call, 1)?))),
             "col" | "column" => Some(column_tokens(&first).map_or(first, Node::Expr)),
             "cust" => match first {
@@ -298,6 +324,18 @@ impl Body<'_, '_> {
         }
     }
 
+    /// The table of the entity that a relation leads to.
+    pub(super) fn relation(&self, t: TypeId, variant: u32, at: Span) -> Option<TableRef> {
+        let def = self.walk.p.type_def(t)?;
+        let TypeKind::Enum(variants) = &def.kind else { return None };
+        let path = variants.get(variant as usize)?.relates.as_deref()?;
+        let path: Vec<Name> = path.split("::").map(Name::from).collect();
+        match self.walk.p.resolve(def_cx(self.walk.p, t, &[]).module?, &path).def? {
+            Def::Type(entity) => self.walk.tables.entity(entity, at),
+            _ => None,
+        }
+    }
+
     /// A column as it is selected: by its own name, or by another.
     fn shown_as(&mut self, node: Node, alias: Option<&str>, at: Span) -> Option<Node> {
         let name = match (&node, alias) {
@@ -344,6 +382,9 @@ impl Body<'_, '_> {
             let key = self.key(&table, call.span);
             q.sets.retain(|(c, _)| key.iter().all(|k| k.name != c.name));
         }
+        if let (Node::Value(op, _), "update" | "save") = (&node, name) {
+            self.only_set(op, &mut q.sets);
+        }
         self.sea_runs(q, does != Does::Delete, call);
     }
 
@@ -385,6 +426,23 @@ impl Body<'_, '_> {
         {
             written.row = row;
         }
+    }
+
+    /// What a struct takes out of whole rows: of each of its fields the column of that name.
+    fn taken_by_name(&self, q: &mut Query, t: TypeId, at: Span) -> Node {
+        let mut fields = Vec::new();
+        self.columns_of(t, &[], true, &mut fields);
+        let mut ways = Vec::new();
+        for (way, name) in fields {
+            let has = |t: &&TableRef| {
+                self.walk.tables.list.get(t.index).is_some_and(|t| t.columns.iter().any(|c| *c == name))
+            };
+            match q.tables.iter().find(has) {
+                Some(table) => ways.push((way, table.column(&name, at))),
+                None => q.lost = true,
+            }
+        }
+        Node::Ways(ways)
     }
 
     /// The type of the rows of a statement: the model of its table, or a part for each of its tables.

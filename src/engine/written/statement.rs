@@ -184,6 +184,10 @@ impl Body<'_, '_> {
     fn items(&mut self, node: &Node, ty: &Ty, way: &mut Vec<Name>, at: Span, out: &mut Vec<(Vec<Name>, Tokens)>) {
         match node {
             Node::Selects(t) => self.selected(*t, way, at, out),
+            Node::Ways(list) => {
+                let whole = |inner: &[Name]| way.iter().chain(inner).cloned().collect();
+                out.extend(list.iter().map(|(inner, c)| (whole(inner), c.tokens())));
+            }
             Node::List(list) => {
                 let names: Vec<(Name, Ty)> = match peel(self.walk.models, ty) {
                     Ty::Adt(t, _) => {

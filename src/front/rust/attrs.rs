@@ -167,6 +167,18 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
     out
 }
 
+/// The entity that a relation of SeaORM leads to: `#[sea_orm(has_many = "super::note::Entity")]`.
+pub(super) fn relates(attrs: &[Attribute]) -> Option<String> {
+    let mut found = None;
+    each(attrs, |meta| {
+        if is(meta, "sea_orm") {
+            let leads = |m: &Meta| ["belongs_to", "has_many", "has_one"].iter().any(|name| is(m, name));
+            found = nested(meta).iter().find(|m| leads(m)).and_then(string).or(found.take());
+        }
+    });
+    found
+}
+
 /// The format string of `#[error("..")]` or `#[display("..")]`.
 pub(super) fn display(attrs: &[Attribute]) -> Option<String> {
     let mut out = None;

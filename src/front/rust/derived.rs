@@ -161,7 +161,7 @@ fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
 
 /// A path of one segment, with arguments.
 fn named(name: &str, args: Vec<TypeRef>) -> Path {
-    Path { segments: vec![name.into()], args, global: false, qself: None }
+    Path { segments: vec![name.into()], args, ..Path::default() }
 }
 
 /// What a method is made of.

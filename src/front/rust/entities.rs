@@ -26,6 +26,7 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
             name: pascal(&f.name).into(),
             fields: Vec::new(),
             display: None,
+            relates: None,
             span: f.span,
         });
         let columns = TypeKind::Enum(variants.collect());

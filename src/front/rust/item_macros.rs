@@ -109,7 +109,7 @@ fn names(cx: &mut Cx<'_>, tokens: &TokenStream) {
 /// The type of a static of `thread_local!` or `task_local!`, by which its value is reached.
 fn key_of(key: &[&str], ty: TypeRef) -> TypeRef {
     let segments = key.iter().map(|s| (*s).into()).collect();
-    TypeRef::Path(Path { segments, args: vec![ty], global: true, qself: None })
+    TypeRef::Path(Path { segments, args: vec![ty], global: true, ..Path::default() })
 }
 
 /// `static [ref] NAME: Type [= init];` of `thread_local!`, `task_local!` and `lazy_static!`.

@@ -248,7 +248,7 @@ fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
     let span = cx.word(&v.ident);
     cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
     let fields = fields(cx, ty, Some(&name), &v.fields);
-    VariantDef { name, fields, display: attrs::display(&v.attrs), span }
+    VariantDef { name, fields, display: attrs::display(&v.attrs), relates: attrs::relates(&v.attrs), span }
 }
 
 struct Def<'a> {

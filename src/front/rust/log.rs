@@ -230,7 +230,7 @@ impl Body<'_, '_> {
     pub(super) fn span_fields(&mut self, attrs: &[Attribute], at: Span) {
         let Some(tokens) = span_fields(attrs) else { return };
         let segments = ["tracing", "instrument"].map(Into::into).to_vec();
-        let callee = Callee::Macro(self.path_id(Path { segments, args: Vec::new(), global: true, qself: None }));
+        let callee = Callee::Macro(self.path_id(Path { segments, args: Vec::new(), global: true, ..Path::default() }));
         self.log(None, callee, &tokens, Form { level: false, span: true, declared: true }, at);
     }
 

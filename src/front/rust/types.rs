@@ -32,8 +32,10 @@ pub(super) fn position(index: usize) -> Name {
 /// A path.
 pub(super) fn path(cx: &Cx<'_>, path: &syn::Path) -> Path {
     let mut args = Vec::new();
+    let mut args_last = false;
     let mut segments = Vec::with_capacity(path.segments.len());
     for segment in &path.segments {
+        args_last = !segment.arguments.is_none();
         segments.push(name(&segment.ident));
         match &segment.arguments {
             PathArguments::None => {}
@@ -43,7 +45,7 @@ pub(super) fn path(cx: &Cx<'_>, path: &syn::Path) -> Path {
             }
         }
     }
-    Path { segments, args, global: path.leading_colon.is_some(), qself: None }
+    Path { segments, args, args_last, global: path.leading_colon.is_some(), qself: None }
 }
 
 /// A path with `<T as Trait>` in front: the segments are those from the trait's last on.

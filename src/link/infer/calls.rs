@@ -5,7 +5,8 @@ use super::unify::Instance;
 use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
-use crate::ir::items::TypeRef;
+use crate::ir::items::{FieldDef, TypeKind, TypeRef};
+use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, TypeId};
 use crate::link::ty::{self, Ty, lower, lower_named};
 
@@ -141,10 +142,14 @@ impl Walk<'_> {
                     return self.funcs(&found, Some(&own), args, How::Resolved, out);
                 }
                 out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
+                let of_all = || self.models.find_universal(name, ops.len());
                 let row = self.foreign_method(*t, name, ops.len());
-                match row.or_else(|| self.models.find_universal(name, ops.len())) {
+                match row.or_else(|| of_all().filter(|row| self.is_of_all(*row, *t, name, tys))) {
                     Some(row) => self.row_call(row, &own, args, out),
-                    None => self.unseen(ops),
+                    None => {
+                        out.of = Some(*t);
+                        self.unseen(ops);
+                    }
                 }
                 // What derives and foreign traits give: `Self`, or the value parsed.
                 match name.as_str() {
@@ -179,6 +184,9 @@ impl Walk<'_> {
                 let own = self.path_self(id);
                 let of = own.clone();
                 self.ext_call(&full, own, args, out);
+                if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
+                    self.turbofish(full.rsplit("::").next().unwrap_or(&full), args, out);
+                }
                 // `<T as Message>::decode(x)`.
                 if let Some(of) = &of
                     && path.qself.is_some()
@@ -216,6 +224,21 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,
+    /// and of conversions that of a newtype. Of a struct with named fields it is known to a derive alone what is made.
+    fn is_of_all(&self, row: u32, t: TypeId, name: &str, tys: &[Ty]) -> bool {
+        let has_self = self.models.row(row).is_some_and(|r| r.has_self);
+        let of_another = match tys.first().map(|ty| self.head(ty)) {
+            Some(Ty::Adt(given, _)) => given != t,
+            Some(Ty::Ext(n, _)) => is_primitive(&n),
+            _ => false,
+        };
+        let named =
+            |fields: &[FieldDef]| fields.first().is_some_and(|f| !f.name.starts_with(|c: char| c.is_ascii_digit()));
+        let of_fields = matches!(self.p.type_def(t).map(|d| &d.kind), Some(TypeKind::Struct(fields)) if named(fields));
+        !(has_self && of_another || of_fields && matches!(name, "from" | "try_from"))
     }
 
     /// The type whose associated item a path names: `Vec::<T>` of `Vec::<T>::new`.

@@ -108,13 +108,23 @@ impl Walk<'_> {
 
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
     /// is around a value of the type; wrappers are looked through.
-    fn turbofish(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
-        let [of] = args.generics else { return };
+    pub(super) fn turbofish(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
+        let ours = |t: &&Ty| {
+            let mut any = false;
+            self.sure(t).each(&mut |_| any = true);
+            any
+        };
+        let mut told = args.generics.iter().filter(ours);
+        let of = match (args.generics, told.next(), told.next()) {
+            ([only], ..) => only,
+            (_, Some(only), None) => only,
+            _ => return,
+        };
         let rows = match name {
             "load" | "get_results" => Ty::Ext("Vec".into(), [of.clone()].into()),
             "first" | "get_result" => of.clone(),
             _ => {
-                if matches!(self.head(of), Ty::Adt(..)) {
+                if ours(&of) {
                     out.ret = of.clone();
                     out.told = true;
                 }
@@ -450,12 +460,25 @@ impl Walk<'_> {
     fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
         let written = args.generics.iter().find(|t| !matches!(self.head(t), Ty::Var(_) | Ty::Unknown)).cloned();
         let written = written.or_else(|| args.generics.first().cloned());
-        if let Some(written) = written
-            && takes_result_type(name)
-        {
+        let Some(written) = written else { return };
+        // One that is open is what is written, but of a statement, which is told other types as well.
+        let open = |w: &Self| args.generics.len() == 1 && matches!(w.content_of(&out.ret), Ty::Var(_));
+        if takes_result_type(name) || open(self) {
             let hole = self.hole(&out.ret);
             self.unify(&hole, &written);
         }
+    }
+
+    /// What options, results and lists are of.
+    fn content_of(&self, ty: &Ty) -> Ty {
+        let mut at = self.head(ty);
+        while let Ty::Ext(n, args) = &at
+            && matches!(n.as_str(), "Option" | "Result" | "Vec" | "Iter")
+            && let Some(inner) = args.first()
+        {
+            at = self.head(inner);
+        }
+        at
     }
 
     /// The first part of a type, from outside in, that is not known.

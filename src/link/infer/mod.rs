@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use implied::Implied;
 pub use implied::{ImpliedAt, implied_at};
+pub use patterns::newtype_variant;
 use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Through, number_sites};
 use unify::{Instance, Vars};

@@ -71,6 +71,8 @@ pub struct Site {
     pub brought: Vec<Brought>,
     /// Whether the type of its result is one that it is told, which may mean something else.
     pub told: bool,
+    /// The type of the workspace whose function it is, where nobody wrote that: a derive gives it.
+    pub of: Option<TypeId>,
     /// Whether it is a method call.
     pub method: bool,
     /// Whether the method's name alone, and not the receiver's type, says what is called.

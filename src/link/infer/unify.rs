@@ -344,7 +344,7 @@ impl Walk<'_> {
         let mut at = self.head(ty);
         for _ in 0..6 {
             match &at {
-                Ty::Ext(n, args) if is_map(n) => {
+                Ty::Ext(n, args) if is_map(n) || self.models.is_keyed(n) => {
                     return Some(Ty::Tuple(args.iter().take(2).cloned().collect()));
                 }
                 Ty::Ext(n, args) if matches!(n.as_str(), "Arc" | "Rc" | "Box" | "Pin" | "Cow") => {

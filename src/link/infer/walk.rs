@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::implied::{EQUAL, Implied, NOT, ORDERED, implied_at};
+use super::patterns::newtype_variant;
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
@@ -56,9 +57,17 @@ impl Walk<'_> {
                         self.unify(&ty, &own);
                         ty = own;
                     }
-                    ty = self.named_by(&ty, *path);
+                    ty = match newtype_variant(self.p, self.models, self.out.paths.get(path.0 as usize)) {
+                        Some(newtype) => newtype,
+                        None => self.named_by(&ty, *path),
+                    };
                 }
-                Sel::Some => ty = self.payload_of(&ty, 0),
+                Sel::Some => {
+                    ty = match self.wrapped(&ty, place.path.get(i + 1)) {
+                        Some(inner) => inner,
+                        None => self.payload_of(&ty, 0),
+                    }
+                }
                 Sel::Err => ty = self.payload_of(&ty, 1),
                 Sel::Deref => {}
             }
