@@ -21,7 +21,7 @@ use crate::ir::body::{Operand, Place, Sel};
 use crate::ir::items::TypeKind;
 use crate::link::infer::Typed;
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
+use crate::link::ty::{Ty, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
@@ -80,7 +80,10 @@ pub(super) fn step_ty(
         Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
             Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
-            _ => (ty.clone(), None),
+            _ => {
+                let variant = typed.paths.get(path.0 as usize).and_then(|r| foreign_variant(models, ty, r));
+                (variant.unwrap_or_else(|| ty.clone()), None)
+            }
         },
         Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
         Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
@@ -124,7 +127,7 @@ impl<'a> Interp<'a> {
         let mut variant: Option<u32> = None;
         for sel in &place.path {
             match sel {
-                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => v = self.load(st, &v),
+                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => {}
                 Sel::Field(_) if by_text(&ty) => {
                     let list = content_of(self.cx.models, &self.load(st, &v), &ty, KEY);
                     v = self.indexed(&list, None, st);

@@ -46,6 +46,14 @@ fn known_end(v: &Value) -> Option<Name> {
     }
 }
 
+/// A value of whose truth it is not noted that nothing is known of it.
+fn told(v: V) -> V {
+    match &v.when {
+        Some(w) if **w == When::default() => Arc::new(Value { when: None, ..(*v).clone() }),
+        _ => v,
+    }
+}
+
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
     matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
@@ -88,6 +96,8 @@ impl Interp<'_> {
         let models = self.cx.models;
         let Some(row) = models.row(row) else { return V::default() };
         let mut ret = V::default();
+        let iterated = self.iterated(row, args, span, st);
+        let args = &*iterated;
         let call = RowCall { row, info, args, span };
         for effect in &row.effects {
             self.effect(effect, call, &mut ret, st);
@@ -103,7 +113,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        let ret = call.as_asked(models, ret);
+        let ret = call.as_asked(models, told(ret));
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
@@ -160,6 +170,7 @@ impl Interp<'_> {
                 let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
                 let times = if many { Times::Often } else { Times::Perhaps };
                 let v = self.call_value(&callee, &values, span, times, st);
+                let v = self.given_back(row, args, f, v, span, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
@@ -430,9 +441,15 @@ impl Interp<'_> {
             }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
-                let joined =
-                    if way.is_empty() && ret.is_empty() { v } else { super::value::write(ret, &way, &v, !replace, 0) };
-                *ret = joined;
+                let first = way.is_empty() && ret.is_empty();
+                *ret = match first {
+                    // What else may be the result does not say whether this is true.
+                    true if v.is_empty() && !v.own => {
+                        Arc::new(Value { when: Some(Box::default()), ..Value::default() })
+                    }
+                    true => v,
+                    false => super::value::write(ret, &way, &v, !replace, 0),
+                };
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {

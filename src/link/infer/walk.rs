@@ -12,7 +12,7 @@ use crate::ir::body::{
 use crate::ir::items::TypeKind;
 use crate::link::names::is_primitive;
 use crate::link::program::{ConstId, Def, FuncId, TypeId};
-use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
+use crate::link::ty::{self, Ty, TyCx, foreign_variant, is_map, is_tuple_wrapper, lower, payload, peel, project};
 use crate::source::Span;
 
 /// How deep closures nest; further in, their bodies are left out.
@@ -59,6 +59,10 @@ impl Walk<'_> {
                         ty = own;
                     }
                     ty = self.named_by(&ty, *path);
+                    let variant = self.out.paths.get(path.0 as usize);
+                    if let Some(held) = variant.and_then(|r| foreign_variant(self.models, &ty, r)) {
+                        ty = held;
+                    }
                 }
                 Sel::Some => ty = self.payload_of(&ty, 0),
                 Sel::Err => ty = self.payload_of(&ty, 1),
@@ -408,7 +412,9 @@ impl Walk<'_> {
     }
 
     fn assign(&mut self, dst: &Place, src: &Rvalue, span: Span) {
+        let around = std::mem::replace(&mut self.at, span);
         let ty = self.rvalue(src);
+        self.at = around;
         if !self.is_set(dst, &ty) {
             let want = self.place(dst);
             self.unify(&want, &ty);
@@ -630,8 +636,17 @@ impl Walk<'_> {
 
     /// An argument goes where a type is asked for; a closure is walked now that its parameters are known.
     pub(super) fn given(&mut self, op: &Operand, want: &Ty, ty: &Ty) {
+        let closure = self.closure_of(op);
+        // Of what is only to be iterable the closure itself says what it is.
+        if let (Some(c), Ty::Fn(ins, ret)) = (closure, want)
+            && matches!(self.head(ret), Ty::Ext(n, _) if n == "Iter")
+        {
+            let any = Arc::new(self.fresh());
+            self.unify(&Ty::Fn(ins.clone(), any), ty);
+            self.closure(c);
+        }
         self.unify(want, ty);
-        if let Some(c) = self.closure_of(op) {
+        if let Some(c) = closure {
             self.closure(c);
         }
     }
