@@ -1,6 +1,9 @@
 //! The numeric bounds of the analysis, with their reasons. Where one is hit, what is lost is a gap, and what is only
 //! coarser is less sure.
 
+/// The number of a bind parameter that is beyond all that databases take: what a hole in a statement assigns is one of
+/// those that are bound, and it is not known which.
+pub const SQL_OPEN_PARAM: u32 = 65_536;
 /// Longest statement of SQL that is parsed, in bytes: generated seed data beyond it holds rows, not structure.
 pub const SQL_STATEMENT_BYTES: usize = 4 << 20;
 /// Tokens of one expression or statement that Rust puts together; an expression used twice in the next doubles.

@@ -14,6 +14,7 @@ mod show;
 mod statements;
 pub mod survey;
 pub mod tables;
+mod templates;
 pub mod trace;
 mod unseen;
 mod written;
@@ -290,9 +291,11 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     let masks = masks(&ready);
     let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
     let unreached = unseen::unreached(&ready.program, inputs);
-    let (bound, solved, mut gaps) = follow(ready, watch, after);
+    let (bound, mut solved, mut gaps) = follow(ready, watch, after);
     gaps.extend(unknown);
-    gaps.extend(unreached);
+    gaps.extend(unseen::gap(&unreached, inputs));
+    // What is not a part of any package runs for nothing, whatever is bound.
+    solved.purposeless.retain(|root| unreached.binary_search(&root.span.file).is_err());
     watch("judge");
     let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
@@ -373,6 +376,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
+    bound.seeds.shown = templates::shown(&program, inputs);
     watch("infer");
     let typed = infer_all(&mut program, models);
     watch("sql");

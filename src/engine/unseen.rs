@@ -112,13 +112,18 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
     out
 }
 
-/// The texts of Rust in packages that no module reaches, if there are any: said once.
-pub(super) fn unreached(p: &Program, inputs: &Inputs) -> Option<ir::Gap> {
+/// The texts of Rust in packages that no module reaches.
+pub(super) fn unreached(p: &Program, inputs: &Inputs) -> Vec<FileId> {
     if inputs.partial {
-        return None;
+        return Vec::new();
     }
     let mut files: Vec<FileId> = p.orphans.iter().copied().filter(|f| is_of_package(inputs, *f)).collect();
     files.sort_unstable();
+    files
+}
+
+/// The texts that no module reaches, if there are any: said once.
+pub(super) fn gap(files: &[FileId], inputs: &Inputs) -> Option<ir::Gap> {
     let first = *files.first()?;
     let mut names: Vec<String> = files.iter().map(|f| format!("`{}`", inputs.sources.path(*f))).collect();
     let more = names.len().saturating_sub(3);

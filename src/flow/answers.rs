@@ -94,7 +94,8 @@ fn answer_of(p: &Program, ty: &Ty) -> Option<Answer> {
 
 fn answer_of_type(p: &Program, t: TypeId) -> Option<Answer> {
     let made = ANSWERS.iter().find_map(|(of, name)| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name)));
-    let printed = || !p.impls_for(t, PRINTED).is_empty();
+    let filled_in = || p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == "Template"));
+    let printed = || !p.impls_for(t, PRINTED).is_empty() || filled_in();
     made.map(Answer::By).or_else(|| printed().then_some(Answer::Printed))
 }
 

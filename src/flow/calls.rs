@@ -30,6 +30,7 @@ use crate::model::CAUSE;
 use crate::source::Span;
 
 /// One argument of a call.
+#[derive(Clone)]
 pub(super) struct Arg {
     /// Its value, borrows included.
     pub v: V,
@@ -287,7 +288,11 @@ impl Interp<'_> {
         if let Some(out) = self.transform_call(f, args, span, st) {
             return out;
         }
-        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
+        let mut params: Vec<V> = Vec::with_capacity(args.len());
+        for (i, a) in args.iter().enumerate() {
+            let v = self.iterated_by(f, i, a, span, st).unwrap_or_else(|| a.v.clone());
+            params.push(self.whole(st, &v));
+        }
         let v = self.apply(f, &params, Called { span, args, doubt }, st);
         self.with_borrows(f, v, args, st)
     }

@@ -62,6 +62,9 @@ impl Interp<'_> {
                 for from in &o.from {
                     self.flowing(f, from, query, record.as_ref().map(|(row, _)| row), &mut v);
                 }
+                if let Some(keys) = &o.keys {
+                    self.with_keys(f, keys, query, record.as_ref().map(|(row, _)| row), &mut v);
+                }
                 if let Some((row, guards)) = &record {
                     v.add_bare(row.field(&o.name), guards);
                 }

@@ -45,6 +45,7 @@ impl Interp<'_> {
     /// What a column holds, as the type that it is decoded into. A label of the column covers all that is in it; where
     /// it has none, what the fields of a type of the workspace hold is of unknown origin, and their labels stand.
     pub(super) fn decoded(&mut self, column: &V, ty: &Ty, span: Span) -> V {
+        let column = &self.decoded_by_parts(column, ty, span).unwrap_or_else(|| column.clone());
         let labelled = matches!(peel(self.cx.models, ty), Ty::Adt(t, _) if self.cx.carrying.contains(t));
         let open = column.facts.iter().any(|(f, _)| fact_open(f));
         if !labelled || column.has_data() && !open {

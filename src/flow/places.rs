@@ -22,7 +22,7 @@ use crate::ir::items::TypeKind;
 use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
-use crate::link::ty::{Ty, asked, content, field_ty, is_map, is_tuple_wrapper, payload, peel};
+use crate::link::ty::{Ty, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
@@ -79,8 +79,9 @@ pub(super) fn step_ty(
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
             Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
             _ => {
-                let newtype = newtype_variant(p, models, typed.paths.get(path.0 as usize));
-                (newtype.unwrap_or_else(|| ty.clone()), None)
+                let path = typed.paths.get(path.0 as usize);
+                let variant = || path.and_then(|r| foreign_variant(models, ty, r));
+                (newtype_variant(p, models, path).or_else(variant).unwrap_or_else(|| ty.clone()), None)
             }
         },
         Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
@@ -125,7 +126,7 @@ impl<'a> Interp<'a> {
         let mut variant: Option<u32> = None;
         for sel in &place.path {
             match sel {
-                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => v = self.load(st, &v),
+                Sel::Field(n) if self.is_wrapper_zero(&ty, n) => {}
                 Sel::Field(_) if by_text(&ty) => {
                     let list = content_of(self.cx.models, &self.load(st, &v), &ty, KEY);
                     v = self.indexed(&list, None, st);

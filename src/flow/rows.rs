@@ -55,6 +55,14 @@ fn from_environment(key: &Text) -> Option<Text> {
     Some(Text { pieces: Arc::from([piece]), span: None })
 }
 
+/// A value of whose truth it is not noted that nothing is known of it.
+fn told(v: V) -> V {
+    match &v.when {
+        Some(w) if **w == When::default() => Arc::new(Value { when: None, ..(*v).clone() }),
+        _ => v,
+    }
+}
+
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
     matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
@@ -97,6 +105,8 @@ impl Interp<'_> {
         let models = self.cx.models;
         let Some(row) = models.row(row) else { return V::default() };
         let mut ret = V::default();
+        let iterated = self.iterated(row, args, span, st);
+        let args = &*iterated;
         let call = RowCall { row, info, args, span };
         for effect in &row.effects {
             self.effect(effect, call, &mut ret, st);
@@ -118,7 +128,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        let ret = call.as_asked(models, ret);
+        let ret = call.as_asked(models, told(ret));
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
@@ -148,6 +158,7 @@ impl Interp<'_> {
             }
             Effect::Call { f, args: given, part, to, replace } => {
                 let Some(v) = self.called_by_row(f, given, call, ret, st) else { return };
+                let v = self.given_back(row, args, f, v, span, st);
                 let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
@@ -357,7 +368,15 @@ impl Interp<'_> {
             }
             PortBase::Ret => {
                 let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
-                *ret = if way.is_empty() && ret.is_empty() { v } else { write(ret, &way, &v, !replace, 0) };
+                let first = way.is_empty() && ret.is_empty();
+                *ret = match first {
+                    // What else may be the result does not say whether this is true.
+                    true if v.is_empty() && !v.own => {
+                        Arc::new(Value { when: Some(Box::default()), ..Value::default() })
+                    }
+                    true => v,
+                    false => write(ret, &way, &v, !replace, 0),
+                };
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {

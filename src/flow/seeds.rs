@@ -41,7 +41,16 @@ pub enum AddressSeed {
 /// A field of a type: type, variant, name.
 pub type FieldKey = (TypeId, Option<u32>, Name);
 
-/// All that the bindings name.
+/// What the template of a type shows of its values, by the names of fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Those that stand in it.
+    pub words: BTreeSet<Name>,
+    /// Those that are shown as they are.
+    pub whole: BTreeSet<Name>,
+}
+
+/// All that the bindings name, and what of the files beside the code the flows depend on.
 #[derive(Clone, Debug, Default)]
 pub struct Seeds {
     /// Labelled places; the maps below hold indices into it.
@@ -112,6 +121,8 @@ pub struct Seeds {
     pub tables: BTreeMap<(u32, u32), u32>,
     /// Tables by name for messages.
     pub table_names: BTreeMap<(u32, u32), String>,
+    /// Types that have a template which is known.
+    pub shown: BTreeMap<TypeId, Shown>,
     /// Places whose values are traced.
     pub probes: Vec<Probe>,
     /// Entries of values from outside, if they are asked for.

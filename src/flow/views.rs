@@ -7,6 +7,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
+use super::seeds::Shown;
 use super::state::State;
 use super::summary::doubted;
 use super::value::{Fact, V, Value, join};
@@ -14,7 +15,7 @@ use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
 use crate::link::program::{FuncId, Program};
-use crate::link::ty::{Ty, field_ty, is_guess, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
 
@@ -65,6 +66,13 @@ impl Interp<'_> {
             return self.printed(f, v, span, st);
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
+        // A template asks for the fields themselves.
+        if view == View::Display && def.derives.iter().any(|d| d == "Template") {
+            return match self.cx.seeds.shown.get(&t) {
+                Some(shown) => self.filled_in(v, &Ty::Adt(t, args), shown, 0),
+                None => v.clone(),
+            };
+        }
         if view == View::Serialize
             && let Some(written) = self.serialised(t, &args, v, span, st, depth)
         {
@@ -123,6 +131,28 @@ impl Interp<'_> {
             None => return v.clone(),
         };
         Arc::new(by_parts(shown, v, &keys))
+    }
+
+    /// What a template shows of a value.
+    fn filled_in(&self, v: &V, owner: &Ty, shown: &Shown, depth: u32) -> V {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let (Ty::Adt(t, _), true) = (owner, depth <= 4) else { return v.clone() };
+        let mut out = (**v).clone();
+        let mut keys = Vec::new();
+        for (variant, name) in all_fields(p, *t) {
+            let key = field_name(p, owner, variant, &name);
+            let ty = field_ty(p, models, owner, variant, &name);
+            let part = if !shown.words.contains(&name) {
+                V::default()
+            } else if shown.whole.contains(&name) {
+                v.field(&key)
+            } else {
+                self.filled_in(&v.field(&key), peel(models, &ty), shown, depth + 1)
+            };
+            out.set_field(&key, part);
+            keys.push(key);
+        }
+        Arc::new(by_parts(out, v, &keys))
     }
 
     /// What a hand-written `fmt` or `serialize` writes: data that reaches its second parameter.

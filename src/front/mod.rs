@@ -2,4 +2,5 @@
 
 pub mod rust;
 pub mod sql;
+pub mod template;
 pub mod text_map;

@@ -4,7 +4,7 @@ use std::iter::successors;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::program::{Def, ImplId, ModId, Program, TraitId, TypeId};
+use super::program::{Def, ImplId, ModId, Program, Res, TraitId, TypeId};
 use crate::ir::Name;
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
 use crate::limits::WRAPPERS;
@@ -522,6 +522,16 @@ pub fn content(ty: &Ty) -> &Ty {
 #[must_use]
 pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
     matches!(ty, Ty::Ext(n, _) if n.contains("::")) && payload(models, ty).is_some()
+}
+
+/// A variant of a type of another crate, as a wrapper of what it holds, where the models say what that is.
+#[must_use]
+pub fn foreign_variant(models: &ModelSet, of: &Ty, variant: &Res) -> Option<Ty> {
+    let (Ty::Ext(n, args), Some(Def::Ext(path))) = (of, &variant.def) else { return None };
+    let name = variant.rest.last().map_or_else(|| path.rsplit("::").next(), |n| Some(n.as_str()))?;
+    let path = format!("{n}::{name}");
+    models.type_model(&path)?;
+    Some(ext(models, path.into(), args.to_vec(), 0))
 }
 
 /// The type below all wrappers.

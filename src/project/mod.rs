@@ -58,6 +58,8 @@ pub struct Inputs {
     pub sql: Vec<FileId>,
     /// Sheets that describe tables: YAML of dbt projects, datasets.
     pub sheets: Vec<FileId>,
+    /// Texts that code fills in: templates of pages and letters.
+    pub templates: Vec<FileId>,
     /// The policy: the files of its folder (or those named), and what they import.
     pub policy: Vec<FileId>,
     /// Those of [`Inputs::policy`] that are not merely imported.
@@ -168,9 +170,12 @@ fn assemble(mut texts: Vec<read::Text>, entries: &BTreeSet<String>, packages: &c
                         }
                     }
                     read::Kind::Sheet => inputs.sheets.push(id),
+                    read::Kind::Template => inputs.templates.push(id),
                     read::Kind::Other => {}
                 }
             }
+            // What is shown is then all that may be.
+            Err(_) if kind == read::Kind::Template => {}
             Err(what) => {
                 let id = inputs.sources.add(text.path, "");
                 // An unreadable policy must not be mistaken for an absent one: it stays in the list, empty,

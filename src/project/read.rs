@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Manifest,
     /// YAML and CSV that may describe tables.
     Sheet,
+    /// Texts that code fills in.
+    Template,
     Other,
 }
 
@@ -31,6 +33,9 @@ impl Kind {
             Some("yml" | "yaml" | "csv") => Kind::Sheet,
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
             _ if path.starts_with("purlin:") => Kind::Policy,
+            Some("html" | "htm" | "txt" | "xml" | "md" | "j2" | "jinja" | "jinja2" | "askama") if is_template(path) => {
+                Kind::Template
+            }
             _ => Kind::Other,
         }
     }
@@ -38,6 +43,11 @@ impl Kind {
     pub(super) fn is_code(self) -> bool {
         matches!(self, Kind::Rust | Kind::Sql)
     }
+}
+
+/// Whether a file is below a folder of templates.
+fn is_template(path: &str) -> bool {
+    path.starts_with("templates/") || path.contains("/templates/")
 }
 
 /// A file that was read, or why not.

@@ -147,6 +147,7 @@ fn add_block(case: &mut Case, language: &str, block: &[&str], span: (usize, usiz
         "purlin" => ("#", "privacy.purlin"),
         "toml" => ("#", "Cargo.toml"),
         "yaml" => ("#", "models/schema.yml"),
+        "html" => ("<!--", "templates/page.html"),
         "report" => {
             case.report = Some((block.iter().map(|l| format!("{l}\n")).collect(), span.0, span.1));
             return;
@@ -154,6 +155,7 @@ fn add_block(case: &mut Case, language: &str, block: &[&str], span: (usize, usiz
         _ => return,
     };
     let named = block.first().and_then(|l| l.trim().strip_prefix(comment)?.trim().strip_prefix("path: "));
+    let named = named.map(|path| path.trim_end_matches("-->").trim());
     let mut text: String = block.iter().map(|l| format!("{l}\n")).collect();
     if named.is_some() {
         // Lines keep their numbers, and the policy's first line stays its first word.

@@ -8,6 +8,7 @@ use super::query;
 use crate::ir::Name;
 use crate::ir::sql::{Expr, Query, TestExpr};
 use crate::limits;
+use crate::source::Span;
 
 /// A name as the database knows it: quoted ones keep their case, others are lower-cased.
 pub(super) fn name(ident: &sp::Ident) -> Name {
@@ -235,7 +236,7 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
         E::GroupingSets(sets) | E::Cube(sets) | E::Rollup(sets) => {
             test(sets.iter().flatten().map(|x| expr(cx, x)).collect())
         }
-        E::Tuple(list) => Expr::Same(all(cx, list)),
+        E::Tuple(list) => record(all(cx, list), cx.at(e.span())),
         E::Struct { values, .. } => {
             // `STRUCT(a AS x, b)`: a column without another name has its own.
             let named = |v: &sp::Expr| match v {
@@ -368,6 +369,12 @@ fn row(cx: &Cx<'_>, object: &sp::ObjectName) -> Expr {
 
 fn call(cx: &Cx<'_>, name: &str, args: Vec<Expr>, at: &sp::Expr) -> Expr {
     Expr::Call { schema: None, name: name.into(), args, span: cx.at(at.span()) }
+}
+
+/// `(a, b)`, `ROW(a, b)`: a record, whose parts are called `f1`, `f2` where they need names.
+fn record(parts: Vec<Expr>, span: Span) -> Expr {
+    let named = (1..).zip(parts).flat_map(|(i, part)| [text(&format!("f{i}")), part]);
+    Expr::Call { schema: None, name: "json_object".into(), args: named.collect(), span }
 }
 
 /// Operators whose result derives from both sides alike.
@@ -544,6 +551,9 @@ fn function_call(cx: &Cx<'_>, function: &sp::Function) -> Expr {
     touched.extend(function.filter.iter().map(|f| expr(cx, f)));
     if let Some(sp::WindowType::WindowSpec(window)) = &function.over {
         touched.extend(window_parts(cx, window));
+    }
+    if lower == "row" && idents.len() == 1 {
+        return record(args, span);
     }
     touched.retain(|t| *t != Expr::Const);
     if !touched.is_empty() {

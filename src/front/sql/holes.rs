@@ -136,7 +136,8 @@ fn stands_for(before: &str, after: &str, number: usize, blank: bool) -> String {
     let words = before.trim_end().to_ascii_uppercase();
     let assigns = after.trim_start().starts_with('=');
     if words.ends_with(" SET") && !assigns {
-        format!("{} = NULL", hole(number))
+        // What is assigned is bound as well, wherever it stands.
+        format!("{} = ${}", hole(number), limits::SQL_OPEN_PARAM)
     } else if words.ends_with("VALUES") || words.ends_with(" IN") {
         "(NULL)".to_owned()
     } else {

@@ -167,7 +167,9 @@ impl<'a> Cx<'a> {
                 _ => None,
             };
             if let Some(n) = number {
-                next = next.max(n.saturating_add(1));
+                if n + 1 < limits::SQL_OPEN_PARAM {
+                    next = next.max(n + 1);
+                }
                 self.params.insert((token.span.start.line, token.span.start.column), n);
             }
             before = Some(token);

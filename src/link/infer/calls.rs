@@ -382,6 +382,14 @@ impl Walk<'_> {
                 self.unify(want, ty);
             }
         }
+        for (op, (want, ty)) in args.ops.iter().zip(params.iter().zip(args.tys)).skip(skip) {
+            match want {
+                Ty::Param(n) if matches!(self.head(ty), Ty::Adt(..)) => {
+                    self.iterated(op, &bound_of(self.p, self.models, f, n), ty);
+                }
+                want => self.iterated(op, want, ty),
+            }
+        }
         let bounds = def
             .generics
             .iter()

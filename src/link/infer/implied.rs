@@ -100,6 +100,13 @@ impl Walk<'_> {
         found.into_iter().find(|found| !found.is_empty()).into_iter().flatten().map(Target::Func).collect()
     }
 
+    /// A value goes where something iterable is asked for.
+    pub(super) fn iterated(&mut self, op: &Operand, want: &Ty, ty: &Ty) {
+        if matches!(want, Ty::Ext(n, _) if n == "Iter") && matches!(self.head(ty), Ty::Adt(..)) {
+            self.implied.push((implied_at(self.at, op), Implied::Loop(ty.clone())));
+        }
+    }
+
     /// What makes an iterator of a value, and then what gives an element.
     fn looped(&self, over: &Ty) -> Vec<Target> {
         let mut at = self.head(over);

@@ -13,7 +13,8 @@ use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
 /// Derives that give methods of a foreign trait by which types are called.
-const DERIVED: [(&str, &str); 2] = [("Message", "prost::Message"), ("Object", "poem_openapi::types::ToJSON")];
+const DERIVED: [(&str, &str); 3] =
+    [("Message", "prost::Message"), ("Object", "poem_openapi::types::ToJSON"), ("Template", "askama::Template")];
 
 /// What a method call was found to mean.
 enum Found {
@@ -44,6 +45,9 @@ impl Walk<'_> {
             } else {
                 out.symbol = name.clone();
             }
+            return;
+        }
+        if self.sent_to_actor(&recv, name, args, out) {
             return;
         }
         let found = self.method(&recv, name, args, &mut out.through);
@@ -84,7 +88,7 @@ impl Walk<'_> {
 
     /// The type of another crate that pointers of std lead to (`Arc<lettre::SmtpTransport>`): a method that no row has is
     /// one of its own. The type itself if they lead to none.
-    fn behind_pointers(&self, recv: &Ty) -> Ty {
+    pub(super) fn behind_pointers(&self, recv: &Ty) -> Ty {
         let mut at = recv.clone();
         for _ in 0..DEREFS {
             match &at {

@@ -8,6 +8,7 @@
 //! Where the type of a receiver was not known when it was needed, a second walk knows what the first found out
 //! later, and goes by names where even that does not help.
 
+mod actors;
 mod calls;
 mod implied;
 mod methods;
@@ -35,6 +36,7 @@ use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
 use crate::ir::items::{Generic, TypeRef};
 use crate::model::ModelSet;
+use crate::source::Span;
 
 /// What is known of a function's body.
 #[derive(Clone, Debug, Default)]
@@ -178,6 +180,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
         implied: Vec::new(),
+        at: f.span,
         bounds: FxHashMap::default(),
         values: Vec::new(),
         asked: Vec::new(),
@@ -243,6 +246,8 @@ struct Walk<'a> {
     goals: Vec<Goal>,
     /// Places that may imply a call.
     implied: Vec<(ImpliedAt, Implied)>,
+    /// The statement at hand.
+    at: Span,
     /// Bounds of the generic parameters in scope, as far as they were asked for.
     bounds: FxHashMap<Name, Ty>,
     /// Paths that are functions as values, with what their generic parameters stand for.

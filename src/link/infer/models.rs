@@ -51,7 +51,10 @@ impl Walk<'_> {
                     continue;
                 }
                 match wants.get(i) {
-                    Some(want) => self.given(op, want, ty),
+                    Some(want) => {
+                        self.given(op, want, ty);
+                        self.iterated(op, want, ty);
+                    }
                     None => self.unseen(std::slice::from_ref(op)),
                 }
             }

@@ -14,7 +14,7 @@ use crate::ir::items::TypeKind;
 use crate::limits::CLOSURE_DEPTH;
 use crate::link::names::is_primitive;
 use crate::link::program::{ConstId, Def, FuncId, TypeId};
-use crate::link::ty::{self, Ty, TyCx, is_map, is_tuple_wrapper, lower, payload, peel, project};
+use crate::link::ty::{self, Ty, TyCx, foreign_variant, is_map, is_tuple_wrapper, lower, payload, peel, project};
 use crate::source::Span;
 
 impl Walk<'_> {
@@ -57,9 +57,13 @@ impl Walk<'_> {
                         self.unify(&ty, &own);
                         ty = own;
                     }
-                    ty = match newtype_variant(self.p, self.models, self.out.paths.get(path.0 as usize)) {
+                    let variant = self.out.paths.get(path.0 as usize).cloned();
+                    ty = match newtype_variant(self.p, self.models, variant.as_ref()) {
                         Some(newtype) => newtype,
-                        None => self.named_by(&ty, *path),
+                        None => {
+                            let named = self.named_by(&ty, *path);
+                            variant.and_then(|r| foreign_variant(self.models, &named, &r)).unwrap_or(named)
+                        }
                     };
                 }
                 Sel::Some => {
@@ -416,7 +420,9 @@ impl Walk<'_> {
     }
 
     fn assign(&mut self, dst: &Place, src: &Rvalue, span: Span) {
+        let around = std::mem::replace(&mut self.at, span);
         let ty = self.rvalue(src);
+        self.at = around;
         if !self.is_set(dst, &ty) {
             let want = self.place(dst);
             self.unify(&want, &ty);
@@ -639,8 +645,17 @@ impl Walk<'_> {
 
     /// An argument goes where a type is asked for; a closure is walked now that its parameters are known.
     pub(super) fn given(&mut self, op: &Operand, want: &Ty, ty: &Ty) {
+        let closure = self.closure_of(op);
+        // Of what is only to be iterable the closure itself says what it is.
+        if let (Some(c), Ty::Fn(ins, ret)) = (closure, want)
+            && matches!(self.head(ret), Ty::Ext(n, _) if n == "Iter")
+        {
+            let any = Arc::new(self.fresh());
+            self.unify(&Ty::Fn(ins.clone(), any), ty);
+            self.closure(c);
+        }
         self.unify(want, ty);
-        if let Some(c) = self.closure_of(op) {
+        if let Some(c) = closure {
             self.closure(c);
         }
     }
