@@ -312,8 +312,15 @@ impl Naive<'_> {
         let whose = promise.whose.as_ref().map(|w| Self::list(&self.policy.subjects, w, &SUBJECTS));
         let data = self.label().iter().any(|(c, s)| what.contains(c) && whose.as_ref().is_none_or(|w| w.contains(s)));
         let verb = promise.verb == Verb::Use || promise.verb == self.claim.verb;
+        // A store or an audience that no binding names may be one of the excepted ones.
+        let excepted = match &promise.targets {
+            Some(Targets::Audiences(p)) => !p.except.is_empty(),
+            Some(Targets::Stores(p)) => !p.except.is_empty(),
+            Some(Targets::Recipients(_)) | None => false,
+        };
+        let named = |t: BTreeSet<String>| t.into_iter().filter(|n| !excepted || n != "⊤").collect::<BTreeSet<String>>();
         let target = promise.verb == Verb::Use
-            || self.targets(promise.targets.as_ref()).is_none_or(|t| !t.is_disjoint(&self.target()));
+            || self.targets(promise.targets.as_ref()).is_none_or(|t| !named(t).is_disjoint(&self.target()));
         let purpose = match (&promise.purposes, self.claim.purpose) {
             (None, _) => true,
             // Of code without a purpose only what holds for all of them is said.
