@@ -11,7 +11,7 @@ pub struct Taken {
     pub func: FuncId,
     /// The closure.
     pub id: ClosureId,
-    /// What it took along, in the order of [`super::closures::captures`].
+    /// What it took along, in the order of [`super::closures::Spoken::captures`].
     pub with: Vec<V>,
 }
 
