@@ -124,6 +124,8 @@ pub const READ_BACK_DEPTH: usize = 4;
 pub const WRITTEN_FIELDS: usize = 24;
 /// How deep types are looked into for what is shared.
 pub const SHARED_DEPTH: usize = 5;
+/// Pointers to pointers behind which a struct is looked at for what others share with it.
+pub const POINTERS_BEHIND: usize = 3;
 /// Roots of which a function remembers that they reach it.
 pub const CONTEXT_ROOTS: usize = 8;
 /// Roots whose flows are worked out before they are told: all at once would be much to keep.

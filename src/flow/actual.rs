@@ -90,7 +90,7 @@ impl Actual<'_> {
             }
         }
         for (have, info) in &v.facts {
-            let symbolic = have.origin.is_symbolic() && have.deep.is_none();
+            let symbolic = have.is_given();
             if symbolic || !rest.iter().any(|n| beside(n)) {
                 let (have, cut) = have.project(rest);
                 let merged = info.folded && !rest.is_empty();

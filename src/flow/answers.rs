@@ -11,14 +11,12 @@ use super::state::State;
 use super::value::{V, Value};
 use crate::ir::body::{Operand, Rvalue, View};
 use crate::ir::items::{TypeDef, TypeKind};
+use crate::limits::POINTERS_BEHIND;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, content, field_ty, peel};
 use crate::model::ModelSet;
 use crate::source::Span;
-
-/// Pointers to pointers behind which a struct is looked at for what others share.
-const SHARED_DEPTH: usize = 3;
 
 /// Traits with the method that makes an answer of a value.
 const ANSWERS: [(&str, &str); 6] = [
@@ -233,7 +231,7 @@ fn is_shared(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
     }
     match args.first() {
         Some(Ty::Adt(held, _)) if matches!(name.as_str(), "Arc" | "Rc") => {
-            depth < SHARED_DEPTH && holds_shared(p, models, *held, depth + 1)
+            depth < POINTERS_BEHIND && holds_shared(p, models, *held, depth + 1)
         }
         Some(inner) if matches!(name.as_str(), "Arc" | "Rc" | "Box" | "Option") => is_shared(p, models, inner, depth),
         _ => false,

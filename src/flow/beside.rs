@@ -106,8 +106,7 @@ pub(super) fn content(models: &ModelSet, v: &V, ty: &Ty, beside: &str) -> V {
 
 /// A value without some of what is beside it, here or where it is known.
 pub(super) fn without(v: &V, beside: &[&str]) -> V {
-    let has =
-        |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+    let has = |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.is_given());
     beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 

@@ -109,7 +109,7 @@ impl Interp<'_> {
             }
             _ => None,
         };
-        self.reach(spans.iter().fold(span, |whole, arg| whole.to(*arg)), st);
+        self.reach(span, spans, st);
         let before = self.notes();
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);

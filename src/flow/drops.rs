@@ -143,7 +143,7 @@ impl<'a> Uses<'a> {
                 // `drop(x)`: it goes, if a little sooner.
                 let goes = site.is_some_and(|s| s.symbol == "drop" || s.symbol.ends_with("::drop"));
                 for (i, op) in args.iter().enumerate().filter(|_| !goes) {
-                    match whole(op) {
+                    match op.whole() {
                         Some(l) if i == 0 && site.is_some_and(|s| s.method) => drop(self.called_on.insert(l)),
                         _ => self.moves(op),
                     }
@@ -156,15 +156,7 @@ impl<'a> Uses<'a> {
     }
 
     fn moves(&mut self, op: &Operand) {
-        self.moved.extend(whole(op));
-    }
-}
-
-/// The local that an operand is as a whole.
-fn whole(op: &Operand) -> Option<Local> {
-    match op {
-        Operand::Place(p) if p.is_whole() => Some(p.base),
-        _ => None,
+        self.moved.extend(op.whole());
     }
 }
 

@@ -185,6 +185,12 @@ impl Fact {
         Fact { origin, deep: None, transforms: Many::new() }
     }
 
+    /// Whether it stands for a value that is known elsewhere as that is there, with its parts.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.origin.is_symbolic() && self.deep.is_none()
+    }
+
     /// Whether it says that data is there.
     #[must_use]
     pub fn is_data(&self) -> bool {
@@ -258,7 +264,7 @@ impl Fact {
         if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
             self.transforms.push(t.clone());
         }
-        if self.origin.is_symbolic() && self.deep.is_none() {
+        if self.is_given() {
             self.deep = Some(View::Full);
         }
     }

@@ -14,10 +14,11 @@ use crate::source::Span;
 impl Interp<'_> {
     /// A call is reached, which stands there with its arguments: the names that it writes are written if what is known
     /// here is so.
-    pub(super) fn reach(&mut self, call: Span, st: &State) {
+    pub(super) fn reach(&mut self, call: Span, args: &[Span], st: &State) {
         if !st.guards.asks_caller() {
             return;
         }
+        let call = args.iter().fold(call, |whole, arg| whole.to(*arg));
         let names = self.cx.sql.names.range(Span::new(call.file, call.lo, call.lo)..);
         let names = names.take_while(|n| n.file == call.file && n.lo < call.hi).filter(|n| call.contains(**n));
         for name in names {

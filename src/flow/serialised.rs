@@ -59,7 +59,7 @@ impl Interp<'_> {
             return self.serialised_as(t, into, v, span, st, depth);
         }
         let own = Ty::Adt(t, args.clone());
-        let symbolic = v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+        let symbolic = v.facts.iter().any(|(f, _)| f.is_given());
         if symbolic && fields.len() > WRITTEN_FIELDS {
             return None;
         }
@@ -99,7 +99,7 @@ impl Interp<'_> {
         // A struct that the caller gives: its fields by their names.
         if let Ty::Adt(t, args) = peel(self.cx.models, ty)
             && let Some(TypeKind::Struct(fields)) = self.cx.program.type_def(*t).map(|d| &d.kind)
-            && flat.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none())
+            && flat.facts.iter().any(|(f, _)| f.is_given())
         {
             let own = Ty::Adt(*t, args.clone());
             let named = fields.iter().filter(|f| f.attrs.serde_rename.is_none() && part.listed(&f.name).is_none());
@@ -275,7 +275,7 @@ fn has_keys(v: &V) -> bool {
 
 /// Whether the caller says what parts a value has.
 fn is_open(v: &V) -> bool {
-    v.adt.is_none() && v.fields.is_empty() && v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none())
+    v.adt.is_none() && v.fields.is_empty() && v.facts.iter().any(|(f, _)| f.is_given())
 }
 
 /// A part of a text whose name is not written in it: of what was put into the text it is not known which part that is.

@@ -248,7 +248,7 @@ impl Value {
         out.unknown = self.unknown;
         let beside = way.iter().any(|n| beside(n));
         for (fact, info) in &self.facts {
-            let symbolic = fact.origin.is_symbolic() && fact.deep.is_none();
+            let symbolic = fact.is_given();
             if beside && !symbolic || fact.is_access() || way.first().is_some_and(|n| fact.has_left_behind(n)) {
                 continue;
             }
@@ -308,7 +308,7 @@ impl Value {
         fn gather(v: &Value, view: View, within: bool, all: &mut Vec<(Fact, Info)>) {
             for (fact, info) in v.facts.iter().filter(|(f, _)| !f.is_access()) {
                 let mut fact = fact.clone();
-                if fact.origin.is_symbolic() && fact.deep.is_none() {
+                if fact.is_given() {
                     fact.deep = Some(view);
                 }
                 let mut info = info.clone();

@@ -21,7 +21,7 @@ impl Interp<'_> {
         let (t, variant) = of;
         let Some(TypeKind::Enum(variants)) = self.cx.program.type_def(t).map(|d| &d.kind) else { return };
         let owner = Ty::Adt(t, [].into());
-        let given = !holds && v.facts.iter().any(|(f, _)| f.origin.is_symbolic() && f.deep.is_none());
+        let given = !holds && v.facts.iter().any(|(f, _)| f.is_given());
         let open = given && is_whole(place) && self.used_whole(place.base);
         let gone: Vec<Name> = (0..)
             .zip(variants)

@@ -10,7 +10,7 @@ use super::places::field_name;
 use super::seeds::Shown;
 use super::state::State;
 use super::summary::doubted;
-use super::value::{Fact, V, Value, join};
+use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
@@ -177,23 +177,18 @@ const PARTS: usize = 24;
 /// Whether some parts of what the caller gave are others, and not all.
 fn is_apart(v: &Value, keys: &[Name]) -> bool {
     let listed = keys.iter().filter(|key| v.listed(key).is_some()).count();
-    v.facts.iter().any(|(f, _)| given(f)) && listed > 0 && listed < keys.len() && keys.len() <= PARTS
-}
-
-/// Whether a fact says that a value is what the caller gave.
-fn given(f: &Fact) -> bool {
-    f.origin.is_symbolic() && f.deep.is_none()
+    v.facts.iter().any(|(f, _)| f.is_given()) && listed > 0 && listed < keys.len() && keys.len() <= PARTS
 }
 
 /// A value of which a part shows less than all: what the caller gave would be all of it, so each part stands alone.
 fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
-    if shown.facts.iter().any(|(f, _)| given(f)) {
+    if shown.facts.iter().any(|(f, _)| f.is_given()) {
         for key in keys {
             if shown.listed(key).is_none() {
                 shown.set_field(key, whole.field(key));
             }
         }
-        shown.facts.retain(|(f, _)| !given(f));
+        shown.facts.retain(|(f, _)| !f.is_given());
     }
     shown
 }

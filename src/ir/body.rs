@@ -122,6 +122,17 @@ pub enum Operand {
     Path(PathId),
 }
 
+impl Operand {
+    /// The local that it is all of, at most taken out of `Some` or `Ok`.
+    #[must_use]
+    pub fn whole(&self) -> Option<Local> {
+        match self {
+            Operand::Place(p) if p.is_whole() => Some(p.base),
+            _ => None,
+        }
+    }
+}
+
 /// How a value is turned into text or output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum View {

@@ -41,10 +41,10 @@ impl Body<'_, '_> {
                 if self.is_unchanged(op) {
                     self.active.unchanged.insert(dst.base);
                 }
-                whole(op).and_then(|l| self.active.of_rows.get(&l)).cloned()
+                op.whole().and_then(|l| self.active.of_rows.get(&l)).cloned()
             }
             Rvalue::Aggregate { fields, base, .. } => {
-                let base = base.as_ref().and_then(whole).and_then(|l| self.active.of_rows.get(&l)).cloned();
+                let base = base.as_ref().and_then(Operand::whole).and_then(|l| self.active.of_rows.get(&l)).cloned();
                 let said = fields.iter().any(|(_, op, _)| self.is_unchanged(op));
                 let set =
                     fields.iter().filter(|(_, op, _)| !self.is_unchanged(op)).filter_map(|(name, ..)| name.clone());
@@ -77,7 +77,7 @@ impl Body<'_, '_> {
             self.active.unchanged.insert(dst);
         }
         let (Callee::Method { name, .. }, Some(first)) = (callee, args.first()) else {
-            args.iter().filter_map(whole).for_each(|l| {
+            args.iter().filter_map(Operand::whole).for_each(|l| {
                 self.active.of_rows.remove(&l);
             });
             return None;
@@ -87,7 +87,7 @@ impl Body<'_, '_> {
             let made = self.is_model(&from) == Some(true) && self.is_model(&to) == Some(false);
             return made.then(BTreeSet::new);
         }
-        let held = whole(first).filter(|l| self.active.of_rows.contains_key(l))?;
+        let held = first.whole().filter(|l| self.active.of_rows.contains_key(l))?;
         match name.as_str() {
             "clone" => self.active.of_rows.get(&held).cloned(),
             name => {
@@ -113,7 +113,7 @@ impl Body<'_, '_> {
 
     /// What an update with an operand writes: of one that was made of a row the fields that were set.
     pub(super) fn only_set(&self, op: &Operand, sets: &mut Vec<(ColumnRef, Tokens)>) {
-        let Some(fields) = whole(op).and_then(|l| self.active.of_rows.get(&l)) else { return };
+        let Some(fields) = op.whole().and_then(|l| self.active.of_rows.get(&l)) else { return };
         sets.retain(|(_, value)| match value.as_slice() {
             [Token::Value(Operand::Place(p), _)] => {
                 matches!(p.path.last(), Some(Sel::Field(name)) if fields.contains(name))
@@ -123,14 +123,6 @@ impl Body<'_, '_> {
     }
 
     fn is_unchanged(&self, op: &Operand) -> bool {
-        whole(op).is_some_and(|l| self.active.unchanged.contains(&l))
-    }
-}
-
-/// The local that an operand is all of.
-fn whole(op: &Operand) -> Option<Local> {
-    match op {
-        Operand::Place(p) if p.is_whole() => Some(p.base),
-        _ => None,
+        op.whole().is_some_and(|l| self.active.unchanged.contains(&l))
     }
 }

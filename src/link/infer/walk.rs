@@ -10,7 +10,6 @@ use crate::ir::Name;
 use crate::ir::body::{
     Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
-use crate::ir::items::TypeKind;
 use crate::limits::CLOSURE_DEPTH;
 use crate::link::names::is_primitive;
 use crate::link::program::{ConstId, Def, FuncId, TypeId};
@@ -40,31 +39,17 @@ impl Walk<'_> {
                 }
                 Sel::Index(_) => ty = self.index(&ty),
                 Sel::As(path) => {
-                    let of = match self.out.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
-                        Some(Def::Variant(t, v)) => {
-                            variant = Some(*v);
-                            Some(*t)
-                        }
-                        Some(Def::Type(t)) => Some(*t),
-                        _ => None,
-                    };
-                    // What a pattern names is the type of what is matched.
-                    let known = |t: &TypeId| !matches!(self.p.type_def(*t).map(|d| &d.kind), Some(TypeKind::Alias(_)));
-                    if let Some(t) = of.filter(known)
-                        && matches!(ty, Ty::Var(_))
-                    {
-                        let own = self.own_shape(t);
-                        self.unify(&ty, &own);
-                        ty = own;
+                    let pattern = self.out.paths.get(path.0 as usize);
+                    if let Some(Def::Variant(_, v)) = pattern.and_then(|r| r.def.as_ref()) {
+                        variant = Some(*v);
                     }
-                    let variant = self.out.paths.get(path.0 as usize).cloned();
-                    ty = match newtype_variant(self.p, self.models, variant.as_ref()) {
-                        Some(newtype) => newtype,
-                        None => {
-                            let named = self.named_by(&ty, *path);
-                            variant.and_then(|r| foreign_variant(self.models, &named, &r)).unwrap_or(named)
-                        }
-                    };
+                    if let Some(newtype) = newtype_variant(self.p, self.models, pattern) {
+                        ty = newtype;
+                        continue;
+                    }
+                    ty = self.named_by(&ty, *path);
+                    let pattern = self.out.paths.get(path.0 as usize);
+                    ty = pattern.and_then(|r| foreign_variant(self.models, &ty, r)).unwrap_or(ty);
                 }
                 Sel::Some => {
                     ty = match self.wrapped(&ty, place.path.get(i + 1)) {
