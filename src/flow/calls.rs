@@ -391,8 +391,7 @@ impl Interp<'_> {
             }
         }
         let from = Path::hop(self.id, span, What::From(f));
-        let ret = actual.value(&summary.ret);
-        if summary.ret.has_data() { ret.map_info(&|i| i.path = i.path.then(&from)) } else { ret }
+        actual.returned(&summary.ret, if summary.ret.has_data() { from } else { Path::default() })
     }
 
     /// What the function asks of what it was given is answered here.
