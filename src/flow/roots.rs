@@ -380,7 +380,11 @@ impl<'a> Roots<'a> {
         };
         for (fact, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
             if theirs(fact).is_none_or(|i| i.guards != info.guards) {
-                info.guards.and(&if self.matter() { self.about(held, &fact.places(info), false) } else { held.clone() });
+                info.guards.and(&if self.matter() {
+                    self.about(held, &fact.places(info), false)
+                } else {
+                    held.clone()
+                });
             }
         }
         for (name, part) in &mut out.fields {
