@@ -8,7 +8,7 @@ use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, TypeId};
-use crate::link::ty::{self, Ty, lower, lower_named};
+use crate::link::ty::{self, Ty, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -395,9 +395,14 @@ impl Walk<'_> {
             .iter()
             .chain(self.p.func_impl(f).and_then(|i| self.p.impl_def(i)).map_or(&[][..], |i| &i.generics));
         for g in bounds.filter(|g| !g.bounds.is_empty()) {
-            let Some((_, ty)) = of.iter().find(|(n, _)| *n == g.name).cloned() else { continue };
+            // What is waited for is, as a type, what comes out of it. It may be what a closure gives that is walked later.
+            let is_future = g.bounds.iter().any(is_future);
+            if !is_future && !of.iter().any(|(n, _)| *n == g.name) {
+                continue;
+            }
+            let ty = self.vars.instance(&Ty::Param(g.name.clone()), &mut of);
             let bound = bound_of(self.p, self.models, f, &g.name);
-            if matches!(&bound, Ty::Fn(..)) || matches!(&bound, Ty::Ext(n, _) if n == "Iter") {
+            if is_future || matches!(&bound, Ty::Fn(..)) || matches!(&bound, Ty::Ext(n, _) if n == "Iter") {
                 let bound = self.vars.instance(&bound, &mut of);
                 self.unify(&bound, &ty);
             }
