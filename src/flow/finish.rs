@@ -153,6 +153,9 @@ impl Arrivals<'_> {
 
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
+        if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
         let context = self.contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
         if runs.is_empty() {
