@@ -194,7 +194,11 @@ impl Walk<'_> {
                 {
                     out.ret = Ty::Ext("Result".into(), [of.clone(), self.fresh()].into());
                 }
-                // `From::from(x)`: of whatever type is wanted.
+                // `Default::default()`, `From::from(x)`: of whatever type is wanted.
+                if full == "Default::default" && path.qself.is_none() {
+                    out.ret = self.fresh();
+                    self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
+                }
                 if let Some((trait_, _)) = full.split_once("::")
                     && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
                     && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
@@ -446,7 +450,7 @@ impl Walk<'_> {
             let (params, _) = signature(self.p, self.models, *f);
             params.first().is_some_and(|want| self.may_fit(want, &from_ty))
         };
-        let found = self.converting(found.into_iter().filter(fits).collect());
+        let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();
             let ret = self.vars.filled(&ret);
@@ -486,6 +490,20 @@ impl Walk<'_> {
         let converts = |f: &&FuncId| !self.p.func(**f).is_some_and(hands_on);
         let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
         if kept.is_empty() { found } else { kept }
+    }
+
+    /// Of several conversions those that name the type which is converted: no two impls are for one type, so one for
+    /// any type is not for this.
+    fn meant(&self, found: Vec<FuncId>, from: &Ty) -> Vec<FuncId> {
+        let named = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.first().is_some_and(|want| !matches!(want, Ty::Param(_)))
+        };
+        if matches!(from, Ty::Adt(..)) && found.iter().any(named) {
+            found.into_iter().filter(named).collect()
+        } else {
+            found
+        }
     }
 
     /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.
