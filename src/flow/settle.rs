@@ -20,7 +20,7 @@ use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK};
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES};
 use crate::link::program::FuncId;
 
 /// Rounds that are left for the others when cells are merged that do not settle.
@@ -48,6 +48,10 @@ pub struct Contents {
     more: Vec<V>,
     /// What was read since the last write.
     known: Mutex<Known>,
+    /// In a trace, what is followed: everything else is a source, and a place remembers some of them.
+    followed: Option<BTreeSet<u32>>,
+    /// A cell that more sources come to than it remembers.
+    pub crowded: Option<Cell>,
 }
 
 /// What parts of cells hold.
@@ -158,7 +162,8 @@ impl Contents {
     /// Joins what all functions write.
     #[must_use]
     pub(super) fn of(cx: Cx<'_>, shared: &Shared) -> Self {
-        let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
+        let followed = cx.seeds.outside.is_some().then(|| cx.seeds.probes.iter().filter_map(|p| p.entry).collect());
+        let mut out = Contents { messages: cx.sharing.messages().collect(), followed, ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
         let read: Vec<BTreeSet<(Cell, Arc<[Name]>)>> = shared.writes.iter().map(|(.., v)| read_by(v)).collect();
@@ -208,6 +213,7 @@ impl Contents {
             held,
             messages: self.messages.clone(),
             unsettled: self.unsettled,
+            crowded: self.crowded,
             merged: self.merged.clone(),
             ..Contents::default()
         }
@@ -227,7 +233,7 @@ impl Contents {
         let more = joined(&std::mem::take(&mut self.more));
         let Some(first) = self.merged.first().copied() else { return };
         let old = self.held.get(&first).cloned().unwrap_or_default();
-        let all = join(&old, &doubted(&more, &Why::Merged.anywhere()));
+        let all = self.thinned(first, &join(&old, &doubted(&more, &Why::Merged.anywhere())));
         if !all.same(&old) {
             self.unsettled = Some(first);
             self.all_hold(&all);
@@ -236,9 +242,32 @@ impl Contents {
 
     /// All cells hold this that are not told apart.
     fn all_hold(&mut self, all: &V) {
+        let Some(first) = self.merged.first().copied() else { return };
+        let all = self.thinned(first, all);
         for c in self.merged.clone() {
             self.changes(c);
             self.held.insert(c, all.clone());
+        }
+    }
+
+    /// A value with no more sources in a trace than one place remembers, the first ones by their order: so what is kept
+    /// is the same however it came together.
+    fn thinned(&mut self, cell: Cell, v: &V) -> V {
+        let Some(followed) = &self.followed else { return v.clone() };
+        let is_source = |f: &Fact| matches!(f.origin, Origin::Source(seed, _) if !followed.contains(&seed));
+        let node = |v: &Value| {
+            let mut last = v.facts.iter().filter(|(f, _)| is_source(f)).skip(TRACE_SOURCES).map(|(f, _)| f);
+            let beyond = last.next()?.clone();
+            let mut out = v.clone();
+            out.facts.retain(|(f, _)| !is_source(f) || *f < beyond);
+            Some(out)
+        };
+        match v.rewritten(&node) {
+            Some(fewer) => {
+                self.crowded.get_or_insert(cell);
+                fewer
+            }
+            None => v.clone(),
         }
     }
 
@@ -287,6 +316,7 @@ impl Contents {
 
     /// A value as a cell keeps it: never deeper than it was kept before.
     fn kept(&mut self, cell: Cell, v: V) -> V {
+        let v = self.thinned(cell, &v);
         let Some(depth) = room(&v).into_iter().chain(self.depths.get(&cell).copied()).min() else { return v };
         self.depths.insert(cell, depth);
         folded(&v, depth)
