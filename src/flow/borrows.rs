@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::calls::Arg;
-use super::elements::many;
+use super::cells::Cell;
+use super::elements;
 use super::interp::Interp;
 use super::state::State;
-use super::value::{Base, Many, Origin, V, Value, Way, Way1};
+use super::value::{Base, Many, Origin, V, Value, Way, Way1, many};
 use crate::ir::Name;
-use crate::ir::items::{TypeKind, TypeRef};
+use crate::ir::body::Local;
+use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
 use crate::limits::BORROWS_DEPTH;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, peel};
@@ -50,21 +52,19 @@ impl Interp<'_> {
     /// A result as an alias of what it borrows: of an argument or a part of one, by itself or in its fields.
     pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &State) -> V {
         let Some(def) = self.cx.program.func(f) else { return ret };
-        let is_borrow = matches!(def.ret, TypeRef::RefMut(_));
-        if !is_borrow
+        let gives = lends(&def.generics, &def.ret);
+        if !gives
             && !args.iter().any(|a| a.v.borrows())
-            && !def.params.iter().any(|p| matches!(p.ty, TypeRef::RefMut(_)))
+            && !def.params.iter().any(|p| lends(&def.generics, &p.ty))
         {
             return ret;
         }
         let (Some(summary), Some(typed)) = (self.summary(f), self.cx.typed.get(f.0 as usize)) else { return ret };
+        let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
         let mut out = ret;
-        if is_borrow {
-            let refs = self.given_ways(f, &summary.ret, &typed.ret, args, st);
-            if !refs.is_empty() {
-                self.lend(&refs);
-                return Arc::new(Value { refs, ..(*out).clone() });
-            }
+        if gives && let Some((lent, refs)) = lent_in(&def.generics, &def.ret, &summary.ret, &typed.ret, &out, &ways) {
+            self.lend(&refs);
+            return lent;
         }
         // What is given back borrows what it did.
         for (fact, _) in &summary.ret.facts {
@@ -74,7 +74,6 @@ impl Interp<'_> {
                 out = still_borrowing(&path.iter().fold(a.v.clone(), |v, name| v.field(name)), out);
             }
         }
-        let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
         self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
     }
 
@@ -88,7 +87,7 @@ impl Interp<'_> {
         for field in fields {
             let Some(part) = told.listed(&field.name) else { continue };
             let (of, have) = (field_ty(p, models, ty, None, &field.name), v.field(&field.name));
-            let held = match lends(&field.ty) {
+            let held = match lends(&[], &field.ty) {
                 true => {
                     let refs = ways(part, &of);
                     if refs.is_empty() {
@@ -136,7 +135,7 @@ impl Interp<'_> {
         for (n, name) in path.iter().enumerate() {
             out.push(Way1::Field(name.clone()));
             ty = field_ty(p, models, peel(models, &ty), None, name);
-            if many(&ty) && (n + 1 < path.len() || !many(to)) {
+            if elements::many(&ty) && (n + 1 < path.len() || !elements::many(to)) {
                 out.push(Way1::Element);
             }
         }
@@ -169,19 +168,84 @@ impl Interp<'_> {
         let Ty::Adt(t, _) = ty else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
         let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
+        fields.iter().any(|f| lends(&[], &f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
     }
 }
 
-/// Whether a written type has a borrow in it that may be written through.
-fn lends(ty: &TypeRef) -> bool {
-    match ty {
+/// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
+/// writer of any type, which may be lent or stand for what is outside.
+pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
+    let writes = |bound: &TypeRef| match bound {
+        TypeRef::Path(path) => path.segments.last().is_some_and(|s| matches!(s.as_str(), "Write" | "AsyncWrite")),
+        _ => false,
+    };
+    ty.holds(&|t| match t {
         TypeRef::RefMut(_) => true,
-        TypeRef::Path(path) => path.args.iter().any(lends),
-        TypeRef::Tuple(ts) => ts.iter().any(lends),
-        TypeRef::Slice(t) => lends(t),
-        TypeRef::Bounds { .. } | TypeRef::Fn(..) | TypeRef::Assoc(..) | TypeRef::Never | TypeRef::Infer => false,
+        TypeRef::Bounds { bounds, .. } => bounds.iter().any(writes),
+        TypeRef::Path(Path { segments, args, .. }) if args.is_empty() => match segments.as_slice() {
+            [one] => generics.iter().any(|g| g.name == *one && g.bounds.iter().any(writes)),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Whether a written type is none of a borrow, and has one in it that may be written through.
+pub(super) fn holds_lent(ty: &TypeRef) -> bool {
+    let lent = |t: &TypeRef| matches!(t, TypeRef::RefMut(_));
+    !lent(ty) && ty.holds(&lent)
+}
+
+/// A value that lends what is in it, which is kept where whoever has it may write to.
+pub(super) fn lent(cell: Cell, v: V, st: &mut State) -> V {
+    st.lend(cell, v.clone());
+    Arc::new(Value { refs: many![(Base::Cell(cell), Vec::new())], ..(*v).clone() })
+}
+
+/// What is in a parameter, or in what it lends, as that was when the function began.
+pub(super) fn left_in(param: Local, began: &State, st: &State) -> V {
+    let lent = match began.get(param).refs.as_slice() {
+        [(Base::Cell(cell @ Cell::Lent(..)), way)] if way.is_empty() => st.cell(*cell).map(|made| made.content.clone()),
+        _ => None,
+    };
+    lent.unwrap_or_else(|| st.get(param))
+}
+
+/// The types of the parts of a tuple that is written somewhere in a type, borrows aside.
+fn parts_of(ty: &TypeRef) -> Option<&[TypeRef]> {
+    match ty {
+        TypeRef::Tuple(ts) => Some(ts),
+        TypeRef::Path(path) => path.args.iter().find_map(parts_of),
+        TypeRef::Bounds { bounds, .. } => bounds.iter().find_map(parts_of),
+        TypeRef::Assoc(_, t) => parts_of(t),
+        _ => None,
     }
+}
+
+/// A value that a function gives as an alias of what it borrows, and these places: as a whole, in its content, or in the
+/// parts of a tuple.
+fn lent_in(
+    generics: &[Generic],
+    written: &TypeRef,
+    told: &V,
+    ty: &Ty,
+    v: &V,
+    ways: Ways<'_>,
+) -> Option<(V, Many<(Base, Way)>)> {
+    let Some(parts) = parts_of(written) else {
+        let refs = ways(told, ty);
+        return (!refs.is_empty()).then(|| (Arc::new(Value { refs: refs.clone(), ..(**v).clone() }), refs));
+    };
+    let (mut out, mut all) = ((**v).clone(), Many::new());
+    for (i, part) in parts.iter().enumerate().filter(|(_, part)| lends(generics, part)) {
+        let name = i.to_string();
+        let Some(given) = told.listed(&name) else { continue };
+        if let Some((held, refs)) = lent_in(generics, part, given, &Ty::Unknown, &v.field(&name), ways) {
+            out.set_field(&name, held);
+            all.extend(refs);
+        }
+    }
+    (!all.is_empty()).then(|| (Arc::new(out), all))
 }
 
 /// What was made of a value that holds borrows, which it still does.

@@ -10,8 +10,6 @@ use super::summary::Tgt;
 use super::types::Action;
 use super::value::V;
 use crate::ir::Name;
-use crate::ir::body::Func;
-use crate::ir::items::TypeRef;
 use crate::link::ty::{Ty, peel};
 use crate::model::ArriveKind;
 
@@ -38,23 +36,5 @@ impl Interp<'_> {
         let kind = self.kind(action, target, a.span, symbol);
         self.arrive(Arc::new(kind), v, st);
         true
-    }
-}
-
-/// Whether what a function leaves in a parameter is seen by its caller: `&mut T`, and a writer of any type, which may be
-/// lent or stand for what is outside.
-pub(super) fn is_left(f: &Func, ty: &TypeRef) -> bool {
-    let writes = |bound: &TypeRef| match bound {
-        TypeRef::Path(path) => path.segments.last().is_some_and(|s| matches!(s.as_str(), "Write" | "AsyncWrite")),
-        _ => false,
-    };
-    match ty {
-        TypeRef::RefMut(_) => true,
-        TypeRef::Bounds { bounds, .. } => bounds.iter().any(writes),
-        TypeRef::Path(path) => match path.segments.as_slice() {
-            [one] if path.args.is_empty() => f.generics.iter().any(|g| g.name == *one && g.bounds.iter().any(writes)),
-            _ => path.args.iter().any(|inner| matches!(inner, TypeRef::Bounds { .. }) && is_left(f, inner)),
-        },
-        _ => false,
     }
 }

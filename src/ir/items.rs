@@ -115,6 +115,19 @@ pub enum TypeRef {
     Infer,
 }
 
+impl TypeRef {
+    /// Whether it or a type in it is one of these; what functions take and give aside.
+    pub fn holds(&self, is: &dyn Fn(&TypeRef) -> bool) -> bool {
+        is(self)
+            || match self {
+                TypeRef::RefMut(t) | TypeRef::Slice(t) | TypeRef::Assoc(_, t) => t.holds(is),
+                TypeRef::Path(path) => path.args.iter().any(|t| t.holds(is)),
+                TypeRef::Tuple(ts) | TypeRef::Bounds { bounds: ts, .. } => ts.iter().any(|t| t.holds(is)),
+                TypeRef::Fn(..) | TypeRef::Never | TypeRef::Infer => false,
+            }
+    }
+}
+
 /// How serde, Debug and friends see a field.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct FieldAttrs {
