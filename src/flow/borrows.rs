@@ -7,10 +7,11 @@ use super::cells::Cell;
 use super::elements;
 use super::interp::Interp;
 use super::state::State;
-use super::value::{Base, Many, Origin, V, Value, Way, Way1, many};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
+use super::writers::is_writer;
 use crate::ir::Name;
 use crate::ir::body::Local;
-use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
+use crate::ir::items::{Generic, TypeKind, TypeRef};
 use crate::limits::BORROWS_DEPTH;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, peel};
@@ -27,18 +28,23 @@ impl Value {
 }
 
 impl Interp<'_> {
-    /// What a call left in a value that holds borrows is written to what they borrow.
+    /// What a call left in a value that holds borrows or writers is written to what they borrow, or out.
     pub(super) fn through_borrows(&mut self, before: &V, after: V, span: Span, st: &mut State) -> V {
-        if !before.fields.iter().any(|(_, part)| part.borrows()) {
+        if !before.fields.iter().any(|(_, part)| part.leads_out()) {
             return after;
         }
         let mut out = (*after).clone();
-        for (name, part) in before.fields.iter().filter(|(_, part)| part.borrows()) {
+        for (name, part) in before.fields.iter().filter(|(_, part)| part.leads_out()) {
             let left = after.field(name);
+            let there = self.load(st, part);
             let left = match part.refs.is_empty() {
+                _ if there.writers().next().is_some() => {
+                    self.put_into_writer(&there, &added(&there, &left), span, st);
+                    part.clone()
+                }
                 true => self.through_borrows(part, left, span, st),
                 false => {
-                    if !left.same(&self.load(st, part)) {
+                    if !left.same(&there) {
                         self.put_all(&part.refs, &[], &left.data(), false, span, st);
                     }
                     part.clone()
@@ -53,10 +59,7 @@ impl Interp<'_> {
     pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &State) -> V {
         let Some(def) = self.cx.program.func(f) else { return ret };
         let gives = lends(&def.generics, &def.ret);
-        if !gives
-            && !args.iter().any(|a| a.v.borrows())
-            && !def.params.iter().any(|p| lends(&def.generics, &p.ty))
-        {
+        if !gives && !args.iter().any(|a| a.v.borrows()) && !def.params.iter().any(|p| lends(&def.generics, &p.ty)) {
             return ret;
         }
         let (Some(summary), Some(typed)) = (self.summary(f), self.cx.typed.get(f.0 as usize)) else { return ret };
@@ -175,19 +178,7 @@ impl Interp<'_> {
 /// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
 /// writer of any type, which may be lent or stand for what is outside.
 pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
-    let writes = |bound: &TypeRef| match bound {
-        TypeRef::Path(path) => path.segments.last().is_some_and(|s| matches!(s.as_str(), "Write" | "AsyncWrite")),
-        _ => false,
-    };
-    ty.holds(&|t| match t {
-        TypeRef::RefMut(_) => true,
-        TypeRef::Bounds { bounds, .. } => bounds.iter().any(writes),
-        TypeRef::Path(Path { segments, args, .. }) if args.is_empty() => match segments.as_slice() {
-            [one] => generics.iter().any(|g| g.name == *one && g.bounds.iter().any(writes)),
-            _ => false,
-        },
-        _ => false,
-    })
+    ty.holds(&|t| matches!(t, TypeRef::RefMut(_)) || is_writer(generics, t, &|_| true))
 }
 
 /// Whether a written type is none of a borrow, and has one in it that may be written through.
@@ -222,8 +213,8 @@ fn parts_of(ty: &TypeRef) -> Option<&[TypeRef]> {
     }
 }
 
-/// A value that a function gives as an alias of what it borrows, and these places: as a whole, in its content, or in the
-/// parts of a tuple.
+/// A value that a function gives as an alias of what it borrows, and these places: as a whole, or in the parts of a
+/// tuple.
 fn lent_in(
     generics: &[Generic],
     written: &TypeRef,
@@ -246,6 +237,14 @@ fn lent_in(
         }
     }
     (!all.is_empty()).then(|| (Arc::new(out), all))
+}
+
+/// What was put beside what is there.
+fn added(there: &Value, left: &V) -> V {
+    let is_new = |(fact, _): &(Fact, Info)| !there.facts.iter().any(|(f, _)| f == fact);
+    let facts = left.facts.iter().filter(|f| is_new(f)).cloned().collect();
+    let fields = left.fields.iter().filter(|(name, _)| there.listed(name).is_none()).cloned().collect();
+    Arc::new(Value { facts, fields, ..Value::default() })
 }
 
 /// What was made of a value that holds borrows, which it still does.

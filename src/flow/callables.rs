@@ -86,7 +86,7 @@ impl Interp<'_> {
                 Callable::Func(f) => self.inline(*f, args, span, &mut branch),
                 Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
                 Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
-                Callable::Sql(..) => V::default(),
+                Callable::Sql(..) | Callable::Writer(_) => V::default(),
             };
             if i == 0 {
                 *st = branch;

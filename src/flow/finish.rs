@@ -28,6 +28,7 @@ use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journe
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
+use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
 use crate::limits::ROOTS_TOGETHER;
 use crate::link::program::{Def, FuncId, Program};
@@ -230,6 +231,10 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             let touched = contents.value(&Value::of(fact, actual.composed(&t.fact, info, &at)));
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
+    }
+    // Nobody says which writer it is.
+    for (kind, data) in into_any(cx, r, &summary) {
+        leaves(cx, r, &kind, &contents.value(&actual.value(&data)), &mut found);
     }
     // Nobody says which function it is that is called.
     for asked in summary.given.iter().filter(|g| g.what == Asked::Call && is_param(&g.callee)) {

@@ -301,6 +301,7 @@ impl Words<'_> {
             Callable::Func(f) => format!("fn {}", self.program.func_path(*f)),
             Callable::Row(r) => format!("fn {}", self.models.row(*r).map_or("?", |r| r.path.as_str())),
             Callable::Ctor(t, _) => format!("constructor {}", self.program.type_path(*t)),
+            Callable::Writer(ty) => format!("a writer of {ty}"),
             Callable::Sql(n, bound) => format!("statement {n} with {bound} arguments"),
         }
     }
