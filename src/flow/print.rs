@@ -137,6 +137,7 @@ impl Words<'_> {
             .collect();
         let what = match g.what {
             Asked::Call => "calls",
+            Asked::Run => "has a library run",
             Asked::Statement { .. } => "runs the statement",
             Asked::Bind { .. } | Asked::BindAll => "binds to",
             Asked::Rows { scalar: false } => "reads rows of",
@@ -275,6 +276,7 @@ impl Words<'_> {
             let of = if of.is_empty() { String::new() } else { format!("({})", of.join(", ")) };
             match &held.what {
                 What::Guard(g) => format!("{}{of}", (self.guard)(*g)),
+                What::Routed(route) => format!("what is around {route}"),
                 What::Given(place, answer) => {
                     let given = match &place.root {
                         Root::Param(i) => format!("param {i}{}", way(&place.path)),
