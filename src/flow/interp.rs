@@ -26,7 +26,7 @@ use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
@@ -114,6 +114,8 @@ pub struct Cx<'a> {
     pub summaries: &'a [Option<Arc<Summary>>],
     /// Types that do something when a value goes, and what.
     pub dropping: &'a BTreeMap<TypeId, FuncId>,
+    /// Types that are compared by an impl of their own, or of a type in them.
+    pub comparing: &'a BTreeSet<TypeId>,
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
@@ -485,6 +487,9 @@ impl<'a> Interp<'a> {
                 }
             }
             Stmt::If { cond, then, els, span } => {
+                if let Cond::True(op) = cond {
+                    self.asked_by(&[op], *span, st);
+                }
                 let mut other = st.clone();
                 self.assume(cond, true, *span, st);
                 self.assume(cond, false, *span, &mut other);

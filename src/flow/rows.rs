@@ -122,6 +122,7 @@ impl Interp<'_> {
             }
         }
         self.run_kept(call, st);
+        self.compared_by_row(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
             && let [Effect::Flow { from: Port { base: PortBase::Rest(0), .. }, derived: false, .. }] =

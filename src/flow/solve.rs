@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
+use super::compared::comparing;
 use super::doubt::too_many_targets;
 use super::drops::dropping;
 use super::finish::finish;
@@ -112,6 +113,7 @@ pub struct Summed<'a> {
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
     dropping: BTreeMap<TypeId, FuncId>,
+    comparing: BTreeSet<TypeId>,
 }
 
 impl<'a> Summed<'a> {
@@ -143,6 +145,7 @@ impl<'a> Summed<'a> {
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
             dropping: dropping(program),
+            comparing: comparing(program, models),
         }
     }
 
@@ -175,6 +178,7 @@ impl<'a> Summed<'a> {
             proofs: &self.proofs,
             summaries: &self.summaries,
             dropping: &self.dropping,
+            comparing: &self.comparing,
             together: &[],
             recursive: &self.recursive,
         }
