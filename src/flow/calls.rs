@@ -185,7 +185,10 @@ impl Interp<'_> {
                 let held = self.handed_on(*f, info, args, st);
                 self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st)
             }
-            Target::Row(r) => self.row_call(*r, info, args, span, st),
+            Target::Row(r) => {
+                self.kept_by_unknown(*r, info, args, span, st);
+                self.row_call(*r, info, args, span, st)
+            }
             Target::Ctor(t, variant) => {
                 let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
                 for a in args {

@@ -116,6 +116,8 @@ pub struct Cx<'a> {
     pub dropping: &'a BTreeMap<TypeId, FuncId>,
     /// Types that are compared by an impl of their own, or of a type in them.
     pub comparing: &'a BTreeSet<TypeId>,
+    /// Types for which a crate without models may write methods.
+    pub written_by: &'a BTreeMap<TypeId, Name>,
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.

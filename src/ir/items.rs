@@ -216,7 +216,7 @@ pub struct TypeDef {
     pub derives: Vec<Name>,
     /// The format string of `#[error("..")]` on a struct.
     pub display: Option<String>,
-    /// Its attributes but those that derive.
+    /// Its attributes but those that derive, and the derives that are written as paths.
     pub attrs: Vec<Attr>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
