@@ -1,5 +1,6 @@
 //! Borrows that values hold: a struct with a `&mut` in a field writes to what that borrows, whoever writes through it.
 
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::calls::Arg;
@@ -12,9 +13,9 @@ use super::writers::is_writer;
 use crate::ir::Name;
 use crate::ir::body::Local;
 use crate::ir::items::{Generic, TypeKind, TypeRef};
-use crate::limits::BORROWS_DEPTH;
+use crate::limits::{BORROWS_DEPTH, WRAPPERS};
 use crate::link::program::FuncId;
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
 
 /// The places here of what a function gives that are parts of its parameters.
@@ -56,13 +57,17 @@ impl Interp<'_> {
     }
 
     /// A result as an alias of what it borrows: of an argument or a part of one, by itself or in its fields.
-    pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &State) -> V {
+    pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &mut State) -> V {
         let Some(def) = self.cx.program.func(f) else { return ret };
+        let Some(typed) = self.cx.typed.get(f.0 as usize) else { return ret };
+        if self.is_lock(&typed.ret) {
+            return self.locked(f, ret, args, st);
+        }
         let gives = lends(&def.generics, &def.ret);
         if !gives && !args.iter().any(|a| a.v.borrows()) && !def.params.iter().any(|p| lends(&def.generics, &p.ty)) {
             return ret;
         }
-        let (Some(summary), Some(typed)) = (self.summary(f), self.cx.typed.get(f.0 as usize)) else { return ret };
+        let Some(summary) = self.summary(f) else { return ret };
         let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
         let mut out = ret;
         if gives && let Some((lent, refs)) = lent_in(&def.generics, &def.ret, &summary.ret, &typed.ret, &out, &ways) {
@@ -78,6 +83,32 @@ impl Interp<'_> {
             }
         }
         self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
+    }
+
+    /// Whether a value of a type is access to what a lock holds, as long as it is there.
+    fn is_lock(&self, ty: &Ty) -> bool {
+        let lock = |n: &str| n == "RefMut" || n.ends_with("WriteGuard") || n.ends_with("MutexGuard");
+        let mut inside = successors(Some(ty), |ty| payload(self.cx.models, ty)).take(WRAPPERS);
+        inside.any(|ty| matches!(ty, Ty::Ext(n, _) if lock(n.rsplit("::").next().unwrap_or(n))))
+    }
+
+    /// What a function gives that has locked a part of an argument: what is written to it is written there.
+    fn locked(&mut self, f: FuncId, ret: V, args: &[Arg], st: &mut State) -> V {
+        let Some(summary) = self.summary(f) else { return ret };
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
+        let mut refs = Many::new();
+        for (fact, _) in &summary.ret.facts {
+            if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep) {
+                refs.extend(self.param_places(*i, path, &params, args, st));
+            }
+        }
+        refs.sort();
+        refs.dedup();
+        if refs.is_empty() {
+            return ret;
+        }
+        self.lend(&refs);
+        Arc::new(Value { refs, ..(*ret).clone() })
     }
 
     /// A struct with the borrows in its fields that a function was given; `ways` are those that a part of it may be.

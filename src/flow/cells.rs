@@ -540,7 +540,14 @@ impl Interp<'_> {
     }
 
     /// The places here of a part of a parameter of the callee.
-    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: &[Arg], st: &State) -> Vec<(Base, Way)> {
+    pub(super) fn param_places(
+        &self,
+        i: u32,
+        path: &[Name],
+        params: &[V],
+        args: &[Arg],
+        st: &State,
+    ) -> Vec<(Base, Way)> {
         let Some(node) = params.get(i as usize) else { return Vec::new() };
         let mut out: Vec<(Base, Way)> =
             param_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
