@@ -315,7 +315,7 @@ impl Value {
                 info.within |= within;
                 all.push((fact, info));
             }
-            let within = within || v.fields.len() > 1;
+            let within = within || v.fields.iter().filter(|(n, _)| !beside(n)).nth(1).is_some();
             let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
             shown.for_each(|(_, part)| gather(part, view, within, all));
         }
