@@ -8,7 +8,7 @@ use super::extract::{admitted, extractors};
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
-use super::routes::is_route;
+use super::routes::{Routed, is_route};
 use super::state::State;
 use super::summary::{CallOf, Summary, WaitingCall};
 use super::types::HandOver;
@@ -156,7 +156,7 @@ impl Interp<'_> {
 fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
         (What::Given(..), _) => Some(Must::default()),
-        (What::Guard(_), Of::Everyone) => None,
+        (What::Guard(_), Of::Everyone) | (What::Routed(_), _) => None,
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
             let mut out = Must::default();
@@ -196,12 +196,7 @@ pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Op
     if all.is_empty() { vec![(None, Run::default())] } else { all }
 }
 
-pub(super) fn contexts(
-    cx: Cx<'_>,
-    order: &[Vec<u32>],
-    roots: &[FuncId],
-    routed: &BTreeMap<FuncId, Must>,
-) -> Vec<Context> {
+pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId], routed: &Routed) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
     let mut start = |f: FuncId, root: FuncId, own: Option<PurposeAt>, guards: Must, caller: Option<(FuncId, Span)>| {
         if let Some(c) = out.get_mut(f.0 as usize) {
@@ -214,7 +209,7 @@ pub(super) fn contexts(
     let run: BTreeSet<FuncId> = roots.iter().flat_map(|r| extractors(cx, *r)).collect();
     for r in roots.iter().filter(|r| !run.contains(r)) {
         let own = cx.seeds.purposes.get(r).copied();
-        let mut guards = routed.get(r).cloned().unwrap_or_default();
+        let mut guards = routed.handlers.get(r).cloned().unwrap_or_default();
         guards.and(&admitted(cx, *r));
         start(*r, *r, own, guards, None);
         // An extractor runs for whom the handler runs.
@@ -240,7 +235,7 @@ pub(super) fn contexts(
                     c.purposeless.extend(here.purposeless.iter().copied());
                 }
                 for (p, run) in &here.runs {
-                    let mut guards = call.guards.clone();
+                    let mut guards = routed.told(&call.guards);
                     guards.and(&handed_on(&run.guards, call, roots));
                     let (p, at) = match (own, scope) {
                         (Some((p, s)), _) | (None, Some((p, s))) => (Some(p), Some(s)),

@@ -187,6 +187,18 @@ impl Fact {
         Fact { origin, deep: None, transforms: Many::new() }
     }
 
+    /// Of a part of a router: what the layers ask around it. No data, and nobody's.
+    #[must_use]
+    pub fn route() -> Self {
+        Fact { deep: Some(View::Full), ..Fact::new(Origin::Bare) }
+    }
+
+    /// Whether it is that of a part of a router.
+    #[must_use]
+    pub fn is_route(&self) -> bool {
+        self.origin == Origin::Bare && self.deep.is_some()
+    }
+
     /// Whether it stands for a value that is known elsewhere as that is there, with its parts.
     #[must_use]
     pub fn is_given(&self) -> bool {

@@ -134,6 +134,8 @@ pub struct Closed {
 pub enum Asked {
     /// It is called.
     Call,
+    /// A library has it and runs it, on values of its own.
+    Run,
     /// It is the text of a statement.
     Statement {
         /// No statement is known that it may be.

@@ -272,6 +272,7 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     cx.attach(Site::Item, span.lo, |_| Target::Type(index));
     let mut others = cx.attr_list(def.attrs);
     others.retain(|attr| attr.path != "derive");
+    others.extend(attrs::derives_by_path(def.attrs));
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         parent: def.at.func,

@@ -321,6 +321,8 @@ impl Walk<'_> {
         }
         if let Some((_, "default" | "new" | "from" | "with_capacity" | "parse_str")) = full.rsplit_once("::")
             && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_))
+            // The trait itself is no type.
+            && !matches!(&own, Ty::Ext(n, _) if n == "Default")
         {
             out.ret = own;
         }
