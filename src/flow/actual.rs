@@ -32,6 +32,8 @@ pub struct Actual<'a> {
     pub called: BTreeMap<u32, V>,
     /// The step into the function, for each argument that holds data.
     pub hops: Vec<Path>,
+    /// The step out of the function, for what it returns.
+    pub out: Path,
     /// What the call leaves in doubt.
     pub doubt: Option<Doubt>,
     /// The place of the call, by which what the function makes is known. Nothing where roots are not told apart, or
@@ -44,9 +46,15 @@ pub struct Actual<'a> {
     pub records: RefCell<FxHashMap<usize, (Arc<Record>, Root)>>,
     /// What arguments come to as a whole, by their origins: many facts ask for one.
     pub flat: RefCell<FxHashMap<(Origin, View), V>>,
+    /// Parts of arguments, by the parameter or call and the address of the way: many facts ask for one. Each way is kept,
+    /// so that no other takes its address.
+    pub parts: RefCell<FxHashMap<(bool, u32, usize), (Arc<[Name]>, V)>>,
     /// What values with parts come to, by their addresses: arrivals and results share them. Each is kept, so that no other
     /// takes its address.
     pub known: RefCell<FxHashMap<usize, (V, V)>>,
+    /// What is established in the function, as that is here, by addresses: what stands on one way shares it. Each is kept,
+    /// so that no other takes its address.
+    pub musts: RefCell<FxHashMap<usize, (Must, Must)>>,
     /// What the cells that it made are here.
     pub cells: BTreeMap<Cell, Cell>,
     /// What cells hold, when all functions are done.
@@ -58,11 +66,21 @@ impl Actual<'_> {
         if let (Origin::Held(c, path), Some(held)) = (origin, self.held) {
             return Some(held.read(*c, path));
         }
-        match origin {
-            Origin::Param(i, path) => Some(self.params.get(*i as usize)?.part(path)),
-            Origin::Called(n, path) => Some(self.called.get(n)?.part(path)),
-            _ => None,
+        let (given, n, path) = match origin {
+            Origin::Param(i, path) => (self.params.get(*i as usize)?, *i, path),
+            Origin::Called(n, path) => (self.called.get(n)?, *n, path),
+            _ => return None,
+        };
+        if path.is_empty() {
+            return Some(given.clone());
         }
+        let key = (matches!(origin, Origin::Called(..)), n, path.as_ptr() as usize);
+        if let Some((_, part)) = self.parts.borrow().get(&key) {
+            return Some(part.clone());
+        }
+        let part = given.part(path);
+        self.parts.borrow_mut().insert(key, (path.clone(), part.clone()));
+        Some(part)
     }
 
     /// The step of an origin into the function; what a callable returned goes with the first.
@@ -101,16 +119,13 @@ impl Actual<'_> {
 
     /// How a fact of the caller got to where a fact of the callee is; of that, in terms of the caller.
     #[must_use]
-    pub fn composed(&self, fact: &Fact, have: &Info, info: &Info) -> Info {
+    pub fn composed(&self, have: &Info, info: &Info) -> Info {
         let mut out = have.clone();
-        self.compose(&mut out, self.hop(&fact.origin), info);
+        self.compose(&mut out, info);
         out
     }
 
-    fn compose(&self, have: &mut Info, hop: Option<&Path>, info: &Info) {
-        if let Some(hop) = hop {
-            have.path = have.path.then(hop);
-        }
+    fn compose(&self, have: &mut Info, info: &Info) {
         have.path = have.path.then(&info.path);
         doubt::add(&mut have.doubt, self.doubt.as_ref());
         doubt::add(&mut have.doubt, info.doubt.as_ref());
@@ -131,6 +146,7 @@ impl Actual<'_> {
     #[must_use]
     pub fn info(&self, info: &Info) -> Info {
         let mut out = info.clone();
+        out.path = out.path.then(&self.out);
         out.guards = self.must(&out.guards);
         if let Some(whose) = out.whose.take() {
             out.set_whose(self.places(&whose));
@@ -139,6 +155,16 @@ impl Actual<'_> {
                 a
             });
             out.guards.and(&of_keys.unwrap_or_default());
+        }
+        out
+    }
+
+    /// The same, with the step into the function before it.
+    #[must_use]
+    pub fn entering(&self, fact: &Fact, info: &Info) -> Info {
+        let mut out = self.info(info);
+        if let Some(hop) = self.hop(&fact.origin) {
+            out.path = hop.then(&out.path);
         }
         out
     }
@@ -163,6 +189,7 @@ impl Actual<'_> {
     pub fn answered(&mut self, n: u32, gave: V) {
         self.called.insert(n, gave);
         self.known.get_mut().clear();
+        self.musts.get_mut().clear();
     }
 
     /// A value of the callee as a value of the caller.
@@ -172,6 +199,14 @@ impl Actual<'_> {
             Some(same) => same,
             None => bounded(&self.substituted(v)),
         }
+    }
+
+    /// What the callee returned, the step out of it behind all steps; the last that is asked of a call.
+    #[must_use]
+    pub fn returned(mut self, v: &V, out: Path) -> V {
+        self.known.get_mut().clear();
+        self.out = out;
+        self.value(v)
     }
 
     /// What the callee left in a parameter. What it did not write stays as it was: it never went there.
@@ -189,7 +224,8 @@ impl Actual<'_> {
         if told || symbolic(v) {
             return None;
         }
-        Some(self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d)))
+        let v = self.doubt.as_ref().map_or_else(|| v.clone(), |d| doubted(v, d));
+        Some(if self.out.is_empty() { v } else { v.map_info(&|i| i.path = i.path.then(&self.out)) })
     }
 
     /// What a value comes to that depends on the call.
@@ -274,7 +310,7 @@ impl Actual<'_> {
                 let cell = *self.cells.get(c).unwrap_or(c);
                 Value::of(Fact::new(Origin::Cell(cell)), info.clone())
             }
-            Origin::Held(..) if self.held.is_some() => self.carry(&self.at(&fact.origin)?, None, fact, info),
+            Origin::Held(..) if self.held.is_some() => self.carry(&self.at(&fact.origin)?, fact, self.info(info)),
             Origin::Declared(seed, span, Some(of)) => {
                 let mut info = self.info(info);
                 doubt::add(&mut info.doubt, self.doubt.as_ref());
@@ -293,7 +329,7 @@ impl Actual<'_> {
             origin => {
                 let actual = self.at(origin)?;
                 let itself = at.is_some_and(|(i, way)| fact.is_part(i, way)) && info.is_nothing();
-                if itself { actual } else { self.carry(&actual, self.hop(origin), fact, info) }
+                if itself { actual } else { self.carry(&actual, fact, self.entering(fact, info)) }
             }
         })
     }
@@ -325,15 +361,14 @@ impl Actual<'_> {
     }
 
     /// What an argument brings where the callee has a fact about the parameter.
-    fn carry(&self, actual: &V, hop: Option<&Path>, fact: &Fact, info: &Info) -> V {
-        let mut own = self.info(info);
+    fn carry(&self, actual: &V, fact: &Fact, mut own: Info) -> V {
         let whose = own.whose.take();
         let actual = match whose.as_deref() {
             Some([place]) => &actual.rooted(place),
             Some(_) => &actual.map_info(&|i| i.whose.clone_from(&whose)),
             None => actual,
         };
-        let compose = |have: &mut Info| self.compose(have, hop, &own);
+        let compose = |have: &mut Info| self.compose(have, &own);
         let Some(view) = fact.deep else {
             let tree = actual.map_info(&compose);
             if tree.refs.is_empty() {
@@ -391,9 +426,16 @@ impl Actual<'_> {
     /// Guards of the callee as guards of the caller.
     #[must_use]
     pub fn must(&self, m: &Must) -> Must {
-        if m.is_nothing() {
-            return Must::default();
+        let Some(address) = m.address() else { return Must::default() };
+        if let Some((_, known)) = self.musts.borrow().get(&address) {
+            return known.clone();
         }
+        let out = self.must_here(m);
+        self.musts.borrow_mut().insert(address, (m.clone(), out.clone()));
+        out
+    }
+
+    fn must_here(&self, m: &Must) -> Must {
         m.map(&mut |held| match (&held.what, &held.of) {
             (What::Given(place, answer), _) => Some(self.given(place, *answer)),
             (What::Guard(_), Of::Everyone) => None,

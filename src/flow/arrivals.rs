@@ -373,7 +373,7 @@ impl Interp<'_> {
         let mut found: Vec<(Fact, Info)> = Vec::new();
         let own = if touch.kind.purpose.is_none() { self.purpose() } else { None };
         let purpose = touch.kind.purpose.or(own);
-        let info = LazyCell::new(|| actual.info(&touch.info));
+        let info = LazyCell::new(|| actual.entering(&touch.fact, &touch.info));
         actual.each_fact(&touch.fact, |fact, have, why| {
             // The place that is known already stays, unless there are fewer guards here.
             let key = (fact, purpose);
@@ -381,7 +381,7 @@ impl Interp<'_> {
                 return;
             }
             let (fact, _) = key;
-            let mut info = actual.composed(&touch.fact, have, &info);
+            let mut info = actual.composed(have, &info);
             if let Some(why) = why {
                 info.doubt(&why.anywhere());
             }

@@ -110,6 +110,17 @@ pub(super) fn without(v: &V, beside: &[&str]) -> V {
     beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 
+/// What is put into `Ok`, of which nothing is an error: what the caller gave would be asked for one otherwise.
+pub(super) fn without_error(models: &ModelSet, v: V, ty: &Ty) -> V {
+    let given = v.facts.iter().any(|(f, _)| f.is_given()) && v.listed("Err").is_none();
+    if !given || possible(models, ty, "Err") {
+        return v;
+    }
+    let mut out = Arc::unwrap_or_clone(v);
+    out.set_field("Err", V::default());
+    Arc::new(out)
+}
+
 /// Whether values of a type have keys.
 pub(super) fn has_keys(models: &ModelSet, ty: &Ty) -> bool {
     inside(models, ty, KEY).is_some()

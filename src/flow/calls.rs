@@ -375,6 +375,9 @@ impl Interp<'_> {
         self.made_at((span, true));
         self.answer_all(summary, &mut actual, span, st);
         self.lift_all(summary, f, &actual, span, st);
+        if !actual.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+            self.calls_below(f, summary, &actual, params, span, st);
+        }
         self.reach_below(summary, &actual, span, st);
         self.leave_all(summary, &actual, args, span, st);
         let must = actual.must(&summary.must);
@@ -394,8 +397,7 @@ impl Interp<'_> {
             }
         }
         let from = Path::hop(self.id, span, What::From(f));
-        let ret = actual.value(&summary.ret);
-        if summary.ret.has_data() { ret.map_info(&|i| i.path = i.path.then(&from)) } else { ret }
+        actual.returned(&summary.ret, if summary.ret.has_data() { from } else { Path::default() })
     }
 
     /// What the function asks of what it was given is answered here.

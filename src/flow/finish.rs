@@ -225,9 +225,9 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
         leaves(cx, r, &told.kind(&a.kind), &data, &mut found);
     }
     for t in &summary.touches {
-        let at = actual.info(&t.info);
+        let at = actual.entering(&t.fact, &t.info);
         actual.each_fact(&t.fact, |fact, info, _| {
-            let touched = contents.value(&Value::of(fact, actual.composed(&t.fact, info, &at)));
+            let touched = contents.value(&Value::of(fact, actual.composed(info, &at)));
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
@@ -340,7 +340,7 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
 /// Tells journeys. Many share their first steps, and each step is told once.
 struct Telling<'a> {
     cx: Cx<'a>,
-    steps: FxHashMap<Hop, Step>,
+    steps: FxHashMap<Hop, Arc<Step>>,
     functions: FxHashMap<FuncId, Name>,
 }
 
@@ -354,12 +354,12 @@ impl<'a> Telling<'a> {
         let cx = self.cx;
         let at = &c.kind.at;
         let hops = c.info.path.hops(MAX_STEPS);
-        let mut path: Vec<Step> = Vec::with_capacity(hops.len() + 1);
+        let mut path: Vec<Arc<Step>> = Vec::with_capacity(hops.len() + 1);
         path.extend(hops.into_iter().map(|h| self.step(h)));
-        path.dedup_by(|a, b| a.span == b.span && a.function == b.function && a.what == b.what);
+        path.dedup();
         let function = self.function(at.func);
         if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
-            path.push(Step { span: at.span, what: arrival_text(c, &target), function: function.clone() });
+            path.push(Arc::new(Step { span: at.span, what: arrival_text(c, &target), function: function.clone() }));
         }
         let labels_of_home =
             c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
@@ -379,11 +379,12 @@ impl<'a> Telling<'a> {
         }
     }
 
-    fn step(&mut self, hop: &Hop) -> Step {
+    fn step(&mut self, hop: &Hop) -> Arc<Step> {
         if let Some(told) = self.steps.get(hop) {
             return told.clone();
         }
-        let step = Step { span: hop.span, what: what_happens(self.cx, hop), function: self.function(hop.func) };
+        let what = what_happens(self.cx, hop);
+        let step = Arc::new(Step { span: hop.span, what, function: self.function(hop.func) });
         self.steps.insert(hop.clone(), step.clone());
         step
     }

@@ -19,7 +19,7 @@ use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
+use super::summary::{Arrival, Asked, Calls, Closed, GivenCall, Kind, Summary, Touch, WaitingCalls};
 use super::text::{Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
@@ -145,7 +145,8 @@ pub struct Interp<'a> {
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) asked: BTreeMap<Span, GivenCall>,
-    pub(super) calls: super::summary::Calls,
+    pub(super) calls: Calls,
+    pub(super) waiting_calls: WaitingCalls,
     /// Channels that are made here, with the type of their messages where it is ours.
     pub(super) channels: BTreeMap<Cell, Option<TypeId>>,
     /// Cells of this function that others can reach by now.
@@ -240,6 +241,7 @@ impl<'a> Interp<'a> {
             given_at: BTreeMap::new(),
             asked: BTreeMap::new(),
             calls: BTreeMap::new(),
+            waiting_calls: WaitingCalls::new(),
             channels: BTreeMap::new(),
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
@@ -374,6 +376,7 @@ impl<'a> Interp<'a> {
             coarse: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
+            waiting_calls: std::mem::take(&mut self.waiting_calls),
             served: std::mem::take(&mut self.served),
             field_texts,
             asked_texts: asked_texts.into_iter().collect(),

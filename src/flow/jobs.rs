@@ -39,7 +39,7 @@ pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
             .collect();
         let guards: Arc<Established> = Arc::new(guards.into());
         let file = Name::from(&job.file);
-        let step = |span: Span, what: String| Step { span, what: what.into(), function: file.clone() };
+        let step = |span: Span, what: String| Arc::new(Step { span, what: what.into(), function: file.clone() });
         let journey = |e: Entry, at: Span, symbol: Name, what: &str| Journey {
             action: Action::Use,
             path: vec![step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())],

@@ -240,6 +240,12 @@ impl Must {
         self.0.is_none()
     }
 
+    /// Where it is kept: what has one address is one. Nothing if nothing is known.
+    #[must_use]
+    pub fn address(&self) -> Option<usize> {
+        self.0.as_ref().map(|cases| Arc::as_ptr(cases) as usize)
+    }
+
     /// Whether the same is established, whatever was lost on the way.
     #[must_use]
     pub fn says(&self, other: &Must) -> bool {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use super::beside::by_position;
 use super::interp::Cx;
 use super::must::{Held, Must, Of, What};
-use super::value::{MAX_PATH, Origin, V};
+use super::value::{Fact, MAX_PATH, Origin, V};
 use crate::ir::Name;
 use crate::limits::{ROOT_DEPTH, ROOT_PLACES, ROOT_SITES};
 use crate::link::infer::signature;
@@ -363,6 +363,37 @@ impl<'a> Roots<'a> {
             return v.map_info(&|info| info.guards.and(held));
         }
         v.map_facts(&|fact, info| info.guards.and(&self.about(held, &fact.places(info), false)))
+    }
+
+    /// The same of what another value does not say as well.
+    #[must_use]
+    pub fn kept_but(&self, v: &V, held: &Must, other: &V) -> V {
+        if held.is_nothing() || Arc::ptr_eq(v, other) || !v.has_facts() {
+            return v.clone();
+        }
+        let mut out = (**v).clone();
+        // Of a part that only one of them tells apart the whole says more in the other.
+        let alike = v.fields.iter().map(|(n, _)| n).eq(other.fields.iter().map(|(n, _)| n));
+        let theirs = |fact: &Fact| {
+            let i = other.facts.binary_search_by(|(f, _)| f.cmp(fact)).ok().filter(|_| alike)?;
+            other.facts.get(i).map(|(_, info)| info)
+        };
+        for (fact, info) in out.facts.iter_mut().filter(|(f, _)| !f.is_access()) {
+            if theirs(fact).is_none_or(|i| i.guards != info.guards) {
+                info.guards.and(&if self.matter() {
+                    self.about(held, &fact.places(info), false)
+                } else {
+                    held.clone()
+                });
+            }
+        }
+        for (name, part) in &mut out.fields {
+            *part = match other.listed(name) {
+                Some(theirs) => self.kept_but(part, held, theirs),
+                None => self.kept(part, held),
+            };
+        }
+        Arc::new(out)
     }
 
     /// Whether all of what was asked about is in the data's own record, and of another person: no caller changes it.

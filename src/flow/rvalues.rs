@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::content;
+use super::beside::{content, without_error};
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -15,7 +15,7 @@ use super::text::{Text, TextPiece, concat};
 use super::trace::Ending;
 use super::value::{Base, Many, V, Value, Way1, join, many};
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Rvalue, View};
+use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rvalue, View};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::{Ty, is_map};
@@ -107,8 +107,11 @@ impl Interp<'_> {
             }
             Rvalue::Aggregate { kind, fields, base } => self.aggregate(kind, fields, base.as_ref(), dst, span, st),
             Rvalue::Err(op) => self.error(op, span, st),
-            Rvalue::Positive(_, op) => {
-                let v = self.operand(op, st);
+            Rvalue::Positive(of, op) => {
+                let mut v = self.operand(op, st);
+                if *of == Positive::Ok {
+                    v = without_error(self.cx.models, v, &self.operand_ty(op));
+                }
                 // Of an answer inside, it is that which is asked: `Ok(false)` is no yes.
                 if v.when.is_some() || self.is_answer(op) {
                     return v;

@@ -133,6 +133,21 @@ impl Shared {
     }
 }
 
+/// The parts of cells that a value is made of.
+fn read_by(v: &Value) -> BTreeSet<(Cell, Arc<[Name]>)> {
+    fn gather(v: &Value, out: &mut BTreeSet<(Cell, Arc<[Name]>)>) {
+        out.extend(v.facts.iter().filter_map(|(f, _)| match &f.origin {
+            Origin::Held(c, path) => Some((*c, path.clone())),
+            _ => None,
+        }));
+        v.fields.iter().for_each(|(_, part)| gather(part, out));
+        v.taken().for_each(|t| t.with.iter().for_each(|v| gather(v, out)));
+    }
+    let mut out = BTreeSet::new();
+    gather(v, &mut out);
+    out
+}
+
 /// Results of calls of what a function is given, where it is given cells: what is in them is called.
 pub(super) fn from_cells(summary: &Summary) -> BTreeMap<u32, V> {
     let result = |g: &GivenCall| Value::of(Fact::new(Origin::Held(Cell::Called(g.span), [].into())), Info::default());
@@ -146,12 +161,13 @@ impl Contents {
         let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
+        let read: Vec<BTreeSet<(Cell, Arc<[Name]>)>> = shared.writes.iter().map(|(.., v)| read_by(v)).collect();
         let (mut rounds, mut last) = (BTreeMap::<Cell, usize>::new(), SHARED_ROUNDS);
         for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
-            for ((cell, path, v), made) in shared.writes.iter().zip(&mut made) {
-                if made.is_none_or(|made| out.concerned_since(made, *cell, path, v)) {
+            for (((cell, path, v), made), read) in shared.writes.iter().zip(&mut made).zip(&read) {
+                if made.is_none_or(|made| out.concerned_since(made, *cell, path, read)) {
                     *made = Some(out.changes);
                     out.put(*cell, path, v);
                 }
@@ -233,22 +249,16 @@ impl Contents {
     }
 
     /// Whether a cell has changed that a write goes to or reads.
-    fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
+    fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], read: &BTreeSet<(Cell, Arc<[Name]>)>) -> bool {
+        if made == self.changes {
+            return false;
+        }
         // What one of those holds that are not told apart, all of them hold.
         let among = !self.merged.is_empty() && self.reach(cell, path).iter().all(|(c, ..)| self.merged.contains(c));
         let changed =
             |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made) && !(among && self.merged.contains(c));
         let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
-        fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
-            let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
-                Origin::Held(c, path) => Some((*c, path)),
-                _ => None,
-            });
-            held.any(|(c, path)| found(c, path))
-                || v.fields.iter().any(|(_, part)| reads(part, found))
-                || v.taken().any(|t| t.with.iter().any(|v| reads(v, found)))
-        }
-        reached(cell, path) || reads(v, &mut |c, path| reached(c, path))
+        reached(cell, path) || read.iter().any(|(c, path)| reached(*c, path))
     }
 
     /// Writes a value to a part of a cell, and to all cells that this is.
@@ -302,9 +312,11 @@ impl Contents {
             for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
                 let rest = path.get(k..).unwrap_or(&[]);
                 next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
-                if let Some(n) = n {
-                    node = node.field(n);
-                }
+                // What is not listed gives access to nothing.
+                node = match n {
+                    Some(n) if !node.fields.is_empty() => node.field(n),
+                    _ => V::default(),
+                };
             }
             for (c, rest, sure) in next {
                 if seen.insert((c, rest.clone())) {

@@ -109,7 +109,12 @@ impl State {
         }
         let agree = self.guards == other.guards;
         let (here, there) = (&self.guards, &other.guards);
-        let either = |a: &V, b: &V| if agree { join(a, b) } else { join(&roots.kept(a, here), &roots.kept(b, there)) };
+        let either = |a: &V, b: &V| {
+            if agree || Arc::ptr_eq(a, b) {
+                return join(a, b);
+            }
+            join(&roots.kept_but(a, here, b), &roots.kept_but(b, there, a))
+        };
         self.locals.merge(&other.locals, needed, |a, b| {
             let joined = either(a, b);
             let when = joined_when(a, b, here, there);

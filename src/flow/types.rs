@@ -170,8 +170,8 @@ pub struct Journey {
     pub target: Arriving,
     /// Where in the code.
     pub site: Site,
-    /// From the entry to the arrival.
-    pub path: Vec<Step>,
+    /// From the entry to the arrival. Journeys share their steps.
+    pub path: Vec<Arc<Step>>,
     /// How many paths there are; the shortest is shown.
     pub paths_total: u32,
     /// How sure.

@@ -263,7 +263,7 @@ fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {
         derived: item.flow.derived,
         confidence: item.confidence(),
         reason: words::reason(case.law, item),
-        path: item.flow.path.to_vec(),
+        path: item.flow.path.iter().map(|step| (**step).clone()).collect(),
         paths_total: item.paths_total,
         claim: item.claim.clone(),
     }

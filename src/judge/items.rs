@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +12,7 @@ use super::gaps::{Gaps, verb};
 use super::law::Law;
 use super::rules::headline;
 use super::words;
-use crate::flow::{Action, Arriving, Confidence, Entry, Flow, Transform};
+use crate::flow::{Action, Arriving, Confidence, Entry, Flow, Step, Transform};
 use crate::policy::{
     AudienceId, Claim, GuardId, Label, PurposeId, RecipientId, Rule, StoreId, Target, TransformId, Verb, Verdict,
     Violation,
@@ -35,7 +36,7 @@ pub(super) struct Item<'a> {
 impl Item<'_> {
     /// The more telling of two items that say the same: sure before unsure, short before long. Where both are alike the
     /// name decides and not the line, so that it is the same one after code has moved.
-    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, &str, Span, &[crate::flow::Step]) {
+    pub(super) fn order(&self) -> (Reverse<Confidence>, usize, &str, Span, &[Arc<Step>]) {
         let site = &self.flow.site;
         (Reverse(self.confidence()), self.flow.path.len(), &site.function, site.span, &self.flow.path)
     }

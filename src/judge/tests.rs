@@ -101,7 +101,7 @@ fn at(lo: u32, hi: u32) -> Span {
 
 fn flow(action: Action, labels: u32, site: u32) -> Flow {
     let entry = Entry { labels, name: format!("customers.c{labels}").into(), span: at(1, 2), labelled: at(0, 1) };
-    let step = |span, what: &str| Step { span, what: what.into(), function: "crate::news::run".into() };
+    let step = |span, what: &str| Arc::new(Step { span, what: what.into(), function: "crate::news::run".into() });
     let journey = Journey {
         action,
         entry,

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::items::{bound, labels_of};
 use super::law::Law;
@@ -303,7 +304,7 @@ impl Namer<'_> {
             groups.entry(key).or_default().push(flow);
         }
         let way = |(key, flows): (K, Vec<&Flow>)| {
-            let paths: BTreeSet<&[Step]> = flows.iter().map(|f| &*f.path).collect();
+            let paths: BTreeSet<&[Arc<Step>]> = flows.iter().map(|f| &*f.path).collect();
             let best = flows.into_iter().min_by_key(|f| (Reverse(f.confidence), f.path.len(), &f.path, &f.guards))?;
             let way = Way {
                 transforms: best.transforms.iter().map(|t| words::transform(self.law, t)).collect(),
@@ -311,7 +312,7 @@ impl Namer<'_> {
                 guards: self.guards(&best.guards.always()),
                 confidence: best.confidence,
                 reason: best.reason.clone(),
-                path: best.path.to_vec(),
+                path: best.path.iter().map(|step| (**step).clone()).collect(),
                 paths_total: paths.len(),
             };
             Some((key, way))

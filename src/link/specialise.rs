@@ -259,29 +259,31 @@ fn is_of_foreign_trait(p: &Program, f: FuncId) -> bool {
     matches!(of, Some(Some(Def::Ext(_))))
 }
 
-/// Takes functions out that are still called, or named as values, as they are written.
+/// Takes functions out that are still called, or named as values, as they are written, by what is not itself replaced.
 fn drop_used(p: &Program, typed: &[Typed], functions: &mut BTreeSet<FuncId>) {
-    for f in typed.iter().flat_map(Typed::reached) {
-        functions.remove(&f);
-    }
-    for (f, t) in p.all_ids().zip(typed) {
+    let mut todo: Vec<FuncId> = p.all_ids().filter(|f| !functions.contains(f)).collect();
+    while let Some(f) = todo.pop() {
         if functions.is_empty() {
             return;
         }
-        let mut named: Vec<(u32, FuncId)> = Vec::new();
-        for (n, res) in (0..).zip(&t.paths) {
-            match (&res.def, res.rest.first()) {
-                (Some(Def::Func(f)), _) => named.push((n, *f)),
-                (Some(Def::Type(t)), Some(name)) => named.extend(p.methods_of(*t, name).into_iter().map(|f| (n, f))),
-                _ => {}
-            }
-        }
-        named.retain(|(_, f)| functions.contains(f));
-        if let (Some(def), false) = (p.func(f), named.is_empty()) {
-            let called = def.called_paths();
-            for (_, f) in named.iter().filter(|(n, _)| !called.contains(n)) {
-                functions.remove(f);
-            }
+        let Some(t) = typed.get(f.0 as usize) else { continue };
+        let used = t.reached().chain(named(p, f, t, functions));
+        todo.extend(used.filter(|f| functions.remove(f)));
+    }
+}
+
+/// Which of these functions another names as values.
+fn named(p: &Program, f: FuncId, t: &Typed, functions: &BTreeSet<FuncId>) -> Vec<FuncId> {
+    let mut named: Vec<(u32, FuncId)> = Vec::new();
+    for (n, res) in (0..).zip(&t.paths) {
+        match (&res.def, res.rest.first()) {
+            (Some(Def::Func(f)), _) => named.push((n, *f)),
+            (Some(Def::Type(t)), Some(name)) => named.extend(p.methods_of(*t, name).into_iter().map(|f| (n, f))),
+            _ => {}
         }
     }
+    named.retain(|(_, f)| functions.contains(f));
+    let Some(def) = p.func(f).filter(|_| !named.is_empty()) else { return Vec::new() };
+    let called = def.called_paths();
+    named.into_iter().filter(|(n, _)| !called.contains(n)).map(|(_, f)| f).collect()
 }

@@ -2,12 +2,12 @@
 
 use super::paths::written_for;
 use super::unify::Instance;
-use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, signature};
+use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
-use crate::ir::items::{FieldDef, TypeKind, TypeRef};
+use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
-use crate::link::program::{Def, FuncId, Res, TypeId};
+use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
 use crate::link::ty::{self, Ty, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -401,6 +401,7 @@ impl Walk<'_> {
                 let bound = self.vars.instance(&bound, &mut of);
                 self.unify(&bound, &ty);
             }
+            self.asks_traits(f, g, &ty, &mut of);
         }
         for (i, op) in args.ops.iter().enumerate() {
             if let (true, Some(ty)) = (is_closure(i), args.tys.get(i)) {
@@ -418,10 +419,64 @@ impl Walk<'_> {
         (self.vars.instance(ret, &mut of), of)
     }
 
+    /// What a function asks of a generic parameter, where its traits have arguments that are generic as well: the impl
+    /// for the type that the parameter turns out to be says what they are.
+    fn asks_traits(&mut self, f: FuncId, g: &Generic, ty: &Ty, of: &mut Instance) {
+        let asking = |b: &TypeRef| match b {
+            TypeRef::Path(path) if !path.args.is_empty() => {
+                path.args.iter().all(|a| !matches!(a, TypeRef::Assoc(..))).then(|| path.clone())
+            }
+            _ => None,
+        };
+        for path in g.bounds.iter().filter_map(asking) {
+            let Some(Def::Trait(t)) = self.p.resolve(self.p.body_scope(f), &path.segments).def else { continue };
+            let cx = func_cx(self.p, f);
+            let args: Vec<Ty> = path.args.iter().map(|a| lower(self.p, self.models, &cx, a)).collect();
+            if args.iter().all(Ty::is_closed) {
+                continue;
+            }
+            let args = args.iter().map(|a| self.vars.instance(a, of)).collect();
+            self.wanted(ty, Wanted::Implemented(t, args));
+        }
+    }
+
+    /// What the arguments of a trait are that a type implements: those of the one impl that may be meant.
+    pub(super) fn implemented(&mut self, t: TraitId, args: &[Ty], ty: &Ty) {
+        let ty = self.through_pointers(ty);
+        if !matches!(ty, Ty::Adt(..)) {
+            return;
+        }
+        let fits = |i: &&ImplId| {
+            let own = self.p.impl_self.get(i.0 as usize);
+            let of = self.p.impl_trait_args.get(i.0 as usize).map_or(&[][..], Vec::as_slice);
+            own.is_some_and(|own| matches!(own, Ty::Adt(..)) && self.may_fit(own, &ty))
+                && of.len() == args.len()
+                && of.iter().zip(args).all(|(of, asked)| self.may_fit(of, asked))
+        };
+        let found: Vec<ImplId> = self.p.impls_of(t).iter().filter(fits).copied().collect();
+        let [one] = found.as_slice() else { return };
+        let (own, given) = (self.p.impl_self.get(one.0 as usize), self.p.impl_trait_args.get(one.0 as usize));
+        let mut of = Instance::new();
+        if let Some(own) = own {
+            let own = self.vars.instance(own, &mut of);
+            self.unify(&own, &ty);
+        }
+        for (given, asked) in given.into_iter().flatten().zip(args) {
+            let given = self.vars.instance(given, &mut of);
+            self.unify(asked, &given);
+        }
+    }
+
     /// A function as the target of `into` where the result is now known, or will never be.
     pub(super) fn converted(&mut self, at: &Conversion, from: &Ty, to: &Ty) {
         let from_ty = self.head(from);
         let to = self.head(to);
+        // A pointer is made of what it points to.
+        if let (Ty::Ext(..), Ty::Adt(..), Some(content)) = (&to, &from_ty, self.deref(&to))
+            && self.vars.is_open(&content)
+        {
+            self.unify(&content, &from_ty);
+        }
         let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
             names.iter().map(|n| of(n)).find(|fs| !fs.is_empty()).unwrap_or_default()
         };

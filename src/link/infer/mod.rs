@@ -214,6 +214,8 @@ enum Wanted {
     Items(Ty),
     /// It is what `into` makes of a value of this type.
     Conversion(Conversion, Ty),
+    /// It implements a trait with these arguments.
+    Implemented(TraitId, Vec<Ty>),
     /// It is what a method of a foreign trait that is asked for at this site makes: the trait, and the method.
     Made(u32, (&'static str, &'static str)),
 }

@@ -665,6 +665,7 @@ impl Walk<'_> {
             match goal.what {
                 Wanted::Items(item) => self.collected(&on, &item, 0),
                 Wanted::Conversion(at, from) => self.converted(&at, &from, &on),
+                Wanted::Implemented(t, args) => self.implemented(t, &args, &on),
                 Wanted::Made(site, by) => self.made(site, by, &on),
             }
         }
