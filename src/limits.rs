@@ -1,7 +1,7 @@
 //! The numeric bounds of the analysis, with their reasons. Where one is hit, what is lost is a gap, and what is only
 //! coarser is less sure.
 
-/// The number of a bind parameter that is beyond all that databases take: what a hole in a statement assigns is one of
+/// The number of a bind parameter that is beyond all that databases take: what a hole assigns or is a row of is one of
 /// those that are bound, and it is not known which.
 pub const SQL_OPEN_PARAM: u32 = 65_536;
 /// Longest statement of SQL that is parsed, in bytes: generated seed data beyond it holds rows, not structure.

@@ -219,7 +219,7 @@ impl Done {
 fn clears(ready: &Ready, policy: &Policy, sql: &SqlFn, w: &Write) -> bool {
     let seeds = &ready.bound.seeds;
     let clean = |f: &Flowing| match f.source {
-        SqlSource::Param(_) => false,
+        SqlSource::Param(_) | SqlSource::Hole(_) => false,
         SqlSource::Column(c) => {
             let entry = seeds.columns.get(&c).and_then(|s| seeds.entries.get(*s as usize));
             let labels = entry.and_then(|e| ready.bound.labels.get(e.labels as usize)).map_or(&[][..], Vec::as_slice);

@@ -267,7 +267,7 @@ fn columns(f: &SqlFn) -> Vec<(Span, ColumnId)> {
     let flowing = f.outputs.iter().flat_map(|o| &o.from).chain(f.writes.iter().flat_map(|w| &w.from));
     let read = flowing.filter_map(|from| match from.source {
         SqlSource::Column(c) => Some((from.span, c)),
-        SqlSource::Param(_) => None,
+        SqlSource::Param(_) | SqlSource::Hole(_) => None,
     });
     let used = f.uses.iter().map(|u| (u.span, u.column));
     out.extend(used.chain(f.writes.iter().map(|w| (w.span, w.column))).chain(read).map(|at| (at, ())));

@@ -84,6 +84,7 @@ fn statement(out: &mut String, ready: &Ready, f: &SqlFn) {
         let one = |f: &Flowing| match f.source {
             SqlSource::Column(c) => column(c),
             SqlSource::Param(n) => format!("${}", n + 1),
+            SqlSource::Hole(_) => "{}".to_owned(),
         };
         let list: Vec<String> = list.iter().map(one).collect();
         if list.is_empty() { "nothing".to_owned() } else { list.join(" + ") }

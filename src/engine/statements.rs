@@ -1,12 +1,11 @@
 //! Statements inside Rust and those of `.sql` files that run by themselves, lowered by the schema they speak of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::Bound;
 use super::written::{Together, Written, files, written};
 use crate::flow::{AsCall, Job, SqlIndex};
-use crate::front::sql::{Dialect, named, parse_embedded, parse_parts};
-use crate::front::text_map::TextMap;
+use crate::front::sql::{Dialect, Part, named, parse_parts};
 use crate::ir::sql::{Define, Kind, SqlUnit, Statement, TableName};
 use crate::ir::{Content, Gap, GapKind};
 use crate::link::infer::Typed;
@@ -37,6 +36,7 @@ pub fn embedded(p: &Program, models: &ModelSet, typed: &[Typed], reading: Readin
     for unit in &p.units {
         let Content::Rust(r) = &unit.content else { continue };
         templates.extend(r.embedded.iter().map(|e| e.span));
+        lowering.out.said.extend(unit.gaps.iter().filter(|g| g.kind == GapKind::Statement).map(|g| g.span));
         for e in &r.embedded {
             lowering.literal(&e.unit.statements, e.span);
         }
@@ -54,6 +54,7 @@ pub fn embedded(p: &Program, models: &ModelSet, typed: &[Typed], reading: Readin
     templates.sort_unstable();
     lowering.texts(&found.texts, &templates);
     lowering.out.open.sort_unstable();
+    lowering.out.holes = lowering.out.fns.iter().flat_map(SqlFn::used_holes).collect();
     let Lowering { out, mut gaps, .. } = lowering;
     gaps.extend(out.open.iter().map(|span| not_read(*span)));
     (out, gaps)
@@ -119,14 +120,14 @@ impl Lowering<'_> {
         ids
     }
 
-    fn parse(&self, text: &str, map: &TextMap) -> Option<SqlUnit> {
-        parse_embedded(text, map, self.reading.dialects.get(&map.file).copied())
+    fn parse(&self, parts: &[Part], file: FileId) -> Option<SqlUnit> {
+        parse_parts(file, parts, self.reading.dialects.get(&file).copied())
     }
 
     /// Statements that are written as calls.
     fn calls(&mut self, written: Vec<Written>) {
         for w in written {
-            let Some(unit) = self.parse(&w.text, &w.map) else {
+            let Some(unit) = self.parse(&w.text, w.call.file) else {
                 self.out.open.push(w.call);
                 continue;
             };
@@ -144,7 +145,13 @@ impl Lowering<'_> {
                     if let Some(f) = self.out.fns.get(id as usize) {
                         self.out.names.extend(f.uses.iter().map(|u| u.span));
                     }
-                    let call = AsCall { statement: id, binds: w.binds.clone(), runs: w.runs, row: w.row.clone() };
+                    let call = AsCall {
+                        statement: id,
+                        binds: w.binds.clone(),
+                        puts: w.puts.clone(),
+                        runs: w.runs,
+                        row: w.row.clone(),
+                    };
                     self.out.by_call.entry(w.site).or_default().push(call);
                 }
             }
@@ -154,7 +161,7 @@ impl Lowering<'_> {
     /// Texts that are put together: by their texts where all is known, and by their places. A template that is filled
     /// with nothing known is the statement with holes that stands in it.
     fn texts(&mut self, texts: &[Together], templates: &[Span]) {
-        let mut seen: BTreeMap<(String, Vec<usize>), Vec<u32>> = BTreeMap::new();
+        let mut seen: BTreeSet<(Span, String)> = BTreeSet::new();
         let mut placed: BTreeMap<Span, Vec<u32>> = BTreeMap::new();
         for text in texts {
             let at = text.at;
@@ -165,24 +172,21 @@ impl Lowering<'_> {
                 }
                 continue;
             };
-            let dialect = self.reading.dialects.get(&at.file).copied();
-            let Some(unit) = parse_parts(at.file, parts, dialect) else { continue };
-            let path = self.reading.sources.path(at.file);
-            let known = text.known();
-            // The same text of another package speaks of other tables.
-            let picked: Vec<usize> = unit.statements.iter().flat_map(|s| self.reading.schemas.pick(path, s)).collect();
-            let key = (known.clone().unwrap_or_else(|| named(parts)), picked);
-            let ids = match seen.get(&key) {
-                Some(ids) => ids.clone(),
-                None => unit.statements.iter().flat_map(|s| self.lowered(s, at)).collect(),
-            };
+            // A place that is walked again, as what another function is given, says the same.
+            if !seen.insert((at, named(parts))) {
+                continue;
+            }
+            let Some(unit) = self.parse(parts, at.file) else { continue };
+            let ids: Vec<u32> = unit.statements.iter().flat_map(|s| self.lowered(s, at)).collect();
             if ids.is_empty() {
                 continue;
             }
-            seen.insert(key, ids.clone());
             self.out.parts.extend(text.places.iter().copied().filter(|place| *place != at).chain(template));
-            if let Some(known) = known {
-                self.out.by_text.entry(known).or_default().entry(at.file).or_default().extend(&ids);
+            if let Some(known) = text.known() {
+                self.out.by_text.entry(known).or_default().entry(at).or_default().extend(&ids);
+            }
+            if text.grows {
+                self.out.grown.insert(at);
             }
             placed.entry(at).or_default().extend(ids);
         }

@@ -100,7 +100,7 @@ fn sources(ready: &Ready, from: &[Flowing]) -> BTreeSet<String> {
     from.iter()
         .filter_map(|f| match f.source {
             SqlSource::Column(id) => Some(ready.schemas.show(id)),
-            SqlSource::Param(_) => None,
+            SqlSource::Param(_) | SqlSource::Hole(_) => None,
         })
         .collect()
 }

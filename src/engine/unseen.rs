@@ -69,7 +69,7 @@ fn tables_of(f: &SqlFn) -> BTreeSet<(u32, u32)> {
     let read = f.outputs.iter().flat_map(|o| &o.from).chain(f.writes.iter().flat_map(|w| &w.from));
     let given = read.filter_map(|from| match from.source {
         SqlSource::Column(id) => Some(id),
-        SqlSource::Param(_) => None,
+        SqlSource::Param(_) | SqlSource::Hole(_) => None,
     });
     let named = f.uses.iter().map(|u| u.column).chain(f.writes.iter().map(|w| w.column)).chain(given);
     let deleted = f.deletes.iter().map(|(schema, table, _)| (*schema, *table));

@@ -495,7 +495,10 @@ impl Actual<'_> {
                 p => out.add(&[std::slice::from_ref(p)]),
             }
         }
-        out.texts()
+        // It stands where it was put together, whoever gave what is in it.
+        let mut out = out.texts();
+        out.iter_mut().for_each(|known| known.span = t.span);
+        out
     }
 
     /// What an arrival of the callee is at the caller.

@@ -82,6 +82,9 @@ impl Interp<'_> {
             let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
             let ty = self.operand_ty(op).into_owned();
             v = self.probed(v, at, place.as_ref(), st);
+            if self.cx.sql.holes.contains(&at) {
+                v = self.put_in(self.load(st, &v), at);
+            }
             args.push(Arg { v, place, span: at, ty });
         }
         for step in &info.through {

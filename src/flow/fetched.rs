@@ -129,7 +129,7 @@ impl Interp<'_> {
         let mut sorts: Vec<Sort> = sort(ty).into_iter().filter(|s| matches!(s, Sort::Type(_))).collect();
         let column = f.outputs.iter().flat_map(|o| &o.from).find_map(|from| match from.source {
             SqlSource::Column(c) => Some(c),
-            SqlSource::Param(_) => None,
+            SqlSource::Param(_) | SqlSource::Hole(_) => None,
         });
         sorts.extend(column.map(|c| Sort::Table(c.schema, c.table)));
         let mut guards = self.row_guards(f);

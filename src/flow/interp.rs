@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::borrows::{holds_lent, left_in, lends, lent};
 use super::cells::{Cell, Far};
@@ -32,7 +32,7 @@ use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
 use crate::link::ty::{Ty, peel};
 use crate::model::ModelSet;
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// Rounds of a loop before what changes is given up.
 pub(super) const MAX_ROUNDS: usize = 12;
@@ -70,8 +70,14 @@ pub struct SqlIndex {
     pub parts: BTreeSet<Span>,
     /// Names of columns that are used in statements which are written as calls.
     pub names: BTreeSet<Span>,
-    /// By their text, and the file where it is put together: the same text of another package speaks of other tables.
-    pub by_text: FxHashMap<String, BTreeMap<FileId, Vec<u32>>>,
+    /// By their text, and the place where it is put together: the same text of another package speaks of other tables.
+    pub by_text: FxHashMap<String, BTreeMap<Span, Vec<u32>>>,
+    /// Literals that look like a statement and are none, which was said of them.
+    pub said: FxHashSet<Span>,
+    /// Calls that go on with a text in its place.
+    pub grown: FxHashSet<Span>,
+    /// Places where what statements write or give is put into their texts.
+    pub holes: FxHashSet<Span>,
 }
 
 /// A statement that is written as calls.
@@ -81,6 +87,8 @@ pub struct AsCall {
     pub statement: u32,
     /// What stands for its parameters, in order, as the function has it when the call is made.
     pub binds: Vec<Operand>,
+    /// What is put into its text, by the places where that is done; as the function has it when the call is made.
+    pub puts: Vec<(Span, Operand)>,
     /// Whether the call runs it; otherwise what it gives is the statement.
     pub runs: bool,
     /// The type of its rows, where that is not the one of the call.

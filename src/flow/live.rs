@@ -204,8 +204,9 @@ impl Walk<'_> {
     /// What is bound to the statements that a call runs.
     fn runs(&mut self, site: u32) {
         let sql = self.sql;
-        for bound in sql.by_call.get(&(self.id, site)).into_iter().flatten().flat_map(|c| &c.binds) {
-            if let Operand::Place(p) = bound {
+        for call in sql.by_call.get(&(self.id, site)).into_iter().flatten() {
+            for given in call.binds.iter().chain(call.puts.iter().map(|(_, op)| op)) {
+                let Operand::Place(p) = given else { continue };
                 self.live.keep(p.base);
             }
         }

@@ -239,8 +239,9 @@ impl Interp<'_> {
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
             Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true, 0)),
-            Effect::Read { from, to } => {
+            Effect::Read { from, to, among } => {
                 let v = self.port(from, args, ret, st);
+                let v = if *among { v.map_info(&|i| i.within = true) } else { v };
                 let (program, models) = (self.cx.program, self.cx.models);
                 let part = |ty: Ty, name: &Name| field_ty(program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
@@ -272,6 +273,7 @@ impl Interp<'_> {
         let mut flat = Value::default();
         v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
         flat.facts.iter_mut().for_each(|(_, i)| i.derived = true);
+        self.keep_put_in(&mut flat, &v);
         Arc::new(flat)
     }
 

@@ -100,6 +100,11 @@ impl Interp<'_> {
                 }
                 let (x, y) = (self.operand(a, st), self.operand(b, st));
                 let mut v = (*self.derived(&[a, b], span, st)).clone();
+                if !self.cx.sql.holes.is_empty() {
+                    let (x, y) = (self.load(st, &x), self.load(st, &y));
+                    self.keep_put_in(&mut v, &x);
+                    self.keep_put_in(&mut v, &self.put_in(y, span));
+                }
                 v.texts = concat(&[x.texts.clone(), y.texts.clone()]);
                 self.stands_at(&mut v, span);
                 if self.is_truth(a) || self.is_truth(b) {
@@ -238,10 +243,14 @@ impl Interp<'_> {
                     let v = self.probed(v, *at, place_of(op), st);
                     self.touch(&v, *at, &Name::default(), st);
                     texts.push(v.texts.clone());
+                    self.keep_put_in(&mut out, &v);
                     let ty = self.operand_ty(op);
                     let v = self.view(&v, &ty, *view, *at, st);
                     let mut flat = Value::default();
                     v.flatten_into(*view, &mut flat);
+                    if self.cx.sql.holes.contains(at) {
+                        self.keep_put_in(&mut out, &self.put_in(Arc::new(flat.clone()), *at));
+                    }
                     for (f, mut i) in flat.facts {
                         i.path = i.path.then(&Path::hop(self.id, *at, What::Formatted));
                         i.derived = true;
@@ -299,6 +308,7 @@ impl Interp<'_> {
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     let v = self.load(st, &v);
+                    let v = self.put_in(v, *at);
                     let mut items = std::mem::take(&mut out.items);
                     items.push(v.clone());
                     out = (*join(&Arc::new(out), &v)).clone();

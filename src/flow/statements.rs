@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smol_str::format_smolstr;
+
 use super::callee::{Callable, UNREAD};
 use super::calls::Arg;
 use super::doubt::Why;
@@ -18,14 +20,15 @@ use super::text::{Text, TextPiece};
 use super::types::Action;
 use super::value::{Fact, Origin, V, Value, join, many};
 use crate::ir::Name;
-use crate::ir::body::View;
-use crate::ir::sql::is_rowless;
+use crate::ir::body::{Operand, View};
+use crate::ir::sql::{begins_with_rows, is_rowless};
+use crate::limits;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
 use crate::link::sqlfn::{SqlFn, SqlSource};
 use crate::link::ty::{Ty, peel};
 use crate::model::Effect;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Which parameter of a statement is bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,19 @@ pub(super) enum Slot {
     Named(Name, u32),
     /// This one, perhaps: the order is not known.
     Any(u32),
+}
+
+/// What is put into the text of a statement is beside that text, under a name that begins so.
+const PUT: &str = "$at";
+
+/// The name of what is put into the text of a statement at a place.
+fn put_at(at: Span) -> Name {
+    format_smolstr!("{PUT}{}:{}:{}", at.file.0, at.lo, at.hi)
+}
+
+/// What is put into the text of a statement, with its names.
+fn puts(text: &Value) -> impl Iterator<Item = &(Name, V)> {
+    text.fields.iter().filter(|(n, _)| n.starts_with(PUT))
 }
 
 /// Signs before the names of parameters.
@@ -50,9 +66,10 @@ impl Interp<'_> {
         let modelled = info.how == How::Modelled;
         let mut v = v;
         if self.cx.sql.by_span.contains_key(&span) {
-            let made = Arc::make_mut(&mut v);
-            made.texts.clear();
-            self.stands_at(made, span);
+            match args.first().filter(|_| self.cx.sql.grown.contains(&span)) {
+                Some(text) => self.goes_on(text, span, st),
+                None => self.stands_only_at(Arc::make_mut(&mut v), span),
+            }
         }
         let Some(at) = args.iter().position(known).filter(|_| !modelled) else { return v };
         let runs = info.targets.iter().any(|t| match t {
@@ -86,6 +103,60 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
+    /// A text goes on in its place, with what was put behind it here.
+    fn goes_on(&mut self, text: &Arg, span: Span, st: &mut State) {
+        let now = match &text.place {
+            Some(place) if text.v.refs.is_empty() => self.operand(&Operand::Place(place.clone()), st),
+            _ => text.v.clone(),
+        };
+        let mut now = (*self.load(st, &now)).clone();
+        self.stands_only_at(&mut now, span);
+        self.write_arg(text, &[], &Arc::new(now), false, st);
+    }
+
+    /// Whatever text it was, it is now the one that is put together at this place.
+    fn stands_only_at(&self, v: &mut Value, span: Span) {
+        v.texts.clear();
+        self.stands_at(v, span);
+    }
+
+    /// A value that is put into the text of a statement here, if what is put here is written or given by one: the text
+    /// keeps it apart, whatever else is in it.
+    pub(super) fn put_in(&self, v: V, at: Span) -> V {
+        if !self.cx.sql.holes.contains(&at) || !v.has_facts() {
+            return v;
+        }
+        let mut data = Value::default();
+        v.flatten_into(View::Full, &mut data);
+        let mut out = (*v).clone();
+        out.set_field(&put_at(at), Arc::new(data));
+        Arc::new(out)
+    }
+
+    /// What was put into a text is in one that is made of it.
+    pub(super) fn keep_put_in(&self, text: &mut Value, of: &Value) {
+        if self.cx.sql.holes.is_empty() {
+            return;
+        }
+        for (name, v) in puts(of) {
+            let v = text.listed(name).map_or_else(|| v.clone(), |have| join(have, v));
+            text.set_field(name, v);
+        }
+    }
+
+    /// What a statement has of a text at its holes: what was put in there; of a text that does not keep it apart all
+    /// that is in it.
+    fn filled_with(&self, f: &SqlFn, text: &V, span: Span) -> V {
+        let mut out = Value::default();
+        let apart = puts(text).next().is_some() || !text.has_facts();
+        let any = if apart { None } else { Some(doubted(&text.data(), &Why::Merged.at(span))) };
+        for at in f.used_holes() {
+            let name = put_at(at);
+            out.set_field(&name, any.clone().unwrap_or_else(|| text.field(&name)));
+        }
+        Arc::new(out)
+    }
+
     /// Whether it is known what a function of the workspace does with a text: it runs it as a statement, hands it
     /// out, or keeps it.
     fn follows_text(&self, f: FuncId, param: usize) -> bool {
@@ -110,19 +181,25 @@ impl Interp<'_> {
         let mut ids: Vec<u32> = Vec::new();
         let (mut unread, mut asks) = (false, open && text.texts.is_empty());
         for t in &text.texts {
-            if let Some(files) = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s)) {
-                let own = files.get(&t.span.unwrap_or(span).file);
-                ids.extend(own.into_iter().chain(files.values().filter(|_| own.is_none())).flatten());
-            } else if let Some(list) = t.span.and_then(|s| self.cx.sql.by_span.get(&s)) {
+            let places = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s));
+            let here = t.span.and_then(|at| places.and_then(|p| p.get(&at)).or_else(|| self.cx.sql.by_span.get(&at)));
+            if let Some(list) = here {
                 ids.extend(list);
+            } else if let Some(places) = places {
+                ids.extend(nearest(places, span.file));
             } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
                 && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
             {
                 ids.extend(list);
             } else {
                 match &*t.pieces {
-                    // What its literal does not say as SQL is none, or a gap there.
-                    [TextPiece::Lit(_)] => {}
+                    // What its literal does not say as SQL is none, or a gap there; or only the beginning of one.
+                    [TextPiece::Lit(s)] => {
+                        unread |= match t.span {
+                            Some(at) => begins_with_rows(s) && !self.cx.sql.said.contains(&at),
+                            None => !is_rowless(s),
+                        }
+                    }
                     [TextPiece::Param(..)] => asks |= open,
                     [TextPiece::Lit(_), ..] if is_rowless(&literals(t)) => {}
                     _ => unread = true,
@@ -140,8 +217,11 @@ impl Interp<'_> {
         }
         asks &= out.callees.is_empty();
         for id in ids {
-            unread |= self.cx.sql.fns.get(id as usize).is_some_and(|f| f.loose);
-            self.sql_note(id, span, st);
+            let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
+            unread |= f.loose;
+            let put = self.filled_with(f, text, span);
+            self.sql_note(f, &put, st);
+            self.keep_put_in(&mut out, &put);
             let run = Run::new(span, guessed);
             self.ran.entry(id).and_modify(|have| have.join(&run)).or_insert(run);
             out.callees.push(Callable::Sql(id, 0));
@@ -164,9 +244,8 @@ impl Interp<'_> {
         }
     }
 
-    /// Notes the columns that a statement uses and those it copies.
-    pub(super) fn sql_note(&mut self, id: u32, _span: Span, st: &State) {
-        let Some(f) = self.cx.sql.fns.get(id as usize) else { return };
+    /// Notes the columns that a statement uses and those it copies, and what it writes of what is put into its text.
+    pub(super) fn sql_note(&mut self, f: &SqlFn, put: &V, st: &State) {
         let seeds = self.cx.seeds;
         for u in &f.uses {
             let Some(seed) = seeds.columns.get(&u.column) else { continue };
@@ -184,11 +263,30 @@ impl Interp<'_> {
         }
         for w in &f.writes {
             let mut data = Value::default();
-            for from in &w.from {
+            for from in w.from.iter().filter(|from| matches!(from.source, SqlSource::Column(_))) {
                 self.flowing(f, from, &V::default(), None, &mut data);
             }
             if data.has_data() {
                 self.sql_write(w, Arc::new(data), st);
+            }
+        }
+        for at in f.used_holes().collect::<BTreeSet<Span>>() {
+            self.sql_writes(f, SqlSource::Hole(at), put, at, st);
+        }
+    }
+
+    /// What is written of what is bound to a statement, or put into its text, at a place.
+    fn sql_writes(&mut self, f: &SqlFn, source: SqlSource, given: &V, at: Span, st: &State) {
+        for w in &f.writes {
+            for from in w.from.iter().filter(|from| from.source == source) {
+                let (seeds, column) = (self.cx.seeds, w.column);
+                let entry = seeds.columns.get(&column).map(|s| self.entry_name(*s));
+                let table = || seeds.table_names.get(&(column.schema, column.table)).map(|s| s.as_str().into());
+                let hop = Path::hop(self.id, at, What::Column(entry.or_else(table).unwrap_or_default()));
+                let mut part = Value::default();
+                self.flowing(f, from, given, None, &mut part);
+                let part = Arc::new(part).map_info(&|i| i.path = i.path.then(&hop));
+                self.sql_write(w, part, st);
             }
         }
     }
@@ -231,6 +329,10 @@ impl Interp<'_> {
             }
             SqlSource::Param(n) => {
                 query.field(&format!("${n}")).flatten_into(View::Full, &mut part);
+            }
+            SqlSource::Hole(at) => {
+                query.field(&put_at(at)).flatten_into(View::Full, &mut part);
+                part.facts.iter_mut().for_each(|(_, i)| i.derived = true);
             }
         }
         let guards = self.row_guards(f);
@@ -359,29 +461,13 @@ impl Interp<'_> {
                     None => continue,
                 },
             };
-            for w in &f.writes {
-                for from in &w.from {
-                    if from.source == SqlSource::Param(param) {
-                        let column = w.column;
-                        let name: Name = self
-                            .cx
-                            .seeds
-                            .columns
-                            .get(&column)
-                            .map(|s| self.entry_name(*s))
-                            .or_else(|| {
-                                self.cx.seeds.table_names.get(&(column.schema, column.table)).map(|s| s.as_str().into())
-                            })
-                            .unwrap_or_default();
-                        let hop = Path::hop(self.id, at, What::Column(name));
-                        let mut part = Value::default();
-                        let mut holder = Value::default();
-                        holder.set_field(&format!("${param}"), data.clone());
-                        self.flowing(f, from, &Arc::new(holder), None, &mut part);
-                        let part = Arc::new(part).map_info(&|i| i.path = i.path.then(&hop));
-                        self.sql_write(w, part, st);
-                    }
-                }
+            // What the text does not name is one of those that it has where a hole is.
+            let open = limits::SQL_OPEN_PARAM - 1;
+            let also = (param >= f.params && param != open).then_some(open);
+            for n in std::iter::once(param).chain(also) {
+                let mut holder = Value::default();
+                holder.set_field(&format!("${n}"), data.clone());
+                self.sql_writes(f, SqlSource::Param(n), &Arc::new(holder), at, st);
             }
             if data.has_facts() {
                 out.fields.retain(|(k, _)| k.as_str() != format!("${param}"));
@@ -397,10 +483,21 @@ impl Interp<'_> {
         let list = self.cx.sql.by_call.get(&(self.cx.program.as_written(self.id), site))?;
         let mut out = V::default();
         for c in list {
-            self.sql_note(c.statement, span, st);
+            let Some(f) = self.cx.sql.fns.get(c.statement as usize) else { continue };
+            let mut query = Value { callees: many![Callable::Sql(c.statement, 0)], ..Value::default() };
+            for (at, op) in &c.puts {
+                let v = self.operand(op, st);
+                let v = self.put_in(self.load(st, &v), *at);
+                self.keep_put_in(&mut query, &v);
+            }
+            // What is put in and only known elsewhere may be anything.
+            if f.loose || f.used_holes().any(|at| c.puts.iter().all(|(put, _)| *put != at)) {
+                self.unread.insert((span, None));
+            }
+            let mut query = Arc::new(query);
+            self.sql_note(f, &query, st);
             let run = Run::new(span, false);
             self.ran.entry(c.statement).and_modify(|have| have.join(&run)).or_insert(run);
-            let mut query = Arc::new(Value { callees: many![Callable::Sql(c.statement, 0)], ..Value::default() });
             for (nth, op) in (0..).zip(&c.binds) {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v);
@@ -447,6 +544,12 @@ impl Interp<'_> {
 fn put_together(t: &Text) -> Option<String> {
     let piece = |p: &TextPiece| if let TextPiece::Lit(s) = p { Some(s.to_string()) } else { None };
     if t.pieces.len() > 1 { t.pieces.iter().map(piece).collect() } else { None }
+}
+
+/// The statements of a text that is put together elsewhere: in this file, if it is there.
+fn nearest(places: &BTreeMap<Span, Vec<u32>>, file: FileId) -> Vec<u32> {
+    let own: Vec<u32> = places.iter().filter(|(at, _)| at.file == file).flat_map(|(_, ids)| ids).copied().collect();
+    if own.is_empty() { places.values().flatten().copied().collect() } else { own }
 }
 
 /// A text that is known.

@@ -3,6 +3,8 @@
 //! Nothing is resolved here: `link::schema` replays the definitions, `link::lineage` lowers a statement to the
 //! edges between columns, bind parameters and result columns.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::Name;
@@ -21,6 +23,21 @@ pub fn hole(number: usize) -> String {
 #[must_use]
 pub fn has_hole(name: &str) -> bool {
     name.contains(HOLE)
+}
+
+/// Whether a name is just what stands for such a part: nothing of it is known.
+#[must_use]
+pub fn is_hole(name: &str) -> bool {
+    holes(name).next() == Some(0..name.len())
+}
+
+/// Where in a text such names stand.
+pub fn holes(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices(HOLE).map(|(lo, _)| {
+        let number = text.get(lo + HOLE.len()..).unwrap_or_default();
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        lo..lo + HOLE.len() + digits
+    })
 }
 
 /// First words of statements that define, set or ask something, and touch no rows.
@@ -67,6 +84,14 @@ const ROWS: [&str; 10] =
 
 /// Words behind which those only name what happens (`on delete cascade`, `grant select`).
 const NAMING: [&str; 8] = ["after", "before", "for", "grant", "of", "on", "or", "revoke"];
+
+/// Whether a text begins with a word of a statement that reads or writes rows.
+#[must_use]
+pub fn begins_with_rows(text: &str) -> bool {
+    const BEGIN: [&str; 6] = ["delete", "insert", "merge", "replace", "select", "update"];
+    let first = text.split(|c: char| !c.is_alphanumeric() && c != '_').find(|w| !w.is_empty());
+    first.is_some_and(|first| BEGIN.iter().any(|w| first.eq_ignore_ascii_case(w)))
+}
 
 /// Whether a text of SQL, by its words, neither reads nor writes rows: it begins so, and there is no word in it that
 /// does, behind a semicolon or as a part (`create table .. as select`, `explain analyze insert`).
@@ -618,6 +643,8 @@ pub enum Expr {
     /// A bind parameter: its 0-based position. Named ones (`:name`, `@name`) are counted in order of first
     /// appearance, their names stand in [`Statement::named`].
     Param(u32, Span),
+    /// What is put into the text of the statement when it runs, with the place where that is done.
+    Hole(Span),
     /// A literal or anything else that holds no data of a person.
     Const,
     /// The same data: casts, `coalesce`, parentheses, `CASE` results.

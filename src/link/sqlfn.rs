@@ -47,12 +47,23 @@ pub struct SqlFn {
 impl SqlFn {
     /// The bind parameters, 0-based, whose values it writes or returns; a parameter may be named several times.
     pub fn used_params(&self) -> impl Iterator<Item = u32> {
-        let written = self.writes.iter().flat_map(|w| &w.from);
-        let given = self.outputs.iter().flat_map(|o| &o.from);
-        written.chain(given).filter_map(|f| match f.source {
+        self.sources().filter_map(|f| match f.source {
             SqlSource::Param(n) => Some(n),
-            SqlSource::Column(_) => None,
+            SqlSource::Column(_) | SqlSource::Hole(_) => None,
         })
+    }
+
+    /// The places where what it writes or returns is put into its text; a place may be named several times.
+    pub fn used_holes(&self) -> impl Iterator<Item = Span> {
+        self.sources().filter_map(|f| match f.source {
+            SqlSource::Hole(at) => Some(at),
+            SqlSource::Column(_) | SqlSource::Param(_) => None,
+        })
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &Flowing> {
+        let written = self.writes.iter().flat_map(|w| &w.from);
+        written.chain(self.outputs.iter().flat_map(|o| &o.from))
     }
 }
 
@@ -108,13 +119,15 @@ pub struct Part {
     pub keys: Option<Arc<Keys>>,
 }
 
-/// A column or a bind parameter.
+/// Where a value of a statement comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SqlSource {
     /// A column of a table (views are seen through).
     Column(ColumnId),
     /// A bind parameter, 0-based.
     Param(u32),
+    /// What is put into its text when it runs, at this place.
+    Hole(Span),
 }
 
 /// A column named by a statement.

@@ -260,6 +260,8 @@ pub enum Effect {
         from: Port,
         /// The part.
         to: Port,
+        /// What the text is as a whole (a token) is not what is in it, but may be.
+        among: bool,
     },
     /// The result is found by its type where others have put it.
     State,

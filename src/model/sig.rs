@@ -227,7 +227,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "new" => Effect::New,
         "read" => {
             let (from, to) = tail.split_once("->").ok_or("`read` takes a flow")?;
-            Effect::Read { from: p(from)?, to: p(to)? }
+            let (from, among) = from.strip_prefix("of ").map_or((from, false), |from| (from, true));
+            Effect::Read { from: p(from)?, to: p(to)?, among }
         }
         "spawn" => Effect::Spawn,
         "same" => Effect::Same(p(tail)?),

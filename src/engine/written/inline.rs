@@ -73,7 +73,7 @@ impl Body<'_, '_> {
                 && let Some(Node::Query(q)) = env.get(param.local)
             {
                 let node = Node::Query(q.clone()).with_values(&mut |op, at| given.back(op, at));
-                self.put(place.base, &node);
+                self.put(place.base, Some(node));
             }
         }
         Some(out.map(|n| n.with_values(&mut |op, at| given.back(op, at))))

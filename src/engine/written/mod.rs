@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use crate::front::text_map::TextMap;
+use crate::front::sql::Part;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Callee, ClosureId, Func, Lit, Local, Operand, PathId, RET, Rvalue, Sel, Stmt};
 use crate::ir::items::TypeKind;
@@ -56,11 +56,11 @@ pub struct Written {
     /// That call: the function as written, and the call's number in it.
     pub site: (FuncId, u32),
     /// As SQL.
-    pub text: String,
-    /// Where its parts stand in Rust.
-    pub map: TextMap,
+    pub text: Vec<Part>,
     /// What stands for its parameters, in order.
     pub binds: Vec<Operand>,
+    /// What is put into its text, by the places of its holes.
+    pub puts: Vec<(Span, Operand)>,
     /// Whether the call runs it; otherwise what it gives is the statement.
     pub runs: bool,
     /// The places of its parts.
@@ -235,7 +235,11 @@ impl<'a> Walk<'a> {
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
         }
-        let out = out.filter(|n| !matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)));
+        let nothing = |n: &Node| match n {
+            Node::Text(tokens) => tokens.is_empty(),
+            n => matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)),
+        };
+        let out = out.filter(|n| !nothing(n));
         let out = out.map(|n| n.without_values());
         self.returned.insert(id, out.clone());
         out
@@ -378,6 +382,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn call(&mut self, callee: &'a Callee, call: Call<'_>) -> Option<Node> {
+        if self.grows(callee, call) {
+            return None;
+        }
         if let Some((local, ways)) = self.several(call) {
             return self.each(local, ways, callee, call);
         }
@@ -430,8 +437,11 @@ impl<'a> Body<'_, 'a> {
             return Some(made);
         }
         if let Callee::Method { name, .. } = callee
-            && let Some(text) = self.list_of_texts(name, call)
+            && let Some(text) = self.list_of_texts(name, call).or_else(|| self.replaced(name, call))
         {
+            return Some(text);
+        }
+        if let Some(text) = row.and_then(|row| self.begun(&row.path, call)) {
             return Some(text);
         }
         // A value of Rust, as an expression.
@@ -572,11 +582,11 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// A local is now this, and what it borrows.
-    fn put(&mut self, local: Local, node: &Node) {
+    fn put(&mut self, local: Local, node: Option<Node>) {
         let mut at = Some(local);
         for _ in 0..DEPTH {
             let Some(local) = at else { return };
-            self.env.set(local, Some(node.clone()));
+            self.env.set(local, node.clone());
             at = self.borrows.get(&local).copied();
         }
     }
@@ -586,21 +596,21 @@ impl<'a> Body<'_, 'a> {
         if let Some(Operand::Place(p)) = call.args.first()
             && p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref))
         {
-            self.put(p.base, node);
+            self.put(p.base, Some(node.clone()));
             self.lent = Some(p.base);
         }
     }
 
     /// A statement is complete: a call runs it, or takes it as what it is.
     fn complete(&mut self, tokens: &Tokens, span: Span, runs: bool, along: bool) {
-        let (text, map, binds) = render::render(tokens, span);
+        let render::Rendered { text, binds, puts } = render::render(tokens, span);
         let parts = tokens.iter().map(Token::place).collect();
         if self.quiet {
             self.ran_given(span);
             return;
         }
         let site = self.site();
-        self.walk.found.written.push(Written { call: span, site, text, map, binds, runs, parts, along, row: None });
+        self.walk.found.written.push(Written { call: span, site, text, binds, puts, runs, parts, along, row: None });
     }
 
     /// The type of what an operand holds.

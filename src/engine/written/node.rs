@@ -269,6 +269,10 @@ impl Query {
 fn revalued(list: Tokens, f: &mut dyn FnMut(Operand, Span) -> Token) -> Tokens {
     let one = |t| match t {
         Token::Value(op, at) => f(op, at),
+        Token::Put(op, at) => match f(op, at) {
+            Token::Value(op, at) => Token::Put(op, at),
+            other => Token::Hole(other.place()),
+        },
         other => other,
     };
     list.into_iter().map(one).collect()

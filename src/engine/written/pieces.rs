@@ -2,6 +2,7 @@
 
 use super::node::Node;
 use super::render::{Token, Tokens};
+use super::texts::text_of;
 use super::{Body, Call};
 
 /// A text that is put together, by each way through the code.
@@ -23,21 +24,16 @@ impl Body<'_, '_> {
     pub(super) fn piece(&mut self, name: &str, call: Call<'_>) -> Option<Node> {
         if !call.info.method {
             let tokens = match self.arg(call, 0) {
-                Some(Node::Text(tokens)) => tokens,
-                Some(_) => vec![Token::Hole(call.at(0))],
+                Some(node) => text_of(node, call.at(0)),
                 None => Tokens::new(),
             };
             let begin = tokens.len();
             return Some(self.builder(Builder { ways: vec![tokens], begin, open: false, between: None, of: None }));
         }
         let Some(Node::Builder(b)) = self.arg(call, 0) else { return None };
-        let pushed = |node: Node| match node {
-            Node::Text(tokens) => tokens,
-            _ => vec![Token::Hole(call.at(1))],
-        };
         match name {
             "push" | "push_unseparated" => {
-                let piece = self.arg(call, 1).map(pushed)?;
+                let piece = self.arg(call, 1).map(|node| text_of(node, call.at(1)))?;
                 self.push(b, piece, name == "push", call);
             }
             "push_bind" | "push_bind_unseparated" => {

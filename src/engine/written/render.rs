@@ -1,8 +1,8 @@
-//! Tokens of a statement, and the statement as a text that knows where each of them stands in Rust.
+//! Tokens of a statement, and the statement as parts of a text that know where each of them stands in Rust.
 
-use crate::front::text_map::{Piece, TextMap};
+use crate::front::sql::{Part, in_order};
+use crate::front::text_map::Piece;
 use crate::ir::body::{Lit, Operand, Place};
-use crate::ir::sql::hole;
 use crate::source::Span;
 
 /// A part of a statement.
@@ -12,6 +12,8 @@ pub(super) enum Token {
     Text(String, Span),
     /// A value of Rust.
     Value(Operand, Span),
+    /// A text of Rust that is put in between: what it says is only known at run time.
+    Put(Operand, Span),
     /// A part that is not known.
     Hole(Span),
     /// A value that is only known where it was made.
@@ -30,7 +32,7 @@ impl Token {
     pub(super) fn as_text(&self) -> &str {
         match self {
             Token::Text(s, _) => s,
-            Token::Value(..) | Token::Hole(_) | Token::Lost(_) => "",
+            Token::Value(..) | Token::Put(..) | Token::Hole(_) | Token::Lost(_) => "",
         }
     }
 
@@ -44,9 +46,44 @@ impl Token {
 
     /// Where it stands.
     pub(super) fn place(&self) -> Span {
-        let (Token::Text(_, at) | Token::Value(_, at) | Token::Hole(at) | Token::Lost(at)) = self;
+        let (Token::Text(_, at) | Token::Value(_, at) | Token::Put(_, at) | Token::Hole(at) | Token::Lost(at)) = self;
         *at
     }
+
+    /// It as a part of the text that stands in a file; all that has no place there stands at this one.
+    fn place_in(&self, at: Span) -> Span {
+        if self.place().file == at.file { self.place() } else { at }
+    }
+
+    /// Whether what it says is only known at run time.
+    pub(super) fn is_hole(&self) -> bool {
+        matches!(self, Token::Put(..) | Token::Hole(_))
+    }
+}
+
+/// The parts of a text that is put together at a place.
+pub(super) fn parts(tokens: &Tokens, at: Span) -> Vec<Part> {
+    in_order(tokens.iter().map(|token| {
+        let place = token.place_in(at);
+        match token {
+            Token::Text(text, _) => text_at(text.clone(), place),
+            Token::Value(..) | Token::Put(..) | Token::Hole(_) | Token::Lost(_) => Part::Hole(place),
+        }
+    }))
+}
+
+fn text_at(text: String, place: Span) -> Part {
+    Part::Text(text, vec![Piece::written(0, place)])
+}
+
+/// A statement, and what Rust gives to it.
+pub(super) struct Rendered {
+    /// Its text.
+    pub(super) text: Vec<Part>,
+    /// What stands for its parameters.
+    pub(super) binds: Vec<Operand>,
+    /// What is put into its text, by the places of its holes.
+    pub(super) puts: Vec<(Span, Operand)>,
 }
 
 /// A literal as SQL; nothing for what is a parameter.
@@ -60,32 +97,29 @@ fn literal(op: &Operand) -> Option<String> {
     }
 }
 
-/// The text, its map, and what stands for its parameters. `at` is the place of all that has none of its own.
-pub(super) fn render(tokens: &Tokens, at: Span) -> (String, TextMap, Vec<Operand>) {
-    let mut text = String::new();
-    let mut map = TextMap { file: at.file, pieces: Vec::new() };
-    let mut binds = Vec::new();
-    let mut holes = 0;
-    for token in tokens {
-        let place = if token.place().file == at.file { token.place() } else { at };
-        map.pieces.push(Piece::written(text.len() as u32, place));
+/// A statement as it is written. `at` is the place of all that has none of its own.
+pub(super) fn render(tokens: &Tokens, at: Span) -> Rendered {
+    let (mut binds, mut puts) = (Vec::new(), Vec::new());
+    let text = in_order(tokens.iter().map(|token| {
+        let place = token.place_in(at);
         match token {
-            Token::Text(s, _) => text.push_str(s),
-            Token::Lost(_) => text.push_str("NULL"),
-            Token::Hole(_) => {
-                text.push_str(&hole(holes));
-                holes += 1;
+            Token::Text(s, _) => text_at(s.clone(), place),
+            Token::Lost(_) => text_at("NULL".to_owned(), place),
+            Token::Hole(_) => Part::Hole(place),
+            Token::Put(op, _) => {
+                puts.push((place, op.clone()));
+                Part::Hole(place)
             }
-            Token::Value(op, _) => match literal(op) {
-                Some(s) => text.push_str(&s),
-                None => {
+            Token::Value(op, _) => text_at(
+                literal(op).unwrap_or_else(|| {
                     binds.push(op.clone());
-                    text.push_str(&format!("${}", binds.len()));
-                }
-            },
+                    format!("${}", binds.len())
+                }),
+                place,
+            ),
         }
-    }
-    (text, map, binds)
+    }));
+    Rendered { text, binds, puts }
 }
 
 /// A name between quotes.

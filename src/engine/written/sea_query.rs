@@ -357,9 +357,7 @@ fn shows(q: &mut Query, tokens: Tokens) {
 /// A name, as an identifier or a text says it.
 fn name_of(node: &Node) -> Option<String> {
     match node {
-        Node::Text(tokens) if !tokens.iter().any(|t| matches!(t, Token::Hole(_))) => {
-            Some(tokens.iter().map(Token::as_text).collect())
-        }
+        Node::Text(tokens) if !tokens.iter().any(Token::is_hole) => Some(tokens.iter().map(Token::as_text).collect()),
         Node::Column(c) => Some(c.name.clone()),
         _ => None,
     }

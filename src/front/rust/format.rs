@@ -158,16 +158,15 @@ impl Body<'_, '_> {
         let mut out = Vec::new();
         let mut next = 0;
         let parts = parts(&template.text);
-        if looks_like_sql(&template.text) {
-            self.sql_template(template, &parts);
-        }
-        for part in parts {
+        // Where what fills each hole stands.
+        let mut fills = Vec::new();
+        for part in &parts {
             let (arg, view, lo, hi) = match part {
                 Part::Text(text) => {
-                    out.push(Piece::Text(text));
+                    out.push(Piece::Text(text.clone()));
                     continue;
                 }
-                Part::Hole { arg, view, lo, hi } => (arg, view, lo, hi),
+                Part::Hole { arg, view, lo, hi } => (arg, *view, *lo, *hi),
             };
             let found = match arg {
                 Which::Skip => {
@@ -178,18 +177,22 @@ impl Body<'_, '_> {
                     next += 1;
                     args.get(next - 1).cloned()
                 }
-                Which::At(index) => args.get(index).cloned(),
-                Which::Name(name) => match named.iter().find(|(n, ..)| *n == name) {
+                Which::At(index) => args.get(*index).cloned(),
+                Which::Name(name) => match named.iter().find(|(n, ..)| n == name) {
                     Some((_, operand, span)) => Some((operand.clone(), *span)),
                     None => {
                         let span = template.map.span(lo as u32, hi as u32);
-                        Some((self.captured(name, template.by), span))
+                        Some((self.captured(name.clone(), template.by), span))
                     }
                 },
             };
+            fills.push(found.as_ref().map_or_else(|| template.map.span(lo as u32, hi as u32), |(_, span)| *span));
             if let Some((operand, span)) = found {
                 out.push(Piece::Arg(operand, view, span));
             }
+        }
+        if looks_like_sql(&template.text) {
+            self.sql_template(template, &parts, &fills);
         }
         out
     }
@@ -206,10 +209,11 @@ impl Body<'_, '_> {
         }
     }
 
-    /// SQL with holes.
-    fn sql_template(&mut self, template: &Text, parts: &[Part]) {
+    /// SQL with holes, and where what fills each of them stands.
+    fn sql_template(&mut self, template: &Text, parts: &[Part], fills: &[Span]) {
         let mut out = Vec::new();
         let mut copied = 0;
+        let mut fills = fills.iter();
         // The fixed parts are found again in the template, `{{` being rare in SQL.
         for part in parts {
             match part {
@@ -224,8 +228,8 @@ impl Body<'_, '_> {
                     out.push(sql::Part::Text(part.clone(), pieces));
                 }
                 Part::Hole { arg: Which::Skip, .. } => {}
-                Part::Hole { lo, hi, .. } => {
-                    out.push(sql::Part::Hole(template.map.span(*lo as u32, *hi as u32)));
+                Part::Hole { hi, .. } => {
+                    out.extend(fills.next().map(|place| sql::Part::Hole(*place)));
                     copied = *hi;
                 }
             }

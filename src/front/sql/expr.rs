@@ -2,11 +2,12 @@
 
 use sqlparser::ast as sp;
 use sqlparser::ast::Spanned;
+use sqlparser::tokenizer::Span as SqlSpan;
 
 use super::locate::Cx;
 use super::query;
 use crate::ir::Name;
-use crate::ir::sql::{Expr, Query, TestExpr};
+use crate::ir::sql::{Expr, Query, TestExpr, has_hole};
 use crate::limits;
 use crate::source::Span;
 
@@ -216,9 +217,10 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
                 Some(n) => Expr::Param(n, cx.at(value.span)),
                 None => Expr::Const,
             },
-            _ => Expr::Const,
+            _ => put_in(cx, value.span),
         },
-        E::TypedString(_) | E::Wildcard(_) => Expr::Const,
+        E::TypedString(_) => put_in(cx, e.span()),
+        E::Wildcard(_) => Expr::Const,
         E::Function(function) => function_call(cx, function),
         E::Case { operand, conditions, else_result, .. } => {
             let mut out: Vec<Expr> = conditions.iter().map(|c| expr(cx, &c.result)).collect();
@@ -468,6 +470,12 @@ fn binary(cx: &Cx<'_>, whole: &sp::Expr, left: &sp::Expr, op: &sp::BinaryOperato
     }
 }
 
+/// What is put into a literal when the statement runs; nothing if all of it is known.
+fn put_in(cx: &Cx<'_>, literal: SqlSpan) -> Expr {
+    let places = cx.holes(literal);
+    if places.is_empty() { Expr::Const } else { Expr::Derived(places.into_iter().map(Expr::Hole).collect()) }
+}
+
 /// A short text, which may be a key or a path; a longer one is none.
 fn text(value: &str) -> Expr {
     if value.len() <= limits::SQL_KEY_BYTES { Expr::Text(Name::new(value)) } else { Expr::Const }
@@ -507,7 +515,7 @@ fn key_of(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
                 None => expr(cx, e),
             }
         }
-        _ => literal(e).map_or_else(|| expr(cx, e), text),
+        _ => literal(e).filter(|s| !has_hole(s)).map_or_else(|| expr(cx, e), text),
     }
 }
 

@@ -15,6 +15,23 @@ pub enum Part {
     Hole(Span),
 }
 
+/// Parts in order, what stands side by side as one.
+#[must_use]
+pub fn in_order(parts: impl IntoIterator<Item = Part>) -> Vec<Part> {
+    let mut out: Vec<Part> = Vec::new();
+    for part in parts {
+        match (out.last_mut(), part) {
+            (Some(Part::Text(before, places)), Part::Text(text, more)) => {
+                let start = before.len() as u32;
+                places.extend(more.into_iter().map(|p| Piece { offset: p.offset + start, ..p }));
+                before.push_str(&text);
+            }
+            (_, part) => out.push(part),
+        }
+    }
+    out
+}
+
 /// The text with a name in each of its holes.
 #[must_use]
 pub fn named(parts: &[Part]) -> String {
@@ -36,7 +53,7 @@ fn forms(parts: &[Part]) -> Vec<u64> {
     let holes = parts.iter().filter(|p| matches!(p, Part::Hole(_))).count();
     let all = if holes < 64 { (1 << holes) - 1 } else { u64::MAX };
     let mut out = vec![0, all, optional(parts)];
-    if holes <= limits::SQL_HOLES {
+    if holes <= limits::SQL_HOLES && goes_on(parts) {
         let mut any: Vec<u64> = (0..=all).collect();
         any.sort_by_key(|blank| (blank.count_ones(), *blank));
         out.extend(any);
@@ -48,6 +65,15 @@ fn forms(parts: &[Part]) -> Vec<u64> {
         new
     });
     out
+}
+
+/// Whether a text has a second word of a statement: a sentence that begins like one is seldom worth many attempts.
+fn goes_on(parts: &[Part]) -> bool {
+    const SECOND: [&str; 5] = ["from", "into", "set", "table", "values"];
+    (0..parts.len()).any(|i| {
+        let mut words = text(parts, i).split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| SECOND.iter().any(|w| word.eq_ignore_ascii_case(w)))
+    })
 }
 
 /// The holes that stand where a statement may have one more clause: at its end, or before a clause, and behind nothing
@@ -135,12 +161,19 @@ fn stands_for(before: &str, after: &str, number: usize, blank: bool) -> String {
     }
     let words = before.trim_end().to_ascii_uppercase();
     let assigns = after.trim_start().starts_with('=');
+    let hole = hole(number);
+    // What stands for whole assignments and rows is bound, wherever it stands, or written there.
+    let any = format!("coalesce(${}, {hole})", limits::SQL_OPEN_PARAM);
+    let row = words.strip_suffix('(').map(str::trim_end).and_then(|b| b.strip_suffix("VALUES")).map(str::trim_end);
     if words.ends_with(" SET") && !assigns {
-        // What is assigned is bound as well, wherever it stands.
-        format!("{} = ${}", hole(number), limits::SQL_OPEN_PARAM)
-    } else if words.ends_with("VALUES") || words.ends_with(" IN") {
-        "(NULL)".to_owned()
+        format!("{hole} = {any}")
+    } else if row.is_some_and(|b| !b.ends_with('=')) && after.trim_start().starts_with(')') {
+        any
+    } else if words.ends_with("VALUES") {
+        format!("({any})")
+    } else if words.ends_with(" IN") {
+        format!("({hole})")
     } else {
-        hole(number)
+        hole
     }
 }

@@ -7,6 +7,7 @@ use sqlparser::tokenizer::{Location, Span as SqlSpan, Token, TokenWithSpan};
 
 use crate::front::text_map::TextMap;
 use crate::ir::Name;
+use crate::ir::sql::holes;
 use crate::limits;
 use crate::source::Span;
 
@@ -122,6 +123,14 @@ impl<'a> Cx<'a> {
     /// The bytes of a token inside the statement.
     pub(super) fn token_bytes(&self, token: &TokenWithSpan) -> Option<(u32, u32)> {
         Some((self.lines.offset(token.span.start)?, self.lines.offset(token.span.end)?))
+    }
+
+    /// The places of what is put into a token when the statement runs.
+    pub(super) fn holes(&self, token: SqlSpan) -> Vec<Span> {
+        let (lo, hi) = (self.lines.offset(token.start), self.lines.offset(token.end));
+        let (Some(lo), Some(hi)) = (lo, hi) else { return Vec::new() };
+        let text = self.text.get(lo as usize..hi as usize).unwrap_or_default();
+        holes(text).map(|hole| self.bytes(lo + hole.start as u32, lo + hole.end as u32)).collect()
     }
 
     /// The number of the parameter that begins here.

@@ -27,7 +27,7 @@ mod tests;
 
 pub use dbt::{describe, seed};
 pub use dialect::Dialect;
-pub use holes::{Part, named, parse_parts};
+pub use holes::{Part, in_order, named, parse_parts};
 
 pub use jinja::Macros;
 use jinja::{Branch, Template};
@@ -107,10 +107,8 @@ fn lower_plain(text: &str, body: &str, map: &TextMap, dialect_hint: Option<Diale
 #[must_use]
 pub fn parse_embedded(text: &str, map: &TextMap, dialect_hint: Option<Dialect>) -> Option<SqlUnit> {
     let first = first_word(text)?;
-    let sure = SURE.contains(&first.to_ascii_lowercase().as_str()) && text.trim().len() > first.len();
-    let shouted =
-        first.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.contains(&first.to_ascii_lowercase().as_str());
-    if !sure && !shouted {
+    let sure = is_sure(first) && text.trim().len() > first.len();
+    if !sure && !is_shouted(first) {
         return None;
     }
     let mysql = dialect_hint.is_some_and(Dialect::escapes);
@@ -128,6 +126,22 @@ pub fn parse_embedded(text: &str, map: &TextMap, dialect_hint: Option<Dialect>) 
     }
     let any = statements.iter().any(|s| s.kind != Kind::Unknown);
     any.then_some(SqlUnit { statements })
+}
+
+/// Whether SQL may begin with a text: more of it may follow.
+#[must_use]
+pub fn may_begin(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    text.starts_with("--") || text.starts_with("/*") || is_sure(word) || is_shouted(word)
+}
+
+fn is_sure(word: &str) -> bool {
+    SURE.iter().any(|w| word.eq_ignore_ascii_case(w))
+}
+
+fn is_shouted(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_uppercase()) && SHOUTED.iter().any(|w| word.eq_ignore_ascii_case(w))
 }
 
 /// Whether a text is meant to be SQL that reads or writes rows, although it may not parse: what a front end reports

@@ -6,7 +6,8 @@ use super::functions::{Call, passed};
 use super::scope::{Col, Found, Rel, Scope, find};
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
-use crate::ir::sql::{Expr, TestExpr};
+use crate::ir::sql::{Expr, TestExpr, has_hole};
+use crate::limits;
 use crate::link::sqlfn::{ColumnId, Flowing, Keys, SqlSource};
 use crate::source::Span;
 
@@ -74,10 +75,14 @@ impl Lower<'_> {
                 if let Some(from) = self.argument(*n) {
                     return Value { from, ..Value::default() };
                 }
-                self.out.params = self.out.params.max(n.saturating_add(1));
+                let count = n.saturating_add(1);
+                if count < limits::SQL_OPEN_PARAM {
+                    self.out.params = self.out.params.max(count);
+                }
                 let flow = Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
                 Value { from: vec![flow], ..Value::default() }
             }
+            Expr::Hole(span) => put_in(*span),
             Expr::Const | Expr::Text(_) => Value::default(),
             Expr::Same(list) => self.all(list, scope, returned),
             Expr::Derived(list) => {
@@ -177,7 +182,11 @@ impl Lower<'_> {
                 }
                 let mut from = rel.open.clone().unwrap_or_default();
                 from.iter_mut().for_each(|f| f.span = span);
-                Value { from, ..Value::default() }
+                let mut value = Value { from, ..Value::default() };
+                if has_hole(name) {
+                    value.join(put_in(span));
+                }
+                value
             }
             Found::Row(rel) => row(rel, span),
             Found::Nothing => Value::default(),
@@ -187,7 +196,7 @@ impl Lower<'_> {
                 }
                 let shown: Vec<&str> = qualifier.iter().chain([name]).map(Name::as_str).collect();
                 self.unresolved(&shown.join("."), span);
-                Value::default()
+                if has_hole(name) { put_in(span) } else { Value::default() }
             }
         }
     }
@@ -212,6 +221,12 @@ impl Lower<'_> {
             }
         }
     }
+}
+
+/// What is put into the text of the statement at a place.
+fn put_in(span: Span) -> Value {
+    let flow = Flowing { source: SqlSource::Hole(span), derived: false, functions: Vec::new(), span };
+    Value { from: vec![flow], ..Value::default() }
 }
 
 /// A whole row as a value: its columns come along.

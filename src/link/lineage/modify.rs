@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
 use crate::ir::Name;
 use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName, has_hole};
+use crate::limits;
 use crate::link::schema::{ANY_COLUMN, Table};
 use crate::link::sqlfn::{ColumnId, Flowing, SqlSource, Write};
 use crate::source::Span;
@@ -93,10 +94,10 @@ impl Lower<'_> {
         }
     }
 
-    /// Writes to a column whose name is only known at run time.
-    fn write_somewhere(&mut self, table: &TableName, name: &str, from: Vec<Flowing>, span: Span) {
+    /// Writes to a column of which it is only known at run time which one it is.
+    fn write_somewhere(&mut self, table: &TableName, from: Vec<Flowing>, span: Span) {
         let first = self.target(table).and_then(|(index, t)| Some(self.through(index, t.live().next()?.0)));
-        if let Some(column) = first.filter(|_| has_hole(name) && self.rounds == 0) {
+        if let Some(column) = first.filter(|_| self.rounds == 0) {
             let span = self.place(span);
             self.out.writes.push(Write { column, from, replaces: false, somewhere: true, span });
         }
@@ -122,7 +123,7 @@ impl Lower<'_> {
         parent: Option<&Scope<'_>>,
     ) -> Rows {
         let rel = self.changed(table, alias);
-        let rows = source.map(|q| self.query(q, parent, true)).unwrap_or_default();
+        let mut rows = source.map(|q| self.query(q, parent, true)).unwrap_or_default();
         let targets: Vec<(Name, Option<Span>)> = if columns.is_empty() {
             match self.target(table) {
                 Some((_, t)) if t.implied => rows.cols.iter().map(|_| (Name::new(ANY_COLUMN), None)).collect(),
@@ -133,6 +134,10 @@ impl Lower<'_> {
             columns.iter().map(|(n, s)| (n.clone(), Some(*s))).collect()
         };
         let mut values: Vec<Written> = Vec::new();
+        if let Some(any) = stands_for_all(&rows, &targets) {
+            self.write_somewhere(table, any, rows.cols.first().map_or(table.span, |c| c.span));
+            rows.cols.clear();
+        }
         for ((name, place), col) in targets.iter().zip(&rows.cols) {
             let span = place.unwrap_or(col.span);
             match self.written(table, name, span) {
@@ -140,7 +145,8 @@ impl Lower<'_> {
                     self.write(id, col.from.clone(), span, false);
                     values.push((name.clone(), col.from.clone()));
                 }
-                None => self.write_somewhere(table, name, col.from.clone(), span),
+                None if has_hole(name) => self.write_somewhere(table, col.from.clone(), span),
+                None => {}
             }
         }
         // Columns for which the source has no value (`DEFAULT VALUES`) are still named.
@@ -173,7 +179,9 @@ impl Lower<'_> {
     fn assign(&mut self, table: &TableName, set: &Assignment, scope: &Scope<'_>, replaces: bool) -> Option<Written> {
         let from = self.eval(&set.value, scope, false).from;
         let Some(id) = self.written(table, &set.column, set.span) else {
-            self.write_somewhere(table, &set.column, from, set.span);
+            if has_hole(&set.column) {
+                self.write_somewhere(table, from, set.span);
+            }
             return None;
         };
         self.write(id, from.clone(), set.span, replaces);
@@ -213,6 +221,16 @@ impl Lower<'_> {
         }
         self.out.row_guards = rows.guards;
     }
+}
+
+/// What stands for all values of a row, and is any of them: a hole, or a parameter that is written as often as there are
+/// columns (`vec!["?"; n].join(", ")`).
+fn stands_for_all(rows: &Rows, targets: &[(Name, Option<Span>)]) -> Option<Vec<Flowing>> {
+    let ([col], [(_, listed), _, ..]) = (rows.cols.as_slice(), targets) else { return None };
+    let hole = col.from.iter().any(|f| matches!(f.source, SqlSource::Hole(_)));
+    let again = col.from.iter().find(|f| matches!(f.source, SqlSource::Param(_)) && listed.is_some());
+    let others = again.map(|f| Flowing { source: SqlSource::Param(limits::SQL_OPEN_PARAM - 1), ..f.clone() });
+    (hole || others.is_some()).then(|| col.from.iter().cloned().chain(others).collect())
 }
 
 /// `excluded`: the row that would have been inserted.

@@ -398,7 +398,9 @@ fn default_name(e: &Expr) -> Name {
             },
             _ => "?column?".into(),
         },
-        Expr::Const | Expr::Text(_) | Expr::Param(..) | Expr::Derived(_) | Expr::Test(_) => "?column?".into(),
+        Expr::Const | Expr::Text(_) | Expr::Param(..) | Expr::Hole(_) | Expr::Derived(_) | Expr::Test(_) => {
+            "?column?".into()
+        }
     }
 }
 

@@ -35,6 +35,7 @@ fn source(schemas: &Schemas, f: &Flowing) -> String {
     let name = match f.source {
         SqlSource::Column(id) => schemas.show(id),
         SqlSource::Param(n) => format!("${}", n + 1),
+        SqlSource::Hole(_) => "{}".to_owned(),
     };
     let mut out = if f.derived { format!("~{name}") } else { name };
     for crate::link::sqlfn::Passed { name: function, .. } in &f.functions {

@@ -172,7 +172,8 @@ impl Mentions {
                     self.exprs(std::slice::from_ref(a), depth + 1);
                     self.exprs(std::slice::from_ref(b), depth + 1);
                 }
-                Expr::Column { .. } | Expr::Param(..) | Expr::Const | Expr::Text(_) | Expr::Row(..) => {}
+                Expr::Column { .. } | Expr::Param(..) | Expr::Hole(_) | Expr::Const | Expr::Text(_) | Expr::Row(..) => {
+                }
             }
         }
     }

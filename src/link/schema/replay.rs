@@ -1,7 +1,7 @@
 //! Definitions carried out, one after the other.
 
 use super::{Column, Schema, Schemas, Table, alter, statements};
-use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType};
+use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType, is_hole};
 use crate::ir::{Gap, GapKind, Name, Target, Unit};
 use crate::limits;
 use crate::link::lineage::{self, shown_name};
@@ -171,7 +171,8 @@ pub(super) fn embedded(schemas: &mut Schemas, index: usize, statement: &Statemen
         | Define::DropTrigger(_) => return,
     };
     let old = schemas.list.get(index).and_then(|s| s.table(name)).is_some_and(|t| (t as usize) < known);
-    if !old {
+    // A name of which nothing is known is not that of another statement.
+    if !old && !is_hole(&name.name) {
         apply(schemas, index, statement, &mut Vec::new());
     }
 }
@@ -398,7 +399,7 @@ fn type_of(schemas: &Schemas, from: &[crate::link::sqlfn::Flowing]) -> Option<St
     match from {
         [one] if !one.derived => match one.source {
             SqlSource::Column(id) => schemas.column(id).map(|c| c.ty.clone()),
-            SqlSource::Param(_) => None,
+            SqlSource::Param(_) | SqlSource::Hole(_) => None,
         },
         _ => None,
     }
@@ -438,6 +439,6 @@ fn shows_gone(output: &crate::link::sqlfn::Output, index: usize, dropped: &[bool
         SqlSource::Column(id) => {
             id.schema as usize == index && dropped.get(id.table as usize).copied().unwrap_or(false)
         }
-        SqlSource::Param(_) => false,
+        SqlSource::Param(_) | SqlSource::Hole(_) => false,
     })
 }

@@ -259,6 +259,7 @@ impl Run {
             }
             "read" => {
                 let (from, to) = tail.split_once("->").expect("a flow");
+                let from = from.strip_prefix("of ").unwrap_or(from);
                 let v = Value { own: self.get(&Port::parse(from)).all(), parts: BTreeMap::new() };
                 self.put(&Port::parse(to), &v, false);
             }
