@@ -18,7 +18,7 @@ use super::must::Lost;
 use super::opaque::gives;
 use super::path::{Hop, What};
 use super::roots::Roots;
-use super::routes::routed;
+use super::routes::Routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
@@ -28,21 +28,24 @@ use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journe
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
+use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
-use crate::limits::ROOTS_TOGETHER;
+use crate::limits::{ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
-    let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
+    let routed = Routed::of(cx, &roots);
+    let contexts = contexts(cx, order, &roots, &routed);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
     let data = contents.untold();
     let mut all = Arrivals {
         cx,
         contexts: &contexts,
+        routed: &routed,
         entry_points: entry_points(cx, &roots),
         fields: field_texts(cx),
         telling: Telling::new(cx),
@@ -119,6 +122,10 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
         let name = c.name(cx.program);
         say(c, format!("what is kept in {name} grows without end: some flows through it are missing"));
     }
+    if let Some(c) = contents.crowded {
+        let name = c.name(cx.program);
+        say(c, format!("more than {TRACE_SOURCES} values come to what is kept in {name}: further ones are not told"));
+    }
     if let Some(c) = contents.merged.first() {
         let name = c.name(cx.program);
         let others = match contents.merged.len() {
@@ -133,6 +140,7 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
 struct Arrivals<'a> {
     cx: Cx<'a>,
     contexts: &'a [Context],
+    routed: &'a Routed,
     entry_points: BTreeSet<FuncId>,
     fields: FieldTexts,
     telling: Telling<'a>,
@@ -149,6 +157,9 @@ impl Arrivals<'_> {
 
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
+        if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
         let context = self.contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
         if runs.is_empty() {
@@ -170,7 +181,7 @@ impl Arrivals<'_> {
         let journeys: Vec<Arc<Journey>> =
             arriving.into_iter().map(|target| Arc::new(self.telling.journey(closed, target))).collect();
         for (purpose, run) in runs {
-            let found = established(cx, f, closed, &run);
+            let found = established(cx, f, closed, &run, self.routed);
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
@@ -231,6 +242,10 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
+    // Nobody says which writer it is.
+    for (kind, data) in into_any(cx, r, &summary) {
+        leaves(cx, r, &kind, &contents.value(&actual.value(&data)), &mut found);
+    }
     // Nobody says which function it is that is called.
     for asked in summary.given.iter().filter(|g| g.what == Asked::Call && is_param(&g.callee)) {
         let kind = gives(r, Outsider::Unknown(krate(cx.program, r)), Name::default(), asked.span);
@@ -260,8 +275,8 @@ fn is_param(v: &Value) -> bool {
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
-fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
-    let mut m = c.info.guards.of_policy();
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run, routed: &Routed) -> Established {
+    let mut m = routed.told(&c.info.guards).of_policy();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
     let cases = m.guards();
     let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();
