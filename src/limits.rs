@@ -31,6 +31,12 @@ pub const SQL_LEVELS: u32 = 80;
 pub const SQL_NESTING: u32 = 200;
 /// Recursion that `sqlparser` is allowed while it parses.
 pub const SQL_RECURSION: usize = 50;
+/// Levels of fields at which a part of a value is looked for that does something when it goes.
+pub const DROPPED_DEPTH: usize = 4;
+/// Such parts of one variable.
+pub const DROPPED_PARTS: usize = 16;
+/// Rounds of a loop after which it is taken that what it owns has settled.
+pub const DROPPED_ROUNDS: usize = 12;
 /// Levels of queries and expressions that lineage follows inside each other.
 pub const SQL_DEPTH: u32 = 128;
 /// Expressions and columns visited in one statement by lineage; beyond it the rest has no flow and is listed as

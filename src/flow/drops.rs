@@ -1,214 +1,229 @@
 //! Drops: what a type of the workspace does when a value goes.
 //!
-//! A value goes where the body ends that owns it, or where another is put in its place. The neutral form does not tell
-//! `&x` from `x`, so a local owns what it was seen to be made of: a struct that is written out, what a constructor of the
-//! workspace makes, or one of those moved on. What is borrowed from elsewhere is no one's to drop, and what is handed on
-//! whole goes where it was handed. A method may take what it is called on: afterwards it is still here only perhaps.
+//! A value goes where the body ends that owns it (see [`super::owners`]), or where another is put in its place: the
+//! value itself, and then the parts of it that do something in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::Arg;
 use super::doubt::Why;
-use super::interp::{Cx, Interp};
+use super::interp::Interp;
+use super::owners::{Given, Owners};
+use super::places::field_name;
 use super::state::State;
 use super::summary::doubted;
 use super::value::V;
-use crate::ir::body::{Aggregate, ClosureId, Func, Local, Operand, Place, RET, Rvalue, Sel, Stmt, each};
-use crate::link::infer::{Target, Typed};
+use crate::ir::Name;
+use crate::ir::body::{ClosureId, Local, Place};
+use crate::limits::{DROPPED_DEPTH, DROPPED_PARTS};
+use crate::link::infer::Typed;
 use crate::link::program::{FuncId, Program, TypeId};
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, all_fields, field_ty, fields_of, inner, payload};
+use crate::model::ModelSet;
+use crate::source::Span;
 
-/// Moves and calls through which it is seen what a local was made of.
-const MAX_MOVES: usize = 8;
-/// Calls that hand on what is in what they are called on.
-const UNWRAPS: [&str; 3] = ["unwrap", "expect", "unwrap_or_default"];
+/// Wrappers that do not own what is in them, or not alone, or never let it go.
+const SHARES: [&str; 7] = ["Arc", "Rc", "Weak", "Ref", "RefMut", "ManuallyDrop", "PhantomData"];
 
-/// The types of the workspace that do something when a value goes, and what.
-#[must_use]
-pub(super) fn dropping(p: &Program) -> BTreeMap<TypeId, FuncId> {
-    let drop = |t: TypeId| Some((t, p.impl_method(*p.impls_for(t, "Drop").first()?, "drop")?));
-    (0..p.types.len() as u32).map(TypeId).filter_map(drop).collect()
+/// One step of a way into a type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Step {
+    /// The variant, of an enum.
+    pub variant: Option<u32>,
+    /// The field.
+    pub name: Name,
+    /// What it is called in a value.
+    key: Name,
 }
 
-/// A local that owns a value of such a type.
-#[derive(Clone, Copy, Debug)]
-struct Owner {
-    local: Local,
+/// A part of what a local holds that does something when it goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    pub local: Local,
+    pub way: Vec<Step>,
     /// What is done.
-    drop: FuncId,
-    /// The closure whose body it is of; none if it is of the function's.
+    pub drop: FuncId,
+}
+
+/// A part that is owned where a body ends.
+#[derive(Clone, Debug)]
+struct Owned {
+    part: Part,
+    /// The closure whose body it is; none if it is the function's.
     of: Option<ClosureId>,
     /// Something was called on it that may have taken it.
     perhaps: bool,
 }
 
-/// The locals of a function that own a value which does something when it goes.
+/// What goes in a function.
 #[derive(Debug, Default)]
-pub(super) struct Drops(Vec<Owner>);
+pub(super) struct Drops {
+    at_end: Vec<Owned>,
+    /// Where another value is put in the place of one.
+    replaced: BTreeMap<(Local, Span), Vec<Part>>,
+}
 
 impl Drops {
-    pub(super) fn of(cx: Cx<'_>, id: FuncId, f: &Func, typed: &Typed) -> Self {
-        let drop = |ty: &Ty| if let Ty::Adt(t, _) = ty { cx.dropping.get(t).copied() } else { None };
-        // What a type does when it goes is not what it does with itself.
-        let own = cx.dropping.values().any(|d| *d == id);
-        if cx.dropping.is_empty() || own || !typed.locals.iter().any(|ty| drop(ty).is_some()) {
-            return Drops::default();
-        }
-        let uses = Uses::of(f, typed);
-        let owners = (0..).map(Local).zip(&typed.locals).filter_map(|(local, ty)| {
-            let drop = drop(ty).filter(|_| local != RET && !uses.moved.contains(&local))?;
-            let of = uses.set.get(&local)?.first()?.of;
-            let made = Made { cx, moves: MAX_MOVES };
-            let perhaps = uses.called_on.contains(&local);
-            made.place(&uses, typed, local, &[]).then_some(Owner { local, drop, of, perhaps })
-        });
-        Drops(owners.collect())
-    }
-
     /// The locals: what they hold is read where no statement names them.
     pub(super) fn locals(&self) -> impl Iterator<Item = Local> + '_ {
-        self.0.iter().map(|o| o.local)
+        self.at_end.iter().map(|o| o.part.local).chain(self.replaced.keys().map(|(l, _)| *l))
+    }
+}
+
+/// What goes in all functions in which something does.
+#[derive(Debug, Default)]
+pub struct Dropping(BTreeMap<FuncId, Drops>);
+
+impl Dropping {
+    /// Finds what goes where.
+    #[must_use]
+    pub fn of(program: &Program, models: &ModelSet, typed: &[Typed]) -> Self {
+        let drop = |t: TypeId| Some((t, program.impl_method(*program.impls_for(t, "Drop").first()?, "drop")?));
+        let does: BTreeMap<TypeId, FuncId> = (0..program.types.len() as u32).map(TypeId).filter_map(drop).collect();
+        if does.is_empty() {
+            return Dropping::default();
+        }
+        let types = Types { program, models, holding: holding(program, models, &does), does };
+        let parts: BTreeMap<FuncId, Vec<Part>> =
+            (0..).map(FuncId).zip(typed).filter_map(|(f, t)| types.locals(f, t)).collect();
+        let mut given = Given::default();
+        let mut callers: BTreeMap<FuncId, BTreeSet<FuncId>> = BTreeMap::new();
+        let mut todo: BTreeSet<FuncId> = parts.keys().copied().collect();
+        let mut out = BTreeMap::new();
+        while let Some(id) = todo.pop_last() {
+            let (Some(f), Some(t), Some(own)) = (program.func(id), typed.get(id.0 as usize), parts.get(&id)) else {
+                continue;
+            };
+            let found = Owners::of(program, f, t, &parts, own, &given);
+            for callee in &found.asked {
+                callers.entry(*callee).or_default().insert(id);
+            }
+            let gives: BTreeSet<_> = found.given(own);
+            if given.get(&id).is_none_or(|before| *before != gives) && !gives.is_empty() {
+                given.insert(id, gives);
+                todo.extend(callers.get(&id).into_iter().flatten());
+            }
+            let part = |i: &usize| own.get(*i).cloned();
+            let at_end = found
+                .at_end
+                .iter()
+                .filter_map(|((of, i), perhaps)| Some(Owned { part: part(i)?, of: *of, perhaps: *perhaps }));
+            let replaced = found.replaced.iter().map(|(at, is)| (*at, is.iter().filter_map(part).collect()));
+            out.insert(id, Drops { at_end: at_end.collect(), replaced: replaced.collect() });
+        }
+        Dropping(out)
+    }
+
+    pub(super) fn get(&self, f: FuncId) -> Option<&Drops> {
+        self.0.get(&f)
+    }
+}
+
+/// Types with parts, at any depth, that do something when they go.
+fn holding(p: &Program, models: &ModelSet, does: &BTreeMap<TypeId, FuncId>) -> BTreeSet<TypeId> {
+    let mut within: BTreeMap<TypeId, Vec<TypeId>> = BTreeMap::new();
+    for t in (0..p.types.len() as u32).map(TypeId) {
+        inner(p, models, t, &mut |part| within.entry(part).or_default().push(t));
+    }
+    let mut out = BTreeSet::new();
+    let mut todo: Vec<TypeId> = does.keys().copied().collect();
+    while let Some(t) = todo.pop() {
+        if out.insert(t) {
+            todo.extend(within.get(&t).into_iter().flatten());
+        }
+    }
+    out
+}
+
+/// What types do.
+struct Types<'a> {
+    program: &'a Program,
+    models: &'a ModelSet,
+    does: BTreeMap<TypeId, FuncId>,
+    holding: BTreeSet<TypeId>,
+}
+
+impl Types<'_> {
+    /// The parts of the locals of a function; none if there are none, or if it is what is done itself.
+    fn locals(&self, f: FuncId, typed: &Typed) -> Option<(FuncId, Vec<Part>)> {
+        let mut out = Vec::new();
+        for (local, ty) in (0..).map(Local).zip(&typed.locals) {
+            if self.may_hold(ty) {
+                let most = out.len() + DROPPED_PARTS;
+                self.parts(local, ty, &mut Vec::new(), most, &mut out);
+            }
+        }
+        (!out.is_empty() && !self.does.values().any(|d| *d == f)).then_some((f, out))
+    }
+
+    fn may_hold(&self, ty: &Ty) -> bool {
+        let mut any = false;
+        ty.each(&mut |t| any |= self.holding.contains(&t));
+        any
+    }
+
+    fn parts(&self, local: Local, ty: &Ty, way: &mut Vec<Step>, most: usize, out: &mut Vec<Part>) {
+        let mut ty = ty;
+        while let Some(within) = payload(self.models, ty) {
+            let Ty::Ext(name, _) = ty else { return };
+            let last = name.rsplit("::").next().unwrap_or(name);
+            if SHARES.contains(&last) || last.ends_with("Guard") {
+                return;
+            }
+            ty = within;
+        }
+        let fields = match ty {
+            Ty::Adt(t, _) => {
+                if let Some(drop) = self.does.get(t).filter(|_| out.len() < most) {
+                    out.push(Part { local, way: way.clone(), drop: *drop });
+                }
+                all_fields(self.program, *t)
+            }
+            Ty::Tuple(ts) => (0..ts.len()).map(|i| (None, i.to_string().into())).collect(),
+            _ => return,
+        };
+        if way.len() >= DROPPED_DEPTH || !self.may_hold(ty) {
+            return;
+        }
+        for (variant, name) in fields {
+            let part = field_ty(self.program, self.models, ty, variant, &name);
+            if self.may_hold(&part) && !self.is_lent(ty, variant, &name) {
+                way.push(Step { variant, key: field_name(self.program, ty, variant, &name), name });
+                self.parts(local, &part, way, most, out);
+                way.pop();
+            }
+        }
+    }
+
+    fn is_lent(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> bool {
+        let Ty::Adt(t, _) = owner else { return false };
+        let fields = fields_of(self.program, *t, variant).unwrap_or_default();
+        fields.iter().any(|f| f.name == *name && f.lent)
     }
 }
 
 impl Interp<'_> {
     /// The values go that a body owns: the function's, or a closure's.
     pub(super) fn dropped(&mut self, of: Option<ClosureId>, st: &mut State) {
-        for i in 0..self.drops.0.len() {
-            if let Some(owner) = self.drops.0.get(i).copied().filter(|o| o.of == of) {
-                self.drop_one(owner, st);
-            }
+        let Some(drops) = self.drops else { return };
+        for owned in drops.at_end.iter().filter(|o| o.of == of) {
+            self.drop_one(&owned.part, owned.perhaps, st);
         }
     }
 
     /// Another value is put in the place of one.
-    pub(super) fn replaced(&mut self, dst: &Place, st: &mut State) {
-        if dst.path.is_empty()
-            && let Some(owner) = self.drops.0.iter().find(|o| o.local == dst.base).copied()
-        {
-            self.drop_one(owner, st);
-        }
+    pub(super) fn replaced(&mut self, dst: &Place, span: Span, st: &mut State) {
+        let Some(parts) = self.drops.and_then(|d| d.replaced.get(&(dst.base, span))) else { return };
+        parts.iter().for_each(|part| self.drop_one(part, false, st));
     }
 
-    fn drop_one(&mut self, owner: Owner, st: &mut State) {
-        let v: V = st.get(owner.local);
+    fn drop_one(&mut self, part: &Part, perhaps: bool, st: &mut State) {
+        let v: V = part.way.iter().fold(st.get(part.local), |v, step| v.field(&step.key));
         if st.dead || !v.has_data() {
             return;
         }
-        let at = self.f.locals.get(owner.local.0 as usize).map_or(self.f.span, |l| l.span);
-        let v = if owner.perhaps { doubted(&v, &Why::Gone.at(at)) } else { v };
-        self.func_call(owner.drop, &[Arg::of(&v, at)], at, None, st);
-    }
-}
-
-/// What is put into a local as a whole, and in which body.
-struct Set<'a> {
-    src: &'a Rvalue,
-    of: Option<ClosureId>,
-}
-
-/// What bodies do with their locals as a whole.
-#[derive(Default)]
-struct Uses<'a> {
-    set: BTreeMap<Local, Vec<Set<'a>>>,
-    moved: BTreeSet<Local>,
-    called_on: BTreeSet<Local>,
-}
-
-impl<'a> Uses<'a> {
-    fn of(f: &'a Func, typed: &Typed) -> Self {
-        let mut out = Uses::default();
-        out.block(f.body.as_deref().unwrap_or(&[]), None, typed);
-        for (c, def) in (0..).map(ClosureId).zip(&f.closures) {
-            out.block(&def.body, Some(c), typed);
-        }
-        out
-    }
-
-    fn block(&mut self, stmts: &'a [Stmt], of: Option<ClosureId>, typed: &Typed) {
-        each(stmts, &mut |s| {
-            if let Stmt::Assign { dst, src, .. } = s {
-                if dst.path.is_empty() {
-                    self.set.entry(dst.base).or_default().push(Set { src, of });
-                }
-                self.rvalue(src, typed);
-            }
-        });
-    }
-
-    fn rvalue(&mut self, src: &Rvalue, typed: &Typed) {
-        match src {
-            Rvalue::Call { args, site, .. } => {
-                let site = typed.sites.get(*site as usize);
-                // `drop(x)`: it goes, if a little sooner.
-                let goes = site.is_some_and(|s| s.symbol == "drop" || s.symbol.ends_with("::drop"));
-                for (i, op) in args.iter().enumerate().filter(|_| !goes) {
-                    match op.whole() {
-                        Some(l) if i == 0 && site.is_some_and(|s| s.method) => drop(self.called_on.insert(l)),
-                        _ => self.moves(op),
-                    }
-                }
-            }
-            // They look at it.
-            Rvalue::Not(_) | Rvalue::Neg(_) | Rvalue::Binary(..) | Rvalue::Format(_) => {}
-            _ => src.operands(&mut |op| self.moves(op)),
-        }
-    }
-
-    fn moves(&mut self, op: &Operand) {
-        self.moved.extend(op.whole());
-    }
-}
-
-/// Whether something was made here, and not borrowed.
-#[derive(Clone, Copy)]
-struct Made<'a> {
-    cx: Cx<'a>,
-    moves: usize,
-}
-
-impl Made<'_> {
-    fn place(self, uses: &Uses<'_>, typed: &Typed, base: Local, path: &[Sel]) -> bool {
-        let set = uses.set.get(&base).map_or(&[][..], Vec::as_slice);
-        !set.is_empty() && set.iter().all(|s| self.rvalue(uses, typed, s.src, path))
-    }
-
-    fn operand(self, uses: &Uses<'_>, typed: &Typed, op: &Operand, path: &[Sel]) -> bool {
-        let Operand::Place(p) = op else { return false };
-        let way = p.path.iter().chain(path).filter(|s| **s != Sel::Some).cloned().collect::<Vec<_>>();
-        self.moves > 0 && Made { moves: self.moves - 1, ..self }.place(uses, typed, p.base, &way)
-    }
-
-    fn rvalue(self, uses: &Uses<'_>, typed: &Typed, src: &Rvalue, path: &[Sel]) -> bool {
-        match (src, path) {
-            (Rvalue::Use(op) | Rvalue::Positive(_, op), _) => self.operand(uses, typed, op, path),
-            (Rvalue::Aggregate { kind: Aggregate::Adt(_), .. }, []) => true,
-            (Rvalue::Aggregate { fields, .. }, [Sel::Field(n), rest @ ..]) => {
-                let field = fields.iter().find(|(name, ..)| name.as_ref() == Some(n));
-                field.is_some_and(|(_, op, _)| self.operand(uses, typed, op, rest))
-            }
-            // Nothing is in it that could go.
-            (Rvalue::Err(_) | Rvalue::Negative, _) => true,
-            (Rvalue::Call { args, site, .. }, _) => {
-                let Some(site) = typed.sites.get(*site as usize) else { return false };
-                if UNWRAPS.iter().any(|u| site.symbol.ends_with(u)) {
-                    return args.first().is_some_and(|op| self.operand(uses, typed, op, path));
-                }
-                path.is_empty()
-                    && !site.targets.is_empty()
-                    && site.targets.iter().all(|t| match t {
-                        Target::Ctor(..) => true,
-                        Target::Func(f) => self.returned(*f),
-                        Target::Row(_) => false,
-                    })
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a function of the workspace returns what it made.
-    fn returned(self, f: FuncId) -> bool {
-        let (Some(def), Some(typed)) = (self.cx.program.func(f), self.cx.typed.get(f.0 as usize)) else { return false };
-        self.moves > 0 && Made { moves: self.moves - 1, ..self }.place(&Uses::of(def, typed), typed, RET, &[])
+        let at = self.f.locals.get(part.local.0 as usize).map_or(self.f.span, |l| l.span);
+        let v = if perhaps { doubted(&v, &Why::Gone.at(at)) } else { v };
+        self.func_call(part.drop, &[Arg::of(&v, at)], at, None, st);
     }
 }

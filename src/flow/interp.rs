@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::borrows::{holds_lent, left_in, lends, lent};
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
-use super::drops::Drops;
+use super::drops::{Dropping, Drops};
 use super::fresh::{as_told, enter};
 use super::live::Live;
 use super::must::{Must, Of};
@@ -120,8 +120,8 @@ pub struct Cx<'a> {
     pub sharing: &'a Sharing,
     /// Summaries of the functions done so far.
     pub summaries: &'a [Option<Arc<Summary>>],
-    /// Types that do something when a value goes, and what.
-    pub dropping: &'a BTreeMap<TypeId, FuncId>,
+    /// What is done when values go.
+    pub dropping: &'a Dropping,
     /// Types that are compared by an impl of their own, or of a type in them.
     pub comparing: &'a BTreeSet<TypeId>,
     /// Types for which a crate without models may write methods.
@@ -197,7 +197,7 @@ pub struct Interp<'a> {
     /// Locals that are used as a whole, once that was asked.
     pub(super) whole: Option<BTreeSet<Local>>,
     /// What is done when values go.
-    pub(super) drops: Drops,
+    pub(super) drops: Option<&'a Drops>,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -226,9 +226,9 @@ impl<'a> Interp<'a> {
 
     fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
-        let drops = Drops::of(cx, id, f, typed);
+        let drops = cx.dropping.get(id);
         let mut live = Live::of(cx.program.as_written(id), f, cx.sql);
-        drops.locals().for_each(|l| live.keep(l));
+        drops.iter().flat_map(|d| d.locals()).for_each(|l| live.keep(l));
         let labels = live.labels();
         let mut it = Interp {
             cx,
@@ -492,7 +492,7 @@ impl<'a> Interp<'a> {
                 }
                 v = self.probed(v, *span, Some(dst), st);
                 v = self.bound(v, *span, dst, st);
-                self.replaced(dst, st);
+                self.replaced(dst, *span, st);
                 self.overwritten(dst, &v, *span, st);
                 self.assign(dst, &v, *span, st);
                 if dst.base == RET && self.active.is_empty() {

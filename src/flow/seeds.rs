@@ -46,7 +46,9 @@ pub type FieldKey = (TypeId, Option<u32>, Name);
 pub struct Shown {
     /// Those that stand in it.
     pub words: BTreeSet<Name>,
-    /// Those that are shown as they are.
+    /// Those that are shown as they show themselves.
+    pub shown: BTreeSet<Name>,
+    /// Those of which all may be shown.
     pub whole: BTreeSet<Name>,
 }
 

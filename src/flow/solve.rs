@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::answers::with_answers;
 use super::compared::comparing;
 use super::doubt::too_many_targets;
-use super::drops::dropping;
+use super::drops::Dropping;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
@@ -113,7 +113,7 @@ pub struct Summed<'a> {
     order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
-    dropping: BTreeMap<TypeId, FuncId>,
+    dropping: Dropping,
     comparing: BTreeSet<TypeId>,
     written_by: BTreeMap<TypeId, Name>,
 }
@@ -146,7 +146,7 @@ impl<'a> Summed<'a> {
             order: Order::of(program, models, typed),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
-            dropping: dropping(program),
+            dropping: Dropping::of(program, models, typed),
             comparing: comparing(program, models),
             written_by: written_by(program, models),
         }

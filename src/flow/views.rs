@@ -14,6 +14,7 @@ use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeKind};
+use crate::limits::PRINTED_DEPTH;
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
 use crate::model::CAUSE;
@@ -56,7 +57,7 @@ impl Interp<'_> {
             (_, Some(t)) => (t, [].into()),
             _ => return v.clone(),
         };
-        if depth > 4 {
+        if depth > PRINTED_DEPTH {
             return v.clone();
         }
         let (trait_name, method) = view.method();
@@ -69,7 +70,7 @@ impl Interp<'_> {
         // A template asks for the fields themselves.
         if view == View::Display && def.derives.iter().any(|d| d == "Template") {
             return match self.cx.seeds.shown.get(&t) {
-                Some(shown) => self.filled_in(v, &Ty::Adt(t, args), shown, 0),
+                Some(shown) => self.filled_in(v, &Ty::Adt(t, args), shown, span, st, depth),
                 None => v.clone(),
             };
         }
@@ -134,20 +135,31 @@ impl Interp<'_> {
     }
 
     /// What a template shows of a value.
-    fn filled_in(&self, v: &V, owner: &Ty, shown: &Shown, depth: u32) -> V {
+    fn filled_in(&mut self, v: &V, owner: &Ty, shown: &Shown, span: Span, st: &mut State, depth: u32) -> V {
         let (p, models) = (self.cx.program, self.cx.models);
-        let (Ty::Adt(t, _), true) = (owner, depth <= 4) else { return v.clone() };
+        if depth > PRINTED_DEPTH {
+            return v.clone();
+        }
+        let fields = match owner {
+            Ty::Adt(t, _) => all_fields(p, *t),
+            Ty::Tuple(ts) => (0..ts.len()).map(|i| (None, i.to_string().into())).collect(),
+            _ => return v.clone(),
+        };
         let mut out = (**v).clone();
         let mut keys = Vec::new();
-        for (variant, name) in all_fields(p, *t) {
+        for (variant, name) in fields {
             let key = field_name(p, owner, variant, &name);
             let ty = field_ty(p, models, owner, variant, &name);
-            let part = if !shown.words.contains(&name) {
+            // Patterns take by its place what has no name.
+            let is_place = name.starts_with(|c: char| c.is_ascii_digit());
+            let part = if !is_place && !shown.words.contains(&name) {
                 V::default()
             } else if shown.whole.contains(&name) {
                 v.field(&key)
+            } else if shown.shown.contains(&name) {
+                self.view_depth(&v.field(&key), &ty, View::Display, span, st, depth + 1)
             } else {
-                self.filled_in(&v.field(&key), peel(models, &ty), shown, depth + 1)
+                self.filled_in(&v.field(&key), peel(models, &ty), shown, span, st, depth + 1)
             };
             out.set_field(&key, part);
             keys.push(key);

@@ -3,7 +3,7 @@
 //! What a template shows is told by names alone: those that stand in its code. That is more than it shows where a name
 //! is that of several fields, and never less: where a value may be shown in another way, nothing is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::Name;
 
@@ -12,14 +12,29 @@ use crate::ir::Name;
 pub struct Named {
     /// All names in its code.
     pub words: BTreeSet<Name>,
-    /// Those that are shown, or handed on, as they are.
+    /// Those of which all is shown, as they show themselves.
+    pub shown: BTreeSet<Name>,
+    /// Those that are handed on as they are.
     pub whole: BTreeSet<Name>,
-    /// Variables that it binds itself.
-    pub bound: BTreeSet<Name>,
+    /// Variables that it binds itself, and parameters of its macros, with what they are had of.
+    pub bound: BTreeMap<Name, BTreeSet<Source>>,
     /// Methods that it calls.
     pub called: BTreeSet<Name>,
     /// Templates that it includes, extends or imports.
     pub others: Vec<String>,
+    /// It has code that is not understood.
+    pub opaque: bool,
+}
+
+/// What a variable is had of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A variable or field, as it is.
+    Name(Name),
+    /// A variable or field, by way of a function.
+    Through(Name),
+    /// What a macro of this name is given.
+    Macro(Name),
 }
 
 /// Where the template of a type is.
@@ -77,82 +92,205 @@ fn literal(text: &str) -> Option<(String, &str)> {
 /// Reads a template.
 #[must_use]
 pub fn read(text: &str) -> Named {
-    let mut out = Named::default();
+    let mut reader = Reader::default();
     let mut rest = text;
     while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
         let (kind, code) = rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
-        let close = match kind {
-            "{{" => "}}",
-            "{%" => "%}",
-            _ => "#}",
+        let end = match kind {
+            "{{" => outside(code, |c| c.starts_with("}}")),
+            "{%" => outside(code, |c| c.starts_with("%}")),
+            _ => code.find("#}"),
         };
-        let (code, after) = code.split_once(close).unwrap_or((code, ""));
+        reader.out.opaque |= end.is_none();
+        let (code, after) = end.and_then(|end| code.split_at_checked(end)).unwrap_or((code, ""));
         let code = code.trim_matches(['-', '+', '~']).trim();
         match kind {
-            "{{" => out.expression(code, true),
-            "{%" => out.tag(code),
+            "{{" => reader.printed(code),
+            "{%" => reader.tag(code),
             _ => {}
         }
-        rest = after;
+        rest = after.get(2..).unwrap_or_default();
     }
-    out
+    reader.out
 }
 
-impl Named {
-    fn tag(&mut self, code: &str) {
-        let (word, rest) = code.split_once(char::is_whitespace).unwrap_or((code, ""));
-        match word {
-            "include" | "extends" | "import" => {
-                if let Some((path, _)) = literal(rest.trim()) {
-                    self.others.push(path);
-                }
-            }
-            "call" => self.expression(rest, true),
-            "for" => {
-                let (pattern, over) = rest.split_once(" in ").unwrap_or((rest, ""));
-                self.bind(pattern);
-                self.expression(over, false);
-            }
-            "let" | "set" | "if" | "elif" | "else" => {
-                // Also `if let Some(x) = y`, `else if ..`.
-                let (pattern, value) = match rest.split_once(" = ") {
-                    Some(both) => both,
-                    None => ("", rest),
-                };
-                self.bind(pattern);
-                self.expression(value, false);
-            }
-            "when" | "macro" => self.bind(rest),
-            _ => self.expression(rest, false),
+/// Where something is found in code, outside of its literals.
+fn outside(code: &str, is_it: impl Fn(&str) -> bool) -> Option<usize> {
+    let mut at = 0;
+    while let Some(rest) = code.get(at..).filter(|r| !r.is_empty()) {
+        if is_it(rest) {
+            return Some(at);
         }
+        at += quoted(rest).unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));
+    }
+    None
+}
+
+/// How long the literal is that a text begins with: a string or a character.
+fn quoted(text: &str) -> Option<usize> {
+    if text.starts_with('"') {
+        return Some(text.len() - literal(text)?.1.len());
+    }
+    let mut chars = text.strip_prefix('\'')?.char_indices();
+    let (_, first) = chars.next()?;
+    if first == '\\' {
+        chars.next();
+    }
+    let (at, close) = chars.next()?;
+    (close == '\'').then_some(at + 2)
+}
+
+/// Where a bracket closes that a text begins with.
+fn closing(text: &str) -> Option<usize> {
+    let depth = std::cell::Cell::new(0_usize);
+    outside(text, |rest| {
+        match rest.chars().next() {
+            Some('(' | '[' | '{') => depth.set(depth.get() + 1),
+            Some(')' | ']' | '}') => depth.set(depth.get().saturating_sub(1)),
+            _ => return false,
+        }
+        depth.get() == 0
+    })
+}
+
+/// What is done with what an expression gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It is looked at.
+    Asked,
+    /// It is handed on, as it is or by way of a function.
+    Whole,
+}
+
+/// A template as far as it is read.
+#[derive(Default)]
+struct Reader {
+    out: Named,
+    /// What the `match`es around are about.
+    matched: Vec<BTreeSet<Source>>,
+}
+
+impl Reader {
+    /// An expression whose value is shown.
+    fn printed(&mut self, code: &str) {
+        let sources = self.sources(code);
+        self.hand_on(sources);
+    }
+
+    fn hand_on(&mut self, sources: BTreeSet<Source>) {
+        for source in sources {
+            match source {
+                Source::Name(n) => self.out.shown.insert(n),
+                Source::Through(n) | Source::Macro(n) => self.out.whole.insert(n),
+            };
+        }
+    }
+
+    fn tag(&mut self, code: &str) {
+        let end = code.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len());
+        let (word, rest) = code.split_at(end);
+        let rest = rest.trim();
+        match word {
+            "include" | "extends" | "import" => match literal(rest) {
+                Some((path, _)) => self.out.others.push(path),
+                None => self.out.opaque = true,
+            },
+            "call" => self.call(rest),
+            "for" => {
+                let is_in = |c: &str| c.strip_prefix(" in").is_some_and(|r| r.starts_with([' ', '(', '[', '&']));
+                let at = outside(rest, is_in).unwrap_or(rest.len());
+                let (pattern, over) = rest.split_at(at);
+                self.bind(pattern, over.get(3..).unwrap_or_default());
+            }
+            "let" | "set" | "if" | "elif" | "else" => match assigned(rest) {
+                // Also `if let Some(x) = y`, `else if ..`.
+                Some((pattern, value)) => self.bind(pattern, value),
+                None if matches!(word, "let" | "set") => self.out.opaque |= !rest.is_empty(),
+                None => drop(self.expression(rest, Use::Asked)),
+            },
+            "match" => {
+                let sources = self.sources(rest);
+                self.matched.push(sources);
+            }
+            "endmatch" => drop(self.matched.pop()),
+            "when" => {
+                let sources = self.matched.last().cloned().unwrap_or_default();
+                self.bound(rest, &sources);
+            }
+            "macro" => {
+                let (name, params) = rest.split_once('(').unwrap_or((rest, ""));
+                self.bound(params, &[Source::Macro(name.trim().into())].into());
+                self.sources(params);
+            }
+            "filter" => self.out.opaque |= rest.contains('('),
+            _ => drop(self.expression(rest, Use::Asked)),
+        }
+    }
+
+    /// A call of a macro.
+    fn call(&mut self, rest: &str) {
+        let (path, args) = rest.split_once('(').unwrap_or((rest, ""));
+        let name = path.rsplit("::").next().unwrap_or(path).trim();
+        // `call(x) list(..)`: what stands inside of it is given something back.
+        self.out.opaque |= name.is_empty();
+        let sources = self.sources(args.trim_end().trim_end_matches(')'));
+        self.out.bound.entry(macro_name(name)).or_default().extend(sources);
+    }
+
+    fn bind(&mut self, pattern: &str, value: &str) {
+        let sources = self.sources(value);
+        self.bound(pattern, &sources);
     }
 
     /// Names of a pattern or of parameters.
-    fn bind(&mut self, pattern: &str) {
+    fn bound(&mut self, pattern: &str, sources: &BTreeSet<Source>) {
         let names = pattern.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|n| !n.is_empty());
-        names.for_each(|n| {
-            self.bound.insert(n.into());
-            self.words.insert(n.into());
-        });
+        let taken_apart = pattern.contains(['(', '[', '{', ',']);
+        for name in names {
+            self.out.words.insert(name.into());
+            let of = self.out.bound.entry(name.into()).or_default();
+            of.extend(sources.iter().cloned().map(|s| match s {
+                Source::Name(n) if taken_apart => Source::Through(n),
+                s => s,
+            }));
+        }
     }
 
-    /// Names of an expression; whether what it gives is shown.
-    fn expression(&mut self, code: &str, shown: bool) {
-        let mut last: Option<Name> = None;
+    /// What the value of an expression is had of.
+    fn sources(&mut self, code: &str) -> BTreeSet<Source> {
+        let code = code.trim();
+        let plain = code.trim_start_matches('&');
+        let is_plain = !plain.is_empty() && plain.chars().all(|c| c.is_alphanumeric() || "_.".contains(c));
+        let names = self.expression(code, Use::Whole).into_iter();
+        names.map(|n| if is_plain { Source::Name(n) } else { Source::Through(n) }).collect()
+    }
+
+    /// Notes the names of an expression; those that it gives as they are.
+    fn expression(&mut self, code: &str, to: Use) -> BTreeSet<Name> {
+        let mut out = BTreeSet::new();
+        // The last name of the chain at hand, and whether a value stands before.
+        let (mut last, mut value): (Option<Name>, bool) = (None, false);
         let mut dotted = false;
         let mut rest = code;
         while let Some(c) = rest.chars().next() {
-            if c == '"'
-                && let Some((_, after)) = literal(rest)
-            {
-                (last, rest) = (None, after);
+            if let Some(long) = quoted(rest) {
+                (last, value, dotted) = (None, true, false);
+                rest = rest.get(long..).unwrap_or_default();
+                continue;
+            }
+            if matches!(c, '(' | '[') {
+                let end = closing(rest).unwrap_or(rest.len());
+                let within = rest.get(1..end).unwrap_or_default();
+                out.extend(self.expression(within, to));
+                rest = rest.get(end + 1..).unwrap_or_default();
+                (value, dotted) = (true, false);
                 continue;
             }
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             if end == 0 {
-                dotted = c == '.' && last.is_some();
-                if !dotted && !c.is_whitespace() {
-                    last = None;
+                dotted = c == '.' && value && !rest.starts_with("..");
+                if !dotted && !c.is_whitespace() && c != '?' {
+                    (last, value) = (None, false);
                 }
                 rest = rest.get(c.len_utf8()..).unwrap_or_default();
                 continue;
@@ -160,40 +298,106 @@ impl Named {
             let (word, after) = rest.split_at(end);
             let name = Name::from(word);
             if dotted && after.starts_with('(') {
-                self.called.insert(name);
-                self.whole.extend(last.take());
-            } else {
-                if shown && !after.trim_start().starts_with('.') {
-                    self.whole.insert(name.clone());
+                self.out.called.insert(name);
+                out.extend(last.take().filter(|_| to == Use::Whole));
+            } else if dotted || !word.starts_with(|c: char| c.is_ascii_digit()) {
+                if to == Use::Whole && !goes_on(after) {
+                    out.insert(name.clone());
                 }
-                self.words.insert(name.clone());
+                self.out.words.insert(name.clone());
                 last = Some(name);
             }
-            (dotted, rest) = (false, after);
+            (value, dotted, rest) = (true, false, after);
         }
+        out
+    }
+}
+
+/// What a macro is given is bound to a name that no variable has.
+#[must_use]
+pub fn macro_name(name: &str) -> Name {
+    format!("{name}()").into()
+}
+
+/// Whether only a part of a value is meant: a field follows, at once or behind an index.
+fn goes_on(after: &str) -> bool {
+    let mut rest = after.trim_start();
+    while rest.starts_with(['[', '?']) {
+        let end = if rest.starts_with('[') { closing(rest).unwrap_or(rest.len()) } else { 0 };
+        rest = rest.get(end + 1..).unwrap_or_default().trim_start();
+    }
+    rest.starts_with('.') && !rest.starts_with("..")
+}
+
+/// A pattern and the value that it is bound to.
+fn assigned(code: &str) -> Option<(&str, &str)> {
+    let mut before = ' ';
+    let mut from = 0;
+    loop {
+        let at = from + outside(code.get(from..)?, |c| c.starts_with('='))?;
+        if let Some(c) = code.get(..at).and_then(|c| c.chars().next_back()) {
+            before = c;
+        }
+        let after = code.get(at + 1..)?;
+        if !"=!<>".contains(before) && !after.starts_with(['=', '>']) {
+            return Some((code.get(..at)?, after));
+        }
+        from = at + 1 + usize::from(after.starts_with('='));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Named, Origin, origin, read};
+    use super::{Origin, Source, macro_name, origin, read};
     use crate::ir::Name;
 
-    fn sorted(names: &std::collections::BTreeSet<Name>) -> Vec<&str> {
-        names.iter().map(Name::as_str).collect()
+    fn sorted<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
+        names.into_iter().map(Name::as_str).collect()
     }
 
     #[test]
     fn names_stand_in_code() {
-        let Named { words, whole, bound, called, others } = read(
+        let named = read(
             "<p title=\"x\">{{ user.email|escape }} {# user.phone #}{%- for o in user.orders -%}{{ o.total }}{% endfor %}\
              {% include \"foot.html\" %}{% if user.is_new() %}{{ city }}{% endif %}",
         );
-        assert_eq!(sorted(&words), ["city", "email", "escape", "o", "orders", "total", "user"]);
-        assert_eq!(sorted(&whole), ["city", "email", "escape", "total", "user"]);
-        assert_eq!(sorted(&bound), ["o"]);
-        assert_eq!(sorted(&called), ["is_new"]);
-        assert_eq!(others, ["foot.html"]);
+        assert_eq!(sorted(&named.words), ["city", "email", "escape", "o", "orders", "total", "user"]);
+        assert_eq!(sorted(&named.shown), ["city", "total"]);
+        assert_eq!(sorted(&named.whole), ["email", "escape"]);
+        assert_eq!(sorted(named.bound.keys()), ["o"]);
+        assert_eq!(sorted(&named.called), ["is_new"]);
+        assert_eq!(named.others, ["foot.html"]);
+        assert!(!named.opaque);
+    }
+
+    #[test]
+    fn a_part_behind_an_index_is_not_the_whole() {
+        let named = read("{{ users[0].id }}{{ pairs[n].1.id }}{{ all[\"]\"] }}{{ first?.name }}");
+        assert_eq!(sorted(&named.whole), ["all", "id", "n", "name"]);
+        assert_eq!(sorted(&named.shown), [] as [&str; 0]);
+        assert_eq!(sorted(&read("{{ users[0].mail() }}").called), ["mail"]);
+    }
+
+    #[test]
+    fn variables_are_had_of_something() {
+        let named = read(
+            "{% let u=user %}{% if a == \"x=y\" %}{% match kind %}{% when K::A(x) %}{% endmatch %}\
+             {%let(p,q)=pair%}{% call m(user) %}{% macro m(v) %}{{ v.id }}{% endmacro %}",
+        );
+        let of = |name: &str| named.bound.get(name).into_iter().flatten().cloned().collect::<Vec<_>>();
+        assert_eq!(of("u"), [Source::Name("user".into())]);
+        assert_eq!(of("x"), [Source::Through("kind".into())]);
+        assert_eq!(of("q"), [Source::Through("pair".into())]);
+        assert_eq!(of("v"), [Source::Macro("m".into())]);
+        assert_eq!(of(&macro_name("m")), [Source::Name("user".into())]);
+        assert_eq!(sorted(&named.whole), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn literals_hold_no_ends() {
+        let named = read("{{ \"}}\" ~ user.email }}{% if c == '\"' %}{{ x }}{% endif %}");
+        assert_eq!(sorted(&named.words), ["c", "email", "user", "x"]);
+        assert!(read("{{ open").opaque);
     }
 
     #[test]

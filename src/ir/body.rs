@@ -447,6 +447,8 @@ pub struct Param {
     pub name: Option<Name>,
     /// Its type; [`TypeRef::Infer`] for a plain receiver.
     pub ty: TypeRef,
+    /// Whether what it is given is borrowed: `&self`, `&T`, `Option<&mut T>`.
+    pub lent: bool,
     /// Its place.
     pub span: Span,
 }

@@ -167,6 +167,8 @@ pub struct FieldDef {
     pub name: Name,
     /// Declared type.
     pub ty: TypeRef,
+    /// Whether it holds what is another's: a reference, at any depth.
+    pub lent: bool,
     /// Attributes that change what leaves through it.
     pub attrs: FieldAttrs,
     /// Place of the name (of the type for tuple fields).

@@ -101,6 +101,7 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
     for path in &run.named {
         found.manifests_above(&run, path);
     }
+    found.templates_beside(&run);
     let mut manifests = run.read(found.files.iter().filter(|p| Kind::of(p) == Kind::Manifest));
     let packages = Packages::read(&manifests);
 
@@ -118,7 +119,7 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
     };
     let excluded = run.config.excluded();
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || described(p)) {
+    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || Kind::of(p) == Kind::Template || described(p)) {
         let owner = (0..roots.len())
             .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));
@@ -538,6 +539,23 @@ impl Found {
                 self.files.insert(manifest);
             }
             folder = paths::above(&folder);
+        }
+    }
+
+    /// The templates of every package, also where only a part of its code is asked for.
+    fn templates_beside(&mut self, run: &Run) {
+        let manifests = self.files.iter().filter(|p| Kind::of(p) == Kind::Manifest);
+        for folder in manifests.map(|p| paths::folder(p).to_owned()).collect::<Vec<_>>() {
+            let configured = read::TEMPLATE_CONFIG.iter().map(|name| paths::join(&folder, name));
+            self.files.extend(configured.filter(|p| run.full(p).is_file()));
+            let templates = paths::join(&folder, "templates");
+            let is_read = run.named.iter().any(|n| paths::is_below(&templates, n));
+            if !is_read && run.full(&templates).is_dir() {
+                let mut beside = Found::default();
+                beside.walk(run, &templates);
+                self.files.extend(beside.files.into_iter().filter(|p| Kind::of(p) == Kind::Template));
+                self.problems.extend(beside.problems);
+            }
         }
     }
 }

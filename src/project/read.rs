@@ -32,6 +32,7 @@ impl Kind {
             Some("purlin") => Kind::Policy,
             Some("yml" | "yaml" | "csv") => Kind::Sheet,
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
+            Some("toml") if TEMPLATE_CONFIG.contains(&name) => Kind::Template,
             _ if path.starts_with("purlin:") => Kind::Policy,
             Some("html" | "htm" | "txt" | "xml" | "md" | "j2" | "jinja" | "jinja2" | "askama") if is_template(path) => {
                 Kind::Template
@@ -46,6 +47,9 @@ impl Kind {
 }
 
 /// Whether a file is below a folder of templates.
+/// What says how and where templates are written.
+pub(super) const TEMPLATE_CONFIG: [&str; 2] = ["askama.toml", "rinja.toml"];
+
 fn is_template(path: &str) -> bool {
     path.starts_with("templates/") || path.contains("/templates/")
 }

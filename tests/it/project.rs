@@ -100,3 +100,45 @@ fn paths_of_a_policy_mean_the_same_from_wherever_it_is_checked() {
     let ran = run(&at.join("clone/svc/crates/b"), &["check", "--today", "2026-11-22"]);
     assert!(ran.stdout.contains("this binding cannot mean that"), "{}{}", ran.stdout, ran.stderr);
 }
+
+/// A policy that lets nobody see the address.
+const PAGES: &str = r#"purlin 1
+subject  person
+category email
+store    logs
+region   eea home
+purpose  work "Work" { about person  basis contract  notice "n"  uses email }
+bind rust {
+  crate               as purpose work
+  crate::Person.email as email of person
+  tracing::*          as store logs
+}
+"#;
+
+#[test]
+fn templates_are_read_from_the_folder_of_their_package() {
+    let code = "use askama::Template;\npub struct Person { pub id: u64, pub email: String }\n\
+                #[derive(Template)]\n#[template(path = \"parts/page.html\")]\npub struct Page { person: Person }\n\
+                pub fn told(person: Person) {\n    tracing::info!(\"{}\", Page { person }.render().unwrap());\n}\n";
+    let at = folder(&[
+        (".git/HEAD", ""),
+        ("p.purlin", PAGES),
+        ("Cargo.toml", "[package]\nname = \"pages\"\n[dependencies]\naskama = \"0.12\"\ntracing = \"0.1\"\n"),
+        ("src/lib.rs", code),
+        ("templates/parts/page.html", "{{ person.id }}"),
+    ]);
+    let at = at.path();
+    let clean: (Vec<String>, usize, usize) = (Vec::new(), 0, 0);
+    let shown = (vec!["R06".to_owned()], 0, 0);
+    let named: [&[&str]; 3] = [&[], &["src"], &["src/lib.rs"]];
+    for paths in named {
+        assert_eq!(found(at, paths), clean, "{paths:?}");
+    }
+    std::fs::write(at.join("templates/parts/page.html"), "{{ person.email }}").expect("it can be written");
+    for paths in named {
+        assert_eq!(found(at, paths), shown, "{paths:?}");
+    }
+    std::fs::write(at.join("templates/parts/page.html"), "{{ person.id }}").expect("it can be written");
+    std::fs::write(at.join("askama.toml"), "[general]\ndirs = [\"pages\"]\n").expect("it can be written");
+    assert_eq!(found(at, &["src"]), shown);
+}

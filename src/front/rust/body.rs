@@ -238,7 +238,12 @@ impl<'c, 't> Body<'c, 't> {
                     let name = Name::new_static("self");
                     let local = self.local(Some(name.clone()), Some(ty.clone()), span);
                     self.bind(Var { name: name.clone(), by: self.cx.places.writer(r.self_token.span) }, local);
-                    Param { local, name: Some(name), ty, span }
+                    let lent = match &r.kind {
+                        syn::ReceiverKind::Reference(..) => true,
+                        syn::ReceiverKind::Typed(_, ty) => types::lends(ty),
+                        _ => false,
+                    };
+                    Param { local, name: Some(name), ty, lent, span }
                 }
                 FnArg::Typed(arg) => {
                     let ty = types::ty(self.cx, &arg.ty);
@@ -252,7 +257,7 @@ impl<'c, 't> Body<'c, 't> {
                         self.bind(var, local);
                     }
                     let name = name.or_else(|| only_variable(self.cx, &arg.pat));
-                    Param { local, name, ty, span }
+                    Param { local, name, ty, lent: types::lends(&arg.ty), span }
                 }
             };
             self.cx.attach(Site::Param, param.span.lo, |_| Target::Param(func, i as u32));

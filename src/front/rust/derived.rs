@@ -215,7 +215,8 @@ impl Writer<'_, '_> {
         for (name, ty) in receiver.chain(m.params) {
             let at = Local(func.locals.len() as u32);
             func.locals.push(local(ty, Some(name)));
-            func.params.push(Param { local: at, name: Some(name.clone()), ty: ty.clone(), span: m.span });
+            let lent = matches!(ty, TypeRef::RefMut(_));
+            func.params.push(Param { local: at, name: Some(name.clone()), ty: ty.clone(), lent, span: m.span });
         }
         func.public = true;
         func.ret = m.ret;

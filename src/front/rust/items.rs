@@ -245,7 +245,8 @@ fn fields(cx: &mut Cx<'_>, ty: u32, variant: Option<&Name>, list: &Fields) -> Ve
             None => (types::position(i), cx.span(field.ty.span())),
         };
         cx.attach(Site::Field, span.lo, |_| Target::Field(ty, variant.cloned(), name.clone()));
-        out.push(FieldDef { name, ty: types::ty(cx, &field.ty), attrs: attrs::field(&field.attrs), span });
+        let (ty, lent) = (types::ty(cx, &field.ty), types::lends(&field.ty));
+        out.push(FieldDef { name, ty, lent, attrs: attrs::field(&field.attrs), span });
     }
     out
 }

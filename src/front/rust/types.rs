@@ -101,6 +101,32 @@ pub(super) fn ty(cx: &Cx<'_>, t: &Type) -> TypeRef {
     }
 }
 
+/// Whether a type has a reference or a raw pointer in it: what it holds is another's.
+pub(super) fn lends(t: &Type) -> bool {
+    let argument = |arg: &GenericArgument| match arg {
+        GenericArgument::Type(t) => lends(t),
+        GenericArgument::AssocType(a) => lends(&a.ty),
+        _ => false,
+    };
+    let path = |path: &syn::Path| {
+        path.segments.iter().any(|s| match &s.arguments {
+            syn::PathArguments::AngleBracketed(args) => args.args.iter().any(argument),
+            _ => false,
+        })
+    };
+    match t {
+        Type::Reference(_) | Type::Ptr(_) => true,
+        Type::Path(t) => path(&t.path),
+        Type::Paren(t) => lends(&t.elem),
+        Type::Group(t) => lends(&t.elem),
+        Type::Slice(t) => lends(&t.elem),
+        Type::Array(t) => lends(&t.elem),
+        Type::Tuple(t) => t.elems.iter().any(lends),
+        Type::ImplTrait(t) => t.bounds.iter().any(|b| matches!(b, TypeParamBound::Trait(b) if path(&b.path))),
+        _ => false,
+    }
+}
+
 fn bounded<'a>(cx: &Cx<'_>, dynamic: bool, list: impl IntoIterator<Item = &'a TypeParamBound>) -> TypeRef {
     TypeRef::Bounds { dynamic, bounds: bounds(cx, list) }
 }
