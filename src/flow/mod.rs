@@ -34,6 +34,7 @@ mod interp;
 mod iterated;
 mod jobs;
 mod kept;
+mod lent;
 mod live;
 mod locals;
 pub mod must;
