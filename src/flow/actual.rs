@@ -252,8 +252,11 @@ impl Actual<'_> {
             return actual;
         }
         let parts: Vec<V> = v.facts.iter().filter_map(|(fact, info)| self.brought(fact, info, at)).collect();
-        let whole = joined_but(&parts, &v.fields);
+        let mut whole = joined_but(&parts, &v.fields);
         drop(parts);
+        if at.is_some_and(|(param, way)| is_unsaid(v, param, way)) {
+            whole = whole.unsaid();
+        }
         let mut tree = Arc::unwrap_or_clone(whole);
         tree.unknown |= v.unknown;
         for (n, part) in &v.fields {
@@ -514,6 +517,13 @@ impl Actual<'_> {
         }
         Arc::new(Kind { target: Tgt::Http(out), ..(**kind).clone() })
     }
+}
+
+/// Whether a value is what a parameter was, of which neither text nor truth is known any more: nor is that of what was
+/// given, and of each part of it.
+fn is_unsaid(v: &Value, param: u32, way: &[Name]) -> bool {
+    let silent = v.unknown && !v.own && v.when.is_none() && v.texts.is_empty();
+    silent && v.facts.iter().any(|(fact, _)| fact.is_part(param, way))
 }
 
 /// Whether a value is a literal text or number, or nothing at all (`None`).

@@ -1,6 +1,7 @@
 //! Answers: what a framework makes of what a handler returns, and which functions give any.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::beside::without;
 use super::calls::Arg;
@@ -14,7 +15,7 @@ use crate::ir::items::{TypeDef, TypeKind};
 use crate::limits::POINTERS_BEHIND;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty, peel};
+use crate::link::ty::{Ty, content, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -171,6 +172,28 @@ impl Interp<'_> {
         }
     }
 
+    /// What an audience is shown of a value: what others share with it is kept, and asked for later, unless it is
+    /// written out.
+    pub(super) fn unshared(&self, v: &V, ty: &Ty, depth: usize) -> V {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = behind_pointers(ty);
+        let Ty::Adt(t, _) = ty else { return v.clone() };
+        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return v.clone() };
+        if depth > POINTERS_BEHIND || is_shown(p, *t) {
+            return v.clone();
+        }
+        let mut out: Option<Value> = None;
+        for field in fields {
+            let of = field_ty(p, models, ty, None, &field.name);
+            let (of, have) = (behind_pointers(&of), v.field(&field.name));
+            let left = if is_shared(models, of) { V::default() } else { self.unshared(&have, of, depth + 1) };
+            if !Arc::ptr_eq(&have, &left) {
+                out.get_or_insert_with(|| (**v).clone()).set_field(&field.name, left);
+            }
+        }
+        out.map_or_else(|| v.clone(), Arc::new)
+    }
+
     /// What an answer shows of a value, if its type says that itself.
     fn answered(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
         match answer_for(self.cx.program, ty, v).filter(|_| v.has_data())? {
@@ -202,40 +225,34 @@ fn foreign_trait(p: &Program, f: FuncId) -> Option<&str> {
 }
 
 /// Whether what a function returns may be an answer.
-fn may_answer(p: &Program, models: &ModelSet, typed: &[Typed], f: FuncId) -> bool {
+fn may_answer(p: &Program, typed: &[Typed], f: FuncId) -> bool {
     // What makes an answer of a value does so for whoever returns one.
     if let Some(of) = foreign_trait(p, f) {
         return !MAKERS.contains(&of) && !is_answer_trait(of);
     }
-    // What makes a value that nothing writes out, or one that holds what others share: it is kept, and asked later.
+    // What makes a value that nothing writes out: it is kept, and asked later.
     let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
     let Some(ret) = typed.get(f.0 as usize).map(|t| &t.ret) else { return true };
-    match (own, content(ret), peel(models, ret)) {
-        (Some(Ty::Adt(own, _)), Ty::Adt(made, _), _) if own == made => is_shown(p, *made),
-        (_, _, Ty::Adt(made, _)) if holds_shared(p, models, *made, 0) => is_shown(p, *made),
+    match (own, content(ret)) {
+        (Some(Ty::Adt(own, _)), Ty::Adt(made, _)) if own == made => is_shown(p, *made),
         _ => true,
     }
 }
 
-/// Whether a struct has a field that others share with it: a lock, a channel, a pointer to what has one.
-fn holds_shared(p: &Program, models: &ModelSet, t: TypeId, depth: usize) -> bool {
-    let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { return false };
-    let own = Ty::Adt(t, [].into());
-    fields.iter().any(|f| is_shared(p, models, &field_ty(p, models, &own, None, &f.name), depth))
+/// Whether others share what a value of a type holds: a lock, a channel, a pool.
+fn is_shared(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(name, _) if models.is_cell(name) || models.type_model(name).is_some_and(|m| m.shared))
 }
 
-fn is_shared(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
-    let Ty::Ext(name, args) = ty else { return false };
-    if models.is_cell(name) || models.type_model(name).is_some_and(|m| m.shared) {
-        return true;
+/// A type behind the pointers to it.
+fn behind_pointers(mut ty: &Ty) -> &Ty {
+    while let Ty::Ext(name, args) = ty
+        && matches!(name.as_str(), "Arc" | "Rc" | "Box" | "Option")
+        && let Some(inner) = args.first()
+    {
+        ty = inner;
     }
-    match args.first() {
-        Some(Ty::Adt(held, _)) if matches!(name.as_str(), "Arc" | "Rc") => {
-            depth < POINTERS_BEHIND && holds_shared(p, models, *held, depth + 1)
-        }
-        Some(inner) if matches!(name.as_str(), "Arc" | "Rc" | "Box" | "Option") => is_shared(p, models, inner, depth),
-        _ => false,
-    }
+    ty
 }
 
 fn is_shown(p: &Program, t: TypeId) -> bool {
@@ -273,7 +290,7 @@ pub(super) fn with_answers(
         for f in &inside {
             let by = callers.get(f).map_or(&[][..], Vec::as_slice);
             let outside = by.is_empty() || by.iter().any(|by| !within(*by));
-            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, models, typed, *f) {
+            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
                 out.within.extend(by.iter().filter(|by| within(**by)).map(|by| (*by, *f)));
             }

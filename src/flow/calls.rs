@@ -18,7 +18,7 @@ use super::state::State;
 use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{Base, INSIDE, Info, V, Value, Way1, join, write};
+use super::value::{INSIDE, Info, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
@@ -503,8 +503,8 @@ impl Interp<'_> {
             }
         }
         let returned = self.run_given(args, &passed, span, st);
-        for a in args {
-            a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+        for (i, a) in args.iter().enumerate() {
+            self.lent_to_unknown(a, i == 0 && info.method, st);
             // What is lent may be written.
             if !a.v.refs.is_empty() && out.has_data() {
                 let mut all = Value::default();
@@ -566,32 +566,6 @@ impl Interp<'_> {
         let primitive =
             |ty: &Ty, what: &dyn Fn(&str) -> bool| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if what(n));
         primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
-    }
-
-    /// What is lent may be true or false afterwards, and so may each part of it.
-    pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
-        self.lent_as(base, way, &|v| if v.tells() { v.without_truth() } else { v.clone() }, st);
-    }
-
-    /// What is lent to be filled by what nothing is known of: it may be another text afterwards, too.
-    pub(super) fn filled(&self, base: &Base, way: &[Way1], st: &mut State) {
-        self.lent_as(base, way, &|v| if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() }, st);
-    }
-
-    /// Puts another value in the place of what is lent.
-    fn lent_as(&self, base: &Base, way: &[Way1], change: &dyn Fn(&V) -> V, st: &mut State) {
-        let Base::Local(l) = *base else { return };
-        let mut v = st.get(l);
-        for step in way {
-            if let Way1::Field(n) = step {
-                v = v.field(n);
-            }
-        }
-        let new = change(&v);
-        if !Arc::ptr_eq(&v, &new) {
-            let new = write(&st.get(l), way, &new, false, 0);
-            st.set(l, new);
-        }
     }
 }
 

@@ -100,7 +100,7 @@ fn fields(path: &[Name]) -> Way {
 }
 
 /// A part of a value.
-fn part(v: &V, way: &[Way1]) -> V {
+pub(super) fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
         Way1::Element => v,

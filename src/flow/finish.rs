@@ -25,6 +25,7 @@ use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
+use super::unnamed::is_used_unnamed;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -76,6 +77,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             flows.iter().chain(&trace::returned(cx, r)).for_each(|c| all.add(r, c));
         }
     }
+    waiting_for_others(cx, &roots).into_iter().for_each(|(f, c)| all.add(f, c));
     for f in contents.called(cx, &shared) {
         waiting_of(cx, f).iter().for_each(|c| all.add(f, c));
     }
@@ -260,6 +262,25 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
 /// what it is.
 fn waiting_of(cx: Cx<'_>, f: FuncId) -> &[Closed] {
     cx.summaries.get(f.0 as usize).and_then(Option::as_deref).map_or(&[], |s| &s.waiting)
+}
+
+/// Flows of functions that are called here, which wait for what these are given, where others call them too and may give
+/// anything: who is named as a value, implements a trait of another crate, runs unnamed, or is offered to whoever uses a
+/// library. For what it is used there, nobody knows: what has no purpose of its own has none of the callers here.
+fn waiting_for_others<'a>(cx: Cx<'a>, roots: &[FuncId]) -> Vec<(FuncId, &'a Closed)> {
+    let p = cx.program;
+    let roots: BTreeSet<FuncId> = roots.iter().copied().collect();
+    let waits = |f: &FuncId| !waiting_of(cx, *f).is_empty() && !roots.contains(f);
+    let waiting = p.all_ids().filter(waits).filter(|f| !p.is_test(*f) && !p.is_template(*f));
+    let used = p.crates_of_programs();
+    let (offered, waiting): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(|f| p.is_offered(*f, &used));
+    let mut called = entry_points(cx, &waiting);
+    let of_foreign_trait =
+        |f: FuncId| p.func_impl(f).is_some_and(|i| matches!(p.impl_trait.get(i.0 as usize), Some(Some(Def::Ext(_)))));
+    called.extend(waiting.into_iter().filter(|f| of_foreign_trait(*f) || is_used_unnamed(p, *f)));
+    let own = |(_, c): &(FuncId, &Closed)| c.kind.purpose.is_some();
+    let of = |f: FuncId| waiting_of(cx, f).iter().map(move |c| (f, c));
+    offered.into_iter().flat_map(of).filter(own).chain(called.into_iter().flat_map(of)).collect()
 }
 
 /// Calls below a root that run a text which the root is given: nobody says what it is.

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::borrows::{holds_lent, left_in, lends, lent};
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
+use super::doubt::Why;
 use super::drops::{Dropping, Drops};
 use super::fresh::{as_told, enter};
 use super::live::Live;
@@ -27,6 +28,7 @@ use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
+use crate::limits::WAITING_FLOWS;
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
@@ -42,8 +44,6 @@ pub(super) const MAX_ITEMS: usize = 64;
 pub(super) const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
 pub(super) const MAX_TOUCHES: usize = 256;
-/// Flows of a function, and below it, that its callers tell whether they happen; of more it is taken that they do.
-const MAX_WAITING: usize = 128;
 
 /// A purpose and where it was written.
 pub(super) type PurposeAt = (u32, Span);
@@ -359,9 +359,11 @@ impl<'a> Interp<'a> {
         let closed = std::mem::take(&mut self.closed).into_iter();
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
         let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
-        if waiting.len() > MAX_WAITING {
-            closed.append(&mut waiting);
-        }
+        let further = waiting.split_off(waiting.len().min(WAITING_FLOWS)).into_iter();
+        closed.extend(further.map(|mut c| {
+            c.info.doubt(&Why::Merged.anywhere());
+            c
+        }));
         Summary {
             ret,
             outs,

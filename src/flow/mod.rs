@@ -36,6 +36,7 @@ mod iterated;
 mod jobs;
 mod kept;
 mod later;
+mod lent;
 mod live;
 mod locals;
 pub mod must;

@@ -115,10 +115,15 @@ impl Interp<'_> {
                 return V::default();
             }
         }
-        // Of what it is lent a row without effects says nothing.
-        if row.effects.is_empty() {
-            for a in args.iter().skip(usize::from(row.has_self)) {
-                a.v.refs.iter().for_each(|(base, way)| self.filled(base, way, st));
+        // Of what it is lent a row without effects says nothing, and none of a library says what it does to a value of ours.
+        for (i, a) in args.iter().enumerate() {
+            let receiver = i == 0 && row.has_self;
+            let filled = match receiver {
+                true => row.effects.is_empty() && matches!(peel(models, &a.ty), Ty::Adt(..)),
+                false => row.effects.is_empty(),
+            };
+            if filled {
+                self.lent_to_unknown(a, receiver, st);
             }
         }
         self.run_kept(call, st);
@@ -388,6 +393,11 @@ impl Interp<'_> {
                         let places = self.cell_places(a, st);
                         self.put_all(&places, &to.path, &v.data(), !replace, span, st);
                     } else if i == 0 && call.row.has_self || !self.written_by_impl(a, &v, st) {
+                        // What is read into a buffer, or merged into a value of ours, changes what it says.
+                        let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
+                        if !replace && (i > 0 || ours()) {
+                            self.lent_to_unknown(a, i == 0, st);
+                        }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
                         self.write_arg(a, &to.path, &v, !replace, st);
                     }

@@ -79,7 +79,8 @@ impl Interp<'_> {
             },
             Rvalue::Cast(op, _) => {
                 let v = self.operand(op, st);
-                self.load(st, &v)
+                // A borrow of another kind (`&mut s as &mut dyn Visit`) borrows the same.
+                if v.refs.is_empty() { self.load(st, &v) } else { v }
             }
             Rvalue::Binary(BinOp::Compare(equal), a, b) => {
                 let (x, y) = (self.operand(a, st), self.operand(b, st));

@@ -413,13 +413,17 @@ pub struct LocalDecl {
     pub ty: Option<Box<TypeRef>>,
     /// Place of the declaration.
     pub span: Span,
+    /// Whether what it holds may be changed by a method that is called on it: `mut`, `&mut`, what a closure or a loop is
+    /// lent.
+    pub mutable: bool,
 }
 
 impl LocalDecl {
     /// A local of this name and declared type, if it has them.
     #[must_use]
     pub fn new(name: Option<Name>, ty: Option<TypeRef>, span: Span) -> Self {
-        LocalDecl { name, ty: ty.map(Box::new), span }
+        let mutable = matches!(ty, Some(TypeRef::RefMut(_)));
+        LocalDecl { name, ty: ty.map(Box::new), span, mutable }
     }
 }
 

@@ -116,6 +116,13 @@ impl<'c, 't> Body<'c, 't> {
         id
     }
 
+    /// A local is `mut`, or lent.
+    pub(super) fn changeable(&mut self, local: Local) {
+        if let Some(decl) = self.locals.get_mut(local.0 as usize) {
+            decl.mutable = true;
+        }
+    }
+
     /// A new temporary.
     pub(super) fn temp(&mut self, span: Span) -> Local {
         self.local(None, None, span)
@@ -237,6 +244,9 @@ impl<'c, 't> Body<'c, 't> {
                     };
                     let name = Name::new_static("self");
                     let local = self.local(Some(name.clone()), Some(ty.clone()), span);
+                    if r.mutability.is_some() {
+                        self.changeable(local);
+                    }
                     self.bind(Var { name: name.clone(), by: self.cx.places.writer(r.self_token.span) }, local);
                     let lent = match &r.kind {
                         syn::ReceiverKind::Reference(..) => true,
@@ -253,6 +263,9 @@ impl<'c, 't> Body<'c, 't> {
                     };
                     let name = var.as_ref().map(|v| v.name.clone());
                     let local = self.local(name.clone(), Some(ty.clone()), span);
+                    if is_mut(&arg.pat) {
+                        self.changeable(local);
+                    }
                     if let Some(var) = var {
                         self.bind(var, local);
                     }
@@ -358,6 +371,9 @@ impl<'c, 't> Body<'c, 't> {
             let var = self.cx.var(ident);
             let span = self.cx.word(ident);
             let local = self.local(Some(var.name.clone()), ty, span);
+            if is_mut(pat) {
+                self.changeable(local);
+            }
             if let Some(init) = &stmt.init {
                 if is_async(&init.expr) {
                     self.futures.insert(local);
@@ -441,7 +457,9 @@ impl<'c, 't> Body<'c, 't> {
                 Some(ident) => (Some(types::name(ident)), self.cx.word(ident)),
                 None => (None, keys::pattern(self.cx, pat)),
             };
-            params.push(self.local(name, ty, span));
+            let local = self.local(name, ty, span);
+            self.changeable(local);
+            params.push(local);
         }
         let ty = match &e.output {
             syn::ReturnType::Default => None,
@@ -475,6 +493,15 @@ pub(super) fn simple(pat: &Pat) -> Option<&syn::Ident> {
         Pat::Ident(p) if p.by_ref.is_none() && p.subpat.is_none() => Some(&p.ident),
         Pat::Paren(p) => simple(&p.pat),
         _ => None,
+    }
+}
+
+/// Whether the variable of a pattern that is one may be changed.
+fn is_mut(pat: &Pat) -> bool {
+    match pat {
+        Pat::Ident(p) => p.mutability.is_some(),
+        Pat::Paren(p) => is_mut(&p.pat),
+        _ => false,
     }
 }
 

@@ -562,6 +562,7 @@ impl Body<'_, '_> {
                             let at = b.cx.word(ident);
                             let var = b.cx.var(ident);
                             let local = b.local(Some(var.name.clone()), None, at);
+                            b.changeable(local);
                             b.assign(Some(&local.into()), Rvalue::Elem(over), span);
                             b.bind(var, local);
                         }

@@ -337,6 +337,9 @@ impl Body<'_, '_> {
                 local
             }
         };
+        if p.mutability.is_some() {
+            self.changeable(local);
+        }
         let ref_mut = p.by_ref.is_some() && p.mutability.is_some();
         let src = match from {
             Scrutinee::Place(place, by_mut) if *by_mut || ref_mut => Rvalue::RefMut(place.clone()),

@@ -1,0 +1,94 @@
+//! What code of which nothing is known may have made of what it was lent: another text, another truth.
+
+use std::sync::Arc;
+
+use super::calls::Arg;
+use super::cells::part;
+use super::interp::Interp;
+use super::state::State;
+use super::value::{Base, Many, V, Value, Way, Way1, write};
+use crate::ir::body::Place;
+use crate::ir::items::TypeRef;
+use crate::link::ty::{Ty, asked, peel};
+
+impl Interp<'_> {
+    /// An argument was given to code of which nothing is known: what it lends may be something else afterwards, and so
+    /// may what a method is called on. Asked once for each argument of such a call; nothing is built where nothing was
+    /// said.
+    pub(super) fn lent_to_unknown(&self, a: &Arg, receiver: bool, st: &mut State) {
+        let mut lent = Many::new();
+        borrowed(&a.v, st, &mut lent);
+        if lent.is_empty()
+            && let Some(place) = &a.place
+            && self.is_lent(place, receiver)
+            && self.says(&a.ty)
+        {
+            (lent, _) = self.ways(place, st);
+        }
+        lent.iter().for_each(|(base, way)| self.filled(base, way, st));
+    }
+
+    /// Whether a call may change what is at a place that it is given: a `&mut` that is handed on, or what a method is
+    /// called on, if that may be changed.
+    fn is_lent(&self, place: &Place, receiver: bool) -> bool {
+        let Some(decl) = self.f.locals.get(place.base.0 as usize) else { return false };
+        decl.mutable && (receiver || place.path.is_empty() && matches!(decl.ty.as_deref(), Some(TypeRef::RefMut(_))))
+    }
+
+    /// Whether a text or a truth of a value of this type is asked for: not of what a library keeps to itself.
+    fn says(&self, ty: &Ty) -> bool {
+        let of_library = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n.contains("::"));
+        asked(self.cx.models, ty).is_some() || !of_library(peel(self.cx.models, ty))
+    }
+
+    /// What is lent may be true or false afterwards, and so may each part of it. Who is lent what a cell holds writes to
+    /// the cell.
+    pub(super) fn forget_truth(&self, base: &Base, way: &[Way1], st: &mut State) {
+        if matches!(base, Base::Cell(_)) {
+            return;
+        }
+        self.lent_as(base, way, &|v| if v.tells() { v.without_truth() } else { v.clone() }, st);
+    }
+
+    /// What is lent to be filled by what nothing is known of: it may be another text afterwards, too.
+    pub(super) fn filled(&self, base: &Base, way: &[Way1], st: &mut State) {
+        self.lent_as(base, way, &|v| if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() }, st);
+    }
+
+    /// Puts another value in the place of what is lent.
+    fn lent_as(&self, base: &Base, way: &[Way1], change: &dyn Fn(&V) -> V, st: &mut State) {
+        let whole = match base {
+            Base::Local(l) => st.get(*l),
+            Base::Cell(c) => match st.cell(*c) {
+                Some(held) => held.content.clone(),
+                None => return,
+            },
+            Base::Param(_) => return,
+        };
+        let v = part(&whole, way);
+        let new = change(&v);
+        if Arc::ptr_eq(&v, &new) {
+            return;
+        }
+        let new = write(&whole, way, &new, false, 0);
+        match base {
+            Base::Local(l) => st.set(*l, new),
+            Base::Cell(c) => st.hold(*c, new),
+            Base::Param(_) => {}
+        }
+    }
+}
+
+/// The places that a value borrows, by itself or in its parts, and those that they borrow.
+fn borrowed(v: &Value, st: &State, out: &mut Many<(Base, Way)>) {
+    for at in &v.refs {
+        if out.contains(at) {
+            continue;
+        }
+        out.push(at.clone());
+        if let (Base::Local(l), way) = at {
+            borrowed(&part(&st.get(*l), way), st, out);
+        }
+    }
+    v.fields.iter().filter(|(_, part)| part.borrows()).for_each(|(_, part)| borrowed(part, st, out));
+}
