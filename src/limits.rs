@@ -142,6 +142,9 @@ pub const TYPE_DEPTH: u32 = 10;
 pub const CLOSURE_DEPTH: u32 = 16;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
+/// Sources without a label that a trace remembers of one shared place: in a large service thousands come to one, and
+/// what is told of a value is a handful.
+pub const TRACE_SOURCES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types
 /// that callers bring; beyond it one reading stands for all types.
 pub const INSTANCES: usize = 4096;

@@ -157,9 +157,11 @@ impl Info {
     /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
     /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {
-        let mut guards = self.guards.clone();
-        guards.or(&other.guards);
         let agree = self.guards == other.guards;
+        let mut guards = self.guards.clone();
+        if !agree {
+            guards.or(&other.guards);
+        }
         let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
             self.doubt.clone_from(&other.doubt);

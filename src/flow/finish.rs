@@ -30,7 +30,7 @@ use super::views::skipped;
 use super::waiting::closed_leaves;
 use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
-use crate::limits::ROOTS_TOGETHER;
+use crate::limits::{ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -122,6 +122,10 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
         let name = c.name(cx.program);
         say(c, format!("what is kept in {name} grows without end: some flows through it are missing"));
     }
+    if let Some(c) = contents.crowded {
+        let name = c.name(cx.program);
+        say(c, format!("more than {TRACE_SOURCES} values come to what is kept in {name}: further ones are not told"));
+    }
     if let Some(c) = contents.merged.first() {
         let name = c.name(cx.program);
         let others = match contents.merged.len() {
@@ -153,6 +157,9 @@ impl Arrivals<'_> {
 
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
+        if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
         let context = self.contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
         if runs.is_empty() {

@@ -371,6 +371,12 @@ impl Must {
             *self = other.clone();
             return;
         }
+        let only_given =
+            |m: &Must| m.0.as_ref().is_none_or(|c| c.lost.is_empty()) && m.facts().all(|h| h.of_guard().is_none());
+        if (self.is_nothing() || other.is_nothing()) && only_given(self) && only_given(other) {
+            *self = Must::default();
+            return;
+        }
         let nothing = [Vec::new()];
         let cases = |m: &Must| m.0.as_ref().map_or_else(|| nothing.to_vec(), |c| c.cases.clone());
         let (mine, theirs) = (cases(self), cases(other));

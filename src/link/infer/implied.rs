@@ -158,6 +158,11 @@ impl Walk<'_> {
             }
         } else {
             found.retain(|(want, _)| self.may_fit(want, &from));
+            let named = |want: &Ty| !matches!(want, Ty::Param(_));
+            if matches!(from, Ty::Adt(..)) && found.iter().any(|(want, _)| named(want)) {
+                // No two impls are for one type: one for any type is not for this.
+                found.retain(|(want, _)| named(want));
+            }
             if let Some(at) = found.iter().position(|(_, t)| matches!(t, Target::Ctor(..))) {
                 // What is written by hand comes before a variant, of which there is one.
                 found.truncate(at.max(1));
