@@ -12,6 +12,7 @@ use super::routes::{Routed, is_route};
 use super::state::State;
 use super::summary::{CallOf, Summary, WaitingCall};
 use super::types::HandOver;
+use super::unnamed::is_used_unnamed;
 use super::value::V;
 use crate::limits::{CONTEXT_ROOTS, WAITING_CALLS};
 use crate::link::program::{Def, FuncId};
@@ -219,7 +220,10 @@ pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId], routed:
         }
     }
     let handed_out = handed_out(cx);
-    let others_call = |f: FuncId| roots.contains(&f) || handed_out.contains(&f) || is_of_foreign_trait(cx, f);
+    let others_call = |f: FuncId| {
+        let runs_unnamed = || is_of_foreign_trait(cx, f) || is_used_unnamed(cx.program, f);
+        roots.contains(&f) || handed_out.contains(&f) || runs_unnamed()
+    };
     // Two passes: the second carries what a cycle hands back.
     for _ in 0..2 {
         for f in order.iter().rev().flatten() {
