@@ -128,6 +128,8 @@ pub const WRITTEN_FIELDS: usize = 24;
 pub const SHARED_DEPTH: usize = 5;
 /// Pointers to pointers behind which a struct is looked at for what others share with it.
 pub const POINTERS_BEHIND: usize = 3;
+/// Calls of a function, and below it, of which its callers tell whether they are made; of more it is taken that they are.
+pub const WAITING_CALLS: usize = 64;
 /// Roots of which a function remembers that they reach it.
 pub const CONTEXT_ROOTS: usize = 8;
 /// Roots whose flows are worked out before they are told: all at once would be much to keep.
@@ -142,6 +144,9 @@ pub const TYPE_DEPTH: u32 = 10;
 pub const CLOSURE_DEPTH: u32 = 16;
 /// Values that one trace follows: lines with more are tables, and a column names one of them.
 pub const TRACE_VALUES: usize = 64;
+/// Sources without a label that a trace remembers of one shared place: in a large service thousands come to one, and
+/// what is told of a value is a handful.
+pub const TRACE_SOURCES: usize = 64;
 /// Functions that are read once more: default methods for each type that takes them, generic functions for the types
 /// that callers bring; beyond it one reading stands for all types.
 pub const INSTANCES: usize = 4096;

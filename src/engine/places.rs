@@ -160,18 +160,13 @@ pub fn find_sql(
             })
         })
         .collect();
-    // From the end: the column, if one is meant, the table, its schema.
-    let nth = |n: usize| parts.len().checked_sub(n).and_then(|i| parts.get(i)).map(String::as_str);
-    let table = |name: &str, schema: Option<&str>| TableName {
-        schema: schema.map(Name::from),
-        name: Name::from(name),
-        span: at,
-    };
     if !tables_only && !glob {
-        let (Some(column), Some(name)) = (nth(1), nth(2)) else { return Found::Nothing(None) };
-        return find_column(schemas, &table(name, nth(3)), column, &inside, within.unwrap_or(""));
+        let Some((column, of)) = parts.split_last().filter(|(_, of)| !of.is_empty()) else {
+            return Found::Nothing(None);
+        };
+        return find_column(schemas, &table_name(of, at), column, &inside, within.unwrap_or(""));
     }
-    let name = nth(1).map(|name| table(name, nth(2)));
+    let name = (!parts.is_empty()).then(|| table_name(parts, at));
     let mut out = Vec::new();
     for i in &inside {
         let Some(s) = schemas.list.get(*i) else { continue };
@@ -200,6 +195,12 @@ pub fn find_sql(
         })
         .collect();
     Found::Columns(columns)
+}
+
+/// A table as a binding writes it: its schema before it, if any.
+pub fn table_name(parts: &[String], at: Span) -> TableName {
+    let mut parts = parts.iter().rev().map(Name::from);
+    TableName { name: parts.next().unwrap_or_default(), schema: parts.next(), span: at }
 }
 
 /// A column of a table in every schema that has it.

@@ -49,6 +49,7 @@ fn table(ready: &Ready, policy: &Policy, touched: &Touched, at: (u32, u32), t: &
     let store = seeds.tables.get(&at).and_then(|s| policy.target_name(Target::Store(StoreId(*s))));
     let columns = t
         .live()
+        .filter(|(_, c)| c.name != schema::ANY_COLUMN)
         .map(|(i, c)| {
             let id = ColumnId { schema: at.0, table: at.1, column: i };
             let seed = seeds.columns.get(&id).and_then(|s| seeds.entries.get(*s as usize));

@@ -441,7 +441,7 @@ impl Actual<'_> {
     fn must_here(&self, m: &Must) -> Must {
         m.map(&mut |held| match (&held.what, &held.of) {
             (What::Given(place, answer), _) => Some(self.given(place, *answer)),
-            (What::Guard(_), Of::Everyone) => None,
+            (What::Guard(_), Of::Everyone) | (What::Routed(_), _) => None,
             (What::Guard(_), Of::People(people)) => {
                 let people = self.places(people);
                 let of = if people.is_empty() { Of::Everyone } else { Of::People(people.into()) };

@@ -276,11 +276,9 @@ pub(super) fn with_answers(
     let mut kept: BTreeSet<FuncId> = BTreeSet::new();
     for f in p.all_ids() {
         let Some(t) = typed.get(f.0 as usize) else { continue };
-        let reached = t.sites.iter().flat_map(|s| &s.targets);
-        let called = reached.filter_map(|target| if let Target::Func(callee) = target { Some(*callee) } else { None });
         let given = passed(p, models, t, f);
         kept.extend(given.iter().filter(|(_, called)| !called).map(|(callee, _)| p.as_written(*callee)));
-        let called = called.chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
+        let called = t.reached().chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
         called.for_each(|callee| callers.entry(p.as_written(callee)).or_default().push(p.as_written(f)));
     }
     for (module, audience) in mods {

@@ -1,17 +1,21 @@
 //! Borrows that values hold: a struct with a `&mut` in a field writes to what that borrows, whoever writes through it.
 
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::calls::Arg;
-use super::elements::many;
+use super::cells::Cell;
+use super::elements;
 use super::interp::Interp;
 use super::state::State;
-use super::value::{Base, Many, Origin, V, Value, Way, Way1};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
+use super::writers::is_writer;
 use crate::ir::Name;
-use crate::ir::items::{TypeKind, TypeRef};
-use crate::limits::BORROWS_DEPTH;
+use crate::ir::body::Local;
+use crate::ir::items::{Generic, TypeKind, TypeRef};
+use crate::limits::{BORROWS_DEPTH, WRAPPERS};
 use crate::link::program::FuncId;
-use crate::link::ty::{Ty, field_ty, peel};
+use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
 
 /// The places here of what a function gives that are parts of its parameters.
@@ -25,18 +29,23 @@ impl Value {
 }
 
 impl Interp<'_> {
-    /// What a call left in a value that holds borrows is written to what they borrow.
+    /// What a call left in a value that holds borrows or writers is written to what they borrow, or out.
     pub(super) fn through_borrows(&mut self, before: &V, after: V, span: Span, st: &mut State) -> V {
-        if !before.fields.iter().any(|(_, part)| part.borrows()) {
+        if !before.fields.iter().any(|(_, part)| part.leads_out()) {
             return after;
         }
         let mut out = (*after).clone();
-        for (name, part) in before.fields.iter().filter(|(_, part)| part.borrows()) {
+        for (name, part) in before.fields.iter().filter(|(_, part)| part.leads_out()) {
             let left = after.field(name);
+            let there = self.load(st, part);
             let left = match part.refs.is_empty() {
+                _ if there.writers().next().is_some() => {
+                    self.put_into_writer(&there, &added(&there, &left), span, st);
+                    part.clone()
+                }
                 true => self.through_borrows(part, left, span, st),
                 false => {
-                    if !left.same(&self.load(st, part)) {
+                    if !left.same(&there) {
                         self.put_all(&part.refs, &[], &left.data(), false, span, st);
                     }
                     part.clone()
@@ -48,23 +57,22 @@ impl Interp<'_> {
     }
 
     /// A result as an alias of what it borrows: of an argument or a part of one, by itself or in its fields.
-    pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &State) -> V {
+    pub(super) fn with_borrows(&mut self, f: FuncId, ret: V, args: &[Arg], st: &mut State) -> V {
         let Some(def) = self.cx.program.func(f) else { return ret };
-        let is_borrow = matches!(def.ret, TypeRef::RefMut(_));
-        if !is_borrow
-            && !args.iter().any(|a| a.v.borrows())
-            && !def.params.iter().any(|p| matches!(p.ty, TypeRef::RefMut(_)))
-        {
+        let Some(typed) = self.cx.typed.get(f.0 as usize) else { return ret };
+        if self.is_lock(&typed.ret) {
+            return self.locked(f, ret, args, st);
+        }
+        let gives = lends(&def.generics, &def.ret);
+        if !gives && !args.iter().any(|a| a.v.borrows()) && !def.params.iter().any(|p| lends(&def.generics, &p.ty)) {
             return ret;
         }
-        let (Some(summary), Some(typed)) = (self.summary(f), self.cx.typed.get(f.0 as usize)) else { return ret };
+        let Some(summary) = self.summary(f) else { return ret };
+        let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
         let mut out = ret;
-        if is_borrow {
-            let refs = self.given_ways(f, &summary.ret, &typed.ret, args, st);
-            if !refs.is_empty() {
-                self.lend(&refs);
-                return Arc::new(Value { refs, ..(*out).clone() });
-            }
+        if gives && let Some((lent, refs)) = lent_in(&def.generics, &def.ret, &summary.ret, &typed.ret, &out, &ways) {
+            self.lend(&refs);
+            return lent;
         }
         // What is given back borrows what it did.
         for (fact, _) in &summary.ret.facts {
@@ -74,8 +82,33 @@ impl Interp<'_> {
                 out = still_borrowing(&path.iter().fold(a.v.clone(), |v, name| v.field(name)), out);
             }
         }
-        let ways = |given: &Value, ty: &Ty| self.given_ways(f, given, ty, args, st);
         self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
+    }
+
+    /// Whether a value of a type is access to what a lock holds, as long as it is there.
+    fn is_lock(&self, ty: &Ty) -> bool {
+        let lock = |n: &str| n == "RefMut" || n.ends_with("WriteGuard") || n.ends_with("MutexGuard");
+        let mut inside = successors(Some(ty), |ty| payload(self.cx.models, ty)).take(WRAPPERS);
+        inside.any(|ty| matches!(ty, Ty::Ext(n, _) if lock(n.rsplit("::").next().unwrap_or(n))))
+    }
+
+    /// What a function gives that has locked a part of an argument: what is written to it is written there.
+    fn locked(&mut self, f: FuncId, ret: V, args: &[Arg], st: &mut State) -> V {
+        let Some(summary) = self.summary(f) else { return ret };
+        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
+        let mut refs = Many::new();
+        for (fact, _) in &summary.ret.facts {
+            if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep) {
+                refs.extend(self.param_places(*i, path, &params, args, st));
+            }
+        }
+        refs.sort();
+        refs.dedup();
+        if refs.is_empty() {
+            return ret;
+        }
+        self.lend(&refs);
+        Arc::new(Value { refs, ..(*ret).clone() })
     }
 
     /// A struct with the borrows in its fields that a function was given; `ways` are those that a part of it may be.
@@ -88,7 +121,7 @@ impl Interp<'_> {
         for field in fields {
             let Some(part) = told.listed(&field.name) else { continue };
             let (of, have) = (field_ty(p, models, ty, None, &field.name), v.field(&field.name));
-            let held = match lends(&field.ty) {
+            let held = match lends(&[], &field.ty) {
                 true => {
                     let refs = ways(part, &of);
                     if refs.is_empty() {
@@ -136,7 +169,7 @@ impl Interp<'_> {
         for (n, name) in path.iter().enumerate() {
             out.push(Way1::Field(name.clone()));
             ty = field_ty(p, models, peel(models, &ty), None, name);
-            if many(&ty) && (n + 1 < path.len() || !many(to)) {
+            if elements::many(&ty) && (n + 1 < path.len() || !elements::many(to)) {
                 out.push(Way1::Element);
             }
         }
@@ -169,19 +202,80 @@ impl Interp<'_> {
         let Ty::Adt(t, _) = ty else { return false };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
         let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
+        fields.iter().any(|f| lends(&[], &f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
     }
 }
 
-/// Whether a written type has a borrow in it that may be written through.
-fn lends(ty: &TypeRef) -> bool {
+/// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
+/// writer of any type, which may be lent or stand for what is outside.
+pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
+    ty.holds(&|t| matches!(t, TypeRef::RefMut(_)) || is_writer(generics, t, &|_| true))
+}
+
+/// Whether a written type is none of a borrow, and has one in it that may be written through.
+pub(super) fn holds_lent(ty: &TypeRef) -> bool {
+    let lent = |t: &TypeRef| matches!(t, TypeRef::RefMut(_));
+    !lent(ty) && ty.holds(&lent)
+}
+
+/// A value that lends what is in it, which is kept where whoever has it may write to.
+pub(super) fn lent(cell: Cell, v: V, st: &mut State) -> V {
+    st.lend(cell, v.clone());
+    Arc::new(Value { refs: many![(Base::Cell(cell), Vec::new())], ..(*v).clone() })
+}
+
+/// What is in a parameter, or in what it lends, as that was when the function began.
+pub(super) fn left_in(param: Local, began: &State, st: &State) -> V {
+    let lent = match began.get(param).refs.as_slice() {
+        [(Base::Cell(cell @ Cell::Lent(..)), way)] if way.is_empty() => st.cell(*cell).map(|made| made.content.clone()),
+        _ => None,
+    };
+    lent.unwrap_or_else(|| st.get(param))
+}
+
+/// The types of the parts of a tuple that is written somewhere in a type, borrows aside.
+fn parts_of(ty: &TypeRef) -> Option<&[TypeRef]> {
     match ty {
-        TypeRef::RefMut(_) => true,
-        TypeRef::Path(path) => path.args.iter().any(lends),
-        TypeRef::Tuple(ts) => ts.iter().any(lends),
-        TypeRef::Slice(t) => lends(t),
-        TypeRef::Bounds { .. } | TypeRef::Fn(..) | TypeRef::Assoc(..) | TypeRef::Never | TypeRef::Infer => false,
+        TypeRef::Tuple(ts) => Some(ts),
+        TypeRef::Path(path) => path.args.iter().find_map(parts_of),
+        TypeRef::Bounds { bounds, .. } => bounds.iter().find_map(parts_of),
+        TypeRef::Assoc(_, t) => parts_of(t),
+        _ => None,
     }
+}
+
+/// A value that a function gives as an alias of what it borrows, and these places: as a whole, or in the parts of a
+/// tuple.
+fn lent_in(
+    generics: &[Generic],
+    written: &TypeRef,
+    told: &V,
+    ty: &Ty,
+    v: &V,
+    ways: Ways<'_>,
+) -> Option<(V, Many<(Base, Way)>)> {
+    let Some(parts) = parts_of(written) else {
+        let refs = ways(told, ty);
+        return (!refs.is_empty()).then(|| (Arc::new(Value { refs: refs.clone(), ..(**v).clone() }), refs));
+    };
+    let (mut out, mut all) = ((**v).clone(), Many::new());
+    for (i, part) in parts.iter().enumerate().filter(|(_, part)| lends(generics, part)) {
+        let name = i.to_string();
+        let Some(given) = told.listed(&name) else { continue };
+        if let Some((held, refs)) = lent_in(generics, part, given, &Ty::Unknown, &v.field(&name), ways) {
+            out.set_field(&name, held);
+            all.extend(refs);
+        }
+    }
+    (!all.is_empty()).then(|| (Arc::new(out), all))
+}
+
+/// What was put beside what is there.
+fn added(there: &Value, left: &V) -> V {
+    let is_new = |(fact, _): &(Fact, Info)| !there.facts.iter().any(|(f, _)| f == fact);
+    let facts = left.facts.iter().filter(|f| is_new(f)).cloned().collect();
+    let fields = left.fields.iter().filter(|(name, _)| there.listed(name).is_none()).cloned().collect();
+    Arc::new(Value { facts, fields, ..Value::default() })
 }
 
 /// What was made of a value that holds borrows, which it still does.

@@ -86,7 +86,7 @@ impl Interp<'_> {
                 Callable::Func(f) => self.inline(*f, args, span, &mut branch),
                 Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
                 Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
-                Callable::Sql(..) => V::default(),
+                Callable::Sql(..) | Callable::Writer(_) => V::default(),
             };
             if i == 0 {
                 *st = branch;
@@ -223,6 +223,7 @@ impl Interp<'_> {
         let times = if asked.often { Times::Often } else { Times::Perhaps };
         match asked.what {
             Asked::Call if asked.lent.is_empty() => self.call_value(callee, args, span, times, st),
+            Asked::Run => self.run_on_its_own(callee, true, span, st),
             Asked::Call => self.call_with_loans(callee, args, &asked.lent, (span, times), st),
             Asked::Statement { open } => self.sql_start(callee, open, span, st),
             Asked::Bind { nth } => self.sql_bind(callee, &Slot::Next(nth), &given(), span, st),

@@ -1,6 +1,7 @@
 //! What a value may call.
 
 use super::value::{Many, V, Value, join};
+use crate::ir::Name;
 use crate::ir::body::ClosureId;
 use crate::link::program::{FuncId, TypeId};
 
@@ -57,12 +58,19 @@ pub enum Callable {
     Ctor(TypeId, Option<u32>),
     /// A SQL statement: index of the statement (or [`UNREAD`]), arguments bound so far.
     Sql(u32, u32),
+    /// What is put into it is written out: a writer, by its type.
+    Writer(Name),
 }
 
 /// A statement of which it is not known what it reads and writes.
 pub const UNREAD: u32 = u32::MAX;
 
 impl Value {
+    /// The types of the writers that it is.
+    pub fn writers(&self) -> impl Iterator<Item = &Name> {
+        self.callees.iter().filter_map(|c| if let Callable::Writer(ty) = c { Some(ty) } else { None })
+    }
+
     /// Closures among what it may call that were taken away from their function.
     pub fn taken(&self) -> impl Iterator<Item = &Taken> {
         self.callees.iter().filter_map(|c| if let Callable::Taken(t) = c { Some(t) } else { None })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::borrows::lends;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;
@@ -21,7 +22,6 @@ use super::value::{INSIDE, Info, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
-use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
@@ -185,7 +185,10 @@ impl Interp<'_> {
                 let held = self.handed_on(*f, info, args, st);
                 self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st)
             }
-            Target::Row(r) => self.row_call(*r, info, args, span, st),
+            Target::Row(r) => {
+                self.kept_by_unknown(*r, info, args, span, st);
+                self.row_call(*r, info, args, span, st)
+            }
             Target::Ctor(t, variant) => {
                 let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
                 for a in args {
@@ -273,9 +276,9 @@ impl Interp<'_> {
         let t = Transform::Bound(*self.cx.seeds.transforms.get(&f)?);
         let by = self.cx.program.func_local_name(f);
         let out = self.transformed(args, &t, &by, span, st);
-        let params = self.cx.program.func(f).map_or(&[][..], |f| f.params.as_slice());
-        for (a, p) in args.iter().zip(params) {
-            if matches!(p.ty, TypeRef::RefMut(_)) {
+        let def = self.cx.program.func(f);
+        for (a, p) in args.iter().zip(def.map_or(&[][..], |f| f.params.as_slice())) {
+            if def.is_some_and(|f| lends(&f.generics, &p.ty)) {
                 let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
                 self.write_arg(a, &[], &v, false, st);
             }
@@ -372,6 +375,9 @@ impl Interp<'_> {
         self.made_at((span, true));
         self.answer_all(summary, &mut actual, span, st);
         self.lift_all(summary, f, &actual, span, st);
+        if !actual.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+            self.calls_below(f, summary, &actual, params, span, st);
+        }
         self.reach_below(summary, &actual, span, st);
         self.leave_all(summary, &actual, args, span, st);
         let must = actual.must(&summary.must);

@@ -21,6 +21,7 @@ use super::state::State;
 use super::summary::{HandedOut, Summary};
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, write};
 use super::waiting::{closure_open, open_part, value_open};
+use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
@@ -308,14 +309,25 @@ impl Interp<'_> {
         let kept = |it: &Self, weak: bool, st: &State| if weak { it.roots().kept(v, &st.guards) } else { v.clone() };
         match base {
             Base::Local(l) => {
+                let before = st.get(*l);
+                if let Some(there) = listed_at(&before, way)
+                    && self.put_into_writer(there, v, span, st)
+                {
+                    return;
+                }
                 let new = write(&st.get(*l), way, &kept(self, weak, st), weak, 0);
                 st.set(*l, new);
             }
             Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
             Base::Cell(c) => match st.cell(*c) {
                 Some(h) if !self.escaped.contains(c) => {
-                    let weak = weak || h.many;
-                    let new = write(&h.content, way, &kept(self, weak, st).data(), weak, 0);
+                    let (before, weak) = (h.content.clone(), weak || h.many);
+                    if let Some(there) = listed_at(&before, way)
+                        && self.put_into_writer(there, v, span, st)
+                    {
+                        return;
+                    }
+                    let new = write(&before, way, &kept(self, weak, st).data(), weak, 0);
                     st.hold(*c, new);
                 }
                 _ => self.write_far((base.clone(), names(way)), v, span, st),
@@ -528,7 +540,14 @@ impl Interp<'_> {
     }
 
     /// The places here of a part of a parameter of the callee.
-    fn param_places(&self, i: u32, path: &[Name], params: &[V], args: &[Arg], st: &State) -> Vec<(Base, Way)> {
+    pub(super) fn param_places(
+        &self,
+        i: u32,
+        path: &[Name],
+        params: &[V],
+        args: &[Arg],
+        st: &State,
+    ) -> Vec<(Base, Way)> {
         let Some(node) = params.get(i as usize) else { return Vec::new() };
         let mut out: Vec<(Base, Way)> =
             param_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();

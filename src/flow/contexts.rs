@@ -1,17 +1,19 @@
 //! For whom code runs: purposes and guards, from callers to callees; and who starts it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::actual::Actual;
 use super::extract::{admitted, extractors};
 use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
-use super::routes::is_route;
+use super::routes::{Routed, is_route};
 use super::state::State;
-use super::summary::CallOf;
+use super::summary::{CallOf, Summary, WaitingCall};
 use super::types::HandOver;
 use super::value::V;
-use crate::limits::CONTEXT_ROOTS;
+use crate::limits::{CONTEXT_ROOTS, WAITING_CALLS};
 use crate::link::program::{Def, FuncId};
 use crate::source::Span;
 
@@ -61,9 +63,62 @@ impl Interp<'_> {
     /// Notes a call, with what is established there in terms of the function that is called.
     pub(super) fn called(&mut self, f: FuncId, params: &[V], span: Span, st: &State) {
         let (guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
-        let call = CallOf { guards, at: span, handed };
-        let called = (f, self.scopes.last().copied());
-        self.calls.entry(called).and_modify(|have| have.join(&call)).or_insert(call);
+        self.note_call(f, CallOf { guards, at: (self.id, span), handed }, st.guards.clone());
+    }
+
+    /// A call is made if this is so, here or below. Where a purpose is known, whoever calls makes no difference.
+    fn note_call(&mut self, f: FuncId, call: CallOf, if_so: Must) {
+        let scope = self.scopes.last().copied();
+        let purpose = scope.or(self.own);
+        if purpose.is_none() && if_so.asks_caller() && self.waiting_calls.len() < WAITING_CALLS {
+            let waiting = WaitingCall { given: if_so.of_given(), call };
+            let (by, at) = waiting.call.at;
+            match self.waiting_calls.entry((f, by, at)) {
+                Entry::Vacant(e) => {
+                    e.insert(waiting);
+                }
+                Entry::Occupied(mut e) => {
+                    let have = e.get_mut();
+                    have.call.join(&waiting.call);
+                    have.given.or(&waiting.given);
+                }
+            }
+            return;
+        }
+        self.calls.entry((f, scope)).and_modify(|have| have.join(&call)).or_insert(call);
+    }
+
+    /// What a callee calls if what it is given is something: it calls it from here, or does not.
+    pub(super) fn calls_below(
+        &mut self,
+        f: FuncId,
+        callee: &Summary,
+        actual: &Actual<'_>,
+        params: &[V],
+        span: Span,
+        st: &State,
+    ) {
+        if callee.waiting_calls.is_empty() {
+            return;
+        }
+        let (guards, handed) = if self.cx.guarded { self.handed(params, st) } else { Default::default() };
+        let here = CallOf { guards, at: (self.id, span), handed };
+        for ((g, ..), waiting) in &callee.waiting_calls {
+            let mut given = actual.must(&waiting.given);
+            given.and(&st.guards);
+            if given.is_everything() {
+                continue;
+            }
+            let call = &waiting.call;
+            let mut guards = call.guards.clone();
+            guards.and(&handed_on(&here.guards, call, Roots::new(self.cx, f)));
+            let through = |(i, j): &(u32, u32)| {
+                let next = call.handed.iter().filter(move |(k, _)| k == j);
+                next.map(|(_, on)| (*i, *on)).collect::<Vec<_>>()
+            };
+            let handed = here.handed.iter().flat_map(through).collect();
+            self.note_call(*g, CallOf { guards, at: call.at, handed }, given);
+        }
     }
 
     /// What is established, and which parameters are handed on as which.
@@ -101,7 +156,7 @@ impl Interp<'_> {
 fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place) -> Vec<super::roots::Sort>) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
         (What::Given(..), _) => Some(Must::default()),
-        (What::Guard(_), Of::Everyone) => None,
+        (What::Guard(_), Of::Everyone) | (What::Routed(_), _) => None,
         (What::Guard(_), Of::People(asked)) => {
             let held = |root: Root| Must::of(Held { of: Of::People([root.into()].into()), ..h.clone() });
             let mut out = Must::default();
@@ -115,6 +170,16 @@ fn renamed(m: &Must, given: &dyn Fn(&[Place]) -> Vec<u32>, sorts: &dyn Fn(&Place
             Some(out)
         }
     })
+}
+
+/// What is established for a function, in terms of one that it calls.
+fn handed_on(m: &Must, call: &CallOf, roots: Roots<'_>) -> Must {
+    let given = |asked: &[Place]| {
+        let handed = |i: u32| call.handed.iter().filter(move |(k, _)| *k == i).map(|(_, j)| *j);
+        let params = asked.iter().filter_map(|p| if let Root::Param(i) = p.root { Some(i) } else { None });
+        params.flat_map(handed).collect()
+    };
+    renamed(m, &given, &|p| roots.sorts(p))
 }
 
 /// For what a place runs: its own purpose, or those that the callers give it.
@@ -131,12 +196,7 @@ pub(super) fn runs(own: Option<PurposeAt>, context: Option<&Context>) -> Vec<(Op
     if all.is_empty() { vec![(None, Run::default())] } else { all }
 }
 
-pub(super) fn contexts(
-    cx: Cx<'_>,
-    order: &[Vec<u32>],
-    roots: &[FuncId],
-    routed: &BTreeMap<FuncId, Must>,
-) -> Vec<Context> {
+pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId], routed: &Routed) -> Vec<Context> {
     let mut out = vec![Context::default(); cx.program.funcs.len()];
     let mut start = |f: FuncId, root: FuncId, own: Option<PurposeAt>, guards: Must, caller: Option<(FuncId, Span)>| {
         if let Some(c) = out.get_mut(f.0 as usize) {
@@ -149,7 +209,7 @@ pub(super) fn contexts(
     let run: BTreeSet<FuncId> = roots.iter().flat_map(|r| extractors(cx, *r)).collect();
     for r in roots.iter().filter(|r| !run.contains(r)) {
         let own = cx.seeds.purposes.get(r).copied();
-        let mut guards = routed.get(r).cloned().unwrap_or_default();
+        let mut guards = routed.handlers.get(r).cloned().unwrap_or_default();
         guards.and(&admitted(cx, *r));
         start(*r, *r, own, guards, None);
         // An extractor runs for whom the handler runs.
@@ -158,35 +218,30 @@ pub(super) fn contexts(
             start(f, *r, cx.seeds.purposes.get(&f).copied().or(own), Must::default(), caller);
         }
     }
+    let handed_out = handed_out(cx);
+    let others_call = |f: FuncId| roots.contains(&f) || handed_out.contains(&f) || is_of_foreign_trait(cx, f);
     // Two passes: the second carries what a cycle hands back.
     for _ in 0..2 {
         for f in order.iter().rev().flatten() {
             let Some(summary) = cx.summaries.get(*f as usize).cloned().flatten() else { continue };
             let here = out.get(*f as usize).cloned().unwrap_or_default();
-            let caller = FuncId(*f);
-            let roots = Roots::new(cx, caller);
-            for ((callee, scope), call) in &summary.calls {
-                let own = cx.seeds.purposes.get(callee).copied();
+            let roots = Roots::new(cx, FuncId(*f));
+            let waiting = summary.waiting_calls.iter().map(|((callee, ..), w)| ((*callee, None), &w.call));
+            let waiting = waiting.filter(|_| others_call(FuncId(*f)));
+            for ((callee, scope), call) in summary.calls.iter().map(|(c, call)| (*c, call)).chain(waiting) {
+                let own = cx.seeds.purposes.get(&callee).copied();
                 let Some(c) = out.get_mut(callee.0 as usize) else { continue };
                 if own.is_none() && scope.is_none() && c.purposeless.len() < CONTEXT_ROOTS {
                     c.purposeless.extend(here.purposeless.iter().copied());
                 }
                 for (p, run) in &here.runs {
-                    let given = |asked: &[Place]| {
-                        let handed = |i: u32| call.handed.iter().filter(move |(k, _)| *k == i).map(|(_, j)| *j);
-                        let params = asked.iter().filter_map(|p| match p.root {
-                            Root::Param(i) => Some(i),
-                            _ => None,
-                        });
-                        params.flat_map(handed).collect()
-                    };
-                    let mut guards = call.guards.clone();
-                    guards.and(&renamed(&run.guards, &given, &|p| roots.sorts(p)));
-                    let (p, at) = match (own, *scope) {
+                    let mut guards = routed.told(&call.guards);
+                    guards.and(&handed_on(&run.guards, call, roots));
+                    let (p, at) = match (own, scope) {
                         (Some((p, s)), _) | (None, Some((p, s))) => (Some(p), Some(s)),
                         (None, None) => (*p, run.at),
                     };
-                    c.add(p, Run { guards, at, caller: Some((caller, call.at)) });
+                    c.add(p, Run { guards, at, caller: Some(call.at) });
                 }
             }
         }
@@ -202,7 +257,7 @@ pub(super) fn hand_overs(cx: Cx<'_>, contexts: &[Context]) -> BTreeSet<HandOver>
         for ((callee, scope), call) in summary.iter().flat_map(|s| &s.calls) {
             let Some((to, _)) = cx.seeds.purposes.get(callee) else { continue };
             let callers = runs(*scope, context).into_iter().filter_map(|(from, _)| from);
-            out.extend(callers.filter(|from| from != to).map(|from| HandOver { from, to: *to, at: call.at }));
+            out.extend(callers.filter(|from| from != to).map(|from| HandOver { from, to: *to, at: call.at.1 }));
         }
     }
     out
@@ -221,7 +276,8 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
     let component = |f: u32| component_of.get(f as usize).copied().unwrap_or_default();
     let mut called = vec![false; order.len()];
     for (i, s) in cx.summaries.iter().enumerate() {
-        for (f, _) in s.iter().flat_map(|s| s.calls.keys()) {
+        let waiting = s.iter().flat_map(|s| s.waiting_calls.keys()).map(|(f, ..)| f);
+        for f in s.iter().flat_map(|s| s.calls.keys()).map(|(f, _)| f).chain(waiting) {
             if component(f.0) != component(i as u32)
                 && let Some(c) = called.get_mut(component(f.0) as usize)
             {
@@ -246,23 +302,7 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
 /// public functions of crates that no program here uses.
 pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
     let p = cx.program;
-    let mut passed: BTreeSet<FuncId> = BTreeSet::new();
-    for (i, t) in cx.typed.iter().enumerate() {
-        let Some(f) = p.func(FuncId(i as u32)) else { continue };
-        let called = f.called_paths();
-        for (n, res) in t.paths.iter().enumerate() {
-            if called.contains(&(n as u32)) {
-                continue;
-            }
-            match (&res.def, res.rest.first()) {
-                (Some(Def::Func(f)), _) => {
-                    passed.insert(*f);
-                }
-                (Some(Def::Type(t)), Some(name)) => passed.extend(p.methods_of(*t, name)),
-                _ => {}
-            }
-        }
-    }
+    let passed = handed_out(cx);
     let used = p.crates_of_programs();
     roots
         .iter()
@@ -282,4 +322,33 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
             routed || foreign || p.is_offered(*f, &used)
         })
         .collect()
+}
+
+/// Whether a method is one of a trait of another crate, which calls it too.
+pub(super) fn is_of_foreign_trait(cx: Cx<'_>, f: FuncId) -> bool {
+    let of = cx.program.func_impl(f).and_then(|i| cx.program.impl_trait.get(i.0 as usize));
+    matches!(of, Some(Some(Def::Ext(_))))
+}
+
+/// Functions that are named as values: others call them too.
+pub(super) fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
+    let p = cx.program;
+    let mut passed: BTreeSet<FuncId> = BTreeSet::new();
+    for (i, t) in cx.typed.iter().enumerate() {
+        let Some(f) = p.func(FuncId(i as u32)) else { continue };
+        let called = f.called_paths();
+        for (n, res) in t.paths.iter().enumerate() {
+            if called.contains(&(n as u32)) {
+                continue;
+            }
+            match (&res.def, res.rest.first()) {
+                (Some(Def::Func(f)), _) => {
+                    passed.insert(*f);
+                }
+                (Some(Def::Type(t)), Some(name)) => passed.extend(p.methods_of(*t, name)),
+                _ => {}
+            }
+        }
+    }
+    passed
 }

@@ -6,6 +6,7 @@ use super::fresh::{fresh, made};
 use super::interp::Cx;
 use super::must::Must;
 use super::routes::outside;
+use super::sharing::shared_with;
 use super::summary::Summary;
 use super::trace::from_outside;
 use super::value::{V, join};
@@ -30,7 +31,8 @@ pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool)
     let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
     let Some((maker, summary)) = extractor(cx, ty).filter(|_| extracted) else { return v };
     let (tys, _) = signature(cx.program, cx.models, maker);
-    let params: Vec<V> = tys.iter().map(|t| given(cx, maker, t, span, false)).collect();
+    let param = |(i, t): (usize, &Ty)| join(&given(cx, maker, t, span, false), &shared_with(cx, maker, i, t));
+    let params: Vec<V> = tys.iter().enumerate().map(param).collect();
     let actual = Actual { params: &params, site: cx.guarded.then_some(span), ..Actual::default() };
     let made = actual.value(&summary.ret);
     // What the extractor makes of nothing that is known is of unknown origin all the same.

@@ -157,9 +157,11 @@ impl Info {
     /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
     /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {
-        let mut guards = self.guards.clone();
-        guards.or(&other.guards);
         let agree = self.guards == other.guards;
+        let mut guards = self.guards.clone();
+        if !agree {
+            guards.or(&other.guards);
+        }
         let rank = |i: &Info| (i.confidence(), agree || i.guards == guards, std::cmp::Reverse(i.path.len()));
         if rank(other) > rank(self) {
             self.doubt.clone_from(&other.doubt);
@@ -183,6 +185,18 @@ impl Fact {
     #[must_use]
     pub fn new(origin: Origin) -> Self {
         Fact { origin, deep: None, transforms: Many::new() }
+    }
+
+    /// Of a part of a router: what the layers ask around it. No data, and nobody's.
+    #[must_use]
+    pub fn route() -> Self {
+        Fact { deep: Some(View::Full), ..Fact::new(Origin::Bare) }
+    }
+
+    /// Whether it is that of a part of a router.
+    #[must_use]
+    pub fn is_route(&self) -> bool {
+        self.origin == Origin::Bare && self.deep.is_some()
     }
 
     /// Whether it stands for a value that is known elsewhere as that is there, with its parts.

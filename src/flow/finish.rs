@@ -11,14 +11,16 @@ use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::cells::Cell;
-use super::contexts::{Context, Run, contexts, entry_points, find_roots, hand_overs, runs};
+use super::contexts::{
+    Context, Run, contexts, entry_points, find_roots, hand_overs, handed_out, is_of_foreign_trait, runs,
+};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
 use super::opaque::gives;
 use super::path::{Hop, What};
 use super::roots::Roots;
-use super::routes::routed;
+use super::routes::Routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
@@ -29,21 +31,24 @@ use super::unnamed::is_used_unnamed;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
+use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
-use crate::limits::ROOTS_TOGETHER;
+use crate::limits::{ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
 
 pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let roots = find_roots(cx, order);
-    let contexts = contexts(cx, order, &roots, &routed(cx, &roots));
+    let routed = Routed::of(cx, &roots);
+    let contexts = contexts(cx, order, &roots, &routed);
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
     let data = contents.untold();
     let mut all = Arrivals {
         cx,
         contexts: &contexts,
+        routed: &routed,
         entry_points: entry_points(cx, &roots),
         fields: field_texts(cx),
         telling: Telling::new(cx),
@@ -121,6 +126,10 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
         let name = c.name(cx.program);
         say(c, format!("what is kept in {name} grows without end: some flows through it are missing"));
     }
+    if let Some(c) = contents.crowded {
+        let name = c.name(cx.program);
+        say(c, format!("more than {TRACE_SOURCES} values come to what is kept in {name}: further ones are not told"));
+    }
     if let Some(c) = contents.merged.first() {
         let name = c.name(cx.program);
         let others = match contents.merged.len() {
@@ -135,6 +144,7 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
 struct Arrivals<'a> {
     cx: Cx<'a>,
     contexts: &'a [Context],
+    routed: &'a Routed,
     entry_points: BTreeSet<FuncId>,
     fields: FieldTexts,
     telling: Telling<'a>,
@@ -151,6 +161,9 @@ impl Arrivals<'_> {
 
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
+        if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
         let context = self.contexts.get(f.0 as usize);
         let runs = runs(closed.kind.purpose, context);
         if runs.is_empty() {
@@ -172,7 +185,7 @@ impl Arrivals<'_> {
         let journeys: Vec<Arc<Journey>> =
             arriving.into_iter().map(|target| Arc::new(self.telling.journey(closed, target))).collect();
         for (purpose, run) in runs {
-            let found = established(cx, f, closed, &run);
+            let found = established(cx, f, closed, &run, self.routed);
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
@@ -233,6 +246,10 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
             leaves(cx, r, &t.kind, &touched, &mut found);
         });
     }
+    // Nobody says which writer it is.
+    for (kind, data) in into_any(cx, r, &summary) {
+        leaves(cx, r, &kind, &contents.value(&actual.value(&data)), &mut found);
+    }
     // Nobody says which function it is that is called.
     for asked in summary.given.iter().filter(|g| g.what == Asked::Call && is_param(&g.callee)) {
         let kind = gives(r, Outsider::Unknown(krate(cx.program, r)), Name::default(), asked.span);
@@ -254,18 +271,16 @@ fn waiting_of(cx: Cx<'_>, f: FuncId) -> &[Closed] {
 /// library. For what it is used there, nobody knows: what has no purpose of its own has none of the callers here.
 fn waiting_for_others<'a>(cx: Cx<'a>, roots: &[FuncId]) -> Vec<(FuncId, &'a Closed)> {
     let p = cx.program;
+    let (used, handed_out) = (p.crates_of_programs(), handed_out(cx));
     let roots: BTreeSet<FuncId> = roots.iter().copied().collect();
     let waits = |f: &FuncId| !waiting_of(cx, *f).is_empty() && !roots.contains(f);
     let waiting = p.all_ids().filter(waits).filter(|f| !p.is_test(*f) && !p.is_template(*f));
-    let used = p.crates_of_programs();
-    let (offered, waiting): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(|f| p.is_offered(*f, &used));
-    let mut called = entry_points(cx, &waiting);
-    let of_foreign_trait =
-        |f: FuncId| p.func_impl(f).is_some_and(|i| matches!(p.impl_trait.get(i.0 as usize), Some(Some(Def::Ext(_)))));
-    called.extend(waiting.into_iter().filter(|f| of_foreign_trait(*f) || is_used_unnamed(p, *f)));
+    let called = |f: &FuncId| handed_out.contains(f) || is_of_foreign_trait(cx, *f) || is_used_unnamed(p, *f);
+    let (called, here): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(called);
+    let offered = here.into_iter().filter(|f| p.is_offered(*f, &used));
     let own = |(_, c): &(FuncId, &Closed)| c.kind.purpose.is_some();
     let of = |f: FuncId| waiting_of(cx, f).iter().map(move |c| (f, c));
-    offered.into_iter().flat_map(of).filter(own).chain(called.into_iter().flat_map(of)).collect()
+    called.into_iter().flat_map(of).chain(offered.flat_map(of).filter(own)).collect()
 }
 
 /// Calls below a root that run a text which the root is given: nobody says what it is.
@@ -281,8 +296,8 @@ fn is_param(v: &Value) -> bool {
 }
 
 /// The guards at an arrival: those of the function that it is in, and those that hold whenever that runs.
-fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run) -> Established {
-    let mut m = c.info.guards.of_policy();
+fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run, routed: &Routed) -> Established {
+    let mut m = routed.told(&c.info.guards).of_policy();
     m.and(&Roots::new(cx, f).about(&run.guards, &c.fact.places(&c.info), true));
     let cases = m.guards();
     let by_caller = !run.guards.lost(Lost::Elsewhere).is_empty();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::borrows::{holds_lent, left_in, lends, lent};
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
 use super::doubt::Why;
@@ -20,14 +21,13 @@ use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::state::State;
-use super::summary::{Arrival, Asked, Closed, GivenCall, Kind, Summary, Touch};
+use super::summary::{Arrival, Asked, Calls, Closed, GivenCall, Kind, Summary, Touch, WaitingCalls};
 use super::text::{Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
-use super::writers::is_left;
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
 use crate::limits::WAITING_FLOWS;
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
@@ -114,6 +114,10 @@ pub struct Cx<'a> {
     pub summaries: &'a [Option<Arc<Summary>>],
     /// Types that do something when a value goes, and what.
     pub dropping: &'a BTreeMap<TypeId, FuncId>,
+    /// Types that are compared by an impl of their own, or of a type in them.
+    pub comparing: &'a BTreeSet<TypeId>,
+    /// Types for which a crate without models may write methods.
+    pub written_by: &'a BTreeMap<TypeId, Name>,
     /// Functions whose summaries are being worked out together.
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
@@ -137,7 +141,8 @@ pub struct Interp<'a> {
     pub(super) given: Vec<GivenCall>,
     pub(super) given_at: BTreeMap<(Span, u32, Asked), u32>,
     pub(super) asked: BTreeMap<Span, GivenCall>,
-    pub(super) calls: super::summary::Calls,
+    pub(super) calls: Calls,
+    pub(super) waiting_calls: WaitingCalls,
     /// Channels that are made here, with the type of their messages where it is ours.
     pub(super) channels: BTreeMap<Cell, Option<TypeId>>,
     /// Cells of this function that others can reach by now.
@@ -232,6 +237,7 @@ impl<'a> Interp<'a> {
             given_at: BTreeMap::new(),
             asked: BTreeMap::new(),
             calls: BTreeMap::new(),
+            waiting_calls: WaitingCalls::new(),
             channels: BTreeMap::new(),
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
@@ -271,6 +277,8 @@ impl<'a> Interp<'a> {
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
             let v = self.probed(v, p.span, Some(&p.local.into()), &st);
+            // What is lent inside of something else goes where that goes.
+            let v = if holds_lent(&p.ty) { lent(Cell::Lent(p.span, i as u32), v, &mut st) } else { v };
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
@@ -284,7 +292,7 @@ impl<'a> Interp<'a> {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
         self.dropped(None, &mut st);
-        let lent = |p: &Param| is_left(self.f, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
+        let lent = |p: &Param| lends(&self.f.generics, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
         let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
         self.closure_summaries(&mut out);
@@ -320,7 +328,7 @@ impl<'a> Interp<'a> {
         let ret = self.sealed(&ret, &mut st);
         let mut outs = Vec::new();
         for (i, (local, writable)) in params.iter().enumerate() {
-            let (before, after) = (entry.get(*local), st.get(*local));
+            let (before, after) = (left_in(*local, entry, entry), left_in(*local, entry, &st));
             if *writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
                 outs.push((i as u32, self.sealed(&after, &mut st)));
             }
@@ -368,6 +376,7 @@ impl<'a> Interp<'a> {
             coarse: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
+            waiting_calls: std::mem::take(&mut self.waiting_calls),
             served: std::mem::take(&mut self.served),
             field_texts,
             asked_texts: asked_texts.into_iter().collect(),
@@ -485,6 +494,9 @@ impl<'a> Interp<'a> {
                 }
             }
             Stmt::If { cond, then, els, span } => {
+                if let Cond::True(op) = cond {
+                    self.asked_by(&[op], *span, st);
+                }
                 let mut other = st.clone();
                 self.assume(cond, true, *span, st);
                 self.assume(cond, false, *span, &mut other);

@@ -53,17 +53,23 @@ impl Interp<'_> {
         }
     }
 
-    /// An argument of a function of the workspace, as that iterates over it.
+    /// An argument of a function of the workspace, as that iterates over it. One that is read for the type which the
+    /// caller brings asks for just that.
     pub(super) fn iterated_by(&mut self, f: FuncId, i: usize, arg: &Arg, at: Span, st: &mut State) -> Option<V> {
-        if !matches!(&arg.ty, Ty::Ext(n, _) if self.has_pairs(n)) {
-            return self.by_impl(arg, at, st);
+        let has_pairs = matches!(&arg.ty, Ty::Ext(n, _) if self.has_pairs(n));
+        if !has_pairs && !matches!(arg.ty, Ty::Adt(..)) {
+            return None;
         }
         let iterable = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Iter");
         let asks = match signature(self.cx.program, self.cx.models, f).0.get(i)? {
             Ty::Param(n) => iterable(&bound_of(self.cx.program, self.cx.models, f, n)),
             ty => iterable(ty),
         };
-        if asks { self.elements_of(&arg.v, &arg.ty, at, st) } else { None }
+        match asks {
+            false => None,
+            true if has_pairs => self.elements_of(&arg.v, &arg.ty, at, st),
+            true => self.by_impl(arg, at, st),
+        }
     }
 
     /// By the impl of a type of the workspace, where the call is known to iterate over it.

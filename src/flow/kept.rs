@@ -5,39 +5,69 @@ use std::sync::Arc;
 use super::callables::Times;
 use super::callee::Callable;
 use super::interp::Interp;
+use super::must::{Held, Must};
+use super::routes::route;
 use super::rows::RowCall;
 use super::state::State;
-use super::summary::Tgt;
+use super::summary::{Asked, Tgt};
 use super::types::Action;
-use crate::ir::body::ClosureId;
+use super::value::{V, join};
+use super::waiting::value_open;
+use crate::link::ty::{Ty, peel};
 use crate::model::{Effect, Port, PortBase, Predicate, Row};
+use crate::source::Span;
 
 impl Interp<'_> {
     /// Runs the closures of which a row only says that the library has them, once, on values of its own.
     pub(super) fn run_kept(&mut self, call: RowCall<'_>, st: &mut State) {
         for (i, a) in (0..).zip(call.args) {
-            if a.v.callees.is_empty() && a.v.refs.is_empty() || !is_kept(call.row, i) {
+            let callable = matches!(peel(self.cx.models, &a.ty), Ty::Fn(..) | Ty::Param(_)) && value_open(&a.v);
+            if a.v.callees.is_empty() && a.v.refs.is_empty() && !callable || !is_kept(call.row, i) {
                 continue;
             }
             let kept = self.load(st, &a.v);
-            let closures: Vec<ClosureId> = kept
-                .callees
-                .iter()
-                .filter_map(|c| if let Callable::Closure(id) = c { Some(*id) } else { None })
-                .collect();
-            for id in closures {
-                let params = self.f.closures.get(id.0 as usize).map(|c| c.params.clone());
-                let given: Vec<_> =
-                    params.iter().flatten().map(|l| self.fresh(self.local_ty(*l), Vec::new(), call.span)).collect();
-                let answer = self.closure(id, &given, Times::Perhaps, st);
-                let answers = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
-                if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
-                    let data = self.whole(st, &answer).data();
-                    let kind = self.kind(Action::Show, Tgt::Bound(*audience), call.span, self.f.name.clone());
-                    self.arrive(Arc::new(kind), data, st);
-                }
+            let answers = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
+            let held = st.guards.clone();
+            if answers && self.cx.guarded {
+                st.guards.and(&Must::of(Held::routed(route(call.span))));
+            }
+            let answer = self.run_on_its_own(&kept, callable, call.span, st);
+            st.guards = held;
+            if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
+                let data = self.whole(st, &answer).data();
+                let kind = self.kind(Action::Show, Tgt::Bound(*audience), call.span, self.f.name.clone());
+                self.arrive(Arc::new(kind), data, st);
             }
         }
+    }
+
+    /// Runs what a value may call, on values of the types of its parameters; `open` if it may be something that the
+    /// caller gave.
+    pub(super) fn run_on_its_own(&mut self, kept: &V, open: bool, span: Span, st: &mut State) -> V {
+        let mut out = V::default();
+        for c in &kept.callees {
+            let (func, id) = match c {
+                Callable::Closure(id) => (self.id, *id),
+                Callable::Taken(t) => (t.func, t.id),
+                _ => continue,
+            };
+            let (program, all) = (self.cx.program, self.cx.typed);
+            let closure = program.func(func).and_then(|f| f.closures.get(id.0 as usize));
+            let types = all.get(func.0 as usize).map_or(&[][..], |t| t.locals.as_slice());
+            let mut given = Vec::new();
+            for l in closure.map_or(&[][..], |c| c.params.as_slice()) {
+                given.push(self.fresh(types.get(l.0 as usize).unwrap_or(&Ty::Unknown), Vec::new(), span));
+            }
+            let answer = match c {
+                Callable::Taken(t) => self.call_taken(t, &given, span, Times::Perhaps, st),
+                _ => self.closure(id, &given, Times::Perhaps, st),
+            };
+            out = join(&out, &answer);
+        }
+        if open && let Some(answer) = self.given((Asked::Run, &Ty::Unknown), kept, &[], span, st) {
+            out = join(&out, &answer);
+        }
+        out
     }
 }
 

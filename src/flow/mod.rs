@@ -17,6 +17,7 @@ mod callee;
 mod calls;
 mod cells;
 mod closures;
+mod compared;
 mod conditions;
 mod contexts;
 mod derefs;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::roots::{Place, Root};
 use super::types::in_each;
+use crate::ir::Name;
 use crate::limits::{GUARD_CASES, GUARD_FACTS, GUARDS_LOST};
 
 /// What is established.
@@ -20,6 +21,8 @@ pub enum What {
     Guard(u32),
     /// What a value that the caller gave is: what follows is known at the call.
     Given(Place, Answer),
+    /// What the layers ask around this handler, once it is known where its router goes.
+    Routed(Name),
 }
 
 /// What is known of a value.
@@ -205,6 +208,12 @@ impl Held {
         Held { what: What::Given(place, answer), of: Of::Everyone, sure: true }
     }
 
+    /// What is asked around a handler.
+    #[must_use]
+    pub fn routed(route: Name) -> Self {
+        Held { what: What::Routed(route), of: Of::Everyone, sure: true }
+    }
+
     /// The places that name the person, if it is of one.
     #[must_use]
     pub fn places(&self) -> &[Place] {
@@ -302,13 +311,13 @@ impl Must {
     /// What is said of values that the caller gave, without guards of the policy.
     #[must_use]
     pub fn of_given(&self) -> Self {
-        self.map(&mut |h| matches!(h.what, What::Guard(_)).then(Must::default))
+        self.map(&mut |h| (!matches!(h.what, What::Given(..))).then(Must::default))
     }
 
     /// Guards of the policy, without what is said of values that the caller gave.
     #[must_use]
     pub fn of_policy(&self) -> Self {
-        self.map(&mut |h| matches!(h.what, What::Given(..)).then(Must::default))
+        self.map(&mut |h| (!matches!(h.what, What::Guard(_))).then(Must::default))
     }
 
     /// Guards that are not established here for this reason.
@@ -362,12 +371,18 @@ impl Must {
             *self = other.clone();
             return;
         }
+        let only_given =
+            |m: &Must| m.0.as_ref().is_none_or(|c| c.lost.is_empty()) && m.facts().all(|h| h.of_guard().is_none());
+        if (self.is_nothing() || other.is_nothing()) && only_given(self) && only_given(other) {
+            *self = Must::default();
+            return;
+        }
         let nothing = [Vec::new()];
         let cases = |m: &Must| m.0.as_ref().map_or_else(|| nothing.to_vec(), |c| c.cases.clone());
         let (mine, theirs) = (cases(self), cases(other));
         // What a truth that the caller knows tells on one way only is given up: cases would double at every branch.
         let truths = |cases: &[Vec<Held>], h: &Held| cases.iter().all(|c| c.contains(h));
-        let kept = |h: &Held| matches!(h.what, What::Guard(_)) || truths(&mine, h) && truths(&theirs, h);
+        let kept = |h: &Held| !matches!(h.what, What::Given(..)) || truths(&mine, h) && truths(&theirs, h);
         let all: Vec<Vec<Held>> =
             mine.iter().chain(&theirs).map(|c| c.iter().filter(|h| kept(h)).cloned().collect()).collect();
         let lost = [&*self, other].into_iter().filter_map(|m| m.0.as_ref()).flat_map(|c| c.lost.iter().cloned());

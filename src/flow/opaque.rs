@@ -8,12 +8,45 @@ use super::types::Action;
 use super::value::{V, Value, join};
 use super::waiting::{closed_leaves, open_part, value_open};
 use crate::ir::Name;
+use crate::limits::WRAPPERS;
 use crate::link::infer::Site;
 use crate::link::names::is_primitive;
-use crate::link::program::{Def, FuncId};
-use crate::link::ty::{Ty, peel};
+use crate::link::program::{Def, FuncId, Program, TypeId};
+use crate::link::ty::{Ty, is_foreign, payload, peel};
+use crate::model::{Effect, ModelSet, PortBase};
 use crate::source::{FileId, Span};
+use std::collections::BTreeMap;
+use std::iter::successors;
 use std::sync::Arc;
+
+/// Types for which a crate without models may write methods, by a derive, an attribute or a trait of its own, with that
+/// crate.
+pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Name> {
+    let unknown = |def: Option<&Def>| match def {
+        Some(Def::Ext(path)) => {
+            let (krate, _) = path.split_once("::")?;
+            let ours = p.crates.iter().any(|c| c.name == krate);
+            (!ours && !models.knows_crate(krate)).then(|| Name::from(krate))
+        }
+        _ => None,
+    };
+    let mut out = BTreeMap::new();
+    for t in (0..p.types.len() as u32).map(TypeId) {
+        let Some(def) = p.type_def(t) else { continue };
+        let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
+        let mut written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
+        let scope = p.type_module(t);
+        if let Some(krate) = written.find_map(|path| unknown(p.resolve(scope, &path).def.as_ref())) {
+            out.insert(t, krate);
+        }
+    }
+    for (of, by) in p.impl_self.iter().zip(&p.impl_trait) {
+        if let (Ty::Adt(t, _), Some(krate)) = (of, unknown(by.as_ref())) {
+            out.entry(*t).or_insert(krate);
+        }
+    }
+    out
+}
 
 impl Interp<'_> {
     /// A call that nothing explains is given its arguments.
@@ -39,20 +72,37 @@ impl Interp<'_> {
     }
 
     /// Whether a method that nothing explains may read all of its receiver: a value of another crate, or one of the
-    /// workspace for which a derive of an unknown crate may write one.
+    /// workspace for which an unknown crate may write methods.
     fn may_read_all(&self, info: &Site) -> bool {
-        let (p, models) = (self.cx.program, self.cx.models);
-        let t = match peel(models, &info.recv) {
-            Ty::Adt(t, _) => t,
-            Ty::Ext(n, _) => return n.contains("::"),
-            _ => return false,
-        };
-        let scope = p.type_module(*t);
-        let unknown = |derive: &Name| match p.resolve(scope, std::slice::from_ref(derive)).def {
-            Some(Def::Ext(path)) => path.split_once("::").is_some_and(|(krate, _)| !models.knows_crate(krate)),
+        match peel(self.cx.models, &info.recv) {
+            Ty::Ext(n, _) => n.contains("::"),
+            _ => self.may_be_written_by(info).is_some(),
+        }
+    }
+
+    /// The crate without models that may write a method of a type of the workspace which nothing explains.
+    fn may_be_written_by(&self, info: &Site) -> Option<&Name> {
+        let Ty::Adt(t, _) = peel(self.cx.models, &info.recv) else { return None };
+        let of_type = || info.symbol.starts_with(&*self.cx.program.type_path(*t));
+        self.cx.written_by.get(t).filter(|_| info.method && of_type())
+    }
+
+    /// What a value of an unknown crate keeps by a row for receivers of which nothing is known is given to that crate.
+    pub(super) fn kept_by_unknown(&mut self, row: u32, info: &Site, args: &[Arg], span: Span, st: &mut State) {
+        let models = self.cx.models;
+        let keeps = |e: &Effect| match e {
+            Effect::Flow { from, to, .. } => from.base != to.base && to.base == PortBase::Arg(0),
             _ => false,
         };
-        p.type_def(*t).is_some_and(|d| d.derives.iter().any(unknown))
+        let Some(row) = models.row(row).filter(|row| row.path.starts_with("_::") && row.effects.iter().any(keeps))
+        else {
+            return;
+        };
+        let mut around = successors(Some(&info.recv), |ty| payload(models, ty)).take(WRAPPERS);
+        let Some(Ty::Ext(ty, _)) = around.find(|ty| is_foreign(models, ty)) else { return };
+        let name = row.path.trim_start_matches('_');
+        let site = Site { symbol: format!("{ty}{name}").into(), ..info.clone() };
+        self.given_away(&site, args, span, st);
     }
 
     /// A value that may be any function is called with these values.
@@ -97,6 +147,9 @@ impl Interp<'_> {
             Ty::Ext(n, _) if info.method => first(n),
             _ => None,
         };
+        if let Some(krate) = self.may_be_written_by(info) {
+            return (!self.cx.seeds.libraries.contains(krate)).then(|| Outsider::Crate(krate.clone()));
+        }
         let number = |ty: &Ty| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if n != "str" && is_primitive(n));
         if info.method && number(&info.recv) {
             return None;

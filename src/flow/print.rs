@@ -137,6 +137,7 @@ impl Words<'_> {
             .collect();
         let what = match g.what {
             Asked::Call => "calls",
+            Asked::Run => "has a library run",
             Asked::Statement { .. } => "runs the statement",
             Asked::Bind { .. } | Asked::BindAll => "binds to",
             Asked::Rows { scalar: false } => "reads rows of",
@@ -275,6 +276,7 @@ impl Words<'_> {
             let of = if of.is_empty() { String::new() } else { format!("({})", of.join(", ")) };
             match &held.what {
                 What::Guard(g) => format!("{}{of}", (self.guard)(*g)),
+                What::Routed(route) => format!("what is around {route}"),
                 What::Given(place, answer) => {
                     let given = match &place.root {
                         Root::Param(i) => format!("param {i}{}", way(&place.path)),
@@ -301,6 +303,7 @@ impl Words<'_> {
             Callable::Func(f) => format!("fn {}", self.program.func_path(*f)),
             Callable::Row(r) => format!("fn {}", self.models.row(*r).map_or("?", |r| r.path.as_str())),
             Callable::Ctor(t, _) => format!("constructor {}", self.program.type_path(*t)),
+            Callable::Writer(ty) => format!("a writer of {ty}"),
             Callable::Sql(n, bound) => format!("statement {n} with {bound} arguments"),
         }
     }

@@ -343,7 +343,7 @@ impl<'a> Roots<'a> {
         }
         held.map(&mut |h| match (&h.what, &h.of) {
             (What::Given(..), _) => last.then(Must::default),
-            (What::Guard(_), Of::Everyone) => None,
+            (What::Guard(_), Of::Everyone) | (What::Routed(_), _) => None,
             (What::Guard(g), Of::People(asked)) => match self.covers(asked, data, last) {
                 Cover::Yes => Some(Must::of(Held { of: Of::Everyone, ..h.clone() })),
                 Cover::Unsure => Some(Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() })),
@@ -359,10 +359,13 @@ impl<'a> Roots<'a> {
         if held.is_nothing() {
             return v.clone();
         }
-        if !self.matter() {
-            return v.map_info(&|info| info.guards.and(held));
-        }
-        v.map_facts(&|fact, info| info.guards.and(&self.about(held, &fact.places(info), false)))
+        let matter = self.matter();
+        v.map_facts(&|fact, info| match matter {
+            // What was asked where a router is put together is not asked when a handler of it runs.
+            _ if fact.is_route() => {}
+            false => info.guards.and(held),
+            true => info.guards.and(&self.about(held, &fact.places(info), false)),
+        })
     }
 
     /// The same of what another value does not say as well.

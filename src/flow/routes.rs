@@ -12,7 +12,7 @@ use super::answers::{is_path, named};
 use super::callee::Callable;
 use super::interp::{Cx, Interp};
 use super::must::{Held, Must, Of, What};
-use super::value::{Fact, Info, Origin, V, Value, many};
+use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 use crate::ir::attr::Attr;
 use crate::ir::body::Rvalue;
@@ -25,18 +25,22 @@ use crate::source::Span;
 /// Parts of a router are named so, and no field is.
 const ROUTE: &str = "route:";
 
+/// The part of a router that is a handler which was given to it at a place.
+pub(super) fn route(at: Span) -> Name {
+    format!("{ROUTE}{}:{}", at.file.0, at.lo).into()
+}
+
 impl Interp<'_> {
     /// A router with a handler more.
     pub(super) fn with_route(&self, router: &V, handler: &Value, span: Span) -> V {
         if !self.cx.guarded {
             return router.clone();
         }
+        let funcs = handler.callees.iter().filter(|c| matches!(c, Callable::Func(_))).cloned().collect();
+        let mut part = Value { callees: funcs, ..Value::default() };
+        part.add(Fact::route(), Info::default());
         let mut out = (**router).clone();
-        for c in handler.callees.iter().filter(|c| matches!(c, Callable::Func(_))) {
-            let mut part = Value { callees: many![c.clone()], ..Value::default() };
-            part.add(Fact::new(Origin::Bare), Info::default());
-            out.set_field(&format!("{ROUTE}{}:{}", span.file.0, span.lo), Arc::new(part));
-        }
+        out.set_field(&route(span), Arc::new(part));
         Arc::new(out)
     }
 
@@ -101,23 +105,58 @@ impl Interp<'_> {
 pub(super) fn outside(m: &Must) -> Must {
     m.map(&mut |h| match (&h.what, &h.of) {
         (What::Given(..), _) => Some(Must::default()),
-        (What::Guard(_), Of::Everyone) => None,
+        (What::Guard(_), Of::Everyone) | (What::Routed(_), _) => None,
         (What::Guard(_), Of::People(_)) => Some(Must::of(Held { of: Of::Everyone, sure: false, ..h.clone() })),
     })
 }
 
-/// What holds whenever a handler runs, of those that are routed.
-pub(super) fn routed(cx: Cx<'_>, roots: &[FuncId]) -> BTreeMap<FuncId, Must> {
-    let mut out = BTreeMap::new();
-    for s in cx.summaries.iter().flatten() {
-        s.served.iter().for_each(|router| gather(router, &mut out));
+/// What holds whenever a handler runs.
+#[derive(Debug, Default)]
+pub(super) struct Routed {
+    /// Of functions that are routed.
+    pub(super) handlers: BTreeMap<FuncId, Must>,
+    /// Of whatever was given to a router at a place: closures have no other name.
+    routes: BTreeMap<Name, Must>,
+}
+
+impl Routed {
+    /// By the routers that are served, or returned to nobody.
+    pub(super) fn of(cx: Cx<'_>, roots: &[FuncId]) -> Self {
+        let mut out = Routed::default();
+        for s in cx.summaries.iter().flatten() {
+            s.served.iter().for_each(|router| out.gather(router));
+        }
+        for r in roots {
+            if let Some(s) = cx.summaries.get(r.0 as usize).and_then(Option::as_ref) {
+                out.gather(&s.ret);
+            }
+        }
+        out
     }
-    for r in roots {
-        if let Some(s) = cx.summaries.get(r.0 as usize).and_then(Option::as_ref) {
-            gather(&s.ret, &mut out);
+
+    fn gather(&mut self, router: &Value) {
+        for (name, part) in &router.fields {
+            if !name.starts_with(ROUTE) {
+                self.gather(part);
+                continue;
+            }
+            let Some((_, info)) = part.facts.first() else { continue };
+            let funcs = part.callees.iter().filter_map(|c| if let Callable::Func(f) = c { Some(*f) } else { None });
+            let also = |m: &mut Must| m.or(&info.guards);
+            for f in funcs {
+                self.handlers.entry(f).and_modify(also).or_insert_with(|| info.guards.clone());
+            }
+            self.routes.entry(name.clone()).and_modify(also).or_insert_with(|| info.guards.clone());
         }
     }
-    out
+
+    /// What is established, with what the layers ask around handlers.
+    pub(super) fn told(&self, m: &Must) -> Must {
+        m.map(&mut |h| match &h.what {
+            What::Routed(route) => Some(self.routes.get(route).cloned().unwrap_or_default()),
+            What::Guard(_) | What::Given(..) => None,
+        })
+    }
 }
 
 /// The handlers that are given to routers, each with the function that does it; those that an attribute makes handlers,
@@ -149,18 +188,4 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
 /// Whether an attribute makes a handler: `#[get("/mail")]`.
 pub(super) fn is_route(attr: &Attr) -> bool {
     ["get", "post", "put", "patch", "delete", "head", "options", "route"].contains(&attr.name())
-}
-
-fn gather(router: &Value, out: &mut BTreeMap<FuncId, Must>) {
-    for (name, part) in &router.fields {
-        if !name.starts_with(ROUTE) {
-            gather(part, out);
-            continue;
-        }
-        for (c, (_, info)) in part.callees.iter().zip(&part.facts) {
-            if let Callable::Func(f) = c {
-                out.entry(*f).and_modify(|m| m.or(&info.guards)).or_insert_with(|| info.guards.clone());
-            }
-        }
-    }
 }

@@ -14,6 +14,7 @@ use super::trace::from_outside;
 use super::types::Transform;
 use super::value::{Base, V, Value, Way1, join, write};
 use super::waiting::value_open;
+use super::writers::{as_text, as_writer};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::link::infer::Site;
@@ -126,6 +127,7 @@ impl Interp<'_> {
             }
         }
         self.run_kept(call, st);
+        self.compared_by_row(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
             && let [Effect::Flow { from: Port { base: PortBase::Rest(0), .. }, derived: false, .. }] =
@@ -133,7 +135,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        let ret = call.as_asked(models, told(ret));
+        let ret = as_writer(models, call.as_asked(models, told(ret)), &info.ret);
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
@@ -388,13 +390,14 @@ impl Interp<'_> {
                     if to.held {
                         let places = self.cell_places(a, st);
                         self.put_all(&places, &to.path, &v.data(), !replace, span, st);
-                    } else {
+                    } else if i == 0 && call.row.has_self || !self.written_by_impl(a, &v, st) {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {
                             self.lent_to_unknown(a, i == 0, st);
                         }
-                        self.write_arg(a, &to.path, &v.data(), !replace, st);
+                        let v = as_text(self.cx.models, v.data(), &a.ty);
+                        self.write_arg(a, &to.path, &v, !replace, st);
                     }
                 }
             }

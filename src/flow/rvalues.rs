@@ -16,6 +16,7 @@ use super::trace::Ending;
 use super::value::{Base, Many, V, Value, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rvalue, View};
+use crate::link::infer::{EQUAL, ORDERED};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::{Ty, is_map};
@@ -72,7 +73,10 @@ impl Interp<'_> {
             }
             Rvalue::RefMut(place) => self.borrow(place, st),
             Rvalue::Not(op) => self.negated(op, span, st),
-            Rvalue::Neg(op) => self.derived(&[op], span, st),
+            Rvalue::Neg(op) => match self.asked_by(&[op], span, st) {
+                Some(v) => v,
+                None => self.derived(&[op], span, st),
+            },
             Rvalue::Cast(op, _) => {
                 let v = self.operand(op, st);
                 // A borrow of another kind (`&mut s as &mut dyn Visit`) borrows the same.
@@ -85,7 +89,10 @@ impl Interp<'_> {
                     self.ends(v, span, &Ending::Compared, st);
                 }
                 let when = equal.then(|| self.if_equal(a, b, &x, &y)).flatten();
-                self.asked_by(&[a, b], span, st);
+                if self.asked_by(&[a, b], span, st).is_none() && !self.cx.comparing.is_empty() {
+                    let how = if *equal { EQUAL } else { ORDERED };
+                    self.compared(&self.operand_ty(a), &x, &y, (how, span), st);
+                }
                 Arc::new(Value { when: when.map(Box::new), ..Value::default() })
             }
             Rvalue::Binary(BinOp::Arith(op), a, b) => {

@@ -20,7 +20,7 @@ use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK};
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES};
 use crate::link::program::FuncId;
 
 /// Rounds that are left for the others when cells are merged that do not settle.
@@ -48,6 +48,10 @@ pub struct Contents {
     more: Vec<V>,
     /// What was read since the last write.
     known: Mutex<Known>,
+    /// In a trace, what is followed: everything else is a source, and a place remembers some of them.
+    followed: Option<BTreeSet<u32>>,
+    /// A cell that more sources come to than it remembers.
+    pub crowded: Option<Cell>,
 }
 
 /// What parts of cells hold.
@@ -133,6 +137,21 @@ impl Shared {
     }
 }
 
+/// The parts of cells that a value is made of.
+fn read_by(v: &Value) -> BTreeSet<(Cell, Arc<[Name]>)> {
+    fn gather(v: &Value, out: &mut BTreeSet<(Cell, Arc<[Name]>)>) {
+        out.extend(v.facts.iter().filter_map(|(f, _)| match &f.origin {
+            Origin::Held(c, path) => Some((*c, path.clone())),
+            _ => None,
+        }));
+        v.fields.iter().for_each(|(_, part)| gather(part, out));
+        v.taken().for_each(|t| t.with.iter().for_each(|v| gather(v, out)));
+    }
+    let mut out = BTreeSet::new();
+    gather(v, &mut out);
+    out
+}
+
 /// Results of calls of what a function is given, where it is given cells: what is in them is called.
 pub(super) fn from_cells(summary: &Summary) -> BTreeMap<u32, V> {
     let result = |g: &GivenCall| Value::of(Fact::new(Origin::Held(Cell::Called(g.span), [].into())), Info::default());
@@ -143,15 +162,17 @@ impl Contents {
     /// Joins what all functions write.
     #[must_use]
     pub(super) fn of(cx: Cx<'_>, shared: &Shared) -> Self {
-        let mut out = Contents { messages: cx.sharing.messages().collect(), ..Contents::default() };
+        let followed = cx.seeds.outside.is_some().then(|| cx.seeds.probes.iter().filter_map(|p| p.entry).collect());
+        let mut out = Contents { messages: cx.sharing.messages().collect(), followed, ..Contents::default() };
         // When a write was last made: it is made again if a cell has changed since that it goes to or reads.
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
+        let read: Vec<BTreeSet<(Cell, Arc<[Name]>)>> = shared.writes.iter().map(|(.., v)| read_by(v)).collect();
         let (mut rounds, mut last) = (BTreeMap::<Cell, usize>::new(), SHARED_ROUNDS);
         for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
-            for ((cell, path, v), made) in shared.writes.iter().zip(&mut made) {
-                if made.is_none_or(|made| out.concerned_since(made, *cell, path, v)) {
+            for (((cell, path, v), made), read) in shared.writes.iter().zip(&mut made).zip(&read) {
+                if made.is_none_or(|made| out.concerned_since(made, *cell, path, read)) {
                     *made = Some(out.changes);
                     out.put(*cell, path, v);
                 }
@@ -192,6 +213,7 @@ impl Contents {
             held,
             messages: self.messages.clone(),
             unsettled: self.unsettled,
+            crowded: self.crowded,
             merged: self.merged.clone(),
             ..Contents::default()
         }
@@ -211,7 +233,7 @@ impl Contents {
         let more = joined(&std::mem::take(&mut self.more));
         let Some(first) = self.merged.first().copied() else { return };
         let old = self.held.get(&first).cloned().unwrap_or_default();
-        let all = join(&old, &doubted(&more, &Why::Merged.anywhere()));
+        let all = self.thinned(first, &join(&old, &doubted(&more, &Why::Merged.anywhere())));
         if !all.same(&old) {
             self.unsettled = Some(first);
             self.all_hold(&all);
@@ -220,9 +242,32 @@ impl Contents {
 
     /// All cells hold this that are not told apart.
     fn all_hold(&mut self, all: &V) {
+        let Some(first) = self.merged.first().copied() else { return };
+        let all = self.thinned(first, all);
         for c in self.merged.clone() {
             self.changes(c);
             self.held.insert(c, all.clone());
+        }
+    }
+
+    /// A value with no more sources in a trace than one place remembers, the first ones by their order: so what is kept
+    /// is the same however it came together.
+    fn thinned(&mut self, cell: Cell, v: &V) -> V {
+        let Some(followed) = &self.followed else { return v.clone() };
+        let is_source = |f: &Fact| matches!(f.origin, Origin::Source(seed, _) if !followed.contains(&seed));
+        let node = |v: &Value| {
+            let mut last = v.facts.iter().filter(|(f, _)| is_source(f)).skip(TRACE_SOURCES).map(|(f, _)| f);
+            let beyond = last.next()?.clone();
+            let mut out = v.clone();
+            out.facts.retain(|(f, _)| !is_source(f) || *f < beyond);
+            Some(out)
+        };
+        match v.rewritten(&node) {
+            Some(fewer) => {
+                self.crowded.get_or_insert(cell);
+                fewer
+            }
+            None => v.clone(),
         }
     }
 
@@ -233,22 +278,16 @@ impl Contents {
     }
 
     /// Whether a cell has changed that a write goes to or reads.
-    fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], v: &V) -> bool {
+    fn concerned_since(&self, made: u32, cell: Cell, path: &[Name], read: &BTreeSet<(Cell, Arc<[Name]>)>) -> bool {
+        if made == self.changes {
+            return false;
+        }
         // What one of those holds that are not told apart, all of them hold.
         let among = !self.merged.is_empty() && self.reach(cell, path).iter().all(|(c, ..)| self.merged.contains(c));
         let changed =
             |c: &Cell| self.changed.get(c).is_some_and(|at| *at > made) && !(among && self.merged.contains(c));
         let reached = |cell, path: &[Name]| self.reach(cell, path).iter().any(|(c, ..)| changed(c));
-        fn reads(v: &Value, found: &mut dyn FnMut(Cell, &[Name]) -> bool) -> bool {
-            let mut held = v.facts.iter().filter_map(|(f, _)| match &f.origin {
-                Origin::Held(c, path) => Some((*c, path)),
-                _ => None,
-            });
-            held.any(|(c, path)| found(c, path))
-                || v.fields.iter().any(|(_, part)| reads(part, found))
-                || v.taken().any(|t| t.with.iter().any(|v| reads(v, found)))
-        }
-        reached(cell, path) || reads(v, &mut |c, path| reached(c, path))
+        reached(cell, path) || read.iter().any(|(c, path)| reached(*c, path))
     }
 
     /// Writes a value to a part of a cell, and to all cells that this is.
@@ -277,6 +316,7 @@ impl Contents {
 
     /// A value as a cell keeps it: never deeper than it was kept before.
     fn kept(&mut self, cell: Cell, v: V) -> V {
+        let v = self.thinned(cell, &v);
         let Some(depth) = room(&v).into_iter().chain(self.depths.get(&cell).copied()).min() else { return v };
         self.depths.insert(cell, depth);
         folded(&v, depth)
@@ -302,9 +342,11 @@ impl Contents {
             for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
                 let rest = path.get(k..).unwrap_or(&[]);
                 next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
-                if let Some(n) = n {
-                    node = node.field(n);
-                }
+                // What is not listed gives access to nothing.
+                node = match n {
+                    Some(n) if !node.fields.is_empty() => node.field(n),
+                    _ => V::default(),
+                };
             }
             for (c, rest, sure) in next {
                 if seen.insert((c, rest.clone())) {

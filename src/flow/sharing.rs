@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::answers::is_extractor;
 use super::cells::{Cell, access};
 use super::extract;
 use super::interp::Cx;
@@ -65,7 +66,7 @@ impl Sharing {
         }
         for f in p.all_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
             for (i, ty) in signature(p, models, f).0.iter().enumerate() {
-                out.given(p, models, ty, i == 0 && is_service(p, f), 0);
+                out.given(p, models, ty, is_same(p, f, i), 0);
             }
         }
         let found_by_type = |s: &&Site| {
@@ -170,6 +171,16 @@ impl Sharing {
     }
 }
 
+/// Whether a library gives a function the same value whenever it runs: what it calls it on, or the state that an
+/// extractor reads.
+fn is_same(p: &Program, f: FuncId, param: usize) -> bool {
+    match param {
+        0 => is_service(p, f),
+        1 => is_extractor(p, f),
+        _ => false,
+    }
+}
+
 /// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, or
 /// of one that handles requests. (Other traits are of data.)
 fn is_service(p: &Program, f: FuncId) -> bool {
@@ -198,7 +209,12 @@ pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
     }
 }
 
-/// What a parameter from outside gives access to.
+/// What the parameter of a function gives access to where it comes from outside.
+pub(super) fn shared_with(cx: Cx<'_>, f: FuncId, param: usize, ty: &Ty) -> V {
+    given(cx, ty, is_same(cx.program, f, param), 0)
+}
+
+/// What a value of a type gives access to; all of it if everyone is given the same.
 pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
     let (p, models, sharing) = (cx.program, cx.models, cx.sharing);
     let one = |cell: Cell| {
@@ -245,7 +261,7 @@ pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
         .enumerate()
         .map(|(i, (p, t))| {
             let v = extract::given(cx, f, t, p.span, true);
-            join(&v, &given(cx, t, i == 0 && is_service(cx.program, f), 0))
+            join(&v, &shared_with(cx, f, i, t))
         })
         .collect()
 }

@@ -8,12 +8,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
+use super::compared::comparing;
 use super::doubt::too_many_targets;
 use super::drops::dropping;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
 use super::jobs::{Job, job_flows};
+use super::opaque::written_by;
 use super::order::Order;
 use super::ran::{self, Ran, Unread};
 use super::seeds::Seeds;
@@ -26,7 +28,7 @@ use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Sit
 use super::value::{V, Value, many};
 use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
-use crate::ir::{Gap, GapKind};
+use crate::ir::{Gap, GapKind, Name};
 use crate::link::census::{Census, method_calls};
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
@@ -112,6 +114,8 @@ pub struct Summed<'a> {
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
     dropping: BTreeMap<TypeId, FuncId>,
+    comparing: BTreeSet<TypeId>,
+    written_by: BTreeMap<TypeId, Name>,
 }
 
 impl<'a> Summed<'a> {
@@ -143,6 +147,8 @@ impl<'a> Summed<'a> {
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
             dropping: dropping(program),
+            comparing: comparing(program, models),
+            written_by: written_by(program, models),
         }
     }
 
@@ -175,6 +181,8 @@ impl<'a> Summed<'a> {
             proofs: &self.proofs,
             summaries: &self.summaries,
             dropping: &self.dropping,
+            comparing: &self.comparing,
+            written_by: &self.written_by,
             together: &[],
             recursive: &self.recursive,
         }

@@ -134,6 +134,8 @@ pub struct Closed {
 pub enum Asked {
     /// It is called.
     Call,
+    /// A library has it and runs it, on values of its own.
+    Run,
     /// It is the text of a statement.
     Statement {
         /// No statement is known that it may be.
@@ -182,11 +184,23 @@ pub type Calls = BTreeMap<(FuncId, Option<(u32, Span)>), CallOf>;
 pub struct CallOf {
     /// Guards, in terms of the one that is called.
     pub guards: Must,
-    /// The call with the fewest of them.
-    pub at: Span,
+    /// The call with the fewest of them: by whom, and where.
+    pub at: (FuncId, Span),
     /// Parameters of the caller, and parameters of the one that is called which are given what they stand for.
     pub handed: Vec<(u32, u32)>,
 }
+
+/// A call that is made only if what the caller gave is something: which call it is for depends on who calls.
+#[derive(Clone, Debug)]
+pub struct WaitingCall {
+    /// The call.
+    pub call: CallOf,
+    /// What is to be of what the caller gave.
+    pub given: Must,
+}
+
+/// Calls that are made only if what the caller gave is something, by who is called, who calls, and where.
+pub type WaitingCalls = BTreeMap<(FuncId, FuncId, Span), WaitingCall>;
 
 impl CallOf {
     /// Takes in another call: the one with fewer guards is the one to show.
@@ -257,6 +271,8 @@ pub struct Summary {
     pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
     pub calls: Calls,
+    /// Those of these calls that are made only if what the caller gave is something.
+    pub waiting_calls: WaitingCalls,
     /// What was noted for a trace.
     pub tracks: Tracks,
     /// Statements that it runs, or that others run through it.
@@ -292,10 +308,11 @@ impl Summary {
         ran::join(&mut self.ran, &closure.ran);
         self.unread.extend(closure.unread.iter().cloned());
         self.field_texts.extend(closure.field_texts.iter().cloned());
-        for (called, call) in &closure.calls {
+        let waiting = closure.waiting_calls.iter().map(|((f, ..), w)| ((*f, None), &w.call));
+        for (called, call) in closure.calls.iter().map(|(called, call)| (*called, call)).chain(waiting) {
             // Parameters of the closure are none of the function.
             let call = CallOf { handed: Vec::new(), ..call.clone() };
-            self.calls.entry(*called).and_modify(|have| have.join(&call)).or_insert(call);
+            self.calls.entry(called).and_modify(|have| have.join(&call)).or_insert(call);
         }
     }
 
@@ -353,6 +370,7 @@ impl Summary {
             && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.waiting.len() == other.waiting.len()
+            && self.waiting_calls.len() == other.waiting_calls.len()
             && self.given.len() == other.given.len()
             && self.asked.len() == other.asked.len()
             && self.must == other.must

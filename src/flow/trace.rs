@@ -382,6 +382,12 @@ pub(super) fn from_outside(cx: Cx<'_>, func: FuncId, v: &V, which: fn(&Outside) 
     Arc::new(out)
 }
 
+/// Whether a flow is asked for: in a trace only what comes to a probe, or is the value of one and goes on. The value of
+/// one probe at another is said there.
+pub(super) fn asks_for(seeds: &Seeds, closed: &Closed) -> bool {
+    seeds.probes.is_empty() || seeds.probe_in(&closed.fact).is_some() != matches!(closed.kind.target, Tgt::Probe(_))
+}
+
 /// Puts a flow where it belongs: to all flows, or to those of a probe. `of` is the probe whose value it is, `to` the
 /// one at which it arrives.
 pub(super) fn put(
@@ -400,9 +406,7 @@ pub(super) fn put(
         }
         return;
     }
-    // The value of one probe at another is said there.
-    let (Some(n), true) = (of.or(to), of.is_none() || to.is_none()) else { return };
-    let Some(traced) = out.traced.get_mut(n as usize) else { return };
+    let Some(traced) = of.or(to).and_then(|n| out.traced.get_mut(n as usize)) else { return };
     if to.is_some() {
         traced.reaches.push(flow);
     } else {

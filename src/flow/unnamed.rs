@@ -22,7 +22,10 @@ use crate::model::{ModelSet, PortBase};
 /// rows or answered, or what a field is serialised with.
 pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
     let named = |name: &str| {
-        matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut") || is_maker(name)
+        matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut")
+            || matches!(name, "write" | "write_all" | "write_str" | "poll_write")
+            || matches!(name, "eq" | "ne" | "partial_cmp" | "cmp" | "lt" | "le" | "gt" | "ge" | "hash")
+            || is_maker(name)
     };
     let of_serde = |bound: &TypeRef| match bound {
         TypeRef::Path(path) => path.segments.last().is_some_and(|s| s == "Serializer"),

@@ -161,7 +161,7 @@ impl Value {
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     fn cut(&mut self) {
         let open = |f: &Fact| f.origin.is_symbolic();
-        if self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
+        if self.facts.len() <= MAX_OPEN || self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
             return;
         }
         let (cut, mut kept): (Many<_>, Many<_>) =
@@ -247,6 +247,8 @@ impl Value {
         };
         out.unknown = self.unknown;
         let beside = way.iter().any(|n| beside(n));
+        let mut facts = std::mem::take(&mut out.facts);
+        facts.reserve(self.facts.len());
         for (fact, info) in &self.facts {
             let symbolic = fact.is_given();
             if beside && !symbolic || fact.is_access() || way.first().is_some_and(|n| fact.has_left_behind(n)) {
@@ -265,8 +267,11 @@ impl Value {
             } else if info.folded && way.iter().any(|n| n != WHOLE) {
                 info.doubt(&Why::Merged.anywhere());
             }
-            out.add(fact, info);
+            facts.push((fact, info));
         }
+        let in_order = facts.is_sorted_by(|(a, _), (b, _)| a < b);
+        out.facts = if in_order { facts } else { sorted(facts.into_iter().collect()) };
+        out.cut();
         out.texts = self.texts_of(way);
         Arc::new(out)
     }

@@ -115,6 +115,19 @@ pub enum TypeRef {
     Infer,
 }
 
+impl TypeRef {
+    /// Whether it or a type in it is one of these; what functions take and give aside.
+    pub fn holds(&self, is: &dyn Fn(&TypeRef) -> bool) -> bool {
+        is(self)
+            || match self {
+                TypeRef::RefMut(t) | TypeRef::Slice(t) | TypeRef::Assoc(_, t) => t.holds(is),
+                TypeRef::Path(path) => path.args.iter().any(|t| t.holds(is)),
+                TypeRef::Tuple(ts) | TypeRef::Bounds { bounds: ts, .. } => ts.iter().any(|t| t.holds(is)),
+                TypeRef::Fn(..) | TypeRef::Never | TypeRef::Infer => false,
+            }
+    }
+}
+
 /// How serde, Debug and friends see a field.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct FieldAttrs {
@@ -203,7 +216,7 @@ pub struct TypeDef {
     pub derives: Vec<Name>,
     /// The format string of `#[error("..")]` on a struct.
     pub display: Option<String>,
-    /// Its attributes but those that derive.
+    /// Its attributes but those that derive, and the derives that are written as paths.
     pub attrs: Vec<Attr>,
     /// Under `#[cfg(test)]`.
     pub test: bool,

@@ -10,20 +10,43 @@ use crate::ir::items::{TypeKind, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
+/// Types of which there may be a value.
+pub(super) struct Made {
+    /// By the number of the type.
+    is: Vec<bool>,
+    /// Those of which it is not yet said what a value of them holds.
+    new: Vec<TypeId>,
+}
+
+impl Made {
+    fn add(&mut self, t: TypeId) {
+        if let Some(is @ false) = self.is.get_mut(t.0 as usize) {
+            *is = true;
+            self.new.push(t);
+        }
+    }
+
+    fn contains(&self, t: TypeId) -> bool {
+        self.is.get(t.0 as usize) == Some(&true)
+    }
+}
+
 /// The types of which a function outside tests has a value beside its own `self`, that others hold, that a call is told
 /// of, or that a derive, an attribute, a macro that was not read or whoever uses a library may make.
-pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<TypeId> {
-    let mut todo: Vec<TypeId> = Vec::new();
+pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> Made {
+    let mut out = Made { is: vec![false; p.types.len()], new: Vec::new() };
     for (f, t) in p.all_ids().zip(typed) {
         let receiver = p.func(f).filter(|d| d.has_self).and_then(|d| d.params.first()).map(|p| p.local.0 as usize);
         for (_, ty) in t.locals.iter().enumerate().filter(|(l, _)| Some(*l) != receiver) {
-            ty.each(&mut |t| todo.push(t));
+            ty.each(&mut |t| out.add(t));
         }
-        todo.extend(t.paths.iter().filter_map(|res| match res.def {
-            Some(Def::Variant(t, _)) => Some(t),
-            Some(Def::Type(t)) if res.rest.is_empty() => Some(t),
-            _ => None,
-        }));
+        for res in &t.paths {
+            match res.def {
+                Some(Def::Variant(t, _)) => out.add(t),
+                Some(Def::Type(t)) if res.rest.is_empty() => out.add(t),
+                _ => {}
+            }
+        }
         let Some(def) = p.func(f) else { continue };
         let mut told: Vec<&TypeRef> = def.paths.iter().flat_map(|path| &path.args).collect();
         def.each(&mut |src, _| {
@@ -33,7 +56,7 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
         });
         if !told.is_empty() {
             let cx = func_cx(p, f);
-            told.into_iter().for_each(|ty| lower(p, models, &cx, ty).each(&mut |t| todo.push(t)));
+            told.into_iter().for_each(|ty| lower(p, models, &cx, ty).each(&mut |t| out.add(t)));
         }
     }
     let unread: BTreeSet<&Name> = p
@@ -55,24 +78,21 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTreeSet<
             || unread.contains(&def.name)
             || def.public && empty && of_library()
         {
-            todo.push(t);
+            out.add(t);
         }
     }
-    let mut out = BTreeSet::new();
-    while let Some(t) = todo.pop() {
-        if out.insert(t) {
-            inner(p, models, t, &mut |t| todo.push(t));
-        }
+    while let Some(t) = out.new.pop() {
+        inner(p, models, t, &mut |t| out.add(t));
     }
     out
 }
 
 /// Takes methods of other types out of a call that reaches several.
-pub(super) fn keep_made(p: &Program, made: &BTreeSet<TypeId>, targets: &mut Vec<Target>) {
+pub(super) fn keep_made(p: &Program, made: &Made, targets: &mut Vec<Target>) {
     let exists = |t: &Target| match t {
         Target::Func(f) if p.func(*f).is_some_and(|d| d.has_self) => {
             match p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) {
-                Some(Ty::Adt(of, _)) => made.contains(of),
+                Some(Ty::Adt(of, _)) => made.contains(*of),
                 _ => true,
             }
         }

@@ -29,6 +29,9 @@ const PRELUDE: &[&str] = &[
     "IntoIterator",
     "Clone",
     "Default",
+    "PartialEq",
+    "PartialOrd",
+    "Ord",
     "Drop",
     "drop",
     "AsRef",
@@ -218,6 +221,9 @@ impl Program {
         }
         if let (true, Some(around)) = (found.is_empty(), m.around) {
             return self.lookup_in(around, name, more, depth + 1, seen);
+        }
+        if found.len() < 2 {
+            return found.pop();
         }
         let rank = |d: &Def| match d {
             Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),

@@ -157,6 +157,9 @@ pub fn build(files: &[(&str, &Unit)]) -> (Schemas, Vec<Gap>) {
     (schemas, gaps)
 }
 
+/// The column of a table that only a binding shows which stands for all that no binding names.
+pub const ANY_COLUMN: &str = "*";
+
 impl Schemas {
     /// The schemas a statement in this file may speak of, the likeliest first: those of the nearest folder that has
     /// any, then those of folders further up, then all others.
@@ -216,7 +219,15 @@ impl Schemas {
         }
         let mut table = Table::new(name);
         table.implied = true;
+        let mut any = Column::new(Name::new(ANY_COLUMN), String::new(), name.span);
+        any.implied = true;
+        table.columns.push(any);
         Some(schema.push(table))
+    }
+
+    /// The table of this name in every schema, made where no definition shows it.
+    pub fn ensure_everywhere(&mut self, name: &TableName) -> Vec<(u32, u32)> {
+        (0..self.list.len()).filter_map(|s| Some((s as u32, self.ensure_table(s, name)?))).collect()
     }
 
     /// The column of this name, made if no definition shows it.

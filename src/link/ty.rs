@@ -229,8 +229,10 @@ pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef
                     })
                 };
                 let first = || path.args.first().map(|a| lower_depth(p, models, cx, a, depth + 1));
+                if is_future(b) {
+                    return assoc("Output").unwrap_or_default();
+                }
                 match path.segments.last().map(Name::as_str) {
-                    Some("Future" | "IntoFuture") => return assoc("Output").unwrap_or_default(),
                     Some("Iterator" | "IntoIterator" | "Stream" | "DoubleEndedIterator" | "ExactSizeIterator") => {
                         return Ty::Ext("Iter".into(), [assoc("Item").unwrap_or_default()].into());
                     }
@@ -259,6 +261,11 @@ pub fn lower_bounds(p: &Program, models: &ModelSet, cx: &TyCx, bounds: &[TypeRef
         }
     }
     if traits.is_empty() { foreign.map_or(Ty::Unknown, |(_, t)| t) } else { Ty::Traits(traits.into()) }
+}
+
+/// Whether a bound says that something is waited for.
+pub fn is_future(bound: &TypeRef) -> bool {
+    matches!(bound, TypeRef::Path(p) if matches!(p.segments.last().map(Name::as_str), Some("Future" | "IntoFuture")))
 }
 
 /// Traits whose methods, if any, every type may have.

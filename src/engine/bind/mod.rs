@@ -10,11 +10,12 @@ mod seeds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::{Found, find_rust, find_sql};
+use super::places::{Found, find_rust, find_sql, table_name};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Action, AddressSeed, FieldKey, Seeds};
 use crate::ir::body::Local;
 use crate::ir::items::TypeKind;
+use crate::ir::sql::{Statement, TableName};
 use crate::ir::{Content, Name};
 use crate::judge::Line;
 use crate::link::program::{Def, FuncId, ImplId, ModId, Program, TraitId, TypeId};
@@ -191,7 +192,12 @@ impl Binder<'_> {
                 }
                 _ => {
                     let tables_only = !matches!(meaning, Meaning::Data(_) | Meaning::Guard(..) | Meaning::NotPersonal);
-                    let found = find_sql(schemas, parts, *glob, within.as_deref(), tables_only, at);
+                    let found = match find_sql(schemas, parts, *glob, within.as_deref(), tables_only, at) {
+                        Found::Nothing(_) if tables_only && self.is_written(parts) => {
+                            Found::Tables(schemas.ensure_everywhere(&table_name(parts, at)))
+                        }
+                        found => found,
+                    };
                     self.in_sql(found, meaning, json.as_deref(), at, schemas)
                 }
             },
@@ -282,14 +288,24 @@ impl Binder<'_> {
     fn is_function(&self, name: &str, schemas: &Schemas) -> bool {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let defined = || schemas.list.iter().any(|s| s.routine(bare, 0).is_some());
-        let statements = || {
-            self.p.units.iter().flat_map(|u| match &u.content {
-                Content::Sql(sql) => sql.statements.iter().collect::<Vec<_>>(),
-                Content::Rust(r) => r.embedded.iter().flat_map(|e| &e.unit.statements).collect(),
-            })
-        };
-        let called = || statements().any(|s| Mentions::functions_of(s).iter().any(|f| f == name));
+        let called = || self.statements().any(|s| Mentions::functions_of(s).iter().any(|f| f == name));
         sql_functions().knows(name) || sql_functions().knows(bare) || defined() || called()
+    }
+
+    /// All statements that were read.
+    fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.p.units.iter().flat_map(|u| match &u.content {
+            Content::Sql(sql) => sql.statements.iter().collect::<Vec<_>>(),
+            Content::Rust(r) => r.embedded.iter().flat_map(|e| &e.unit.statements).collect(),
+        })
+    }
+
+    /// Whether a statement names a table. One that no schema shows exists by its binding then: the service itself may
+    /// give one another name for a while.
+    fn is_written(&self, parts: &[String]) -> bool {
+        let Some(name) = parts.last() else { return false };
+        let is = |t: &TableName| t.name.eq_ignore_ascii_case(name);
+        self.statements().any(|s| Mentions::of(s).tables.iter().any(is))
     }
 
     /// A binding matches nothing.

@@ -93,6 +93,21 @@ pub(super) fn derives(attrs: &[Attribute]) -> Vec<Name> {
     out
 }
 
+/// Derives that are written as paths, as attributes of these paths.
+pub(super) fn derives_by_path(attrs: &[Attribute]) -> Vec<Attr> {
+    let mut out = Vec::new();
+    each(attrs, |meta| {
+        if is(meta, "derive") {
+            let paths = nested(meta).into_iter().map(|derived| {
+                let segments = derived.path().segments.iter().map(|s| s.ident.to_string());
+                segments.collect::<Vec<_>>().join("::")
+            });
+            out.extend(paths.filter(|p| p.contains("::")).map(|path| Attr { path, args: String::new() }));
+        }
+    });
+    out
+}
+
 /// What a field's attributes say.
 pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
     let mut out = FieldAttrs::default();

@@ -64,6 +64,9 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
     if let Some(kind) = path::path(text, &words) {
         return Some(one(kind, Vec::new(), None));
     }
+    if is_of_index(&words) {
+        return Some(one(Kind::Inert, Vec::new(), None));
+    }
     if routine::begins(&words)
         && let Some(lowered) = routine_of(text, base, map, dialects)
     {
@@ -104,6 +107,16 @@ fn on_this_stack(text: &str, base: u32, map: &TextMap, dialects: &[Dialect], roo
         }
         Err(failed) => one(Kind::Unknown, Vec::new(), Some((failed.what, failed.kind))),
     })
+}
+
+/// Whether a statement makes, changes or drops an index. Nothing is asked of it, so it need not be parsed.
+fn is_of_index(words: &[String]) -> bool {
+    let mut words = words.iter().map(String::as_str);
+    match (words.next(), words.next()) {
+        (Some("create" | "alter" | "drop"), Some("index")) => true,
+        (Some("create"), Some("unique")) => words.next() == Some("index"),
+        _ => false,
+    }
 }
 
 /// A function, procedure, trigger or block, with what a block defines.

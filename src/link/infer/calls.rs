@@ -8,7 +8,7 @@ use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
-use crate::link::ty::{self, Ty, lower, lower_named};
+use crate::link::ty::{self, Ty, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -194,7 +194,11 @@ impl Walk<'_> {
                 {
                     out.ret = Ty::Ext("Result".into(), [of.clone(), self.fresh()].into());
                 }
-                // `From::from(x)`: of whatever type is wanted.
+                // `Default::default()`, `From::from(x)`: of whatever type is wanted.
+                if full == "Default::default" && path.qself.is_none() {
+                    out.ret = self.fresh();
+                    self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
+                }
                 if let Some((trait_, _)) = full.split_once("::")
                     && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
                     && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
@@ -317,6 +321,8 @@ impl Walk<'_> {
         }
         if let Some((_, "default" | "new" | "from" | "with_capacity" | "parse_str")) = full.rsplit_once("::")
             && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_))
+            // The trait itself is no type.
+            && !matches!(&own, Ty::Ext(n, _) if n == "Default")
         {
             out.ret = own;
         }
@@ -395,9 +401,14 @@ impl Walk<'_> {
             .iter()
             .chain(self.p.func_impl(f).and_then(|i| self.p.impl_def(i)).map_or(&[][..], |i| &i.generics));
         for g in bounds.filter(|g| !g.bounds.is_empty()) {
-            let Some((_, ty)) = of.iter().find(|(n, _)| *n == g.name).cloned() else { continue };
+            // What is waited for is, as a type, what comes out of it. It may be what a closure gives that is walked later.
+            let is_future = g.bounds.iter().any(is_future);
+            if !is_future && !of.iter().any(|(n, _)| *n == g.name) {
+                continue;
+            }
+            let ty = self.vars.instance(&Ty::Param(g.name.clone()), &mut of);
             let bound = bound_of(self.p, self.models, f, &g.name);
-            if matches!(&bound, Ty::Fn(..)) || matches!(&bound, Ty::Ext(n, _) if n == "Iter") {
+            if is_future || matches!(&bound, Ty::Fn(..)) || matches!(&bound, Ty::Ext(n, _) if n == "Iter") {
                 let bound = self.vars.instance(&bound, &mut of);
                 self.unify(&bound, &ty);
             }
@@ -496,7 +507,7 @@ impl Walk<'_> {
             let (params, _) = signature(self.p, self.models, *f);
             params.first().is_some_and(|want| self.may_fit(want, &from_ty))
         };
-        let found = self.converting(found.into_iter().filter(fits).collect());
+        let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();
             let ret = self.vars.filled(&ret);
@@ -536,6 +547,20 @@ impl Walk<'_> {
         let converts = |f: &&FuncId| !self.p.func(**f).is_some_and(hands_on);
         let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
         if kept.is_empty() { found } else { kept }
+    }
+
+    /// Of several conversions those that name the type which is converted: no two impls are for one type, so one for
+    /// any type is not for this.
+    fn meant(&self, found: Vec<FuncId>, from: &Ty) -> Vec<FuncId> {
+        let named = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.first().is_some_and(|want| !matches!(want, Ty::Param(_)))
+        };
+        if matches!(from, Ty::Adt(..)) && found.iter().any(named) {
+            found.into_iter().filter(named).collect()
+        } else {
+            found
+        }
     }
 
     /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.

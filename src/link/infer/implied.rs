@@ -14,19 +14,30 @@ use crate::source::Span;
 /// one place.
 pub type ImpliedAt = (Span, Option<Local>);
 
-/// What `==` and `!=` run, by trait.
-pub(super) const EQUAL: [(&str, &str); 1] = [("PartialEq", "eq")];
+/// Methods by their traits: of each group the first that a type has.
+pub type Asks = &'static [&'static [(&'static str, &'static str)]];
+
+/// What `==` and `!=` run.
+pub const EQUAL: Asks = &[&[("PartialEq", "eq")], &[("PartialEq", "ne")]];
 /// What `<`, `<=`, `>` and `>=` run.
-pub(super) const ORDERED: [(&str, &str); 2] = [("PartialOrd", "partial_cmp"), ("Ord", "cmp")];
+pub const ORDERED: Asks = &[
+    &[("PartialOrd", "partial_cmp"), ("Ord", "cmp")],
+    &[("PartialOrd", "lt")],
+    &[("PartialOrd", "le")],
+    &[("PartialOrd", "gt")],
+    &[("PartialOrd", "ge")],
+];
 /// What `!` runs.
-pub(super) const NOT: [(&str, &str); 1] = [("Not", "not")];
+pub(super) const NOT: Asks = &[&[("Not", "not")]];
+/// What `-` before a value runs.
+pub(super) const NEG: Asks = &[&[("Neg", "neg")]];
 
 /// Something that may go through an impl, by the types that it is about.
 pub(super) enum Implied {
     /// An operator between two values.
     Operator(Arith, Ty, Ty),
-    /// A comparison of a value with another, or `!` of it: the first of these methods that its type has.
-    Asked(Ty, Option<Ty>, &'static [(&'static str, &'static str)]),
+    /// A comparison of a value with another, or `!` or `-` of it.
+    Asked(Ty, Option<Ty>, Asks),
     /// A loop over a value.
     Loop(Ty),
     /// A question mark: an error of one type that becomes part of a result of another, and what gave it.
@@ -88,16 +99,17 @@ impl Walk<'_> {
         signature(self.p, self.models, f).0.get(1).is_some_and(|want| self.may_fit(want, right))
     }
 
-    fn asked(&self, of: &Ty, with: Option<&Ty>, methods: &[(&str, &str)]) -> Vec<Target> {
+    fn asked(&self, of: &Ty, with: Option<&Ty>, asks: Asks) -> Vec<Target> {
         let Ty::Adt(t, _) = self.head(of) else { return Vec::new() };
         let with = with.map(|ty| self.head(ty));
         let fits = |f: &FuncId| with.as_ref().is_none_or(|right| self.takes(*f, right));
-        let found = methods.iter().map(|(of, name)| {
+        let methods = |(of, name): &(&str, &str)| {
             let mut found = self.methods_of_trait(t, of, name);
             found.retain(fits);
             found
-        });
-        found.into_iter().find(|found| !found.is_empty()).into_iter().flatten().map(Target::Func).collect()
+        };
+        let first = |group: &&[(&str, &str)]| group.iter().map(methods).find(|found| !found.is_empty());
+        asks.iter().filter_map(first).flatten().map(Target::Func).collect()
     }
 
     /// A value goes where something iterable is asked for.
@@ -146,6 +158,11 @@ impl Walk<'_> {
             }
         } else {
             found.retain(|(want, _)| self.may_fit(want, &from));
+            let named = |want: &Ty| !matches!(want, Ty::Param(_));
+            if matches!(from, Ty::Adt(..)) && found.iter().any(|(want, _)| named(want)) {
+                // No two impls are for one type: one for any type is not for this.
+                found.retain(|(want, _)| named(want));
+            }
             if let Some(at) = found.iter().position(|(_, t)| matches!(t, Target::Ctor(..))) {
                 // What is written by hand comes before a variant, of which there is one.
                 found.truncate(at.max(1));

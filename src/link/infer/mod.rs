@@ -24,7 +24,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use implied::Implied;
-pub use implied::{ImpliedAt, implied_at};
+pub use implied::{Asks, EQUAL, ImpliedAt, ORDERED, implied_at};
 pub use patterns::newtype_variant;
 use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Through, number_sites};

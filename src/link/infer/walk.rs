@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::implied::{EQUAL, Implied, NOT, ORDERED, implied_at};
+use super::implied::{EQUAL, Implied, NEG, NOT, ORDERED, implied_at};
 use super::patterns::newtype_variant;
 use super::unify::{Instance, Kind};
 use super::{Conversion, Goal, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{
-    Aggregate, BinOp, ClosureId, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
+    Aggregate, BinOp, ClosureId, Cond, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
 use crate::limits::CLOSURE_DEPTH;
 use crate::link::names::is_primitive;
@@ -393,8 +393,16 @@ impl Walk<'_> {
         for stmt in block {
             match stmt {
                 Stmt::Assign { dst, src, span } => self.assign(dst, src, *span),
-                Stmt::If { cond, then, els, .. } => {
+                Stmt::If { cond, then, els, span } => {
                     self.tested(cond);
+                    // What is no truth was negated: the condition is `!a`.
+                    if let Cond::True(Operand::Place(p)) = cond {
+                        let of = self.place(p);
+                        if of != Ty::ext("bool") {
+                            let at = implied_at(*span, &Operand::Place(p.clone()));
+                            self.implied.push((at, Implied::Asked(of, None, NOT)));
+                        }
+                    }
                     self.block(then);
                     self.block(els);
                 }
@@ -421,11 +429,15 @@ impl Walk<'_> {
             Rvalue::Binary(BinOp::Compare(equal), a, b) => {
                 let at = implied_at(span, a);
                 let (a, b) = (self.operand(a), self.operand(b));
-                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { &EQUAL } else { &ORDERED })));
+                self.implied.push((at, Implied::Asked(a, Some(b), if *equal { EQUAL } else { ORDERED })));
             }
             Rvalue::Not(op) => {
                 let of = self.operand(op);
-                self.implied.push((implied_at(span, op), Implied::Asked(of, None, &NOT)));
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, NOT)));
+            }
+            Rvalue::Neg(op) => {
+                let of = self.operand(op);
+                self.implied.push((implied_at(span, op), Implied::Asked(of, None, NEG)));
             }
             Rvalue::Elem(op) => {
                 let over = self.operand(op);

@@ -8,7 +8,7 @@ use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
 use crate::ir::Name;
 use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName, has_hole};
-use crate::link::schema::Table;
+use crate::link::schema::{ANY_COLUMN, Table};
 use crate::link::sqlfn::{ColumnId, Flowing, SqlSource, Write};
 use crate::source::Span;
 
@@ -55,7 +55,8 @@ impl Lower<'_> {
     /// The column that is written under this name; through a view that of its table.
     fn written(&mut self, table: &TableName, column: &str, span: Span) -> Option<ColumnId> {
         let (index, t) = self.target(table)?;
-        let Some(i) = t.column(column) else {
+        let any = || t.column(ANY_COLUMN).filter(|_| t.implied);
+        let Some(i) = t.column(column).or_else(any) else {
             let closed = !t.implied && !t.columns.is_empty();
             self.loose(column);
             if closed {
@@ -124,6 +125,7 @@ impl Lower<'_> {
         let rows = source.map(|q| self.query(q, parent, true)).unwrap_or_default();
         let targets: Vec<(Name, Option<Span>)> = if columns.is_empty() {
             match self.target(table) {
+                Some((_, t)) if t.implied => rows.cols.iter().map(|_| (Name::new(ANY_COLUMN), None)).collect(),
                 Some((_, t)) => t.live().map(|(_, c)| (c.name.clone(), None)).collect(),
                 None => Vec::new(),
             }

@@ -74,8 +74,10 @@ fn types_with_their_attributes() {
     let said = |path, name| u.said(path, name).collect::<Vec<_>>();
     assert_eq!(
         (u.attrs.len(), said("serde", "rename_all"), said("diesel", "table_name")),
-        (2, vec!["camelCase"], vec!["users"])
+        (4, vec!["camelCase"], vec!["users"])
     );
+    let by_path = u.attrs.iter().map(|a| a.path.as_str()).filter(|path| path.contains("::"));
+    assert_eq!(by_path.collect::<Vec<_>>(), ["serde::Serialize", "sqlx::FromRow"]);
     assert!(u.public);
     let generics: Vec<String> = u
         .generics

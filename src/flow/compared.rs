@@ -1,0 +1,107 @@
+//! Comparisons that go through impls of the workspace, wherever in what is compared such a value is: in a list, in a
+//! struct that derives its own. So do sorting, searching and looking up.
+
+use std::collections::BTreeSet;
+
+use super::calls::Arg;
+use super::interp::Interp;
+use super::rows::RowCall;
+use super::solve::holding;
+use super::state::State;
+use super::value::V;
+use crate::limits::PRINTED_DEPTH;
+use crate::link::infer::{Asks, EQUAL, ORDERED, signature};
+use crate::link::names::is_primitive;
+use crate::link::program::{FuncId, Program, TypeId};
+use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::model::{KEY, ModelSet};
+use crate::source::Span;
+
+/// What runs where a value is looked up by its hash.
+const HASHED: Asks = &[&[("Hash", "hash")], &[("PartialEq", "eq")]];
+
+/// Types that are compared by an impl of their own, or of a type in them.
+pub(super) fn comparing(p: &Program, models: &ModelSet) -> BTreeSet<TypeId> {
+    let own = |t: &TypeId| ["PartialEq", "PartialOrd", "Ord", "Hash"].iter().any(|of| !p.impls_for(*t, of).is_empty());
+    let own: BTreeSet<TypeId> = (0..p.types.len() as u32).map(TypeId).filter(own).collect();
+    if own.is_empty() { own } else { holding(p, models, own) }
+}
+
+impl Interp<'_> {
+    /// Two values of a type are compared.
+    pub(super) fn compared(&mut self, ty: &Ty, x: &V, y: &V, how: (Asks, Span), st: &mut State) {
+        self.compared_depth(ty, x, y, how, 0, st);
+    }
+
+    fn compared_depth(&mut self, ty: &Ty, x: &V, y: &V, how: (Asks, Span), depth: u32, st: &mut State) {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = peel(models, ty);
+        match ty {
+            Ty::Tuple(ts) if depth < PRINTED_DEPTH => {
+                for (i, ty) in ts.iter().enumerate() {
+                    let (x, y) = (self.load(st, x).field(&i.to_string()), self.load(st, y).field(&i.to_string()));
+                    self.compared_depth(ty, &x, &y, how, depth + 1, st);
+                }
+            }
+            Ty::Adt(t, _) if depth < PRINTED_DEPTH && self.cx.comparing.contains(t) => {
+                let (x, y) = (self.load(st, x), self.load(st, y));
+                let own = self.own_of(*t, how.0);
+                for f in &own {
+                    let takes = p.func(*f).map_or(0, |d| d.params.len());
+                    let args = [Arg::of(&x, how.1), Arg::of(&y, how.1)];
+                    let hashes = p.func(*f).is_some_and(|d| d.name == "hash");
+                    let given = if hashes { args.get(..1) } else { args.get(..takes) };
+                    self.func_call(*f, given.unwrap_or_default(), how.1, None, st);
+                }
+                if own.is_empty() {
+                    for (variant, name) in all_fields(p, *t) {
+                        let part = field_ty(p, models, ty, variant, &name);
+                        self.compared_depth(&part, &x.field(&name), &y.field(&name), how, depth + 1, st);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The methods of a type by which its values are asked so, if they are written out: between values of that type.
+    fn own_of(&self, t: TypeId, asks: Asks) -> Vec<FuncId> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let with_own = |f: &FuncId| match signature(p, models, *f).0.get(1) {
+            Some(Ty::Adt(other, _)) => *other == t,
+            _ => true,
+        };
+        let methods = |(of, name): &(&str, &str)| -> Option<FuncId> {
+            p.impls_for(t, of).iter().filter_map(|i| p.impl_method(*i, name)).find(with_own)
+        };
+        asks.iter().filter_map(|group| group.iter().find_map(methods)).collect()
+    }
+
+    /// A method of a library compares what is in a list, or looks something up.
+    pub(super) fn compared_by_row(&mut self, call: RowCall<'_>, st: &mut State) {
+        let Some(list) = call.args.first().filter(|_| call.row.has_self && !self.cx.comparing.is_empty()) else {
+            return;
+        };
+        let Ty::Ext(of, types) = &list.ty else { return };
+        let (name, of) = (call.row.path.rsplit("::").next().unwrap_or(""), of.rsplit("::").next().unwrap_or(""));
+        let keyed = of.ends_with("Map") || of.ends_with("Set");
+        let how = match name {
+            "insert" | "get" | "get_mut" | "entry" | "remove" | "contains_key" | "contains" if keyed => {
+                if of.starts_with("BTree") { ORDERED } else { HASHED }
+            }
+            "contains" | "dedup" | "starts_with" | "ends_with" => EQUAL,
+            "sort" | "sort_unstable" | "binary_search" | "max" | "min" | "is_sorted" => ORDERED,
+            "push" if of == "BinaryHeap" => ORDERED,
+            _ => return,
+        };
+        let Some(ty) = types.first().filter(|ty| !matches!(ty, Ty::Ext(n, _) if is_primitive(n))) else { return };
+        let held = self.load(st, &list.v);
+        let held = if of.ends_with("Map") { held.field(KEY) } else { held };
+        let other = call.args.get(1).map_or_else(|| held.clone(), |a| a.v.clone());
+        self.compared(&ty.clone(), &held, &other, (how, call.span), st);
+        // What is put in is compared with what is there, and is asked itself.
+        if call.args.len() > 1 && how == HASHED {
+            self.compared(&ty.clone(), &other, &held, (how, call.span), st);
+        }
+    }
+}
