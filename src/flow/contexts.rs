@@ -329,13 +329,13 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
 }
 
 /// Whether a method is one of a trait of another crate, which calls it too.
-fn is_of_foreign_trait(cx: Cx<'_>, f: FuncId) -> bool {
+pub(super) fn is_of_foreign_trait(cx: Cx<'_>, f: FuncId) -> bool {
     let of = cx.program.func_impl(f).and_then(|i| cx.program.impl_trait.get(i.0 as usize));
     matches!(of, Some(Some(Def::Ext(_))))
 }
 
 /// Functions that are named as values: others call them too.
-fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
+pub(super) fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
     let p = cx.program;
     let mut passed: BTreeSet<FuncId> = BTreeSet::new();
     for (i, t) in cx.typed.iter().enumerate() {

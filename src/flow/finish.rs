@@ -11,7 +11,9 @@ use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::cells::Cell;
-use super::contexts::{Context, Run, contexts, entry_points, find_roots, hand_overs, runs};
+use super::contexts::{
+    Context, Run, contexts, entry_points, find_roots, hand_overs, handed_out, is_of_foreign_trait, runs,
+};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -269,18 +271,16 @@ fn waiting_of(cx: Cx<'_>, f: FuncId) -> &[Closed] {
 /// library. For what it is used there, nobody knows: what has no purpose of its own has none of the callers here.
 fn waiting_for_others<'a>(cx: Cx<'a>, roots: &[FuncId]) -> Vec<(FuncId, &'a Closed)> {
     let p = cx.program;
+    let (used, handed_out) = (p.crates_of_programs(), handed_out(cx));
     let roots: BTreeSet<FuncId> = roots.iter().copied().collect();
     let waits = |f: &FuncId| !waiting_of(cx, *f).is_empty() && !roots.contains(f);
     let waiting = p.all_ids().filter(waits).filter(|f| !p.is_test(*f) && !p.is_template(*f));
-    let used = p.crates_of_programs();
-    let (offered, waiting): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(|f| p.is_offered(*f, &used));
-    let mut called = entry_points(cx, &waiting);
-    let of_foreign_trait =
-        |f: FuncId| p.func_impl(f).is_some_and(|i| matches!(p.impl_trait.get(i.0 as usize), Some(Some(Def::Ext(_)))));
-    called.extend(waiting.into_iter().filter(|f| of_foreign_trait(*f) || is_used_unnamed(p, *f)));
+    let called = |f: &FuncId| handed_out.contains(f) || is_of_foreign_trait(cx, *f) || is_used_unnamed(p, *f);
+    let (called, here): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(called);
+    let offered = here.into_iter().filter(|f| p.is_offered(*f, &used));
     let own = |(_, c): &(FuncId, &Closed)| c.kind.purpose.is_some();
     let of = |f: FuncId| waiting_of(cx, f).iter().map(move |c| (f, c));
-    offered.into_iter().flat_map(of).filter(own).chain(called.into_iter().flat_map(of)).collect()
+    called.into_iter().flat_map(of).chain(offered.flat_map(of).filter(own)).collect()
 }
 
 /// Calls below a root that run a text which the root is given: nobody says what it is.
