@@ -1,12 +1,12 @@
 //! Items: modules, imports, types, traits, impls, functions, constants.
 
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Fields, FnArg, ImplItem, Item, Signature, TraitItem, UseTree, Visibility};
 
 use super::annotate::Site;
 use super::body::Body;
-use super::scan::Scan;
-use super::{Cx, Unreadable, attrs, parse, types};
+use super::{Cx, attrs, types};
 use crate::ir::body::{Func, LocalDecl};
 use crate::ir::items::{
     ConstDef, FieldDef, Generic, ImplDef, Module, Owner, Path, Storage, TraitDef, TypeDef, TypeKind, TypeRef, Use,
@@ -32,26 +32,19 @@ pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
     all(cx, at, &tree.items);
 }
 
-/// Lexes, parses and lowers a file piece by piece: the less there is of its tokens and of its tree at a time, the faster
-/// are they reached. Imports come first, so all down to the last of them is one piece. A piece that cannot be read alone
-/// is read with all that follows.
-pub(super) fn each(cx: &mut Cx<'_>, text: &str, seen: &Scan) -> Result<(), Unreadable> {
-    let end = text.len() as u32;
-    let mut ends = seen.cuts.iter().copied().filter(|cut| *cut > seen.imports).chain([end]);
-    let (mut lo, mut at) = (0, None);
-    while let Some(hi) = ends.next() {
-        cx.places.begin(lo);
-        let rest = text.get(lo as usize..).unwrap_or("");
-        let tree = match parse(cx, rest.get(..(hi - lo) as usize).unwrap_or(rest)) {
-            Err(_) if hi < end => {
-                ends.by_ref().for_each(drop);
-                parse(cx, rest)?
-            }
-            tree => tree?,
-        };
-        lo = hi;
-        let at = *at.get_or_insert_with(|| root(cx, &tree.attrs));
-        all(cx, at, &tree.items);
+/// Parses and lowers a file item by item: the less of its tree there is at a time, the faster is it reached. Imports
+/// come first, so what stands before the last of them, at this byte, waits for it.
+pub(super) fn each(cx: &mut Cx<'_>, imports: u32, input: ParseStream<'_>) -> syn::Result<()> {
+    let attrs = input.call(Attribute::parse_inner)?;
+    let at = root(cx, &attrs);
+    let mut waiting: Vec<Item> = Vec::new();
+    while !input.is_empty() && cx.span(input.span()).lo <= imports {
+        waiting.push(input.parse()?);
+    }
+    all(cx, at, &waiting);
+    drop(waiting);
+    while !input.is_empty() {
+        item(cx, at, &input.parse()?);
     }
     Ok(())
 }

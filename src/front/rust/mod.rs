@@ -40,6 +40,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 use proc_macro2::TokenStream;
+use syn::parse::{ParseStream, Parser};
 
 use crate::front::sql::Dialect;
 use crate::ir::items::{Module, RustUnit};
@@ -77,34 +78,31 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<D
         let what = "this file nests too deeply and was not read".to_owned();
         return failed(file, Span::new(file, at, at), GapKind::File, what);
     }
-    let mut cx = Cx::new(Places::new(file, &text), Macros::new(macros));
+    let places = Places::new(file, &text);
+    let tokens = match TokenStream::from_str(&unread::without(&text, &seen.unread)) {
+        Ok(tokens) => tokens,
+        Err(e) => {
+            let at = places.span(e.span());
+            let what = "cannot read this file: unbalanced brackets or an unknown token".to_owned();
+            return failed(file, at, GapKind::File, what);
+        }
+    };
+    let mut cx = Cx::new(places, Macros::new(macros));
     cx.dialect = dialect;
-    let read = unread::without(&text, &seen.unread);
-    let done = if notes { annotated(&mut cx, &read, &seen.comments) } else { items::each(&mut cx, &read, &seen) };
-    match done {
+    let read = |input: ParseStream<'_>| {
+        if !notes {
+            return items::each(&mut cx, seen.imports, input);
+        }
+        // What comments speak of is sought in the whole tree.
+        let tree = input.parse()?;
+        cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
+        items::file(&mut cx, &tree);
+        Ok(())
+    };
+    match read.parse2(tokens) {
         Ok(()) => cx.finish(),
-        Err((at, what)) => failed(file, at, GapKind::File, what),
+        Err(e) => failed(file, cx.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
     }
-}
-
-/// Where a text cannot be read, and why.
-type Unreadable = (Span, String);
-
-/// Parses a file, or a piece of it with which [`Places::begin`] began.
-fn parse(cx: &Cx<'_>, text: &str) -> Result<syn::File, Unreadable> {
-    let tokens = TokenStream::from_str(text).map_err(|e| {
-        let what = "cannot read this file: unbalanced brackets or an unknown token";
-        (cx.span(e.span()), what.to_owned())
-    })?;
-    syn::parse2(tokens).map_err(|e| (cx.span(e.span()), format!("cannot parse this file: {e}")))
-}
-
-/// Lowers a file with comments that mention `purlin`: what they speak of is sought in the whole tree.
-fn annotated(cx: &mut Cx<'_>, text: &str, comments: &[(u32, u32)]) -> Result<(), Unreadable> {
-    let tree = parse(cx, text)?;
-    cx.notes = Some(annotate::collect(cx, &tree, comments));
-    items::file(cx, &tree);
-    Ok(())
 }
 
 /// A unit of a file that could not be read.

@@ -7,7 +7,7 @@
 //! line of the text*, and [`Places`] knows for each such line what place in the file stands for it (that of the
 //! call) and which expansion wrote it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::str::FromStr;
 
 use proc_macro2::{LineColumn, Span as TokenSpan, TokenStream};
@@ -28,8 +28,6 @@ pub(super) struct Places<'t> {
     line_chars: Vec<u32>,
     /// Only for texts that are not ASCII: byte offset of every 64th character.
     marks: Vec<u32>,
-    /// The line with which the text begins that the lexer was given last.
-    first: Cell<usize>,
     /// The lines below the text.
     below: RefCell<Below>,
 }
@@ -45,15 +43,8 @@ struct Below {
 
 impl<'t> Places<'t> {
     pub(super) fn new(file: FileId, text: &'t str) -> Self {
-        let mut places = Places {
-            file,
-            text,
-            lines: vec![0],
-            line_chars: Vec::new(),
-            marks: Vec::new(),
-            first: Cell::new(0),
-            below: RefCell::default(),
-        };
+        let mut places =
+            Places { file, text, lines: vec![0], line_chars: Vec::new(), marks: Vec::new(), below: RefCell::default() };
         if text.is_ascii() {
             for (i, b) in text.bytes().enumerate() {
                 if b == b'\n' {
@@ -73,11 +64,6 @@ impl<'t> Places<'t> {
             }
         }
         places
-    }
-
-    /// From here on the tokens are those of a piece of the text, which begins at this byte, with a line.
-    pub(super) fn begin(&self, at: u32) {
-        self.first.set(self.line(at));
     }
 
     pub(super) fn file(&self) -> FileId {
@@ -153,7 +139,7 @@ impl<'t> Places<'t> {
     }
 
     fn offset(&self, at: LineColumn) -> u32 {
-        let line = self.first.get() + at.line.saturating_sub(1);
+        let line = at.line.saturating_sub(1);
         let start = self.lines.get(line).copied().unwrap_or(0);
         let Some(&chars) = self.line_chars.get(line) else {
             return start.saturating_add(at.column as u32).min(self.text.len() as u32);

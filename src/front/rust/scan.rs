@@ -18,9 +18,6 @@ const WORD: u32 = 6;
 /// Cost of an operator, `.`, `::`, call or index after an operand.
 const LINK: u32 = 1;
 
-/// Bytes of a piece of a file, at least.
-const PIECE: u32 = 4096;
-
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
@@ -36,8 +33,6 @@ pub(super) struct Scan {
     pub reach: u32,
     /// Where the last word stands that may begin an import of the file itself.
     pub imports: u32,
-    /// Beginnings of lines before which an item of the file itself seems to end, so far apart as is worth a piece.
-    pub cuts: Vec<u32>,
 }
 
 /// One bracket level.
@@ -327,18 +322,6 @@ impl Scanner<'_> {
         }
     }
 
-    /// An item may end here.
-    fn cut(&mut self) {
-        if !self.levels.is_empty() || (self.at as u32) < self.out.cuts.last().unwrap_or(&0) + PIECE {
-            return;
-        }
-        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
-        let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-        if rest.get(blank) == Some(&b'\n') {
-            self.out.cuts.push((self.at + blank + 1) as u32);
-        }
-    }
-
     fn operand(&mut self) {
         self.settle();
         self.before = Before::Operand;
@@ -383,9 +366,6 @@ impl Scanner<'_> {
             self.close(outer);
         }
         self.before = if b == b'}' { Before::Brace } else { Before::Close };
-        if b == b'}' {
-            self.cut();
-        }
     }
 
     fn close(&mut self, outer: Level) {
@@ -403,10 +383,7 @@ impl Scanner<'_> {
         let next = self.peek(1);
         self.at += 1;
         match b {
-            b';' => {
-                self.level.end_statement();
-                self.cut();
-            }
+            b';' => self.level.end_statement(),
             b',' => self.level.end_segment(),
             b'.' if next == b'.' => {
                 self.at += 1 + usize::from(matches!(self.peek(1), b'.' | b'='));

@@ -144,36 +144,3 @@ fn arguments_and_names() {
         ]
     );
 }
-
-/// What a text is lowered to; with a comment behind it that mentions `purlin` it is read in one piece.
-fn lowered(text: &str) -> String {
-    format!("{:?}", rust(&unit(text)))
-}
-
-#[test]
-fn a_file_is_the_same_in_pieces() {
-    let filler = "fn ä() { let ö = b(\"ß\", ä.länge); }\n\n".repeat(150);
-    // Of what stands between, no line but the last ends an item.
-    for odd in [
-        "const A: u8 = if B {\n    1\n}\nelse {\n    2\n};\n",
-        "use a::{\n    b,\n}\n;\n",
-        "fn f() {\n}\n#[cfg(test)]\nmod tests {}\n",
-        "macro_rules! m { () => { fn n() { o(); } }; }\nm! {\n}\n",
-    ] {
-        for text in [format!("{filler}{odd}{filler}"), format!("{odd}{filler}m!{{}}\n{filler}")] {
-            assert_eq!(lowered(&text), lowered(&format!("{text}// purlin")), "{odd}");
-        }
-    }
-    for text in [include_str!("../expr.rs"), include_str!("../../../link/ty.rs")] {
-        assert_eq!(lowered(text), lowered(&format!("{text}// purlin")));
-    }
-}
-
-#[test]
-fn what_cannot_be_read_behind_other_pieces() {
-    let filler = "fn f() { g(); }\n".repeat(1_000);
-    let text = format!("{filler}fn h() {{ let x = ; }}\n{filler}");
-    let gaps = unit(&text).gaps;
-    assert_eq!(gaps.len(), 1);
-    assert_eq!(gaps[0].span.lo as usize, filler.len() + "fn h() { let x = ".len());
-}
