@@ -12,7 +12,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::doubted;
-use super::value::{ONLY, V, Value, WHOLE, join, joined};
+use super::value::{ONLY, TYPED, V, Value, WHOLE, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
@@ -224,6 +224,10 @@ impl Interp<'_> {
     /// Whether a field has a label of its own, or its type has.
     fn is_labelled(&self, t: TypeId, field: &FieldDef, ty: &Ty) -> bool {
         let of_type = matches!(peel(self.cx.models, ty), Ty::Adt(of, _) if self.cx.seeds.types.contains_key(of));
+                // What a helper wrote that does not know the type still has it.
+                if is_open(v) && read_name(def, field) != field.name {
+                    names.push(format_smolstr!("{TYPED}{}", field.name));
+                }
         of_type || self.cx.seeds.fields.contains_key(&(t, None, field.name.clone()))
     }
 
