@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::beside::beside;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
+use super::fresh::spread;
 use super::interp::Interp;
 use super::live::ALL;
 use super::must::When;
@@ -17,7 +19,7 @@ use super::state::State;
 use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{Base, INSIDE, Info, V, Value, Way1, join, write};
+use super::value::{Base, Fact, INSIDE, Info, Origin, V, Value, Way1, join, write};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
@@ -322,6 +324,7 @@ impl Interp<'_> {
         }
         if let Some(seed) = seeds.results.get(&f) {
             let whose = self.yielded(span, services.asked_about(params), &out);
+            self.label_parts(&mut out, *seed, span, &whose);
             self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
@@ -343,6 +346,16 @@ impl Interp<'_> {
             out.adt = out.adt.or(Some(*t));
         }
         Arc::new(out)
+    }
+
+    /// What a function gives that is labelled is so in each of its parts of which nothing better is known.
+    fn label_parts(&self, v: &mut Value, seed: u32, span: Span, whose: &[Rooted]) {
+        let mut info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
+        info.set_whose(whose.to_vec());
+        let label = Fact::new(Origin::Declared(seed, span, None));
+        for (_, part) in v.fields.iter_mut().filter(|(n, _)| !beside(n)) {
+            spread(Arc::make_mut(part), &label, &info);
+        }
     }
 
     /// What a summary means here: of a function, or of a closure in it.
