@@ -484,12 +484,14 @@ impl Interp<'_> {
             i.doubt(&doubt);
             i.path = i.path.then(&hop);
         };
-        let mut out = Value { unknown: true, ..Value::default() };
+        let made = !info.method && is_constructor(&info.symbol);
+        let mut out = Value { unknown: !made, ..Value::default() };
         if !nothing {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty) {
+                let around = info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty);
+                if i == 0 && (around || made && args.len() == 1) {
                     // What it is around, perhaps: with its parts.
                     out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
                 } else if i == 0 && info.method {
@@ -523,7 +525,9 @@ impl Interp<'_> {
         // A function that a derive gives mostly makes a value of the type.
         let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
         let mut fresh = self.fresh(own.as_ref().unwrap_or(&info.ret), from, span);
-        if info.told || own.is_some() {
+        if made {
+            fresh = V::default();
+        } else if info.told || own.is_some() {
             fresh = doubted(&fresh, &Why::Told(info.symbol.clone()).at(span));
         }
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
@@ -597,6 +601,11 @@ impl Interp<'_> {
             st.set(l, new);
         }
     }
+}
+
+/// Whether a call makes a value of what it is given, as its name says: `Path(x)`, `Kind::Name(x)`.
+fn is_constructor(symbol: &str) -> bool {
+    symbol.rsplit("::").next().is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
 /// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.
