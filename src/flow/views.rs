@@ -93,6 +93,7 @@ impl Interp<'_> {
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
+            View::Refused => !f.attrs.validated,
             View::Display | View::Full | View::Sources => false,
         };
         let hidden = |f: &FieldDef, variant| {
