@@ -117,7 +117,7 @@ pub const GUARDS_LOST: usize = 8;
 /// Parts of what the caller gives that a label asks about; of more it stands whatever they are.
 pub const ASKED: usize = 4;
 /// Flows of a function, and below it, that its callers tell whether they happen; further ones are only possible.
-pub const WAITING_FLOWS: usize = 128;
+pub const WAITING_FLOWS: usize = 1024;
 /// How deep the fields of what is printed are looked at, as when it is printed.
 pub const PRINTED_DEPTH: u32 = 4;
 /// Errors behind each other that are looked at.

@@ -350,10 +350,14 @@ impl Actual<'_> {
     }
 
     /// What a label of the callee depends on here: on nothing more if what was given may come from anywhere, on what the
-    /// caller was given itself, and there is none of what is written out.
+    /// caller was given itself, and there is none of what is written out. Where nobody says what was given, it stands.
     fn asked_of_caller(&self, of: &Origin) -> Vec<Option<Arc<Origin>>> {
         match self.at(of) {
+            None if *of == Origin::Bare => vec![Some(Arc::new(Origin::Bare))],
             Some(given) if is_written(&given) => Vec::new(),
+            Some(given) if given.unknown && !given.facts.iter().any(|(f, _)| f.is_data()) => {
+                vec![Some(Arc::new(Origin::Bare))]
+            }
             Some(given)
                 if !given.unknown && !given.facts.is_empty() && given.facts.iter().all(|(f, _)| fact_open(f)) =>
             {

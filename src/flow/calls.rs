@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::beside::beside;
 use super::borrows::lends;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
+use super::fresh::spread;
 use super::interp::Interp;
 use super::live::ALL;
 use super::must::When;
@@ -18,7 +20,7 @@ use super::state::State;
 use super::summary::{Kind, Summary, doubted};
 use super::trace::from_outside;
 use super::types::{Action, Transform};
-use super::value::{INSIDE, Info, V, Value, join};
+use super::value::{Fact, INSIDE, Info, Origin, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
@@ -328,6 +330,7 @@ impl Interp<'_> {
         }
         if let Some(seed) = seeds.results.get(&f) {
             let whose = self.yielded(span, services.asked_about(params), &out);
+            self.label_parts(&mut out, *seed, span, &whose);
             self.add_entry(&mut out, *seed, span, whose);
         }
         if let Some(g) = seeds.guard_funcs.get(&f) {
@@ -349,6 +352,16 @@ impl Interp<'_> {
             out.adt = out.adt.or(Some(*t));
         }
         Arc::new(out)
+    }
+
+    /// What a function gives that is labelled is so in each of its parts of which nothing better is known.
+    fn label_parts(&self, v: &mut Value, seed: u32, span: Span, whose: &[Rooted]) {
+        let mut info = Info { path: Path::hop(self.id, span, What::Enters(seed)), ..Info::default() };
+        info.set_whose(whose.to_vec());
+        let label = Fact::new(Origin::Declared(seed, span, None));
+        for (_, part) in v.fields.iter_mut().filter(|(n, _)| !beside(n)) {
+            spread(Arc::make_mut(part), &label, &info);
+        }
     }
 
     /// What a summary means here: of a function, or of a closure in it.
@@ -480,12 +493,14 @@ impl Interp<'_> {
             i.doubt(&doubt);
             i.path = i.path.then(&hop);
         };
-        let mut out = Value { unknown: true, ..Value::default() };
+        let made = !info.method && is_constructor(&info.symbol);
+        let mut out = Value { unknown: !made, ..Value::default() };
         if !nothing {
             let mut inside = Value::default();
             for (i, a) in args.iter().enumerate() {
                 let v = self.load(st, &a.v);
-                if i == 0 && info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty) {
+                let around = info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty);
+                if i == 0 && (around || made && args.len() == 1) {
                     // What it is around, perhaps: with its parts.
                     out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
                 } else if i == 0 && info.method {
@@ -519,7 +534,9 @@ impl Interp<'_> {
         // A function that a derive gives mostly makes a value of the type.
         let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
         let mut fresh = self.fresh(own.as_ref().unwrap_or(&info.ret), from, span);
-        if info.told || own.is_some() {
+        if made {
+            fresh = V::default();
+        } else if info.told || own.is_some() {
             fresh = doubted(&fresh, &Why::Told(info.symbol.clone()).at(span));
         }
         let fresh = from_outside(self.cx, self.id, &fresh, |o| o.unknown, span);
@@ -567,6 +584,11 @@ impl Interp<'_> {
             |ty: &Ty, what: &dyn Fn(&str) -> bool| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if what(n));
         primitive(from, &|n| n == "str") && primitive(to, &|n| n != "str" && n != "char" && is_primitive(n))
     }
+}
+
+/// Whether a call makes a value of what it is given, as its name says: `Path(x)`, `Kind::Name(x)`.
+fn is_constructor(symbol: &str) -> bool {
+    symbol.rsplit("::").next().is_some_and(|name| name.starts_with(char::is_uppercase))
 }
 
 /// The arguments of a macro that only lists them (`params![a, b]`) as the items of its value.

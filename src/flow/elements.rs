@@ -153,14 +153,19 @@ impl RowCall<'_> {
     }
 
     /// Whether what flows is put into a text that has other things in it: a piece, what is put in place of one, elements
-    /// that are put together.
+    /// that are put together; or into an object of JSON, which is what its text is.
     pub(super) fn puts_into_text(&self, from: &Port, to: &Port, derived: bool) -> bool {
         let text = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String");
+        let object = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "serde_json::Map");
         match (from.base, to.base) {
-            (PortBase::Arg(i), PortBase::Arg(0)) => i > 0 && text(self.ty(to)),
+            (PortBase::Arg(i), PortBase::Arg(0)) => i > 0 && (text(self.ty(to)) || object(self.ty(to))),
             (PortBase::Arg(0), PortBase::Ret) => {
                 let name = self.row.path.rsplit("::").next().unwrap_or("");
-                matches!(name, "join" | "concat") && self.is_many(from)
+                let together = match name {
+                    "collect" | "from_iter" => text(&self.info.ret),
+                    name => matches!(name, "join" | "concat"),
+                };
+                together && self.is_many(from)
             }
             (PortBase::Arg(_), PortBase::Ret) => {
                 let of_self = |e: &Effect| matches!(e, Effect::Flow { from, to: of, .. } if from.base == PortBase::Arg(0) && of == to);

@@ -21,7 +21,8 @@ pub enum Origin {
     /// A labelled place: its seed, and where it is read.
     Source(u32, Span),
     /// A labelled field that was given a value of unknown origin: it stands if nothing better is known. What the value
-    /// was, if that is for the caller to say: of a literal there is no label.
+    /// was, if that is for the caller to say: of a literal there is no label. If nobody said it (`Bare`), what else the
+    /// field may have been given is nothing better.
     Declared(u32, Span, Option<Arc<Origin>>),
     /// A part of a parameter.
     Param(u32, Arc<[Name]>),

@@ -7,13 +7,14 @@ use super::beside::{behind, beside, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
 use super::derefs::Leads;
-use super::fresh::{as_told, spread};
+use super::fresh::as_told;
 use super::interp::{Interp, MAX_TOUCHES, is_temp};
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
 use super::text::{Text, TextPiece};
+use super::types::Confidence;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
@@ -35,11 +36,25 @@ fn may_be_outside(v: &Value) -> bool {
 
 /// What of the caller decides whether a value is of unknown origin, if nothing else does.
 fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
+    if v.unknown {
+        let known =
+            |(f, i): &(Fact, Info)| matches!(f.origin, Origin::Source(..)) && i.confidence() != Confidence::Possible;
+        let nobody = !v.facts.iter().any(known);
+        return vec![nobody.then(|| Arc::new(Origin::Bare))];
+    }
     let open: Vec<_> = v.facts.iter().filter(|(f, _)| fact_open(f)).map(|(f, _)| f.origin.clone()).collect();
-    if v.unknown || open.is_empty() || open.len() > ASKED {
+    if open.is_empty() || open.len() > ASKED {
         return vec![None];
     }
     open.into_iter().map(|o| Some(Arc::new(o))).collect()
+}
+
+/// Labels a value of unknown origin and each of its parts, but for parts of which all is known.
+fn declare(v: &mut Value, fact: &Fact, info: &Info) {
+    v.add(fact.clone(), info.clone());
+    for (_, part) in v.fields.iter_mut().filter(|(n, part)| !beside(n) && (!part.has_data() || may_be_outside(part))) {
+        declare(Arc::make_mut(part), fact, info);
+    }
 }
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
@@ -372,7 +387,7 @@ impl<'a> Interp<'a> {
         {
             let info = Info { path: Path::hop(self.id, span, What::Enters(*seed)), ..Info::default() };
             for of in given_by_caller(v) {
-                spread(&mut out, &Fact::new(Origin::Declared(*seed, span, of)), &info);
+                declare(&mut out, &Fact::new(Origin::Declared(*seed, span, of)), &info);
             }
         }
         Arc::new(out)

@@ -7,12 +7,14 @@ use smol_str::format_smolstr;
 
 use super::beside::beside;
 use super::doubt::Why;
+use super::elements::many;
 use super::fetched::rename_all;
 use super::interp::Interp;
 use super::path::{Path, What};
+use super::rvalues::peel_outer;
 use super::state::State;
 use super::summary::doubted;
-use super::value::{ONLY, V, Value, WHOLE, join, joined};
+use super::value::{ONLY, TYPED, V, Value, WHOLE, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
@@ -66,22 +68,41 @@ impl Interp<'_> {
         let mut out = self.without_type(v);
         for field in fields.iter().filter(|f| !f.attrs.serde_skip) {
             let ty = field_ty(self.cx.program, self.cx.models, &own, None, &field.name);
-            let part = v.field(&field.name);
+            let content = only_content(def, fields);
+            let part = match v.field(&field.name) {
+                part if content || field.attrs.flatten => part,
+                // Under its name it is no longer among other things.
+                part => part.map_info(&|i| i.within = false),
+            };
             let part = match &field.attrs.serde_with {
                 Some(path) => self.serialised_with(t, path, &part, span, st),
                 None => self.view_depth(&part, &ty, View::Serialize, span, st, depth + 1),
             };
-            if only_content(def, fields) {
+            if content {
                 return Some(join(&out.into(), &part));
             }
             if field.attrs.flatten {
                 out = self.with_all(out, &part, &ty);
             } else {
-                // Under its name it is no longer among other things.
-                out.set_field(&written_name(def, field), part.map_info(&|i| i.within = false));
+                out.set_field(&written_name(def, field), part);
             }
         }
         Some(out.into())
+    }
+
+    /// What is written of a value of another crate's type: of a map or a list, what is not told apart is only within it.
+    pub(super) fn written_of(&self, v: &V, ty: &Ty) -> V {
+        let content = match peel_outer(ty) {
+            list if is_keyed(list) || many(list) => payload(self.cx.models, list).map(|t| peel(self.cx.models, t)),
+            _ => None,
+        };
+        let told_apart = content.is_none_or(|t| matches!(t, Ty::Adt(..) | Ty::Tuple(_) | Ty::Param(_) | Ty::Unknown));
+        if told_apart || v.facts.iter().all(|(_, i)| i.within) {
+            return v.clone();
+        }
+        let mut out = (**v).clone();
+        out.facts.iter_mut().for_each(|(_, i)| i.within = true);
+        out.into()
     }
 
     /// What holds of the whole, and what is beside it.
@@ -199,10 +220,14 @@ impl Interp<'_> {
                 self.read_depth(v, &ty, span, depth + 1)
             } else {
                 let names = std::iter::once(read_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
-                let names: Vec<Name> = match self.is_labelled(t, field, &ty) {
+                let mut names: Vec<Name> = match self.is_labelled(t, field, &ty) {
                     true => names.map(|n| format_smolstr!("{ONLY}{n}")).collect(),
                     false => names.collect(),
                 };
+                // What a helper wrote that does not know the type still has it.
+                if is_open(v) && read_name(def, field) != field.name {
+                    names.push(format_smolstr!("{TYPED}{}", field.name));
+                }
                 let part = joined(&names.iter().map(|n| v.field(n)).collect::<Vec<_>>());
                 let part = match field.attrs.serde_with {
                     Some(_) => flat(&part),

@@ -42,6 +42,8 @@ pub(super) const INSIDE: &str = "$in";
 pub(super) const WHOLE: &str = "";
 /// Begins the selector of a part that is only what stands under its name, and nothing of what holds of the whole.
 pub(super) const ONLY: &str = "$=";
+/// Begins the selector of a field of a value that still has its type, which other names are written of.
+pub(super) const TYPED: &str = "$.";
 /// Begins the name of a part of which only the end is known: a column that is asked for by a text with a hole.
 const ENDING: char = '*';
 
@@ -291,7 +293,10 @@ impl Value {
     /// A part of which more is known than follows from the facts above it.
     #[must_use]
     pub fn listed(&self, name: &str) -> Option<&V> {
-        let name = name.strip_prefix(ONLY).unwrap_or(name);
+        let name = match name.strip_prefix(TYPED) {
+            Some(field) => self.adt.map(|_| field)?,
+            None => name.strip_prefix(ONLY).unwrap_or(name),
+        };
         let i = self.fields.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
         self.fields.get(i).map(|(_, v)| v)
     }

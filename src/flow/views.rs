@@ -55,6 +55,9 @@ impl Interp<'_> {
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, a), _) => (*t, a.clone()),
             (_, Some(t)) => (t, [].into()),
+            _ if view == View::Serialize => return self.written_of(v, ty),
+            // What checks itself by code of its own says what it refuses.
+            _ if view == View::Refused && depth == 0 => return V::default(),
             _ => return v.clone(),
         };
         if depth > PRINTED_DEPTH {
@@ -64,7 +67,10 @@ impl Interp<'_> {
         if let Some(i) = self.cx.program.impls_for(t, trait_name).first().copied()
             && let Some(f) = self.cx.program.impl_method(i, method)
         {
-            return self.printed(f, v, span, st);
+            let written = self.printed(f, v, span, st);
+            // Under which names, or how it is put together, its code alone says.
+            let several = view == View::Serialize && all_fields(self.cx.program, t).len() > 1;
+            return if several { written.map_info(&|i| i.within = true) } else { written };
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
         // A template asks for the fields themselves.
@@ -88,6 +94,7 @@ impl Interp<'_> {
         let left_out = |f: &FieldDef| match view {
             View::Serialize => f.attrs.serde_skip,
             View::Debug => f.attrs.debug_skip,
+            View::Refused => !f.attrs.validated,
             View::Display | View::Full | View::Sources => false,
         };
         let hidden = |f: &FieldDef, variant| {

@@ -25,7 +25,8 @@ pub fn fact_open(f: &Fact) -> bool {
 /// Whether a value means something else at each call: it has facts, texts, roots or guards of the function, or a
 /// closure.
 pub(super) fn symbolic(v: &Value) -> bool {
-    let asks = |f: &Fact| fact_open(f) || matches!(f.origin, Origin::Declared(_, _, Some(_)));
+    let of_caller = |o: &Origin| matches!(o, Origin::Declared(_, _, Some(of)) if **of != Origin::Bare);
+    let asks = |f: &Fact| fact_open(f) || of_caller(&f.origin);
     v.facts.iter().any(|(f, i)| asks(f) || i.whose.is_some() || i.guards.is_symbolic())
         || v.texts.iter().any(text_open)
         || v.when.as_ref().is_some_and(|w| w.is_symbolic())
@@ -111,25 +112,26 @@ pub fn closed_part(v: &V) -> V {
     Arc::new(out)
 }
 
-/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf, in a text of
-/// several data, or where an entry is only possible, to those of the same labels; where something of the caller is
-/// still missing they wait, unless this is the last chance.
+/// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; in a text of
+/// several data, where an entry is only possible, or where nobody said what the field was given, to those of the same
+/// labels. Where something of the caller is still missing they wait, unless this is the last chance.
 pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
     let labels = |seed: u32| cx.seeds.entries.get(seed as usize).map(|e| e.labels);
-    let sourced = |declared: u32, made: bool| {
+    let sourced = |declared: u32, made: bool, nobody: bool| {
         v.facts.iter().any(|(f, i)| match f.origin {
             Origin::Source(seed, _) => {
-                let known = !(made && i.derived) && i.confidence() != Confidence::Possible;
+                let known = !nobody && !(made && i.derived) && i.confidence() != Confidence::Possible;
                 known || labels(seed) == labels(declared)
             }
             _ => false,
         })
     };
+    let nobody = |of: &Option<Arc<Origin>>| of.as_deref() == Some(&Origin::Bare);
     let open = v.facts.iter().any(|(f, _)| fact_open(f) || fact_held(f));
     for (f, i) in &v.facts {
         match &f.origin {
             Origin::Source(..) => out.push((f.clone(), i.clone())),
-            Origin::Declared(seed, span, _) if (last || !open) && !sourced(*seed, i.derived) => {
+            Origin::Declared(seed, span, of) if (last || !open) && !sourced(*seed, i.derived, nobody(of)) => {
                 let mut f = f.clone();
                 f.origin = Origin::Source(*seed, *span);
                 out.push((f, i.clone()));

@@ -146,6 +146,8 @@ pub enum View {
     Serialize,
     /// `{}` of the errors behind an error, and of those behind them.
     Sources,
+    /// What a check of its fields may refuse: `Validate::validate`.
+    Refused,
 }
 
 impl View {
@@ -157,6 +159,7 @@ impl View {
             View::Debug => ("Debug", "fmt"),
             View::Serialize => ("Serialize", "serialize"),
             View::Sources => ("Error", "source"),
+            View::Refused => ("Validate", "validate"),
         }
     }
 }

@@ -158,6 +158,9 @@ pub struct FieldAttrs {
     /// `#[source]`, `#[from]`: the error behind an error.
     #[serde(default)]
     pub source: bool,
+    /// `#[validate(..)]`: its value is checked, and may be refused.
+    #[serde(default)]
+    pub validated: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..

@@ -215,6 +215,7 @@ impl Printer<'_> {
                                 View::Debug => ":?",
                                 View::Serialize => ":serde",
                                 View::Sources => ":sources",
+                                View::Refused => ":refused",
                             };
                             let _ = write!(out, " {{{}{view}}}", self.operand(operand));
                         }

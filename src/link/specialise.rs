@@ -207,7 +207,8 @@ fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
         (Def::Trait(_), Ty::Adt(..) | Ty::Ext(..)) => true,
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
-            "ToString" | "Display" | "Debug" | "Error" | "Serialize" => hides(p, models, ty, 0),
+            "ToString" | "Display" | "Debug" | "Error" => hides(p, models, ty, 0),
+            "Serialize" => hides(p, models, ty, 0) || renames(p, models, ty, 0),
             // By the names of its fields.
             "Deserialize" | "DeserializeOwned" | "FromRow" => true,
             of => ours(t, of),
@@ -232,6 +233,18 @@ fn hides(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
             let part = |f: &FieldDef| field_ty(p, models, peel(models, ty), *variant, &f.name);
             *message && !fields.is_empty() || fields.iter().any(|f| less(f) || hides(p, models, &part(f), depth + 1))
         })
+}
+
+/// Whether what serde writes of a value of a type, or of one of its fields, has other names than its fields have.
+fn renames(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
+    let of @ Ty::Adt(t, _) = peel(models, ty) else { return false };
+    let Some(def) = p.type_def(*t).filter(|_| depth <= INSTANCE_DEPTH) else { return false };
+    let TypeKind::Struct(fields) = &def.kind else { return false };
+    let other = |f: &FieldDef| {
+        f.attrs.serde_rename.is_some() || f.attrs.flatten || f.attrs.serde_with.is_some() || f.name.starts_with("r#")
+    };
+    ["rename_all", "into", "transparent"].iter().any(|name| def.said("serde", name).next().is_some())
+        || fields.iter().any(|f| other(f) || renames(p, models, &field_ty(p, models, of, None, &f.name), depth + 1))
 }
 
 /// Whether a trait, or one that it builds on, has several impls.

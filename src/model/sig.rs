@@ -182,6 +182,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         Some((t, "debug")) => (t, Some(View::Debug)),
         Some((t, "display")) => (t, Some(View::Display)),
         Some((t, "sources")) => (t, Some(View::Sources)),
+        Some((t, "refused")) => (t, Some(View::Refused)),
         Some((_, v)) => return Err(format!("unknown view `{v}`")),
         None => (text.trim(), None),
     };

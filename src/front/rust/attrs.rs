@@ -136,6 +136,8 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             out.source = true;
         } else if is(meta, "source") {
             out.source = true;
+        } else if is(meta, "validate") {
+            out.validated = true;
         } else if is(meta, "snafu") {
             out.source |= nested(meta).iter().any(|part| is(part, "source"));
         } else if is(meta, "redact") {
