@@ -126,7 +126,8 @@ fn closed(p: &Program, named: Named) -> Option<Shown> {
                 Source::Through(n) => (n.clone(), true),
                 Source::Macro(n) => (template::macro_name(n), all),
             };
-            if if all { &mut whole } else { &mut shown }.insert(of.clone()) {
+            let known = if all { &mut whole } else { &mut shown };
+            if known.insert(of.clone()) {
                 todo.push((of, all));
             }
         }

@@ -98,10 +98,11 @@ impl Dropping {
             for callee in &found.asked {
                 callers.entry(*callee).or_default().insert(id);
             }
-            let gives: BTreeSet<_> = found.given(own);
-            if given.get(&id).is_none_or(|before| *before != gives) && !gives.is_empty() {
-                given.insert(id, gives);
-                todo.extend(callers.get(&id).into_iter().flatten());
+            // What is known to be given only grows, so this comes to an end.
+            for part in found.given(own) {
+                if given.entry(id).or_default().insert(part) {
+                    todo.extend(callers.get(&id).into_iter().flatten());
+                }
             }
             let part = |i: &usize| own.get(*i).cloned();
             let at_end = found

@@ -373,14 +373,15 @@ impl<'a> Walk<'a> {
                 _ => None,
             });
             let leaves = LEAVES.contains(&called);
-            let mut all = self.take(place, held);
-            for (within, perhaps) in std::mem::take(&mut all) {
-                let given = self.part(dst.base, &way, &within).filter(|_| !leaves);
-                let kept = || receiver.as_ref().and_then(|(l, w)| self.part(*l, w, &within)).filter(|_| !leaves);
-                match given {
-                    Some(part) => come.push((part, perhaps)),
+            for (within, perhaps) in self.take(place, held) {
+                if leaves {
+                    continue;
+                }
+                if let Some(part) = self.part(dst.base, &way, &within) {
+                    come.push((part, perhaps));
+                } else if let Some(part) = receiver.as_ref().and_then(|(l, w)| self.part(*l, w, &within)) {
                     // What it was called on keeps what it is given, and what it is asked for only.
-                    None => drop(kept().map(|part| held.insert(part, perhaps))),
+                    held.insert(part, perhaps);
                 }
             }
         }
