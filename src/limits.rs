@@ -135,7 +135,7 @@ pub const SHARED_DEPTH: usize = 5;
 /// Pointers to pointers behind which a struct is looked at for what others share with it.
 pub const POINTERS_BEHIND: usize = 3;
 /// Calls of a function, and below it, of which its callers tell whether they are made; of more it is taken that they are.
-pub const WAITING_CALLS: usize = 64;
+pub const WAITING_CALLS: usize = 1024;
 /// Roots of which a function remembers that they reach it.
 pub const CONTEXT_ROOTS: usize = 8;
 /// Roots whose flows are worked out before they are told: all at once would be much to keep.
