@@ -23,6 +23,9 @@ use crate::ir::Name;
 use crate::ir::body::View;
 use crate::source::Span;
 
+/// Parts of what was given: whether a call gave it, the number of the parameter or call, and the address of the way.
+type Parts = FxHashMap<(bool, u32, usize), (Arc<[Name]>, V)>;
+
 /// What parameters and calls stand for at one call.
 #[derive(Default)]
 pub struct Actual<'a> {
@@ -48,7 +51,7 @@ pub struct Actual<'a> {
     pub flat: RefCell<FxHashMap<(Origin, View), V>>,
     /// Parts of arguments, by the parameter or call and the address of the way: many facts ask for one. Each way is kept,
     /// so that no other takes its address.
-    pub parts: RefCell<FxHashMap<(bool, u32, usize), (Arc<[Name]>, V)>>,
+    pub parts: RefCell<Parts>,
     /// What values with parts come to, by their addresses: arrivals and results share them. Each is kept, so that no other
     /// takes its address.
     pub known: RefCell<FxHashMap<usize, (V, V)>>,

@@ -120,7 +120,7 @@ pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name)
     let sourced = |declared: u32, made: bool, nobody: bool| {
         v.facts.iter().any(|(f, i)| match f.origin {
             Origin::Source(seed, _) => {
-                let known = !nobody && !(made && i.derived) && i.confidence() != Confidence::Possible;
+                let known = !(nobody || made && i.derived) && i.confidence() != Confidence::Possible;
                 known || labels(seed) == labels(declared)
             }
             _ => false,
