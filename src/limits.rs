@@ -93,6 +93,8 @@ pub const SHARED_ROUNDS: usize = 64;
 pub const SHARED_CHANGES: usize = 12;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
+/// Those after which it is left as it is, with a gap: in a trace everything that comes from anywhere is such a fact.
+pub const SHARED_END: usize = 4_000_000;
 /// Fields in fields of a value of unknown origin that are looked into whatever it is made of, and types that hold one
 /// another.
 pub const FRESH_RECURSIVE: usize = 3;

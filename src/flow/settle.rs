@@ -20,7 +20,7 @@ use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES};
+use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES};
 use crate::link::program::FuncId;
 
 /// Rounds that are left for the others when cells are merged that do not settle.
@@ -168,7 +168,7 @@ impl Contents {
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
         let read: Vec<BTreeSet<(Cell, Arc<[Name]>)>> = shared.writes.iter().map(|(.., v)| read_by(v)).collect();
         let (mut rounds, mut last) = (BTreeMap::<Cell, usize>::new(), SHARED_ROUNDS);
-        for round in 0..SHARED_ROUNDS {
+        'rounds: for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
             for (((cell, path, v), made), read) in shared.writes.iter().zip(&mut made).zip(&read) {
@@ -176,10 +176,16 @@ impl Contents {
                     *made = Some(out.changes);
                     out.put(*cell, path, v);
                 }
+                if out.work > SHARED_END && out.unsettled.is_some() {
+                    break 'rounds;
+                }
             }
             for call in &shared.calls {
                 for (cell, path, v) in out.writes_of(cx, call) {
                     out.put(cell, &path, &v);
+                }
+                if out.work > SHARED_END && out.unsettled.is_some() {
+                    break 'rounds;
                 }
             }
             out.take_more();
