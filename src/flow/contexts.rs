@@ -219,19 +219,16 @@ pub(super) fn contexts(cx: Cx<'_>, order: &[Vec<u32>], roots: &[FuncId], routed:
             start(f, *r, cx.seeds.purposes.get(&f).copied().or(own), Must::default(), caller);
         }
     }
-    let handed_out = handed_out(cx);
-    let others_call = |f: FuncId| {
-        let runs_unnamed = || is_of_foreign_trait(cx, f) || is_used_unnamed(cx.program, f);
-        roots.contains(&f) || handed_out.contains(&f) || runs_unnamed()
-    };
+    let others_call = called_by_others(cx);
     // Two passes: the second carries what a cycle hands back.
     for _ in 0..2 {
         for f in order.iter().rev().flatten() {
             let Some(summary) = cx.summaries.get(*f as usize).cloned().flatten() else { continue };
             let here = out.get(*f as usize).cloned().unwrap_or_default();
+            let starting = roots;
             let roots = Roots::new(cx, FuncId(*f));
             let waiting = summary.waiting_calls.iter().map(|((callee, ..), w)| ((*callee, None), &w.call));
-            let waiting = waiting.filter(|_| others_call(FuncId(*f)));
+            let waiting = waiting.filter(|_| starting.contains(&FuncId(*f)) || others_call(FuncId(*f)));
             for ((callee, scope), call) in summary.calls.iter().map(|(c, call)| (*c, call)).chain(waiting) {
                 let own = cx.seeds.purposes.get(&callee).copied();
                 let Some(c) = out.get_mut(callee.0 as usize) else { continue };
@@ -328,14 +325,14 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
         .collect()
 }
 
-/// Whether a method is one of a trait of another crate, which calls it too.
-pub(super) fn is_of_foreign_trait(cx: Cx<'_>, f: FuncId) -> bool {
-    let of = cx.program.func_impl(f).and_then(|i| cx.program.impl_trait.get(i.0 as usize));
-    matches!(of, Some(Some(Def::Ext(_))))
+/// Whether others call a function too: it is named as a value, a method of a trait of another crate, or runs unnamed.
+pub(super) fn called_by_others(cx: Cx<'_>) -> impl Fn(FuncId) -> bool {
+    let (p, handed_out) = (cx.program, handed_out(cx));
+    move |f| handed_out.contains(&f) || p.is_of_foreign_trait(f) || is_used_unnamed(p, f)
 }
 
 /// Functions that are named as values: others call them too.
-pub(super) fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
+fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
     let p = cx.program;
     let mut passed: BTreeSet<FuncId> = BTreeSet::new();
     for (i, t) in cx.typed.iter().enumerate() {

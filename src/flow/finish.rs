@@ -11,9 +11,7 @@ use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::cells::Cell;
-use super::contexts::{
-    Context, Run, contexts, entry_points, find_roots, hand_overs, handed_out, is_of_foreign_trait, runs,
-};
+use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -27,7 +25,6 @@ use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
-use super::unnamed::is_used_unnamed;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -271,12 +268,12 @@ fn waiting_of(cx: Cx<'_>, f: FuncId) -> &[Closed] {
 /// library. For what it is used there, nobody knows: what has no purpose of its own has none of the callers here.
 fn waiting_for_others<'a>(cx: Cx<'a>, roots: &[FuncId]) -> Vec<(FuncId, &'a Closed)> {
     let p = cx.program;
-    let (used, handed_out) = (p.crates_of_programs(), handed_out(cx));
+    let used = p.crates_of_programs();
     let roots: BTreeSet<FuncId> = roots.iter().copied().collect();
     let waits = |f: &FuncId| !waiting_of(cx, *f).is_empty() && !roots.contains(f);
     let waiting = p.all_ids().filter(waits).filter(|f| !p.is_test(*f) && !p.is_template(*f));
-    let called = |f: &FuncId| handed_out.contains(f) || is_of_foreign_trait(cx, *f) || is_used_unnamed(p, *f);
-    let (called, here): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(called);
+    let others_call = called_by_others(cx);
+    let (called, here): (Vec<FuncId>, Vec<FuncId>) = waiting.partition(|f| others_call(*f));
     let offered = here.into_iter().filter(|f| p.is_offered(*f, &used));
     let own = |(_, c): &(FuncId, &Closed)| c.kind.purpose.is_some();
     let of = |f: FuncId| waiting_of(cx, f).iter().map(move |c| (f, c));

@@ -567,6 +567,13 @@ impl Program {
         out
     }
 
+    /// Whether a method is one of a trait of another crate, which calls it too.
+    #[must_use]
+    pub fn is_of_foreign_trait(&self, f: FuncId) -> bool {
+        let of = self.func_impl(f).and_then(|i| self.impl_trait.get(i.0 as usize));
+        matches!(of, Some(Some(Def::Ext(_))))
+    }
+
     /// Whether whoever uses a library may call a function: it is public, and of none of the crates of the programs here.
     #[must_use]
     pub fn is_offered(&self, f: FuncId, of_programs: &std::collections::BTreeSet<CrateId>) -> bool {

@@ -87,7 +87,7 @@ pub fn specialise(
     }
     let of_programs = p.crates_of_programs();
     // What is of a trait of another crate is called by that crate too, and what a library offers by whoever uses it.
-    replaced.retain(|f| !is_of_foreign_trait(p, *f) && !p.is_offered(*f, &of_programs));
+    replaced.retain(|f| !p.is_of_foreign_trait(*f) && !p.is_offered(*f, &of_programs));
     drop_used(p, typed, &mut replaced);
     p.templates.extend(replaced);
 }
@@ -265,11 +265,6 @@ fn closed(ty: &Ty, depth: usize) -> Option<Ty> {
         Ty::Tuple(a) => Ty::Tuple(list(a)?),
         Ty::Fn(..) | Ty::Traits(_) => ty.clone(),
     })
-}
-
-fn is_of_foreign_trait(p: &Program, f: FuncId) -> bool {
-    let of = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize));
-    matches!(of, Some(Some(Def::Ext(_))))
 }
 
 /// Takes functions out that are still called, or named as values, as they are written, by what is not itself replaced.
