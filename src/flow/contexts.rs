@@ -16,6 +16,7 @@ use super::unnamed::is_used_unnamed;
 use super::value::V;
 use crate::limits::{CONTEXT_ROOTS, WAITING_CALLS};
 use crate::link::program::{Def, FuncId};
+use crate::link::specialise::named;
 use crate::source::Span;
 
 /// For whom a function runs.
@@ -333,23 +334,6 @@ pub(super) fn called_by_others(cx: Cx<'_>) -> impl Fn(FuncId) -> bool {
 
 /// Functions that are named as values: others call them too.
 fn handed_out(cx: Cx<'_>) -> BTreeSet<FuncId> {
-    let p = cx.program;
-    let mut passed: BTreeSet<FuncId> = BTreeSet::new();
-    for (i, t) in cx.typed.iter().enumerate() {
-        let Some(f) = p.func(FuncId(i as u32)) else { continue };
-        let called = f.called_paths();
-        for (n, res) in t.paths.iter().enumerate() {
-            if called.contains(&(n as u32)) {
-                continue;
-            }
-            match (&res.def, res.rest.first()) {
-                (Some(Def::Func(f)), _) => {
-                    passed.insert(*f);
-                }
-                (Some(Def::Type(t)), Some(name)) => passed.extend(p.methods_of(*t, name)),
-                _ => {}
-            }
-        }
-    }
-    passed
+    let all = cx.program.all_ids().zip(cx.typed);
+    all.flat_map(|(f, t)| named(cx.program, f, t, &|_| true)).collect()
 }

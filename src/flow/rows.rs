@@ -116,13 +116,9 @@ impl Interp<'_> {
             }
         }
         // Of what it is lent a row without effects says nothing, and none of a library says what it does to a value of ours.
-        for (i, a) in args.iter().enumerate() {
+        for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty()) {
             let receiver = i == 0 && row.has_self;
-            let filled = match receiver {
-                true => row.effects.is_empty() && matches!(peel(models, &a.ty), Ty::Adt(..)),
-                false => row.effects.is_empty(),
-            };
-            if filled {
+            if !receiver || matches!(peel(models, &a.ty), Ty::Adt(..)) {
                 self.lent_to_unknown(a, receiver, st);
             }
         }

@@ -275,13 +275,13 @@ fn drop_used(p: &Program, typed: &[Typed], functions: &mut BTreeSet<FuncId>) {
             return;
         }
         let Some(t) = typed.get(f.0 as usize) else { continue };
-        let used = t.reached().chain(named(p, f, t, functions));
+        let used = t.reached().chain(named(p, f, t, &|f| functions.contains(&f)));
         todo.extend(used.filter(|f| functions.remove(f)));
     }
 }
 
-/// Which of these functions another names as values.
-fn named(p: &Program, f: FuncId, t: &Typed, functions: &BTreeSet<FuncId>) -> Vec<FuncId> {
+/// Which functions another names as values, of those that are asked about.
+pub fn named(p: &Program, f: FuncId, t: &Typed, asked: &dyn Fn(FuncId) -> bool) -> Vec<FuncId> {
     let mut named: Vec<(u32, FuncId)> = Vec::new();
     for (n, res) in (0..).zip(&t.paths) {
         match (&res.def, res.rest.first()) {
@@ -290,7 +290,7 @@ fn named(p: &Program, f: FuncId, t: &Typed, functions: &BTreeSet<FuncId>) -> Vec
             _ => {}
         }
     }
-    named.retain(|(_, f)| functions.contains(f));
+    named.retain(|(_, f)| asked(*f));
     let Some(def) = p.func(f).filter(|_| !named.is_empty()) else { return Vec::new() };
     let called = def.called_paths();
     named.into_iter().filter(|(n, _)| !called.contains(n)).map(|(_, f)| f).collect()

@@ -433,13 +433,12 @@ impl Walk<'_> {
     /// What a function asks of a generic parameter, where its traits have arguments that are generic as well: the impl
     /// for the type that the parameter turns out to be says what they are.
     fn asks_traits(&mut self, f: FuncId, g: &Generic, ty: &Ty, of: &mut Instance) {
-        let asking = |b: &TypeRef| match b {
-            TypeRef::Path(path) if !path.args.is_empty() => {
-                path.args.iter().all(|a| !matches!(a, TypeRef::Assoc(..))).then(|| path.clone())
+        let is_given = |args: &[TypeRef]| !args.is_empty() && !args.iter().any(|a| matches!(a, TypeRef::Assoc(..)));
+        for bound in &g.bounds {
+            let TypeRef::Path(path) = bound else { continue };
+            if !is_given(&path.args) {
+                continue;
             }
-            _ => None,
-        };
-        for path in g.bounds.iter().filter_map(asking) {
             let Some(Def::Trait(t)) = self.p.resolve(self.p.body_scope(f), &path.segments).def else { continue };
             let cx = func_cx(self.p, f);
             let args: Vec<Ty> = path.args.iter().map(|a| lower(self.p, self.models, &cx, a)).collect();

@@ -10,6 +10,7 @@
 
 mod actors;
 mod calls;
+mod goals;
 mod implied;
 mod methods;
 mod models;
