@@ -196,12 +196,25 @@ impl Interp<'_> {
 
     /// Data arrives: what is known becomes a flow, what depends on the caller goes into the summary.
     pub(super) fn arrive(&mut self, kind: Arc<Kind>, data: V, st: &State) {
+        let data = self.told_here(data, st);
+        self.arrive_told(kind, data, st);
+    }
+
+    /// What arrives, with what is established here of the people whose it is.
+    pub(super) fn told_here(&self, data: V, st: &State) -> V {
         if !data.has_data() {
-            return;
+            return V::default();
         }
         let told = self.cx.guarded || !st.guards.is_nothing();
         let data = if told { data.map_facts(&|f, i| *i = self.guarded(f, i, st)) } else { data };
-        let data = data.possible();
+        data.possible()
+    }
+
+    /// [`Self::arrive`] of data of which that is told.
+    pub(super) fn arrive_told(&mut self, kind: Arc<Kind>, data: V, st: &State) {
+        if !data.has_data() {
+            return;
+        }
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;
@@ -345,7 +358,7 @@ impl Interp<'_> {
     }
 
     /// What is done in a callee that has no purpose of its own is done for the one here.
-    fn for_purpose(&self, kind: &Arc<Kind>) -> Arc<Kind> {
+    pub(super) fn for_purpose(&self, kind: &Arc<Kind>) -> Arc<Kind> {
         match (kind.purpose, self.purpose()) {
             (None, Some(own)) => Arc::new(Kind { purpose: Some(own), ..(**kind).clone() }),
             _ => kind.clone(),

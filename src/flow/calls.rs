@@ -443,6 +443,13 @@ impl Interp<'_> {
             }
             self.lift(&a.kind, actual.value(&a.data), actual, st);
         }
+        for bundle in &summary.bundles {
+            self.steps += 1;
+            if self.steps > crate::limits::FLOW_STEPS {
+                break;
+            }
+            self.lift_bundle(bundle, &answers, actual, st);
+        }
         for t in &summary.touches {
             self.steps += 1;
             if self.steps > crate::limits::FLOW_STEPS {

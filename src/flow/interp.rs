@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::borrows::{holds_lent, left_in, lends, lent};
+use super::bundles::Bundles;
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
 use super::doubt::Why;
@@ -141,6 +142,8 @@ pub struct Interp<'a> {
     pub(super) own: Option<(u32, Span)>,
     pub(super) scopes: Vec<(u32, Span)>,
     pub(super) arrivals: BTreeMap<Arc<Kind>, V>,
+    /// Those of one fact together, below here.
+    pub(super) bundles: Bundles,
     pub(super) touches: FxHashMap<(Fact, Option<PurposeAt>), (Arc<Kind>, Info)>,
     pub(super) closed: BTreeMap<(Arc<Kind>, Fact), Info>,
     /// Names in statements that are written as calls, by the call that writes them, and what is known there of what the
@@ -238,6 +241,7 @@ impl<'a> Interp<'a> {
             own: cx.seeds.purposes.get(&id).copied(),
             scopes: Vec::new(),
             arrivals: BTreeMap::new(),
+            bundles: Bundles::default(),
             touches: FxHashMap::default(),
             closed: BTreeMap::new(),
             reached: BTreeMap::new(),
@@ -364,12 +368,15 @@ impl<'a> Interp<'a> {
             c.info.doubt(&Why::Merged.anywhere());
             c
         }));
+        let mut bundles = std::mem::take(&mut self.bundles);
+        let arrivals = bundles.sort_out(std::mem::take(&mut self.arrivals));
         Summary {
             ret,
             outs,
             cells,
             writes: std::mem::take(&mut self.writes),
-            arrivals: std::mem::take(&mut self.arrivals).into_iter().map(arrival).collect(),
+            arrivals,
+            bundles: bundles.into_list(),
             touches,
             held,
             closures: BTreeMap::new(),

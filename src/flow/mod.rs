@@ -12,6 +12,7 @@ mod attribute;
 mod beside;
 mod borrows;
 mod bounds;
+mod bundles;
 mod callables;
 mod callee;
 mod calls;

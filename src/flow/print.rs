@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::bundles::each;
 use super::callee::Callable;
 use super::cells::Cell;
 use super::must::{Answer, Held, Must, What};
@@ -89,7 +90,7 @@ impl Words<'_> {
             };
             self.value(&format!("{place}{}", way(path)), v, &mut out);
         }
-        for a in s.arrivals.iter().chain(&s.held) {
+        for a in each(&s.arrivals, &s.bundles).iter().chain(&s.held) {
             let mut data = Vec::new();
             self.facts("", &a.data, &mut data);
             out.push(format!("{} <- {}{}", self.arrival(&a.kind), data.join(" + "), self.terms(&a.kind)));

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
 use super::bounds::{facts, folded, room};
+use super::bundles::at_end;
 use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
@@ -439,6 +440,12 @@ impl Contents {
                 for a in &summary.arrivals {
                     let kind = actual.kind(&a.kind);
                     out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
+                }
+                for bundle in &summary.bundles {
+                    let data = self.value(&actual.value(&bundle.data()));
+                    for (kind, rest) in bundle.ends.iter().filter(|_| data.has_data()) {
+                        out.push((f, Arrival { kind: actual.kind(kind), data: at_end(&data, rest) }));
+                    }
                 }
             }
             for c in &self.value(&call.callee).callees {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bounds::facts;
+use super::bundles::Bundle;
 use super::cells::{Cell, Far};
 use super::doubt::Doubt;
 use super::must::Must;
@@ -234,8 +235,10 @@ pub struct Summary {
     pub cells: BTreeMap<Cell, HandedOut>,
     /// What it writes to cells that others can reach, and to those that it was given.
     pub writes: BTreeMap<Far, V>,
-    /// Arrivals that depend on the caller.
+    /// Arrivals that depend on the caller, of values with parts.
     pub arrivals: Vec<Arrival>,
+    /// Those of single facts, by the fact.
+    pub bundles: Vec<Bundle>,
     /// Its closures that others may call: parameters are their own, then what they took along.
     pub closures: BTreeMap<ClosureId, Arc<Summary>>,
     /// Uses that depend on the caller.
@@ -319,7 +322,8 @@ impl Summary {
     /// How much it says.
     #[must_use]
     pub fn effects(&self) -> usize {
-        self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
+        let bundled: usize = self.bundles.iter().map(|b| b.ends.len()).sum();
+        bundled + self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
     /// How many facts the values say that it gives to others.
@@ -334,6 +338,7 @@ impl Summary {
     pub fn same(&self, other: &Summary) -> bool {
         self.ret.same(&other.ret)
             && self.arrivals.len() == other.arrivals.len()
+            && self.bundles.len() == other.bundles.len()
             && self.touches.len() == other.touches.len()
             && self.closed.len() == other.closed.len()
             && self.waiting.len() == other.waiting.len()
@@ -350,6 +355,7 @@ impl Summary {
             && self.cells.iter().zip(&other.cells).all(|((c, a), (d, b))| c == d && a.content.same(&b.content))
             && self.outs.len() == other.outs.len()
             && self.outs.iter().zip(&other.outs).all(|((i, a), (j, b))| i == j && a.same(b))
+            && self.bundles.iter().zip(&other.bundles).all(|(a, b)| a.same(b))
             && self.arrivals.iter().zip(&other.arrivals).all(|(a, b)| a.kind == b.kind && a.data.same(&b.data))
             && self.touches.iter().zip(&other.touches).all(|(a, b)| a.info.guards == b.info.guards)
             && self.closed.iter().zip(&other.closed).all(|(a, b)| a.info.guards == b.info.guards)

@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::bounds::{unnested, unnested_fact};
+use super::bundles::Bundles;
 use super::doubt::Why;
 use super::summary::{Arrival, Closed, Kind, Summary, Touch};
 use super::text::{Text, TextPiece};
@@ -61,6 +62,8 @@ impl Summary {
         }
         self.arrivals = arrivals_of_both(&before.arrivals, &self.arrivals);
         self.held = arrivals_of_both(&before.held, &self.held);
+        self.bundles.extend(before.bundles.iter().cloned());
+        self.each_bundle(&|fact, info| (fact, info));
         self.closed = closed_of_both(&before.closed, &self.closed);
         self.waiting = closed_of_both(&before.waiting, &self.waiting);
         self.touches.extend(before.touches.iter().cloned());
@@ -70,6 +73,7 @@ impl Summary {
     /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
     pub(super) fn unnest(&mut self) {
         self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
+        self.each_bundle(&unnested_fact);
         for t in &mut self.touches {
             (t.fact, t.info) = unnested_fact(t.fact.clone(), std::mem::take(&mut t.info));
         }
@@ -94,6 +98,16 @@ impl Summary {
         self.touches = touched.into_values().collect();
     }
 
+    /// Changes what each bundle of arrivals is of.
+    fn each_bundle(&mut self, change: &dyn Fn(Fact, Info) -> (Fact, Info)) {
+        let mut out = Bundles::default();
+        for b in self.bundles.drain(..) {
+            let (fact, info) = change(b.fact, b.info);
+            out.add(fact, info, b.ends);
+        }
+        self.bundles = out.into_list();
+    }
+
     /// Changes each value that it speaks of.
     fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
         let outs = self.outs.iter_mut().map(|(_, v)| v);
@@ -110,6 +124,15 @@ impl Summary {
     /// parts of them did, as `possible`.
     pub(super) fn coarsen(&mut self) {
         self.each_value(&coarse);
+        self.each_bundle(&coarse_fact);
+        // Without parts each fact goes by itself.
+        let mut bundles = Bundles::default();
+        let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|a| (a.kind, a.data));
+        self.arrivals = bundles.sort_out(arrivals);
+        for b in self.bundles.drain(..) {
+            bundles.add(b.fact, b.info, b.ends);
+        }
+        self.bundles = bundles.into_list();
         let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
         self.touches.retain(|t| near(&t.fact));
     }
@@ -165,6 +188,16 @@ fn closed_of_both(before: &[Closed], now: &[Closed]) -> Vec<Closed> {
         }
     }
     out.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// A fact of a parameter, whichever part of it that is.
+fn coarse_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
+    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
+        *path = Arc::from([]);
+        fact.deep.get_or_insert(View::Full);
+        info.doubt(&Why::Recursion.anywhere());
+    }
+    (fact, info)
 }
 
 fn coarse(v: &V) -> V {
