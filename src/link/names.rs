@@ -59,6 +59,11 @@ pub fn canonical(path: &str) -> Name {
         .unwrap_or(rest.len().saturating_sub(2));
     rest.get(from..).unwrap_or(&[]).join("::").into()
 }
+/// What was found of names while one path is resolved, by module and by whether the name can be followed by `::`; of
+/// one that is still being sought, nothing. Modules that import from each other go in circles, and each name of each is
+/// sought once.
+type Sought = FxHashMap<(ModId, bool, Name), Option<Def>>;
+
 /// What paths mean that were asked for in a module.
 pub(super) type Asked = Mutex<FxHashMap<Vec<Name>, Res>>;
 
@@ -79,7 +84,7 @@ impl Program {
     }
 
     fn resolve_anew(&self, module: ModId, segments: &[Name]) -> Res {
-        let mut res = self.resolve_depth(module, segments, 0);
+        let mut res = self.resolve_within(module, segments, 0, &mut Sought::default());
         if let Some(Def::Ext(p)) = &res.def {
             res.def = Some(Def::Ext(self.foreign_path(p)));
         }
@@ -112,6 +117,10 @@ impl Program {
     }
 
     pub(super) fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
+        self.resolve_within(module, segments, depth, &mut Sought::default())
+    }
+
+    fn resolve_within(&self, module: ModId, segments: &[Name], depth: u32, sought: &mut Sought) -> Res {
         let Some(first) = segments.first() else { return Res::default() };
         if depth > 24 {
             return Res::default();
@@ -121,7 +130,7 @@ impl Program {
             "crate" | "$crate" => (self.crates.get(m.krate.0 as usize).map(|c| Def::Mod(c.root)), 1),
             "self" => (Some(Def::Mod(self.written_in(module))), 1),
             "super" => (m.parent.map(Def::Mod), 1),
-            _ => (self.lookup_depth(module, first, segments.len() > 1, depth + 1), 1),
+            _ => (self.lookup_in(module, first, segments.len() > 1, depth + 1, sought), 1),
         };
         if def.is_none() {
             def = self.extern_crate(m.krate, first);
@@ -137,7 +146,7 @@ impl Program {
             let step = match &def {
                 Some(Def::Mod(id)) if segment == "super" => self.module(*id).and_then(|m| m.parent).map(Def::Mod),
                 Some(Def::Mod(id)) if segment == "self" => Some(Def::Mod(*id)),
-                Some(Def::Mod(id)) => self.lookup_depth(*id, segment, segments.len() > next + 1, depth + 1),
+                Some(Def::Mod(id)) => self.lookup_in(*id, segment, segments.len() > next + 1, depth + 1, sought),
                 Some(Def::Type(t)) => self.variant(*t, segment).map(|v| Def::Variant(*t, v)),
                 Some(Def::Ext(p)) => Some(Def::Ext(format_smolstr!("{p}::{segment}"))),
                 _ => None,
@@ -159,19 +168,26 @@ impl Program {
     /// What a name means in a module; `more` prefers what can be followed by `::`.
     #[must_use]
     pub fn lookup(&self, module: ModId, name: &str, more: bool) -> Option<Def> {
-        self.lookup_in(module, name, more, 0, &mut Vec::new())
+        self.lookup_in(module, name, more, 0, &mut Sought::default())
     }
 
-    fn lookup_depth(&self, module: ModId, name: &str, more: bool, depth: u32) -> Option<Def> {
-        self.lookup_in(module, name, more, depth, &mut Vec::new())
-    }
-
-    /// `seen` holds the modules that this name was sought in: globs may go in circles.
-    fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, seen: &mut Vec<ModId>) -> Option<Def> {
-        if depth > 24 || seen.contains(&module) {
+    fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, sought: &mut Sought) -> Option<Def> {
+        let key = (module, more, Name::from(name));
+        if let Some(known) = sought.get(&key) {
+            return known.clone();
+        }
+        if depth > 24 {
             return None;
         }
-        seen.push(module);
+        sought.insert(key.clone(), None);
+        let found = self.lookup_anew(module, name, more, depth, sought);
+        if found.is_some() {
+            sought.insert(key, found.clone());
+        }
+        found
+    }
+
+    fn lookup_anew(&self, module: ModId, name: &str, more: bool, depth: u32, sought: &mut Sought) -> Option<Def> {
         let m = self.module(module)?;
         let mut found: Vec<Def> = m.items.get(name).cloned().unwrap_or_default();
         if let Some(paths) = m.uses.get(name) {
@@ -195,9 +211,9 @@ impl Program {
                 }
                 let through_itself = path.first().is_some_and(|f| f == name) && !m.items.contains_key(name);
                 let res = if through_itself {
-                    self.resolve_extern(m.krate, path)
+                    self.resolve_extern(m.krate, path, sought)
                 } else {
-                    self.resolve_depth(module, path, depth + 1)
+                    self.resolve_within(module, path, depth + 1, sought)
                 };
                 if res.rest.is_empty()
                     && let Some(d) = res.def
@@ -209,7 +225,7 @@ impl Program {
         if found.is_empty() {
             for target in &m.glob_targets {
                 let hit = match target {
-                    Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, seen),
+                    Def::Mod(id) => self.lookup_in(*id, name, more, depth + 1, sought),
                     Def::Type(t) => self.variant(*t, name).map(|v| Def::Variant(*t, v)),
                     Def::Ext(of) => self.of_foreign_glob(of, name).map(Def::Ext),
                     _ => None,
@@ -220,7 +236,7 @@ impl Program {
             }
         }
         if let (true, Some(around)) = (found.is_empty(), m.around) {
-            return self.lookup_in(around, name, more, depth + 1, seen);
+            return self.lookup_in(around, name, more, depth + 1, sought);
         }
         if found.len() < 2 {
             return found.pop();
@@ -242,13 +258,13 @@ impl Program {
         })
     }
 
-    fn resolve_extern(&self, krate: CrateId, path: &[Name]) -> Res {
+    fn resolve_extern(&self, krate: CrateId, path: &[Name], sought: &mut Sought) -> Res {
         let Some(first) = path.first() else { return Res::default() };
         match self.extern_crate(krate, first) {
             Some(Def::Mod(root)) => {
                 let mut rest: Vec<Name> = vec!["self".into()];
                 rest.extend(path.iter().skip(1).cloned());
-                self.resolve_depth(root, &rest, 1)
+                self.resolve_within(root, &rest, 1, sought)
             }
             Some(Def::Ext(p)) => {
                 let mut joined = p.to_string();
