@@ -1,6 +1,7 @@
 //! Arrivals of one fact, together: what a helper that everybody calls does with its argument is lifted through each
 //! caller once, and not once for each place where it arrives.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -52,16 +53,9 @@ pub(super) fn at_end(v: &V, rest: &Path) -> V {
 /// A fact with all that is known of it but the steps: nothing is asked of it, and whose it is the fact says.
 type Key = (Fact, Option<Doubt>, [bool; 4]);
 
-/// Bundles that are put together.
+/// Bundles that are put together: the steps before, and the ends.
 #[derive(Default)]
-pub(super) struct Bundles(BTreeMap<Key, Collected>);
-
-enum Collected {
-    /// The steps before, and the ends of one bundle, as they are.
-    One(Path, Ends),
-    /// Those of several.
-    Several(BTreeMap<Arc<Kind>, Path>),
-}
+pub(super) struct Bundles(BTreeMap<Key, (Path, Ends)>);
 
 impl Bundles {
     /// Takes in arrivals of a fact.
@@ -69,33 +63,25 @@ impl Bundles {
         let Info { path, doubt, derived, folded, within, picked, .. } = info;
         match self.0.entry((fact, doubt, [derived, folded, within, picked])) {
             Entry::Vacant(e) => {
-                e.insert(Collected::One(path, ends));
+                e.insert((path, ends));
             }
-            Entry::Occupied(mut e) => match e.get_mut() {
-                Collected::One(have, same) if Arc::ptr_eq(same, &ends) => {
+            Entry::Occupied(mut e) => {
+                let (have, others) = e.get_mut();
+                if Arc::ptr_eq(others, &ends) {
                     if path.len() < have.len() {
                         *have = path;
                     }
+                } else if let Some(both) = both((have, others), (&path, &ends)) {
+                    *e.get_mut() = (Path::default(), both);
                 }
-                Collected::One(have, others) => {
-                    let mut all = BTreeMap::new();
-                    put(&mut all, have, others);
-                    put(&mut all, &path, &ends);
-                    *e.get_mut() = Collected::Several(all);
-                }
-                Collected::Several(all) => put(all, &path, &ends),
-            },
+            }
         }
     }
 
     /// The bundles, in the order of their facts.
     pub fn into_list(self) -> Vec<Bundle> {
-        let bundle = |((fact, doubt, told), collected): (Key, Collected)| {
+        let bundle = |((fact, doubt, told), (path, ends)): (Key, (Path, Ends))| {
             let [derived, folded, within, picked] = told;
-            let (path, ends) = match collected {
-                Collected::One(path, ends) => (path, ends),
-                Collected::Several(all) => (Path::default(), all.into_iter().collect()),
-            };
             Bundle { fact, info: Info { path, doubt, derived, folded, within, picked, ..Info::default() }, ends }
         };
         self.0.into_iter().map(bundle).collect()
@@ -119,16 +105,33 @@ impl Bundles {
     }
 }
 
-/// Adds ends behind a path; of two ways to one the shorter is kept.
-fn put(all: &mut BTreeMap<Arc<Kind>, Path>, path: &Path, ends: &[(Arc<Kind>, Path)]) {
-    for (kind, rest) in ends {
-        match all.get_mut(kind) {
-            Some(have) if have.len() <= path.len() + rest.len() => {}
-            Some(have) => *have = path.then(rest),
-            None => {
-                all.insert(kind.clone(), path.then(rest));
-            }
-        }
+/// The ends behind either path, of two ways to one the shorter; nothing if those behind the first path are all that.
+fn both((path, ends): (&Path, &Ends), (other, more): (&Path, &Ends)) -> Option<Ends> {
+    let shorter = |(_, a): &(Arc<Kind>, Path), (_, b): &(Arc<Kind>, Path)| {
+        other.len().saturating_add(b.len()) < path.len().saturating_add(a.len())
+    };
+    let mut all = ends.iter();
+    let known = |b: &(Arc<Kind>, Path)| all.find(|a| a.0 >= b.0).is_some_and(|a| a.0 == b.0 && !shorter(a, b));
+    if more.len() <= ends.len() && more.iter().all(known) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(ends.len().max(more.len()) + 1);
+    let (mut ours, mut theirs) = (ends.iter().peekable(), more.iter().peekable());
+    loop {
+        let order = match (ours.peek(), theirs.peek()) {
+            (Some(a), Some(b)) => a.0.cmp(&b.0),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return Some(out.into()),
+        };
+        let a = if order.is_le() { ours.next() } else { None };
+        let b = if order.is_ge() { theirs.next() } else { None };
+        out.extend(match (a, b) {
+            (Some(a), Some(b)) if shorter(a, b) => Some((b.0.clone(), other.then(&b.1))),
+            (Some((kind, rest)), _) => Some((kind.clone(), path.then(rest))),
+            (None, Some((kind, rest))) => Some((kind.clone(), other.then(rest))),
+            (None, None) => None,
+        });
     }
 }
 
