@@ -10,6 +10,7 @@ mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
+mod borrowers;
 mod borrows;
 mod bounds;
 mod callables;
