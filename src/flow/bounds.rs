@@ -1,4 +1,4 @@
-//! How much of a value is told apart: what is carried between functions has bounds, and what functions build that
+//! Widening: how much of a value is told apart. What is carried between functions has bounds, and what functions build that
 //! call each other ends where it repeats itself.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Drops: what a type of the workspace does when a value goes.
+//! Drops: the `Drop` impls of the workspace, run where a value goes.
 //!
 //! A value goes where the body ends that owns it (see [`super::owners`]), or where another is put in its place: the
 //! value itself, and then the parts of it that do something in turn.

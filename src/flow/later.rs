@@ -1,4 +1,4 @@
-//! What is spoken of later: which operands of a statement are named again behind it, and so are only lent to it.
+//! Liveness, for moves: which operands of a statement are named again behind it, and so are borrowed there and not moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 

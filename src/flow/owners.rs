@@ -1,4 +1,5 @@
-//! Owners: which local owns what, on each way through a body, as far as it does something when it goes.
+//! Owners: which local owns what, on each path through a body, as far as it has a `Drop` of its own. A forward analysis of
+//! moves.
 //!
 //! The neutral form does not tell `&x` from `x`. But what was moved is not named again: a value is moved where the last
 //! statement speaks of it, and borrowed where it is spoken of later. What is handed to a function of the workspace is
