@@ -11,26 +11,26 @@
 //! | seed | a source, sink or check that the policy names |
 //! | fact | a taint: its source, or a parameter with an access path, and what happened to it on the way |
 //! | way, path | an access path (`a.b.0`); the steps of a trace |
-//! | value | an abstract value: taints by access path, with texts, callees and borrows; the lattice that states join in |
+//! | value | an abstract value: taints by access path, with texts, callees and borrows; the lattice of states |
 //! | arrival | a sink that data reaches |
 //! | transform | what a policy may accept as a sanitiser |
 //! | cell | an abstract object on the heap: what aliases share |
 //! | must, guard | a must-analysis: checks that hold on every path |
 //! | root | whose data it is: which object a check dominates |
 //! | told, waiting | conditional summaries: what only happens for some arguments |
-//! | bounds | widening: how deep and how wide values are told apart |
+//! | bounds, widen | k-limiting of access paths; widening of what recursive functions build |
 //! | settle, solve | the fixed points: of what is shared, and of functions that call each other |
 //! | doubt | why a result is an over-approximation |
 //!
 //! Where to read:
 //!
-//! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`), `summary`,
-//!   `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
-//! - **Values**: `value`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `doubt`.
-//! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (a row of the models;
+//! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
+//!   `summary`, `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
+//! - **Values**: `value`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`.
+//! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `elements`, `truths`, `queries`, `kept`), `lent` and `opaque` (code of which nothing is known).
-//! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`, `answers`,
-//!   `iterated`, `writers` run it.
+//! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
+//!   `answers`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
