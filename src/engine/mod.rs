@@ -376,7 +376,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
-    bound.seeds.shown = templates::shown(&program, inputs);
+    bound.seeds.shown = templates::shown(&program, models, inputs);
     watch("infer");
     let typed = infer_all(&mut program, models);
     watch("sql");

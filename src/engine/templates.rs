@@ -9,23 +9,21 @@ use crate::ir::Name;
 use crate::ir::items::TypeDef;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::all_fields;
+use crate::model::ModelSet;
 use crate::project::Inputs;
 
-/// Libraries whose templates are read, with those that hand on their derive.
-const LIBRARIES: [&str; 7] =
-    ["askama", "askama_actix", "askama_axum", "askama_rocket", "askama_warp", "askama_web", "rinja"];
 /// What a configuration says that makes templates other than they are by themselves.
 const CONFIGURES: [&str; 3] = ["syntax", "dirs", "escaper"];
 
 /// The fields that the template of each type names, where that says all that it shows.
-pub(super) fn shown(p: &Program, inputs: &Inputs) -> BTreeMap<TypeId, Shown> {
+pub(super) fn shown(p: &Program, models: &ModelSet, inputs: &Inputs) -> BTreeMap<TypeId, Shown> {
     let of = |t: TypeId| {
         let def = p.type_def(t)?;
         let attribute = &def.attrs.iter().find(|a| a.path == "template")?.args;
         let package = package_of(&inputs.crates, inputs.sources.path(def.span.file));
         let folder = package.and_then(|i| inputs.crates.get(i)).map_or("", |c| c.folder.as_str());
         let files = Files { inputs, folder };
-        if !is_known(p, t, def) || files.is_configured() {
+        if !is_known(p, models, t, def) || files.is_configured(models) {
             return None;
         }
         let (named, at) = match template::origin(attribute)? {
@@ -46,14 +44,14 @@ pub(super) fn shown(p: &Program, inputs: &Inputs) -> BTreeMap<TypeId, Shown> {
 }
 
 /// Whether the derive of a template is that of a library that is known.
-fn is_known(p: &Program, t: TypeId, def: &TypeDef) -> bool {
+fn is_known(p: &Program, models: &ModelSet, t: TypeId, def: &TypeDef) -> bool {
     let module = p.type_module(t);
     let derive: Name = "Template".into();
     def.derives.contains(&derive)
         && match p.resolve(module, &[derive]).def {
-            Some(Def::Ext(path)) => path.split("::").next().is_some_and(|krate| LIBRARIES.contains(&krate)),
+            Some(Def::Ext(path)) => path.split("::").next().is_some_and(|krate| models.templates().any(|l| l == krate)),
             // It is written with its path, of which the last name is kept.
-            _ => LIBRARIES.iter().any(|l| p.depends_on(module, l)),
+            _ => models.templates().any(|l| p.depends_on(module, l)),
         }
 }
 
@@ -83,8 +81,8 @@ impl<'a> Files<'a> {
     }
 
     /// Whether the package says that its templates lie elsewhere or are written otherwise.
-    fn is_configured(self) -> bool {
-        LIBRARIES.iter().any(|l| {
+    fn is_configured(self, models: &ModelSet) -> bool {
+        models.templates().any(|l| {
             let file = self.at(&self.below(&format!("{l}.toml")));
             file.is_some_and(|(_, text)| CONFIGURES.iter().any(|word| text.contains(word)))
         })

@@ -19,101 +19,40 @@ use crate::link::ty::{Ty, content, field_ty};
 use crate::model::ModelSet;
 use crate::source::Span;
 
-/// Traits with the method that makes an answer of a value.
-const ANSWERS: [(&str, &str); 6] = [
-    ("IntoResponse", "into_response"),
-    ("Reply", "into_response"),
-    ("Responder", "respond_to"),
-    ("ResponseError", "error_response"),
-    ("ResponseError", "as_response"),
-    ("IntoFieldError", "into_field_error"),
-];
-
-/// An error of this trait that does not say more answers with what it prints.
-const PRINTED: &str = "ResponseError";
-
-/// Traits that read a value out of a request: only their errors are answers.
-const EXTRACTORS: [&str; 5] =
-    ["FromRequest", "FromRequestParts", "OptionalFromRequest", "OptionalFromRequestParts", "FromData"];
-
-/// Traits that make, change, compare or print values for the code around them.
-const MAKERS: [&str; 28] = [
-    "AsMut",
-    "AsRef",
-    "Borrow",
-    "Clone",
-    "Debug",
-    "Default",
-    "Deref",
-    "DerefMut",
-    "Deserialize",
-    "Display",
-    "Drop",
-    "Encode",
-    "Decode",
-    "Error",
-    "Extend",
-    "From",
-    "FromIterator",
-    "FromRow",
-    "FromSql",
-    "FromStr",
-    "Hash",
-    "Into",
-    "Object",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "ToSql",
-    "TryFrom",
-];
-
-/// Derives of types whose values are answers, or parts of one.
-const SHOWN: [&str; 9] = [
-    "ApiResponse",
-    "GraphQLObject",
-    "MergedObject",
-    "Message",
-    "Object",
-    "Responder",
-    "Serialize",
-    "SimpleObject",
-    "Template",
-];
-
 /// How a value of a type becomes an answer.
 enum Answer {
     By(FuncId),
     Printed,
 }
 
-fn answer_of(p: &Program, ty: &Ty) -> Option<Answer> {
-    if let Ty::Adt(t, _) = ty { answer_of_type(p, *t) } else { None }
+fn answer_of(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Answer> {
+    if let Ty::Adt(t, _) = ty { answer_of_type(p, models, *t) } else { None }
 }
 
-fn answer_of_type(p: &Program, t: TypeId) -> Option<Answer> {
-    let made = ANSWERS.iter().find_map(|(of, name)| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name)));
+fn answer_of_type(p: &Program, models: &ModelSet, t: TypeId) -> Option<Answer> {
+    let method = |(of, name): (&str, &str)| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name));
+    let made = models.answers().find_map(method);
     let filled_in = || p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == "Template"));
-    let printed = || !p.impls_for(t, PRINTED).is_empty() || filled_in();
+    let printed = || models.printed().any(|of| !p.impls_for(t, of).is_empty()) || filled_in();
     made.map(Answer::By).or_else(|| printed().then_some(Answer::Printed))
 }
 
 /// How a value of this type becomes an answer; behind `impl IntoResponse` the value knows its type.
-fn answer_for(p: &Program, ty: &Ty, v: &Value) -> Option<Answer> {
+fn answer_for(p: &Program, models: &ModelSet, ty: &Ty, v: &Value) -> Option<Answer> {
     match ty {
-        Ty::Ext(n, _) if is_answer_trait(n) => answer_of_type(p, v.adt?),
-        _ => answer_of(p, ty),
+        Ty::Ext(n, _) if is_answer_trait(models, n) => answer_of_type(p, models, v.adt?),
+        _ => answer_of(p, models, ty),
     }
 }
 
-fn is_answer_trait(path: &str) -> bool {
+fn is_answer_trait(models: &ModelSet, path: &str) -> bool {
     let last = path.rsplit("::").next().unwrap_or(path);
-    ANSWERS.iter().any(|(of, _)| *of == last)
+    models.trait_model(last).is_some_and(|t| !t.answers.is_empty())
 }
 
 /// Whether a function makes an answer of a value, by its name: what returns such a value does not say that it is called.
-pub(super) fn is_maker(name: &str) -> bool {
-    ANSWERS.iter().any(|(_, method)| *method == name)
+pub(super) fn is_maker(models: &ModelSet, name: &str) -> bool {
+    models.answers().any(|(_, method)| method == name)
 }
 
 /// The parts of a result that are answers for themselves: what `Ok` holds, the parts of a tuple, the error.
@@ -130,14 +69,14 @@ fn parts(ret: &Ty) -> (Vec<&Ty>, Option<&Ty>) {
 
 /// Functions of the workspace that make an answer of what a function returns. Behind `impl IntoResponse` it may be any
 /// type that the function names.
-pub(super) fn makers(p: &Program, typed: &Typed) -> Vec<FuncId> {
+pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<FuncId> {
     let (given, error) = parts(&typed.ret);
-    let hidden = given.iter().any(|ty| matches!(ty, Ty::Ext(n, _) if is_answer_trait(n)));
+    let hidden = given.iter().any(|ty| matches!(ty, Ty::Ext(n, _) if is_answer_trait(models, n)));
     let named = typed.paths.iter().filter(|_| hidden).filter_map(|res| match res.def {
-        Some(Def::Type(t) | Def::Variant(t, _)) => answer_of_type(p, t),
+        Some(Def::Type(t) | Def::Variant(t, _)) => answer_of_type(p, models, t),
         _ => None,
     });
-    let said = given.into_iter().chain(error).filter_map(|ty| answer_of(p, ty));
+    let said = given.into_iter().chain(error).filter_map(|ty| answer_of(p, models, ty));
     let made = said.chain(named).filter_map(|answer| match answer {
         Answer::By(f) => Some(f),
         Answer::Printed => None,
@@ -179,7 +118,7 @@ impl Interp<'_> {
         let ty = behind_pointers(ty);
         let Ty::Adt(t, _) = ty else { return v.clone() };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return v.clone() };
-        if depth > POINTERS_BEHIND || is_shown(p, *t) {
+        if depth > POINTERS_BEHIND || is_shown(p, models, *t) {
             return v.clone();
         }
         let mut out: Option<Value> = None;
@@ -196,7 +135,7 @@ impl Interp<'_> {
 
     /// What an answer shows of a value, if its type says that itself.
     fn answered(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
-        match answer_for(self.cx.program, ty, v).filter(|_| v.has_data())? {
+        match answer_for(self.cx.program, self.cx.models, ty, v).filter(|_| v.has_data())? {
             Answer::By(f) if self.summary(f).is_none() => None,
             Answer::By(f) => Some(self.func_call(f, &[Arg::of(v, span)], span, None, &mut st.clone())),
             Answer::Printed => Some(self.view(v, ty, View::Display, span, st)),
@@ -212,8 +151,9 @@ fn with(v: &V, name: &str, part: V) -> V {
 }
 
 /// Whether a method reads a value out of a request, whose errors alone are answers.
-pub(super) fn is_extractor(p: &Program, f: FuncId) -> bool {
-    foreign_trait(p, f).is_some_and(|of| EXTRACTORS.contains(&of))
+pub(super) fn is_extractor(p: &Program, models: &ModelSet, f: FuncId) -> bool {
+    let model = foreign_trait(p, f).and_then(|of| models.trait_model(of));
+    model.is_some_and(|t| !t.extracts.is_empty())
 }
 
 /// The last segment of the trait outside the workspace that a method is of.
@@ -225,16 +165,16 @@ fn foreign_trait(p: &Program, f: FuncId) -> Option<&str> {
 }
 
 /// Whether what a function returns may be an answer.
-fn may_answer(p: &Program, typed: &[Typed], f: FuncId) -> bool {
+fn may_answer(p: &Program, models: &ModelSet, typed: &[Typed], f: FuncId) -> bool {
     // What makes an answer of a value does so for whoever returns one.
     if let Some(of) = foreign_trait(p, f) {
-        return !MAKERS.contains(&of) && !is_answer_trait(of);
+        return !models.is_local(of) && !is_answer_trait(models, of);
     }
     // What makes a value that nothing writes out: it is kept, and asked later.
     let own = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
     let Some(ret) = typed.get(f.0 as usize).map(|t| &t.ret) else { return true };
     match (own, content(ret)) {
-        (Some(Ty::Adt(own, _)), Ty::Adt(made, _)) if own == made => is_shown(p, *made),
+        (Some(Ty::Adt(own, _)), Ty::Adt(made, _)) if own == made => is_shown(p, models, *made),
         _ => true,
     }
 }
@@ -255,10 +195,10 @@ fn behind_pointers(mut ty: &Ty) -> &Ty {
     ty
 }
 
-fn is_shown(p: &Program, t: TypeId) -> bool {
-    let derived = |d: &TypeDef| d.derives.iter().any(|name| SHOWN.contains(&name.as_str()));
+fn is_shown(p: &Program, models: &ModelSet, t: TypeId) -> bool {
+    let derived = |d: &TypeDef| d.derives.iter().any(|name| models.shows(name));
     let written = |of: &str| !p.impls_for(t, of).is_empty();
-    p.type_def(t).is_some_and(derived) || written("Serialize") || ANSWERS.iter().any(|(of, _)| written(of))
+    p.type_def(t).is_some_and(derived) || written("Serialize") || models.answers().any(|(of, _)| written(of))
 }
 
 /// Seeds with the functions that give answers: those of a module bound as audience that it does not only call itself,
@@ -290,14 +230,15 @@ pub(super) fn with_answers(
         for f in &inside {
             let by = callers.get(f).map_or(&[][..], Vec::as_slice);
             let outside = by.is_empty() || by.iter().any(|by| !within(*by));
-            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, typed, *f) {
+            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, models, typed, *f) {
                 out.audiences.entry(*f).or_insert(*audience);
                 out.within.extend(by.iter().filter(|by| within(**by)).map(|by| (*by, *f)));
             }
         }
     }
-    let answers =
-        |f: &FuncId| !callers.contains_key(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, t).is_empty());
+    let answers = |f: &FuncId| {
+        !callers.contains_key(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, models, t).is_empty())
+    };
     out.answering = p.func_ids().filter(answers).collect();
     out
 }

@@ -3,13 +3,13 @@
 use std::iter::successors;
 use std::sync::Arc;
 
+use super::borrowers::lends;
 use super::calls::Arg;
 use super::cells::Cell;
 use super::elements;
 use super::interp::Interp;
 use super::state::State;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
-use super::writers::is_writer;
 use crate::ir::Name;
 use crate::ir::body::Local;
 use crate::ir::items::{Generic, TypeKind, TypeRef};
@@ -87,9 +87,10 @@ impl Interp<'_> {
 
     /// Whether a value of a type is access to what a lock holds, as long as it is there.
     fn is_lock(&self, ty: &Ty) -> bool {
-        let lock = |n: &str| n == "RefMut" || n.ends_with("WriteGuard") || n.ends_with("MutexGuard");
-        let mut inside = successors(Some(ty), |ty| payload(self.cx.models, ty)).take(WRAPPERS);
-        inside.any(|ty| matches!(ty, Ty::Ext(n, _) if lock(n.rsplit("::").next().unwrap_or(n))))
+        let models = self.cx.models;
+        let lock = |n: &str| models.type_model(n).is_some_and(|m| m.lock);
+        let mut inside = successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS);
+        inside.any(|ty| matches!(ty, Ty::Ext(n, _) if lock(n)))
     }
 
     /// What a function gives that has locked a part of an argument: what is written to it is written there.
@@ -194,28 +195,6 @@ impl Interp<'_> {
         }
         borrowed(at)
     }
-
-    /// Whether values of a type hold a borrow that may be written through.
-    pub(super) fn holds_borrow(&self, ty: &Ty, depth: u32) -> bool {
-        let (p, models) = (self.cx.program, self.cx.models);
-        let ty = peel(models, ty);
-        let Ty::Adt(t, _) = ty else { return false };
-        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
-        let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&[], &f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
-    }
-}
-
-/// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
-/// writer of any type, which may be lent or stand for what is outside.
-pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
-    ty.holds(&|t| matches!(t, TypeRef::RefMut(_)) || is_writer(generics, t, &|_| true))
-}
-
-/// Whether a written type is none of a borrow, and has one in it that may be written through.
-pub(super) fn holds_lent(ty: &TypeRef) -> bool {
-    let lent = |t: &TypeRef| matches!(t, TypeRef::RefMut(_));
-    !lent(ty) && ty.holds(&lent)
 }
 
 /// A value that lends what is in it, which is kept where whoever has it may write to.

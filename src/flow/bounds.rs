@@ -1,5 +1,5 @@
-//! How much of a value is told apart: what is carried between functions has bounds, and what functions build that
-//! call each other ends where it repeats itself.
+//! How much of a value is told apart (access paths are k-limited): what is carried between functions has bounds, and
+//! what functions build that call each other ends where it repeats itself.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::actual::Actual;
 use super::beside::beside;
-use super::borrows::lends;
+use super::borrowers::lends;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;

@@ -14,11 +14,20 @@ use crate::link::infer::{Asks, EQUAL, ORDERED, signature};
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
-use crate::model::{KEY, ModelSet};
+use crate::model::{Act, Asked, ModelSet};
 use crate::source::Span;
 
 /// What runs where a value is looked up by its hash.
 const HASHED: Asks = &[&[("Hash", "hash")], &[("PartialEq", "eq")]];
+
+/// What is asked of values by a trait.
+fn asks(by: Asked) -> Asks {
+    match by {
+        Asked::Eq => EQUAL,
+        Asked::Ord => ORDERED,
+        Asked::Hash => HASHED,
+    }
+}
 
 /// Types that are compared by an impl of their own, or of a type in them.
 pub(super) fn comparing(p: &Program, models: &ModelSet) -> BTreeSet<TypeId> {
@@ -77,31 +86,27 @@ impl Interp<'_> {
         asks.iter().filter_map(|group| group.iter().find_map(methods)).collect()
     }
 
-    /// A method of a library compares what is in a list, or looks something up.
+    /// A function of a library compares what is in a container, or looks something up.
     pub(super) fn compared_by_row(&mut self, call: RowCall<'_>, st: &mut State) {
-        let Some(list) = call.args.first().filter(|_| call.row.has_self && !self.cx.comparing.is_empty()) else {
+        if self.cx.comparing.is_empty() {
             return;
-        };
-        let Ty::Ext(of, types) = &list.ty else { return };
-        let (name, of) = (call.row.path.rsplit("::").next().unwrap_or(""), of.rsplit("::").next().unwrap_or(""));
-        let keyed = of.ends_with("Map") || of.ends_with("Set");
-        let how = match name {
-            "insert" | "get" | "get_mut" | "entry" | "remove" | "contains_key" | "contains" if keyed => {
-                if of.starts_with("BTree") { ORDERED } else { HASHED }
+        }
+        for act in &call.row.acts {
+            let Act::Asks { by, of, with } = act else { continue };
+            let Some(Ty::Ext(_, types)) = call.arg(of).map(|a| &a.ty) else { continue };
+            let is_primitive = |ty: &&Ty| matches!(ty, Ty::Ext(n, _) if is_primitive(n));
+            let Some(ty) = types.first().filter(|ty| !is_primitive(ty)) else { continue };
+            let how = (asks(*by), call.span);
+            let held = self.port(of, call.args, &V::default(), st);
+            let Some(given) = with.as_ref().and_then(|port| call.arg(port)) else {
+                self.compared(ty, &held, &held, how, st);
+                continue;
+            };
+            self.compared(ty, &held, &given.v, how, st);
+            // What is put in is compared with what is there, and is asked itself.
+            if *by == Asked::Hash {
+                self.compared(ty, &given.v, &held, how, st);
             }
-            "contains" | "dedup" | "starts_with" | "ends_with" => EQUAL,
-            "sort" | "sort_unstable" | "binary_search" | "max" | "min" | "is_sorted" => ORDERED,
-            "push" if of == "BinaryHeap" => ORDERED,
-            _ => return,
-        };
-        let Some(ty) = types.first().filter(|ty| !matches!(ty, Ty::Ext(n, _) if is_primitive(n))) else { return };
-        let held = self.load(st, &list.v);
-        let held = if of.ends_with("Map") { held.field(KEY) } else { held };
-        let other = call.args.get(1).map_or_else(|| held.clone(), |a| a.v.clone());
-        self.compared(&ty.clone(), &held, &other, (how, call.span), st);
-        // What is put in is compared with what is there, and is asked itself.
-        if call.args.len() > 1 && how == HASHED {
-            self.compared(&ty.clone(), &other, &held, (how, call.span), st);
         }
     }
 }

@@ -329,7 +329,7 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
 /// Whether others call a function too: it is named as a value, a method of a trait of another crate, or runs unnamed.
 pub(super) fn called_by_others(cx: Cx<'_>) -> impl Fn(FuncId) -> bool {
     let (p, handed_out) = (cx.program, handed_out(cx));
-    move |f| handed_out.contains(&f) || p.is_of_foreign_trait(f) || is_used_unnamed(p, f)
+    move |f| handed_out.contains(&f) || p.is_of_foreign_trait(f) || is_used_unnamed(p, cx.models, f)
 }
 
 /// Functions that are named as values: others call them too.

@@ -1,15 +1,17 @@
-//! Drops: what a type of the workspace does when a value goes.
+//! Drops: the `Drop` impls of the workspace, run where a value goes.
 //!
 //! A value goes where the body ends that owns it (see [`super::owners`]), or where another is put in its place: the
 //! value itself, and then the parts of it that do something in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::borrowers::borrows_field;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::Interp;
 use super::owners::{Given, Owners};
 use super::places::field_name;
+use super::solve::holding;
 use super::state::State;
 use super::summary::doubted;
 use super::value::V;
@@ -18,12 +20,9 @@ use crate::ir::body::{ClosureId, Local, Place};
 use crate::limits::{DROPPED_DEPTH, DROPPED_PARTS};
 use crate::link::infer::Typed;
 use crate::link::program::{FuncId, Program, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, fields_of, inner, payload};
+use crate::link::ty::{Ty, all_fields, field_ty, payload};
 use crate::model::ModelSet;
 use crate::source::Span;
-
-/// Wrappers that do not own what is in them, or not alone, or never let it go.
-const SHARES: [&str; 7] = ["Arc", "Rc", "Weak", "Ref", "RefMut", "ManuallyDrop", "PhantomData"];
 
 /// One step of a way into a type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +82,7 @@ impl Dropping {
         if does.is_empty() {
             return Dropping::default();
         }
-        let types = Types { program, models, holding: holding(program, models, &does), does };
+        let types = Types { program, models, holding: holding(program, models, does.keys().copied().collect()), does };
         let parts: BTreeMap<FuncId, Vec<Part>> =
             (0..).map(FuncId).zip(typed).filter_map(|(f, t)| types.locals(f, t)).collect();
         let mut given = Given::default();
@@ -94,7 +93,7 @@ impl Dropping {
             let (Some(f), Some(t), Some(own)) = (program.func(id), typed.get(id.0 as usize), parts.get(&id)) else {
                 continue;
             };
-            let found = Owners::of(program, f, t, &parts, own, &given);
+            let found = Owners::of(program, models, f, t, &parts, own, &given);
             for callee in &found.asked {
                 callers.entry(*callee).or_default().insert(id);
             }
@@ -118,22 +117,6 @@ impl Dropping {
     pub(super) fn get(&self, f: FuncId) -> Option<&Drops> {
         self.0.get(&f)
     }
-}
-
-/// Types with parts, at any depth, that do something when they go.
-fn holding(p: &Program, models: &ModelSet, does: &BTreeMap<TypeId, FuncId>) -> BTreeSet<TypeId> {
-    let mut within: BTreeMap<TypeId, Vec<TypeId>> = BTreeMap::new();
-    for t in (0..p.types.len() as u32).map(TypeId) {
-        inner(p, models, t, &mut |part| within.entry(part).or_default().push(t));
-    }
-    let mut out = BTreeSet::new();
-    let mut todo: Vec<TypeId> = does.keys().copied().collect();
-    while let Some(t) = todo.pop() {
-        if out.insert(t) {
-            todo.extend(within.get(&t).into_iter().flatten());
-        }
-    }
-    out
 }
 
 /// What types do.
@@ -167,8 +150,7 @@ impl Types<'_> {
         let mut ty = ty;
         while let Some(within) = payload(self.models, ty) {
             let Ty::Ext(name, _) = ty else { return };
-            let last = name.rsplit("::").next().unwrap_or(name);
-            if SHARES.contains(&last) || last.ends_with("Guard") {
+            if self.models.type_model(name).is_some_and(|m| m.outlived) {
                 return;
             }
             ty = within;
@@ -188,18 +170,13 @@ impl Types<'_> {
         }
         for (variant, name) in fields {
             let part = field_ty(self.program, self.models, ty, variant, &name);
-            if self.may_hold(&part) && !self.is_lent(ty, variant, &name) {
+            let lent = matches!(ty, Ty::Adt(t, _) if borrows_field(self.program, *t, variant, &name));
+            if self.may_hold(&part) && !lent {
                 way.push(Step { variant, key: field_name(self.program, ty, variant, &name), name });
                 self.parts(local, &part, way, most, out);
                 way.pop();
             }
         }
-    }
-
-    fn is_lent(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> bool {
-        let Ty::Adt(t, _) = owner else { return false };
-        let fields = fields_of(self.program, *t, variant).unwrap_or_default();
-        fields.iter().any(|f| f.name == *name && f.lent)
     }
 }
 

@@ -15,14 +15,6 @@ use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
-/// Traits by which a web framework makes what a handler takes, and their methods.
-const EXTRACTORS: [(&str, &str); 4] = [
-    ("FromRequestParts", "from_request_parts"),
-    ("FromRequest", "from_request"),
-    ("OptionalFromRequestParts", "from_request_parts"),
-    ("OptionalFromRequest", "from_request"),
-];
-
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
     let v = fresh(cx, f, ty, span);
@@ -96,7 +88,7 @@ pub(super) fn admitted(cx: Cx<'_>, f: FuncId) -> Must {
 /// The function of the workspace that makes values of a type for handlers.
 fn extractor<'a>(cx: Cx<'a>, ty: &Ty) -> Option<(FuncId, &'a Summary)> {
     let Ty::Adt(t, _) = ty else { return None };
-    EXTRACTORS.iter().find_map(|(name, method)| {
+    cx.models.extractors().find_map(|(name, method)| {
         let i = *cx.program.impls_for(*t, name).first()?;
         let f = cx.program.impl_method(i, method)?;
         Some((f, cx.summaries.get(f.0 as usize)?.as_deref()?))

@@ -55,44 +55,56 @@ impl Interp<'_> {
             let known = taken != Taken::Rows || !matches!(row_ty, Ty::Unknown | Ty::Param(_));
             let run = Run { taken: Some(known), ..Run::new(span, true) };
             self.ran.entry(*id).and_modify(|have| have.join(&run)).or_insert(run);
-            let record = self.cx.guarded.then(|| self.row_record(f, query, &row_ty, span));
-            let mut columns: Vec<(Name, V)> = Vec::new();
-            for o in &f.outputs {
-                let mut v = Value::default();
-                for from in &o.from {
-                    self.flowing(f, from, query, record.as_ref().map(|(row, _)| row), &mut v);
-                }
-                if let Some(keys) = &o.keys {
-                    self.with_keys(f, keys, query, record.as_ref().map(|(row, _)| row), &mut v);
-                }
-                if let Some((row, guards)) = &record {
-                    v.add_bare(row.field(&o.name), guards);
-                }
-                columns.push((o.name.clone(), Arc::new(v)));
-            }
-            let mut v = match taken {
-                Taken::ByWay => self.row_by_ways(&columns, ret, &row_ty, span),
-                Taken::First => self.row_of(&columns, None, &row_ty, true, span, st),
-                Taken::Rows => {
-                    let open = f.star.then(|| self.cx.sql.places.get(*id as usize).copied().unwrap_or(span));
-                    self.row_of(&columns, open, &row_ty, false, span, st)
-                }
-            };
-            if let Some((row, guards)) = record {
-                v = v.map_facts(&|f, i| {
-                    if matches!(f.origin, Origin::Source(..)) {
-                        i.guards.and(&guards);
-                    }
-                });
-                if !v.fields.is_empty() {
-                    let mut whole = (*v).clone();
-                    whole.add_bare(row, &guards);
-                    v = Arc::new(whole);
-                }
-            }
-            out = join(&out, &v);
+            let open = f.star.then(|| self.cx.sql.places.get(*id as usize).copied().unwrap_or(span));
+            let rows = self.rows_of(f, query, (taken, open), (ret, &row_ty), span, st);
+            out = join(&out, &rows);
         }
         out
+    }
+
+    /// The rows of one statement, as values of a type that is taken out of another; `open` is where it names all columns.
+    fn rows_of(
+        &mut self,
+        f: &SqlFn,
+        query: &V,
+        (taken, open): (Taken, Option<Span>),
+        (ret, row_ty): (&Ty, &Ty),
+        span: Span,
+        st: &mut State,
+    ) -> V {
+        let record = self.cx.guarded.then(|| self.row_record(f, query, row_ty, span));
+        let mut columns: Vec<(Name, V)> = Vec::new();
+        for o in &f.outputs {
+            let mut v = Value::default();
+            for from in &o.from {
+                self.flowing(f, from, query, record.as_ref().map(|(row, _)| row), &mut v);
+            }
+            if let Some(keys) = &o.keys {
+                self.with_keys(f, keys, query, record.as_ref().map(|(row, _)| row), &mut v);
+            }
+            if let Some((row, guards)) = &record {
+                v.add_bare(row.field(&o.name), guards);
+            }
+            columns.push((o.name.clone(), Arc::new(v)));
+        }
+        let mut v = match taken {
+            Taken::ByWay => self.row_by_ways(&columns, ret, row_ty, span),
+            Taken::First => self.row_of(&columns, None, row_ty, true, span, st),
+            Taken::Rows => self.row_of(&columns, open, row_ty, false, span, st),
+        };
+        if let Some((row, guards)) = record {
+            v = v.map_facts(&|f, i| {
+                if matches!(f.origin, Origin::Source(..)) {
+                    i.guards.and(&guards);
+                }
+            });
+            if !v.fields.is_empty() {
+                let mut whole = (*v).clone();
+                whole.add_bare(row, &guards);
+                v = Arc::new(whole);
+            }
+        }
+        v
     }
 
     /// A statement of whose rows the type is known: a macro's type argument, a turbofish.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::borrows::{holds_lent, left_in, lends, lent};
+use super::borrowers::{holds_lent, lends};
+use super::borrows::{left_in, lent};
 use super::bundles::Bundles;
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};

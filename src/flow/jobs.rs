@@ -10,7 +10,7 @@ use super::solve::Solved;
 use super::trace::put;
 use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Journey, Site, Step, Transform};
 use crate::ir::Name;
-use crate::link::sqlfn::{Passed, SqlFn, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, Passed, SqlFn, SqlSource};
 use crate::source::Span;
 
 /// A statement of a `.sql` file that runs by itself.
@@ -31,93 +31,131 @@ pub struct Job {
 /// Flows of statements that run by themselves.
 pub(super) fn job_flows(cx: Cx<'_>, jobs: &[Job], out: &mut Solved) {
     for job in jobs {
-        let guards: BTreeSet<u32> = job
-            .sql
-            .row_guards
-            .iter()
-            .filter_map(|(c, truth)| cx.seeds.guard_columns.get(c).and_then(|(g, neg)| (*truth != *neg).then_some(*g)))
-            .collect();
-        let guards: Arc<Established> = Arc::new(guards.into());
-        let file = Name::from(&job.file);
-        let step = |span: Span, what: String| Arc::new(Step { span, what: what.into(), function: file.clone() });
-        let journey = |e: Entry, at: Span, symbol: Name, what: &str| Journey {
+        let running = Running::of(cx, job);
+        running.uses(out);
+        if let Some((action, target)) = job.target {
+            running.results(action, target, out);
+        }
+        running.writes(out);
+    }
+}
+
+/// A statement that runs by itself.
+struct Running<'a> {
+    cx: Cx<'a>,
+    job: &'a Job,
+    file: Name,
+    /// What every row that it reads has established.
+    guards: Arc<Established>,
+}
+
+impl<'a> Running<'a> {
+    fn of(cx: Cx<'a>, job: &'a Job) -> Self {
+        let established = |(c, truth): &(ColumnId, bool)| {
+            let (guard, negative) = cx.seeds.guard_columns.get(c)?;
+            (truth != negative).then_some(*guard)
+        };
+        let guards: BTreeSet<u32> = job.sql.row_guards.iter().filter_map(established).collect();
+        Running { cx, job, file: Name::from(&job.file), guards: Arc::new(guards.into()) }
+    }
+
+    /// The columns that it names.
+    fn uses(&self, out: &mut Solved) {
+        for u in &self.job.sql.uses {
+            if let Some(seed) = self.cx.seeds.columns.get(&u.column) {
+                let e = entry(self.cx, *seed, u.span);
+                let name = e.name.clone();
+                self.put(*seed, (None, None), self.journey(e, u.span, name, "used here"), out);
+            }
+        }
+    }
+
+    /// The columns of its result, which goes somewhere.
+    fn results(&self, action: Action, target: u32, out: &mut Solved) {
+        for output in &self.job.sql.outputs {
+            for from in &output.from {
+                let Some(seed) = self.seed(from) else { continue };
+                let name = output.name.clone();
+                let what = format!("is a column `{name}` of the result");
+                let given = Journey {
+                    action,
+                    target: Arriving::Bound(target),
+                    ..self.carried(from, seed, output.span, name, &what)
+                };
+                self.put(seed, (None, None), given, out);
+            }
+        }
+    }
+
+    /// The columns that it writes.
+    fn writes(&self, out: &mut Solved) {
+        let seeds = self.cx.seeds;
+        for w in &self.job.sql.writes {
+            let table = (w.column.schema, w.column.table);
+            let name = seeds.table_names.get(&table).cloned().unwrap_or_default();
+            let target = match seeds.tables.get(&table) {
+                Some(s) => Arriving::Bound(*s),
+                None => Arriving::Unbound(name.clone()),
+            };
+            let home = seeds.columns.get(&w.column).and_then(|s| seeds.entries.get(*s as usize)).map(|e| e.labels);
+            for from in &w.from {
+                let Some(seed) = self.seed(from) else { continue };
+                let written = Journey {
+                    action: Action::Keep,
+                    target: target.clone(),
+                    home: Some(home),
+                    ..self.carried(from, seed, w.span, name.as_str().into(), &format!("written to `{name}`"))
+                };
+                for n in seeds.probes_at(w.column) {
+                    self.put(seed, (Some(n), None), written.clone(), out);
+                }
+                self.put(seed, (None, Some(w.column)), written, out);
+            }
+        }
+    }
+
+    /// The label of the column that something comes from.
+    fn seed(&self, from: &Flowing) -> Option<u32> {
+        let SqlSource::Column(c) = from.source else { return None };
+        self.cx.seeds.columns.get(&c).copied()
+    }
+
+    /// The way of what comes from a column.
+    fn carried(&self, from: &Flowing, seed: u32, at: Span, symbol: Name, what: &str) -> Journey {
+        Journey {
+            transforms: transforms(self.cx.seeds, &from.functions),
+            derived: from.derived,
+            ..self.journey(entry(self.cx, seed, from.span), at, symbol, what)
+        }
+    }
+
+    fn journey(&self, e: Entry, at: Span, symbol: Name, what: &str) -> Journey {
+        let step = |span, what: String| Arc::new(Step { span, what: what.into(), function: self.file.clone() });
+        Journey {
             action: Action::Use,
             path: vec![step(e.span, format!("`{}` enters here", e.name)), step(at, what.to_owned())],
             entry: e,
             transforms: Vec::new(),
             derived: false,
             target: Arriving::Code,
-            site: Site { span: at, function: file.clone(), krate: Name::default(), symbol },
+            site: Site { span: at, function: self.file.clone(), krate: Name::default(), symbol },
             paths_total: 1,
             confidence: Confidence::Certain,
             reason: None,
             load: false,
             home: None,
-        };
-        let flow = |journey: Journey| Flow {
+        }
+    }
+
+    /// A flow, at a probe or into a column if it is one there.
+    fn put(&self, seed: u32, to: (Option<u32>, Option<ColumnId>), journey: Journey, out: &mut Solved) {
+        let flow = Flow {
             journey: Arc::new(journey),
-            purpose: job.purpose.map(|(p, _)| p),
-            purpose_at: job.purpose.map(|(_, s)| s),
-            guards: guards.clone(),
+            purpose: self.job.purpose.map(|(p, _)| p),
+            purpose_at: self.job.purpose.map(|(_, s)| s),
+            guards: self.guards.clone(),
         };
-        for u in &job.sql.uses {
-            if let Some(seed) = cx.seeds.columns.get(&u.column) {
-                let e = entry(cx, *seed, u.span);
-                let name = e.name.clone();
-                put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(journey(e, u.span, name, "used here")), out);
-            }
-        }
-        if let Some((action, target)) = job.target {
-            for output in &job.sql.outputs {
-                for from in &output.from {
-                    let SqlSource::Column(c) = from.source else { continue };
-                    let Some(seed) = cx.seeds.columns.get(&c) else { continue };
-                    let e = entry(cx, *seed, from.span);
-                    let name = output.name.clone();
-                    let what = format!("is a column `{name}` of the result");
-                    let given = Journey {
-                        action,
-                        target: Arriving::Bound(target),
-                        transforms: transforms(cx.seeds, &from.functions),
-                        derived: from.derived,
-                        ..journey(e, output.span, name, &what)
-                    };
-                    put(cx.seeds, cx.seeds.probe_of(*seed), None, None, flow(given), out);
-                }
-            }
-        }
-        for w in &job.sql.writes {
-            let table = (w.column.schema, w.column.table);
-            let name = cx.seeds.table_names.get(&table).cloned().unwrap_or_default();
-            let target = match cx.seeds.tables.get(&table) {
-                Some(s) => Arriving::Bound(*s),
-                None => Arriving::Unbound(name.clone()),
-            };
-            let home =
-                cx.seeds.columns.get(&w.column).and_then(|s| cx.seeds.entries.get(*s as usize)).map(|e| e.labels);
-            for from in &w.from {
-                let SqlSource::Column(c) = from.source else { continue };
-                let Some(seed) = cx.seeds.columns.get(&c) else { continue };
-                let written = Journey {
-                    action: Action::Keep,
-                    target: target.clone(),
-                    transforms: transforms(cx.seeds, &from.functions),
-                    derived: from.derived,
-                    home: Some(home),
-                    ..journey(
-                        entry(cx, *seed, from.span),
-                        w.span,
-                        name.as_str().into(),
-                        &format!("written to `{name}`"),
-                    )
-                };
-                let written = flow(written);
-                for n in cx.seeds.probes_at(w.column) {
-                    put(cx.seeds, cx.seeds.probe_of(*seed), Some(n), None, written.clone(), out);
-                }
-                put(cx.seeds, cx.seeds.probe_of(*seed), None, Some(w.column), written, out);
-            }
-        }
+        put(self.cx.seeds, self.cx.seeds.probe_of(seed), to.0, to.1, flow, out);
     }
 }
 

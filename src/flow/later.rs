@@ -1,19 +1,23 @@
-//! What is spoken of later: which operands of a statement are named again behind it, and so are only lent to it.
+//! Liveness, for moves: which operands of a statement are named again behind it, and so are borrowed there and not moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::owners::{address, fields, spoken};
+use super::closures::spoken_of;
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt};
+use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Place, RET, Rvalue, Sel, Stmt};
 use crate::limits::DROPPED_ROUNDS;
+use crate::source::Span;
+
+/// An assignment, by what it is to and where it stands.
+pub(super) type At = (Local, Span);
 
 /// Places that are named from some point on.
 type Named = BTreeSet<(Local, Vec<Name>)>;
 
 /// The operands that are only lent.
 pub(super) struct Later {
-    /// By the addresses of statements and the numbers of operands.
-    lent: BTreeSet<(usize, usize)>,
+    /// By assignments and the numbers of operands.
+    lent: BTreeSet<(At, usize)>,
     captured: BTreeMap<ClosureId, Vec<Local>>,
 }
 
@@ -36,14 +40,32 @@ impl Later {
     }
 
     /// Whether an operand is named again behind its statement.
-    pub(super) fn is_lent(&self, s: &Stmt, operand: usize) -> bool {
-        self.lent.contains(&(address(s), operand))
+    pub(super) fn is_lent(&self, at: At, operand: usize) -> bool {
+        self.lent.contains(&(at, operand))
     }
 
     /// The locals that a closure speaks of.
     pub(super) fn captured(&self, id: ClosureId) -> Vec<Local> {
         self.captured.get(&id).cloned().unwrap_or_default()
     }
+}
+
+/// The fields by which a place goes into its local.
+pub(super) fn fields(p: &Place) -> Vec<Name> {
+    p.path.iter().filter_map(|s| if let Sel::Field(n) = s { Some(n.clone()) } else { None }).collect()
+}
+
+/// The locals that a closure speaks of, with the closures in it.
+fn spoken(f: &Func, id: ClosureId, found: &mut BTreeSet<Local>) {
+    let Some(def) = f.closures.get(id.0 as usize) else { return };
+    crate::ir::body::each(&def.body, &mut |s| {
+        spoken_of(s, &mut |l| {
+            found.insert(l);
+        });
+        if let Stmt::Assign { src: Rvalue::Closure(inner), .. } = s {
+            spoken(f, *inner, found);
+        }
+    });
 }
 
 /// What a right-hand side reads, in the order of the text.
@@ -71,13 +93,13 @@ impl Walk<'_> {
 
     fn stmt(&mut self, stmt: &Stmt, mut named: Named) -> Named {
         match stmt {
-            Stmt::Assign { dst, src, .. } => {
+            Stmt::Assign { dst, src, span } => {
                 if dst.path.is_empty() {
                     named.retain(|(l, _)| *l != dst.base);
                 } else {
                     self.name(dst, &mut named);
                 }
-                self.read(stmt, src, &mut named);
+                self.read((dst.base, *span), src, &mut named);
                 named
             }
             Stmt::If { cond, then, els, .. } => {
@@ -119,16 +141,16 @@ impl Walk<'_> {
         }
     }
 
-    fn read(&mut self, stmt: &Stmt, src: &Rvalue, named: &mut Named) {
+    fn read(&mut self, at: At, src: &Rvalue, named: &mut Named) {
         match src {
             Rvalue::Closure(id) => {
-                for (at, local) in self.out.captured(*id).into_iter().enumerate() {
-                    self.operand(stmt, at, &local.into(), named);
+                for (n, local) in self.out.captured(*id).into_iter().enumerate() {
+                    self.operand(at, n, &local.into(), named);
                 }
             }
             Rvalue::Elem(Operand::Place(p)) => {
                 if overlaps(p, named) {
-                    self.out.lent.insert((address(stmt), 0));
+                    self.out.lent.insert((at, 0));
                 }
             }
             Rvalue::RefMut(p) => self.name(p, named),
@@ -138,18 +160,18 @@ impl Walk<'_> {
                 }
             }
             _ => {
-                for (at, op) in operands(src).into_iter().enumerate().rev() {
+                for (n, op) in operands(src).into_iter().enumerate().rev() {
                     if let Operand::Place(p) = op {
-                        self.operand(stmt, at, p, named);
+                        self.operand(at, n, p, named);
                     }
                 }
             }
         }
     }
 
-    fn operand(&mut self, stmt: &Stmt, at: usize, p: &Place, named: &mut Named) {
+    fn operand(&mut self, at: At, n: usize, p: &Place, named: &mut Named) {
         if overlaps(p, named) {
-            self.out.lent.insert((address(stmt), at));
+            self.out.lent.insert((at, n));
         }
         self.name(p, named);
     }

@@ -3,6 +3,40 @@
 //! Bottom up, every function gets a [`summary`]: what it returns, writes and where data arrives, in terms of its
 //! parameters. Top down, every function learns for which purposes it runs. Where a labelled place meets an
 //! arrival there is a [`Flow`].
+//!
+//! This is a taint analysis by abstract interpretation, with summaries of functions. Its words, and those of the field:
+//!
+//! | Here | Elsewhere |
+//! |---|---|
+//! | seed | a source, sink or check that the policy names |
+//! | fact | a taint: its source, or a parameter with an access path, and what happened to it on the way |
+//! | way, path | an access path (`a.b.0`); the steps of a trace |
+//! | value | an abstract value: taints by access path, with texts, callees and borrows; the lattice of states |
+//! | arrival | a sink that data reaches |
+//! | transform | what a policy may accept as a sanitiser |
+//! | cell | an abstract object on the heap: what aliases share |
+//! | must, guard | a must-analysis: checks that hold on every path |
+//! | root | whose data it is: which object a check dominates |
+//! | told, waiting | conditional summaries: what only happens for some arguments |
+//! | bounds, widen | k-limiting of access paths; widening of what recursive functions build |
+//! | settle, solve | the fixed points: of what is shared, and of functions that call each other |
+//! | doubt | why a result is an over-approximation |
+//!
+//! Where to read:
+//!
+//! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
+//!   `summary`, `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
+//! - **Values**: `value`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`.
+//! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
+//!   `elements`, `truths`, `queries`, `kept`), `lent` and `opaque` (code of which nothing is known).
+//! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
+//!   `answers`, `iterated`, `writers` run it.
+//! - **What is shared**: `cells`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
+//! - **Moves**: `owners` and `later`, for `drops`.
+//! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
+//! - **Sources and sinks**: `seeds`, `fresh`, `arrivals`, `address`, `attribute`, `taken`, `opaque`.
+//! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised`.
+//! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
 
 mod actual;
 mod address;
@@ -10,6 +44,7 @@ mod answers;
 mod arrivals;
 mod attribute;
 mod beside;
+mod borrowers;
 mod borrows;
 mod bounds;
 mod bundles;

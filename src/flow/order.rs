@@ -10,8 +10,8 @@ use crate::link::program::{Def, FuncId, Program};
 use crate::model::ModelSet;
 
 /// Whom a function may call or name, for the order of work.
-pub(super) fn callees(p: &Program, typed: &Typed) -> Vec<u32> {
-    let mut out: Vec<u32> = typed.reached().chain(makers(p, typed)).map(|f| f.0).collect();
+pub(super) fn callees(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<u32> {
+    let mut out: Vec<u32> = typed.reached().chain(makers(p, models, typed)).map(|f| f.0).collect();
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => out.push(f.0),
@@ -39,7 +39,7 @@ impl Order {
         let of = |f: FuncId| typed.get(f.0 as usize).map(|t| unnamed.needs(t, f)).unwrap_or_default();
         let needs: Vec<Vec<u32>> = p.all_ids().map(of).collect();
         // What prints, derefs and reads rows is used without being called.
-        let first: Vec<u32> = p.all_ids().filter(|f| is_used_unnamed(p, *f)).map(|f| f.0).collect();
+        let first: Vec<u32> = p.all_ids().filter(|f| is_used_unnamed(p, models, *f)).map(|f| f.0).collect();
         Order { components: components(&needs, &first), needs }
     }
 
@@ -70,8 +70,8 @@ impl Order {
 
     /// Components by level: those of a level depend only on levels before. What is used without being called, and
     /// what that needs, comes before everything that might use it.
-    pub(super) fn levels(&self, p: &Program) -> Vec<Vec<&Vec<u32>>> {
-        let unnamed = self.unnamed(p);
+    pub(super) fn levels(&self, p: &Program, models: &ModelSet) -> Vec<Vec<&Vec<u32>>> {
+        let unnamed = self.unnamed(p, models);
         let (mut level_of, mut out) = (vec![0usize; self.needs.len()], Vec::<Vec<&Vec<u32>>>::new());
         for early in [true, false] {
             let first = out.len();
@@ -94,10 +94,10 @@ impl Order {
     }
 
     /// Functions that are used without being called, and those that they need.
-    fn unnamed(&self, p: &Program) -> Vec<bool> {
+    fn unnamed(&self, p: &Program, models: &ModelSet) -> Vec<bool> {
         let mut out = vec![false; self.needs.len()];
         for scc in self.components.iter().rev() {
-            if scc.iter().any(|f| marked(&out, *f) || is_used_unnamed(p, FuncId(*f))) {
+            if scc.iter().any(|f| marked(&out, *f) || is_used_unnamed(p, models, FuncId(*f))) {
                 for f in scc.iter().flat_map(|f| self.needs(*f).iter().chain([f])) {
                     if let Some(slot) = out.get_mut(*f as usize) {
                         *slot = true;

@@ -1,4 +1,5 @@
-//! Owners: which local owns what, on each way through a body, as far as it does something when it goes.
+//! Owners: which local owns what, on each path through a body, as far as it has a `Drop` of its own. A forward analysis of
+//! moves.
 //!
 //! The neutral form does not tell `&x` from `x`. But what was moved is not named again: a value is moved where the last
 //! statement speaks of it, and borrowed where it is spoken of later. What is handed to a function of the workspace is
@@ -7,19 +8,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::closures::spoken_of;
+use super::borrowers::{borrowed, borrows_argument};
 use super::drops::Part;
-use super::later::{Later, operands};
+use super::later::{At, Later, fields, operands};
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, ClosureId, Cond, Func, LabelId, Local, Operand, Place, RET, Rvalue, Sel, Stmt, Test};
+use crate::ir::body::{Aggregate, ClosureId, Cond, Func, LabelId, Local, Operand, Place, RET, Rvalue, Stmt, Test};
 use crate::limits::DROPPED_ROUNDS;
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program};
+use crate::model::ModelSet;
 use crate::source::Span;
-
-/// What lets go of a value at once, a little sooner than the end of the body; what makes it a pointer that nobody owns.
-const GOES: &str = "drop";
-const LEAVES: [&str; 2] = ["leak", "into_raw"];
 
 /// A part of a type: its way, and what is done when it goes.
 type Within = (Vec<Name>, FuncId);
@@ -46,6 +44,7 @@ pub(super) struct Owners {
 impl Owners {
     pub(super) fn of(
         program: &Program,
+        models: &ModelSet,
         f: &Func,
         typed: &Typed,
         all: &BTreeMap<FuncId, Vec<Part>>,
@@ -56,6 +55,7 @@ impl Owners {
         let tracked: BTreeSet<Local> = parts.iter().map(|p| p.local).collect();
         let mut walk = Walk {
             program,
+            models,
             f,
             typed,
             all,
@@ -86,17 +86,32 @@ fn names(p: &Part) -> Vec<Name> {
     p.way.iter().map(|s| s.name.clone()).collect()
 }
 
-/// The fields by which a place goes into its local.
-pub(super) fn fields(p: &Place) -> Vec<Name> {
-    p.path.iter().filter_map(|s| if let Sel::Field(n) = s { Some(n.clone()) } else { None }).collect()
-}
-
 fn begins(p: &Part, way: &[Name]) -> bool {
     p.way.len() >= way.len() && p.way.iter().zip(way).all(|(s, n)| s.name == *n)
 }
 
+/// What comes to the place of an assignment.
+struct Coming<'p> {
+    place: &'p Place,
+    way: Vec<Name>,
+    parts: Vec<(usize, bool)>,
+}
+
+/// What becomes of an argument.
+enum Becomes {
+    /// It stays where it is.
+    Lent,
+    /// Others own it, or nobody.
+    Gone,
+    /// It may have been taken.
+    Doubtful,
+    /// It is in what the call gives, or in a field of that, or in what that was called on, if their types have such a part.
+    Part(Option<Name>),
+}
+
 struct Walk<'a> {
     program: &'a Program,
+    models: &'a ModelSet,
     f: &'a Func,
     typed: &'a Typed,
     all: &'a BTreeMap<FuncId, Vec<Part>>,
@@ -106,8 +121,8 @@ struct Walk<'a> {
     tracked: &'a BTreeSet<Local>,
     /// Locals that hold what is another's: what is put there is not theirs.
     borrowed: BTreeSet<Local>,
-    /// What the elements own of what loops run over, by the addresses of the statements that take them.
-    elements: BTreeMap<usize, Vec<(Within, bool)>>,
+    /// What the elements own of what loops run over, by the assignments that take them.
+    elements: BTreeMap<At, Vec<(Within, bool)>>,
     breaks: BTreeMap<LabelId, Held>,
     continues: BTreeMap<LabelId, Held>,
     returns: Option<Held>,
@@ -153,7 +168,7 @@ impl<'a> Walk<'a> {
     fn stmt(&mut self, stmt: &'a Stmt, mut held: Held) -> Option<Held> {
         match stmt {
             Stmt::Assign { dst, src, span } => {
-                self.assign(stmt, dst, src, *span, &mut held);
+                self.assign(dst, src, *span, &mut held);
                 Some(held)
             }
             Stmt::If { cond, then, els, .. } => {
@@ -200,11 +215,11 @@ impl<'a> Walk<'a> {
     /// What a loop runs over is moved into its elements before the first of them is taken.
     fn taken_over(&mut self, body: &'a [Stmt], held: &mut Held) {
         for s in body {
-            if let Stmt::Assign { src: Rvalue::Elem(Operand::Place(p)), .. } = s
-                && !self.later.is_lent(s, 0)
+            if let Stmt::Assign { dst, src: Rvalue::Elem(Operand::Place(p)), span } = s
+                && !self.later.is_lent((dst.base, *span), 0)
             {
                 let moved = self.take(p, held);
-                self.elements.entry(address(s)).or_default().extend(moved);
+                self.elements.entry((dst.base, *span)).or_default().extend(moved);
             }
         }
     }
@@ -259,55 +274,56 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn assign(&mut self, stmt: &'a Stmt, dst: &Place, src: &'a Rvalue, span: Span, held: &mut Held) {
-        let to = fields(dst);
-        let mut come: Vec<(usize, bool)> = Vec::new();
+    fn assign(&mut self, dst: &'a Place, src: &'a Rvalue, span: Span, held: &mut Held) {
+        let mut to = Coming { place: dst, way: fields(dst), parts: Vec::new() };
+        self.comes((dst.base, span), src, &mut to, held);
+        let gone =
+            held.extract_if(.., |i, _| self.parts.get(*i).is_some_and(|p| p.local == dst.base && begins(p, &to.way)));
+        let gone: BTreeSet<usize> = gone.map(|(i, _)| i).collect();
+        if !gone.is_empty() {
+            self.out.replaced.entry((dst.base, span)).or_default().extend(gone);
+        }
+        if !self.borrowed.contains(&dst.base) {
+            held.extend(to.parts);
+        }
+    }
+
+    /// What comes to the place of an assignment.
+    fn comes(&mut self, at: At, src: &'a Rvalue, to: &mut Coming<'a>, held: &mut Held) {
         let ops = operands(src);
-        let moved = |at: usize| match ops.get(at) {
-            Some(Operand::Place(p)) if self.tracked.contains(&p.base) && !self.later.is_lent(stmt, at) => Some(p),
-            _ => None,
-        };
-        let onto = |it: &Self, way: &[Name], all: Vec<(Within, bool)>, come: &mut Vec<(usize, bool)>| {
-            let found = all.into_iter().filter_map(|(w, perhaps)| Some((it.part(dst.base, way, &w)?, perhaps)));
-            come.extend(found);
-        };
         match src {
             Rvalue::Use(_) | Rvalue::Cast(..) | Rvalue::Positive(..) => {
-                if let Some(p) = moved(0) {
+                if let Some(p) = self.moved(at, 0, &ops) {
                     let all = self.take(p, held);
-                    onto(self, &to, all, &mut come);
+                    self.put(to, None, all);
                 }
             }
             Rvalue::Elem(_) => {
-                let all = self.elements.get(&address(stmt)).cloned().unwrap_or_default();
-                onto(self, &to, all, &mut come);
+                let all = self.elements.get(&at).cloned().unwrap_or_default();
+                self.put(to, None, all);
             }
             Rvalue::Aggregate { kind, fields, .. } => {
-                for (at, name) in (0..ops.len()).zip(fields.iter().map(|(name, ..)| name.as_ref()).chain([None])) {
-                    if let Some(p) = moved(at) {
+                for (n, name) in (0..ops.len()).zip(fields.iter().map(|(name, ..)| name.as_ref()).chain([None])) {
+                    if let Some(p) = self.moved(at, n, &ops) {
                         let all = self.take(p, held);
-                        let named = name.filter(|_| matches!(kind, Aggregate::Adt(_) | Aggregate::Tuple));
-                        let way: Vec<Name> = to.iter().chain(named).cloned().collect();
-                        onto(self, &way, all, &mut come);
+                        self.put(to, name.filter(|_| matches!(kind, Aggregate::Adt(_) | Aggregate::Tuple)), all);
                     }
                 }
                 if matches!(kind, Aggregate::Adt(_)) {
-                    come.extend(self.made(dst.base, &to));
+                    to.parts.extend(self.made(to));
                 }
             }
             Rvalue::Err(_) | Rvalue::Opaque(_) => {
-                for at in 0..ops.len() {
-                    if let Some(p) = moved(at) {
-                        self.take(p, held);
-                    }
+                for p in (0..ops.len()).filter_map(|n| self.moved(at, n, &ops)) {
+                    self.take(p, held);
                 }
             }
-            Rvalue::Closure(id) => self.closure(stmt, *id, held),
+            Rvalue::Closure(id) => self.closure(at, *id, held),
             Rvalue::Call { site, args, .. } => {
                 if let Some(site) = self.typed.sites.get(*site as usize) {
                     let first = ops.len() - args.len();
-                    let places: Vec<Option<&Place>> = (0..args.len()).map(|i| moved(first + i)).collect();
-                    self.call(site, args, &places, dst, &to, held, &mut come);
+                    let moved: Vec<Option<&Place>> = (first..ops.len()).map(|n| self.moved(at, n, &ops)).collect();
+                    self.call(site, args, &moved, to, held);
                 }
             }
             // They look at it, lend it, or hold nothing.
@@ -319,66 +335,53 @@ impl<'a> Walk<'a> {
             | Rvalue::Test(_)
             | Rvalue::Negative => {}
         }
-        let gone: BTreeSet<usize> = held
-            .keys()
-            .copied()
-            .filter(|i| self.parts.get(*i).is_some_and(|p| p.local == dst.base && begins(p, &to)))
-            .collect();
-        if !gone.is_empty() {
-            held.retain(|i, _| !gone.contains(i));
-            self.out.replaced.entry((dst.base, span)).or_default().extend(gone);
+    }
+
+    /// The place of an operand that is moved.
+    fn moved<'o>(&self, at: At, operand: usize, ops: &[&'o Operand]) -> Option<&'o Place> {
+        match ops.get(operand) {
+            Some(Operand::Place(p)) if self.tracked.contains(&p.base) && !self.later.is_lent(at, operand) => Some(p),
+            _ => None,
         }
-        if !self.borrowed.contains(&dst.base) {
-            held.extend(come);
-        }
+    }
+
+    /// Parts come, or to a field.
+    fn put(&self, to: &mut Coming<'_>, field: Option<&Name>, all: Vec<(Within, bool)>) {
+        let way: Vec<Name> = to.way.iter().chain(field).cloned().collect();
+        let part = |(w, perhaps): (Within, bool)| Some((self.part(to.place.base, &way, &w)?, perhaps));
+        to.parts.extend(all.into_iter().filter_map(part));
     }
 
     /// A value of the type of a place was made.
-    fn made(&self, local: Local, way: &[Name]) -> Option<(usize, bool)> {
-        let at = |p: &Part| p.local == local && p.way.len() == way.len() && begins(p, way);
+    fn made(&self, to: &Coming<'_>) -> Option<(usize, bool)> {
+        let at = |p: &Part| p.local == to.place.base && p.way.len() == to.way.len() && begins(p, &to.way);
         self.parts.iter().position(at).map(|i| (i, false))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a statement in its parts")]
-    fn call(
-        &mut self,
-        site: &Site,
-        args: &[Operand],
-        places: &[Option<&Place>],
-        dst: &Place,
-        to: &[Name],
-        held: &mut Held,
-        come: &mut Vec<(usize, bool)>,
-    ) {
-        let called = site.symbol.rsplit("::").next().unwrap_or(&site.symbol);
-        for (i, place) in places.iter().enumerate() {
+    /// A call; of its arguments the places of those that are moved.
+    fn call(&mut self, site: &Site, args: &[Operand], moved: &[Option<&Place>], to: &mut Coming<'_>, held: &mut Held) {
+        let receiver = match args.first() {
+            Some(Operand::Place(p)) if site.method && !self.borrowed.contains(&p.base) => Some((p.base, fields(p))),
+            _ => None,
+        };
+        for (i, place) in moved.iter().enumerate() {
             let Some(place) = place else { continue };
-            let mut way = to.to_vec();
-            match site.targets.first() {
-                Some(Target::Ctor(..)) => way.push(i.to_string().into()),
-                Some(Target::Func(_)) if self.is_lent(site, i) => continue,
-                Some(Target::Func(f)) if self.owns(*f, i) => {
+            let field = match self.becomes(site, i) {
+                Becomes::Lent => continue,
+                Becomes::Gone => {
                     self.take(place, held);
                     continue;
                 }
-                _ if called == GOES => continue,
-                None if i == 0 && site.method => {
+                Becomes::Doubtful => {
                     self.doubt(place, held);
                     continue;
                 }
-                _ => {}
-            }
-            let receiver = args.first().filter(|_| site.method).and_then(|op| match op {
-                Operand::Place(p) if !self.borrowed.contains(&p.base) => Some((p.base, fields(p))),
-                _ => None,
-            });
-            let leaves = LEAVES.contains(&called);
+                Becomes::Part(field) => field,
+            };
+            let way: Vec<Name> = to.way.iter().chain(field.as_ref()).cloned().collect();
             for (within, perhaps) in self.take(place, held) {
-                if leaves {
-                    continue;
-                }
-                if let Some(part) = self.part(dst.base, &way, &within) {
-                    come.push((part, perhaps));
+                if let Some(part) = self.part(to.place.base, &way, &within) {
+                    to.parts.push((part, perhaps));
                 } else if let Some(part) = receiver.as_ref().and_then(|(l, w)| self.part(*l, w, &within)) {
                     // What it was called on keeps what it is given, and what it is asked for only.
                     held.insert(part, perhaps);
@@ -387,21 +390,33 @@ impl<'a> Walk<'a> {
         }
         for target in &site.targets {
             match target {
-                Target::Ctor(..) => come.extend(self.made(dst.base, to)),
+                Target::Ctor(..) => to.parts.extend(self.made(to)),
                 Target::Func(f) => {
                     self.out.asked.insert(*f);
-                    let gives = self.given.get(f).into_iter().flatten();
-                    come.extend(gives.filter_map(|w| Some((self.part(dst.base, to, w)?, false))));
+                    let gives = self.given.get(f).into_iter().flatten().map(|within| (within.clone(), false)).collect();
+                    self.put(to, None, gives);
                 }
                 Target::Row(_) => {}
             }
         }
     }
 
-    /// Whether all that a call may reach declare that an argument is borrowed.
-    fn is_lent(&self, site: &Site, arg: usize) -> bool {
-        let lent = |f: FuncId| self.program.func(f).and_then(|f| f.params.get(arg)).is_none_or(|p| p.lent);
-        site.targets.iter().all(|t| matches!(t, Target::Func(f) if lent(*f)))
+    /// What becomes of an argument that is moved into a call.
+    fn becomes(&self, site: &Site, arg: usize) -> Becomes {
+        match site.targets.first() {
+            Some(Target::Ctor(..)) => Becomes::Part(Some(arg.to_string().into())),
+            Some(Target::Func(_)) if borrows_argument(self.program, site, arg) => Becomes::Lent,
+            Some(Target::Func(f)) if self.owns(*f, arg) => Becomes::Gone,
+            Some(Target::Func(_)) => Becomes::Part(None),
+            Some(Target::Row(row)) => match self.models.row(*row) {
+                // It goes a little sooner than at the end of the body.
+                Some(row) if row.drops(arg) => Becomes::Lent,
+                Some(row) if row.leaks(arg) => Becomes::Gone,
+                _ => Becomes::Part(None),
+            },
+            None if arg == 0 && site.method => Becomes::Doubtful,
+            None => Becomes::Part(None),
+        }
     }
 
     /// Whether a function knows what it is given by its type: it goes there.
@@ -419,11 +434,11 @@ impl<'a> Walk<'a> {
     }
 
     /// A closure takes along what is not spoken of behind it.
-    fn closure(&mut self, stmt: &'a Stmt, id: ClosureId, held: &mut Held) {
+    fn closure(&mut self, at: At, id: ClosureId, held: &mut Held) {
         let Some(def) = self.f.closures.get(id.0 as usize) else { return };
         let mut start = Held::new();
-        for (at, local) in self.later.captured(id).into_iter().enumerate() {
-            if !self.later.is_lent(stmt, at) {
+        for (n, local) in self.later.captured(id).into_iter().enumerate() {
+            if !self.later.is_lent(at, n) {
                 let own = |i: &usize| self.parts.get(*i).is_some_and(|p| p.local == local);
                 start.extend(held.iter().filter(|(i, _)| own(i)));
                 held.retain(|i, _| !own(i));
@@ -431,61 +446,4 @@ impl<'a> Walk<'a> {
         }
         self.body(&def.body, Some(id), def.ret, start);
     }
-}
-
-/// The locals that hold what is another's: what is lent to the function or inside of it, and what is had of that.
-fn borrowed(f: &Func, typed: &Typed, given: &Given) -> BTreeSet<Local> {
-    let mut out: BTreeSet<Local> = f.params.iter().filter(|p| p.lent).map(|p| p.local).collect();
-    let is_shared = |op: &Operand, out: &BTreeSet<Local>| match op {
-        Operand::Place(p) => out.contains(&p.base),
-        Operand::Path(p) => typed.paths.get(p.0 as usize).is_some_and(|r| matches!(r.def, Some(Def::Const(_)))),
-        Operand::Lit(_) => false,
-    };
-    let makes = |site: u32| {
-        let targets = typed.sites.get(site as usize).map_or(&[][..], |s| &s.targets);
-        targets.iter().any(|t| match t {
-            Target::Ctor(..) => true,
-            Target::Func(f) => given.contains_key(f),
-            Target::Row(_) => false,
-        })
-    };
-    for _ in 0..DROPPED_ROUNDS {
-        let before = out.len();
-        f.each_stmt(&mut |s| {
-            let Stmt::Assign { dst, src, .. } = s else { return };
-            let is_borrow = match src {
-                Rvalue::RefMut(_) => true,
-                Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Positive(_, op) | Rvalue::Elem(op) => {
-                    is_shared(op, &out)
-                }
-                Rvalue::Call { site, args, .. } => !makes(*site) && args.iter().any(|op| is_shared(op, &out)),
-                _ => false,
-            };
-            if is_borrow && dst.path.is_empty() {
-                out.insert(dst.base);
-            }
-        });
-        if out.len() == before {
-            break;
-        }
-    }
-    out
-}
-
-/// Statements are known by where they are.
-pub(super) fn address(s: &Stmt) -> usize {
-    std::ptr::from_ref(s) as usize
-}
-
-/// The locals that a closure speaks of, with the closures in it.
-pub(super) fn spoken(f: &Func, id: ClosureId, found: &mut BTreeSet<Local>) {
-    let Some(def) = f.closures.get(id.0 as usize) else { return };
-    crate::ir::body::each(&def.body, &mut |s| {
-        spoken_of(s, &mut |l| {
-            found.insert(l);
-        });
-        if let Stmt::Assign { src: Rvalue::Closure(inner), .. } = s {
-            spoken(f, *inner, found);
-        }
-    });
 }

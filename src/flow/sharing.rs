@@ -66,7 +66,7 @@ impl Sharing {
         }
         for f in p.all_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
             for (i, ty) in signature(p, models, f).0.iter().enumerate() {
-                out.given(p, models, ty, is_same(p, f, i), 0);
+                out.given(p, models, ty, is_same(p, models, f, i), 0);
             }
         }
         let found_by_type = |s: &&Site| {
@@ -173,10 +173,10 @@ impl Sharing {
 
 /// Whether a library gives a function the same value whenever it runs: what it calls it on, or the state that an
 /// extractor reads.
-fn is_same(p: &Program, f: FuncId, param: usize) -> bool {
+fn is_same(p: &Program, models: &ModelSet, f: FuncId, param: usize) -> bool {
     match param {
         0 => is_service(p, f),
-        1 => is_extractor(p, f),
+        1 => is_extractor(p, models, f),
         _ => false,
     }
 }
@@ -211,7 +211,7 @@ pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
 
 /// What the parameter of a function gives access to where it comes from outside.
 pub(super) fn shared_with(cx: Cx<'_>, f: FuncId, param: usize, ty: &Ty) -> V {
-    given(cx, ty, is_same(cx.program, f, param), 0)
+    given(cx, ty, is_same(cx.program, cx.models, f, param), 0)
 }
 
 /// What a value of a type gives access to; all of it if everyone is given the same.

@@ -161,7 +161,7 @@ impl<'a> Summed<'a> {
     /// Every function interpreted, callees first.
     #[must_use]
     pub fn interpreted(mut self) -> Self {
-        for level in self.order.levels(self.program) {
+        for level in self.order.levels(self.program, self.models) {
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
                 level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, &self.order)).collect();
             for (f, s) in done.into_iter().flatten() {

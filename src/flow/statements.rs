@@ -57,6 +57,16 @@ fn puts(text: &Value) -> impl Iterator<Item = &(Name, V)> {
 /// Signs before the names of parameters.
 const NAMED: [char; 3] = [':', '@', '$'];
 
+/// What texts tell of the statements that they may be.
+struct Told {
+    /// Those that are known.
+    ids: Vec<u32>,
+    /// One of them is none that is known.
+    unread: bool,
+    /// The caller may say which it is.
+    asks: bool,
+}
+
 impl Interp<'_> {
     /// A statement handed to a function that no model knows as one that runs statements (a wrapper of the project's
     /// own that could not be followed): it reads and writes all the same; lists beside it are its arguments, and the
@@ -178,36 +188,7 @@ impl Interp<'_> {
 
     /// As [`Interp::sql_start`]; with `guessed`, of a call that no model knows as one that runs statements.
     fn sql_given(&mut self, text: &V, (guessed, open): (bool, bool), span: Span, st: &mut State) -> V {
-        let mut ids: Vec<u32> = Vec::new();
-        let (mut unread, mut asks) = (false, open && text.texts.is_empty());
-        for t in &text.texts {
-            let places = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s));
-            let here = t.span.and_then(|at| places.and_then(|p| p.get(&at)).or_else(|| self.cx.sql.by_span.get(&at)));
-            if let Some(list) = here {
-                ids.extend(list);
-            } else if let Some(places) = places {
-                ids.extend(nearest(places, span.file));
-            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
-                && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
-            {
-                ids.extend(list);
-            } else {
-                match &*t.pieces {
-                    // What its literal does not say as SQL is none, or a gap there; or only the beginning of one.
-                    [TextPiece::Lit(s)] => {
-                        unread |= match t.span {
-                            Some(at) => begins_with_rows(s) && !self.cx.sql.said.contains(&at),
-                            None => !is_rowless(s),
-                        }
-                    }
-                    [TextPiece::Param(..)] => asks |= open,
-                    [TextPiece::Lit(_), ..] if is_rowless(&literals(t)) => {}
-                    _ => unread = true,
-                }
-            }
-        }
-        ids.sort_unstable();
-        ids.dedup();
+        let Told { ids, mut unread, mut asks } = self.told_by_texts(text, open, span);
         let mut out = Value::default();
         // What was prepared before, or is still to be run, is that statement.
         out.callees.extend(text.callees.iter().filter(|c| matches!(c, Callable::Sql(..))).cloned());
@@ -242,6 +223,41 @@ impl Interp<'_> {
             Some(v) => join(&Arc::new(out), &v),
             None => Arc::new(out),
         }
+    }
+
+    /// Which statements texts are.
+    fn told_by_texts(&self, text: &V, open: bool, span: Span) -> Told {
+        let mut ids: Vec<u32> = Vec::new();
+        let (mut unread, mut asks) = (false, open && text.texts.is_empty());
+        for t in &text.texts {
+            let places = put_together(t).and_then(|s| self.cx.sql.by_text.get(&s));
+            let here = t.span.and_then(|at| places.and_then(|p| p.get(&at)).or_else(|| self.cx.sql.by_span.get(&at)));
+            if let Some(list) = here {
+                ids.extend(list);
+            } else if let Some(places) = places {
+                ids.extend(nearest(places, span.file));
+            } else if let [TextPiece::Field(of, name) | TextPiece::Param(_, _, Some((of, name)))] = &*t.pieces
+                && let Some(list) = self.cx.sql.by_field.get(&(*of, name.clone()))
+            {
+                ids.extend(list);
+            } else {
+                match &*t.pieces {
+                    // What its literal does not say as SQL is none, or a gap there; or only the beginning of one.
+                    [TextPiece::Lit(s)] => {
+                        unread |= match t.span {
+                            Some(at) => begins_with_rows(s) && !self.cx.sql.said.contains(&at),
+                            None => !is_rowless(s),
+                        }
+                    }
+                    [TextPiece::Param(..)] => asks |= open,
+                    [TextPiece::Lit(_), ..] if is_rowless(&literals(t)) => {}
+                    _ => unread = true,
+                }
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Told { ids, unread, asks }
     }
 
     /// Notes the columns that a statement uses and those it copies, and what it writes of what is put into its text.

@@ -20,12 +20,12 @@ use crate::model::{ModelSet, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
-pub(super) fn is_used_unnamed(p: &Program, f: FuncId) -> bool {
+pub(super) fn is_used_unnamed(p: &Program, models: &ModelSet, f: FuncId) -> bool {
     let named = |name: &str| {
         matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut")
             || matches!(name, "write" | "write_all" | "write_str" | "poll_write")
             || matches!(name, "eq" | "ne" | "partial_cmp" | "cmp" | "lt" | "le" | "gt" | "ge" | "hash")
-            || is_maker(name)
+            || is_maker(models, name)
     };
     let of_serde = |bound: &TypeRef| match bound {
         TypeRef::Path(path) => path.segments.last().is_some_and(|s| s == "Serializer"),
@@ -62,7 +62,7 @@ impl<'a> Unnamed<'a> {
 
     /// Whom a function needs to be known: those that it calls or names, and those that it uses without doing so.
     pub(super) fn needs(&mut self, typed: &Typed, f: FuncId) -> Vec<u32> {
-        let mut out = callees(self.p, typed);
+        let mut out = callees(self.p, self.models, typed);
         let Some(func) = self.p.func(f) else { return out };
         let mut found: Vec<FuncId> = Vec::new();
         func.each(&mut |src, _| self.rvalue(typed, src, &mut found));

@@ -13,9 +13,9 @@ use super::summary::doubted;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::ir::items::{FieldDef, TypeKind};
+use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::limits::PRINTED_DEPTH;
-use crate::link::program::{FuncId, Program};
+use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
 use crate::model::CAUSE;
 use crate::source::Span;
@@ -63,14 +63,8 @@ impl Interp<'_> {
         if depth > PRINTED_DEPTH {
             return v.clone();
         }
-        let (trait_name, method) = view.method();
-        if let Some(i) = self.cx.program.impls_for(t, trait_name).first().copied()
-            && let Some(f) = self.cx.program.impl_method(i, method)
-        {
-            let written = self.printed(f, v, span, st);
-            // Under which names, or how it is put together, its code alone says.
-            let several = view == View::Serialize && all_fields(self.cx.program, t).len() > 1;
-            return if several { written.map_info(&|i| i.within = true) } else { written };
+        if let Some(written) = self.by_own_code(t, v, view, span, st) {
+            return written;
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
         // A template asks for the fields themselves.
@@ -90,36 +84,41 @@ impl Interp<'_> {
             Some(cause) if def.derives.iter().any(|d| d == "Snafu") => &join(v, cause),
             _ => v,
         };
-        // `#[error("..")]`: what the message names, and nothing else.
-        let left_out = |f: &FieldDef| match view {
-            View::Serialize => f.attrs.serde_skip,
-            View::Debug => f.attrs.debug_skip,
-            View::Refused => !f.attrs.validated,
-            View::Display | View::Full | View::Sources => false,
-        };
-        let hidden = |f: &FieldDef, variant| {
-            let by_display = matches!(view, View::Display | View::Full);
-            left_out(f) || by_display && !display_names(def, variant, &f.name)
-        };
-        let fields: Vec<(Option<u32>, Name, bool)> = match &def.kind {
-            TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), hidden(f, None))).collect(),
-            TypeKind::Enum(vs) => vs
-                .iter()
-                .enumerate()
-                .flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i as u32), f)))
-                .map(|(i, f)| (i, f.name.clone(), hidden(f, i)))
-                .collect(),
-            TypeKind::Alias(_) => return v.clone(),
-        };
-        let owner = Ty::Adt(t, args);
+        match fields_seen(def, view) {
+            Some(fields) => self.by_fields(v, &Ty::Adt(t, args), fields, (view, depth), span, st),
+            None => v.clone(),
+        }
+    }
+
+    /// What code of the type's own makes of a value.
+    fn by_own_code(&mut self, t: TypeId, v: &V, view: View, span: Span, st: &mut State) -> Option<V> {
+        let (trait_name, method) = view.method();
+        let i = self.cx.program.impls_for(t, trait_name).first().copied()?;
+        let f = self.cx.program.impl_method(i, method)?;
+        let written = self.printed(f, v, span, st);
+        // Under which names, or how it is put together, its code alone says.
+        let several = view == View::Serialize && all_fields(self.cx.program, t).len() > 1;
+        Some(if several { written.map_info(&|i| i.within = true) } else { written })
+    }
+
+    /// What a derive makes of a value: what it makes of the fields that are seen.
+    fn by_fields(
+        &mut self,
+        v: &V,
+        owner: &Ty,
+        fields: Vec<(Option<u32>, Name, bool)>,
+        (view, depth): (View, u32),
+        span: Span,
+        st: &mut State,
+    ) -> V {
         let mut out: Option<Value> = None;
-        let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, &owner, *v, n)).collect();
-        for ((variant, name, hidden), key) in fields.into_iter().zip(&keys) {
-            let shown = if hidden {
+        let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, owner, *v, n)).collect();
+        for ((variant, name, seen), key) in fields.into_iter().zip(&keys) {
+            let shown = if !seen {
                 Some(V::default())
             } else {
                 let part = v.field(key);
-                let part_ty = field_ty(self.cx.program, self.cx.models, &owner, variant, &name);
+                let part_ty = field_ty(self.cx.program, self.cx.models, owner, variant, &name);
                 let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
                 if part_adt {
                     let seen = self.view_depth(&part, &part_ty, view, span, st, depth + 1);
@@ -226,6 +225,28 @@ pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool
         TypeKind::Struct(fs) => fs.iter().any(|f| f.name == *field && f.attrs.serde_skip),
         _ => false,
     }
+}
+
+/// The fields of a type, and whether they are seen.
+fn fields_seen(def: &TypeDef, view: View) -> Option<Vec<(Option<u32>, Name, bool)>> {
+    let seen = |f: &FieldDef, variant| match view {
+        View::Serialize => !f.attrs.serde_skip,
+        View::Debug => !f.attrs.debug_skip,
+        View::Refused => f.attrs.validated,
+        // `#[error("..")]`: what the message names, and nothing else.
+        View::Display | View::Full => display_names(def, variant, &f.name),
+        View::Sources => true,
+    };
+    Some(match &def.kind {
+        TypeKind::Struct(fs) => fs.iter().map(|f| (None, f.name.clone(), seen(f, None))).collect(),
+        TypeKind::Enum(vs) => (0..)
+            .map(Some)
+            .zip(vs)
+            .flat_map(|(i, v)| v.fields.iter().map(move |f| (i, f)))
+            .map(|(i, f)| (i, f.name.clone(), seen(f, i)))
+            .collect(),
+        TypeKind::Alias(_) => return None,
+    })
 }
 
 /// Whether a type's `Display` message names a field; types without a message show everything.

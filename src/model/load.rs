@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
 use super::sql::Functions;
-use super::{ArriveKind, ModelTy, Row, TypeModel, TypeModels};
+use super::{ArriveKind, ModelTy, Row, TraitModel, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -70,6 +70,19 @@ struct File {
     /// Traits whose methods are called by whoever has the value, and by no library of its own accord.
     #[serde(default)]
     passive: Vec<SmolStr>,
+    /// Traits that frameworks go through.
+    #[serde(default)]
+    traits: Vec<TraitModel>,
+    /// Traits, by their last segments, that make, change, compare or print values for the code around them: what their
+    /// methods give is no answer.
+    #[serde(default)]
+    local: Vec<SmolStr>,
+    /// Derives of types whose values are answers, or parts of one.
+    #[serde(default)]
+    shows: Vec<SmolStr>,
+    /// Crates whose derive of a template is read: what the text names is what is shown.
+    #[serde(default)]
+    templates: Vec<SmolStr>,
     /// Paths under which a crate shows items of another place: `sea_orm::sea_query` is `sea_query`.
     #[serde(default)]
     reexports: BTreeMap<SmolStr, SmolStr>,
@@ -86,6 +99,10 @@ struct TypeEntry {
     transparent: bool,
     #[serde(default)]
     shared: bool,
+    #[serde(default)]
+    outlived: bool,
+    #[serde(default)]
+    lock: bool,
     #[serde(default)]
     carries: bool,
     writes: Option<ArriveKind>,
@@ -118,6 +135,10 @@ pub struct ModelSet {
     crates: Vec<SmolStr>,
     sends: Vec<SmolStr>,
     passive: BTreeSet<SmolStr>,
+    traits: Vec<TraitModel>,
+    local: BTreeSet<SmolStr>,
+    shows: BTreeSet<SmolStr>,
+    templates: BTreeSet<SmolStr>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
     cells: BTreeSet<SmolStr>,
@@ -248,6 +269,44 @@ impl ModelSet {
         self.passive.contains(of)
     }
 
+    /// Traits with the methods that make an answer of a value, the sooner the better.
+    pub fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.traits.iter().flat_map(|t| t.answers.iter().map(|method| (t.of.as_str(), method.as_str())))
+    }
+
+    /// Traits with the methods that read a value out of a request.
+    pub fn extractors(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.traits.iter().flat_map(|t| t.extracts.iter().map(|method| (t.of.as_str(), method.as_str())))
+    }
+
+    /// What is known of a trait, by its last segment.
+    #[must_use]
+    pub fn trait_model(&self, last: &str) -> Option<&TraitModel> {
+        self.traits.iter().find(|t| t.of == last)
+    }
+
+    /// Traits whose values answer with what they print, if they do not say more.
+    pub fn printed(&self) -> impl Iterator<Item = &str> {
+        self.traits.iter().filter(|t| t.printed).map(|t| t.of.as_str())
+    }
+
+    /// Whether what the methods of a trait give is for the code around them, and no answer.
+    #[must_use]
+    pub fn is_local(&self, last: &str) -> bool {
+        self.local.contains(last)
+    }
+
+    /// Whether values of types with this derive are answers, or parts of one.
+    #[must_use]
+    pub fn shows(&self, derive: &str) -> bool {
+        self.shows.contains(derive)
+    }
+
+    /// Crates whose derive of a template is read.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().map(SmolStr::as_str)
+    }
+
     /// Adds the rows of one file; the error names the row.
     fn add(&mut self, name: &str, text: &'static str) -> Result<(), String> {
         let text = rows_of(text);
@@ -259,6 +318,10 @@ impl ModelSet {
         self.crates.extend(file.crates);
         self.sends.extend(file.sends);
         self.passive.extend(file.passive);
+        self.traits.extend(file.traits);
+        self.local.extend(file.local);
+        self.shows.extend(file.shows);
+        self.templates.extend(file.templates);
         self.reexports.extend(file.reexports);
         for (key, entry) in file.types {
             let parsed = parse_ty(&key).map_err(|e| format!("{name}: {key}: {e}"))?;
@@ -275,6 +338,8 @@ impl ModelSet {
                 vars,
                 transparent: entry.transparent,
                 shared: entry.shared,
+                outlived: entry.outlived,
+                lock: entry.lock,
                 carries: entry.carries,
                 writes: entry.writes,
                 deref: ty(&entry.deref)?,

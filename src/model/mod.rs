@@ -29,7 +29,9 @@
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
 //! - `state` the result is what others have put there of its type (`extensions.get::<T>()`);
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
-//! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller.
+//! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
+//! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
+//!   `b` or among each other; `drop a` lets go of `a`, `leak a` sees to it that nothing ever does.
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
 //! an error say). `*self` is what the cell or
@@ -304,6 +306,35 @@ impl Effect {
     }
 }
 
+/// By which traits values are asked about each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// `PartialEq`.
+    Eq,
+    /// `Ord` or `PartialOrd`.
+    Ord,
+    /// `Hash`, and `PartialEq` of what has the same.
+    Hash,
+}
+
+/// What a row does that moves no data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Impls of what is in a container run.
+    Asks {
+        /// By which traits.
+        by: Asked,
+        /// The container, or its keys.
+        of: Port,
+        /// What is looked up or put in; none if what is in it is asked among itself.
+        with: Option<Port>,
+    },
+    /// An argument is let go of.
+    Drop(Port),
+    /// An argument is never let go of.
+    Leak(Port),
+}
+
 /// A modelled function, method or macro.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -321,8 +352,10 @@ pub struct Row {
     pub rest: bool,
     /// The result.
     pub ret: ModelTy,
-    /// What it does.
+    /// What it does with data.
     pub effects: Vec<Effect>,
+    /// What else it does.
+    pub acts: Vec<Act>,
 }
 
 impl Row {
@@ -335,6 +368,18 @@ impl Row {
         };
         let argument = |base: PortBase| if let PortBase::Arg(i) = base { Some(i) } else { None };
         self.effects.iter().filter_map(move |e| called(e).and_then(argument))
+    }
+
+    /// Whether it lets go of an argument.
+    #[must_use]
+    pub fn drops(&self, arg: usize) -> bool {
+        self.acts.iter().any(|act| matches!(act, Act::Drop(port) if port.base == PortBase::Arg(arg as u32)))
+    }
+
+    /// Whether it sees to it that an argument is never let go of.
+    #[must_use]
+    pub fn leaks(&self, arg: usize) -> bool {
+        self.acts.iter().any(|act| matches!(act, Act::Leak(port) if port.base == PortBase::Arg(arg as u32)))
     }
 
     /// What it looks at as it is printed or serialised.
@@ -360,6 +405,10 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// What it holds may be there when it is gone: others own that too, have lent it, or nobody lets go of it.
+    pub outlived: bool,
+    /// Access to what a lock holds, as long as it is there: what is written to it is written there.
+    pub lock: bool,
     /// What is put into it goes nowhere yet: it arrives where the value is handed over.
     pub carries: bool,
     /// A writer: what is put into it arrives there, and stays nowhere.
@@ -368,6 +417,23 @@ pub struct TypeModel {
     pub alias: Option<ModelTy>,
     /// Types of its public fields.
     pub fields: BTreeMap<SmolStr, ModelTy>,
+}
+
+/// What frameworks do with values by a trait.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraitModel {
+    /// Its last segment.
+    pub of: SmolStr,
+    /// The methods that make an answer of a value.
+    #[serde(default)]
+    pub answers: Vec<SmolStr>,
+    /// A value answers with what it prints, if none of them is written out.
+    #[serde(default)]
+    pub printed: bool,
+    /// The methods that read a value out of a request: only their errors are answers.
+    #[serde(default)]
+    pub extracts: Vec<SmolStr>,
 }
 
 /// Types by path.

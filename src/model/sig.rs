@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{ArriveKind, CAUSE, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
+use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -166,11 +166,25 @@ pub fn parse_row(signature: &str, effects: &str) -> Result<Row, String> {
     {
         p.1 = self_ty.clone().unwrap_or(ModelTy::Unknown);
     }
-    let mut row = Row { path: path.into(), self_ty, has_self, params, constant, rest, ret, effects: Vec::new() };
+    let mut row = Row {
+        path: path.into(),
+        self_ty,
+        has_self,
+        params,
+        constant,
+        rest,
+        ret,
+        effects: Vec::new(),
+        acts: Vec::new(),
+    };
     for effect in effects.split(';') {
         let effect = effect.trim();
-        if !effect.is_empty() && effect != "none" {
-            row.effects.push(parse_effect(effect, &row, rest)?);
+        if effect.is_empty() || effect == "none" {
+            continue;
+        }
+        match parse_act(effect, &row)? {
+            Some(act) => row.acts.push(act),
+            None => row.effects.push(parse_effect(effect, &row, rest)?),
         }
     }
     Ok(row)
@@ -211,6 +225,31 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
         },
     };
     Ok(Port { base, path, view, held })
+}
+
+/// What moves no data; none if that does.
+fn parse_act(text: &str, row: &Row) -> Result<Option<Act>, String> {
+    let p = |t: &str| port(t, row, false);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Ok(Some(match words.as_slice() {
+        ["asks", by, of, with @ ..] => Act::Asks {
+            by: match *by {
+                "eq" => Asked::Eq,
+                "ord" => Asked::Ord,
+                "hash" => Asked::Hash,
+                _ => return Err(format!("`asks` does not know `{by}`")),
+            },
+            of: p(of)?,
+            with: match with {
+                [] => None,
+                [with] => Some(p(with)?),
+                _ => return Err("`asks` takes one value or two".into()),
+            },
+        },
+        ["drop", of] => Act::Drop(p(of)?),
+        ["leak", of] => Act::Leak(p(of)?),
+        _ => return Ok(None),
+    }))
 }
 
 fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {

@@ -41,7 +41,7 @@ pub fn example(row: &Row, name: &str) -> Example {
     w.finish()
 }
 
-struct Writer<'r> {
+pub struct Writer<'r> {
     row: &'r Row,
     name: &'r str,
     /// The receiver's type.
@@ -85,6 +85,24 @@ impl<'r> Writer<'r> {
         }
         w.out.lines.push(format!("pub async fn {name}() {{"));
         w
+    }
+
+    /// One that has a type in the place of those that the caller chooses.
+    pub fn with_type(row: &'r Row, name: &'r str, var: &'static str) -> Self {
+        let mut w = Writer { var, own: format!("elsewhere::Thing<{var}>"), ..Writer::new(row, name) };
+        if row.of != "_" {
+            w.own = w.rust(&row.of);
+        }
+        w
+    }
+
+    /// The type of a parameter as Rust.
+    pub fn type_of(&self, param: &str) -> String {
+        match self.row.params.iter().find(|(name, _)| name == param) {
+            Some((_, Some(ty))) => self.rust(ty),
+            _ if param == "self" => self.own.clone(),
+            _ => String::new(),
+        }
     }
 
     // ---- effects
@@ -322,7 +340,7 @@ impl<'r> Writer<'r> {
     // ---- the call and after
 
     /// The call, over several lines if it has closures.
-    fn call(&self, args: &[String]) -> String {
+    pub fn call(&self, args: &[String]) -> String {
         let row = self.row;
         let std = row.file.starts_with("std") || row.path.starts_with(|c: char| c.is_ascii_uppercase());
         let path = if std && !row.path.ends_with('!') { format!("std::{}", row.path) } else { row.path.clone() };

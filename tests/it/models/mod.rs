@@ -6,6 +6,7 @@
 //! signature is read, types are inferred, the receiver is found, this row is chosen and no other, and its effects
 //! happen and no others.
 
+mod acts;
 mod derived;
 mod functions;
 mod project;
@@ -175,6 +176,10 @@ fn examples<'r>(rows: &'r [Row], by_hand: &[rows::Written]) -> (Vec<String>, Vec
         if !own.any(|w| written::instead(&w.code)) {
             let name = format!("r{i}");
             all.push((row, name.clone(), derived::example(row, &name)));
+        }
+        let name = format!("a{i}");
+        if let Some(example) = acts::example(row, &name) {
+            all.push((row, name, example));
         }
     }
     for (i, w) in by_hand.iter().enumerate() {

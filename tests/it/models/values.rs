@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::acts::is_act;
 use super::rows::{Row, list};
 
 /// Labels, by number.
@@ -217,7 +218,7 @@ impl Run {
 
     /// Carries out a row.
     pub fn row(&mut self, row: &Row) {
-        for effect in &row.effects {
+        for effect in row.effects.iter().filter(|e| !is_act(e)) {
             self.effect(row, effect, effect_alone(effect) == effect.as_str());
         }
         // What a test finds out is no data.

@@ -1,0 +1,88 @@
+//! Borrowers: which types, fields, arguments and locals hold what is another's.
+
+use std::collections::BTreeSet;
+
+use super::interp::Interp;
+use super::owners::Given;
+use super::writers::is_writer;
+use crate::ir::Name;
+use crate::ir::body::{Func, Local, Operand, Rvalue, Stmt};
+use crate::ir::items::{Generic, TypeKind, TypeRef};
+use crate::limits::{BORROWS_DEPTH, DROPPED_ROUNDS};
+use crate::link::infer::{Site, Target, Typed};
+use crate::link::program::{Def, FuncId, Program, TypeId};
+use crate::link::ty::{Ty, field_ty, fields_of, peel};
+
+/// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
+/// writer of any type, which may be lent or stand for what is outside.
+pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
+    ty.holds(&|t| matches!(t, TypeRef::RefMut(_)) || is_writer(generics, t, &|_| true))
+}
+
+/// Whether a written type is none of a borrow, and has one in it that may be written through.
+pub(super) fn holds_lent(ty: &TypeRef) -> bool {
+    let lent = |t: &TypeRef| matches!(t, TypeRef::RefMut(_));
+    !lent(ty) && ty.holds(&lent)
+}
+
+impl Interp<'_> {
+    /// Whether values of a type hold a borrow that may be written through.
+    pub(super) fn holds_borrow(&self, ty: &Ty, depth: u32) -> bool {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = peel(models, ty);
+        let Ty::Adt(t, _) = ty else { return false };
+        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
+        let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
+        fields.iter().any(|f| lends(&[], &f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
+    }
+}
+
+/// Whether all that a call may reach declare that an argument is borrowed.
+pub(super) fn borrows_argument(p: &Program, site: &Site, arg: usize) -> bool {
+    let lent = |f: FuncId| p.func(f).and_then(|f| f.params.get(arg)).is_none_or(|p| p.lent);
+    site.targets.iter().all(|t| matches!(t, Target::Func(f) if lent(*f)))
+}
+
+/// Whether a field is declared as a borrow.
+pub(super) fn borrows_field(p: &Program, of: TypeId, variant: Option<u32>, name: &Name) -> bool {
+    fields_of(p, of, variant).unwrap_or_default().iter().any(|f| f.name == *name && f.lent)
+}
+
+/// The locals that hold what is another's: what is lent to the function or inside of it, and what is had of that.
+pub(super) fn borrowed(f: &Func, typed: &Typed, given: &Given) -> BTreeSet<Local> {
+    let mut out: BTreeSet<Local> = f.params.iter().filter(|p| p.lent).map(|p| p.local).collect();
+    let is_shared = |op: &Operand, out: &BTreeSet<Local>| match op {
+        Operand::Place(p) => out.contains(&p.base),
+        Operand::Path(p) => typed.paths.get(p.0 as usize).is_some_and(|r| matches!(r.def, Some(Def::Const(_)))),
+        Operand::Lit(_) => false,
+    };
+    let makes = |site: u32| {
+        let targets = typed.sites.get(site as usize).map_or(&[][..], |s| &s.targets);
+        targets.iter().any(|t| match t {
+            Target::Ctor(..) => true,
+            Target::Func(f) => given.contains_key(f),
+            Target::Row(_) => false,
+        })
+    };
+    for _ in 0..DROPPED_ROUNDS {
+        let before = out.len();
+        f.each_stmt(&mut |s| {
+            let Stmt::Assign { dst, src, .. } = s else { return };
+            let is_borrow = match src {
+                Rvalue::RefMut(_) => true,
+                Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Positive(_, op) | Rvalue::Elem(op) => {
+                    is_shared(op, &out)
+                }
+                Rvalue::Call { site, args, .. } => !makes(*site) && args.iter().any(|op| is_shared(op, &out)),
+                _ => false,
+            };
+            if is_borrow && dst.path.is_empty() {
+                out.insert(dst.base);
+            }
+        });
+        if out.len() == before {
+            break;
+        }
+    }
+    out
+}
