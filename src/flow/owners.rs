@@ -272,7 +272,7 @@ impl<'a> Walk<'a> {
             come.extend(found);
         };
         match src {
-            Rvalue::Use(_) | Rvalue::Cast(..) | Rvalue::Positive(..) => {
+            Rvalue::Use(_) | Rvalue::Cast(..) | Rvalue::Positive(..) | Rvalue::Await(_) => {
                 if let Some(p) = moved(0) {
                     let all = self.take(p, held);
                     onto(self, &to, all, &mut come);
@@ -455,9 +455,11 @@ fn borrowed(f: &Func, typed: &Typed, given: &Given) -> BTreeSet<Local> {
             let Stmt::Assign { dst, src, .. } = s else { return };
             let is_borrow = match src {
                 Rvalue::RefMut(_) => true,
-                Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Positive(_, op) | Rvalue::Elem(op) => {
-                    is_shared(op, &out)
-                }
+                Rvalue::Use(op)
+                | Rvalue::Cast(op, _)
+                | Rvalue::Positive(_, op)
+                | Rvalue::Elem(op)
+                | Rvalue::Await(op) => is_shared(op, &out),
                 Rvalue::Call { site, args, .. } => !makes(*site) && args.iter().any(|op| is_shared(op, &out)),
                 _ => false,
             };
