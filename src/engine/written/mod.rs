@@ -263,7 +263,7 @@ impl<'a> Body<'_, 'a> {
                 Stmt::Assign { dst, src, span } => {
                     self.lists.remove(&dst.base);
                     self.borrows.remove(&dst.base);
-                    self.activated(dst, src);
+                    self.activated(s);
                     match src {
                         Rvalue::Aggregate { kind: Aggregate::List, fields, .. } if dst.path.is_empty() => {
                             self.lists.insert(dst.base, fields.iter().map(|(_, op, at)| (op.clone(), *at)).collect());
