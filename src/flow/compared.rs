@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::places::field_name;
 use super::rows::RowCall;
 use super::solve::holding;
 use super::state::State;
@@ -17,14 +18,33 @@ use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
+/// By what impls values of a type are compared, sorted and looked up.
+pub(super) const COMPARES: [(&str, &str); 4] =
+    [("PartialEq", "eq"), ("PartialOrd", "partial_cmp"), ("Ord", "cmp"), ("Hash", "hash")];
+
 /// What runs where a value is looked up by its hash.
 const HASHED: Asks = &[&[("Hash", "hash")], &[("PartialEq", "eq")]];
 
 /// Types that are compared by an impl of their own, or of a type in them.
 pub(super) fn comparing(p: &Program, models: &ModelSet) -> BTreeSet<TypeId> {
-    let own = |t: &TypeId| ["PartialEq", "PartialOrd", "Ord", "Hash"].iter().any(|of| !p.impls_for(*t, of).is_empty());
+    let own = |t: &TypeId| COMPARES.iter().any(|(of, _)| !p.impls_for(*t, of).is_empty());
     let own: BTreeSet<TypeId> = (0..p.types.len() as u32).map(TypeId).filter(own).collect();
     if own.is_empty() { own } else { holding(p, models, own) }
+}
+
+/// How a method of a library compares what is in a value of a type that it is called on, by their names.
+pub(super) fn asked_by_row(method: &str, of: &str) -> Option<Asks> {
+    let (name, of) = (method.rsplit("::").next().unwrap_or(method), of.rsplit("::").next().unwrap_or(of));
+    let keyed = of.ends_with("Map") || of.ends_with("Set");
+    match name {
+        "insert" | "get" | "get_mut" | "entry" | "remove" | "contains_key" | "contains" if keyed => {
+            Some(if of.starts_with("BTree") { ORDERED } else { HASHED })
+        }
+        "contains" | "dedup" | "starts_with" | "ends_with" => Some(EQUAL),
+        "sort" | "sort_unstable" | "binary_search" | "max" | "min" | "is_sorted" => Some(ORDERED),
+        "push" if of == "BinaryHeap" => Some(ORDERED),
+        _ => None,
+    }
 }
 
 impl Interp<'_> {
@@ -43,7 +63,7 @@ impl Interp<'_> {
                     self.compared_depth(ty, &x, &y, how, depth + 1, st);
                 }
             }
-            Ty::Adt(t, _) if depth < PRINTED_DEPTH && self.cx.comparing.contains(t) => {
+            Ty::Adt(t, _) if depth < PRINTED_DEPTH && self.compares(ty) => {
                 let (x, y) = (self.load(st, x), self.load(st, y));
                 let own = self.own_of(*t, how.0);
                 for f in &own {
@@ -55,13 +75,20 @@ impl Interp<'_> {
                 }
                 if own.is_empty() {
                     for (variant, name) in all_fields(p, *t) {
-                        let part = field_ty(p, models, ty, variant, &name);
-                        self.compared_depth(&part, &x.field(&name), &y.field(&name), how, depth + 1, st);
+                        let (part, key) = (field_ty(p, models, ty, variant, &name), field_name(p, ty, variant, &name));
+                        self.compared_depth(&part, &x.field(&key), &y.field(&key), how, depth + 1, st);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether values of a type are compared by an impl of their own, or of a type in them or among its arguments.
+    fn compares(&self, ty: &Ty) -> bool {
+        let mut any = false;
+        ty.each(&mut |t| any |= self.cx.comparing.contains(&t));
+        any
     }
 
     /// The methods of a type by which its values are asked so, if they are written out: between values of that type.
@@ -83,24 +110,14 @@ impl Interp<'_> {
             return;
         };
         let Ty::Ext(of, types) = &list.ty else { return };
-        let (name, of) = (call.row.path.rsplit("::").next().unwrap_or(""), of.rsplit("::").next().unwrap_or(""));
-        let keyed = of.ends_with("Map") || of.ends_with("Set");
-        let how = match name {
-            "insert" | "get" | "get_mut" | "entry" | "remove" | "contains_key" | "contains" if keyed => {
-                if of.starts_with("BTree") { ORDERED } else { HASHED }
-            }
-            "contains" | "dedup" | "starts_with" | "ends_with" => EQUAL,
-            "sort" | "sort_unstable" | "binary_search" | "max" | "min" | "is_sorted" => ORDERED,
-            "push" if of == "BinaryHeap" => ORDERED,
-            _ => return,
-        };
+        let Some(how) = asked_by_row(&call.row.path, of) else { return };
         let Some(ty) = types.first().filter(|ty| !matches!(ty, Ty::Ext(n, _) if is_primitive(n))) else { return };
         let held = self.load(st, &list.v);
         let held = if of.ends_with("Map") { held.field(KEY) } else { held };
         let other = call.args.get(1).map_or_else(|| held.clone(), |a| a.v.clone());
         self.compared(&ty.clone(), &held, &other, (how, call.span), st);
         // What is put in is compared with what is there, and is asked itself.
-        if call.args.len() > 1 && how == HASHED {
+        if call.args.len() > 1 && how != EQUAL {
             self.compared(&ty.clone(), &other, &held, (how, call.span), st);
         }
     }
