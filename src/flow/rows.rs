@@ -119,7 +119,7 @@ impl Interp<'_> {
         for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty()) {
             let receiver = i == 0 && row.has_self;
             if !receiver || matches!(peel(models, &a.ty), Ty::Adt(..)) {
-                self.lent_to_unknown(a, receiver, st);
+                self.lent_to_unknown(a, receiver, !receiver, st);
             }
         }
         self.run_kept(call, st);
@@ -398,7 +398,7 @@ impl Interp<'_> {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {
-                            self.lent_to_unknown(a, i == 0, st);
+                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data(), st);
                         }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
                         self.write_arg(a, &to.path, &v, !replace, st);
