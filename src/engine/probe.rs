@@ -307,7 +307,9 @@ impl Walk<'_> {
 
     fn assigned(&mut self, src: &Rvalue, span: Span) {
         match src {
-            Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) => return self.operand(op, span),
+            Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) | Rvalue::Await(op) => {
+                return self.operand(op, span);
+            }
             Rvalue::RefMut(place) => return self.operand(&Operand::Place(place.clone()), span),
             Rvalue::Closure(_) | Rvalue::Negative | Rvalue::Test(_) => return,
             Rvalue::Call { args, spans, .. } => {

@@ -70,9 +70,11 @@ pub(super) fn borrowed(f: &Func, typed: &Typed, given: &Given) -> BTreeSet<Local
             let Stmt::Assign { dst, src, .. } = s else { return };
             let is_borrow = match src {
                 Rvalue::RefMut(_) => true,
-                Rvalue::Use(op) | Rvalue::Cast(op, _) | Rvalue::Positive(_, op) | Rvalue::Elem(op) => {
-                    is_shared(op, &out)
-                }
+                Rvalue::Use(op)
+                | Rvalue::Cast(op, _)
+                | Rvalue::Positive(_, op)
+                | Rvalue::Elem(op)
+                | Rvalue::Await(op) => is_shared(op, &out),
                 Rvalue::Call { site, args, .. } => !makes(*site) && args.iter().any(|op| is_shared(op, &out)),
                 _ => false,
             };

@@ -49,6 +49,11 @@ impl Arg {
     pub fn of(v: &V, span: Span) -> Self {
         Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }
     }
+
+    /// Whether it is a literal, a number or a text: no value that something is put around.
+    fn is_plain(&self) -> bool {
+        self.place.is_none() || matches!(&self.ty, Ty::Ext(n, _) if is_primitive(n) || n == "String")
+    }
 }
 
 /// Where a function is called from.
@@ -500,7 +505,7 @@ impl Interp<'_> {
             i.doubt(&doubt);
             i.path = i.path.then(&hop);
         };
-        let made = !info.method && is_constructor(&info.symbol);
+        let made = !info.method && is_constructor(&info.symbol) && !args.iter().all(Arg::is_plain);
         let mut out = Value { unknown: !made, ..Value::default() };
         if !nothing {
             let mut inside = Value::default();
@@ -509,7 +514,11 @@ impl Interp<'_> {
                 let around = info.method && a.ty.args().len() == 1 && is_foreign(self.cx.models, &a.ty);
                 if i == 0 && (around || made && args.len() == 1) {
                     // What it is around, perhaps: with its parts.
-                    out = (*join(&Arc::new(out), &v.data().map_info(&passed))).clone();
+                    let held = v.data().map_info(&passed);
+                    out = (*join(&Arc::new(out), &held)).clone();
+                    if made {
+                        out.set_field("0", held);
+                    }
                 } else if i == 0 && info.method {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
                     own.flatten_into(View::Full, &mut out);
@@ -526,9 +535,10 @@ impl Interp<'_> {
         }
         let returned = self.run_given(args, &passed, span, st);
         for (i, a) in args.iter().enumerate() {
-            self.lent_to_unknown(a, i == 0 && info.method, st);
+            let receiver = i == 0 && info.method;
+            self.lent_to_unknown(a, receiver, !receiver, st);
             // What is lent may be written.
-            if !a.v.refs.is_empty() && out.has_data() {
+            if !a.v.refs.is_empty() && (out.has_data() || !receiver && self.is_made_elsewhere(info, args, st)) {
                 let mut all = Value::default();
                 for other in args {
                     self.load(st, &other.v).flatten_into(View::Full, &mut all);
@@ -555,13 +565,23 @@ impl Interp<'_> {
         v
     }
 
+    /// Whether a method is called on a value of a type that is not here, which was made with data.
+    fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
+        let elsewhere = |ty: &Ty| *ty == Ty::Unknown || is_foreign(self.cx.models, ty);
+        let made = |a: &Arg| a.place.is_some() && elsewhere(&a.ty) && self.load(st, &a.v).has_data();
+        info.method && args.first().is_some_and(made)
+    }
+
     /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of
     /// the types that their parameters are said to have. What they return may be its result.
     fn run_given(&mut self, args: &[Arg], passed: &dyn Fn(&mut Info), span: Span, st: &mut State) -> V {
         let mut given = V::default();
         let mut closures = Vec::new();
+        let mut out = V::default();
         for a in args {
             let v = self.load(st, &a.v);
+            let within = self.run_within(&v, &a.ty, span, st);
+            out = join(&out, &within.map_info(passed));
             closures.extend(v.callees.iter().filter_map(|c| match c {
                 Callable::Closure(id) => Some(*id),
                 _ => None,
@@ -571,7 +591,6 @@ impl Interp<'_> {
             }
         }
         let given = given.map_info(passed);
-        let mut out = V::default();
         for id in closures {
             let params = self.f.closures.get(id.0 as usize).map_or(&[][..], |c| c.params.as_slice());
             let mut values = Vec::with_capacity(params.len());

@@ -15,6 +15,7 @@ use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_PATH, Many, V, Value, join, many};
+use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
 use crate::limits::CLOSURES_TAKEN;
 
@@ -70,6 +71,21 @@ impl Interp<'_> {
                 let result = self.closure(id, &[], Times::Perhaps, st);
                 out = if out.is_empty() { result } else { join(&out, &result) };
             }
+        }
+        out
+    }
+
+    /// What a future comes to: the blocks are run that it is, or that are its parts (`join`).
+    pub(super) fn come_to(&mut self, v: V, st: &mut State) -> V {
+        let held = self.load(st, &v);
+        if !has_closure(&held) {
+            return v;
+        }
+        let mut out = self.awaited(&held, st);
+        let parts: Many<(Name, V)> = out.fields.iter().filter(|(_, part)| has_closure(part)).cloned().collect();
+        for (name, part) in parts {
+            let part = self.awaited(&part, st);
+            Arc::make_mut(&mut out).set_field(&name, part);
         }
         out
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::places::field_name;
 use super::rows::RowCall;
 use super::solve::holding;
 use super::state::State;
@@ -16,6 +17,10 @@ use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::{Act, Asked, ModelSet};
 use crate::source::Span;
+
+/// By what impls values of a type are compared, sorted and looked up.
+pub(super) const COMPARES: [(&str, &str); 4] =
+    [("PartialEq", "eq"), ("PartialOrd", "partial_cmp"), ("Ord", "cmp"), ("Hash", "hash")];
 
 /// What runs where a value is looked up by its hash.
 const HASHED: Asks = &[&[("Hash", "hash")], &[("PartialEq", "eq")]];
@@ -31,7 +36,7 @@ fn asks(by: Asked) -> Asks {
 
 /// Types that are compared by an impl of their own, or of a type in them.
 pub(super) fn comparing(p: &Program, models: &ModelSet) -> BTreeSet<TypeId> {
-    let own = |t: &TypeId| ["PartialEq", "PartialOrd", "Ord", "Hash"].iter().any(|of| !p.impls_for(*t, of).is_empty());
+    let own = |t: &TypeId| COMPARES.iter().any(|(of, _)| !p.impls_for(*t, of).is_empty());
     let own: BTreeSet<TypeId> = (0..p.types.len() as u32).map(TypeId).filter(own).collect();
     if own.is_empty() { own } else { holding(p, models, own) }
 }
@@ -52,7 +57,7 @@ impl Interp<'_> {
                     self.compared_depth(ty, &x, &y, how, depth + 1, st);
                 }
             }
-            Ty::Adt(t, _) if depth < PRINTED_DEPTH && self.cx.comparing.contains(t) => {
+            Ty::Adt(t, _) if depth < PRINTED_DEPTH && self.compares(ty) => {
                 let (x, y) = (self.load(st, x), self.load(st, y));
                 let own = self.own_of(*t, how.0);
                 for f in &own {
@@ -64,13 +69,20 @@ impl Interp<'_> {
                 }
                 if own.is_empty() {
                     for (variant, name) in all_fields(p, *t) {
-                        let part = field_ty(p, models, ty, variant, &name);
-                        self.compared_depth(&part, &x.field(&name), &y.field(&name), how, depth + 1, st);
+                        let (part, key) = (field_ty(p, models, ty, variant, &name), field_name(p, ty, variant, &name));
+                        self.compared_depth(&part, &x.field(&key), &y.field(&key), how, depth + 1, st);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether values of a type are compared by an impl of their own, or of a type in them or among its arguments.
+    fn compares(&self, ty: &Ty) -> bool {
+        let mut any = false;
+        ty.each(&mut |t| any |= self.cx.comparing.contains(&t));
+        any
     }
 
     /// The methods of a type by which its values are asked so, if they are written out: between values of that type.
@@ -104,7 +116,7 @@ impl Interp<'_> {
             };
             self.compared(ty, &held, &given.v, how, st);
             // What is put in is compared with what is there, and is asked itself.
-            if *by == Asked::Hash {
+            if *by != Asked::Eq {
                 self.compared(ty, &given.v, &held, how, st);
             }
         }

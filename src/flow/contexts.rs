@@ -72,9 +72,12 @@ impl Interp<'_> {
     fn note_call(&mut self, f: FuncId, call: CallOf, if_so: Must) {
         let scope = self.scopes.last().copied();
         let purpose = scope.or(self.own);
-        if purpose.is_none() && if_so.asks_caller() && self.waiting_calls.len() < WAITING_CALLS {
+        let (by, at) = call.at;
+        let waits = purpose.is_none() && if_so.asks_caller();
+        let room = self.waiting_calls.len() < WAITING_CALLS || self.waiting_calls.contains_key(&(f, by, at));
+        self.full |= waits && !room;
+        if waits && room {
             let waiting = WaitingCall { given: if_so.of_given(), call };
-            let (by, at) = waiting.call.at;
             match self.waiting_calls.entry((f, by, at)) {
                 Entry::Vacant(e) => {
                     e.insert(waiting);

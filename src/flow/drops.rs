@@ -63,6 +63,11 @@ pub(super) struct Drops {
 }
 
 impl Drops {
+    /// What runs where these go.
+    pub(super) fn runs(&self) -> impl Iterator<Item = FuncId> + '_ {
+        self.at_end.iter().map(|o| o.part.drop).chain(self.replaced.values().flatten().map(|part| part.drop))
+    }
+
     /// The locals: what they hold is read where no statement names them.
     pub(super) fn locals(&self) -> impl Iterator<Item = Local> + '_ {
         self.at_end.iter().map(|o| o.part.local).chain(self.replaced.keys().map(|(l, _)| *l))

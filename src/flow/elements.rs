@@ -6,7 +6,7 @@ use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::{V, Value};
+use super::value::{V, Value, Way1};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{Effect, ModelTy, Port, PortBase};
@@ -29,6 +29,22 @@ const TAKE_ONE: [&str; 15] = [
     "get",
     "find",
     "next_if",
+];
+
+/// Methods of an `Option` or `Result` that hand on what is in it as it is: also a borrow.
+const HAND_ON: [&str; 12] = [
+    "context",
+    "filter",
+    "map_err",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "or",
+    "or_else",
+    "unwrap_or",
+    "with_context",
+    "wrap_err",
+    "wrap_err_with",
 ];
 
 /// Whether values of a type of this name are many.
@@ -55,6 +71,10 @@ fn is_list(name: &str) -> bool {
     ) || name == "serde_json::Map"
         || last.ends_with("Receiver")
         || last.ends_with("Stream")
+}
+
+fn is_text(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String")
 }
 
 /// Whether a wrapper holds one value or none.
@@ -120,17 +140,33 @@ impl RowCall<'_> {
         }
     }
 
-    /// What an iterator that lends its elements to be written hands on to the next: that these may be written.
+    /// What an iterator that lends its elements to be written hands on: to the next, that these may be written; to one
+    /// that is taken out, and to a list of some, that it may be any of them. So does an `Option` of such a borrow.
     pub(super) fn hands_on(&self, from: &Port) -> Option<V> {
         let PortBase::Arg(i) = from.base else { return None };
-        let adapts = match &self.row.ret {
-            ModelTy::Path(n, _) => n == "Iter",
-            ret => *ret == ModelTy::SelfTy,
+        if from.held || from.view.is_some() || !from.path.is_empty() {
+            return None;
+        }
+        let iter = |ty: &ModelTy| matches!(ty, ModelTy::Path(n, _) if n == "Iter");
+        let declared = || self.row.params.get(i as usize).is_some_and(|(_, ty)| iter(ty));
+        let iterates = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Iter") || declared();
+        let name = self.row.path.rsplit("::").next().unwrap_or("");
+        let kept = |ty: &Ty| {
+            i == 0 && HAND_ON.contains(&name) && matches!(ty, Ty::Ext(n, _) if n == "Option" || n == "Result")
         };
-        let iterates = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Iter");
-        let lent = self.args.get(i as usize).filter(|a| adapts && from.path.is_empty() && iterates(&a.ty))?;
-        let refs = || Arc::new(Value { refs: lent.v.refs.clone(), ..Value::default() });
-        (!lent.v.refs.is_empty()).then(refs)
+        let lent = self.args.get(i as usize).filter(|a| !a.v.refs.is_empty())?;
+        let kept = kept(&lent.ty);
+        if !kept && !iterates(&lent.ty) {
+            return None;
+        }
+        let mut refs = lent.v.refs.clone();
+        if !kept && !iter(&self.row.ret) && self.row.ret != ModelTy::SelfTy {
+            if is_text(&self.info.ret) {
+                return None;
+            }
+            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
+        }
+        Some(Arc::new(Value { refs, ..Value::default() }))
     }
 
     /// Whether the result is a borrow of one of the elements of a list.
@@ -155,21 +191,20 @@ impl RowCall<'_> {
     /// Whether what flows is put into a text that has other things in it: a piece, what is put in place of one, elements
     /// that are put together; or into an object of JSON, which is what its text is.
     pub(super) fn puts_into_text(&self, from: &Port, to: &Port, derived: bool) -> bool {
-        let text = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "str" || n == "String");
         let object = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "serde_json::Map");
         match (from.base, to.base) {
-            (PortBase::Arg(i), PortBase::Arg(0)) => i > 0 && (text(self.ty(to)) || object(self.ty(to))),
+            (PortBase::Arg(i), PortBase::Arg(0)) => i > 0 && (is_text(self.ty(to)) || object(self.ty(to))),
             (PortBase::Arg(0), PortBase::Ret) => {
                 let name = self.row.path.rsplit("::").next().unwrap_or("");
                 let together = match name {
-                    "collect" | "from_iter" => text(&self.info.ret),
+                    "collect" | "from_iter" => is_text(&self.info.ret),
                     name => matches!(name, "join" | "concat"),
                 };
                 together && self.is_many(from)
             }
             (PortBase::Arg(_), PortBase::Ret) => {
                 let of_self = |e: &Effect| matches!(e, Effect::Flow { from, to: of, .. } if from.base == PortBase::Arg(0) && of == to);
-                derived && text(&self.info.ret) && self.row.effects.iter().any(of_self)
+                derived && is_text(&self.info.ret) && self.row.effects.iter().any(of_self)
             }
             _ => false,
         }
@@ -189,7 +224,10 @@ impl Interp<'_> {
     /// The element that a call takes out: reached from what else it is given, such as a key.
     pub(super) fn element_by(&mut self, v: &V, call: RowCall<'_>, st: &State) -> V {
         let keys = call.args.iter().skip(1).flat_map(|a| self.load(st, &a.v).places()).collect();
-        let v = v.one_of_many();
+        let mut v = v.one_of_many();
+        if !v.refs.is_empty() {
+            Arc::make_mut(&mut v).refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
+        }
         match self.element_place(&v, keys, call.span) {
             Some(place) => v.rooted(&place),
             None => v,

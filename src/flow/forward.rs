@@ -83,7 +83,7 @@ fn hands_on(p: &Program, typed: &[Typed], id: FuncId) -> bool {
                     return false;
                 }
             }
-            Rvalue::Use(a) | Rvalue::Positive(_, a) if !is_given(f, a) => {}
+            Rvalue::Use(a) | Rvalue::Positive(_, a) | Rvalue::Await(a) if !is_given(f, a) => {}
             Rvalue::RefMut(place) if !is_param(f, place) => {}
             _ => return false,
         }

@@ -364,8 +364,9 @@ impl<'a> Interp<'a> {
         let closed = std::mem::take(&mut self.closed).into_iter();
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
         let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
-        let further = waiting.split_off(waiting.len().min(WAITING_FLOWS)).into_iter();
-        closed.extend(further.map(|mut c| {
+        let further = waiting.split_off(waiting.len().min(WAITING_FLOWS));
+        self.full |= !further.is_empty();
+        closed.extend(further.into_iter().map(|mut c| {
             c.info.doubt(&Why::Merged.anywhere());
             c
         }));

@@ -11,8 +11,9 @@ use super::rows::RowCall;
 use super::state::State;
 use super::summary::{Asked, Tgt};
 use super::types::Action;
-use super::value::{V, join};
+use super::value::{Many, V, Value, join};
 use super::waiting::value_open;
+use crate::link::infer::bound_of;
 use crate::link::ty::{Ty, peel};
 use crate::model::{Effect, Port, PortBase, Predicate, Row};
 use crate::source::Span;
@@ -38,6 +39,34 @@ impl Interp<'_> {
                 let kind = self.kind(Action::Show, Tgt::Bound(*audience), call.span, self.f.name.clone());
                 self.arrive(Arc::new(kind), data, st);
             }
+        }
+    }
+
+    /// Runs what code of which nothing is known is given to run, beside closures that are written in its place: those
+    /// that others made, or that the caller gave, and what is in a value. Walked as far as the value has any.
+    pub(super) fn run_within(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> V {
+        let open = value_open(v) && self.is_code(peel(self.cx.models, ty));
+        let mut out = V::default();
+        if open || v.callees.iter().any(|c| matches!(c, Callable::Taken(_))) {
+            let made = v.callees.iter().filter(|c| matches!(c, Callable::Taken(_))).cloned().collect();
+            let made = Arc::new(Value { facts: v.facts.clone(), callees: made, ..Value::default() });
+            out = self.run_on_its_own(&made, open, span, st);
+        }
+        for (_, part) in v.fields.iter().filter(|(_, part)| has_code(part)) {
+            let own = self.run_on_its_own(part, false, span, st);
+            let rest = Arc::new(Value { callees: Many::new(), ..(**part).clone() });
+            let within = self.run_within(&rest, &Ty::Unknown, span, st);
+            out = join(&out, &join(&own, &within));
+        }
+        out
+    }
+
+    /// Whether values of a type are called: closures, and parameters that are said to be.
+    fn is_code(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Fn(..) => true,
+            Ty::Param(name) => matches!(bound_of(self.cx.program, self.cx.models, self.id, name), Ty::Fn(..)),
+            _ => false,
         }
     }
 
@@ -69,6 +98,12 @@ impl Interp<'_> {
         }
         out
     }
+}
+
+/// Whether a closure is in a value.
+fn has_code(v: &Value) -> bool {
+    let closure = |c: &Callable| matches!(c, Callable::Closure(_) | Callable::Taken(_));
+    v.callees.iter().any(closure) || v.fields.iter().any(|(_, part)| has_code(part))
 }
 
 fn is(port: &Port, arg: u32) -> bool {

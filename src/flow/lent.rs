@@ -13,9 +13,9 @@ use crate::link::ty::{Ty, asked, peel};
 
 impl Interp<'_> {
     /// An argument was given to code of which nothing is known: what it lends may be something else afterwards, and so
-    /// may what a method is called on. Asked once for each argument of such a call; nothing is built where nothing was
-    /// said.
-    pub(super) fn lent_to_unknown(&self, a: &Arg, receiver: bool, st: &mut State) {
+    /// may what a method is called on. If that code may have `filled` it, it may have anything in it that comes from
+    /// outside. Asked once for each argument of such a call; nothing is built where nothing was said, or filled.
+    pub(super) fn lent_to_unknown(&self, a: &Arg, receiver: bool, filled: bool, st: &mut State) {
         let mut lent = Many::new();
         borrowed(&a.v, st, &mut lent);
         if lent.is_empty()
@@ -25,7 +25,7 @@ impl Interp<'_> {
         {
             (lent, _) = self.ways(place, st);
         }
-        lent.iter().for_each(|(base, way)| self.filled(base, way, st));
+        lent.iter().for_each(|(base, way)| self.filled(base, way, filled, st));
     }
 
     /// Whether a call may change what is at a place that it is given: a `&mut` that is handed on, or what a method is
@@ -50,9 +50,13 @@ impl Interp<'_> {
         self.lent_as(base, way, &|v| if v.tells() { v.without_truth() } else { v.clone() }, st);
     }
 
-    /// What is lent to be filled by what nothing is known of: it may be another text afterwards, too.
-    pub(super) fn filled(&self, base: &Base, way: &[Way1], st: &mut State) {
-        self.lent_as(base, way, &|v| if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() }, st);
+    /// What is lent to what nothing is known of: it may be another text afterwards, too.
+    fn filled(&self, base: &Base, way: &[Way1], filled: bool, st: &mut State) {
+        let change = |v: &V| {
+            let v = if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() };
+            if !filled || v.unknown { v } else { Arc::new(Value { unknown: true, ..(*v).clone() }) }
+        };
+        self.lent_as(base, way, &change, st);
     }
 
     /// Puts another value in the place of what is lent.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::answers::makers;
+use super::drops::Dropping;
 use super::unnamed::{Unnamed, is_used_unnamed};
 use crate::link::callgraph::components;
 use crate::link::infer::Typed;
-use crate::link::program::{Def, FuncId, Program};
+use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::model::ModelSet;
 
 /// Whom a function may call or name, for the order of work.
@@ -34,8 +35,15 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn of(p: &Program, models: &ModelSet, typed: &[Typed]) -> Self {
-        let mut unnamed = Unnamed::new(p, models);
+    /// `dropping` and `comparing` are what goes where, and which types are compared by code of their own.
+    pub(super) fn of(
+        p: &Program,
+        models: &ModelSet,
+        typed: &[Typed],
+        dropping: &Dropping,
+        comparing: &BTreeSet<TypeId>,
+    ) -> Self {
+        let mut unnamed = Unnamed::new(p, models, dropping, comparing);
         let of = |f: FuncId| typed.get(f.0 as usize).map(|t| unnamed.needs(t, f)).unwrap_or_default();
         let needs: Vec<Vec<u32>> = p.all_ids().map(of).collect();
         // What prints, derefs and reads rows is used without being called.

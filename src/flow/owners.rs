@@ -292,7 +292,7 @@ impl<'a> Walk<'a> {
     fn comes(&mut self, at: At, src: &'a Rvalue, to: &mut Coming<'a>, held: &mut Held) {
         let ops = operands(src);
         match src {
-            Rvalue::Use(_) | Rvalue::Cast(..) | Rvalue::Positive(..) => {
+            Rvalue::Use(_) | Rvalue::Cast(..) | Rvalue::Positive(..) | Rvalue::Await(_) => {
                 if let Some(p) = self.moved(at, 0, &ops) {
                     let all = self.take(p, held);
                     self.put(to, None, all);

@@ -12,7 +12,7 @@ use super::state::State;
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, V, Value, Way1, join, write};
+use super::value::{Base, Many, V, Value, Way1, join, write};
 use super::waiting::value_open;
 use super::writers::{as_text, as_writer};
 use crate::ir::Name;
@@ -119,7 +119,7 @@ impl Interp<'_> {
         for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty()) {
             let receiver = i == 0 && row.has_self;
             if !receiver || matches!(peel(models, &a.ty), Ty::Adt(..)) {
-                self.lent_to_unknown(a, receiver, st);
+                self.lent_to_unknown(a, receiver, !receiver, st);
             }
         }
         self.run_kept(call, st);
@@ -162,7 +162,13 @@ impl Interp<'_> {
             Effect::Call { f, args: given, part, to, replace } => {
                 let Some(v) = self.called_by_row(f, given, call, ret, st) else { return };
                 let v = self.given_back(row, args, f, v, span, st);
-                let v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
+                let lent = to.as_ref().is_some_and(|to| to.base == PortBase::Ret) && part.is_empty();
+                let refs = if lent { v.refs.clone() } else { Many::new() };
+                let mut v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
+                if !refs.is_empty() {
+                    // What borrows may be written through, whoever has it.
+                    v = Arc::new(Value { refs, ..(*v).clone() });
+                }
                 if let Some(to) = to {
                     self.put(to, v, *replace, call, ret, st);
                 }
@@ -392,7 +398,7 @@ impl Interp<'_> {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {
-                            self.lent_to_unknown(a, i == 0, st);
+                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data(), st);
                         }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
                         self.write_arg(a, &to.path, &v, !replace, st);

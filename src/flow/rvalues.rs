@@ -130,6 +130,10 @@ impl Interp<'_> {
             }
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),
             Rvalue::Elem(op) => self.item(op, span, st),
+            Rvalue::Await(op) => {
+                let v = self.operand(op, st);
+                self.come_to(v, st)
+            }
             Rvalue::Closure(c) => self.closure_value(*c, st),
             Rvalue::Call { callee, args, spans, site } => self.call(callee, args, spans, *site, span, st),
             Rvalue::Format(pieces) => self.format(pieces, span, st),

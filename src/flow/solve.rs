@@ -138,6 +138,7 @@ impl<'a> Summed<'a> {
         let mut seeds = with_answers(program, models, typed, seeds, audience_mods);
         seeds.extend_to_instances(program);
         seeds.taken = taken(program, models, typed, &seeds);
+        let (dropping, comparing) = (Dropping::of(program, models, typed), comparing(program, models));
         Summed {
             program,
             models,
@@ -149,11 +150,11 @@ impl<'a> Summed<'a> {
             guarded: seeds.has_guards(),
             proofs: proofs(program, models, &seeds),
             seeds,
-            order: Order::of(program, models, typed),
+            order: Order::of(program, models, typed, &dropping, &comparing),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
-            dropping: Dropping::of(program, models, typed),
-            comparing: comparing(program, models),
+            dropping,
+            comparing,
             written_by: written_by(program, models),
         }
     }

@@ -21,7 +21,7 @@ use super::types::Action;
 use super::value::{Fact, Origin, V, Value, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Operand, View};
-use crate::ir::sql::{begins_with_rows, is_rowless};
+use crate::ir::sql::{begins_with_rows, is_rowless, leads_to_rows};
 use crate::limits;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
@@ -245,7 +245,7 @@ impl Interp<'_> {
                     // What its literal does not say as SQL is none, or a gap there; or only the beginning of one.
                     [TextPiece::Lit(s)] => {
                         unread |= match t.span {
-                            Some(at) => begins_with_rows(s) && !self.cx.sql.said.contains(&at),
+                            Some(at) => (begins_with_rows(s) || leads_to_rows(s)) && !self.cx.sql.said.contains(&at),
                             None => !is_rowless(s),
                         }
                     }

@@ -231,7 +231,9 @@ impl Uses<'_, '_> {
 
     fn assign(&mut self, dst: &Place, src: &Rvalue) {
         match src {
-            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) => self.named(dst, op),
+            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Cast(op, _) | Rvalue::Elem(op) | Rvalue::Await(op) => {
+                self.named(dst, op)
+            }
             Rvalue::RefMut(place) => self.named(dst, &Operand::Place(place.clone())),
             Rvalue::Call { callee, args, site, .. } => self.call(dst, callee, args, *site),
             // What is only asked about is not taken.

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
+use super::compared::COMPARES;
+use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
 use crate::ir::Name;
-use crate::ir::body::{Func, Operand, Piece, Rvalue, View};
+use crate::ir::body::{BinOp, Func, Operand, Piece, Rvalue, View};
 use crate::ir::items::TypeRef;
 use crate::limits::PRINTED_DEPTH;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
-use crate::model::{ModelSet, PortBase};
+use crate::model::{Act, ModelSet, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
@@ -49,15 +51,34 @@ pub(super) fn is_used_unnamed(p: &Program, models: &ModelSet, f: FuncId) -> bool
 pub(super) struct Unnamed<'a> {
     p: &'a Program,
     models: &'a ModelSet,
+    /// What goes in which functions.
+    dropping: &'a Dropping,
+    /// Types that are compared by an impl of their own, or of a type in them.
+    comparing: &'a BTreeSet<TypeId>,
     /// Methods of types by their traits, if they are written out.
     methods: FxHashMap<(TypeId, &'static str), Option<FuncId>>,
     /// By which impls a value of a type is printed.
     printed: FxHashMap<(Ty, View), Arc<[FuncId]>>,
+    /// By which impls a value of a type is compared.
+    compared: FxHashMap<TypeId, Arc<[FuncId]>>,
 }
 
 impl<'a> Unnamed<'a> {
-    pub(super) fn new(p: &'a Program, models: &'a ModelSet) -> Self {
-        Unnamed { p, models, methods: FxHashMap::default(), printed: FxHashMap::default() }
+    pub(super) fn new(
+        p: &'a Program,
+        models: &'a ModelSet,
+        dropping: &'a Dropping,
+        comparing: &'a BTreeSet<TypeId>,
+    ) -> Self {
+        Unnamed {
+            p,
+            models,
+            dropping,
+            comparing,
+            methods: FxHashMap::default(),
+            printed: FxHashMap::default(),
+            compared: FxHashMap::default(),
+        }
     }
 
     /// Whom a function needs to be known: those that it calls or names, and those that it uses without doing so.
@@ -77,10 +98,8 @@ impl<'a> Unnamed<'a> {
             if let Ty::Adt(t, _) = peel(self.models, ty) {
                 found.extend(self.method(*t, "Deref", "deref"));
             }
-            if let Ty::Adt(t, _) = ty {
-                found.extend(self.method(*t, "Drop", "drop"));
-            }
         }
+        found.extend(self.dropping.get(f).into_iter().flat_map(|drops| drops.runs()));
         out.extend(found.iter().map(|g| g.0).filter(|g| *g != f.0));
         out.sort_unstable();
         out.dedup();
@@ -101,15 +120,28 @@ impl<'a> Unnamed<'a> {
                     self.rows(typed, site, args, found);
                 }
             }
+            Rvalue::Binary(BinOp::Compare(_), a, _) if !self.comparing.is_empty() => {
+                if let Some(ty) = self.ty(typed, a) {
+                    self.compared(&ty, found);
+                }
+            }
             _ => {}
         }
     }
 
-    /// What rows look at as it is printed.
+    /// What rows look at as it is printed, and what they compare.
     fn rows(&mut self, typed: &Typed, site: &Site, args: &[Operand], found: &mut Vec<FuncId>) {
         for target in &site.targets {
             let Target::Row(row) = target else { continue };
-            for (base, view) in self.models.row(*row).into_iter().flat_map(|row| row.views()) {
+            let Some(row) = self.models.row(*row) else { continue };
+            if !self.comparing.is_empty()
+                && row.has_self
+                && row.acts.iter().any(|act| matches!(act, Act::Asks { .. }))
+                && let Some(Ty::Ext(_, types)) = args.first().and_then(|op| self.ty(typed, op)).as_deref()
+            {
+                types.iter().for_each(|ty| self.compared(ty, found));
+            }
+            for (base, view) in row.views() {
                 let skipped = match base {
                     PortBase::Arg(i) => (i as usize, 1),
                     PortBase::Rest(i) => (i as usize, args.len()),
@@ -122,14 +154,50 @@ impl<'a> Unnamed<'a> {
         }
     }
 
-    fn viewed(&mut self, typed: &Typed, op: &Operand, view: View, found: &mut Vec<FuncId>) {
-        let Operand::Place(place) = op else { return };
-        let Some(mut ty) = typed.locals.get(place.base.0 as usize).map(Cow::Borrowed) else { return };
+    /// The type of an operand that is a place.
+    fn ty<'t>(&self, typed: &'t Typed, op: &Operand) -> Option<Cow<'t, Ty>> {
+        let Operand::Place(place) = op else { return None };
+        let mut ty = typed.locals.get(place.base.0 as usize).map(Cow::Borrowed)?;
         let mut variant = None;
         for sel in &place.path {
             let (part, of) = step_ty(self.p, self.models, typed, &ty, variant, sel);
             (ty, variant) = (Cow::Owned(part), of);
         }
+        Some(ty)
+    }
+
+    /// The impls by which what is in a value of a type is compared, at any depth.
+    fn compared(&mut self, ty: &Ty, found: &mut Vec<FuncId>) {
+        let mut within = Vec::new();
+        ty.each(&mut |t| within.push(t));
+        for t in within {
+            let impls = match self.compared.get(&t) {
+                Some(known) => known.clone(),
+                None => self.compared_by(t),
+            };
+            found.extend(impls.iter());
+        }
+    }
+
+    fn compared_by(&mut self, of: TypeId) -> Arc<[FuncId]> {
+        let (mut found, mut met, mut todo) = (Vec::new(), BTreeSet::new(), vec![of]);
+        while let Some(t) = todo.pop() {
+            if !self.comparing.contains(&t) || !met.insert(t) {
+                continue;
+            }
+            found.extend(COMPARES.iter().filter_map(|(of, name)| self.method(t, of, name)));
+            for (variant, name) in all_fields(self.p, t) {
+                let part = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), variant, &name);
+                part.each(&mut |t| todo.push(t));
+            }
+        }
+        let found: Arc<[FuncId]> = found.into();
+        self.compared.insert(of, found.clone());
+        found
+    }
+
+    fn viewed(&mut self, typed: &Typed, op: &Operand, view: View, found: &mut Vec<FuncId>) {
+        let Some(ty) = self.ty(typed, op) else { return };
         let shown = peel(self.models, &ty);
         // Only what the workspace defines is printed by impls of its own.
         if matches!(shown, Ty::Adt(..)) {

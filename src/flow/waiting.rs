@@ -114,14 +114,14 @@ pub fn closed_part(v: &V) -> V {
 
 /// Leaves of a value: facts whose entry is known. Declared labels yield to entries at the same leaf; in a text of
 /// several data, where an entry is only possible, or where nobody said what the field was given, to those of the same
-/// labels. Where something of the caller is still missing they wait, unless this is the last chance.
+/// labels that are as sure. Where something of the caller is still missing they wait, unless this is the last chance.
 pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name) -> bool, out: &mut Vec<(Fact, Info)>) {
     let labels = |seed: u32| cx.seeds.entries.get(seed as usize).map(|e| e.labels);
-    let sourced = |declared: u32, made: bool, nobody: bool| {
+    let sourced = |declared: u32, info: &Info, nobody: bool| {
         v.facts.iter().any(|(f, i)| match f.origin {
             Origin::Source(seed, _) => {
-                let known = !(nobody || made && i.derived) && i.confidence() != Confidence::Possible;
-                known || labels(seed) == labels(declared)
+                let known = !(nobody || info.derived && i.derived) && i.confidence() != Confidence::Possible;
+                known || labels(seed) == labels(declared) && i.confidence() >= info.confidence()
             }
             _ => false,
         })
@@ -131,7 +131,7 @@ pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name)
     for (f, i) in &v.facts {
         match &f.origin {
             Origin::Source(..) => out.push((f.clone(), i.clone())),
-            Origin::Declared(seed, span, of) if (last || !open) && !sourced(*seed, i.derived, nobody(of)) => {
+            Origin::Declared(seed, span, of) if (last || !open) && !sourced(*seed, i, nobody(of)) => {
                 let mut f = f.clone();
                 f.origin = Origin::Source(*seed, *span);
                 out.push((f, i.clone()));

@@ -97,7 +97,9 @@ pub(super) fn into_any(cx: Cx<'_>, f: FuncId, summary: &Summary) -> Vec<(Arc<Kin
         }
     }
     let symbol = Name::from("std::io::Write::write_all");
-    let (action, target) = match cx.seeds.sink_of(&symbol) {
+    // A method of a trait is bound by the name that the models have for it.
+    let bound = ["Write::write_all", &symbol].iter().find_map(|name| cx.seeds.sink_of(name));
+    let (action, target) = match bound {
         Some((action, target)) => (action, Tgt::Bound(target)),
         None => (Action::Keep, Tgt::Unbound(symbol.clone())),
     };

@@ -281,6 +281,9 @@ pub enum Rvalue {
     Negative,
     /// An element of an iterable (`for`).
     Elem(Operand),
+    /// What a future comes to that may be, or have in it, a block of code that is written elsewhere. (Any other is what
+    /// it comes to.)
+    Await(Operand),
     /// A closure.
     Closure(ClosureId),
     /// A call.
@@ -312,7 +315,8 @@ impl Rvalue {
             | Rvalue::Cast(op, _)
             | Rvalue::Err(op)
             | Rvalue::Positive(_, op)
-            | Rvalue::Elem(op) => found(op),
+            | Rvalue::Elem(op)
+            | Rvalue::Await(op) => found(op),
             Rvalue::Binary(_, a, b) => [a, b].into_iter().for_each(found),
             Rvalue::Aggregate { fields, base, .. } => fields.iter().map(|(_, op, _)| op).chain(base).for_each(found),
             Rvalue::Call { callee, args, .. } => {

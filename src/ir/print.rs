@@ -179,6 +179,7 @@ impl Printer<'_> {
             }
             Rvalue::Negative => "None".to_owned(),
             Rvalue::Elem(operand) => format!("each {}", self.operand(operand)),
+            Rvalue::Await(operand) => format!("await {}", self.operand(operand)),
             Rvalue::Closure(id) => match self.func.closures.get(id.0 as usize) {
                 Some(closure) => {
                     let params: Vec<String> = closure.params.iter().map(|p| self.local(*p)).collect();

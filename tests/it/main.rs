@@ -42,5 +42,6 @@ mod run;
 mod sql;
 mod tables;
 mod trace;
+mod waiting;
 mod waivers;
 mod walkthroughs;

@@ -6,49 +6,107 @@ use super::Body;
 use super::render::{Token, Tokens};
 use super::tables::ColumnRef;
 use crate::ir::Name;
-use crate::ir::body::{Callee, Local, Operand, Place, Rvalue, Sel};
+use crate::ir::body::{Callee, Local, Operand, Rvalue, Sel, Stmt, each};
 use crate::link::infer::Target;
 use crate::link::ty::Ty;
 
 /// Calls that leave an active model as it is.
 const LEAVE: &[&str] = &["clone", "delete", "get", "insert", "is_changed", "is_not_set", "save", "update"];
 
+/// Calls on a field of one that leave it as it is, or have nothing written of it.
+const ASK: &[&str] = &[
+    "as_deref",
+    "as_ref",
+    "clone",
+    "cloned",
+    "eq",
+    "get",
+    "into_value",
+    "into_wrapped_value",
+    "is_not_set",
+    "is_set",
+    "is_unchanged",
+    "ne",
+    "take",
+    "to_owned",
+    "try_as_ref",
+    "unwrap",
+];
+
 /// What is known of the values of a function, in the order of its text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Active {
     /// Active models that were made of a row, with the fields that were set since, on whatever way.
     of_rows: BTreeMap<Local, BTreeSet<Name>>,
+    /// Active models of which nothing is set.
+    empty: BTreeSet<Local>,
     /// Values that are said to be those of the row.
     unchanged: BTreeSet<Local>,
 }
 
+impl Active {
+    /// What is known behind two branches: what holds by both.
+    pub(super) fn join(&mut self, other: &Active) {
+        self.of_rows.retain(|local, _| other.of_rows.contains_key(local));
+        for (local, fields) in &mut self.of_rows {
+            fields.extend(other.of_rows.get(local).into_iter().flatten().cloned());
+        }
+        self.empty.retain(|local| other.empty.contains(local));
+        self.unchanged.retain(|local| other.unchanged.contains(local));
+    }
+}
+
+/// The field of a local that a statement sets, or that it may set by a method of the field.
+fn field_set(s: &Stmt) -> Option<(Local, &Name)> {
+    let Stmt::Assign { dst, src, .. } = s else { return None };
+    let place = match (dst.path.as_slice(), src) {
+        ([Sel::Field(_)], _) => dst,
+        (_, Rvalue::Call { callee: Callee::Method { name, .. }, args, .. }) if !ASK.contains(&name.as_str()) => {
+            match args.first()? {
+                Operand::Place(receiver) => receiver,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    match place.path.as_slice() {
+        [Sel::Field(name)] => Some((place.base, name)),
+        _ => None,
+    }
+}
+
 impl Body<'_, '_> {
-    /// An assignment, as far as it speaks of an active model.
-    pub(super) fn activated(&mut self, dst: &Place, src: &Rvalue) {
-        if let [Sel::Field(name)] = dst.path.as_slice() {
+    /// A statement, as far as it speaks of an active model.
+    pub(super) fn activated(&mut self, s: &Stmt) {
+        let Stmt::Assign { dst, src, .. } = s else { return };
+        if let Some((local, name)) = field_set(s) {
             let set = !matches!(src, Rvalue::Use(op) if self.is_unchanged(op));
-            if let Some(fields) = self.active.of_rows.get_mut(&dst.base).filter(|_| set) {
+            if let Some(fields) = self.active.of_rows.get_mut(&local).filter(|_| set) {
                 fields.insert(name.clone());
             }
-            return;
         }
         if !dst.path.is_empty() {
             return;
         }
         self.active.unchanged.remove(&dst.base);
+        self.active.empty.remove(&dst.base);
         let made = match src {
-            Rvalue::Use(op) | Rvalue::Positive(_, op) => {
+            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Await(op) => {
                 if self.is_unchanged(op) {
                     self.active.unchanged.insert(dst.base);
+                }
+                if self.is_empty(op) {
+                    self.active.empty.insert(dst.base);
                 }
                 op.whole().and_then(|l| self.active.of_rows.get(&l)).cloned()
             }
             Rvalue::Aggregate { fields, base, .. } => {
-                let base = base.as_ref().and_then(Operand::whole).and_then(|l| self.active.of_rows.get(&l)).cloned();
+                let row = base.as_ref().and_then(Operand::whole).and_then(|l| self.active.of_rows.get(&l)).cloned();
                 let said = fields.iter().any(|(_, op, _)| self.is_unchanged(op));
+                let said = said && base.as_ref().is_none_or(|op| self.is_empty(op));
                 let set =
                     fields.iter().filter(|(_, op, _)| !self.is_unchanged(op)).filter_map(|(name, ..)| name.clone());
-                (base.is_some() || said).then(|| base.unwrap_or_default().into_iter().chain(set).collect())
+                (row.is_some() || said).then(|| row.unwrap_or_default().into_iter().chain(set).collect())
             }
             Rvalue::RefMut(place) => {
                 self.active.of_rows.remove(&place.base);
@@ -58,11 +116,33 @@ impl Body<'_, '_> {
             _ => None,
         };
         match made {
-            Some(fields) => self.active.of_rows.entry(dst.base).or_default().extend(fields),
+            Some(fields) => {
+                let elsewhere = self.set_elsewhere(dst.base);
+                self.active.of_rows.entry(dst.base).or_default().extend(fields.into_iter().chain(elsewhere));
+            }
             None => {
                 self.active.of_rows.remove(&dst.base);
             }
         }
+    }
+
+    /// The fields of a local that are set in a loop or a closure: these may run before what stands above them.
+    fn set_elsewhere(&self, local: Local) -> BTreeSet<Name> {
+        let mut out = BTreeSet::new();
+        let mut note = |s: &Stmt| {
+            if let Some((of, name)) = field_set(s)
+                && of == local
+            {
+                out.insert(name.clone());
+            }
+        };
+        self.f.closures.iter().for_each(|c| each(&c.body, &mut note));
+        each(self.f.body.as_deref().unwrap_or_default(), &mut |s| {
+            if let Stmt::Loop { body, .. } = s {
+                each(body, &mut note);
+            }
+        });
+        out
     }
 
     /// What a call makes: an active model of a row, or a value that is said to be the row's.
@@ -75,6 +155,11 @@ impl Body<'_, '_> {
             .any(|r| r.path == "sea_orm::ActiveValue::Unchanged" || r.path == "sea_orm::Unchanged")
         {
             self.active.unchanged.insert(dst);
+        }
+        if let (Callee::Path(id), []) = (callee, args)
+            && let Some("default") = self.f.paths.get(id.0 as usize).and_then(|p| p.segments.last()).map(Name::as_str)
+        {
+            self.active.empty.insert(dst);
         }
         let (Callee::Method { name, .. }, Some(first)) = (callee, args.first()) else {
             args.iter().filter_map(Operand::whole).for_each(|l| {
@@ -120,6 +205,10 @@ impl Body<'_, '_> {
             }
             _ => true,
         });
+    }
+
+    fn is_empty(&self, op: &Operand) -> bool {
+        op.whole().is_some_and(|l| self.active.empty.contains(&l))
     }
 
     fn is_unchanged(&self, op: &Operand) -> bool {

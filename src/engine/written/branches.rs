@@ -12,21 +12,24 @@ use crate::limits;
 impl<'a> Body<'_, 'a> {
     /// Walks both branches from the same state; whether what stands behind them is reached.
     pub(super) fn branches(&mut self, then: &'a [Stmt], els: &'a [Stmt]) -> bool {
-        let (before, built) = (self.env.mark(), self.builders.clone());
+        let (before, built, active) = (self.env.mark(), self.builders.clone(), self.active.clone());
         let then_ends = self.stmts(then);
         let mut first = self.env.back_to(before);
+        let first_active = std::mem::replace(&mut self.active, active);
         // Builders are numbered: those of the first branch stay.
         let mut first_built = std::mem::take(&mut self.builders);
         self.builders = built.iter().cloned().chain(first_built.iter().skip(built.len()).cloned()).collect();
         let els_ends = self.stmts(els);
         match (then_ends, els_ends) {
             (true, false) => {
+                self.active = first_active;
                 first_built.extend(self.builders.iter().skip(first_built.len()).cloned());
                 self.builders = first_built;
                 self.env.back_to(before);
                 first.into_iter().for_each(|(local, node)| self.env.set(local, node));
             }
             (true, true) => {
+                self.active.join(&first_active);
                 for (one, other) in first_built.into_iter().zip(&mut self.builders) {
                     other.join(one);
                 }

@@ -263,7 +263,7 @@ impl<'a> Body<'_, 'a> {
                 Stmt::Assign { dst, src, span } => {
                     self.lists.remove(&dst.base);
                     self.borrows.remove(&dst.base);
-                    self.activated(dst, src);
+                    self.activated(s);
                     match src {
                         Rvalue::Aggregate { kind: Aggregate::List, fields, .. } if dst.path.is_empty() => {
                             self.lists.insert(dst.base, fields.iter().map(|(_, op, at)| (op.clone(), *at)).collect());
@@ -333,7 +333,7 @@ impl<'a> Body<'_, 'a> {
     fn rvalue(&mut self, src: &'a Rvalue, span: Span) -> Option<Node> {
         match src {
             Rvalue::Use(op) => self.known(op, span),
-            Rvalue::Positive(_, op) | Rvalue::Cast(op, _) => self.known(op, span),
+            Rvalue::Positive(_, op) | Rvalue::Cast(op, _) | Rvalue::Await(op) => self.known(op, span),
             Rvalue::RefMut(place) => self.known(&Operand::Place(place.clone()), span),
             Rvalue::Closure(c) => Some(Node::Closure(*c)),
             Rvalue::Elem(op) => self.known(op, span).and_then(texts::element),

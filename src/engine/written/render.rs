@@ -50,7 +50,7 @@ impl Token {
         *at
     }
 
-    /// It as a part of the text that stands in a file; all that has no place there stands at this one.
+    /// It as a value that is given where the statement stands; one that stands in another file is given at this place.
     fn place_in(&self, at: Span) -> Span {
         if self.place().file == at.file { self.place() } else { at }
     }
@@ -66,7 +66,7 @@ pub(super) fn parts(tokens: &Tokens, at: Span) -> Vec<Part> {
     in_order(tokens.iter().map(|token| {
         let place = token.place_in(at);
         match token {
-            Token::Text(text, _) => text_at(text.clone(), place),
+            Token::Text(text, written) => text_at(text.clone(), *written),
             Token::Value(..) | Token::Put(..) | Token::Hole(_) | Token::Lost(_) => Part::Hole(place),
         }
     }))
@@ -97,13 +97,13 @@ fn literal(op: &Operand) -> Option<String> {
     }
 }
 
-/// A statement as it is written. `at` is the place of all that has none of its own.
+/// A statement as it is written. `at` is where it runs; its parts may be written in other files.
 pub(super) fn render(tokens: &Tokens, at: Span) -> Rendered {
     let (mut binds, mut puts) = (Vec::new(), Vec::new());
     let text = in_order(tokens.iter().map(|token| {
         let place = token.place_in(at);
         match token {
-            Token::Text(s, _) => text_at(s.clone(), place),
+            Token::Text(s, written) => text_at(s.clone(), *written),
             Token::Lost(_) => text_at("NULL".to_owned(), place),
             Token::Hole(_) => Part::Hole(place),
             Token::Put(op, _) => {

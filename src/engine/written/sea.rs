@@ -120,6 +120,7 @@ impl Body<'_, '_> {
         match name {
             "filter" => {
                 let condition = self.arg(call, 1)?;
+                q.lost |= matches!(condition, Node::Value(Operand::Place(_), _) | Node::Lost(_));
                 q.filters.push(self.tokens(condition));
             }
             // What is asked of groups says nothing of a row.

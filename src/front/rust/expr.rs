@@ -167,7 +167,10 @@ impl Body<'_, '_> {
                 let span = keys::path(self.cx, &p.path);
                 self.assign(dst, Rvalue::Negative, span);
             }
-            Expr::Await(a) if matches!(bare(&a.base), Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_)) => {
+            Expr::Await(a)
+                if matches!(bare(&a.base), Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_))
+                    && !self.may_be_block(&a.base) =>
+            {
                 self.run(dst, &a.base);
             }
             Expr::Path(_) | Expr::Lit(_) | Expr::Field(_) | Expr::Index(_) | Expr::Try(_) | Expr::Await(_) => {
@@ -336,17 +339,18 @@ impl Body<'_, '_> {
                 self.question(base, span)
             }
             Expr::Await(a) => {
-                let place = match &base {
-                    Operand::Place(p) if p.path.is_empty() => p,
-                    _ => return base,
-                };
-                if matches!(bare(&a.base), Expr::Async(_)) || self.futures.contains(&place.base) {
-                    let span = self.cx.span(a.await_token.span);
+                let Operand::Place(place) = &base else { return base };
+                let span = self.cx.span(a.await_token.span);
+                let whole = place.path.is_empty();
+                if whole && (matches!(bare(&a.base), Expr::Async(_)) || self.futures.contains(&place.base)) {
                     let call =
                         Rvalue::Call { callee: Callee::Value(base), args: Vec::new(), spans: Vec::new(), site: 0 };
                     return self.value(call, span);
                 }
-                base
+                match self.may_be_block(&a.base) {
+                    true => self.value(Rvalue::Await(base), span),
+                    false => base,
+                }
             }
             Expr::Cast(c) => {
                 let span = keys::expr(self.cx, &c.expr);
@@ -359,6 +363,32 @@ impl Body<'_, '_> {
                 Operand::Place(temp)
             }
             _ => base,
+        }
+    }
+
+    /// Whether what is waited for may be, or have in it, a block that is written elsewhere: what is kept somewhere, and
+    /// what a call makes that is given one. Any other call runs what it makes itself.
+    fn may_be_block(&self, e: &Expr) -> bool {
+        match bare(e) {
+            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
+            e => self.has_block(e),
+        }
+    }
+
+    fn has_block(&self, e: &Expr) -> bool {
+        match bare(e) {
+            Expr::Async(_) => true,
+            Expr::Path(p) => {
+                let local = p.path.get_ident().and_then(|i| self.lookup(&self.cx.var(i)));
+                local.is_some_and(|l| self.futures.contains(&l))
+            }
+            Expr::MethodCall(m) => self.has_block(&m.receiver) || m.args.iter().any(|e| self.has_block(e)),
+            Expr::Call(c) => c.args.iter().any(|e| self.has_block(e)),
+            Expr::Tuple(t) => t.elems.iter().any(|e| self.has_block(e)),
+            Expr::Array(a) => a.elems.iter().any(|e| self.has_block(e)),
+            Expr::Reference(r) => self.has_block(&r.expr),
+            Expr::Macro(m) => super::macros::name_is(&m.mac, "vec") && writes_block(&m.mac),
+            _ => false,
         }
     }
 
@@ -622,4 +652,10 @@ fn arithmetic(op: &BinOp) -> Option<Arith> {
         _ => return None,
     };
     Some(Arith { of, assigns })
+}
+
+/// Whether an `async` block stands in a list that a macro makes.
+fn writes_block(mac: &syn::Macro) -> bool {
+    let word = |t: proc_macro2::TokenTree| matches!(t, proc_macro2::TokenTree::Ident(i) if i == "async");
+    mac.tokens.clone().into_iter().any(word)
 }

@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprMacro, Lit};
 use super::Cx;
 use crate::front::sql;
 use crate::front::text_map::{Piece, TextMap};
-use crate::ir::sql::{Embedded, SqlUnit};
+use crate::ir::sql::{Embedded, SqlUnit, leads_to_rows};
 use crate::ir::{GapKind, body};
 use crate::source::{FileId, Span};
 
@@ -100,7 +100,8 @@ fn escape(rest: &str) -> (Option<char>, usize) {
     }
 }
 
-/// Whether a text looks like SQL: its first word after comments is a statement's.
+/// Whether a text looks like SQL: its first word after comments is that of a statement, or of one in capitals behind
+/// which others stand.
 pub(super) fn looks_like_sql(text: &str) -> bool {
     let mut rest = text.trim_start();
     loop {
@@ -116,17 +117,25 @@ pub(super) fn looks_like_sql(text: &str) -> bool {
     }
     let len = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, after) = rest.split_at(len);
-    if !(4..=8).contains(&len) || after.starts_with(['_', ':', '.', '-', '/', '=']) {
+    if !(2..=9).contains(&len) || after.starts_with(['_', ':', '.', '-', '/', '=']) {
         return false;
     }
     let first = after.chars().next();
-    (first.is_some_and(|c| c.is_whitespace() || "(*\"`'".contains(c)))
-        && [
-            "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES", "CREATE", "ALTER", "DROP",
-            "TRUNCATE", "COPY", "CALL",
-        ]
-        .iter()
-        .any(|k| word.eq_ignore_ascii_case(k))
+    let begins = [
+        "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "REPLACE", "VALUES", "CREATE", "ALTER", "DROP",
+        "TRUNCATE", "COPY", "CALL",
+    ];
+    match first {
+        Some(';') => is_capital(word) && leads_to_rows(rest),
+        Some(c) if c.is_whitespace() || "(*\"`'".contains(c) => {
+            begins.iter().any(|k| word.eq_ignore_ascii_case(k)) || is_capital(word) && leads_to_rows(rest)
+        }
+        _ => false,
+    }
+}
+
+fn is_capital(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 impl Cx<'_> {

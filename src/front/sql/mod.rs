@@ -171,13 +171,14 @@ const SURE: [&str; 15] = [
 ];
 
 /// First words of other statements, which are ordinary words unless written in capitals.
-const SHOUTED: [&str; 22] = [
+const SHOUTED: [&str; 23] = [
     "begin",
     "commit",
     "rollback",
     "savepoint",
     "release",
     "pragma",
+    "prepare",
     "set",
     "lock",
     "vacuum",

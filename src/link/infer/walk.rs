@@ -455,7 +455,9 @@ impl Walk<'_> {
         if dst.path.is_empty() {
             let site = match src {
                 Rvalue::Call { site, .. } => Some(*site),
-                Rvalue::Use(Operand::Place(p)) if p.is_whole() => self.made_by.get(&p.base).copied(),
+                Rvalue::Use(Operand::Place(p)) | Rvalue::Await(Operand::Place(p)) if p.is_whole() => {
+                    self.made_by.get(&p.base).copied()
+                }
                 _ => None,
             };
             if let Some(site) = site {
@@ -475,7 +477,7 @@ impl Walk<'_> {
 
     fn rvalue(&mut self, src: &Rvalue) -> Ty {
         match src {
-            Rvalue::Use(op) | Rvalue::Neg(op) => self.operand(op),
+            Rvalue::Use(op) | Rvalue::Neg(op) | Rvalue::Await(op) => self.operand(op),
             Rvalue::RefMut(p) => self.place(p),
             Rvalue::Not(op) => match self.operand(op) {
                 Ty::Unknown => Ty::ext("bool"),

@@ -1,0 +1,71 @@
+//! What waits for the callers, beyond what is kept of it: found all the same, and a gap.
+
+use serde_json::Value;
+
+use crate::run::{folder, run};
+
+const POLICY: &str = r#"purlin 1
+subject   customer
+category  contact { email }
+region    eea home
+recipient partner { acts as controller located in eea }
+purpose   support "Help" {
+  about   customer
+  basis   contract
+  notice  "n"
+  uses    contact.email
+}
+bind rust {
+  crate::support as purpose support
+  crate::email   as contact.email of customer
+  crate::out     as recipient partner
+}
+"#;
+
+/// More than a function keeps.
+const MANY: usize = 1030;
+
+/// How many findings there are, surely or perhaps, and of which functions a gap says that they do too much.
+fn found(given: &str, work: &str) -> (usize, usize, Vec<String>) {
+    let lib = format!(
+        "pub fn out<T>(_: T) {{}}\n\
+         pub fn email() -> String {{ String::new() }}\n\
+         pub mod support {{ pub fn run() {{ crate::work({given}) }} }}\n{work}"
+    );
+    let files = [("privacy.purlin", POLICY), ("src/lib.rs", &lib), ("Cargo.toml", "[package]\nname = \"shop\"\n")];
+    let folder = folder(&files);
+    let ran = run(folder.path(), &["check", "--format", "json", "--confidence", "possible"]);
+    let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings");
+    let possible = findings.iter().filter(|f| f["confidence"] == "possible").count();
+    let gaps = report["gaps"].as_array().expect("gaps").iter().filter_map(|g| g["what"].as_str());
+    let limits = gaps.filter(|what| what.contains("does too much")).map(str::to_owned).collect();
+    (findings.len() - possible, possible, limits)
+}
+
+fn flows() -> String {
+    format!("pub fn work(of: Option<u8>) {{ if of.is_some() {{\n{}}} }}\n", "    out(email());\n".repeat(MANY))
+}
+
+fn calls() -> String {
+    let functions: String = (0..MANY).map(|n| format!("fn f{n}() {{ out(email()) }}\n")).collect();
+    let calls: String = (0..MANY).map(|n| format!("    f{n}();\n")).collect();
+    format!("pub fn work(of: Option<u8>) {{ if of.is_some() {{\n{calls}}} }}\n{functions}")
+}
+
+#[test]
+fn flows_beyond_those_that_wait_are_possible_and_a_gap() {
+    let (sure, possible, gaps) = found("Some(1)", &flows());
+    assert_eq!(sure + possible, MANY);
+    assert!(sure > 0 && possible > 0 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
+    let (sure, possible, gaps) = found("None", &flows());
+    assert!(sure == 0 && possible > 0 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
+}
+
+#[test]
+fn calls_beyond_those_that_wait_are_made_and_a_gap() {
+    let (sure, possible, gaps) = found("Some(1)", &calls());
+    assert_eq!((sure, possible, gaps.len()), (MANY, 0, 1));
+    let (sure, possible, gaps) = found("None", &calls());
+    assert!(sure + possible < 16 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
+}
