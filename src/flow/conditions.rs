@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::interp::Interp;
 use super::must::{Answer, Held, Must, Of, When};
 use super::roots::Place as Rooted;
-use super::rvalues::place_of;
+use super::rvalues::{peel_outer, place_of};
 use super::seeds::GuardSeed;
 use super::state::State;
 use super::trace::Ending;
@@ -87,8 +87,15 @@ impl Interp<'_> {
     pub(super) fn if_positive(&self, v: &Value, ty: &Ty, positive: bool) -> Must {
         let outer = asked(self.cx.models, ty).unwrap_or(ty);
         let inner = content(outer);
-        let is_told = inner != outer && (*inner == Ty::ext("bool") || content(inner) != inner);
-        if is_told { Must::default() } else { self.if_true(v, positive) }
+        if inner == outer {
+            return self.if_true(v, positive);
+        }
+        if *inner == Ty::ext("bool") || content(inner) != inner {
+            return Must::default();
+        }
+        let follows = self.if_true(v, positive);
+        // The caller may give what is asked itself: what it gave is known as one value.
+        if is_any(inner) { follows.of_no_given() } else { follows }
     }
 
     /// What follows if a value is a variant, or is not. Nothing is impossible here: what else may have written to it
@@ -175,6 +182,14 @@ impl Interp<'_> {
         self.is_truth(op) || place_of(op).is_some_and(asked)
     }
 
+    /// Whether an operand is of a type that may be any, and so one that is asked.
+    pub(super) fn is_any(&self, op: &Operand) -> bool {
+        place_of(op).is_some_and(|p| {
+            let ty = self.place_ty(p);
+            is_any(&ty) || matches!(peel_outer(&ty), Ty::Unknown | Ty::Var(_))
+        })
+    }
+
     /// What follows from two truths by `&` or `|`.
     pub(super) fn if_both(&self, of: ArithTrait, a: &V, b: &V) -> Option<When> {
         let of_each = |truth: bool| (self.if_true(a, truth), self.if_true(b, truth));
@@ -237,6 +252,11 @@ impl Interp<'_> {
             None => {}
         }
     }
+}
+
+/// Whether a type may be any as far as this function knows, also `bool` or an `Option`.
+fn is_any(ty: &Ty) -> bool {
+    matches!(peel_outer(ty), Ty::Param(_) | Ty::Assoc(_) | Ty::Traits(_))
 }
 
 /// The people at some places; everyone where there are none.

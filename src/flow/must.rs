@@ -314,6 +314,12 @@ impl Must {
         self.map(&mut |h| (!matches!(h.what, What::Given(..))).then(Must::default))
     }
 
+    /// The rest: nothing of what is said of values that the caller gave.
+    #[must_use]
+    pub fn of_no_given(&self) -> Self {
+        self.map(&mut |h| matches!(h.what, What::Given(..)).then(Must::default))
+    }
+
     /// Whether it says anything of values that the caller gave.
     #[must_use]
     pub fn asks(&self) -> bool {

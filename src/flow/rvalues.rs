@@ -120,8 +120,9 @@ impl Interp<'_> {
                 if *of == Positive::Ok {
                     v = without_error(self.cx.models, v, &self.operand_ty(op));
                 }
-                // Of an answer inside, it is that which is asked: `Ok(false)` is no yes.
-                if v.when.is_some() || self.is_answer(op) {
+                // Of an answer inside, it is that which is asked: `Ok(false)` is no yes. Of what may be one only the
+                // callers know.
+                if v.when.is_some() || self.is_answer(op) || self.is_any(op) {
                     return v;
                 }
                 let mut v = (*v).clone();
