@@ -33,20 +33,48 @@ pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
 }
 
 /// Parses and lowers a file item by item: the less of its tree there is at a time, the faster is it reached. Imports
-/// come first, so what stands before the last of them, at this byte, waits for it.
-pub(super) fn each(cx: &mut Cx<'_>, imports: u32, input: ParseStream<'_>) -> syn::Result<()> {
-    let attrs = input.call(Attribute::parse_inner)?;
-    let at = root(cx, &attrs);
-    let mut waiting: Vec<Item> = Vec::new();
-    while !input.is_empty() && cx.span(input.span()).lo <= imports {
-        waiting.push(input.parse()?);
+/// come first, so what stands before the last of them waits for it.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Where the last import stands.
+    imports: u32,
+    /// The root module, once its attributes were read.
+    root: Option<At>,
+    /// Items that wait for the last import.
+    waiting: Vec<Item>,
+}
+
+impl Reading {
+    /// Of a file whose last import stands at this byte.
+    pub(super) fn new(imports: u32) -> Reading {
+        Reading { imports, ..Reading::default() }
     }
-    all(cx, at, &waiting);
-    drop(waiting);
-    while !input.is_empty() {
-        item(cx, at, &input.parse()?);
+
+    /// The next piece of the file.
+    pub(super) fn piece(&mut self, cx: &mut Cx<'_>, input: ParseStream<'_>) -> syn::Result<()> {
+        let at = match self.root {
+            Some(at) => at,
+            None => root(cx, &input.call(Attribute::parse_inner)?),
+        };
+        self.root = Some(at);
+        while !input.is_empty() && cx.span(input.span()).lo <= self.imports {
+            self.waiting.push(input.parse()?);
+        }
+        if !input.is_empty() {
+            self.end(cx);
+        }
+        while !input.is_empty() {
+            item(cx, at, &input.parse()?);
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Nothing follows.
+    pub(super) fn end(&mut self, cx: &mut Cx<'_>) {
+        if let Some(at) = self.root {
+            all(cx, at, &std::mem::take(&mut self.waiting));
+        }
+    }
 }
 
 /// The root module, with the attributes of the file.
