@@ -277,7 +277,7 @@ fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
     let span = cx.word(&v.ident);
     cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
     let fields = fields(cx, ty, Some(&name), &v.fields);
-    VariantDef { name, fields, display: attrs::display(&v.attrs), relates: attrs::relates(&v.attrs), span }
+    VariantDef { name, fields, display: attrs::said(&v.attrs).display(), relates: attrs::relates(&v.attrs), span }
 }
 
 struct Def<'a> {
@@ -292,19 +292,21 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     let index = cx.unit.types.len() as u32;
     let span = cx.word(def.ident);
     cx.attach(Site::Item, span.lo, |_| Target::Type(index));
-    let mut others = cx.attr_list(def.attrs);
+    let said = attrs::said(def.attrs);
+    let (derives, by_path) = said.derives();
+    let mut others = cx.attr_list(&said);
     others.retain(|attr| attr.path != "derive");
-    others.extend(attrs::derives_by_path(def.attrs));
+    others.extend(by_path);
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         parent: def.at.func,
         name: types::name(def.ident),
         generics: types::generics(cx, def.generics, &[]),
         kind,
-        derives: attrs::derives(def.attrs),
-        display: attrs::display(def.attrs),
+        derives,
+        display: said.display(),
         attrs: others,
-        test: def.at.test || attrs::for_test(def.attrs),
+        test: def.at.test || said.for_test(),
         public: is_public(def.vis),
         span,
     });
@@ -320,7 +322,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
         generics: types::generics(cx, &i.generics, &[]),
         supers: types::bounds(cx, &i.supertraits),
         assoc: Vec::new(),
-        attrs: cx.attr_list(&i.attrs),
+        attrs: cx.attr_list(&attrs::said(&i.attrs)),
         test,
         span,
     };
@@ -511,7 +513,7 @@ pub(super) fn function(
     };
     let last = block.map_or_else(|| sig.paren_token.span.close(), |b| b.brace_token.span.close());
     func.extent = cx.span(first).to(cx.span(last)).to(span);
-    func.attrs = cx.attr_list(attrs);
+    func.attrs = cx.attr_list(&attrs::said(attrs));
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
     let around = match owner {
