@@ -74,6 +74,7 @@ pub mod value;
 mod variants;
 mod views;
 mod waiting;
+mod widen;
 mod writers;
 
 pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};

@@ -314,6 +314,12 @@ impl Must {
         self.map(&mut |h| (!matches!(h.what, What::Given(..))).then(Must::default))
     }
 
+    /// Whether it says anything of values that the caller gave.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.facts().any(|h| !matches!(h.what, What::Guard(_)))
+    }
+
     /// Guards of the policy, without what is said of values that the caller gave.
     #[must_use]
     pub fn of_policy(&self) -> Self {

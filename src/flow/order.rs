@@ -1,5 +1,7 @@
 //! The order of work: callees before callers.
 
+use std::collections::BTreeSet;
+
 use super::answers::makers;
 use super::unnamed::{Unnamed, is_used_unnamed};
 use crate::link::callgraph::components;
@@ -44,6 +46,26 @@ impl Order {
     /// Whom a function needs.
     pub(super) fn needs(&self, f: u32) -> &[u32] {
         self.needs.get(f as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Functions of one component in the order in which a search from the first of them leaves them: what one needs is
+    /// as a rule done before it, so that few rounds are left to settle.
+    pub(super) fn callees_first(&self, component: &[u32]) -> Vec<u32> {
+        let (mut seen, mut out) = (BTreeSet::new(), Vec::with_capacity(component.len()));
+        for root in component {
+            let mut work: Vec<(u32, usize)> = if seen.insert(*root) { vec![(*root, 0)] } else { Vec::new() };
+            while let Some((f, i)) = work.pop() {
+                let Some(callee) = self.needs(f).get(i) else {
+                    out.push(f);
+                    continue;
+                };
+                work.push((f, i + 1));
+                if component.contains(callee) && seen.insert(*callee) {
+                    work.push((*callee, 0));
+                }
+            }
+        }
+        out
     }
 
     /// Components by level: those of a level depend only on levels before. What is used without being called, and

@@ -37,10 +37,14 @@ use crate::link::ty::{Ty, field_ty, inner};
 use crate::model::ModelSet;
 use crate::source::Span;
 
+/// Rounds over a recursive component after which what grows with every round is forgotten.
+const WIDENING_ROUNDS: usize = 5;
+/// Rounds after which what the one before said stays said.
+const KEEPING_ROUNDS: usize = 8;
 /// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
-const EXACT_ROUNDS: usize = 14;
+const EXACT_ROUNDS: usize = 18;
 /// Rounds that are left from there on: what is coarse and does not settle says the same in other words.
 const COARSE_ROUNDS: usize = 8;
 /// Rounds after which they are made coarse if they have grown [`HEAVY`].
@@ -48,6 +52,8 @@ const LIGHT_ROUNDS: usize = 1;
 /// Effects for each function of a component that is heavy: impls of a trait for tuples that call each other multiply
 /// their paths with every round.
 const HEAVY: usize = 96;
+/// Facts for each function of a component that is heavy, those of all parts of what it returns, leaves and writes.
+const HEAVY_FACTS: usize = 1024;
 /// Steps shown of a path.
 pub(super) const MAX_STEPS: usize = 64;
 
@@ -374,6 +380,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     if !cyclic {
         return live.iter().map(|f| (*f, Arc::new(run(cx, FuncId(*f))))).collect();
     }
+    let live = order.callees_first(&live);
     let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for f in &live {
         for callee in order.needs(*f) {
@@ -384,9 +391,11 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
     let (mut coarse, mut last) = (false, MAX_ROUNDS);
     for round in 0..MAX_ROUNDS {
-        let heavy = || own.values().map(|s| s.effects()).sum::<usize>() > HEAVY * live.len();
+        let sum = |of: fn(&Summary) -> usize| own.values().map(|s| of(s)).sum::<usize>();
+        let heavy = || sum(Summary::effects) > HEAVY * live.len() || sum(Summary::facts) > HEAVY_FACTS * live.len();
         if !coarse && (round >= EXACT_ROUNDS || round >= LIGHT_ROUNDS && heavy()) {
             (coarse, last) = (true, round + COARSE_ROUNDS);
+            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen());
         }
         if round >= last {
             break;
@@ -397,6 +406,14 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
                 continue;
             }
             let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
+            if let Some(old) = own.get(f) {
+                if round >= KEEPING_ROUNDS {
+                    new.take_in(old);
+                }
+                if round >= WIDENING_ROUNDS {
+                    new.widen(old);
+                }
+            }
             new.unnest();
             if coarse {
                 new.coarsen();

@@ -5,15 +5,15 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::bounds::{unnested, unnested_fact};
+use super::bounds::facts;
 use super::cells::{Cell, Far};
-use super::doubt::{Doubt, Why};
+use super::doubt::Doubt;
 use super::must::Must;
 use super::ran::{self, Ran, Unread};
 use super::text::Text;
 use super::trace::Tracks;
 use super::types::Action;
-use super::value::{Fact, Info, Many, Origin, V, Value};
+use super::value::{Fact, Info, V};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -322,44 +322,11 @@ impl Summary {
         self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
-    /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
-    pub fn unnest(&mut self) {
-        self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
-        let mut touched: BTreeMap<(Fact, Option<(u32, Span)>), Touch> = BTreeMap::new();
-        for t in self.touches.drain(..) {
-            let (fact, info) = unnested_fact(t.fact, t.info);
-            match touched.entry((fact, t.kind.purpose)) {
-                Entry::Occupied(mut e) => {
-                    let Touch { fact, info: have, .. } = e.get_mut();
-                    have.join(fact, &info);
-                }
-                Entry::Vacant(e) => {
-                    let fact = e.key().0.clone();
-                    e.insert(Touch { kind: t.kind, fact, info });
-                }
-            }
-        }
-        self.touches = touched.into_values().collect();
-    }
-
-    /// Changes each value that it speaks of.
-    fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
-        let outs = self.outs.iter_mut().map(|(_, v)| v);
-        let cells = self.cells.values_mut().map(|made| &mut made.content);
-        let arrivals = self.arrivals.iter_mut().map(|a| &mut a.data);
-        let given = self.given.iter_mut().flat_map(|g| &mut g.args);
-        for v in outs.chain(self.writes.values_mut()).chain(cells).chain(arrivals).chain(given) {
-            *v = change(v);
-        }
-        self.ret = change(&self.ret);
-    }
-
-    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
-    /// parts of them did, as `possible`.
-    pub fn coarsen(&mut self) {
-        self.each_value(&coarse);
-        let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
-        self.touches.retain(|t| near(&t.fact));
+    /// How many facts the values say that it gives to others.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        let outs = self.outs.iter().map(|(_, v)| v);
+        outs.chain(self.writes.values()).chain([&self.ret]).map(|v| facts(v)).sum()
     }
 
     /// Whether another summary says the same.
@@ -392,22 +359,6 @@ impl Summary {
 
 fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|((k, v), (l, w))| k == l && v.same(w))
-}
-
-fn coarse(v: &V) -> V {
-    let mut flat = Value::default();
-    v.flatten_into(View::Full, &mut flat);
-    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
-    for (mut fact, mut info) in flat.facts {
-        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
-            *path = Arc::from([]);
-            info.doubt(&Why::Recursion.anywhere());
-        } else {
-            info.folded |= !v.fields.is_empty();
-        }
-        out.add(fact, info);
-    }
-    Arc::new(out)
 }
 
 /// Puts everything in a value in doubt.

@@ -1,0 +1,184 @@
+//! How the summaries of functions that call each other come to an end: what lies inside itself is not told apart
+//! (each round), what grows with every round is forgotten, what was said stays said, and what does not settle so is made
+//! coarse.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use super::bounds::{unnested, unnested_fact};
+use super::doubt::Why;
+use super::summary::{Arrival, Closed, Kind, Summary, Touch};
+use super::text::{Text, TextPiece};
+use super::value::{Fact, Info, Many, Origin, V, Value, join, many};
+use crate::ir::body::View;
+use crate::source::Span;
+
+impl Summary {
+    /// Forgets what grows with every round (widening, Cousot and Cousot 1977): texts that were others in the round before
+    /// may be any, and what is to be of what the caller gave is asked no longer.
+    pub(super) fn widen(&mut self, before: &Summary) {
+        widen(&mut self.ret, &before.ret);
+        let outs = self.outs.iter_mut().filter_map(|(i, v)| Some((v, &before.outs.iter().find(|(j, _)| i == j)?.1)));
+        let writes = self.writes.iter_mut().filter_map(|(cell, v)| Some((v, before.writes.get(cell)?)));
+        let cells =
+            self.cells.iter_mut().filter_map(|(c, made)| Some((&mut made.content, &before.cells.get(c)?.content)));
+        outs.chain(writes).chain(cells).for_each(|(v, old)| widen(v, old));
+        for (now, old) in [(&mut self.arrivals, &before.arrivals), (&mut self.held, &before.held)] {
+            for a in now {
+                if let Ok(i) = old.binary_search_by(|b| b.kind.cmp(&a.kind))
+                    && let Some(b) = old.get(i)
+                {
+                    widen(&mut a.data, &b.data);
+                }
+            }
+        }
+        for (id, closure) in &mut self.closures {
+            if let Some(old) = before.closures.get(id) {
+                Arc::make_mut(closure).widen(old);
+            }
+        }
+        let closed = self.closed.iter_mut().chain(&mut self.waiting).map(|c| &mut c.info);
+        closed.chain(self.touches.iter_mut().map(|t| &mut t.info)).for_each(unasked);
+    }
+
+    /// Takes in what the round before said, so that what is said once stays said: parts that are folded and told apart
+    /// in turn come to rest.
+    pub(super) fn take_in(&mut self, before: &Summary) {
+        self.ret = join(&before.ret, &self.ret);
+        for (i, v) in &mut self.outs {
+            if let Some((_, old)) = before.outs.iter().find(|(j, _)| i == j) {
+                *v = join(old, v);
+            }
+        }
+        for (cell, old) in &before.writes {
+            self.writes.entry(cell.clone()).and_modify(|v| *v = join(old, v)).or_insert_with(|| old.clone());
+        }
+        for (id, closure) in &mut self.closures {
+            if let Some(old) = before.closures.get(id) {
+                Arc::make_mut(closure).take_in(old);
+            }
+        }
+        self.arrivals = arrivals_of_both(&before.arrivals, &self.arrivals);
+        self.held = arrivals_of_both(&before.held, &self.held);
+        self.closed = closed_of_both(&before.closed, &self.closed);
+        self.waiting = closed_of_both(&before.waiting, &self.waiting);
+        self.touches.extend(before.touches.iter().cloned());
+        self.one_touch_each();
+    }
+
+    /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
+    pub(super) fn unnest(&mut self) {
+        self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
+        for t in &mut self.touches {
+            (t.fact, t.info) = unnested_fact(t.fact.clone(), std::mem::take(&mut t.info));
+        }
+        self.one_touch_each();
+    }
+
+    /// Joins touches of the same for the same purpose.
+    fn one_touch_each(&mut self) {
+        let mut touched: BTreeMap<(Fact, Option<(u32, Span)>), Touch> = BTreeMap::new();
+        for Touch { kind, fact, info } in self.touches.drain(..) {
+            match touched.entry((fact, kind.purpose)) {
+                Entry::Occupied(mut e) => {
+                    let Touch { fact, info: have, .. } = e.get_mut();
+                    have.join(fact, &info);
+                }
+                Entry::Vacant(e) => {
+                    let fact = e.key().0.clone();
+                    e.insert(Touch { kind, fact, info });
+                }
+            }
+        }
+        self.touches = touched.into_values().collect();
+    }
+
+    /// Changes each value that it speaks of.
+    fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
+        let outs = self.outs.iter_mut().map(|(_, v)| v);
+        let cells = self.cells.values_mut().map(|made| &mut made.content);
+        let arrivals = self.arrivals.iter_mut().map(|a| &mut a.data);
+        let given = self.given.iter_mut().flat_map(|g| &mut g.args);
+        for v in outs.chain(self.writes.values_mut()).chain(cells).chain(arrivals).chain(given) {
+            *v = change(v);
+        }
+        self.ret = change(&self.ret);
+    }
+
+    /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
+    /// parts of them did, as `possible`.
+    pub(super) fn coarsen(&mut self) {
+        self.each_value(&coarse);
+        let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
+        self.touches.retain(|t| near(&t.fact));
+    }
+}
+
+/// Forgets of a value what grows with every round.
+fn widen(v: &mut V, before: &Value) {
+    let asks = |(_, info): &(Fact, Info)| info.guards.asks();
+    if v.texts != before.texts || v.facts.iter().any(asks) {
+        let node = Arc::make_mut(v);
+        if node.texts != before.texts {
+            node.texts = many![Text { pieces: Arc::from([TextPiece::Hole]), span: None }];
+        }
+        node.facts.iter_mut().for_each(|(_, info)| unasked(info));
+    }
+    for i in 0..v.fields.len() {
+        if let Some((name, part)) = v.fields.get(i)
+            && let Some(old) = before.listed(name)
+            && !Arc::ptr_eq(part, old)
+            && let Some((_, part)) = Arc::make_mut(v).fields.get_mut(i)
+        {
+            widen(part, old);
+        }
+    }
+}
+
+/// Leaves what is known whatever the caller gave.
+fn unasked(info: &mut Info) {
+    if info.guards.asks() {
+        info.guards = info.guards.of_policy();
+    }
+}
+
+fn arrivals_of_both(before: &[Arrival], now: &[Arrival]) -> Vec<Arrival> {
+    let mut out: BTreeMap<Arc<Kind>, V> = now.iter().map(|a| (a.kind.clone(), a.data.clone())).collect();
+    for a in before {
+        out.entry(a.kind.clone()).and_modify(|v| *v = join(&a.data, v)).or_insert_with(|| a.data.clone());
+    }
+    out.into_iter().map(|(kind, data)| Arrival { kind, data }).collect()
+}
+
+fn closed_of_both(before: &[Closed], now: &[Closed]) -> Vec<Closed> {
+    let mut out: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
+    for c in before.iter().chain(now) {
+        match out.entry((c.kind.clone(), c.fact.clone())) {
+            Entry::Vacant(e) => {
+                e.insert(c.info.clone());
+            }
+            Entry::Occupied(mut e) => {
+                let fact = e.key().1.clone();
+                e.get_mut().join(&fact, &c.info);
+            }
+        }
+    }
+    out.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+fn coarse(v: &V) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Full, &mut flat);
+    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
+    for (mut fact, mut info) in flat.facts {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
+            *path = Arc::from([]);
+            info.doubt(&Why::Recursion.anywhere());
+        } else {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
