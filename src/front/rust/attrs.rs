@@ -1,5 +1,7 @@
 //! Attributes: what `#[cfg(test)]`, `#[derive]`, serde, sqlx, diesel and thiserror say.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
@@ -38,17 +40,9 @@ fn is(meta: &Meta, name: &str) -> bool {
     meta.path().is_ident(name)
 }
 
-/// Whether something stands only in tests: `#[cfg(test)]`, `#[test]`, `#[tokio::test]`, `#[rstest]` ...
+/// Whether something stands only in tests.
 pub(super) fn for_test(attrs: &[Attribute]) -> bool {
-    let mut found = false;
-    each(attrs, |meta| {
-        if is(meta, "cfg") {
-            found |= nested(meta).iter().any(requires_test);
-        } else if let Some(last) = meta.path().segments.last() {
-            found |= ["test", "rstest", "test_case", "bench"].iter().any(|name| last.ident == name);
-        }
-    });
-    found
+    said(attrs).for_test()
 }
 
 /// Whether a `cfg` can hold only under `test`.
@@ -66,46 +60,86 @@ fn requires_test(meta: &Meta) -> bool {
     }
 }
 
-/// Calls `f` with each attribute's meta, those inside `cfg_attr(.., ..)` included.
-pub(super) fn each(attrs: &[Attribute], mut f: impl FnMut(&Meta)) {
+/// The metas of attributes that are no documentation, those inside `cfg_attr(.., ..)` included, which are parsed for it.
+pub(super) struct Said<'a>(Vec<Cow<'a, Meta>>);
+
+/// What attributes say.
+pub(super) fn said(attrs: &[Attribute]) -> Said<'_> {
+    let mut metas = Vec::new();
     for attr in attrs {
         if attr.path().is_ident("doc") {
             continue;
         }
         if attr.path().is_ident("cfg_attr") {
-            nested(&attr.meta).iter().skip(1).for_each(&mut f);
+            metas.extend(nested(&attr.meta).into_iter().skip(1).map(Cow::Owned));
         } else {
-            f(&attr.meta);
+            metas.push(Cow::Borrowed(&attr.meta));
         }
     }
+    Said(metas)
 }
 
-/// Last segments of derived traits.
-pub(super) fn derives(attrs: &[Attribute]) -> Vec<Name> {
-    let mut out = Vec::new();
-    each(attrs, |meta| {
-        if is(meta, "derive") {
-            for derived in nested(meta) {
-                out.extend(derived.path().segments.last().map(|s| types::name(&s.ident)));
+/// Calls `f` with each meta that attributes say.
+pub(super) fn each(attrs: &[Attribute], f: impl FnMut(&Meta)) {
+    said(attrs).each(f);
+}
+
+impl Said<'_> {
+    fn each(&self, mut f: impl FnMut(&Meta)) {
+        self.0.iter().for_each(|meta| f(meta));
+    }
+
+    /// Whether something stands only in tests: `#[cfg(test)]`, `#[test]`, `#[tokio::test]`, `#[rstest]` ...
+    pub(super) fn for_test(&self) -> bool {
+        let mut found = false;
+        self.each(|meta| {
+            if is(meta, "cfg") {
+                found |= nested(meta).iter().any(requires_test);
+            } else if let Some(last) = meta.path().segments.last() {
+                found |= ["test", "rstest", "test_case", "bench"].iter().any(|name| last.ident == name);
             }
-        }
-    });
-    out
-}
+        });
+        found
+    }
 
-/// Derives that are written as paths, as attributes of these paths.
-pub(super) fn derives_by_path(attrs: &[Attribute]) -> Vec<Attr> {
-    let mut out = Vec::new();
-    each(attrs, |meta| {
-        if is(meta, "derive") {
-            let paths = nested(meta).into_iter().map(|derived| {
-                let segments = derived.path().segments.iter().map(|s| s.ident.to_string());
-                segments.collect::<Vec<_>>().join("::")
-            });
-            out.extend(paths.filter(|p| p.contains("::")).map(|path| Attr { path, args: String::new() }));
-        }
-    });
-    out
+    /// The last segments of derived traits; and those that are written as paths, as attributes of these paths.
+    pub(super) fn derives(&self) -> (Vec<Name>, Vec<Attr>) {
+        let (mut names, mut by_path) = (Vec::new(), Vec::new());
+        self.each(|meta| {
+            if !is(meta, "derive") {
+                return;
+            }
+            for derived in nested(meta) {
+                let segments = &derived.path().segments;
+                names.extend(segments.last().map(|s| types::name(&s.ident)));
+                if segments.len() > 1 {
+                    let path = segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>().join("::");
+                    by_path.push(Attr { path, args: String::new() });
+                }
+            }
+        });
+        (names, by_path)
+    }
+
+    /// The format string of `#[error("..")]` or `#[display("..")]`.
+    pub(super) fn display(&self) -> Option<String> {
+        let mut out = None;
+        self.each(|meta| {
+            let Meta::List(list) = meta else { return };
+            if !(is(meta, "error") || is(meta, "display")) {
+                return;
+            }
+            for token in list.tokens.clone() {
+                if let TokenTree::Literal(literal) = token {
+                    if let Lit::Str(s) = Lit::new(literal) {
+                        out = Some(s.value());
+                    }
+                    break;
+                }
+            }
+        });
+        out
+    }
 }
 
 /// What a field's attributes say.
@@ -196,26 +230,6 @@ pub(super) fn relates(attrs: &[Attribute]) -> Option<String> {
     found
 }
 
-/// The format string of `#[error("..")]` or `#[display("..")]`.
-pub(super) fn display(attrs: &[Attribute]) -> Option<String> {
-    let mut out = None;
-    each(attrs, |meta| {
-        let Meta::List(list) = meta else { return };
-        if !(is(meta, "error") || is(meta, "display")) {
-            return;
-        }
-        for token in list.tokens.clone() {
-            if let TokenTree::Literal(literal) = token {
-                if let Lit::Str(s) = Lit::new(literal) {
-                    out = Some(s.value());
-                }
-                break;
-            }
-        }
-    });
-    out
-}
-
 impl Cx<'_> {
     /// The text between the parentheses of an attribute, or its value.
     fn attr_text(&self, meta: &Meta) -> String {
@@ -238,9 +252,9 @@ impl Cx<'_> {
     }
 
     /// Attributes without documentation.
-    pub(super) fn attr_list(&self, attrs: &[Attribute]) -> Vec<Attr> {
+    pub(super) fn attr_list(&self, said: &Said<'_>) -> Vec<Attr> {
         let mut out = Vec::new();
-        each(attrs, |meta| {
+        said.each(|meta| {
             let path = types::path(self, meta.path()).segments.join("::");
             out.push(Attr { path, args: self.attr_text(meta) });
         });

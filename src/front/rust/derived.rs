@@ -16,9 +16,13 @@ use crate::ir::case::snake;
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
 use crate::source::Span;
 
+/// Derives that write methods.
+const WRITE: [&str; 8] = ["new", "Constructor", "TypedBuilder", "Builder", "Getters", "CopyGetters", "Setters", "Into"];
+
 /// Writes the methods of a struct, the type at this index.
 pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
-    let Some(def) = cx.unit.types.get(index as usize).filter(|d| !d.derives.is_empty()).cloned() else { return };
+    let writes = |d: &&TypeDef| d.derives.iter().any(|d| WRITE.contains(&d.as_str()));
+    let Some(def) = cx.unit.types.get(index as usize).filter(writes).cloned() else { return };
     let TypeKind::Struct(fields) = &def.kind else { return };
     let has = |name: &str| def.derives.iter().any(|d| d == name);
     let marks: Vec<&[Attribute]> = item.fields.iter().map(|f| f.attrs.as_slice()).collect();
@@ -68,6 +72,10 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
 
 /// `strum::Display` and `EnumDisplay` print the name of a variant, or the words that stand at it.
 pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
+    let shown = |d: &Name| d == "Display" || d == "EnumDisplay";
+    if !cx.unit.types.last().is_some_and(|d| d.derives.iter().any(shown)) {
+        return;
+    }
     let imported = |u: &Use| {
         let krate = u.path.first().is_some_and(|p| p == "strum" || p == "strum_macros");
         krate && u.path.last().is_some_and(|p| p == "Display")

@@ -33,20 +33,48 @@ pub(super) fn file(cx: &mut Cx<'_>, tree: &syn::File) {
 }
 
 /// Parses and lowers a file item by item: the less of its tree there is at a time, the faster is it reached. Imports
-/// come first, so what stands before the last of them, at this byte, waits for it.
-pub(super) fn each(cx: &mut Cx<'_>, imports: u32, input: ParseStream<'_>) -> syn::Result<()> {
-    let attrs = input.call(Attribute::parse_inner)?;
-    let at = root(cx, &attrs);
-    let mut waiting: Vec<Item> = Vec::new();
-    while !input.is_empty() && cx.span(input.span()).lo <= imports {
-        waiting.push(input.parse()?);
+/// come first, so what stands before the last of them waits for it.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Where the last import stands.
+    imports: u32,
+    /// The root module, once its attributes were read.
+    root: Option<At>,
+    /// Items that wait for the last import.
+    waiting: Vec<Item>,
+}
+
+impl Reading {
+    /// Of a file whose last import stands at this byte.
+    pub(super) fn new(imports: u32) -> Reading {
+        Reading { imports, ..Reading::default() }
     }
-    all(cx, at, &waiting);
-    drop(waiting);
-    while !input.is_empty() {
-        item(cx, at, &input.parse()?);
+
+    /// The next piece of the file.
+    pub(super) fn piece(&mut self, cx: &mut Cx<'_>, input: ParseStream<'_>) -> syn::Result<()> {
+        let at = match self.root {
+            Some(at) => at,
+            None => root(cx, &input.call(Attribute::parse_inner)?),
+        };
+        self.root = Some(at);
+        while !input.is_empty() && cx.span(input.span()).lo <= self.imports {
+            self.waiting.push(input.parse()?);
+        }
+        if !input.is_empty() {
+            self.end(cx);
+        }
+        while !input.is_empty() {
+            item(cx, at, &input.parse()?);
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Nothing follows.
+    pub(super) fn end(&mut self, cx: &mut Cx<'_>) {
+        if let Some(at) = self.root {
+            all(cx, at, &std::mem::take(&mut self.waiting));
+        }
+    }
 }
 
 /// The root module, with the attributes of the file.
@@ -249,7 +277,7 @@ fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
     let span = cx.word(&v.ident);
     cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
     let fields = fields(cx, ty, Some(&name), &v.fields);
-    VariantDef { name, fields, display: attrs::display(&v.attrs), relates: attrs::relates(&v.attrs), span }
+    VariantDef { name, fields, display: attrs::said(&v.attrs).display(), relates: attrs::relates(&v.attrs), span }
 }
 
 struct Def<'a> {
@@ -264,19 +292,21 @@ fn type_def(cx: &mut Cx<'_>, def: Def<'_>, kind: TypeKind) {
     let index = cx.unit.types.len() as u32;
     let span = cx.word(def.ident);
     cx.attach(Site::Item, span.lo, |_| Target::Type(index));
-    let mut others = cx.attr_list(def.attrs);
+    let said = attrs::said(def.attrs);
+    let (derives, by_path) = said.derives();
+    let mut others = cx.attr_list(&said);
     others.retain(|attr| attr.path != "derive");
-    others.extend(attrs::derives_by_path(def.attrs));
+    others.extend(by_path);
     cx.unit.types.push(TypeDef {
         module: def.at.module,
         parent: def.at.func,
         name: types::name(def.ident),
         generics: types::generics(cx, def.generics, &[]),
         kind,
-        derives: attrs::derives(def.attrs),
-        display: attrs::display(def.attrs),
+        derives,
+        display: said.display(),
         attrs: others,
-        test: def.at.test || attrs::for_test(def.attrs),
+        test: def.at.test || said.for_test(),
         public: is_public(def.vis),
         span,
     });
@@ -292,7 +322,7 @@ fn trait_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemTrait) {
         generics: types::generics(cx, &i.generics, &[]),
         supers: types::bounds(cx, &i.supertraits),
         assoc: Vec::new(),
-        attrs: cx.attr_list(&i.attrs),
+        attrs: cx.attr_list(&attrs::said(&i.attrs)),
         test,
         span,
     };
@@ -483,7 +513,7 @@ pub(super) fn function(
     };
     let last = block.map_or_else(|| sig.paren_token.span.close(), |b| b.brace_token.span.close());
     func.extent = cx.span(first).to(cx.span(last)).to(span);
-    func.attrs = cx.attr_list(attrs);
+    func.attrs = cx.attr_list(&attrs::said(attrs));
     func.public = vis.is_some_and(is_public);
     func.is_async = sig.asyncness.is_some();
     let around = match owner {

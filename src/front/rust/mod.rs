@@ -1,7 +1,7 @@
 //! Rust files to units.
 //!
-//! [`lower`] scans the bytes (`scan`), lexes and parses with `syn`, lowers the tree to [`crate::ir`] and drops
-//! it, all on the calling thread. It never fails: a file that cannot be read whole becomes a [`Gap`]. Names are
+//! [`lower`] scans the bytes (`scan`), lexes and parses with `syn` piece by piece (`pieces`), lowers the tree to
+//! [`crate::ir`] and drops it, all on the calling thread. It never fails: a file that cannot be read whole becomes a [`Gap`]. Names are
 //! not resolved; macros of libraries are read by their names, those of the workspace are expanded (`by_example`).
 //!
 //! Only this folder names `syn` and `proc_macro2`.
@@ -24,6 +24,7 @@ mod literal;
 mod log;
 mod macros;
 mod pat;
+mod pieces;
 mod places;
 mod scan;
 mod select;
@@ -36,6 +37,7 @@ mod unknown;
 mod unread;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
@@ -78,30 +80,51 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<D
         let what = "this file nests too deeply and was not read".to_owned();
         return failed(file, Span::new(file, at, at), GapKind::File, what);
     }
-    let places = Places::new(file, &text);
-    let tokens = match TokenStream::from_str(&unread::without(&text, &seen.unread)) {
-        Ok(tokens) => tokens,
-        Err(e) => {
-            let at = places.span(e.span());
-            let what = "cannot read this file: unbalanced brackets or an unknown token".to_owned();
-            return failed(file, at, GapKind::File, what);
+    let reader = Reader { file, text: &text, seen: &seen, macros, dialect, notes };
+    let pieces = if notes { Vec::new() } else { pieces::pieces(text.len(), &seen, pieces::least(text.len())) };
+    // What is wrong with a file is said of all of it.
+    let in_pieces = if pieces.len() > 1 { reader.read(&pieces).ok() } else { None };
+    in_pieces.unwrap_or_else(|| {
+        reader.read(&[0..text.len()]).unwrap_or_else(|(at, what)| failed(file, at, GapKind::File, what))
+    })
+}
+
+/// What is known of a file before it is parsed.
+struct Reader<'t> {
+    file: FileId,
+    text: &'t str,
+    seen: &'t scan::Scan,
+    macros: &'t Definitions,
+    dialect: Option<Dialect>,
+    /// Whether comments in it may say something.
+    notes: bool,
+}
+
+impl Reader<'_> {
+    /// Reads these pieces, which are all of the file.
+    fn read(&self, pieces: &[Range<usize>]) -> Result<Unit, (Span, String)> {
+        let mut cx = Cx::new(Places::new(self.file, self.text), Macros::new(self.macros));
+        cx.dialect = self.dialect;
+        let mut reading = items::Reading::new(self.seen.imports);
+        for piece in pieces {
+            let tokens = TokenStream::from_str(&pieces::text_of(self.text, piece, self.seen)).map_err(|e| {
+                let what = "cannot read this file: unbalanced brackets or an unknown token".to_owned();
+                (cx.places.span(e.span()), what)
+            })?;
+            let read = |input: ParseStream<'_>| {
+                if !self.notes {
+                    return reading.piece(&mut cx, input);
+                }
+                // What comments speak of is sought in the whole tree.
+                let tree = input.parse()?;
+                cx.notes = Some(annotate::collect(&cx, &tree, &self.seen.comments));
+                items::file(&mut cx, &tree);
+                Ok(())
+            };
+            read.parse2(tokens).map_err(|e| (cx.span(e.span()), format!("cannot parse this file: {e}")))?;
         }
-    };
-    let mut cx = Cx::new(places, Macros::new(macros));
-    cx.dialect = dialect;
-    let read = |input: ParseStream<'_>| {
-        if !notes {
-            return items::each(&mut cx, seen.imports, input);
-        }
-        // What comments speak of is sought in the whole tree.
-        let tree = input.parse()?;
-        cx.notes = Some(annotate::collect(&cx, &tree, &seen.comments));
-        items::file(&mut cx, &tree);
-        Ok(())
-    };
-    match read.parse2(tokens) {
-        Ok(()) => cx.finish(),
-        Err(e) => failed(file, cx.span(e.span()), GapKind::File, format!("cannot parse this file: {e}")),
+        reading.end(&mut cx);
+        Ok(cx.finish())
     }
 }
 

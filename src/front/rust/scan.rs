@@ -18,6 +18,12 @@ const WORD: u32 = 6;
 /// Cost of an operator, `.`, `::`, call or index after an operand.
 const LINK: u32 = 1;
 
+/// Words that begin an item and, behind `}`, nothing else.
+const ITEMS: [&[u8]; 14] = [
+    b"pub", b"use", b"fn", b"struct", b"enum", b"impl", b"trait", b"mod", b"const", b"static", b"type", b"extern",
+    b"async", b"unsafe",
+];
+
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
@@ -33,6 +39,8 @@ pub(super) struct Scan {
     pub reach: u32,
     /// Where the last word stands that may begin an import of the file itself.
     pub imports: u32,
+    /// Bytes after an item of the file itself behind which another one begins for sure, in order.
+    pub ends: Vec<u32>,
 }
 
 /// One bracket level.
@@ -99,6 +107,8 @@ struct Scanner<'t> {
     calls: bool,
     /// Whether comments that mention `purlin` are asked for.
     notes: bool,
+    /// Where a `;` or `}` of the file itself ends, if it was the last token.
+    ended: Option<u32>,
     out: Scan,
 }
 
@@ -123,6 +133,7 @@ fn run(text: &str, limit: u32, notes: bool, calls: bool) -> Scan {
         after_else: false,
         calls,
         notes,
+        ended: None,
         out: Scan::default(),
     };
     scanner.run();
@@ -154,6 +165,7 @@ impl Scanner<'_> {
             match b {
                 b' ' | b'\t' | b'\r' | b'\n' => self.skip(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')),
                 b'/' if matches!(self.peek(1), b'/' | b'*') => self.comment(),
+                _ if self.ended.is_some() => self.follow(),
                 b'"' => self.quoted(),
                 b'\'' => self.tick(),
                 b'(' | b'[' | b'{' => self.open(b),
@@ -163,6 +175,14 @@ impl Scanner<'_> {
                 _ => self.punct(b),
             }
         }
+    }
+
+    /// The token behind the end of an item.
+    fn follow(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let word = rest.iter().position(|b| !is_name(*b)).map_or(rest, |len| &rest[..len]);
+        let begins = rest.starts_with(b"#") || ITEMS.contains(&word);
+        self.out.ends.extend(self.ended.take().filter(|_| begins));
     }
 
     fn comment(&mut self) {
@@ -366,6 +386,7 @@ impl Scanner<'_> {
             self.close(outer);
         }
         self.before = if b == b'}' { Before::Brace } else { Before::Close };
+        self.ended = (b == b'}' && self.levels.is_empty()).then_some(self.at as u32);
     }
 
     fn close(&mut self, outer: Level) {
@@ -383,7 +404,10 @@ impl Scanner<'_> {
         let next = self.peek(1);
         self.at += 1;
         match b {
-            b';' => self.level.end_statement(),
+            b';' => {
+                self.level.end_statement();
+                self.ended = self.levels.is_empty().then_some(self.at as u32);
+            }
             b',' => self.level.end_segment(),
             b'.' if next == b'.' => {
                 self.at += 1 + usize::from(matches!(self.peek(1), b'.' | b'='));

@@ -4,8 +4,6 @@
 //! [`super::scan`] tells what it meets, bracket level by bracket level; nothing is left out that it is not sure of.
 //! In the place of what is left out stand blanks, so that every other token stays where it is.
 
-use std::borrow::Cow;
-
 /// The items of one bracket level.
 #[derive(Default)]
 pub(super) struct Items {
@@ -99,22 +97,4 @@ fn calls(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     let name = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
     before.get(..before.len() - name).is_some_and(|b| b.trim_ascii_end().ends_with(b"!"))
-}
-
-/// A text with blanks in these places, which are in order, character by character.
-pub(super) fn without<'t>(text: &'t str, places: &[(u32, u32)]) -> Cow<'t, str> {
-    if places.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for &(lo, hi) in places {
-        let (lo, hi) = (lo as usize, hi as usize);
-        out.push_str(text.get(done..lo).unwrap_or(""));
-        let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
-        out.extend(text.get(lo..hi).unwrap_or("").chars().map(blank));
-        done = hi;
-    }
-    out.push_str(text.get(done..).unwrap_or(""));
-    Cow::Owned(out)
 }

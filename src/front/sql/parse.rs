@@ -68,10 +68,16 @@ pub(super) fn tokens(text: &str, dialects: &[Dialect]) -> Option<Vec<TokenWithSp
 
 /// Cuts a text into tokens.
 fn cut(text: &str, dialect: Dialect) -> Result<Vec<TokenWithSpan>, TokenizerError> {
-    // Every blank is one.
-    let mut tokens = Vec::with_capacity(text.len() / 4);
+    let mut tokens = Vec::with_capacity(count(text));
     Tokenizer::new(dialect.parser(), text).tokenize_with_location_into_buf(&mut tokens)?;
     Ok(tokens)
+}
+
+/// How many tokens a text has, if it holds no strings and comments: every blank and every sign is one.
+fn count(text: &str) -> usize {
+    let name = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
+    let mut inside = false;
+    text.bytes().filter(|&b| !std::mem::replace(&mut inside, name(b)) || !name(b)).count()
 }
 
 fn limit(what: &str) -> Failed {

@@ -74,6 +74,7 @@ pub(super) fn split(text: &str, lexis: Lexis) -> Split {
         start: None,
         end: 0,
         words: Vec::new(),
+        body: false,
         stdin: false,
         depth: 0,
         after_end: false,
@@ -93,6 +94,8 @@ struct Scanner<'a> {
     end: usize,
     /// The first words of the statement, lower case.
     words: Vec<String>,
+    /// Whether these say that it may have a body of statements.
+    body: bool,
     stdin: bool,
     /// Open `BEGIN` and `CASE` in a body.
     depth: u32,
@@ -122,7 +125,7 @@ impl Scanner<'_> {
     fn run(&mut self) {
         while self.at < self.text.len() {
             let b = self.byte(self.at);
-            if !self.delimiter.is_empty() && self.depth == 0 && self.starts(&self.delimiter.clone()) {
+            if self.delimiter.first() == Some(&b) && self.depth == 0 && self.starts(&self.delimiter) {
                 self.at += self.delimiter.len();
                 self.finish();
                 continue;
@@ -202,7 +205,7 @@ impl Scanner<'_> {
             return self.quoted(b'\'', true);
         }
         // Only short words are looked at; this keeps dumps of long texts cheap.
-        if raw.len() <= 12 && (self.words.len() < 8 || self.is_body() || raw.eq_ignore_ascii_case(b"stdin")) {
+        if raw.len() <= 12 && (self.words.len() < 8 || self.body || raw.eq_ignore_ascii_case(b"stdin")) {
             let lower = String::from_utf8_lossy(raw).to_ascii_lowercase();
             if self.lexis.file && self.words.is_empty() && lower == "delimiter" && self.start.is_none() {
                 let end = self.line_end(i);
@@ -216,6 +219,8 @@ impl Scanner<'_> {
             self.stdin |= lower == "stdin";
             self.block_word(&lower, i);
             if self.words.len() < 8 {
+                let may_say_so = matches!(lower.as_str(), "trigger" | "procedure" | "function" | "event");
+                self.body |= may_say_so && self.words.len() <= 5 && self.words.first().is_some_and(|w| w == "create");
                 self.words.push(lower);
             }
         } else if self.words.len() < 8 {
@@ -224,19 +229,8 @@ impl Scanner<'_> {
         self.token(i - self.at);
     }
 
-    /// Whether the statement may have a body of statements.
-    fn is_body(&self) -> bool {
-        self.words.first().is_some_and(|w| w == "create")
-            && self
-                .words
-                .iter()
-                .skip(1)
-                .take(5)
-                .any(|w| matches!(w.as_str(), "trigger" | "procedure" | "function" | "event"))
-    }
-
     fn block_word(&mut self, word: &str, after: usize) {
-        if !self.is_body() {
+        if !self.body {
             return;
         }
         match word {
@@ -311,6 +305,7 @@ impl Scanner<'_> {
             }
         }
         self.words.clear();
+        self.body = false;
         self.stdin = false;
         self.depth = 0;
     }

@@ -6,6 +6,7 @@ mod by_example;
 mod items;
 mod literals;
 mod macros;
+mod pieces;
 mod robust;
 mod spans;
 mod unread;
