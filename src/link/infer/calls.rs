@@ -165,6 +165,13 @@ impl Walk<'_> {
             (Some(Def::Trait(t)), Some(name)) => {
                 let own = self.path_self(id);
                 if let Some(m) = self.p.trait_method(*t, name) {
+                    if own.is_none() && self.p.func(m).is_some_and(|f| !f.has_self) {
+                        // `Decode::decode(x)?`: of whatever type is wanted.
+                        let of = self.fresh();
+                        self.funcs(&[m], Some(&of), args, How::Resolved, out);
+                        self.wanted(&of, Wanted::Of(site, m, tys.to_vec()));
+                        return;
+                    }
                     let recv = own.clone().or_else(|| tys.first().cloned()).unwrap_or_default();
                     let found = match self.through_pointers(&recv) {
                         Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), tys),
@@ -275,6 +282,31 @@ impl Walk<'_> {
             at = self.through_bounds(&t);
         }
         at
+    }
+
+    /// A function of a trait is that of the type that was wanted of it.
+    pub(super) fn of_type(&mut self, site: u32, method: FuncId, args: Vec<Ty>, on: &Ty) {
+        let own = |f: &FuncId| self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        let fits = |f: &FuncId| match (own(f), on) {
+            (Some(Ty::Adt(of, _)), Ty::Adt(t, _)) => of == t,
+            (Some(Ty::Ext(of, _)), Ty::Ext(n, _)) => of == n,
+            (Some(Ty::Adt(..) | Ty::Ext(..)), _) => false,
+            _ => true,
+        };
+        let found: Vec<FuncId> = self.p.reached(method).into_iter().filter(fits).collect();
+        let Some(slot) = self.out.sites.get_mut(site as usize).filter(|_| !found.is_empty()) else { return };
+        slot.targets = found.iter().copied().map(Target::Func).collect();
+        if let [one] = found.as_slice() {
+            slot.symbol = self.p.func_path(*one);
+            if let Some(pattern) = own(one).filter(|_| self.p.is_generic(*one)) {
+                let mut generics = Instance::new();
+                let pattern = self.vars.instance(pattern, &mut generics);
+                self.unify(&pattern, on);
+                if let Some(slot) = self.out.sites.get_mut(site as usize) {
+                    slot.brought.push(Brought { to: *one, generics, args: args.into() });
+                }
+            }
+        }
     }
 
     /// The row for a function outside the workspace, of its type or what that derefs to.
