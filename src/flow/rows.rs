@@ -116,7 +116,7 @@ impl Interp<'_> {
             }
         }
         // Of what it is lent a row without effects says nothing, and none of a library says what it does to a value of ours.
-        for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty()) {
+        for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty() && row.acts.is_empty()) {
             let receiver = i == 0 && row.has_self;
             if !receiver || matches!(peel(models, &a.ty), Ty::Adt(..)) {
                 self.lent_to_unknown(a, receiver, !receiver, st);
