@@ -50,11 +50,9 @@ impl Arg {
         Arg { v: v.clone(), place: None, span, ty: Ty::Unknown }
     }
 
-    /// Whether it may be, or have in it, a value of a type of the workspace.
-    fn is_ours(&self) -> bool {
-        let mut any = false;
-        self.ty.each(&mut |_| any = true);
-        any || self.place.is_some() && self.ty == Ty::Unknown
+    /// Whether it is a literal, a number or a text: no value that something is put around.
+    fn is_plain(&self) -> bool {
+        self.place.is_none() || matches!(&self.ty, Ty::Ext(n, _) if is_primitive(n) || n == "String")
     }
 }
 
@@ -500,7 +498,7 @@ impl Interp<'_> {
             i.doubt(&doubt);
             i.path = i.path.then(&hop);
         };
-        let made = !info.method && is_constructor(&info.symbol) && args.iter().any(Arg::is_ours);
+        let made = !info.method && is_constructor(&info.symbol) && !args.iter().all(Arg::is_plain);
         let mut out = Value { unknown: !made, ..Value::default() };
         if !nothing {
             let mut inside = Value::default();
@@ -562,7 +560,8 @@ impl Interp<'_> {
 
     /// Whether a method is called on a value of a type that is not here, which was made with data.
     fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
-        let made = |a: &Arg| a.ty == Ty::Unknown && a.place.is_some() && self.load(st, &a.v).has_data();
+        let elsewhere = |ty: &Ty| *ty == Ty::Unknown || is_foreign(self.cx.models, ty);
+        let made = |a: &Arg| a.place.is_some() && elsewhere(&a.ty) && self.load(st, &a.v).has_data();
         info.method && args.first().is_some_and(made)
     }
 

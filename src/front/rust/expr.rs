@@ -167,7 +167,10 @@ impl Body<'_, '_> {
                 let span = keys::path(self.cx, &p.path);
                 self.assign(dst, Rvalue::Negative, span);
             }
-            Expr::Await(a) if matches!(bare(&a.base), Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_)) => {
+            Expr::Await(a)
+                if matches!(bare(&a.base), Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_))
+                    && !self.may_be_block(&a.base) =>
+            {
                 self.run(dst, &a.base);
             }
             Expr::Path(_) | Expr::Lit(_) | Expr::Field(_) | Expr::Index(_) | Expr::Try(_) | Expr::Await(_) => {
