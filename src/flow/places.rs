@@ -52,7 +52,7 @@ fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
 /// Labels a value of unknown origin and each of its parts, but for parts of which all is known.
 fn declare(v: &mut Value, fact: &Fact, info: &Info) {
     v.add(fact.clone(), info.clone());
-    for (_, part) in v.fields.iter_mut().filter(|(n, part)| !beside(n) && may_be_outside(part)) {
+    for (_, part) in v.fields.iter_mut().filter(|(n, part)| !beside(n) && (!part.has_data() || may_be_outside(part))) {
         declare(Arc::make_mut(part), fact, info);
     }
 }

@@ -22,8 +22,10 @@ bind rust {
 }
 "#;
 
-/// More than a function keeps.
-const MANY: usize = 1030;
+/// More calls than a function keeps.
+const CALLS: usize = 1030;
+/// Places where data is used and shared: more flows than a function keeps.
+const PLACES: usize = 600;
 
 /// How many findings there are, surely or perhaps, and of which functions a gap says that they do too much.
 fn found(given: &str, work: &str) -> (usize, usize, Vec<String>) {
@@ -44,19 +46,19 @@ fn found(given: &str, work: &str) -> (usize, usize, Vec<String>) {
 }
 
 fn flows() -> String {
-    format!("pub fn work(of: Option<u8>) {{ if of.is_some() {{\n{}}} }}\n", "    out(email());\n".repeat(MANY))
+    format!("pub fn work(of: Option<u8>) {{ if of.is_some() {{\n{}}} }}\n", "    out(email());\n".repeat(PLACES))
 }
 
 fn calls() -> String {
-    let functions: String = (0..MANY).map(|n| format!("fn f{n}() {{ out(email()) }}\n")).collect();
-    let calls: String = (0..MANY).map(|n| format!("    f{n}();\n")).collect();
+    let functions: String = (0..CALLS).map(|n| format!("fn f{n}() {{ out(email()) }}\n")).collect();
+    let calls: String = (0..CALLS).map(|n| format!("    f{n}();\n")).collect();
     format!("pub fn work(of: Option<u8>) {{ if of.is_some() {{\n{calls}}} }}\n{functions}")
 }
 
 #[test]
 fn flows_beyond_those_that_wait_are_possible_and_a_gap() {
     let (sure, possible, gaps) = found("Some(1)", &flows());
-    assert_eq!(sure + possible, MANY);
+    assert_eq!(sure + possible, PLACES);
     assert!(sure > 0 && possible > 0 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
     let (sure, possible, gaps) = found("None", &flows());
     assert!(sure == 0 && possible > 0 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
@@ -65,7 +67,7 @@ fn flows_beyond_those_that_wait_are_possible_and_a_gap() {
 #[test]
 fn calls_beyond_those_that_wait_are_made_and_a_gap() {
     let (sure, possible, gaps) = found("Some(1)", &calls());
-    assert_eq!((sure, possible, gaps.len()), (MANY, 0, 1));
+    assert_eq!((sure, possible, gaps.len()), (CALLS, 0, 1));
     let (sure, possible, gaps) = found("None", &calls());
     assert!(sure + possible < 16 && gaps.len() == 1, "{sure} {possible} {gaps:?}");
 }
