@@ -29,6 +29,8 @@ pub const SQL_STACK: usize = 256 << 20;
 pub const SQL_LEVELS: u32 = 80;
 /// Brackets within brackets in one statement; `sqlparser` itself refuses about 60 with an error.
 pub const SQL_NESTING: u32 = 200;
+/// Brackets within brackets in one expression of a template; of one with more nothing is known.
+pub const TEMPLATE_NESTING: usize = 64;
 /// Recursion that `sqlparser` is allowed while it parses.
 pub const SQL_RECURSION: usize = 50;
 /// Levels of fields at which a part of a value is looked for that does something when it goes.
@@ -122,6 +124,9 @@ pub const ASKED: usize = 4;
 pub const WAITING_FLOWS: usize = 1024;
 /// How deep the fields of what is printed are looked at, as when it is printed.
 pub const PRINTED_DEPTH: u32 = 4;
+/// Parts of one value that are looked at, as when it is printed or compared: each level has equal shares of what the one
+/// above it has.
+pub const PRINTED_PARTS: usize = 1024;
 /// Errors behind each other that are looked at.
 pub const SOURCES_DEPTH: u32 = 4;
 /// How far down in structs borrows are looked for.
@@ -134,6 +139,8 @@ pub const READ_BACK_DEPTH: usize = 4;
 pub const WRITTEN_FIELDS: usize = 24;
 /// How deep types are looked into for what is shared.
 pub const SHARED_DEPTH: usize = 5;
+/// Parts of one value that are looked at for what is shared.
+pub const SHARED_PARTS: usize = 1024;
 /// Pointers to pointers behind which a struct is looked at for what others share with it.
 pub const POINTERS_BEHIND: usize = 3;
 /// Calls of a function, and below it, of which its callers tell whether they are made; of more it is taken that they are.

@@ -11,7 +11,7 @@ use crate::ir::items::{Generic, TypeKind, TypeRef};
 use crate::limits::{BORROWS_DEPTH, DROPPED_ROUNDS};
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, field_ty, fields_of, peel};
+use crate::link::ty::{Ty, any_within, fields_of};
 
 /// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
 /// writer of any type, which may be lent or stand for what is outside.
@@ -27,13 +27,12 @@ pub(super) fn holds_lent(ty: &TypeRef) -> bool {
 
 impl Interp<'_> {
     /// Whether values of a type hold a borrow that may be written through.
-    pub(super) fn holds_borrow(&self, ty: &Ty, depth: u32) -> bool {
-        let (p, models) = (self.cx.program, self.cx.models);
-        let ty = peel(models, ty);
-        let Ty::Adt(t, _) = ty else { return false };
-        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
-        let inside = |name: &Name| self.holds_borrow(&field_ty(p, models, ty, None, name), depth + 1);
-        fields.iter().any(|f| lends(&[], &f.ty) || depth < BORROWS_DEPTH && inside(&f.name))
+    pub(super) fn holds_borrow(&self, ty: &Ty) -> bool {
+        any_within(self.cx.program, self.cx.models, ty, BORROWS_DEPTH as usize, &|_, _, def| match &def.kind {
+            TypeKind::Struct(fields) => Some(fields.iter().any(|f| lends(&[], &f.ty))),
+            TypeKind::Enum(vs) => Some(vs.iter().flat_map(|v| &v.fields).any(|f| lends(&[], &f.ty))),
+            TypeKind::Alias(_) => None,
+        })
     }
 }
 

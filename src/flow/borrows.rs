@@ -8,11 +8,12 @@ use super::calls::Arg;
 use super::cells::Cell;
 use super::elements;
 use super::interp::Interp;
+use super::places::field_name;
 use super::state::State;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
 use crate::ir::Name;
-use crate::ir::body::Local;
-use crate::ir::items::{Generic, TypeKind, TypeRef};
+use crate::ir::body::{Local, Param};
+use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
 use crate::limits::{BORROWS_DEPTH, WRAPPERS};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, payload, peel};
@@ -195,6 +196,36 @@ impl Interp<'_> {
         }
         borrowed(at)
     }
+
+    /// What a parameter is that is given by value and has borrows as parts, if it is one: each lends what it borrows,
+    /// and so does whoever takes it out. Asked once for each parameter; `number` tells them apart.
+    pub(super) fn lent_parts(&self, v: &V, param: &Param, number: &mut u32, st: &mut State) -> Option<V> {
+        let mut out: Option<Value> = None;
+        let mut lend = |key: &Name| {
+            let part = lent(Cell::Lent(param.span, *number), v.field(key), st);
+            *number += 1;
+            out.get_or_insert_with(|| (**v).clone()).set_field(key, part);
+        };
+        let is_lent = |ty: &TypeRef| matches!(ty, TypeRef::RefMut(_));
+        if let TypeRef::Tuple(parts) = &param.ty {
+            (0..).zip(parts).filter(|(_, ty)| is_lent(ty)).for_each(|(i, _)| lend(&i.to_string().into()));
+        } else if !param.lent
+            && let of @ Ty::Adt(t, _) = self.local_ty(param.local)
+            && let Some(def) = self.cx.program.type_def(*t)
+        {
+            let fields: Vec<(Option<u32>, &[FieldDef])> = match &def.kind {
+                TypeKind::Struct(fields) => vec![(None, fields)],
+                TypeKind::Enum(vs) => (0..).zip(vs).map(|(i, v)| (Some(i), v.fields.as_slice())).collect(),
+                TypeKind::Alias(_) => Vec::new(),
+            };
+            for (variant, fields) in fields {
+                for f in fields.iter().filter(|f| is_lent(&f.ty)) {
+                    lend(&field_name(self.cx.program, of, variant, &f.name));
+                }
+            }
+        }
+        out.map(Arc::new)
+    }
 }
 
 /// A value that lends what is in it, which is kept where whoever has it may write to.
@@ -203,13 +234,24 @@ pub(super) fn lent(cell: Cell, v: V, st: &mut State) -> V {
     Arc::new(Value { refs: many![(Base::Cell(cell), Vec::new())], ..(*v).clone() })
 }
 
-/// What is in a parameter, or in what it lends, as that was when the function began.
+/// What is in a parameter, or in what it or a part of it lends, as that was when the function began.
 pub(super) fn left_in(param: Local, began: &State, st: &State) -> V {
-    let lent = match began.get(param).refs.as_slice() {
+    let content = |lent: &V| match lent.refs.as_slice() {
         [(Base::Cell(cell @ Cell::Lent(..)), way)] if way.is_empty() => st.cell(*cell).map(|made| made.content.clone()),
         _ => None,
     };
-    lent.unwrap_or_else(|| st.get(param))
+    let given = began.get(param);
+    if let Some(all) = content(&given) {
+        return all;
+    }
+    let left = st.get(param);
+    let mut out: Option<Value> = None;
+    for (name, part) in &given.fields {
+        if let Some(content) = content(part) {
+            out.get_or_insert_with(|| (*left).clone()).set_field(name, content);
+        }
+    }
+    out.map_or(left, Arc::new)
 }
 
 /// The types of the parts of a tuple that is written somewhere in a type, borrows aside.

@@ -67,11 +67,16 @@ impl Interp<'_> {
                     let given = if hashes { args.get(..1) } else { args.get(..takes) };
                     self.func_call(*f, given.unwrap_or_default(), how.1, None, st);
                 }
-                if own.is_empty() {
-                    for (variant, name) in all_fields(p, *t) {
+                let fields = all_fields(p, *t);
+                if own.is_empty()
+                    && (x.has_data() || y.has_data())
+                    && let Some(around) = self.narrow_room(fields.len())
+                {
+                    for (variant, name) in fields {
                         let (part, key) = (field_ty(p, models, ty, variant, &name), field_name(p, ty, variant, &name));
                         self.compared_depth(&part, &x.field(&key), &y.field(&key), how, depth + 1, st);
                     }
+                    self.room = around;
                 }
             }
             _ => {}

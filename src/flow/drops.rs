@@ -3,7 +3,10 @@
 //! A value goes where the body ends that owns it (see [`super::owners`]), or where another is put in its place: the
 //! value itself, and then the parts of it that do something in turn.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::borrowers::borrows_field;
 use super::calls::Arg;
@@ -87,7 +90,8 @@ impl Dropping {
         if does.is_empty() {
             return Dropping::default();
         }
-        let types = Types { program, models, holding: holding(program, models, does.keys().copied().collect()), does };
+        let holding = holding(program, models, does.keys().copied().collect());
+        let types = Types { program, models, holding, does, leading: RefCell::default() };
         let parts: BTreeMap<FuncId, Vec<Part>> =
             (0..).map(FuncId).zip(typed).filter_map(|(f, t)| types.locals(f, t)).collect();
         let mut given = Given::default();
@@ -130,6 +134,8 @@ struct Types<'a> {
     models: &'a ModelSet,
     does: BTreeMap<TypeId, FuncId>,
     holding: BTreeSet<TypeId>,
+    /// Types of which it is known whether something within so many fields does something.
+    leading: RefCell<FxHashMap<(Ty, usize), bool>>,
 }
 
 impl Types<'_> {
@@ -152,36 +158,73 @@ impl Types<'_> {
     }
 
     fn parts(&self, local: Local, ty: &Ty, way: &mut Vec<Step>, most: usize, out: &mut Vec<Part>) {
-        let mut ty = ty;
-        while let Some(within) = payload(self.models, ty) {
-            let Ty::Ext(name, _) = ty else { return };
-            if self.models.type_model(name).is_some_and(|m| m.outlived) {
-                return;
-            }
-            ty = within;
-        }
-        let fields = match ty {
-            Ty::Adt(t, _) => {
-                if let Some(drop) = self.does.get(t).filter(|_| out.len() < most) {
-                    out.push(Part { local, way: way.clone(), drop: *drop });
-                }
-                all_fields(self.program, *t)
-            }
-            Ty::Tuple(ts) => (0..ts.len()).map(|i| (None, i.to_string().into())).collect(),
-            _ => return,
-        };
-        if way.len() >= DROPPED_DEPTH || !self.may_hold(ty) {
+        // Only ways are followed that lead to one: types may hold each other in many.
+        if out.len() >= most || !self.leads(ty, DROPPED_DEPTH - way.len()) {
             return;
         }
-        for (variant, name) in fields {
+        let Some(ty) = self.owned_in(ty) else { return };
+        if let Ty::Adt(t, _) = ty
+            && let Some(drop) = self.does.get(t)
+        {
+            out.push(Part { local, way: way.clone(), drop: *drop });
+        }
+        if way.len() >= DROPPED_DEPTH {
+            return;
+        }
+        for (variant, name) in self.fields(ty) {
             let part = field_ty(self.program, self.models, ty, variant, &name);
-            let lent = matches!(ty, Ty::Adt(t, _) if borrows_field(self.program, *t, variant, &name));
-            if self.may_hold(&part) && !lent {
+            if !self.is_lent(ty, variant, &name) {
                 way.push(Step { variant, key: field_name(self.program, ty, variant, &name), name });
                 self.parts(local, &part, way, most, out);
                 way.pop();
             }
         }
+    }
+
+    /// Whether something within so many fields does something.
+    fn leads(&self, ty: &Ty, depth: usize) -> bool {
+        if !self.may_hold(ty) {
+            return false;
+        }
+        let key = (ty.clone(), depth);
+        if let Some(known) = self.leading.borrow().get(&key) {
+            return *known;
+        }
+        let leads = self.owned_in(ty).is_some_and(|ty| {
+            matches!(ty, Ty::Adt(t, _) if self.does.contains_key(t))
+                || depth > 0
+                    && self.fields(ty).iter().any(|(variant, name)| {
+                        let part = field_ty(self.program, self.models, ty, *variant, name);
+                        !self.is_lent(ty, *variant, name) && self.leads(&part, depth - 1)
+                    })
+        });
+        self.leading.borrow_mut().insert(key, leads);
+        leads
+    }
+
+    /// What wrappers own; nothing where one of them shares it.
+    fn owned_in<'t>(&self, ty: &'t Ty) -> Option<&'t Ty> {
+        let mut ty = ty;
+        while let Some(within) = payload(self.models, ty) {
+            let Ty::Ext(name, _) = ty else { return None };
+            if self.models.type_model(name).is_some_and(|m| m.outlived) {
+                return None;
+            }
+            ty = within;
+        }
+        Some(ty)
+    }
+
+    fn fields(&self, ty: &Ty) -> Vec<(Option<u32>, Name)> {
+        match ty {
+            Ty::Adt(t, _) => all_fields(self.program, *t),
+            Ty::Tuple(ts) => (0..ts.len()).map(|i| (None, i.to_string().into())).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_lent(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> bool {
+        matches!(owner, Ty::Adt(t, _) if borrows_field(self.program, *t, variant, name))
     }
 }
 

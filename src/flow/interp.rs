@@ -30,7 +30,7 @@ use super::value::{Fact, Info, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
-use crate::limits::WAITING_FLOWS;
+use crate::limits::{PRINTED_PARTS, WAITING_FLOWS};
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
@@ -187,6 +187,8 @@ pub struct Interp<'a> {
     pub(super) unit: u32,
     /// Closures that leave the function.
     pub(super) sealed: BTreeSet<ClosureId>,
+    /// How many parts are still looked at of what is looked at.
+    pub(super) room: usize,
     /// Probes in this function.
     pub(super) probes: Vec<(Span, u32)>,
     /// Assignments that bind a variable for the first time, if there are probes.
@@ -280,6 +282,7 @@ impl<'a> Interp<'a> {
             drops,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
+            room: PRINTED_PARTS,
         };
         it.concurrent = it.spawns();
         Some(it)
@@ -287,11 +290,16 @@ impl<'a> Interp<'a> {
 
     fn function(&mut self) -> Summary {
         let mut st = State::new(self.f.locals.len());
+        let mut lends_parts = self.f.params.len() as u32;
         for (i, p) in self.f.params.iter().enumerate() {
             let v = self.param(i as u32, p.local, p.span, &mut st);
             let v = self.probed(v, p.span, Some(&p.local.into()), &st);
             // What is lent inside of something else goes where that goes.
-            let v = if holds_lent(&p.ty) { lent(Cell::Lent(p.span, i as u32), v, &mut st) } else { v };
+            let v = match self.lent_parts(&v, p, &mut lends_parts, &mut st) {
+                Some(v) => v,
+                None if holds_lent(&p.ty) => lent(Cell::Lent(p.span, i as u32), v, &mut st),
+                None => v,
+            };
             st.set(p.local, v);
         }
         self.instrumented(&mut st);
@@ -305,7 +313,7 @@ impl<'a> Interp<'a> {
             st.join(&r, &self.live.at_end(None), self.roots());
         }
         self.dropped(None, &mut st);
-        let lent = |p: &Param| lends(&self.f.generics, &p.ty) || self.holds_borrow(self.local_ty(p.local), 0);
+        let lent = |p: &Param| lends(&self.f.generics, &p.ty) || self.holds_borrow(self.local_ty(p.local));
         let params: Vec<(Local, bool)> = self.f.params.iter().map(|p| (p.local, lent(p))).collect();
         let mut out = self.finish(st, &entry, RET, &params);
         self.closure_summaries(&mut out);

@@ -245,7 +245,7 @@ impl Interp<'_> {
                 let v = self.fresh(&info.ret, from, span);
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
-            Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true, 0)),
+            Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true)),
             Effect::Read { from, to, among } => {
                 let v = self.port(from, args, ret, st);
                 let v = if *among { v.map_info(&|i| i.within = true) } else { v };

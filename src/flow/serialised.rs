@@ -65,6 +65,7 @@ impl Interp<'_> {
         if symbolic && fields.len() > WRITTEN_FIELDS {
             return None;
         }
+        let around = self.narrow_room(fields.len())?;
         let mut out = self.without_type(v);
         for field in fields.iter().filter(|f| !f.attrs.serde_skip) {
             let ty = field_ty(self.cx.program, self.cx.models, &own, None, &field.name);
@@ -79,6 +80,7 @@ impl Interp<'_> {
                 None => self.view_depth(&part, &ty, View::Serialize, span, st, depth + 1),
             };
             if content {
+                self.room = around;
                 return Some(join(&out.into(), &part));
             }
             if field.attrs.flatten {
@@ -87,6 +89,7 @@ impl Interp<'_> {
                 out.set_field(&written_name(def, field), part);
             }
         }
+        self.room = around;
         Some(out.into())
     }
 

@@ -12,11 +12,11 @@ use super::places::field_name;
 use super::solve::holding;
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
-use crate::ir::items::{Storage, TypeKind};
-use crate::limits::SHARED_DEPTH;
+use crate::ir::items::{FieldDef, Storage, TypeKind};
+use crate::limits::{SHARED_DEPTH, SHARED_PARTS};
 use crate::link::infer::{Site, Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, TyCx, all_fields, field_ty, lower, payload};
+use crate::link::ty::{Ty, TyCx, all_fields, any_within, field_ty, lower, payload};
 use crate::model::{Effect, ModelSet};
 
 /// What functions share.
@@ -82,7 +82,7 @@ impl Sharing {
             let cx = TyCx { module: Some(p.module_at(*u, def.module)), ..TyCx::default() };
             let written = match def.storage {
                 Storage::Const => false,
-                Storage::Static => out.holds_cells(p, models, &lower(p, models, &cx, &def.ty), 0),
+                Storage::Static => out.holds_cells(p, models, &lower(p, models, &cx, &def.ty)),
                 Storage::Mut => true,
             };
             if written {
@@ -123,16 +123,15 @@ impl Sharing {
     }
 
     /// Whether a value of a type has cells in it.
-    fn holds_cells(&self, p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
-        if cell_of(models, ty).is_some() {
-            return true;
-        }
-        let Ty::Adt(t, _) = crate::link::ty::peel(models, ty) else { return false };
-        let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return false };
-        depth < SHARED_DEPTH
-            && (0..).zip(fields).any(|(n, f)| {
-                self.cells.contains(&(*t, n))
-                    || self.holds_cells(p, models, &field_ty(p, models, ty, None, &f.name), depth + 1)
+    fn holds_cells(&self, p: &Program, models: &ModelSet, ty: &Ty) -> bool {
+        let is_cell = |ty: &Ty| cell_of(models, ty).is_some();
+        is_cell(ty)
+            || any_within(p, models, ty, SHARED_DEPTH, &|ty, t, def| {
+                let TypeKind::Struct(fields) = &def.kind else { return None };
+                let cell = |n: u32, f: &FieldDef| {
+                    self.cells.contains(&(t, n)) || is_cell(&field_ty(p, models, ty, None, &f.name))
+                };
+                Some((0..).zip(fields).any(|(n, f)| cell(n, f)))
             })
     }
 
@@ -211,11 +210,17 @@ pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
 
 /// What the parameter of a function gives access to where it comes from outside.
 pub(super) fn shared_with(cx: Cx<'_>, f: FuncId, param: usize, ty: &Ty) -> V {
-    given(cx, ty, is_same(cx.program, cx.models, f, param), 0)
+    given(cx, ty, is_same(cx.program, cx.models, f, param))
 }
 
 /// What a value of a type gives access to; all of it if everyone is given the same.
-pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
+pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool) -> V {
+    given_within(cx, ty, shared, SHARED_PARTS, 0)
+}
+
+/// The same of a part. Its own parts have equal shares of the room that it has: a tree of types that hold each other is
+/// looked into less deep than it is wide.
+fn given_within(cx: Cx<'_>, ty: &Ty, shared: bool, room: usize, depth: usize) -> V {
     let (p, models, sharing) = (cx.program, cx.models, cx.sharing);
     let one = |cell: Cell| {
         let content = Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default());
@@ -227,22 +232,27 @@ pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool, depth: usize) -> V {
             None => sharing.behind(ty).map(Cell::Behind).map(one).unwrap_or_default(),
         },
         Ty::Ext(n, _) => match payload(models, ty) {
-            Some(inner) => given(cx, inner, shared || models.type_model(n).is_some_and(|m| m.shared), depth),
+            Some(inner) => {
+                let shared = shared || models.type_model(n).is_some_and(|m| m.shared);
+                given_within(cx, inner, shared, room, depth)
+            }
             None => V::default(),
         },
-        Ty::Adt(t, _) if depth < SHARED_DEPTH && sharing.holds(ty) => {
+        Ty::Adt(t, _) if depth < SHARED_DEPTH && room > 0 && sharing.holds(ty) => {
             let mut out = Value::default();
-            for (n, (variant, name)) in (0..).zip(all_fields(p, *t)) {
-                let inner = field_ty(p, models, ty, variant, &name);
+            let fields = all_fields(p, *t);
+            let types: Vec<Ty> = fields.iter().map(|(v, name)| field_ty(p, models, ty, *v, name)).collect();
+            let room = room / types.iter().filter(|ty| sharing.holds(ty)).count().max(1);
+            for (n, ((variant, name), inner)) in (0..).zip(fields.iter().zip(&types)) {
                 // Cells are known by the fields of structs.
                 let cell = variant.is_none().then_some(Cell::Field(*t, n));
                 let part = match cell {
-                    Some(cell) if cell_of(models, &inner).is_some() && sharing.keeps(*t, n) => one(cell),
+                    Some(cell) if cell_of(models, inner).is_some() && sharing.keeps(*t, n) => one(cell),
                     Some(cell) if shared => Value::of(Fact::new(Origin::Held(cell, Arc::from([]))), Info::default()),
-                    _ => given(cx, &inner, false, depth + 1),
+                    _ => given_within(cx, inner, false, room, depth + 1),
                 };
                 if !part.is_empty() {
-                    out.set_field(&field_name(p, ty, variant, &name), part);
+                    out.set_field(&field_name(p, ty, *variant, name), part);
                 }
             }
             Arc::new(out)

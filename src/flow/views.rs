@@ -111,6 +111,7 @@ impl Interp<'_> {
         span: Span,
         st: &mut State,
     ) -> V {
+        let Some(around) = self.narrow_room(fields.len()) else { return v.clone() };
         let mut out: Option<Value> = None;
         let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, owner, *v, n)).collect();
         for ((variant, name, seen), key) in fields.into_iter().zip(&keys) {
@@ -131,6 +132,7 @@ impl Interp<'_> {
                 out.get_or_insert_with(|| (**v).clone()).set_field(key, s);
             }
         }
+        self.room = around;
         let shown = match out {
             Some(shown) => shown,
             // Something was written over: all of what the caller gave is more than what is there.
@@ -138,6 +140,13 @@ impl Interp<'_> {
             None => return v.clone(),
         };
         Arc::new(by_parts(shown, v, &keys))
+    }
+
+    /// Room for each of the parts of a value that is looked at, and what there was around it: equal shares of that. None
+    /// where there is too little: types that hold each other would be looked at along every way.
+    pub(super) fn narrow_room(&mut self, parts: usize) -> Option<usize> {
+        let share = self.room / parts.max(1);
+        (share > 0).then(|| std::mem::replace(&mut self.room, share))
     }
 
     /// What a template shows of a value.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::Name;
+use crate::limits::TEMPLATE_NESTING;
 
 /// What a template names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +95,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
 pub fn read(text: &str) -> Named {
     let mut reader = Reader::default();
     let mut rest = text;
-    while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
+    while let Some(at) = tag_in(rest) {
         let (kind, code) = rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
         let end = match kind {
             "{{" => outside(code, |c| c.starts_with("}}")),
@@ -112,6 +113,12 @@ pub fn read(text: &str) -> Named {
         rest = after.get(2..).unwrap_or_default();
     }
     reader.out
+}
+
+/// Where the next tag begins.
+fn tag_in(text: &str) -> Option<usize> {
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%' | b'#')))
 }
 
 /// Where something is found in code, outside of its literals.
@@ -168,6 +175,8 @@ struct Reader {
     out: Named,
     /// What the `match`es around are about.
     matched: Vec<BTreeSet<Source>>,
+    /// How many brackets are around what is read.
+    nested: usize,
 }
 
 impl Reader {
@@ -279,9 +288,15 @@ impl Reader {
                 continue;
             }
             if matches!(c, '(' | '[') {
+                if self.nested == TEMPLATE_NESTING {
+                    self.out.opaque = true;
+                    return out;
+                }
                 let end = closing(rest).unwrap_or(rest.len());
                 let within = rest.get(1..end).unwrap_or_default();
+                self.nested += 1;
                 out.extend(self.expression(within, to));
+                self.nested -= 1;
                 rest = rest.get(end + 1..).unwrap_or_default();
                 (value, dotted) = (true, false);
                 continue;
@@ -350,6 +365,7 @@ fn assigned(code: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::{Origin, Source, macro_name, origin, read};
     use crate::ir::Name;
+    use crate::limits::TEMPLATE_NESTING;
 
     fn sorted<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
         names.into_iter().map(Name::as_str).collect()
@@ -398,6 +414,21 @@ mod tests {
         let named = read("{{ \"}}\" ~ user.email }}{% if c == '\"' %}{{ x }}{% endif %}");
         assert_eq!(sorted(&named.words), ["c", "email", "user", "x"]);
         assert!(read("{{ open").opaque);
+    }
+
+    #[test]
+    fn brackets_within_brackets_are_read_up_to_a_limit() {
+        let nested = |n: usize| read(&format!("{{{{ {}user.email{} }}}}", "(".repeat(n), ")".repeat(n)));
+        assert!(!nested(TEMPLATE_NESTING).opaque);
+        assert_eq!(sorted(&nested(TEMPLATE_NESTING).words), ["email", "user"]);
+        assert!(nested(TEMPLATE_NESTING + 1).opaque);
+        assert!(nested(10_000).opaque);
+    }
+
+    #[test]
+    fn a_long_template_is_read_once() {
+        let named = read(&"{{ user.email }} { ".repeat(20_000));
+        assert_eq!(sorted(&named.words), ["email", "user"]);
     }
 
     #[test]

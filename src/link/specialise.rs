@@ -13,7 +13,7 @@ use super::infer::{Brought, Target, Typed};
 use super::instances::Known;
 use super::made::{keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
-use super::ty::{Ty, field_ty, peel};
+use super::ty::{Ty, any_within, peel};
 use crate::ir::Name;
 use crate::ir::body::Func;
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
@@ -207,8 +207,8 @@ fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
         (Def::Trait(_), Ty::Adt(..) | Ty::Ext(..)) => true,
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
-            "ToString" | "Display" | "Debug" | "Error" => hides(p, models, ty, 0),
-            "Serialize" => hides(p, models, ty, 0) || renames(p, models, ty, 0),
+            "ToString" | "Display" | "Debug" | "Error" => hides(p, models, ty),
+            "Serialize" => hides(p, models, ty) || renames(p, models, ty),
             // By the names of its fields.
             "Deserialize" | "DeserializeOwned" | "FromRow" => true,
             of => ours(t, of),
@@ -218,33 +218,34 @@ fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
 }
 
 /// Whether a value of a type, or of one of its fields, may show less of itself than all that it has.
-fn hides(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
-    let Ty::Adt(t, _) = peel(models, ty) else { return false };
-    let Some(def) = p.type_def(*t).filter(|_| depth <= INSTANCE_DEPTH) else { return false };
-    let written = ["Display", "Debug", "Serialize"].iter().any(|of| !p.impls_for(*t, of).is_empty());
-    let variants: Vec<(Option<u32>, bool, &[FieldDef])> = match &def.kind {
-        TypeKind::Struct(fields) => vec![(None, def.display.is_some(), &fields[..])],
-        TypeKind::Enum(vs) => (0..).zip(vs).map(|(i, v)| (Some(i), v.display.is_some(), &v.fields[..])).collect(),
-        TypeKind::Alias(_) => Vec::new(),
-    };
-    let less = |f: &FieldDef| f.attrs.serde_skip || f.attrs.debug_skip;
-    written
-        || variants.iter().any(|(variant, message, fields)| {
-            let part = |f: &FieldDef| field_ty(p, models, peel(models, ty), *variant, &f.name);
-            *message && !fields.is_empty() || fields.iter().any(|f| less(f) || hides(p, models, &part(f), depth + 1))
-        })
+fn hides(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
+    any_within(p, models, ty, INSTANCE_DEPTH, &|_, t, def| {
+        let written = ["Display", "Debug", "Serialize"].iter().any(|of| !p.impls_for(t, of).is_empty());
+        let variants: Vec<(bool, &[FieldDef])> = match &def.kind {
+            TypeKind::Struct(fields) => vec![(def.display.is_some(), &fields[..])],
+            TypeKind::Enum(vs) => vs.iter().map(|v| (v.display.is_some(), &v.fields[..])).collect(),
+            TypeKind::Alias(_) => Vec::new(),
+        };
+        let less = |f: &FieldDef| f.attrs.serde_skip || f.attrs.debug_skip;
+        let hidden =
+            |(message, fields): &(bool, &[FieldDef])| *message && !fields.is_empty() || fields.iter().any(less);
+        Some(written || variants.iter().any(hidden))
+    })
 }
 
 /// Whether what serde writes of a value of a type, or of one of its fields, has other names than its fields have.
-fn renames(p: &Program, models: &ModelSet, ty: &Ty, depth: usize) -> bool {
-    let of @ Ty::Adt(t, _) = peel(models, ty) else { return false };
-    let Some(def) = p.type_def(*t).filter(|_| depth <= INSTANCE_DEPTH) else { return false };
-    let TypeKind::Struct(fields) = &def.kind else { return false };
-    let other = |f: &FieldDef| {
-        f.attrs.serde_rename.is_some() || f.attrs.flatten || f.attrs.serde_with.is_some() || f.name.starts_with("r#")
-    };
-    ["rename_all", "into", "transparent"].iter().any(|name| def.said("serde", name).next().is_some())
-        || fields.iter().any(|f| other(f) || renames(p, models, &field_ty(p, models, of, None, &f.name), depth + 1))
+fn renames(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
+    any_within(p, models, ty, INSTANCE_DEPTH, &|_, _, def| {
+        let TypeKind::Struct(fields) = &def.kind else { return None };
+        let other = |f: &FieldDef| {
+            f.attrs.serde_rename.is_some()
+                || f.attrs.flatten
+                || f.attrs.serde_with.is_some()
+                || f.name.starts_with("r#")
+        };
+        let all = ["rename_all", "into", "transparent"].iter().any(|name| def.said("serde", name).next().is_some());
+        Some(all || fields.iter().any(other))
+    })
 }
 
 /// Whether a trait, or one that it builds on, has several impls.

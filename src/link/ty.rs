@@ -4,9 +4,11 @@ use std::iter::successors;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::program::{Def, ImplId, ModId, Program, Res, TraitId, TypeId};
 use crate::ir::Name;
-use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef, VariantDef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeDef, TypeKind, TypeRef, VariantDef};
 use crate::limits::WRAPPERS;
 use crate::model::{ModelSet, ModelTy};
 
@@ -584,6 +586,37 @@ pub fn all_fields(p: &Program, t: TypeId) -> Vec<(Option<u32>, Name)> {
         }
         Some(TypeKind::Alias(_)) | None => Vec::new(),
     }
+}
+
+/// Whether a type of the workspace that a value of a type has in it, itself among them, is one that is asked for: each
+/// is asked about once, the nearest first, and those so many fields down last. Of what is answered by nothing the
+/// fields are not looked at.
+pub fn any_within(
+    p: &Program,
+    models: &ModelSet,
+    ty: &Ty,
+    depth: usize,
+    asked: &dyn Fn(&Ty, TypeId, &TypeDef) -> Option<bool>,
+) -> bool {
+    let mut seen: FxHashSet<Ty> = FxHashSet::default();
+    let mut level = vec![peel(models, ty).clone()];
+    for _ in 0..=depth {
+        let mut below = Vec::new();
+        for ty in level {
+            let Ty::Adt(t, _) = &ty else { continue };
+            let Some(def) = p.type_def(*t).filter(|_| !seen.contains(&ty)) else { continue };
+            match asked(&ty, *t, def) {
+                Some(true) => return true,
+                Some(false) => below.extend(
+                    all_fields(p, *t).iter().map(|(v, name)| peel(models, &field_ty(p, models, &ty, *v, name)).clone()),
+                ),
+                None => {}
+            }
+            seen.insert(ty);
+        }
+        level = below;
+    }
+    false
 }
 
 /// The types of the workspace that the fields of a type name.
