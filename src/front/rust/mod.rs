@@ -85,7 +85,8 @@ fn lower_inner(file: FileId, text: &str, macros: &Definitions, dialect: Option<D
     // What is wrong with a file is said of all of it.
     let in_pieces = if pieces.len() > 1 { reader.read(&pieces).ok() } else { None };
     in_pieces.unwrap_or_else(|| {
-        reader.read(&[0..text.len()]).unwrap_or_else(|(at, what)| failed(file, at, GapKind::File, what))
+        let whole = 0..text.len();
+        reader.read(std::slice::from_ref(&whole)).unwrap_or_else(|(at, what)| failed(file, at, GapKind::File, what))
     })
 }
 
