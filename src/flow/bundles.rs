@@ -11,8 +11,8 @@ use super::doubt::Doubt;
 use super::interp::Interp;
 use super::path::Path;
 use super::state::State;
-use super::summary::{Arrival, Kind, Tgt};
-use super::value::{Fact, Info, Origin, V, Value, join};
+use super::summary::{Arrival, Kind, Tgt, joined_arrivals};
+use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::{fact_open, target_open};
 
 /// Where a fact arrives, and the steps from what a bundle says of it to there. Sorted by where.
@@ -45,9 +45,13 @@ impl Bundle {
     }
 }
 
-/// What came of the fact of a bundle, at one of its ends.
-pub(super) fn at_end(v: &V, rest: &Path) -> V {
-    if rest.is_empty() { v.clone() } else { v.map_info(&|i| i.path = i.path.then(rest)) }
+/// What came of the fact of a bundle, at each of its ends; nothing where no data did.
+pub(super) fn at_ends(ends: &Ends, v: V) -> impl Iterator<Item = (Arc<Kind>, V)> {
+    let any = if v.has_data() { &**ends } else { &[] };
+    any.iter().map(move |(kind, rest)| {
+        let there = if rest.is_empty() { v.clone() } else { v.map_info(&|i| i.path = i.path.then(rest)) };
+        (kind.clone(), there)
+    })
 }
 
 /// A fact with all that is known of it but the steps: nothing is asked of it, and whose it is the fact says.
@@ -153,15 +157,8 @@ fn is_bare(info: &Info) -> bool {
 
 /// All arrivals, each by itself, in their order.
 pub(super) fn each(arrivals: &[Arrival], bundles: &[Bundle]) -> Vec<Arrival> {
-    let mut out: BTreeMap<Arc<Kind>, V> = arrivals.iter().map(|a| (a.kind.clone(), a.data.clone())).collect();
-    for b in bundles {
-        let data = b.data();
-        for (kind, rest) in &*b.ends {
-            let data = at_end(&data, rest);
-            out.entry(kind.clone()).and_modify(|have| *have = join(have, &data)).or_insert(data);
-        }
-    }
-    out.into_iter().map(|(kind, data)| Arrival { kind, data }).collect()
+    let bundled = bundles.iter().flat_map(|b| at_ends(&b.ends, b.data()));
+    joined_arrivals(arrivals.iter().map(|a| (a.kind.clone(), a.data.clone())).chain(bundled))
 }
 
 impl Interp<'_> {
@@ -180,7 +177,7 @@ impl Interp<'_> {
         let ends = self.ends_here(&bundle.ends, hidden);
         if !is_leaf(&data) {
             self.steps += ends.len() as u64;
-            ends.iter().for_each(|(kind, rest)| self.arrive_told(kind.clone(), at_end(&data, rest), st));
+            at_ends(&ends, data).for_each(|(kind, data)| self.arrive_told(kind, data, st));
             return;
         }
         for (fact, info) in &data.facts {
@@ -189,7 +186,7 @@ impl Interp<'_> {
             } else if fact.is_data() {
                 self.steps += ends.len() as u64;
                 let alone = Value::of(fact.clone(), info.clone());
-                ends.iter().for_each(|(kind, rest)| self.arrive_told(kind.clone(), at_end(&alone, rest), st));
+                at_ends(&ends, alone).for_each(|(kind, data)| self.arrive_told(kind, data, st));
             }
         }
     }

@@ -24,6 +24,7 @@ use super::value::{Fact, INSIDE, Info, Origin, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
+use crate::limits::FLOW_STEPS;
 use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
@@ -442,22 +443,19 @@ impl Interp<'_> {
             self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
         let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
         for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
-            self.steps += 1 + a.data.facts.len() as u64 + a.data.fields.len() as u64;
-            if self.steps > crate::limits::FLOW_STEPS {
+            if !self.has_room(1 + a.data.facts.len() + a.data.fields.len()) {
                 break;
             }
             self.lift(&a.kind, actual.value(&a.data), actual, st);
         }
         for bundle in &summary.bundles {
-            self.steps += 1;
-            if self.steps > crate::limits::FLOW_STEPS {
+            if !self.has_room(1) {
                 break;
             }
             self.lift_bundle(bundle, &answers, actual, st);
         }
         for t in &summary.touches {
-            self.steps += 1;
-            if self.steps > crate::limits::FLOW_STEPS {
+            if !self.has_room(1) {
                 break;
             }
             self.lift_touch(f, t, actual, span, st);
@@ -467,12 +465,17 @@ impl Interp<'_> {
             return;
         }
         for flow in &summary.waiting {
-            self.steps += 1;
-            if self.steps > crate::limits::FLOW_STEPS {
+            if !self.has_room(1) {
                 break;
             }
             self.lift_waiting(flow, actual, st);
         }
+    }
+
+    /// Counts so many steps of work, and says whether there is room for them.
+    fn has_room(&mut self, steps: usize) -> bool {
+        self.steps += steps as u64;
+        self.steps <= FLOW_STEPS
     }
 
     /// What the function leaves in cells and in what it was lent.

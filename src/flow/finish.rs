@@ -10,7 +10,7 @@ use smol_str::format_smolstr;
 use super::actual::Actual;
 use super::address::{FieldTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
-use super::bundles::at_end;
+use super::bundles::at_ends;
 use super::cells::Cell;
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
 use super::fresh::fresh;
@@ -239,8 +239,8 @@ pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Clos
     }
     for bundle in &summary.bundles {
         let data = contents.value(&actual.value(&bundle.data()));
-        for (kind, rest) in bundle.ends.iter().filter(|_| data.has_data()) {
-            leaves(cx, r, &told.kind(kind), &at_end(&data, rest), &mut found);
+        for (kind, data) in at_ends(&bundle.ends, data) {
+            leaves(cx, r, &told.kind(&kind), &data, &mut found);
         }
     }
     for t in &summary.touches {

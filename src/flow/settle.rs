@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
 use super::bounds::{facts, folded, room};
-use super::bundles::at_end;
+use super::bundles::at_ends;
 use super::callee::Callable;
 use super::cells::{Cell, Far, initial, param_cells, stored};
 use super::doubt::Why;
@@ -443,9 +443,8 @@ impl Contents {
                 }
                 for bundle in &summary.bundles {
                     let data = self.value(&actual.value(&bundle.data()));
-                    for (kind, rest) in bundle.ends.iter().filter(|_| data.has_data()) {
-                        out.push((f, Arrival { kind: actual.kind(kind), data: at_end(&data, rest) }));
-                    }
+                    let there = at_ends(&bundle.ends, data);
+                    out.extend(there.map(|(kind, data)| (f, Arrival { kind: actual.kind(&kind), data })));
                 }
             }
             for c in &self.value(&call.callee).callees {

@@ -14,7 +14,7 @@ use super::ran::{self, Ran, Unread};
 use super::text::Text;
 use super::trace::Tracks;
 use super::types::Action;
-use super::value::{Fact, Info, V};
+use super::value::{Fact, Info, V, join};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, View};
 use crate::link::program::{FuncId, TypeId};
@@ -287,24 +287,13 @@ pub struct Summary {
 impl Summary {
     /// Takes in what a closure of the function does that depends on no one.
     pub(super) fn absorb(&mut self, closure: &Summary) {
-        let mut closed: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
         // What the closure is given nobody tells of here.
         let waiting = closure.waiting.iter().map(|c| {
             let info = Info { guards: c.info.guards.of_policy(), ..c.info.clone() };
             Closed { info, ..c.clone() }
         });
-        for c in self.closed.drain(..).chain(closure.closed.iter().cloned()).chain(waiting) {
-            match closed.entry((c.kind, c.fact)) {
-                Entry::Vacant(e) => {
-                    e.insert(c.info);
-                }
-                Entry::Occupied(mut e) => {
-                    let fact = e.key().1.clone();
-                    e.get_mut().join(&fact, &c.info);
-                }
-            }
-        }
-        self.closed = closed.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect();
+        let both = self.closed.drain(..).chain(closure.closed.iter().cloned()).chain(waiting);
+        self.closed = joined_flows(both);
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
@@ -365,6 +354,37 @@ impl Summary {
 
 fn same_values<K: PartialEq>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|((k, v), (l, w))| k == l && v.same(w))
+}
+
+/// Flows whose entry is known, those of one fact to one place as one, in their order.
+pub(super) fn joined_flows(flows: impl Iterator<Item = Closed>) -> Vec<Closed> {
+    let mut out: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
+    for c in flows {
+        match out.entry((c.kind, c.fact)) {
+            Entry::Vacant(e) => {
+                e.insert(c.info);
+            }
+            Entry::Occupied(mut e) => {
+                let fact = e.key().1.clone();
+                e.get_mut().join(&fact, &c.info);
+            }
+        }
+    }
+    out.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
+}
+
+/// Arrivals, those at one place as one, in their order.
+pub(super) fn joined_arrivals(arrivals: impl Iterator<Item = (Arc<Kind>, V)>) -> Vec<Arrival> {
+    let mut out: BTreeMap<Arc<Kind>, V> = BTreeMap::new();
+    for (kind, data) in arrivals {
+        match out.entry(kind) {
+            Entry::Vacant(e) => {
+                e.insert(data);
+            }
+            Entry::Occupied(mut e) => *e.get_mut() = join(e.get(), &data),
+        }
+    }
+    out.into_iter().map(|(kind, data)| Arrival { kind, data }).collect()
 }
 
 /// Puts everything in a value in doubt.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::bounds::{unnested, unnested_fact};
 use super::bundles::Bundles;
 use super::doubt::Why;
-use super::summary::{Arrival, Closed, Kind, Summary, Touch};
+use super::summary::{Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
 use super::value::{Fact, Info, Many, Origin, V, Value, join, many};
 use crate::ir::body::View;
@@ -60,12 +60,14 @@ impl Summary {
                 Arc::make_mut(closure).take_in(old);
             }
         }
-        self.arrivals = arrivals_of_both(&before.arrivals, &self.arrivals);
-        self.held = arrivals_of_both(&before.held, &self.held);
+        for (now, old) in [(&mut self.arrivals, &before.arrivals), (&mut self.held, &before.held)] {
+            *now = joined_arrivals(old.iter().cloned().chain(now.drain(..)).map(|a| (a.kind, a.data)));
+        }
         self.bundles.extend(before.bundles.iter().cloned());
         self.each_bundle(&|fact, info| (fact, info));
-        self.closed = closed_of_both(&before.closed, &self.closed);
-        self.waiting = closed_of_both(&before.waiting, &self.waiting);
+        for (now, old) in [(&mut self.closed, &before.closed), (&mut self.waiting, &before.waiting)] {
+            *now = joined_flows(old.iter().cloned().chain(now.drain(..)));
+        }
         self.touches.extend(before.touches.iter().cloned());
         self.one_touch_each();
     }
@@ -124,13 +126,13 @@ impl Summary {
     /// parts of them did, as `possible`.
     pub(super) fn coarsen(&mut self) {
         self.each_value(&coarse);
-        self.each_bundle(&coarse_fact);
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();
         let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|a| (a.kind, a.data));
         self.arrivals = bundles.sort_out(arrivals);
         for b in self.bundles.drain(..) {
-            bundles.add(b.fact, b.info, b.ends);
+            let (fact, info) = coarse_fact(b.fact, b.info);
+            bundles.add(fact, info, b.ends);
         }
         self.bundles = bundles.into_list();
         let near = |f: &Fact| !matches!(&f.origin, Origin::Param(_, p) | Origin::Called(_, p) if p.len() > 1);
@@ -166,30 +168,6 @@ fn unasked(info: &mut Info) {
     }
 }
 
-fn arrivals_of_both(before: &[Arrival], now: &[Arrival]) -> Vec<Arrival> {
-    let mut out: BTreeMap<Arc<Kind>, V> = now.iter().map(|a| (a.kind.clone(), a.data.clone())).collect();
-    for a in before {
-        out.entry(a.kind.clone()).and_modify(|v| *v = join(&a.data, v)).or_insert_with(|| a.data.clone());
-    }
-    out.into_iter().map(|(kind, data)| Arrival { kind, data }).collect()
-}
-
-fn closed_of_both(before: &[Closed], now: &[Closed]) -> Vec<Closed> {
-    let mut out: BTreeMap<(Arc<Kind>, Fact), Info> = BTreeMap::new();
-    for c in before.iter().chain(now) {
-        match out.entry((c.kind.clone(), c.fact.clone())) {
-            Entry::Vacant(e) => {
-                e.insert(c.info.clone());
-            }
-            Entry::Occupied(mut e) => {
-                let fact = e.key().1.clone();
-                e.get_mut().join(&fact, &c.info);
-            }
-        }
-    }
-    out.into_iter().map(|((kind, fact), info)| Closed { kind, fact, info }).collect()
-}
-
 /// A fact of a parameter, whichever part of it that is.
 fn coarse_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
     if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
@@ -204,11 +182,9 @@ fn coarse(v: &V) -> V {
     let mut flat = Value::default();
     v.flatten_into(View::Full, &mut flat);
     let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
-    for (mut fact, mut info) in flat.facts {
-        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
-            *path = Arc::from([]);
-            info.doubt(&Why::Recursion.anywhere());
-        } else {
+    for (fact, info) in flat.facts {
+        let (fact, mut info) = coarse_fact(fact, info);
+        if !fact.origin.is_symbolic() {
             info.folded |= !v.fields.is_empty();
         }
         out.add(fact, info);
