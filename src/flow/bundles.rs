@@ -199,7 +199,9 @@ impl Interp<'_> {
         }
         let seen = ends.iter().filter(|(kind, _)| !hidden(kind));
         let mut out: Vec<(Arc<Kind>, Path)> = seen.map(|(kind, rest)| (self.for_purpose(kind), rest.clone())).collect();
-        out.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // Two ends may be one for the purpose here: the nearer one stays.
+        out.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.len().cmp(&y.len())));
+        out.dedup_by(|(later, _), (first, _)| later == first);
         out.into()
     }
 }
