@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::seeds::Seeds;
 use crate::ir::body::{Callee, Func, Operand, Place, RET, Rvalue, Stmt};
 use crate::link::infer::{Site, Target, Typed};
-use crate::link::program::{Def, FuncId, Program, TraitId};
+use crate::link::program::{FuncId, Program, TraitId};
 
 /// Takes methods that only hand on out of calls that go to others too. Those that were taken out of the call of anyone
 /// else are marked: they are called, though no call names them any more.
@@ -59,7 +59,9 @@ fn is_named(seeds: &Seeds, f: FuncId) -> bool {
 /// Whether a method of an impl calls the same method of a part of itself with the arguments that it was given, and
 /// returns what comes of it; what it does beside that knows neither.
 fn hands_on(p: &Program, typed: &[Typed], id: FuncId) -> bool {
-    let (Some(f), Some(t), Some(of)) = (p.func(id), typed.get(id.0 as usize), trait_of(p, id)) else { return false };
+    let (Some(f), Some(t), Some(of)) = (p.func(id), typed.get(id.0 as usize), p.trait_of_method(id)) else {
+        return false;
+    };
     let Some(body) = f.body.as_deref() else { return false };
     if !f.has_self || !f.closures.is_empty() || !f.attrs.is_empty() || p.is_test(id) {
         return false;
@@ -98,14 +100,15 @@ fn modelled(site: &Site) -> bool {
 /// Whether it is a call of the same method of the same trait, of a part of `self`, with the parameters in order.
 fn is_inner(p: &Program, site: Option<&Site>, f: &Func, of: TraitId, args: &[Operand]) -> bool {
     let same = |t: &Target| match t {
-        Target::Func(g) => p.func(*g).is_some_and(|d| d.name == f.name) && trait_of(p, *g) == Some(of),
+        Target::Func(g) => p.func(*g).is_some_and(|d| d.name == f.name) && p.trait_of_method(*g) == Some(of),
         _ => false,
     };
     let Some(site) = site else { return false };
     let part = |a: &Operand, local| matches!(a, Operand::Place(p) if p.base == local && !p.path.is_empty());
     let whole = |a: &Operand, local| matches!(a, Operand::Place(p) if p.base == local && p.path.is_empty());
     let mut handed = args.iter().zip(&f.params).enumerate();
-    site.targets.len() > 1
+    let several = |t: &Target| matches!(t, Target::Func(g) if p.is_dispatcher(*g));
+    (site.targets.len() > 1 || site.targets.iter().any(several))
         && site.targets.iter().all(same)
         && args.len() == f.params.len()
         && handed.all(|(i, (a, p))| if i == 0 { part(a, p.local) } else { whole(a, p.local) })
@@ -118,15 +121,4 @@ fn is_given(f: &Func, a: &Operand) -> bool {
 
 fn is_param(f: &Func, place: &Place) -> bool {
     f.params.iter().skip(1).any(|p| p.local == place.base)
-}
-
-/// The trait that a method is of: of an impl, or of the trait itself.
-fn trait_of(p: &Program, f: FuncId) -> Option<TraitId> {
-    match p.func_impl(f) {
-        Some(i) => match p.impl_trait.get(i.0 as usize)? {
-            Some(Def::Trait(t)) => Some(*t),
-            _ => None,
-        },
-        None => p.func_trait(f),
-    }
 }

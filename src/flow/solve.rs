@@ -30,6 +30,7 @@ use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
 use crate::ir::items::TypeKind;
 use crate::ir::{Gap, GapKind, Name};
 use crate::link::census::{Census, method_calls};
+use crate::link::dispatch::gather;
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::specialise::{specialise, unhide};
@@ -94,6 +95,7 @@ pub fn infer_all(p: &mut Program, models: &ModelSet) -> Vec<Typed> {
     let mut typed: Vec<Typed> = ids.par_iter().map(|id| one(program, *id)).collect();
     unhide(p, &mut typed, &one);
     specialise(p, models, &mut typed, &one);
+    gather(p, &mut typed);
     typed
 }
 
@@ -447,6 +449,9 @@ fn count_calls(p: &Program, typed: &[Typed], sql: &SqlIndex, solved: &mut Solved
     let s = &mut solved.stats;
     for (i, t) in typed.iter().enumerate() {
         let f = FuncId(i as u32);
+        if p.is_dispatcher(f) {
+            continue;
+        }
         if p.is_test(f) {
             s.test_functions += usize::from(!p.is_initialiser(f));
             continue;

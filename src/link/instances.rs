@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use super::program::{FuncId, ImplId, Program, TraitId};
 use super::ty::{Subst, Ty};
 use crate::ir::Name;
-use crate::ir::body::Callee;
+use crate::ir::body::{Callee, Func};
 use crate::limits::INSTANCES;
 
 /// A function that is read once more.
@@ -142,6 +142,25 @@ impl Program {
         self.instance_ids.insert(instance.clone(), id);
         self.instances.insert(id, instance);
         id
+    }
+
+    /// Adds a function that calls all that a call of a declared method may reach.
+    pub(super) fn add_dispatcher(&mut self, declared: FuncId, calling: Func) -> Option<FuncId> {
+        let place = self.funcs.get(declared.0 as usize).copied()?;
+        let id = FuncId(self.funcs.len() as u32);
+        self.funcs.push(place);
+        self.signatures.push(OnceLock::new());
+        self.func_paths.push(OnceLock::new());
+        self.generic.push(false);
+        self.instances.insert(id, Instance { written: declared, impl_: None, known: Known::default() });
+        self.dispatchers.insert(id, calling);
+        Some(id)
+    }
+
+    /// Whether nobody wrote it: it calls all that a call may reach.
+    #[must_use]
+    pub fn is_dispatcher(&self, id: FuncId) -> bool {
+        self.dispatchers.contains_key(&id)
     }
 
     /// Whether a caller may decide what a function calls.

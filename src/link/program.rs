@@ -163,6 +163,8 @@ pub struct Program {
     pub(super) read_as: BTreeMap<FuncId, FuncId>,
     /// What is only run as one of its instances.
     pub(super) templates: BTreeSet<FuncId>,
+    /// Functions that nobody wrote, which call all that a call may reach (see [`super::dispatch`]).
+    pub(super) dispatchers: BTreeMap<FuncId, Func>,
     /// What functions return that declare by traits alone what that is.
     pub(super) hidden: BTreeMap<FuncId, Ty>,
     /// How many functions are written.
@@ -267,6 +269,11 @@ impl Program {
     /// A function, or the initialiser of a constant.
     #[must_use]
     pub fn func(&self, id: FuncId) -> Option<&Func> {
+        if !self.dispatchers.is_empty()
+            && let Some(f) = self.dispatchers.get(&id)
+        {
+            return Some(f);
+        }
         let (u, i) = *self.funcs.get(id.0 as usize)?;
         let (r, i) = (self.rust(u)?, i as usize);
         r.funcs.get(i).or_else(|| r.consts.get(i.checked_sub(r.funcs.len())?)?.init.as_deref())
@@ -380,6 +387,18 @@ impl Program {
         match self.func(id)?.owner {
             Owner::Trait(i) => Some(TraitId(self.first.get(u as usize)?.traits + i)),
             _ => None,
+        }
+    }
+
+    /// The trait of the workspace that a method is of: that its impl is of, or that it is declared in.
+    #[must_use]
+    pub fn trait_of_method(&self, id: FuncId) -> Option<TraitId> {
+        match self.func_impl(id) {
+            Some(i) => match self.impl_trait.get(i.0 as usize)? {
+                Some(Def::Trait(t)) => Some(*t),
+                _ => None,
+            },
+            None => self.func_trait(id),
         }
     }
 

@@ -1,0 +1,78 @@
+//! Calls that may reach more functions of a trait than are believed go to one function that calls them all: what they
+//! do is put together once for the trait's method, and not anew at each call.
+
+use std::collections::BTreeMap;
+
+use super::infer::{How, Site, Target, Typed};
+use super::program::{FuncId, Program};
+use crate::ir::body::{Callee, Func, Operand, RET, Rvalue, Stmt};
+use crate::limits::DISPATCH;
+
+/// Sends such calls to functions that are made for them.
+pub fn gather(p: &mut Program, typed: &mut Vec<Typed>) {
+    let mut made: BTreeMap<Vec<FuncId>, Option<FuncId>> = BTreeMap::new();
+    for f in 0..typed.len() {
+        let sites = typed.get(f).map_or(0, |t| t.sites.len());
+        for s in 0..sites {
+            let Some(site) = typed.get(f).and_then(|t| t.sites.get(s)) else { continue };
+            if site.targets.len() <= DISPATCH || site.how != How::Resolved {
+                continue;
+            }
+            let funcs: Option<Vec<FuncId>> =
+                site.targets.iter().map(|t| if let Target::Func(f) = t { Some(*f) } else { None }).collect();
+            let Some(funcs) = funcs else { continue };
+            let to = match made.get(&funcs) {
+                Some(to) => *to,
+                None => {
+                    let to = gathered(p, typed, &funcs);
+                    made.insert(funcs, to);
+                    to
+                }
+            };
+            let site = typed.get_mut(f).and_then(|t| t.sites.get_mut(s));
+            if let (Some(to), Some(site)) = (to, site) {
+                site.targets = vec![Target::Func(to)];
+            }
+        }
+    }
+}
+
+/// The function that calls these, if they are one method of a trait.
+fn gathered(p: &mut Program, typed: &mut Vec<Typed>, funcs: &[FuncId]) -> Option<FuncId> {
+    let first = *funcs.first()?;
+    let (of, name) = (p.trait_of_method(first)?, p.func(first)?.name.clone());
+    let same = |f: &FuncId| p.trait_of_method(*f) == Some(of) && p.func(*f).is_some_and(|d| d.name == name);
+    let declared = p.trait_methods.get(&(of, name.clone())).copied().filter(|_| funcs.iter().all(same))?;
+    let (def, types) = (calling(p.func(declared)?), typed.get(declared.0 as usize)?);
+    let site = Site {
+        targets: funcs.iter().map(|f| Target::Func(*f)).collect(),
+        how: How::Resolved,
+        ret: types.ret.clone(),
+        symbol: p.func_path(declared),
+        method: def.has_self,
+        ..Site::default()
+    };
+    let calls = Typed { locals: types.locals.clone(), sites: vec![site], ret: types.ret.clone(), ..Typed::default() };
+    let id = p.add_dispatcher(declared, def)?;
+    typed.push(calls);
+    Some(id)
+}
+
+/// A function of the declaration of another that calls what has its name.
+fn calling(declared: &Func) -> Func {
+    let args = declared.params.iter().map(|p| Operand::Place(p.local.into())).collect();
+    let call = Rvalue::Call {
+        callee: Callee::Method { name: declared.name.clone(), generics: Vec::new() },
+        args,
+        spans: declared.params.iter().map(|_| declared.span).collect(),
+        site: 0,
+    };
+    Func {
+        attrs: Vec::new(),
+        paths: Vec::new(),
+        closures: Vec::new(),
+        body: Some(vec![Stmt::Assign { dst: RET.into(), src: call, span: declared.span }]),
+        sites: 1,
+        ..declared.clone()
+    }
+}
