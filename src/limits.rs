@@ -106,6 +106,12 @@ pub const VALUE_PARTS: usize = 256;
 /// Facts of all these parts together. Several for each column of a wide table are far below; what was merged before has
 /// all its facts in every part.
 pub const VALUE_FACTS: usize = 1024;
+/// Facts of what a function writes where others find it, of all such places together; beyond them parts of what the caller
+/// gave are not told apart. Four large values.
+pub const KEPT_FACTS: usize = 4096;
+/// Facts that are copied to parts when values are joined, since they hold of the whole of one and the other has parts;
+/// deeper parts are folded. Twice what is carried between functions.
+pub const JOINED_FACTS: usize = 2048;
 /// Calls around the place that makes a record, by which records are told apart.
 pub const ROOT_SITES: usize = 3;
 /// Records that are reached from records that are reached from records.

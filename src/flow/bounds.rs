@@ -1,14 +1,17 @@
 //! How much of a value is told apart (access paths are k-limited): what is carried between functions has bounds, and
 //! what functions build that call each other ends where it repeats itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::beside::{by_position, left_behind};
+use super::cells::Far;
 use super::doubt::Why;
-use super::value::{Fact, Info, MAX_PATH, Origin, V, Value};
+use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
+use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{VALUE_FACTS, VALUE_PARTS};
+use crate::limits::{KEPT_FACTS, VALUE_FACTS, VALUE_PARTS};
 use crate::link::program::TypeId;
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
@@ -22,11 +25,25 @@ pub fn bounded(v: &V) -> V {
     }
 }
 
-/// How deep a value may be, if it is more than that. Level by level, up to the first that is too large.
+/// The value within the bounds of its size alone: what a summary says of it. How deep it is counts where it is carried.
+#[must_use]
+pub fn trimmed(v: &V) -> V {
+    match large(v) {
+        Some(depth) => folded(v, depth),
+        None => v.clone(),
+    }
+}
+
+/// How deep a value may be, if it is more than that.
 pub(super) fn room(v: &V) -> Option<usize> {
+    large(v).map(|depth| depth.min(MAX_PATH)).or_else(|| deeper(v, MAX_PATH).then_some(MAX_PATH))
+}
+
+/// How deep a value may be that has too many parts or facts. Level by level, up to the first that is too large.
+fn large(v: &V) -> Option<usize> {
     let (mut parts, mut facts) = (0, v.facts.len());
     let mut level = vec![v];
-    for depth in 1..=MAX_PATH {
+    for depth in 1.. {
         level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(VALUE_PARTS + 1).collect();
         if level.is_empty() {
             return None;
@@ -34,10 +51,12 @@ pub(super) fn room(v: &V) -> Option<usize> {
         parts += level.len();
         facts += level.iter().map(|part| part.facts.len()).sum::<usize>();
         if parts > VALUE_PARTS || facts > VALUE_FACTS {
-            return Some((depth - 1).max(1));
+            // No struct has so many fields: these are those of many types, whichever it is.
+            let any = depth == 1 && parts > VALUE_PARTS;
+            return Some(if any { 0 } else { (depth - 1).max(1) });
         }
     }
-    level.iter().any(|v| !v.fields.is_empty()).then_some(MAX_PATH)
+    None
 }
 
 /// Facts of a value and of its parts.
@@ -128,4 +147,40 @@ fn nested(fact: &Fact) -> Option<usize> {
 /// Whether a part lies in one of its own name. A position says little: a third one does.
 fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
     left_behind(name).is_none() && above.filter(|n| *n == name).count() > usize::from(by_position(name))
+}
+
+/// A fact of a parameter, whichever part of it that is.
+pub(super) fn coarse_fact(mut fact: Fact, mut info: Info, why: &Why) -> (Fact, Info) {
+    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
+        *path = Arc::from([]);
+        fact.deep.get_or_insert(View::Full);
+        info.doubt(&why.clone().anywhere());
+    }
+    (fact, info)
+}
+
+/// The value without parts, and of each of its facts no more than which parameter it is of.
+pub(super) fn coarse(v: &V, why: &Why) -> V {
+    let mut flat = Value::default();
+    v.flatten_into(View::Full, &mut flat);
+    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
+    for (fact, info) in flat.facts {
+        let (fact, mut info) = coarse_fact(fact, info, why);
+        if !fact.origin.is_symbolic() {
+            info.folded |= !v.fields.is_empty();
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
+}
+
+/// What a function writes where others find it, within the bounds of all that is carried of that between functions
+/// ([`KEPT_FACTS`]): beyond them only the parameter is told of what the caller gave.
+pub(super) fn lightened(writes: BTreeMap<Far, V>) -> BTreeMap<Far, V> {
+    let writes: BTreeMap<Far, V> = writes.into_iter().map(|(cell, v)| (cell, trimmed(&v))).collect();
+    if writes.values().map(|v| facts(v)).sum::<usize>() <= KEPT_FACTS {
+        return writes;
+    }
+    let light = |v: &V| join(&closed_part(v), &coarse(&open_part(v), &Why::Merged));
+    writes.into_iter().map(|(cell, v)| (cell, if value_open(&v) { light(&v) } else { v })).collect()
 }

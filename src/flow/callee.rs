@@ -80,6 +80,9 @@ impl Value {
 /// The callables of two values; what a closure took along is joined.
 #[must_use]
 pub fn unite(a: &[Callable], b: &[Callable]) -> Many<Callable> {
+    if b.is_empty() {
+        return a.into();
+    }
     let mut out = Many::from(a);
     for c in b {
         match (out.iter_mut().find(|have| *have == c), c) {

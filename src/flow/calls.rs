@@ -11,7 +11,7 @@ use super::cells::Cell;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::fresh::spread;
-use super::interp::Interp;
+use super::interp::{Interp, MAX_TOUCHES};
 use super::live::ALL;
 use super::must::When;
 use super::path::{Path, What};
@@ -414,6 +414,9 @@ impl Interp<'_> {
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
         for (key, text) in &summary.asked_texts {
+            if self.field_texts.len() >= MAX_TOUCHES {
+                break;
+            }
             for t in actual.text(text) {
                 self.field_text(key, &t);
             }

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::borrowers::{holds_lent, lends};
 use super::borrows::{left_in, lent};
+use super::bounds::{lightened, trimmed};
 use super::bundles::Bundles;
 use super::cells::{Cell, Far};
 use super::closures::{Spoken, Written};
@@ -346,16 +347,16 @@ impl<'a> Interp<'a> {
     fn finish(&mut self, mut st: State, entry: &State, ret: Local, params: &[(Local, bool)]) -> Summary {
         let diverges = st.dead;
         let ret = st.get(ret);
-        let ret = self.sealed(&ret, &mut st);
+        let ret = trimmed(&self.sealed(&ret, &mut st));
         let mut outs = Vec::new();
         for (i, (local, writable)) in params.iter().enumerate() {
             let (before, after) = (left_in(*local, entry, entry), left_in(*local, entry, &st));
             if *writable && !Arc::ptr_eq(&before, &after) && !before.same(&after) {
-                outs.push((i as u32, self.sealed(&after, &mut st)));
+                outs.push((i as u32, trimmed(&self.sealed(&after, &mut st))));
             }
         }
         let cells = self.handed_out(&mut st, outs.iter().map(|(_, v)| v).chain([&ret]));
-        let arrival = |(kind, data)| Arrival { kind, data };
+        let arrival = |(kind, data): (Arc<Kind>, V)| Arrival { kind, data: trimmed(&data) };
         let mut held: Vec<Arrival> = std::mem::take(&mut self.held).into_iter().map(arrival).collect();
         let mut touched: Vec<_> = std::mem::take(&mut self.touches).into_iter().collect();
         touched.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -379,12 +380,13 @@ impl<'a> Interp<'a> {
             c
         }));
         let mut bundles = std::mem::take(&mut self.bundles);
-        let arrivals = bundles.sort_out(std::mem::take(&mut self.arrivals));
+        let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|(kind, data)| (kind, trimmed(&data)));
+        let arrivals = bundles.sort_out(arrivals);
         Summary {
             ret,
             outs,
             cells,
-            writes: std::mem::take(&mut self.writes),
+            writes: lightened(std::mem::take(&mut self.writes)),
             arrivals,
             bundles: bundles.into_list(),
             touches,

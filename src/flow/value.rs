@@ -12,6 +12,7 @@ use smol_str::format_smolstr;
 pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 
 use super::beside::{beside, by_position, left_behind};
+use super::bounds::folded;
 use super::callee::{Callable, unite};
 use super::cells::Cell;
 use super::doubt::Why;
@@ -22,6 +23,7 @@ use super::summary::doubted;
 use super::text::{MAX_TEXTS, Text};
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
+use crate::limits::JOINED_FACTS;
 use crate::link::program::TypeId;
 use crate::model::CAUSE;
 
@@ -535,6 +537,33 @@ pub fn joined_but(parts: &[V], told: &[(Name, V)]) -> V {
 }
 
 fn gathered(parts: &[&V], told: &[(Name, V)]) -> V {
+    if let Some(depth) = crowded(parts) {
+        let parts: Vec<V> = parts.iter().map(|p| folded(p, depth)).collect();
+        return put_together(&parts.iter().collect::<Vec<_>>(), told);
+    }
+    put_together(parts, told)
+}
+
+/// How deep the parts of values may be told apart that are joined, if that is less than they are: what one of them says
+/// as a whole holds of each part of the others.
+fn crowded(parts: &[&V]) -> Option<usize> {
+    let said: usize = parts.iter().map(|p| p.facts.len()).sum();
+    let room = JOINED_FACTS / said.max(1);
+    let (mut level, mut all) = (parts.to_vec(), 0);
+    for depth in 0..MAX_PATH {
+        level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(room + 1).collect();
+        all += level.len();
+        if level.is_empty() {
+            return None;
+        }
+        if all > room {
+            return Some(depth.max(1));
+        }
+    }
+    None
+}
+
+fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
     let asked = |n: &Name| told.binary_search_by(|(told, _)| told.cmp(n)).is_err();
     let mut out = Value { facts: merged(parts), ..Value::default() };
     if out.facts.len() > MAX_OPEN {

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{unnested, unnested_fact};
+use super::bounds::{coarse, coarse_fact, unnested, unnested_fact};
 use super::bundles::Bundles;
 use super::doubt::Why;
 use super::summary::{Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
-use super::value::{Fact, Info, Many, Origin, V, Value, join, many};
-use crate::ir::body::View;
+use super::value::{Fact, Info, Origin, V, Value, join, many};
 use crate::source::Span;
 
 impl Summary {
@@ -125,13 +124,13 @@ impl Summary {
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
     /// parts of them did, as `possible`.
     pub(super) fn coarsen(&mut self) {
-        self.each_value(&coarse);
+        self.each_value(&|v| coarse(v, &Why::Recursion));
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();
         let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|a| (a.kind, a.data));
         self.arrivals = bundles.sort_out(arrivals);
         for b in self.bundles.drain(..) {
-            let (fact, info) = coarse_fact(b.fact, b.info);
+            let (fact, info) = coarse_fact(b.fact, b.info, &Why::Recursion);
             bundles.add(fact, info, b.ends);
         }
         self.bundles = bundles.into_list();
@@ -166,28 +165,4 @@ fn unasked(info: &mut Info) {
     if info.guards.asks() {
         info.guards = info.guards.of_policy();
     }
-}
-
-/// A fact of a parameter, whichever part of it that is.
-fn coarse_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
-    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
-        *path = Arc::from([]);
-        fact.deep.get_or_insert(View::Full);
-        info.doubt(&Why::Recursion.anywhere());
-    }
-    (fact, info)
-}
-
-fn coarse(v: &V) -> V {
-    let mut flat = Value::default();
-    v.flatten_into(View::Full, &mut flat);
-    let mut out = Value { fields: Many::new(), texts: Many::new(), facts: Many::new(), ..(**v).clone() };
-    for (fact, info) in flat.facts {
-        let (fact, mut info) = coarse_fact(fact, info);
-        if !fact.origin.is_symbolic() {
-            info.folded |= !v.fields.is_empty();
-        }
-        out.add(fact, info);
-    }
-    Arc::new(out)
 }
