@@ -161,6 +161,9 @@ pub struct FieldAttrs {
     /// `#[validate(..)]`: its value is checked, and may be refused.
     #[serde(default)]
     pub validated: bool,
+    /// Each of its checks has a message: the error that refuses the value has it, and does not print it.
+    #[serde(default)]
+    pub refused_silently: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..

@@ -57,7 +57,7 @@ pub struct Typed {
     pub values: Vec<(u32, Brought)>,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
-    /// What operators, loops and question marks reach.
+    /// What operators, loops and question marks reach; nothing where an error becomes another that is not known.
     pub implied: BTreeMap<ImpliedAt, Vec<Target>>,
 }
 
