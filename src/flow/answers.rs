@@ -222,11 +222,15 @@ pub(super) fn with_answers(
         called.for_each(|callee| callers.entry(p.as_written(callee)).or_default().push(p.as_written(f)));
     }
     for (module, audience) in mods {
-        let within = |f: FuncId| p.is_within(p.func_module(f), *module);
+        // The nearest module says who is shown what its functions return.
+        let nearer = |m: &&ModId| *m != module && p.is_within(**m, *module);
+        let nearer: Vec<ModId> = mods.iter().map(|(m, _)| m).filter(nearer).copied().collect();
+        let is_in = |f: FuncId, m: ModId| p.is_within(p.func_module(f), m);
+        let within = |f: FuncId| is_in(f, *module) && !nearer.iter().any(|m| is_in(f, *m));
         let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
         // Code of another module of the same audience is not yet the audience: what it answers is.
         let same: Vec<ModId> = mods.iter().filter(|(_, a)| a == audience).map(|(m, _)| *m).collect();
-        let within = |f: FuncId| same.iter().any(|m| p.is_within(p.func_module(f), *m));
+        let within = |f: FuncId| same.iter().any(|m| is_in(f, *m));
         for f in &inside {
             let by = callers.get(f).map_or(&[][..], Vec::as_slice);
             let outside = by.is_empty() || by.iter().any(|by| !within(*by));
