@@ -158,6 +158,9 @@ pub struct FieldAttrs {
     /// `#[source]`, `#[from]`: the error behind an error.
     #[serde(default)]
     pub source: bool,
+    /// `#[graphql(skip)]`: no field of the object that is answered.
+    #[serde(default)]
+    pub answer_skip: bool,
     /// `#[validate(..)]`: its value is checked, and may be refused.
     #[serde(default)]
     pub validated: bool,
