@@ -299,11 +299,13 @@ impl Walk<'_> {
         self.unseen(args.ops);
     }
 
-    /// The call of another crate that gave a value of which nothing is known, also where it was handed on since: what
-    /// is called on it is below that, so that it is of that crate.
+    /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it
+    /// was handed on since: what is called on it is below that, so that it is of that crate.
     fn maker(&self, op: Option<&Operand>) -> Option<Name> {
         let site = match op {
-            Some(Operand::Place(p)) if p.is_whole() => *self.made_by.get(&p.base)?,
+            Some(Operand::Place(p)) if p.is_whole() => {
+                *self.made_by.get(&p.base).or_else(|| self.taken_from.get(&p.base))?
+            }
             _ => return None,
         };
         let by = self.out.sites.get(site as usize)?;
