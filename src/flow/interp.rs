@@ -164,6 +164,8 @@ pub struct Interp<'a> {
     pub(super) writes: BTreeMap<Far, V>,
     /// More was written than is noted.
     pub(super) full: bool,
+    /// More depends on what callers give than is told apart.
+    pub(super) crowded: bool,
     /// Something that is started here goes on beside the function.
     pub(super) concurrent: bool,
     /// Arrivals of what cells hold that others can reach.
@@ -269,6 +271,7 @@ impl<'a> Interp<'a> {
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
             full: false,
+            crowded: false,
             concurrent: false,
             held: BTreeMap::new(),
             served: Vec::new(),
@@ -387,7 +390,7 @@ impl<'a> Interp<'a> {
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
         let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
         let further = waiting.split_off(waiting.len().min(WAITING_FLOWS));
-        self.full |= !further.is_empty();
+        self.crowded |= !further.is_empty();
         closed.extend(further.into_iter().map(|mut c| {
             c.info.doubt(&Why::Merged.anywhere());
             c
@@ -413,6 +416,7 @@ impl<'a> Interp<'a> {
             diverges,
             failed: false,
             coarse: 0,
+            crowded: self.crowded,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             waiting_calls: std::mem::take(&mut self.waiting_calls),
