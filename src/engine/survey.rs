@@ -223,7 +223,7 @@ pub fn handled(inputs: &Inputs) -> Result<Handled, Vec<Diagnostic>> {
     let mut roots: BTreeMap<String, (Span, BTreeSet<String>)> = BTreeMap::new();
     for root in &solved.purposeless {
         let (_, data) = roots.entry(root.function.to_string()).or_insert_with(|| (root.span, BTreeSet::new()));
-        data.extend(root.entries.iter().map(|e| e.name.to_string()));
+        data.extend(root.entries.iter().map(|e| e.entry.name.to_string()));
     }
     let [mut hosts, mut vendors, mut sinks] = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
     for flow in &solved.flows {

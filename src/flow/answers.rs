@@ -6,16 +6,18 @@ use std::sync::Arc;
 use super::beside::without;
 use super::calls::Arg;
 use super::interp::Interp;
+use super::places::field_name;
 use super::routes::handlers;
 use super::seeds::Seeds;
 use super::state::State;
 use super::value::{V, Value};
+use crate::ir::Name;
 use crate::ir::body::{Operand, Rvalue, View};
 use crate::ir::items::{TypeDef, TypeKind};
-use crate::limits::POINTERS_BEHIND;
+use crate::limits::{POINTERS_BEHIND, PRINTED_DEPTH};
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
-use crate::link::ty::{Ty, content, field_ty};
+use crate::link::ty::{Ty, all_fields, content, field_ty, fields_of, peel};
 use crate::model::ModelSet;
 use crate::source::Span;
 
@@ -117,8 +119,11 @@ impl Interp<'_> {
         let (p, models) = (self.cx.program, self.cx.models);
         let ty = behind_pointers(ty);
         let Ty::Adt(t, _) = ty else { return v.clone() };
+        if is_shown(p, models, *t) {
+            return self.offered(v, ty, PRINTED_DEPTH);
+        }
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return v.clone() };
-        if depth > POINTERS_BEHIND || is_shown(p, models, *t) {
+        if depth > POINTERS_BEHIND {
             return v.clone();
         }
         let mut out: Option<Value> = None;
@@ -128,6 +133,33 @@ impl Interp<'_> {
             let left = if is_shared(models, of) { V::default() } else { self.unshared(&have, of, depth + 1) };
             if !Arc::ptr_eq(&have, &left) {
                 out.get_or_insert_with(|| (**v).clone()).set_field(&field.name, left);
+            }
+        }
+        out.map_or_else(|| v.clone(), Arc::new)
+    }
+
+    /// What a derive offers of a value: not the fields that it leaves out, also inside of others.
+    fn offered(&self, v: &V, ty: &Ty, depth: u32) -> V {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = peel(models, ty);
+        let Ty::Adt(t, _) = ty else { return v.clone() };
+        if depth == 0 || !v.has_data() {
+            return v.clone();
+        }
+        let left_out = |variant, name: &Name| {
+            let of = fields_of(p, *t, variant).into_iter().flatten();
+            of.filter(|f| f.name == *name).any(|f| f.attrs.answer_skip)
+        };
+        let mut out: Option<Value> = None;
+        for (variant, name) in all_fields(p, *t) {
+            let key = field_name(p, ty, variant, &name);
+            let have = v.field(&key);
+            let left = match left_out(variant, &name) {
+                true => V::default(),
+                false => self.offered(&have, &field_ty(p, models, ty, variant, &name), depth - 1),
+            };
+            if !Arc::ptr_eq(&have, &left) {
+                out.get_or_insert_with(|| (**v).clone()).set_field(&key, left);
             }
         }
         out.map_or_else(|| v.clone(), Arc::new)
@@ -222,11 +254,15 @@ pub(super) fn with_answers(
         called.for_each(|callee| callers.entry(p.as_written(callee)).or_default().push(p.as_written(f)));
     }
     for (module, audience) in mods {
-        let within = |f: FuncId| p.is_within(p.func_module(f), *module);
+        // The nearest module says who is shown what its functions return.
+        let nearer = |m: &&ModId| *m != module && p.is_within(**m, *module);
+        let nearer: Vec<ModId> = mods.iter().map(|(m, _)| m).filter(nearer).copied().collect();
+        let is_in = |f: FuncId, m: ModId| p.is_within(p.func_module(f), m);
+        let within = |f: FuncId| is_in(f, *module) && !nearer.iter().any(|m| is_in(f, *m));
         let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
         // Code of another module of the same audience is not yet the audience: what it answers is.
         let same: Vec<ModId> = mods.iter().filter(|(_, a)| a == audience).map(|(m, _)| *m).collect();
-        let within = |f: FuncId| same.iter().any(|m| p.is_within(p.func_module(f), *m));
+        let within = |f: FuncId| same.iter().any(|m| is_in(f, *m));
         for f in &inside {
             let by = callers.get(f).map_or(&[][..], Vec::as_slice);
             let outside = by.is_empty() || by.iter().any(|by| !within(*by));

@@ -75,7 +75,7 @@ impl Interp<'_> {
         let (by, at) = call.at;
         let waits = purpose.is_none() && if_so.asks_caller();
         let room = self.waiting_calls.len() < WAITING_CALLS || self.waiting_calls.contains_key(&(f, by, at));
-        self.full |= waits && !room;
+        self.crowded |= waits && !room;
         if waits && room {
             let waiting = WaitingCall { given: if_so.of_given(), call };
             match self.waiting_calls.entry((f, by, at)) {

@@ -61,6 +61,8 @@ pub enum Why {
     Told(Name),
     /// A value of which a method may have taken hold before it went.
     Gone,
+    /// An error of which type is not known, so neither what a question mark makes of it.
+    Error,
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -108,6 +110,7 @@ impl Why {
             Why::Channel => "which channel of such messages it is, is not known".to_owned(),
             Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
             Why::Gone => "whether this is still here when it goes is not known".to_owned(),
+            Why::Error => "what this error becomes is not known".to_owned(),
             Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }

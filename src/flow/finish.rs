@@ -13,6 +13,7 @@ use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::bundles::at_ends;
 use super::cells::Cell;
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
+use super::doubt::{Doubt, confidence};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -25,7 +26,7 @@ use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Journey, Purposeless, Site, Step};
+use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Handled, Journey, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -96,7 +97,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
             function: cx.program.func_path(f),
             krate: krate(cx.program, f),
             span: cx.program.func(f).map_or(Span::new(crate::source::FileId(0), 0, 0), |d| d.span),
-            entries: entries.into_iter().collect(),
+            entries: entries.into_iter().map(handled).collect(),
         })
         .collect();
     out
@@ -148,7 +149,7 @@ struct Arrivals<'a> {
     telling: Telling<'a>,
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
-    purposeless: BTreeMap<FuncId, BTreeSet<Entry>>,
+    purposeless: BTreeMap<FuncId, BTreeMap<Entry, Option<Doubt>>>,
     out: Solved,
 }
 
@@ -175,7 +176,7 @@ impl Arrivals<'_> {
         let roots = || context.into_iter().flat_map(|c| c.purposeless.intersection(&self.entry_points));
         if closed.kind.target == Tgt::Loaded {
             for r in roots().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
-                self.purposeless.entry(*r).or_default().insert(entry_of(cx, closed));
+                handles(&mut self.purposeless, *r, entry_of(cx, closed), closed);
             }
             return;
         }
@@ -191,13 +192,26 @@ impl Arrivals<'_> {
                 let guards = self.guards.clone();
                 let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards };
                 for r in roots().filter(|r| purpose.is_none() && !is_own(cx, **r, closed)) {
-                    self.purposeless.entry(*r).or_default().insert(flow.entry.clone());
+                    handles(&mut self.purposeless, *r, flow.entry.clone(), closed);
                 }
                 let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
                 trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, &mut self.out);
             }
         }
     }
+}
+
+/// Notes what a root handles: of two ways the surer one.
+fn handles(all: &mut BTreeMap<FuncId, BTreeMap<Entry, Option<Doubt>>>, root: FuncId, entry: Entry, c: &Closed) {
+    let doubt = &c.info.doubt;
+    let have = all.entry(root).or_default().entry(entry).or_insert_with(|| doubt.clone());
+    if confidence(doubt.as_ref()) > confidence(have.as_ref()) {
+        have.clone_from(doubt);
+    }
+}
+
+fn handled((entry, doubt): (Entry, Option<Doubt>)) -> Handled {
+    Handled { entry, confidence: confidence(doubt.as_ref()), reason: doubt.map(|d| d.reason()) }
 }
 
 /// Whether a method only touches what it is a method of (`Zeroize` of a token), and is of a trait of which no library

@@ -5,6 +5,7 @@ use super::doubt::Why;
 use super::interp::Interp;
 use super::rvalues::place_of;
 use super::state::State;
+use super::summary::doubted;
 use super::value::V;
 use crate::ir::body::{Arith, Operand, Rvalue};
 use crate::link::infer::{Target, implied_at};
@@ -16,6 +17,10 @@ impl Interp<'_> {
     /// What becomes of a value that a loop runs over, or of an error that a question mark hands on.
     pub(super) fn through_implied(&mut self, v: V, by: &Operand, span: Span, st: &mut State) -> V {
         let Some(targets) = self.typed.implied.get(&implied_at(span, by)) else { return v };
+        if targets.is_empty() {
+            // What was made here as something says what it is.
+            return if v.adt.is_some() { v } else { doubted(&v, &Why::Error.at(span)) };
+        }
         if let Some(v) = self.one_of_errors(&v, targets, span, st) {
             return v;
         }

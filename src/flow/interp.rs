@@ -17,6 +17,7 @@ use super::closures::{Spoken, Written};
 use super::doubt::Why;
 use super::drops::{Dropping, Drops};
 use super::fresh::{as_told, enter};
+use super::kept_as::KeptAs;
 use super::live::Live;
 use super::must::{Must, Of};
 use super::ran::{Ran, Unread};
@@ -164,6 +165,8 @@ pub struct Interp<'a> {
     pub(super) writes: BTreeMap<Far, V>,
     /// More was written than is noted.
     pub(super) full: bool,
+    /// More depends on what callers give than is told apart.
+    pub(super) crowded: bool,
     /// Something that is started here goes on beside the function.
     pub(super) concurrent: bool,
     /// Arrivals of what cells hold that others can reach.
@@ -205,6 +208,10 @@ pub struct Interp<'a> {
     pub(super) whole: Option<BTreeSet<Local>>,
     /// What is done when values go.
     pub(super) drops: Option<&'a Drops>,
+    /// Locals that were found to hold what is made for labelled columns.
+    pub(super) kept_as: KeptAs,
+    /// Those that were found before.
+    pub(super) made_for: KeptAs,
     /// Work done on this function, in arrivals and statements; see [`crate::limits::FLOW_STEPS`].
     pub(super) steps: u64,
 }
@@ -213,7 +220,14 @@ impl<'a> Interp<'a> {
     /// The summary of a function.
     #[must_use]
     pub fn run(cx: Cx<'a>, id: FuncId) -> Summary {
-        Interp::new(cx, id).map(|mut it| it.function()).unwrap_or_default()
+        let Some(mut it) = Interp::new(cx, id) else { return Summary::default() };
+        let summary = it.function();
+        if it.kept_as.is_empty() {
+            return summary;
+        }
+        // What it makes for a labelled column is that from where it is made.
+        let kept = std::mem::take(&mut it.kept_as);
+        Interp::new(cx, id).map(|it| Interp { made_for: kept, ..it }.function()).unwrap_or_default()
     }
 
     /// The summary of a closure for those who call it elsewhere, and the closures in it that leave it in turn. After
@@ -258,6 +272,7 @@ impl<'a> Interp<'a> {
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
             full: false,
+            crowded: false,
             concurrent: false,
             held: BTreeMap::new(),
             served: Vec::new(),
@@ -284,6 +299,8 @@ impl<'a> Interp<'a> {
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),
             sealed: BTreeSet::new(),
             room: PRINTED_PARTS,
+            kept_as: KeptAs::new(),
+            made_for: KeptAs::new(),
         };
         it.concurrent = it.spawns();
         Some(it)
@@ -374,7 +391,7 @@ impl<'a> Interp<'a> {
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
         let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
         let further = waiting.split_off(waiting.len().min(WAITING_FLOWS));
-        self.full |= !further.is_empty();
+        self.crowded |= !further.is_empty();
         closed.extend(further.into_iter().map(|mut c| {
             c.info.doubt(&Why::Merged.anywhere());
             c
@@ -401,6 +418,7 @@ impl<'a> Interp<'a> {
             diverges,
             failed: false,
             coarse: 0,
+            crowded: self.crowded,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             waiting_calls: std::mem::take(&mut self.waiting_calls),
@@ -500,7 +518,8 @@ impl<'a> Interp<'a> {
                     }
                 }
                 v = self.taken_apart(v, src, dst, st);
-                if let Some(seed) = self.cx.seeds.locals.get(&(self.id, dst.base))
+                if let Some(seed) =
+                    self.cx.seeds.locals.get(&(self.id, dst.base)).or(self.made_for.get(&dst.base)).copied()
                     && dst.path.is_empty()
                 {
                     let mut labelled = (*v).clone();
@@ -508,7 +527,7 @@ impl<'a> Interp<'a> {
                         none if none.is_empty() && self.cx.guarded => vec![self.record(*span, Vec::new(), Vec::new())],
                         known => known,
                     };
-                    self.add_entry(&mut labelled, *seed, *span, whose);
+                    self.add_entry(&mut labelled, seed, *span, whose);
                     v = Arc::new(labelled);
                 }
                 v = self.probed(v, *span, Some(dst), st);

@@ -118,6 +118,7 @@ impl Words<'_> {
             (s.diverges, "never returns"),
             (s.failed, "failed: a defect of Purlin"),
             (s.limited, "limited: some of its flows are missing"),
+            (s.crowded, "crowded: some of its flows are only possible"),
             (s.coarse > 0, "coarse: recursion that did not settle"),
         ];
         out.extend(flags.iter().filter(|(is, _)| *is).map(|(_, text)| (*text).to_owned()));

@@ -28,6 +28,7 @@ impl Interp<'_> {
             Some(Port { base: PortBase::Rest(n), .. }) => {
                 for (nth, a) in (0..).zip(args.iter().skip(*n as usize)) {
                     let v = self.load(st, &a.v);
+                    self.kept_in_column(ret, a.place.as_ref(), &v);
                     *ret = self.sql_bind(ret, &Slot::Next(nth), &v, a.span, st);
                 }
             }
@@ -49,7 +50,10 @@ impl Interp<'_> {
         let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
         *ret = match all {
             true => self.sql_bind_all(&query, &v, at, st),
-            false => self.sql_bind(&query, &Slot::Next(0), &v, at, st),
+            false => {
+                self.kept_in_column(&query, args.get(1).and_then(|a| a.place.as_ref()), &v);
+                self.sql_bind(&query, &Slot::Next(0), &v, at, st)
+            }
         };
         // `query.bind(x);` on a variable binds in place; what is prepared is bound anew each time.
         if !all

@@ -255,6 +255,16 @@ impl<'a> Summed<'a> {
                 solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
                 solved.stats.limits_hit += 1;
             }
+            if s.as_ref().is_some_and(|s| s.crowded)
+                && let Some(f) = p.func(FuncId(i as u32))
+            {
+                let what = format!(
+                    "too much of `{}` depends on what it is given: some of its flows are only possible",
+                    f.name
+                );
+                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
+                solved.stats.limits_hit += 1;
+            }
             if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
                 && let Some(f) = p.func(FuncId(i as u32))
             {

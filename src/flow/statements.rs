@@ -14,6 +14,7 @@ use super::must::{Held, Must, Of};
 use super::path::{Path, What};
 use super::ran::Run;
 use super::roots::Place as Rooted;
+use super::rvalues::place_of;
 use super::state::State;
 use super::summary::{Asked, GivenCall, Kind, Tgt, doubted};
 use super::text::{Text, TextPiece};
@@ -517,6 +518,7 @@ impl Interp<'_> {
             for (nth, op) in (0..).zip(&c.binds) {
                 let v = self.operand(op, st);
                 let v = self.load(st, &v);
+                self.kept_in_column(&query, place_of(op), &v);
                 query = self.sql_bind(&query, &Slot::Next(nth), &v, span, st);
             }
             let v = match c.runs {

@@ -263,6 +263,8 @@ pub struct Summary {
     pub failed: bool,
     /// It was more work than is allowed for one function: some of its flows are missing, and a gap says so.
     pub limited: bool,
+    /// More of it depends on what callers give than they are asked for: the rest is taken to happen, and a gap says so.
+    pub crowded: bool,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
     /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
@@ -297,6 +299,7 @@ impl Summary {
         self.held.extend(closure.held.iter().cloned());
         self.asked.extend(closure.asked.iter().cloned());
         self.limited |= closure.limited;
+        self.crowded |= closure.crowded;
         ran::join(&mut self.ran, &closure.ran);
         self.unread.extend(closure.unread.iter().cloned());
         self.field_texts.extend(closure.field_texts.iter().cloned());

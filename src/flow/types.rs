@@ -234,7 +234,18 @@ pub struct Purposeless {
     /// Its name's place.
     pub span: Span,
     /// What it handles: entries first touched there or below.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Handled>,
+}
+
+/// What a root handles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handled {
+    /// Where it enters.
+    pub entry: Entry,
+    /// How sure it is that it comes there: of several ways the surest.
+    pub confidence: Confidence,
+    /// Why that is not certain.
+    pub reason: Option<Reason>,
 }
 
 /// A call from code that runs for one purpose into code that is bound to another.

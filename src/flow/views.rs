@@ -85,9 +85,32 @@ impl Interp<'_> {
             _ => v,
         };
         match fields_seen(def, view) {
-            Some(fields) => self.by_fields(v, &Ty::Adt(t, args), fields, (view, depth), span, st),
+            Some(fields) => {
+                let of = Ty::Adt(t, args);
+                let shown = self.by_fields(v, &of, fields, (view, depth), span, st);
+                match view {
+                    View::Refused => said_apart(&self.refused(shown, def, &of), depth),
+                    _ => shown,
+                }
+            }
             None => v.clone(),
         }
+    }
+
+    /// What a check refuses: behind the error where that has a message to print in its place.
+    fn refused(&self, refused: V, def: &TypeDef, owner: &Ty) -> V {
+        let TypeKind::Struct(fields) = &def.kind else { return refused };
+        if !fields.iter().any(|f| f.attrs.refused_silently) {
+            return refused;
+        }
+        let keys: Vec<Name> = fields.iter().map(|f| field_name(self.cx.program, owner, None, &f.name)).collect();
+        let mut out = (*refused).clone();
+        for (_, key) in fields.iter().zip(&keys).filter(|(f, _)| f.attrs.refused_silently) {
+            let mut behind = Value::default();
+            behind.set_field(CAUSE, refused.field(key));
+            out.set_field(key, Arc::new(behind));
+        }
+        Arc::new(by_parts(out, &refused, &keys))
     }
 
     /// What code of the type's own makes of a value.
@@ -196,6 +219,18 @@ impl Interp<'_> {
         let _ = st;
         out
     }
+}
+
+/// All that a check refuses as one value: an error names it by no names of its fields, and prints what is not behind it.
+fn said_apart(refused: &V, depth: u32) -> V {
+    if depth > 0 {
+        return refused.clone();
+    }
+    let (mut out, mut all) = (Value::default(), Value::default());
+    refused.flatten_into(View::Display, &mut out);
+    refused.flatten_into(View::Full, &mut all);
+    out.set_field(CAUSE, Arc::new(all));
+    Arc::new(out)
 }
 
 /// Parts of what the caller gave that are told apart when one of them is another.

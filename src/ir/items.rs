@@ -158,9 +158,15 @@ pub struct FieldAttrs {
     /// `#[source]`, `#[from]`: the error behind an error.
     #[serde(default)]
     pub source: bool,
+    /// `#[graphql(skip)]`: no field of the object that is answered.
+    #[serde(default)]
+    pub answer_skip: bool,
     /// `#[validate(..)]`: its value is checked, and may be refused.
     #[serde(default)]
     pub validated: bool,
+    /// Each of its checks has a message: the error that refuses the value has it, and does not print it.
+    #[serde(default)]
+    pub refused_silently: bool,
 }
 
 /// A field of a struct, union or variant. Tuple fields are named `0`, `1` ..

@@ -15,7 +15,7 @@ use super::words;
 use smol_str::format_smolstr;
 
 use crate::diag::Severity;
-use crate::flow::{Action, Arriving, Confidence, Purposeless, Site, Step};
+use crate::flow::{Action, Arriving, Confidence, Handled, Purposeless, Site, Step};
 use crate::policy::{Claim, Label, PurposeId, Rule, Target, Verb, Violation};
 use crate::source::{FileId, Span};
 
@@ -95,7 +95,7 @@ pub(super) fn findings<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> (Vec<Found<
             None => hidden += 1,
         }
     }
-    let others = without_purpose(case).into_iter().chain(super::duties::findings(case));
+    let others = without_purpose(case, &mut hidden).into_iter().chain(super::duties::findings(case));
     out.extend(others.map(|finding| Found { finding, items: None }));
     for found in &mut out {
         found.finding.fingerprint = fingerprint(&found.finding);
@@ -269,11 +269,15 @@ fn datum(case: &Case<'_>, item: &Item<'_>) -> Datum {
     }
 }
 
-/// R01: roots that handle personal data and run for no purpose.
-fn without_purpose(case: &Case<'_>) -> Vec<Finding> {
+/// R01: roots that handle personal data and run for no purpose; those of which that is not sure enough are counted.
+fn without_purpose(case: &Case<'_>, hidden: &mut usize) -> Vec<Finding> {
     let mut crates: BTreeMap<&str, Vec<&Purposeless>> = BTreeMap::new();
     for root in case.purposeless {
-        crates.entry(&root.krate).or_default().push(root);
+        if root.entries.iter().any(|h| h.confidence >= case.confidence) {
+            crates.entry(&root.krate).or_default().push(root);
+        } else {
+            *hidden += 1;
+        }
     }
     let mut out = Vec::new();
     for (krate, mut roots) in crates {
@@ -297,7 +301,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
     let first = roots.first()?;
     let mut data: BTreeMap<(Label, Span, &str), Datum> = BTreeMap::new();
     for root in roots {
-        for entry in &root.entries {
+        for Handled { entry, confidence, reason } in &root.entries {
             for label in case.labels.get(entry.labels as usize).into_iter().flatten() {
                 let (category, subject) = case.law.label(*label);
                 let claim = Claim {
@@ -318,7 +322,7 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
                     let what = format_smolstr!("below `{}`, which runs for no purpose", root.function);
                     path.push(Step { span: root.span, what, function: root.function.clone() });
                 }
-                data.entry((*label, entry.span, entry.name.as_str())).or_insert_with(|| Datum {
+                let found = data.entry((*label, entry.span, entry.name.as_str())).or_insert_with(|| Datum {
                     category,
                     subject,
                     entry: entry.name.to_string(),
@@ -326,24 +330,25 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
                     codes: vec![Rule::R01],
                     transforms: Vec::new(),
                     derived: false,
-                    confidence: Confidence::Certain,
-                    reason: None,
+                    confidence: *confidence,
+                    reason: reason.clone(),
                     path,
                     paths_total: 1,
                     claim,
                 });
+                if *confidence > found.confidence {
+                    (found.confidence, found.reason) = (*confidence, reason.clone());
+                }
             }
         }
     }
-    if data.is_empty() {
-        return None;
-    }
-    let data: Vec<Datum> = data.into_values().collect();
+    let data: Vec<Datum> = data.into_values().filter(|d| d.confidence >= case.confidence).collect();
+    let confidence = data.iter().map(|d| d.confidence).max()?;
     let symbol = if whole_crate { first.krate.clone() } else { first.function.clone() };
     Some(Finding {
         rule: Rule::R01,
         severity: Severity::Error,
-        confidence: Confidence::Certain,
+        confidence,
         message: words::no_purpose(roots, &data, whole_crate),
         verb: Verb::Use,
         purpose: None,

@@ -4,7 +4,7 @@ use super::{Law, Place, Waiver, *};
 use crate::diag::Severity;
 use std::sync::Arc;
 
-use crate::flow::{Action, Arriving, Entry, Established, Journey, Site, Step, Transform};
+use crate::flow::{Action, Arriving, Entry, Established, Handled, Journey, Site, Step, Transform};
 use crate::ir::{self, GapKind};
 use crate::policy::{
     CategoryId, Claim, Date, GuardId, Label, PurposeId, Rule, SubjectId, Target, TransformId, Verb, Verdict, Violation,
@@ -359,7 +359,11 @@ fn code_without_a_purpose_is_said_once_for_each_root_or_crate() {
         function: name.into(),
         krate: krate.into(),
         span: at(lo, lo + 1),
-        entries: vec![flow(Action::Use, 0, 1).entry.clone()],
+        entries: vec![Handled {
+            entry: flow(Action::Use, 0, 1).entry.clone(),
+            confidence: Confidence::Certain,
+            reason: None,
+        }],
     };
     let roots = [
         root("crate::a", "bound", 3),

@@ -170,7 +170,12 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             out.source = true;
         } else if is(meta, "source") {
             out.source = true;
+        } else if is(meta, "graphql") {
+            out.answer_skip |=
+                nested(meta).iter().any(|part| ["skip", "skip_output", "ignore"].iter().any(|w| is(part, w)));
         } else if is(meta, "validate") {
+            let with_message = |part: &Meta| nested(part).iter().any(|m| is(m, "message"));
+            out.refused_silently = (!out.validated || out.refused_silently) && nested(meta).iter().all(with_message);
             out.validated = true;
         } else if is(meta, "snafu") {
             out.source |= nested(meta).iter().any(|part| is(part, "source"));

@@ -1,6 +1,6 @@
 //! `stream! { .. yield item; .. }`: its block runs where the stream is made, and what it yields are the stream's items.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::{Block, Macro};
 
@@ -13,7 +13,7 @@ pub(super) fn stream(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, tried: boo
     if !yields(&mac.tokens) {
         return false;
     }
-    let Ok(stmts) = Block::parse_within.parse2(mac.tokens.clone()) else { return false };
+    let Ok(stmts) = Block::parse_within.parse2(without_await(mac.tokens.clone())) else { return false };
     let items = b.local(None, None, at);
     b.assign(Some(&items.into()), Rvalue::Aggregate { kind: Aggregate::List, fields: Vec::new(), base: None }, at);
     let block = b.closure(Vec::new(), at, None, |b, _| {
@@ -42,4 +42,22 @@ fn yields(tokens: &TokenStream) -> bool {
         TokenTree::Group(g) => yields(&g.stream()),
         _ => false,
     })
+}
+
+/// `for await item in stream`, as it stands in these macros, is a loop over what the stream gives.
+fn without_await(tokens: TokenStream) -> TokenStream {
+    let is = |t: &TokenTree, word: &str| matches!(t, TokenTree::Ident(i) if i == word);
+    let mut out: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        match token {
+            t if is(&t, "await") && out.last().is_some_and(|last| is(last, "for")) => {}
+            TokenTree::Group(g) => {
+                let mut inner = Group::new(g.delimiter(), without_await(g.stream()));
+                inner.set_span(g.span());
+                out.push(inner.into());
+            }
+            t => out.push(t),
+        }
+    }
+    out.into_iter().collect()
 }

@@ -59,7 +59,12 @@ impl Walk<'_> {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
                 Implied::Asked(of, with, methods) => self.asked(&of, with.as_ref(), methods),
                 Implied::Loop(over) => self.looped(&over),
-                Implied::Error(from, to, by) => self.error(&from, &to, &by),
+                Implied::Error(from, to, by) => {
+                    if let Some(found) = self.error(&from, &to, &by) {
+                        out.insert(at, found);
+                    }
+                    continue;
+                }
             };
             if !found.is_empty() {
                 out.insert(at, found);
@@ -137,24 +142,31 @@ impl Walk<'_> {
         out
     }
 
-    fn error(&self, from: &Ty, to: &Ty, by: &str) -> Vec<Target> {
-        let Ty::Ext(n, args) = self.head(to) else { return Vec::new() };
-        let Some(Ty::Adt(t, _)) = args.get(1).filter(|_| n == "Result").map(|e| self.head(e)) else {
-            return Vec::new();
-        };
+    /// What makes an error of another. None if nothing does: it stays as it is. None of those that could are found
+    /// where its own type is not known.
+    fn error(&self, from: &Ty, to: &Ty, by: &str) -> Option<Vec<Target>> {
+        let Ty::Ext(n, args) = self.head(to) else { return None };
+        let Some(Ty::Adt(t, _)) = args.get(1).filter(|_| n == "Result").map(|e| self.head(e)) else { return None };
         let from = self.head(from);
         if matches!(from, Ty::Adt(same, _) if same == t) {
-            return Vec::new();
+            return None;
         }
         let mut found: Vec<&(Ty, Target)> = self.errors_into(t).iter().collect();
+        if found.is_empty() {
+            return None;
+        }
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
             // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
-            let Some((krate, _)) = by.split_once("::") else { return Vec::new() };
+            let krate = by.split_once("::").map_or("", |(krate, _)| krate);
             let main = format!("{krate}::Error");
             let is = |ty: &Ty, fits: &dyn Fn(&str) -> bool| matches!(ty, Ty::Ext(n, _) if fits(n));
             found.retain(|(ty, _)| is(ty, &|n| n.split_once("::").is_some_and(|(of, _)| of == krate)));
             if found.iter().any(|(ty, _)| is(ty, &|n| n == main)) {
                 found.retain(|(ty, _)| is(ty, &|n| n == main));
+            }
+            if found.is_empty() {
+                // One for any type is for this.
+                found.extend(self.errors_into(t).iter().filter(|(want, _)| matches!(want, Ty::Param(_))));
             }
         } else {
             found.retain(|(want, _)| self.may_fit(want, &from));
@@ -167,8 +179,11 @@ impl Walk<'_> {
                 // What is written by hand comes before a variant, of which there is one.
                 found.truncate(at.max(1));
             }
+            if found.is_empty() {
+                return None;
+            }
         }
-        found.into_iter().map(|(_, target)| target.clone()).collect()
+        Some(found.into_iter().map(|(_, target)| target.clone()).collect())
     }
 
     /// The errors that become one of this type, and by what.

@@ -13,8 +13,12 @@ use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
 /// Derives that give methods of a foreign trait by which types are called.
-const DERIVED: [(&str, &str); 3] =
-    [("Message", "prost::Message"), ("Object", "poem_openapi::types::ToJSON"), ("Template", "askama::Template")];
+const DERIVED: [(&str, &str); 4] = [
+    ("Message", "prost::Message"),
+    ("Object", "poem_openapi::types::ToJSON"),
+    ("Template", "askama::Template"),
+    ("Validate", "validator::Validate"),
+];
 
 /// What a method call was found to mean.
 enum Found {
@@ -295,11 +299,13 @@ impl Walk<'_> {
         self.unseen(args.ops);
     }
 
-    /// The call of another crate that gave a value of which nothing is known, also where it was handed on since: what
-    /// is called on it is below that, so that it is of that crate.
+    /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it
+    /// was handed on since: what is called on it is below that, so that it is of that crate.
     fn maker(&self, op: Option<&Operand>) -> Option<Name> {
         let site = match op {
-            Some(Operand::Place(p)) if p.is_whole() => *self.made_by.get(&p.base)?,
+            Some(Operand::Place(p)) if p.is_whole() => {
+                *self.made_by.get(&p.base).or_else(|| self.taken_from.get(&p.base))?
+            }
             _ => return None,
         };
         let by = self.out.sites.get(site as usize)?;
@@ -414,9 +420,22 @@ impl Walk<'_> {
     /// The row for a method of a foreign trait that a type of the workspace implements.
     pub(super) fn foreign_method(&self, t: TypeId, name: &str, args: usize) -> Option<u32> {
         let of = |n: &str| self.models.find_method(n, name, args);
-        let derives = |name: &str| self.p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == name));
+        let def = self.p.type_def(t)?;
+        let derives = |name: &str| def.derives.iter().any(|d| d == name);
+        // Crates share names of derives: the one that is meant comes first, if that has a row.
+        let meant = |name: &str| {
+            let by_path = def.attrs.iter().find(|a| a.args.is_empty() && a.name() == name).map(|a| a.path.as_str());
+            let path: Vec<Name> = by_path.unwrap_or(name).split("::").map(Name::from).collect();
+            match self.p.resolve(self.p.type_module(t), &path).def {
+                Some(Def::Ext(path)) => of(&path),
+                _ => None,
+            }
+        };
         let written = self.p.foreign_traits(t).iter().find_map(|n| of(n));
-        written.or_else(|| DERIVED.iter().filter(|(d, _)| derives(d)).find_map(|(_, n)| of(n)))
+        let derived = || {
+            DERIVED.iter().filter(|(d, _)| derives(d)).find_map(|(d, n)| of(n).and_then(|row| meant(d).or(Some(row))))
+        };
+        written.or_else(derived)
     }
 
     /// A type of the workspace that is an iterator or a stream, as one, and what gives an element of it.

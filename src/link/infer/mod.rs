@@ -57,7 +57,7 @@ pub struct Typed {
     pub values: Vec<(u32, Brought)>,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
-    /// What operators, loops and question marks reach.
+    /// What operators, loops and question marks reach; nothing where an error becomes another that is not known.
     pub implied: BTreeMap<ImpliedAt, Vec<Target>>,
 }
 
@@ -177,6 +177,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         vars: Vars::default(),
         closures: FxHashMap::default(),
         made_by: FxHashMap::default(),
+        taken_from: FxHashMap::default(),
         handed_on: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
@@ -244,6 +245,8 @@ struct Walk<'a> {
     closures: FxHashMap<Local, ClosureId>,
     /// The calls whose results locals hold.
     made_by: FxHashMap<Local, u32>,
+    /// The call that gave what each local was taken out of.
+    taken_from: FxHashMap<Local, u32>,
     /// Calls that hand on what a call of another crate gave, by what it is called.
     handed_on: FxHashMap<u32, Name>,
     /// Closures whose bodies this walk has seen.

@@ -462,6 +462,10 @@ impl Walk<'_> {
             };
             if let Some(site) = site {
                 self.made_by.insert(dst.base, site);
+            } else if let Rvalue::Use(Operand::Place(p)) | Rvalue::Await(Operand::Place(p)) = src
+                && let Some(site) = self.made_by.get(&p.base).or_else(|| self.taken_from.get(&p.base)).copied()
+            {
+                self.taken_from.insert(dst.base, site);
             }
             let held = match src {
                 Rvalue::Closure(c) => Some(*c),
