@@ -230,10 +230,11 @@ pub fn link(inputs: &Inputs, policy: &Policy, watch: Watch<'_>) -> Linked {
     let (mut schemas, more) = schema::build(&sql);
     gaps.extend(more);
     for c in &inputs.crates {
+        let inside = |p: &str| p.strip_prefix(c.folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let embedded: Vec<&ir::sql::SqlUnit> = units
             .iter()
             .zip(&paths)
-            .filter(|(_, p)| c.folder.is_empty() || p.starts_with(&format!("{}/", c.folder)))
+            .filter(|(_, p)| c.folder.is_empty() || inside(p))
             .filter_map(|(u, _)| if let Content::Rust(r) = &u.content { Some(&r.embedded) } else { None })
             .flatten()
             .map(|e| &e.unit)

@@ -212,11 +212,11 @@ pub(super) fn sign_of(name: &str, of: &str) -> Option<Sign> {
     let of_person = self::words(of).iter().rev().find(|w| !SUFFIXES.contains(&w.as_str())).is_some_and(person);
     let people = if of_person { OF_PEOPLE } else { &[] };
     WORDS.iter().chain(people).find_map(|(sign, category)| {
-        let sign_words: Vec<&str> = sign.split(' ').collect();
-        let at = words.windows(sign_words.len()).position(|w| w.iter().zip(&sign_words).all(|(a, b)| a == b))?;
-        let rest = words.get(at + sign_words.len()..).unwrap_or_default();
+        let said = sign.split(' ').count();
+        let at = words.windows(said).position(|w| w.iter().eq(sign.split(' ')))?;
+        let rest = words.get(at + said..).unwrap_or_default();
         // `name` alone is a name; `file_name` is none.
-        let alone = !people.iter().any(|(s, _)| s == sign) || words.len() == sign_words.len();
+        let alone = !people.iter().any(|(s, _)| s == sign) || words.len() == said;
         let speaks = alone && !rest.iter().any(|w| NOT_THE_DATA.contains(&w.as_str()));
         speaks.then_some(Sign { category, words: sign })
     })

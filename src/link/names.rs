@@ -172,6 +172,12 @@ impl Program {
     }
 
     fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, sought: &mut Sought) -> Option<Def> {
+        let m = self.module(module)?;
+        let items = m.items.get(name);
+        // Where nothing else can name it, what stands here is all that there is.
+        if !m.uses.contains_key(name) && (items.is_some() || m.glob_targets.is_empty() && m.around.is_none()) {
+            return nearest(items.cloned().unwrap_or_default(), more);
+        }
         let key = (module, more, Name::from(name));
         if let Some(known) = sought.get(&key) {
             return known.clone();
@@ -238,15 +244,7 @@ impl Program {
         if let (true, Some(around)) = (found.is_empty(), m.around) {
             return self.lookup_in(around, name, more, depth + 1, sought);
         }
-        if found.len() < 2 {
-            return found.pop();
-        }
-        let rank = |d: &Def| match d {
-            Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),
-            Def::Func(_) | Def::Const(_) | Def::Variant(..) => u8::from(more),
-            Def::Ext(_) => 2,
-        };
-        found.into_iter().min_by_key(|d| (rank(d), d.clone()))
+        nearest(found, more)
     }
 
     /// What a foreign `use a::*` means by a name, if the models know it: a prelude names what stands beside it.
@@ -290,6 +288,19 @@ impl Program {
         }
         c.deps.contains_key(name).then(|| Def::Ext(real.into()))
     }
+}
+
+/// Of several meanings of a name the one that is meant; `more` prefers what can be followed by `::`.
+fn nearest(mut found: Vec<Def>, more: bool) -> Option<Def> {
+    if found.len() < 2 {
+        return found.pop();
+    }
+    let rank = |d: &Def| match d {
+        Def::Type(_) | Def::Mod(_) | Def::Trait(_) => u8::from(!more),
+        Def::Func(_) | Def::Const(_) | Def::Variant(..) => u8::from(more),
+        Def::Ext(_) => 2,
+    };
+    found.into_iter().min_by_key(|d| (rank(d), d.clone()))
 }
 
 /// Primitive types.

@@ -34,12 +34,9 @@ pub(super) fn pieces(len: usize, seen: &Scan, least: usize) -> Vec<Range<usize>>
 
 /// What is read of a piece, at its lines and columns.
 pub(super) fn text_of(text: &str, piece: &Range<usize>, seen: &Scan) -> String {
-    let (before, part) = (text.get(..piece.start).unwrap_or(""), text.get(piece.clone()).unwrap_or(""));
-    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-    let lines = before.len() - column;
-    let mut out = String::with_capacity(part.len() + before.len() / 16);
-    out.extend(before.bytes().take(lines).filter(|b| *b == b'\n').map(char::from));
-    out.extend(before.get(lines..).unwrap_or("").chars().map(|_| ' '));
+    let part = |lo: usize, hi: usize| text.get(lo..hi).unwrap_or("");
+    let mut out = String::with_capacity(piece.len() + piece.start / 16);
+    blank(text, 0..piece.start, &mut out);
     let mut done = piece.start;
     let first = seen.unread.partition_point(|(lo, _)| (*lo as usize) < piece.start);
     for &(lo, hi) in seen.unread.iter().skip(first) {
@@ -47,11 +44,20 @@ pub(super) fn text_of(text: &str, piece: &Range<usize>, seen: &Scan) -> String {
         if hi > piece.end {
             break;
         }
-        out.push_str(text.get(done..lo).unwrap_or(""));
-        let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
-        out.extend(text.get(lo..hi).unwrap_or("").chars().map(blank));
+        out.push_str(part(done, lo));
+        blank(text, lo..hi, &mut out);
         done = hi;
     }
-    out.push_str(text.get(done..piece.end).unwrap_or(""));
+    out.push_str(part(done, piece.end));
     out
+}
+
+/// As many lines as the text of a range has, and on the last one as many columns, if anything follows on it.
+fn blank(text: &str, of: Range<usize>, out: &mut String) {
+    let (part, rest) = (text.get(of.clone()).unwrap_or(""), text.get(of.end..).unwrap_or(""));
+    let (lines, last) = part.split_at(part.rfind('\n').map_or(0, |at| at + 1));
+    out.extend(lines.bytes().filter(|b| *b == b'\n').map(char::from));
+    if !rest.starts_with('\n') {
+        out.extend(last.chars().map(|_| ' '));
+    }
 }
