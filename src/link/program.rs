@@ -68,6 +68,14 @@ pub struct Crate {
     pub(super) deps: BTreeMap<Name, Name>,
 }
 
+impl Crate {
+    /// Whether another crate is a dependency of it.
+    #[must_use]
+    pub fn needs(&self, name: &Name) -> bool {
+        self.deps.values().any(|dep| dep == name)
+    }
+}
+
 /// A module of the program.
 #[derive(Clone, Debug)]
 pub struct Mod {
