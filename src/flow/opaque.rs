@@ -8,7 +8,6 @@ use super::types::Action;
 use super::value::{V, Value, join};
 use super::waiting::{closed_leaves, open_part, value_open};
 use crate::ir::Name;
-use crate::ir::attr::args;
 use crate::limits::WRAPPERS;
 use crate::link::infer::Site;
 use crate::link::names::is_primitive;
@@ -31,45 +30,20 @@ pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Nam
         }
         _ => None,
     };
-    let macros = macros_made(p);
     let mut out = BTreeMap::new();
     for t in (0..p.types.len() as u32).map(TypeId) {
         let Some(def) = p.type_def(t) else { continue };
         let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
         let mut written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
         let scope = p.type_module(t);
-        let made_here = |path: &[Name]| {
-            let made = macros.get(path.last()?)?;
-            p.crate_of(scope)?.needs(made).then(|| made.clone())
-        };
-        let by = |path: Vec<Name>| match p.resolve(scope, &path).def {
-            None => made_here(&path),
-            def => unknown(def.as_ref()),
-        };
-        if let Some(krate) = written.find_map(by) {
+        let unknown = written.find_map(|path| unknown(p.resolve(scope, &path).def.as_ref()));
+        if let Some(krate) = unknown.or_else(|| p.macro_crates_of(t).first().map(|krate| (*krate).clone())) {
             out.insert(t, krate);
         }
     }
     for (of, by) in p.impl_self.iter().zip(&p.impl_trait) {
         if let (Ty::Adt(t, _), Some(krate)) = (of, unknown(by.as_ref())) {
             out.entry(*t).or_insert(krate);
-        }
-    }
-    out
-}
-
-/// The derives and attributes that crates of the workspace make, with the crate.
-fn macros_made(p: &Program) -> BTreeMap<Name, Name> {
-    let mut out = BTreeMap::new();
-    for f in p.func_ids() {
-        let Some(def) = p.func(f) else { continue };
-        let name = def.attrs.iter().find_map(|a| match a.name() {
-            "proc_macro_derive" => args(&a.args).next().map(|arg| Name::from(arg.name)),
-            "proc_macro_attribute" => Some(def.name.clone()),
-            _ => None,
-        });
-        if let (Some(name), Some(krate)) = (name, p.crate_of(p.func_module(f))) {
-            out.insert(name, krate.name.clone());
         }
     }
     out

@@ -8,7 +8,7 @@ use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
-use crate::link::ty::{self, Ty, is_future, lower, lower_named};
+use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -149,6 +149,7 @@ impl Walk<'_> {
                     None => {
                         out.of = Some(*t);
                         self.unseen(ops);
+                        out.ret = self.quoted_result(*t, &own, name);
                     }
                 }
                 // What derives and foreign traits give: `Self`, or the value parsed.
@@ -238,6 +239,14 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// What a function of a type gives that a macro of the workspace writes, if that says it.
+    fn quoted_result(&mut self, t: TypeId, own: &Ty, name: &Name) -> Ty {
+        let Some(said) = self.p.quoted_result(t, name) else { return Ty::Unknown };
+        let cx = TyCx { module: Some(self.p.type_module(t)), self_ty: Some(own.clone()), ..TyCx::default() };
+        let ret = lower(self.p, self.models, &cx, said);
+        self.vars.filled(&ret)
     }
 
     /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,
