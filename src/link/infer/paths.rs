@@ -52,13 +52,16 @@ impl Walk<'_> {
     pub(super) fn named_for(&mut self, path: u32, from: &Ty, made: &Ty) {
         let given = [from.clone()];
         let own = self.path_self(path).unwrap_or_default();
-        let found = match self.out.paths.get(path as usize).map(|res| res.def.clone()) {
-            Some(Some(Def::Ext(full))) => match full.rsplit_once("::") {
+        let mut found = match self.out.paths.get(path as usize).and_then(|res| res.def.clone()) {
+            Some(Def::Ext(full)) => match full.rsplit_once("::") {
                 Some((of, name)) => self.meant_of_ext(of, name, &own, &given),
                 None => Vec::new(),
             },
-            _ => self.conversion_to_unread(path, from).into_iter().collect(),
+            _ => Vec::new(),
         };
+        if found.is_empty() {
+            found.extend(self.conversion_to_unread(path, from));
+        }
         match found.as_slice() {
             [one] if self.surely_takes(&found, &given) => {
                 let ret = signature(self.p, self.models, *one).1.clone();

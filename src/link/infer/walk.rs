@@ -361,8 +361,8 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        if let Some((of, "from" | "try_from")) = full.rsplit_once("::")
-            && !self.p.methods_of_ext(of, full.rsplit("::").next().unwrap_or(full)).is_empty()
+        if let Some((of, name @ ("from" | "try_from"))) = full.rsplit_once("::")
+            && (self.models.find(full, 1).is_none() || !self.p.methods_of_ext(of, name).is_empty())
         {
             return self.conversion_value(path);
         }
