@@ -253,23 +253,20 @@ pub(super) fn with_answers(
         let called = t.reached().chain(given.into_iter().filter(|(_, called)| *called).map(|(callee, _)| callee));
         called.for_each(|callee| callers.entry(p.as_written(callee)).or_default().push(p.as_written(f)));
     }
-    for (module, audience) in mods {
-        // The nearest module says who is shown what its functions return.
-        let nearer = |m: &&ModId| *m != module && p.is_within(**m, *module);
-        let nearer: Vec<ModId> = mods.iter().map(|(m, _)| m).filter(nearer).copied().collect();
-        let is_in = |f: FuncId, m: ModId| p.is_within(p.func_module(f), m);
-        let within = |f: FuncId| is_in(f, *module) && !nearer.iter().any(|m| is_in(f, *m));
-        let inside: BTreeSet<FuncId> = p.func_ids().filter(|f| !p.is_test(*f) && within(*f)).collect();
+    // Of modules within one another the innermost says whose a function is.
+    let audience_of = |f: FuncId| {
+        let around = mods.iter().filter(|(module, _)| p.is_within(p.func_module(f), *module));
+        around.reduce(|a, b| if p.is_within(b.0, a.0) { b } else { a }).map(|(_, audience)| *audience)
+    };
+    for f in p.func_ids().filter(|f| !p.is_test(*f)) {
+        let Some(audience) = audience_of(f) else { continue };
         // Code of another module of the same audience is not yet the audience: what it answers is.
-        let same: Vec<ModId> = mods.iter().filter(|(_, a)| a == audience).map(|(m, _)| *m).collect();
-        let within = |f: FuncId| same.iter().any(|m| is_in(f, *m));
-        for f in &inside {
-            let by = callers.get(f).map_or(&[][..], Vec::as_slice);
-            let outside = by.is_empty() || by.iter().any(|by| !within(*by));
-            if (outside || out.routed.contains_key(f) || kept.contains(f)) && may_answer(p, models, typed, *f) {
-                out.audiences.entry(*f).or_insert(*audience);
-                out.within.extend(by.iter().filter(|by| within(**by)).map(|by| (*by, *f)));
-            }
+        let within = |by: &&FuncId| audience_of(**by) == Some(audience);
+        let by = callers.get(&f).map_or(&[][..], Vec::as_slice);
+        let outside = by.is_empty() || !by.iter().all(|by| within(&by));
+        if (outside || out.routed.contains_key(&f) || kept.contains(&f)) && may_answer(p, models, typed, f) {
+            out.audiences.entry(f).or_insert(audience);
+            out.within.extend(by.iter().filter(within).map(|by| (*by, f)));
         }
     }
     let answers = |f: &FuncId| {

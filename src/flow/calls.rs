@@ -544,7 +544,11 @@ impl Interp<'_> {
             let receiver = i == 0 && info.method;
             self.lent_to_unknown(a, receiver, !receiver, st);
             // What is lent may be written.
-            if !a.v.refs.is_empty() && (out.has_data() || !receiver && self.is_made_elsewhere(info, args, st)) {
+            let hollow = matches!(peel(self.cx.models, &a.ty), Ty::Ext(n, _) if self.cx.models.is_hollow(n));
+            if !hollow
+                && !a.v.refs.is_empty()
+                && (out.has_data() || !receiver && self.is_made_elsewhere(info, args, st))
+            {
                 let mut all = Value::default();
                 for other in args {
                     self.load(st, &other.v).flatten_into(View::Full, &mut all);

@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::iter::successors;
 use std::sync::Arc;
 
-/// Types for which a crate without models may write methods, by a derive, an attribute or a trait of its own, with that
-/// crate.
+/// Types for which a crate without models, or one here that makes macros, may write methods, by a derive, an attribute
+/// or a trait of its own, with that crate.
 pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Name> {
     let unknown = |def: Option<&Def>| match def {
         Some(Def::Ext(path)) => {
@@ -36,7 +36,8 @@ pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Nam
         let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
         let mut written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
         let scope = p.type_module(t);
-        if let Some(krate) = written.find_map(|path| unknown(p.resolve(scope, &path).def.as_ref())) {
+        let unknown = written.find_map(|path| unknown(p.resolve(scope, &path).def.as_ref()));
+        if let Some(krate) = unknown.or_else(|| p.macro_crates_of(t).first().map(|krate| (*krate).clone())) {
             out.insert(t, krate);
         }
     }

@@ -373,6 +373,13 @@ impl<'a> Interp<'a> {
         for text in &v.texts {
             self.field_text(&(*t, name.clone()), text);
         }
+        // A field that is bound as an address is that, whatever it is filled with.
+        let key = (*t, name.clone());
+        let address = self.cx.seeds.address_fields.contains_key(&key).then(|| {
+            let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1)]), span: None };
+            Arc::new(Value { texts: [text].into(), ..(**v).clone() })
+        });
+        let v = address.as_ref().unwrap_or(v);
         let label = self.cx.seeds.fields.get(&(*t, variant, name.clone()));
         if !v.has_data() && label.is_none() {
             return v.clone();

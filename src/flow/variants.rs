@@ -15,13 +15,13 @@ use crate::link::ty::Ty;
 use crate::source::Span;
 
 impl Interp<'_> {
-    /// A place holds this variant, or does not: of what is written in a value, the parts of variants that it is not are
-    /// cut out; and those of one that it is not of what the caller gave, where that is used as a whole.
+    /// A place holds this variant, or does not: the parts of variants that it is not are cut out of what is written in a
+    /// value, and of what the caller gave, where that is used as a whole.
     pub(super) fn narrow(&mut self, place: &Place, v: &V, of: (TypeId, u32), holds: bool, span: Span, st: &mut State) {
         let (t, variant) = of;
         let Some(TypeKind::Enum(variants)) = self.cx.program.type_def(t).map(|d| &d.kind) else { return };
         let owner = Ty::Adt(t, [].into());
-        let given = !holds && v.facts.iter().any(|(f, _)| f.is_given());
+        let given = v.facts.iter().any(|(f, _)| f.is_given());
         let open = given && is_whole(place) && self.used_whole(place.base);
         let gone: Vec<Name> = (0..)
             .zip(variants)

@@ -33,11 +33,23 @@ pub struct RustUnit {
     pub consts: Vec<ConstDef>,
     /// SQL in string literals (any literal that looks like SQL and parses).
     pub embedded: Vec<super::sql::Embedded>,
+    /// Functions that code here writes for a type, as a macro: what is quoted of an impl.
+    #[serde(default)]
+    pub quoted: Vec<Quoted>,
     /// Whether item macros or `include!` were met that could hide items.
     pub hidden_items: bool,
     /// Names that stand in macros that were not read.
     #[serde(default)]
     pub unread: BTreeSet<Name>,
+}
+
+/// A function in quoted code, of an impl for the type that a macro is given: that is `Self`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// Its name.
+    pub name: Name,
+    /// What it gives.
+    pub ret: TypeRef,
 }
 
 /// A module: the file itself (entry 0) or `mod x { .. }` or the declaration `mod x;`.

@@ -2,6 +2,7 @@
 
 pub mod callgraph;
 pub mod census;
+mod derives;
 pub mod dispatch;
 pub mod infer;
 pub mod instances;

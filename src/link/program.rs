@@ -13,7 +13,7 @@ use super::instances::Instance;
 use super::names::Asked;
 use super::ty::Ty;
 use crate::ir::body::Func;
-use crate::ir::items::{ConstDef, ImplDef, Owner, RustUnit, TraitDef, TypeDef, TypeKind};
+use crate::ir::items::{ConstDef, ImplDef, Owner, RustUnit, TraitDef, TypeDef, TypeKind, TypeRef};
 use crate::ir::{Content, Name, Unit};
 use crate::model::ModelSet;
 use crate::source::FileId;
@@ -66,6 +66,14 @@ pub struct Crate {
     /// Whether other crates can name it.
     pub lib: bool,
     pub(super) deps: BTreeMap<Name, Name>,
+}
+
+impl Crate {
+    /// Whether another crate is a dependency of it.
+    #[must_use]
+    pub fn needs(&self, name: &Name) -> bool {
+        self.deps.values().any(|dep| dep == name)
+    }
 }
 
 /// A module of the program.
@@ -186,6 +194,10 @@ pub struct Program {
     pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
     /// Associated constants of a type.
     pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
+    /// Derives and attributes that crates of the workspace make, with the crate.
+    pub(super) macros_made: FxHashMap<Name, Name>,
+    /// What functions give that macros of a crate here write, by the crate and the name; nothing if they differ.
+    pub(super) quoted: FxHashMap<(Name, Name), Option<TypeRef>>,
     /// `impl From<X> for T` by X: T, and the function.
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
     /// Paths that the models know below those outside the workspace that are imported as a whole.

@@ -85,6 +85,7 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     index_consts(p);
     index_methods(p);
     index_conversions(p);
+    super::derives::index_macros(p);
 }
 
 /// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.

@@ -100,6 +100,8 @@ struct TypeEntry {
     #[serde(default)]
     shared: bool,
     #[serde(default)]
+    hollow: bool,
+    #[serde(default)]
     outlived: bool,
     #[serde(default)]
     lock: bool,
@@ -233,6 +235,12 @@ impl ModelSet {
         self.cells.contains(path)
     }
 
+    /// Whether nothing of what a call is given stays in a value of a type.
+    #[must_use]
+    pub fn is_hollow(&self, path: &str) -> bool {
+        self.type_model(path).is_some_and(|m| m.hollow)
+    }
+
     /// Whether values of a type have keys beside them.
     #[must_use]
     pub fn is_keyed(&self, path: &str) -> bool {
@@ -338,6 +346,7 @@ impl ModelSet {
                 vars,
                 transparent: entry.transparent,
                 shared: entry.shared,
+                hollow: entry.hollow,
                 outlived: entry.outlived,
                 lock: entry.lock,
                 carries: entry.carries,

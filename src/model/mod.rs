@@ -405,6 +405,8 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// Nothing of what a call is given stays in it: a connection.
+    pub hollow: bool,
     /// What it holds may be there when it is gone: others own that too, have lent it, or nobody lets go of it.
     pub outlived: bool,
     /// Access to what a lock holds, as long as it is there: what is written to it is written there.

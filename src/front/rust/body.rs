@@ -186,8 +186,9 @@ impl<'c, 't> Body<'c, 't> {
 
     /// The number of a path.
     pub(super) fn path_id(&mut self, path: Path) -> PathId {
-        // What `Into::into` is depends on where it stands.
-        let shared = !path.segments.iter().map(Name::as_str).eq(["Into", "into"]);
+        // What a conversion is (`Into::into`, `String::from`) depends on where it stands.
+        let last = path.segments.last().map_or("", Name::as_str);
+        let shared = !matches!(last, "into" | "try_into" | "from" | "try_from");
         if let Some(&id) = self.path_ids.get(&path).filter(|_| shared) {
             return id;
         }

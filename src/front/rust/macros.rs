@@ -220,12 +220,15 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let text = b.cx.text_of(exprs(mac)?.first()?).filter(|t| t.text.ends_with(".sql"))?;
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
         }
+        "quote" => {
+            super::quoted::quoted(b.cx, &mac.tokens);
+            b.assign(dst, Rvalue::Opaque(Vec::new()), at);
+        }
         "line"
         | "column"
         | "file"
         | "module_path"
         | "stringify"
-        | "quote"
         | "quote_spanned"
         | "parse_quote"
         | "parse_quote_spanned"

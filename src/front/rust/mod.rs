@@ -26,6 +26,7 @@ mod macros;
 mod pat;
 mod pieces;
 mod places;
+mod quoted;
 mod scan;
 mod select;
 mod stream;

@@ -8,7 +8,7 @@ use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
-use crate::link::ty::{self, Ty, is_future, lower, lower_named};
+use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -149,6 +149,7 @@ impl Walk<'_> {
                     None => {
                         out.of = Some(*t);
                         self.unseen(ops);
+                        out.ret = self.quoted_result(*t, &own, name);
                     }
                 }
                 // What derives and foreign traits give: `Self`, or the value parsed.
@@ -184,6 +185,9 @@ impl Walk<'_> {
                 }
             }
             (Some(Def::Ext(n)), rest) => {
+                if let Some(f) = tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
+                    return self.funcs(&[f], None, args, How::Resolved, out);
+                }
                 let full = match rest {
                     Some(r) => format!("{n}::{r}"),
                     None => n.to_string(),
@@ -235,6 +239,14 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// What a function of a type gives that a macro of the workspace writes, if that says it.
+    fn quoted_result(&mut self, t: TypeId, own: &Ty, name: &Name) -> Ty {
+        let Some(said) = self.p.quoted_result(t, name) else { return Ty::Unknown };
+        let cx = TyCx { module: Some(self.p.type_module(t)), self_ty: Some(own.clone()), ..TyCx::default() };
+        let ret = lower(self.p, self.models, &cx, said);
+        self.vars.filled(&ret)
     }
 
     /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,
@@ -335,9 +347,13 @@ impl Walk<'_> {
         out.symbol = full.into();
         let own = own.unwrap_or_default();
         if let Some((ty, name)) = full.rsplit_once("::") {
-            let found = self.narrow(self.p.methods_of_ext(ty, name), args.tys);
+            let found = self.narrow(self.meant_of_ext(ty, name, &own, args.tys), args.tys);
             if !found.is_empty() {
-                return self.funcs(&found, Some(&own), args, How::Resolved, out);
+                self.funcs(&found, Some(&own), args, How::Resolved, out);
+                if !self.surely_takes(&found, args.tys) {
+                    out.targets.extend(self.ext_row(full, args.ops.len()).map(Target::Row));
+                }
+                return;
             }
         }
         match self.ext_row(full, args.ops.len()) {
@@ -360,16 +376,39 @@ impl Walk<'_> {
         }
     }
 
+    /// The functions that impls here give to a type outside the workspace and that a call may mean. A trait of another
+    /// crate (`From`) has impls of others for the type, so that one from here is for what it names alone.
+    pub(super) fn meant_of_ext(&self, ty: &str, name: &str, own: &Ty, tys: &[Ty]) -> Vec<FuncId> {
+        let mut found = self.p.methods_of_ext(ty, name);
+        found.retain(|f| {
+            let is_for_own = || self.p.func_impl(*f).is_none_or(|i| self.is_for(i, own));
+            !self.p.is_of_foreign_trait(*f) || is_for_own() && self.takes_all(*f, tys)
+        });
+        found
+    }
+
+    /// Whether a function may take arguments of these types.
+    fn takes_all(&self, f: FuncId, tys: &[Ty]) -> bool {
+        let (params, _) = signature(self.p, self.models, f);
+        params.len() == tys.len() && params.iter().zip(tys).all(|(want, have)| self.may_fit(want, have))
+    }
+
+    /// Whether one of these functions takes arguments of these types whatever else is found out about them; otherwise
+    /// one of another crate may be meant as well.
+    pub(super) fn surely_takes(&self, found: &[FuncId], tys: &[Ty]) -> bool {
+        let takes = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.iter().zip(tys).all(|(want, have)| self.surely_fits(want, have))
+        };
+        found.iter().any(|f| !self.p.is_of_foreign_trait(*f) || takes(f))
+    }
+
     /// Of several functions (impls of `From` for one type), those that take what is given.
     pub(super) fn narrow(&self, found: Vec<FuncId>, tys: &[Ty]) -> Vec<FuncId> {
         if found.len() < 2 {
             return found;
         }
-        let fits = |f: &FuncId| {
-            let (params, _) = signature(self.p, self.models, *f);
-            params.len() == tys.len() && params.iter().zip(tys).all(|(p, a)| self.may_fit(p, a))
-        };
-        let fitting: Vec<FuncId> = found.iter().copied().filter(fits).collect();
+        let fitting: Vec<FuncId> = found.iter().copied().filter(|f| self.takes_all(*f, tys)).collect();
         if fitting.is_empty() { found } else { fitting }
     }
 
@@ -527,7 +566,7 @@ impl Walk<'_> {
             Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
             // Of what is not known, other crates may know how to make one.
             Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
-                named(&names, &|n| self.p.methods_of_ext(e, n))
+                named(&names, &|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))
             }
             _ => match &from_ty {
                 Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
@@ -539,6 +578,7 @@ impl Walk<'_> {
             params.first().is_some_and(|want| self.may_fit(want, &from_ty))
         };
         let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
+        let also_theirs = matches!(to, Ty::Ext(..)) && !self.surely_takes(&found, std::slice::from_ref(&from_ty));
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();
             let ret = self.vars.filled(&ret);
@@ -547,7 +587,9 @@ impl Walk<'_> {
         let site = match at {
             Conversion::At(site) => *site,
             Conversion::By(path) => {
-                if let (Some(res), [one]) = (self.out.paths.get_mut(*path as usize), found.as_slice()) {
+                if let (Some(res), [one], false) =
+                    (self.out.paths.get_mut(*path as usize), found.as_slice(), also_theirs)
+                {
                     *res = Res { def: Some(Def::Func(*one)), ..Res::default() };
                 }
                 return;
@@ -569,7 +611,8 @@ impl Walk<'_> {
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;
-            slot.targets = found.into_iter().map(Target::Func).collect();
+            slot.targets.retain(|t| also_theirs && matches!(t, Target::Row(_)));
+            slot.targets.extend(found.into_iter().map(Target::Func));
         }
     }
 

@@ -23,6 +23,7 @@ impl Walk<'_> {
                 Wanted::Items(item) => self.collected(&on, &item, 0),
                 Wanted::Conversion(at, from) => self.converted(&at, &from, &on),
                 Wanted::Implemented(t, args) => self.implemented(t, &args, &on),
+                Wanted::Given(path, made) => self.named_for(path, &on, &made),
                 Wanted::Of(site, method, args) => self.of_type(site, method, args, &on),
                 Wanted::Made(site, by) => self.made(site, by, &on),
             }

@@ -6,9 +6,9 @@ use super::calls::Args;
 use super::unify::Kind;
 use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
 use crate::ir::Name;
-use crate::ir::body::Operand;
+use crate::ir::body::{Operand, Place, Sel};
 use crate::ir::items::Generic;
-use crate::limits::{BY_NAME, DEREFS};
+use crate::limits::{BY_NAME, DEREFS, DISPATCH};
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
@@ -282,13 +282,19 @@ impl Walk<'_> {
             self.turbofish(name, args, out);
             return self.unseen(args.ops);
         }
+        // No part of a type of another crate is of one of ours, unless it says so.
+        let foreign = self.is_part_of_foreign(args.ops.first());
         // What a method asks a part of its own is not itself.
         let of_part = matches!(args.ops.first(), Some(Operand::Place(p)) if !p.is_whole());
         let itself = |f: &FuncId| of_part && *f == self.p.as_written(self.id);
         let fits = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
-        let takes = |f: &FuncId| fits(f) && !itself(f);
+        let of_ours = |f: &FuncId| {
+            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+            matches!(of, Some(Ty::Adt(..)))
+        };
+        let takes = |f: &FuncId| fits(f) && !itself(f) && !(foreign && of_ours(f));
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
-        if !named.is_empty() && named.len() <= BY_NAME {
+        if !named.is_empty() && (named.len() <= BY_NAME || self.of_one_trait(&named)) {
             self.guessed(&named, out);
         } else {
             if let Some(maker) = self.maker(args.ops.first()) {
@@ -297,6 +303,23 @@ impl Walk<'_> {
             self.turbofish(name, args, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// Whether functions are what impls make of one method of a trait here: then a call is dispatched to them.
+    fn of_one_trait(&self, found: &[FuncId]) -> bool {
+        let mut traits = found.iter().map(|f| self.p.trait_of_method(*f));
+        found.len() <= DISPATCH && traits.next().is_some_and(|first| first.is_some() && traits.all(|t| t == first))
+    }
+
+    /// Whether a receiver is a field of a value of another crate that names no type of the workspace.
+    fn is_part_of_foreign(&mut self, op: Option<&Operand>) -> bool {
+        let Some(Operand::Place(p)) = op else { return false };
+        let Some((Sel::Field(_), before)) = p.path.split_last() else { return false };
+        let whole = self.place(&Place { base: p.base, path: before.to_vec() });
+        let whole = self.known(&whole);
+        let mut ours = false;
+        whole.each(&mut |_| ours = true);
+        matches!(&whole, Ty::Ext(n, _) if n.contains("::")) && whole.is_closed() && !ours
     }
 
     /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it

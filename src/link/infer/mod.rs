@@ -218,6 +218,8 @@ enum Wanted {
     Conversion(Conversion, Ty),
     /// It implements a trait with these arguments.
     Implemented(TraitId, Vec<Ty>),
+    /// It is what the function of a type is called with that this path names: what that makes.
+    Given(u32, Ty),
     /// A function of a trait of the workspace, asked for at this site with arguments of these types, is its.
     Of(u32, FuncId, Vec<Ty>),
     /// It is what a method of a foreign trait that is asked for at this site makes: the trait, and the method.

@@ -308,7 +308,7 @@ impl Walk<'_> {
         match (&*want, &*have) {
             _ if depth > TYPE_DEPTH => true,
             (Ty::Param(_) | Ty::Unknown | Ty::Var(_), _) => true,
-            (_, Ty::Unknown | Ty::Var(_)) => false,
+            (_, Ty::Unknown | Ty::Var(_) | Ty::Param(_) | Ty::Assoc(_) | Ty::Traits(_)) => false,
             (x, y) => x.args().iter().zip(y.args()).all(|(a, b)| self.assumes_nothing(a, b, depth + 1)),
         }
     }

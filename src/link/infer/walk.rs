@@ -332,6 +332,13 @@ impl Walk<'_> {
         Ty::Adt(t, (0..n).map(|_| self.fresh()).collect())
     }
 
+    /// A conversion into a type that is not of the workspace, as a value: by which impl, what it is called with says.
+    fn conversion_value(&mut self, path: u32) -> Ty {
+        let (from, made) = (self.fresh(), self.fresh());
+        self.wanted(&from, Wanted::Given(path, made.clone()));
+        Ty::Fn([from].into(), Arc::new(made))
+    }
+
     /// A path outside the workspace as a value: a function that a model knows.
     fn ext_value(&mut self, full: &str, path: u32) -> Ty {
         match full {
@@ -353,6 +360,11 @@ impl Walk<'_> {
                 return Ty::Fn([from].into(), Arc::new(ret));
             }
             _ => {}
+        }
+        if let Some((of, name @ ("from" | "try_from"))) = full.rsplit_once("::")
+            && (self.models.find(full, 1).is_none() || !self.p.methods_of_ext(of, name).is_empty())
+        {
+            return self.conversion_value(path);
         }
         let name = full.rsplit("::").next().unwrap_or(full);
         let constant = !name.contains(|c: char| c.is_ascii_lowercase());

@@ -1,0 +1,56 @@
+//! What the workspace's own macros write for types: which crate does, and what its functions give.
+
+use super::program::{FuncId, Program, TypeId};
+use crate::ir::attr::args;
+use crate::ir::items::TypeRef;
+use crate::ir::{Content, Name};
+
+/// Indexes the derives and attributes that crates here make, and the functions that these quote.
+pub(super) fn index_macros(p: &mut Program) {
+    for f in (0..p.funcs.len() as u32).map(FuncId) {
+        let Some(def) = p.func(f) else { continue };
+        let name = def.attrs.iter().find_map(|a| match a.name() {
+            "proc_macro_derive" => args(&a.args).next().map(|arg| Name::from(arg.name)),
+            "proc_macro_attribute" => Some(def.name.clone()),
+            _ => None,
+        });
+        if let (Some(name), Some(krate)) = (name, p.crate_of(p.func_module(f)).map(|c| c.name.clone())) {
+            p.macros_made.insert(name, krate);
+        }
+    }
+    let mut quoted: Vec<(Name, Name, TypeRef)> = Vec::new();
+    for (u, unit) in (0..).zip(&p.units) {
+        let Content::Rust(r) = &unit.content else { continue };
+        let Some(krate) = p.crate_of(p.module_at(u, 0)).filter(|_| !r.quoted.is_empty()) else { continue };
+        quoted.extend(r.quoted.iter().map(|q| (krate.name.clone(), q.name.clone(), q.ret.clone())));
+    }
+    for (krate, name, ret) in quoted {
+        let said = p.quoted.entry((krate, name)).or_insert_with(|| Some(ret.clone()));
+        // Several of one name are for several types.
+        said.take_if(|said| *said != ret);
+    }
+}
+
+impl Program {
+    /// The crates of the workspace whose macros may write functions for a type.
+    pub fn macro_crates_of(&self, t: TypeId) -> Vec<&Name> {
+        let (Some(def), scope) = (self.type_def(t), self.type_module(t)) else { return Vec::new() };
+        if self.macros_made.is_empty() {
+            return Vec::new();
+        }
+        let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
+        let written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
+        let by = |path: Vec<Name>| {
+            let made = self.macros_made.get(path.last()?)?;
+            let nobodys = self.resolve(scope, &path).def.is_none();
+            (nobodys && self.crate_of(scope)?.needs(made)).then_some(made)
+        };
+        written.filter_map(by).collect()
+    }
+
+    /// What a function gives that a macro here writes for a type, as it is quoted.
+    pub fn quoted_result(&self, t: TypeId, name: &Name) -> Option<&TypeRef> {
+        let krates = self.macro_crates_of(t);
+        krates.into_iter().find_map(|krate| self.quoted.get(&(krate.clone(), name.clone()))?.as_ref())
+    }
+}
