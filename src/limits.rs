@@ -97,6 +97,8 @@ pub const SHARED_CHANGES: usize = 12;
 pub const SHARED_WORK: usize = 400_000;
 /// Those after which it is left as it is, with a gap: in a trace everything that comes from anywhere is such a fact.
 pub const SHARED_END: usize = 4_000_000;
+/// Values of which is known at a time what they come to as a whole while what is shared settles: memory.
+pub const SHARED_FLAT: usize = 4096;
 /// Fields in fields of a value of unknown origin that are looked into whatever it is made of, and types that hold one
 /// another.
 pub const FRESH_RECURSIVE: usize = 3;

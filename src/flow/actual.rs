@@ -392,11 +392,7 @@ impl Actual<'_> {
         if whose.is_some() {
             actual.flatten_into(view, &mut out);
         } else {
-            let made = || {
-                let mut flat = Value::default();
-                actual.flatten_into(view, &mut flat);
-                Arc::new(flat)
-            };
+            let made = || self.held.map_or_else(|| actual.flat(view), |held| held.flat(actual, view));
             let key = (fact.origin.clone(), view);
             out.facts.clone_from(&self.flat.borrow_mut().entry(key).or_insert_with(made).facts);
         }

@@ -21,7 +21,9 @@ use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES};
+use crate::limits::{
+    CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_FLAT, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES,
+};
 use crate::link::program::FuncId;
 
 /// Rounds that are left for the others when cells are merged that do not settle.
@@ -49,11 +51,17 @@ pub struct Contents {
     more: Vec<V>,
     /// What was read since the last write.
     known: Mutex<Known>,
+    /// What that comes to as a whole: many writes ask for one.
+    flat: Mutex<Flat>,
     /// In a trace, what is followed: everything else is a source, and a place remembers some of them.
     followed: Option<BTreeSet<u32>>,
     /// A cell that more sources come to than it remembers.
     pub crowded: Option<Cell>,
 }
+
+/// What values come to as a whole, by their addresses and how they are seen. Each is kept, so that no other takes its
+/// address.
+type Flat = FxHashMap<(usize, View), (V, V)>;
 
 /// What parts of cells hold.
 type Known = FxHashMap<(Cell, Vec<Name>), V>;
@@ -379,6 +387,15 @@ impl Contents {
         }
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, out.clone());
         out
+    }
+
+    /// What a value comes to as a whole.
+    pub(super) fn flat(&self, v: &V, view: View) -> V {
+        let mut flat = self.flat.lock().unwrap_or_else(PoisonError::into_inner);
+        if flat.len() > SHARED_FLAT {
+            flat.clear();
+        }
+        flat.entry((Arc::as_ptr(v) as usize, view)).or_insert_with(|| (v.clone(), v.flat(view))).1.clone()
     }
 
     /// A value with what cells hold put in.

@@ -340,6 +340,14 @@ impl Value {
         }
     }
 
+    /// All facts in it, as facts of one value.
+    #[must_use]
+    pub fn flat(&self, view: View) -> V {
+        let mut out = Value::default();
+        self.flatten_into(view, &mut out);
+        Arc::new(out)
+    }
+
     /// Whose it is: of each of its parts, the first few.
     #[must_use]
     pub fn places(&self) -> Vec<Place> {
