@@ -275,7 +275,8 @@ impl Interp<'_> {
         }
         v = call.with_truth(models, v, from, to);
         if !derived {
-            return call.hands_on(from).unwrap_or(v);
+            let refs = self.lends_on(from, to, call, st);
+            return if refs.is_empty() { v } else { self.lending(refs, &v) };
         }
         let mut flat = Value::default();
         v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
@@ -331,6 +332,11 @@ impl Interp<'_> {
         self.lend(&refs);
         let borrow = match refs.is_empty() {
             true => self.port(of, call.args, ret, st),
+            false if element.is_some() && self.cx.guarded => {
+                let v = self.port(of, call.args, ret, st);
+                let v = self.element_by(&v, call, st);
+                self.lending(refs, &v.data())
+            }
             false => Arc::new(Value { refs, ..Value::default() }),
         };
         let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
@@ -341,6 +347,12 @@ impl Interp<'_> {
     fn handed_back(&mut self, p: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let models = self.cx.models;
         let Some(a) = call.arg(p) else { return };
+        // An iterator of borrows hands these on, and not that it borrows.
+        if !a.v.refs.is_empty() && matches!(p.base, PortBase::Arg(i) if call.iterates(i as usize)) {
+            let v = self.carried(p, &Port::ret(), false, call, ret, st);
+            *ret = if ret.is_empty() { v } else { join(ret, &v) };
+            return;
+        }
         let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
         if call.takes_one(p, &Port::ret()) {
             v = self.element_by(&v, call, st);
