@@ -64,6 +64,12 @@ fn told(v: V) -> V {
     }
 }
 
+/// Whether a value is a text that the code says, and nothing else.
+fn is_literal(v: &Value) -> bool {
+    let literal = |t: &Text| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)));
+    !v.unknown && v.fields.is_empty() && !v.texts.is_empty() && v.texts.iter().all(literal)
+}
+
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
     matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
@@ -410,7 +416,7 @@ impl Interp<'_> {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {
-                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data(), st);
+                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data() && !is_literal(&v), st);
                         }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
                         self.write_arg(a, &to.path, &v, !replace, st);
