@@ -250,9 +250,9 @@ impl Interp<'_> {
         }
         let loaded = self.load_depth(st, v, 0);
         // An `Option` of a borrow tells itself whether there is one.
-        match &v.when {
-            Some(when) => Arc::new(Value { when: Some(when.clone()), ..(*loaded).clone() }),
-            None => loaded,
+        match v.when.is_some() || v.there {
+            true => Arc::new(Value { when: v.when.clone(), there: v.there, ..(*loaded).clone() }),
+            false => loaded,
         }
     }
 

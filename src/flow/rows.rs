@@ -20,7 +20,7 @@ use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
 use crate::link::ty::{Ty, field_ty, peel};
-use crate::model::{Effect, KEY, Port, PortBase, Row};
+use crate::model::{Effect, KEY, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
 
 /// A call of a modelled function.
@@ -301,7 +301,7 @@ impl Interp<'_> {
         let mut values = Vec::with_capacity(given.len());
         for (i, p) in given.iter().enumerate() {
             let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
-            let v = call.taken_out(self.cx.models, v, p, call.declared_given(f, i));
+            let v = call.taken_out(self.cx.models, v, p, call.declared_given(f, i)).inside();
             values.push(call.borrowed(v, p));
         }
         let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
@@ -364,6 +364,9 @@ impl Interp<'_> {
             v = self.element_by(&v, call, st);
         }
         v = call.with_truth(models, v, p, &Port::ret());
+        if !matches!(&call.row.ret, ModelTy::Path(n, _) if n == "Option" || n == "Result") {
+            v = v.inside();
+        }
         *ret = if ret.is_empty() { v } else { join(ret, &v) };
     }
 
@@ -382,6 +385,8 @@ impl Interp<'_> {
     /// Puts a value where an effect says.
     pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let RowCall { args, span, .. } = call;
+        // What a row says flows is what is in an `Option`: whether there is one the row does not say.
+        let v = v.inside();
         match to.base {
             PortBase::Ret if to.held => {
                 // The result is the cell, or has it as a part.
