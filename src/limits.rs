@@ -139,6 +139,8 @@ pub const PRINTED_PARTS: usize = 1024;
 pub const SOURCES_DEPTH: u32 = 4;
 /// How far down in structs borrows are looked for.
 pub const BORROWS_DEPTH: u32 = 3;
+/// Closures and blocks that run inside each other.
+pub const CLOSURES_NESTED: usize = 24;
 /// Closures in what closures took along.
 pub const CLOSURES_TAKEN: usize = 3;
 /// Types in types that are read back part by part.

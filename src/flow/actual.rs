@@ -290,6 +290,7 @@ impl Actual<'_> {
             }
         }
         tree.texts = texts;
+        tree.there = v.there || v.own && tree.there;
         if !v.own || v.when.is_some() {
             tree.when = v.when.as_ref().map(|w| Box::new(w.map(&|m| self.must(m))));
             tree.own = false;

@@ -3,7 +3,7 @@
 use std::iter::successors;
 use std::sync::Arc;
 
-use super::borrowers::lends;
+use super::borrowers::{holds_lent, lends};
 use super::calls::Arg;
 use super::cells::Cell;
 use super::elements;
@@ -206,7 +206,7 @@ impl Interp<'_> {
             *number += 1;
             out.get_or_insert_with(|| (**v).clone()).set_field(key, part);
         };
-        let is_lent = |ty: &TypeRef| matches!(ty, TypeRef::RefMut(_));
+        let is_lent = |ty: &TypeRef| matches!(ty, TypeRef::RefMut(_)) || holds_lent(ty);
         if let TypeRef::Tuple(parts) = &param.ty {
             (0..).zip(parts).filter(|(_, ty)| is_lent(ty)).for_each(|(i, _)| lend(&i.to_string().into()));
         } else if !param.lent

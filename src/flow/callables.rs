@@ -9,7 +9,7 @@ use super::cells::Cell;
 use super::closures::Spoken;
 use super::doubt::Why;
 use super::fetched::Taken;
-use super::interp::{Interp, MAX_CLOSURES, MAX_ROUNDS};
+use super::interp::{Interp, MAX_ROUNDS};
 use super::live::ALL;
 use super::state::State;
 use super::statements::Slot;
@@ -20,7 +20,7 @@ use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Local, View};
-use crate::limits::{CALLABLES, CALLABLES_FOLLOWED};
+use crate::limits::{CALLABLES, CALLABLES_FOLLOWED, CLOSURES_NESTED};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -326,7 +326,11 @@ impl Interp<'_> {
     fn closure_once(&mut self, id: ClosureId, args: &[V], maybe: bool, st: &mut State) -> V {
         let roots = self.roots();
         let Some(def) = self.f.closures.get(id.0 as usize) else { return V::default() };
-        if self.active.len() >= MAX_CLOSURES || self.active.contains(&id) {
+        if self.active.contains(&id) {
+            return V::default();
+        }
+        if self.active.len() >= CLOSURES_NESTED {
+            self.full = true;
             return V::default();
         }
         let before = if maybe { Some(st.clone()) } else { None };

@@ -248,7 +248,12 @@ impl Interp<'_> {
         if v.refs.is_empty() && !v.is_cell() {
             return v.clone();
         }
-        self.load_depth(st, v, 0)
+        let loaded = self.load_depth(st, v, 0);
+        // An `Option` of a borrow tells itself whether there is one.
+        match v.when.is_some() || v.there {
+            true => Arc::new(Value { when: v.when.clone(), there: v.there, ..(*loaded).clone() }),
+            false => loaded,
+        }
     }
 
     fn load_depth(&self, st: &State, v: &V, depth: usize) -> V {
@@ -262,7 +267,7 @@ impl Interp<'_> {
                 Base::Cell(c) => self.inside(st, *c, way),
                 Base::Param(_) => continue,
             };
-            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+            out = join(&out, &said_by(v, &self.load_depth(st, &content, depth + 1).data()));
         }
         for c in v.cells() {
             let content = self.inside(st, c, &[]);
@@ -632,4 +637,26 @@ fn is_pointer(models: &ModelSet, ty: &Ty) -> bool {
         }
         _ => false,
     }
+}
+
+/// What is read through a borrow, with whose it is and what is established of it as the borrow says.
+fn said_by(borrow: &V, content: &V) -> V {
+    if !borrow.has_facts() || !content.has_facts() {
+        return content.clone();
+    }
+    let mut out = (**content).clone();
+    for (fact, info) in &mut out.facts {
+        if let Ok(i) = borrow.facts.binary_search_by(|(f, _)| f.cmp(fact))
+            && let Some((_, said)) = borrow.facts.get(i)
+        {
+            info.whose.clone_from(&said.whose);
+            info.guards.and(&said.guards);
+        }
+    }
+    let listed = borrow.fields.iter().filter(|(name, _)| content.listed(name).is_none()).map(|(name, _)| name);
+    let names: Vec<Name> = content.fields.iter().map(|(name, _)| name).chain(listed).cloned().collect();
+    for name in names {
+        out.set_field(&name, said_by(&borrow.field(&name), &content.field(&name)));
+    }
+    Arc::new(out)
 }

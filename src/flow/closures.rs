@@ -77,14 +77,18 @@ impl Interp<'_> {
 
     /// What a future comes to: the blocks are run that it is, or that are its parts (`join`).
     pub(super) fn come_to(&mut self, v: V, st: &mut State) -> V {
+        self.come_to_depth(v, st, 0)
+    }
+
+    fn come_to_depth(&mut self, v: V, st: &mut State, depth: usize) -> V {
         let held = self.load(st, &v);
-        if !has_closure(&held) {
+        if depth > MAX_PATH || !has_closure(&held) {
             return v;
         }
         let mut out = self.awaited(&held, st);
         let parts: Many<(Name, V)> = out.fields.iter().filter(|(_, part)| has_closure(part)).cloned().collect();
         for (name, part) in parts {
-            let part = self.awaited(&part, st);
+            let part = self.come_to_depth(part, st, depth + 1);
             Arc::make_mut(&mut out).set_field(&name, part);
         }
         out

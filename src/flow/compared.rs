@@ -10,6 +10,7 @@ use super::rows::RowCall;
 use super::solve::holding;
 use super::state::State;
 use super::value::V;
+use crate::ir::Name;
 use crate::limits::PRINTED_DEPTH;
 use crate::link::infer::{Asks, EQUAL, ORDERED, signature};
 use crate::link::names::is_primitive;
@@ -31,6 +32,15 @@ fn asks(by: Asked) -> Asks {
         Asked::Eq => EQUAL,
         Asked::Ord => ORDERED,
         Asked::Hash => HASHED,
+    }
+}
+
+/// The type that is asked where a function of a library asks an argument: of a container that of what is in it.
+pub(super) fn asked_in(ty: &Ty) -> Option<&Ty> {
+    match ty {
+        Ty::Ext(_, types) => types.first(),
+        Ty::Adt(..) | Ty::Tuple(_) => Some(ty),
+        _ => None,
     }
 }
 
@@ -67,13 +77,15 @@ impl Interp<'_> {
                     let given = if hashes { args.get(..1) } else { args.get(..takes) };
                     self.func_call(*f, given.unwrap_or_default(), how.1, None, st);
                 }
-                let fields = all_fields(p, *t);
+                // What runs there may do something whatever it is given.
+                let parts = all_fields(p, *t).into_iter().map(|(variant, name)| {
+                    (field_ty(p, models, ty, variant, &name), field_name(p, ty, variant, &name))
+                });
+                let parts: Vec<(Ty, Name)> = parts.filter(|(part, _)| self.compares(part)).collect();
                 if own.is_empty()
-                    && (x.has_data() || y.has_data())
-                    && let Some(around) = self.narrow_room(fields.len())
+                    && let Some(around) = self.narrow_room(parts.len())
                 {
-                    for (variant, name) in fields {
-                        let (part, key) = (field_ty(p, models, ty, variant, &name), field_name(p, ty, variant, &name));
+                    for (part, key) in parts {
                         self.compared_depth(&part, &x.field(&key), &y.field(&key), how, depth + 1, st);
                     }
                     self.room = around;
@@ -110,9 +122,9 @@ impl Interp<'_> {
         }
         for act in &call.row.acts {
             let Act::Asks { by, of, with } = act else { continue };
-            let Some(Ty::Ext(_, types)) = call.arg(of).map(|a| &a.ty) else { continue };
+            let asked = call.arg(of).and_then(|a| asked_in(&a.ty));
             let is_primitive = |ty: &&Ty| matches!(ty, Ty::Ext(n, _) if is_primitive(n));
-            let Some(ty) = types.first().filter(|ty| !is_primitive(ty)) else { continue };
+            let Some(ty) = asked.filter(|ty| !is_primitive(ty)) else { continue };
             let how = (asks(*by), call.span);
             let held = self.port(of, call.args, &V::default(), st);
             let Some(given) = with.as_ref().and_then(|port| call.arg(port)) else {

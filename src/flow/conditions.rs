@@ -90,12 +90,15 @@ impl Interp<'_> {
         if inner == outer {
             return self.if_true(v, positive);
         }
+        if v.there && !positive {
+            return Must::everything();
+        }
         if *inner == Ty::ext("bool") || content(inner) != inner {
             return Must::default();
         }
         let follows = self.if_true(v, positive);
         // The caller may give what is asked itself: what it gave is known as one value.
-        if is_any(inner) { follows.of_no_given() } else { follows }
+        if is_any(inner) { follows.of_there() } else { follows }
     }
 
     /// What follows if a value is a variant, or is not. Nothing is impossible here: what else may have written to it

@@ -6,7 +6,7 @@ use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::{V, Value, Way1};
+use super::value::{Base, Many, V, Value, Way, Way1};
 use crate::ir::body::Index;
 use crate::link::ty::Ty;
 use crate::model::{Effect, ModelTy, Port, PortBase};
@@ -71,6 +71,10 @@ fn is_list(name: &str) -> bool {
     ) || name == "serde_json::Map"
         || last.ends_with("Receiver")
         || last.ends_with("Stream")
+}
+
+fn is_iterator(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n == "Iter")
 }
 
 fn is_text(ty: &Ty) -> bool {
@@ -140,33 +144,18 @@ impl RowCall<'_> {
         }
     }
 
-    /// What an iterator that lends its elements to be written hands on: to the next, that these may be written; to one
-    /// that is taken out, and to a list of some, that it may be any of them. So does an `Option` of such a borrow.
-    pub(super) fn hands_on(&self, from: &Port) -> Option<V> {
-        let PortBase::Arg(i) = from.base else { return None };
-        if from.held || from.view.is_some() || !from.path.is_empty() {
-            return None;
-        }
+    /// Whether an argument is an iterator, as it is or as the row declares it.
+    pub(super) fn iterates(&self, i: usize) -> bool {
         let iter = |ty: &ModelTy| matches!(ty, ModelTy::Path(n, _) if n == "Iter");
-        let declared = || self.row.params.get(i as usize).is_some_and(|(_, ty)| iter(ty));
-        let iterates = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Iter") || declared();
+        self.args.get(i).is_some_and(|a| is_iterator(&a.ty)) || self.row.params.get(i).is_some_and(|(_, ty)| iter(ty))
+    }
+
+    /// Whether a method of an `Option` or `Result` hands on what an argument holds: what that is, or what may be in its
+    /// place.
+    fn hands_on_whole(&self, i: usize) -> bool {
         let name = self.row.path.rsplit("::").next().unwrap_or("");
-        let kept = |ty: &Ty| {
-            i == 0 && HAND_ON.contains(&name) && matches!(ty, Ty::Ext(n, _) if n == "Option" || n == "Result")
-        };
-        let lent = self.args.get(i as usize).filter(|a| !a.v.refs.is_empty())?;
-        let kept = kept(&lent.ty);
-        if !kept && !iterates(&lent.ty) {
-            return None;
-        }
-        let mut refs = lent.v.refs.clone();
-        if !kept && !iter(&self.row.ret) && self.row.ret != ModelTy::SelfTy {
-            if is_text(&self.info.ret) {
-                return None;
-            }
-            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
-        }
-        Some(Arc::new(Value { refs, ..Value::default() }))
+        let answer = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if n == "Option" || n == "Result");
+        HAND_ON.contains(&name) && self.args.first().is_some_and(|a| answer(&a.ty)) && i < self.args.len()
     }
 
     /// Whether the result is a borrow of one of the elements of a list.
@@ -212,6 +201,52 @@ impl RowCall<'_> {
 }
 
 impl Interp<'_> {
+    /// The borrows in what a row makes of an argument. An iterator of borrows that may be written through hands them on:
+    /// to the next as they are; to what is taken out, and to a list of some, each of which may be any of them. An `Option`
+    /// or a `Result` of one does, too.
+    pub(super) fn lends_on(&self, from: &Port, to: &Port, call: RowCall<'_>, st: &State) -> Many<(Base, Way)> {
+        let RowCall { row, info, args, .. } = call;
+        let PortBase::Arg(i) = from.base else { return Many::new() };
+        let i = i as usize;
+        if from.held || from.view.is_some() || !from.path.is_empty() {
+            return Many::new();
+        }
+        let Some(lent) = args.get(i).map(|a| &a.v.refs).filter(|refs| !refs.is_empty()) else { return Many::new() };
+        // What is given as an error is in no other's place.
+        if call.hands_on_whole(i) && (i == 0 || to.path.is_empty()) {
+            return lent.clone();
+        }
+        if !call.iterates(i) {
+            return Many::new();
+        }
+        let mut refs = Many::new();
+        for (base, way) in lent {
+            match base {
+                // The iterator itself is borrowed (`by_ref`): it hands on what it borrows.
+                Base::Local(l) if way.is_empty() && is_iterator(self.local_ty(*l)) => {
+                    refs.extend(st.get(*l).refs.clone())
+                }
+                _ => refs.push((base.clone(), way.clone())),
+            }
+        }
+        let iterator = matches!(&row.ret, ModelTy::Path(n, _) if n == "Iter") || row.ret == ModelTy::SelfTy;
+        if !iterator {
+            if is_text(&info.ret) {
+                return Many::new();
+            }
+            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
+        }
+        refs
+    }
+
+    /// A value that is borrowed, to be written through. One of a list says itself whose it is and what is established of
+    /// it, where guards are asked for: another of the same list may be another's.
+    pub(super) fn lending(&self, refs: Many<(Base, Way)>, v: &V) -> V {
+        let one = self.cx.guarded && refs.iter().any(|(_, way)| way.last() == Some(&Way1::Element));
+        let truth = || Value { when: v.when.clone(), own: v.own, ..Value::default() };
+        Arc::new(Value { refs, ..if one { (**v).clone() } else { truth() } })
+    }
+
     /// One of the elements of a value.
     pub(super) fn element(&mut self, v: &V, at: Span) -> V {
         let v = v.one_of_many();

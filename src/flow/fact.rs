@@ -158,6 +158,12 @@ impl Info {
     /// Takes in what is known of another way to the same fact. Of two the surer is kept, of equally sure ones the less
     /// guarded, then the shorter.
     pub fn join(&mut self, fact: &Fact, other: &Info) {
+        // A way that nothing goes says nothing.
+        match (self.guards.is_everything(), other.guards.is_everything()) {
+            (true, false) => return self.clone_from(other),
+            (false, true) => return,
+            _ => {}
+        }
         let agree = self.guards == other.guards;
         let mut guards = self.guards.clone();
         if !agree {

@@ -44,8 +44,6 @@ use crate::source::Span;
 pub(super) const MAX_ROUNDS: usize = 12;
 /// Elements of a list that are told apart.
 pub(super) const MAX_ITEMS: usize = 64;
-/// Closures called inside closures.
-pub(super) const MAX_CLOSURES: usize = 24;
 /// Kept per function; more are merged.
 pub(super) const MAX_TOUCHES: usize = 256;
 

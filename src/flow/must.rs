@@ -30,6 +30,8 @@ pub enum What {
 pub enum Answer {
     /// It is true (`true`, `Some`, `Ok`), or is not.
     Truth(bool),
+    /// It is `Some` or `Ok`, or is not, whatever the truth is of what is in it.
+    There(bool),
     /// It is this variant of its enum, or is not.
     Variant(u32, bool),
 }
@@ -38,7 +40,7 @@ impl Answer {
     /// Whether no value is both.
     fn excludes(self, other: Answer) -> bool {
         match (self, other) {
-            (Answer::Truth(a), Answer::Truth(b)) => a != b,
+            (Answer::Truth(a), Answer::Truth(b)) | (Answer::There(a), Answer::There(b)) => a != b,
             (Answer::Variant(a, x), Answer::Variant(b, y)) => {
                 if a == b {
                     x != y
@@ -145,6 +147,7 @@ impl When {
         match answer {
             Answer::Truth(true) => self.yes.clone(),
             Answer::Truth(false) => self.no.clone(),
+            Answer::There(_) => Must::default(),
             Answer::Variant(..) if self.variants.is_empty() => Must::default(),
             Answer::Variant(variant, holds) => {
                 let mut out = Must::everything();
@@ -314,10 +317,16 @@ impl Must {
         self.map(&mut |h| (!matches!(h.what, What::Given(..))).then(Must::default))
     }
 
-    /// The rest: nothing of what is said of values that the caller gave.
+    /// The same where what the caller gave may hold an answer, and only whether it is there is known of itself.
     #[must_use]
-    pub fn of_no_given(&self) -> Self {
-        self.map(&mut |h| matches!(h.what, What::Given(..)).then(Must::default))
+    pub fn of_there(&self) -> Self {
+        self.map(&mut |h| match &h.what {
+            What::Given(place, Answer::Truth(truth)) => {
+                Some(Must::of(Held::given(place.clone(), Answer::There(*truth))))
+            }
+            What::Given(..) => Some(Must::default()),
+            _ => None,
+        })
     }
 
     /// Whether it says anything of values that the caller gave.

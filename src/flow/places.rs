@@ -65,9 +65,9 @@ fn taken_out(v: V, ty: &Ty) -> V {
         ty => content(ty) != ty || *ty == Ty::ext("bool"),
     };
     if v.when.is_none() || answer {
-        return v;
+        return v.inside();
     }
-    Arc::new(Value { when: None, own: false, ..(*v).clone() })
+    Arc::new(Value { when: None, own: false, there: false, ..(*v).clone() })
 }
 
 /// Whether a name on values of a type is a key of a map: `m["a"]`.

@@ -286,6 +286,8 @@ impl Words<'_> {
                     };
                     match answer {
                         Answer::Truth(truth) => format!("{given} is {truth}"),
+                        Answer::There(true) => format!("{given} is there"),
+                        Answer::There(false) => format!("{given} is not there"),
                         Answer::Variant(n, true) => format!("{given} is variant {n}"),
                         Answer::Variant(n, false) => format!("{given} is not variant {n}"),
                     }

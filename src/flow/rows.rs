@@ -20,7 +20,7 @@ use crate::ir::body::View;
 use crate::link::infer::Site;
 use crate::link::program::short;
 use crate::link::ty::{Ty, field_ty, peel};
-use crate::model::{Effect, KEY, Port, PortBase, Row};
+use crate::model::{Effect, KEY, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
 
 /// A call of a modelled function.
@@ -62,6 +62,12 @@ fn told(v: V) -> V {
         Some(w) if **w == When::default() => Arc::new(Value { when: None, ..(*v).clone() }),
         _ => v,
     }
+}
+
+/// Whether a value is a text that the code says, and nothing else.
+fn is_literal(v: &Value) -> bool {
+    let literal = |t: &Text| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)));
+    !v.unknown && v.fields.is_empty() && !v.texts.is_empty() && v.texts.iter().all(literal)
 }
 
 /// Whether a range or a length takes all that there is.
@@ -275,7 +281,8 @@ impl Interp<'_> {
         }
         v = call.with_truth(models, v, from, to);
         if !derived {
-            return call.hands_on(from).unwrap_or(v);
+            let refs = self.lends_on(from, to, call, st);
+            return if refs.is_empty() { v } else { self.lending(refs, &v) };
         }
         let mut flat = Value::default();
         v.flatten_into(from.view.unwrap_or(View::Full), &mut flat);
@@ -294,7 +301,7 @@ impl Interp<'_> {
         let mut values = Vec::with_capacity(given.len());
         for (i, p) in given.iter().enumerate() {
             let v = if p.held { self.lent(p, call, st) } else { self.each(p, call, ret, st) };
-            let v = call.taken_out(self.cx.models, v, p, call.declared_given(f, i));
+            let v = call.taken_out(self.cx.models, v, p, call.declared_given(f, i)).inside();
             values.push(call.borrowed(v, p));
         }
         let many = given.iter().any(|p| call.is_many(p)) || call.is_many_back();
@@ -331,6 +338,11 @@ impl Interp<'_> {
         self.lend(&refs);
         let borrow = match refs.is_empty() {
             true => self.port(of, call.args, ret, st),
+            false if element.is_some() && self.cx.guarded => {
+                let v = self.port(of, call.args, ret, st);
+                let v = self.element_by(&v, call, st);
+                self.lending(refs, &v.data())
+            }
             false => Arc::new(Value { refs, ..Value::default() }),
         };
         let way: Vec<Way1> = part.iter().cloned().map(Way1::Field).collect();
@@ -341,11 +353,20 @@ impl Interp<'_> {
     fn handed_back(&mut self, p: &Port, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let models = self.cx.models;
         let Some(a) = call.arg(p) else { return };
+        // An iterator of borrows hands these on, and not that it borrows.
+        if !a.v.refs.is_empty() && matches!(p.base, PortBase::Arg(i) if call.iterates(i as usize)) {
+            let v = self.carried(p, &Port::ret(), false, call, ret, st);
+            *ret = if ret.is_empty() { v } else { join(ret, &v) };
+            return;
+        }
         let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
         if call.takes_one(p, &Port::ret()) {
             v = self.element_by(&v, call, st);
         }
         v = call.with_truth(models, v, p, &Port::ret());
+        if !matches!(&call.row.ret, ModelTy::Path(n, _) if n == "Option" || n == "Result") {
+            v = v.inside();
+        }
         *ret = if ret.is_empty() { v } else { join(ret, &v) };
     }
 
@@ -364,6 +385,8 @@ impl Interp<'_> {
     /// Puts a value where an effect says.
     pub(super) fn put(&mut self, to: &Port, v: V, replace: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let RowCall { args, span, .. } = call;
+        // What a row says flows is what is in an `Option`: whether there is one the row does not say.
+        let v = v.inside();
         match to.base {
             PortBase::Ret if to.held => {
                 // The result is the cell, or has it as a part.
@@ -398,7 +421,7 @@ impl Interp<'_> {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {
-                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data(), st);
+                            self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data() && !is_literal(&v), st);
                         }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
                         self.write_arg(a, &to.path, &v, !replace, st);

@@ -122,11 +122,12 @@ impl Interp<'_> {
                 }
                 // Of an answer inside, it is that which is asked: `Ok(false)` is no yes. Of what may be one only the
                 // callers know.
-                if v.when.is_some() || self.is_answer(op) || self.is_any(op) {
-                    return v;
+                let answer = v.when.is_some() || self.is_answer(op) || self.is_any(op);
+                let mut v = Arc::unwrap_or_clone(v);
+                v.there = true;
+                if !answer {
+                    v.when = Some(Box::new(When::always(true)));
                 }
-                let mut v = (*v).clone();
-                v.when = Some(Box::new(When::always(true)));
                 Arc::new(v)
             }
             Rvalue::Negative => Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() }),

@@ -11,6 +11,8 @@ impl Value {
     #[must_use]
     pub fn if_it_is(&self, answer: Answer) -> Must {
         match &self.when {
+            _ if self.there && answer == Answer::There(false) => Must::everything(),
+            _ if self.there && answer == Answer::There(true) => Must::default(),
             Some(w) => w.if_it_is(answer),
             None => self.given_place().map_or_else(Must::default, |p| Must::of(Held::given(p, answer))),
         }
@@ -42,6 +44,12 @@ impl Value {
         self.when = Some(Box::new(told));
     }
 
+    /// The value as what was in it: that it was `Some` or `Ok` tells nothing of that.
+    #[must_use]
+    pub fn inside(self: Arc<Self>) -> V {
+        if self.there { Arc::new(Value { there: false, ..(*self).clone() }) } else { self }
+    }
+
     /// The value as one of many: that it is true says nothing of the others, so nothing of what the caller gave.
     #[must_use]
     pub fn one_of_many(self: &Arc<Self>) -> V {
@@ -49,23 +57,24 @@ impl Value {
             return self.clone();
         }
         let fields = self.fields.iter().map(|(n, v)| (n.clone(), v.one_of_many())).collect();
-        Arc::new(Value { own: false, fields, ..(**self).clone() })
+        Arc::new(Value { own: false, there: false, fields, ..(**self).clone() })
     }
 
     fn owns(&self) -> bool {
-        self.own || self.fields.iter().any(|(_, v)| v.owns())
+        self.own || self.there || self.fields.iter().any(|(_, v)| v.owns())
     }
 
     /// Whether something may follow from its truth, or from that of a part of it.
     #[must_use]
     pub fn tells(&self) -> bool {
-        self.when.is_some() || self.own || self.fields.iter().any(|(_, v)| v.tells())
+        self.when.is_some() || self.own || self.there || self.fields.iter().any(|(_, v)| v.tells())
     }
 
     /// The value when nothing is known of its truth any more.
     #[must_use]
     pub fn without_truth(self: &Arc<Self>) -> V {
-        let node = |v: &Value| (v.when.is_some() || v.own).then(|| Value { when: None, own: false, ..v.clone() });
+        let said = |v: &Value| v.when.is_some() || v.own || v.there;
+        let node = |v: &Value| said(v).then(|| Value { when: None, own: false, there: false, ..v.clone() });
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 
@@ -77,8 +86,8 @@ impl Value {
     /// The value when neither its truth nor its text is known any more.
     pub(super) fn unsaid(self: &Arc<Self>) -> V {
         let node = |v: &Value| {
-            let said = v.when.is_some() || v.own || !v.texts.is_empty();
-            said.then(|| Value { when: None, own: false, texts: Many::new(), unknown: true, ..v.clone() })
+            let said = v.when.is_some() || v.own || v.there || !v.texts.is_empty();
+            said.then(|| Value { when: None, own: false, there: false, texts: Many::new(), unknown: true, ..v.clone() })
         };
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }

@@ -60,10 +60,8 @@ impl Interp<'_> {
             Some(place) => self.roots().kept(&seen.whole.rooted(place), &seen.yes),
             None => self.roots().kept(&seen.whole, &seen.yes),
         };
-        let out = match of.args.last().and_then(|from| call.hands_on(from)) {
-            Some(lent) => Arc::new(Value { refs: lent.refs.clone(), ..(*out).clone() }),
-            None => out,
-        };
+        let refs = of.args.last().map(|from| self.lends_on(from, to, call, st)).unwrap_or_default();
+        let out = if refs.is_empty() { out } else { Arc::new(Value { refs, ..(*out).clone() }) };
         // A filter of what it writes to (`retain`) leaves nothing else there.
         let in_place = of.args.last() == Some(to);
         self.put(to, out, in_place, call, ret, st);
@@ -107,7 +105,7 @@ impl Interp<'_> {
         let mut given = Vec::new();
         for (i, port) in of.args.iter().enumerate() {
             let v = self.port(port, call.args, ret, st);
-            let v = call.taken_out(self.cx.models, v, port, call.declared_given(&of.f, i));
+            let v = call.taken_out(self.cx.models, v, port, call.declared_given(&of.f, i)).inside();
             given.push(match &element {
                 Some(place) if port.base == last.base => {
                     v.rooted(&port.path.iter().fold(place.clone(), |place, name| place.field(name)))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
-use super::compared::COMPARES;
+use super::compared::{COMPARES, asked_in};
 use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
@@ -18,7 +18,7 @@ use crate::limits::PRINTED_DEPTH;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
-use crate::model::{Act, ModelSet, PortBase};
+use crate::model::{Act, ModelSet, Port, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
@@ -134,12 +134,13 @@ impl<'a> Unnamed<'a> {
         for target in &site.targets {
             let Target::Row(row) = target else { continue };
             let Some(row) = self.models.row(*row) else { continue };
-            if !self.comparing.is_empty()
-                && row.has_self
-                && row.acts.iter().any(|act| matches!(act, Act::Asks { .. }))
-                && let Some(Ty::Ext(_, types)) = args.first().and_then(|op| self.ty(typed, op)).as_deref()
-            {
-                types.iter().for_each(|ty| self.compared(ty, found));
+            for act in row.acts.iter().filter(|_| !self.comparing.is_empty()) {
+                if let Act::Asks { of: Port { base: PortBase::Arg(i), .. }, .. } = act
+                    && let Some(ty) = args.get(*i as usize).and_then(|op| self.ty(typed, op))
+                    && let Some(ty) = asked_in(&ty)
+                {
+                    self.compared(ty, found);
+                }
             }
             for (base, view) in row.views() {
                 let skipped = match base {

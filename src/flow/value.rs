@@ -90,6 +90,8 @@ pub struct Value {
     /// It is as a whole what one of its facts says that the caller gave, and so is its truth, if nothing better is
     /// known of that.
     pub own: bool,
+    /// It is `Some` or `Ok`, whatever is in that: an answer itself, perhaps, whose truth the value's is.
+    pub there: bool,
     /// What text it may be.
     pub texts: Many<Text>,
     /// Its type, where that matters for how it is printed.
@@ -124,6 +126,7 @@ impl Value {
             && self.texts.is_empty()
             && self.adt.is_none()
             && !self.unknown
+            && !self.there
             && self.items.is_empty()
     }
 
@@ -383,6 +386,7 @@ impl Value {
             && self.callees.is_empty()
             && self.when.is_none()
             && self.own
+            && !self.there
             && !self.unknown
             && self.items.is_empty()
     }
@@ -442,13 +446,14 @@ impl Value {
     /// What can be put elsewhere: no borrows, no truth.
     #[must_use]
     pub fn data(self: &Arc<Self>) -> V {
-        if self.refs.is_empty() && self.when.is_none() && !self.own {
+        if self.refs.is_empty() && self.when.is_none() && !self.own && !self.there {
             return self.clone();
         }
         let mut out = (**self).clone();
         out.refs.clear();
         out.when = None;
         out.own = false;
+        out.there = false;
         Arc::new(out)
     }
 
@@ -465,6 +470,7 @@ impl Value {
         truth
             && self.items.is_empty()
             && (self.unknown || !other.unknown)
+            && (!self.there || other.there)
             && (self.adt.is_some() || other.adt.is_none())
             && all(&self.refs, &other.refs)
             && all(&self.callees, &other.callees)
@@ -503,6 +509,7 @@ impl Value {
             && self.own == other.own
             && self.texts == other.texts
             && self.unknown == other.unknown
+            && self.there == other.there
             && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))
     }
 }
@@ -510,10 +517,10 @@ impl Value {
 /// Joins two values: what may hold of either.
 #[must_use]
 pub fn join(a: &V, b: &V) -> V {
-    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && !a.own && a.refs.is_empty() {
+    if Arc::ptr_eq(a, b) || b.is_empty() && a.when.is_none() && !a.own && !a.there && a.refs.is_empty() {
         return a.clone();
     }
-    if a.is_empty() && b.when.is_none() && !b.own && b.refs.is_empty() {
+    if a.is_empty() && b.when.is_none() && !b.own && !b.there && b.refs.is_empty() {
         return b.clone();
     }
     // What says nothing new is not put together anew: it stays shared.
@@ -594,6 +601,7 @@ fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
             names.into_iter().map(|n| (n.clone(), part(n))).collect()
         }
     };
+    out.there = parts.iter().all(|p| p.there);
     out.own = parts.iter().all(|p| p.own && p.when.is_none());
     if !out.own && parts.iter().all(|p| p.own || p.when.is_some()) {
         let told: Option<Vec<When>> = parts.iter().map(|p| p.told()).collect();

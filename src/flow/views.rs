@@ -134,22 +134,25 @@ impl Interp<'_> {
         span: Span,
         st: &mut State,
     ) -> V {
-        let Some(around) = self.narrow_room(fields.len()) else { return v.clone() };
-        let mut out: Option<Value> = None;
         let keys: Vec<Name> = fields.iter().map(|(v, n, _)| field_name(self.cx.program, owner, *v, n)).collect();
-        for ((variant, name, seen), key) in fields.into_iter().zip(&keys) {
-            let shown = if !seen {
-                Some(V::default())
-            } else {
-                let part = v.field(key);
-                let part_ty = field_ty(self.cx.program, self.cx.models, owner, variant, &name);
-                let part_adt = matches!(peel(self.cx.models, &part_ty), Ty::Adt(..) | Ty::Ext(..)) && part.has_data();
-                if part_adt {
-                    let seen = self.view_depth(&part, &part_ty, view, span, st, depth + 1);
+        // Parts that are looked into share the room.
+        let within = |(variant, name, seen): &(Option<u32>, Name, bool), key: &Name| {
+            let part = if *seen { v.field(key) } else { V::default() };
+            let ty = field_ty(self.cx.program, self.cx.models, owner, *variant, name);
+            let looked_into = part.has_data() && matches!(peel(self.cx.models, &ty), Ty::Adt(..) | Ty::Ext(..));
+            looked_into.then_some((part, ty))
+        };
+        let within: Vec<_> = fields.iter().zip(&keys).map(|(field, key)| within(field, key)).collect();
+        let Some(around) = self.narrow_room(within.iter().flatten().count()) else { return v.clone() };
+        let mut out: Option<Value> = None;
+        for (((.., seen), key), within) in fields.into_iter().zip(&keys).zip(within) {
+            let shown = match within {
+                _ if !seen => Some(V::default()),
+                Some((part, ty)) => {
+                    let seen = self.view_depth(&part, &ty, view, span, st, depth + 1);
                     if Arc::ptr_eq(&seen, &part) { None } else { Some(seen) }
-                } else {
-                    None
                 }
+                None => None,
             };
             if let Some(s) = shown {
                 out.get_or_insert_with(|| (**v).clone()).set_field(key, s);

@@ -16,7 +16,7 @@ use crate::source::Span;
 
 impl Summary {
     /// Forgets what grows with every round (widening, Cousot and Cousot 1977): texts that were others in the round before
-    /// may be any, and what is to be of what the caller gave is asked no longer.
+    /// may be any, and what is to be of what the caller gave is asked no longer where that was something else.
     pub(super) fn widen(&mut self, before: &Summary) {
         widen(&mut self.ret, &before.ret);
         let outs = self.outs.iter_mut().filter_map(|(i, v)| Some((v, &before.outs.iter().find(|(j, _)| i == j)?.1)));
@@ -38,8 +38,16 @@ impl Summary {
                 Arc::make_mut(closure).widen(old);
             }
         }
-        let closed = self.closed.iter_mut().chain(&mut self.waiting).map(|c| &mut c.info);
-        closed.chain(self.touches.iter_mut().map(|t| &mut t.info)).for_each(unasked);
+        for (now, old) in [(&mut self.closed, &before.closed), (&mut self.waiting, &before.waiting)] {
+            for flow in now {
+                let before = old.iter().find(|b| b.kind == flow.kind && b.fact == flow.fact).map(|b| &b.info);
+                unasked(&mut flow.info, before);
+            }
+        }
+        for touch in &mut self.touches {
+            let same = |b: &&Touch| b.kind == touch.kind && b.fact == touch.fact;
+            unasked(&mut touch.info, before.touches.iter().find(same).map(|b| &b.info));
+        }
     }
 
     /// Takes in what the round before said, so that what is said once stays said: parts that are folded and told apart
@@ -147,7 +155,10 @@ fn widen(v: &mut V, before: &Value) {
         if node.texts != before.texts {
             node.texts = many![Text { pieces: Arc::from([TextPiece::Hole]), span: None }];
         }
-        node.facts.iter_mut().for_each(|(_, info)| unasked(info));
+        for (fact, info) in &mut node.facts {
+            let old = before.facts.binary_search_by(|(f, _)| f.cmp(fact)).ok().and_then(|i| before.facts.get(i));
+            unasked(info, old.map(|(_, info)| info));
+        }
     }
     for i in 0..v.fields.len() {
         if let Some((name, part)) = v.fields.get(i)
@@ -160,9 +171,11 @@ fn widen(v: &mut V, before: &Value) {
     }
 }
 
-/// Leaves what is known whatever the caller gave.
-fn unasked(info: &mut Info) {
-    if info.guards.asks() {
+/// Leaves what is known whatever the caller gave, unless just that was asked of it in the round before: what is asked no
+/// longer is possible.
+fn unasked(info: &mut Info, before: Option<&Info>) {
+    if info.guards.asks() && !before.is_some_and(|b| b.guards.says(&info.guards)) {
         info.guards = info.guards.of_policy();
+        info.doubt(&Why::Recursion.anywhere());
     }
 }

@@ -84,6 +84,9 @@ impl Body<'_, '_> {
             if let Some(fields) = self.active.of_rows.get_mut(&local).filter(|_| set) {
                 fields.insert(name.clone());
             }
+            if set {
+                self.active.empty.remove(&local);
+            }
         }
         if !dst.path.is_empty() {
             return;
@@ -110,6 +113,7 @@ impl Body<'_, '_> {
             }
             Rvalue::RefMut(place) => {
                 self.active.of_rows.remove(&place.base);
+                self.active.empty.remove(&place.base);
                 None
             }
             Rvalue::Call { callee, args, site, .. } => self.activated_by(dst.base, callee, args, *site),
@@ -208,7 +212,7 @@ impl Body<'_, '_> {
     }
 
     fn is_empty(&self, op: &Operand) -> bool {
-        op.whole().is_some_and(|l| self.active.empty.contains(&l))
+        op.whole().is_some_and(|l| self.active.empty.contains(&l) && self.set_elsewhere(l).is_empty())
     }
 
     fn is_unchanged(&self, op: &Operand) -> bool {

@@ -339,18 +339,8 @@ impl Body<'_, '_> {
                 self.question(base, span)
             }
             Expr::Await(a) => {
-                let Operand::Place(place) = &base else { return base };
                 let span = self.cx.span(a.await_token.span);
-                let whole = place.path.is_empty();
-                if whole && (matches!(bare(&a.base), Expr::Async(_)) || self.futures.contains(&place.base)) {
-                    let call =
-                        Rvalue::Call { callee: Callee::Value(base), args: Vec::new(), spans: Vec::new(), site: 0 };
-                    return self.value(call, span);
-                }
-                match self.may_be_block(&a.base) {
-                    true => self.value(Rvalue::Await(base), span),
-                    false => base,
-                }
+                self.waited(base, &a.base, span)
             }
             Expr::Cast(c) => {
                 let span = keys::expr(self.cx, &c.expr);
@@ -366,11 +356,27 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether what is waited for may be, or have in it, a block that is written elsewhere: what is kept somewhere, and
-    /// what a call makes that is given one. Any other call runs what it makes itself.
-    fn may_be_block(&self, e: &Expr) -> bool {
+    /// What a future comes to: a block of code is run.
+    pub(super) fn waited(&mut self, future: Operand, e: &Expr, span: Span) -> Operand {
+        let Operand::Place(place) = &future else { return future };
+        if place.path.is_empty() && (matches!(bare(e), Expr::Async(_)) || self.futures.contains(&place.base)) {
+            let call = Rvalue::Call { callee: Callee::Value(future), args: Vec::new(), spans: Vec::new(), site: 0 };
+            return self.value(call, span);
+        }
+        match self.may_be_block(e) {
+            true => self.value(Rvalue::Await(future), span),
+            false => future,
+        }
+    }
+
+    /// Whether what is waited for may be, or have in it, a block that is written elsewhere: what is kept somewhere or
+    /// taken out of that, what a branch or a block gives, and what a call makes that is given one. Any other function
+    /// that is called runs what it makes itself.
+    pub(super) fn may_be_block(&self, e: &Expr) -> bool {
         match bare(e) {
             Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
+            Expr::MethodCall(_) | Expr::If(_) | Expr::Match(_) | Expr::Block(_) => true,
+            Expr::Reference(r) => self.may_be_block(&r.expr),
             e => self.has_block(e),
         }
     }

@@ -4,23 +4,17 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Macro, Pat, Token};
 
 use super::body::{Body, Dst};
-use super::cond::{bare, ends};
+use super::cond::ends;
 use super::keys;
 use super::pat::Scrutinee;
-use crate::ir::body::{Callee, Cond, Operand, Rvalue, Stmt};
+use crate::ir::body::{Cond, Operand, Stmt};
 use crate::source::Span;
 
 /// The value of a future: an `async` block is run.
 pub(super) fn awaited(b: &mut Body<'_, '_>, e: &Expr) -> Operand {
     let span = keys::expr(b.cx, e);
     let operand = b.operand(e);
-    let is_block = matches!(bare(e), Expr::Async(_))
-        || matches!(&operand, Operand::Place(p) if p.path.is_empty() && b.futures.contains(&p.base));
-    if is_block {
-        let call = Rvalue::Call { callee: Callee::Value(operand), args: Vec::new(), spans: Vec::new(), site: 0 };
-        return b.value(call, span);
-    }
-    operand
+    b.waited(operand, e, span)
 }
 
 /// One branch of `select!`.

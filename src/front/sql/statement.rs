@@ -175,6 +175,8 @@ fn meaning(cx: &Cx<'_>, statement: &sp::Statement, text: &str) -> Result<Kind, S
         S::CreateVirtualTable { name, module_args, .. } => ddl::virtual_table(cx, name, module_args),
         S::Copy { source, to, .. } => ddl::copy(cx, source, *to),
         S::Declare { stmts } => ddl::cursor(cx, stmts).map_or(Kind::Inert, Kind::Query),
+        // Without that a plan is made, and nothing is run.
+        S::Explain { analyze: false, options: None, .. } => Kind::Inert,
         S::Explain { statement, .. } | S::Prepare { statement, .. } => return meaning(cx, statement, text),
         S::Call(function) => {
             let call = expr::expr(cx, &sp::Expr::Function(function.clone()));

@@ -67,9 +67,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Whether one of the words behind a first says that rows are read or written.
 fn says_rows<'a>(first: &'a str, words: impl Iterator<Item = &'a str>) -> bool {
     let mut before = first;
+    // What a cursor is for is read through it.
+    let names = |before: &str| is(&NAMING, before) && !(is(&["for"], before) && is(&["declare"], first));
     for word in words {
         match is(&ROWS, word) {
-            true if is(&NAMING, before) => {}
+            true if names(before) => {}
             true => return true,
             false => before = word,
         }
@@ -82,13 +84,31 @@ fn says_rows<'a>(first: &'a str, words: impl Iterator<Item = &'a str>) -> bool {
 #[must_use]
 pub fn is_rowless(text: &str) -> bool {
     let mut words = words(text);
-    words.next().is_some_and(|first| is(&ROWLESS, first) && !says_rows(first, words))
+    words.next().is_some_and(|first| match plans(text) {
+        true => !leads_to_others(text),
+        false => is(&ROWLESS, first) && !says_rows(first, words),
+    })
 }
 
 /// Whether a text begins with a statement that leads to others, and has words of one that reads or writes rows
-/// (`begin; insert ..`).
+/// (`begin; insert ..`): behind one that leads nowhere by itself only at the beginning of the next (`commit; delete ..`).
 #[must_use]
 pub fn leads_to_rows(text: &str) -> bool {
     let mut words = words(text);
-    words.next().is_some_and(|first| is(&LEADING, first) && says_rows(first, words))
+    words.next().is_some_and(|first| match is(&LEADING, first) && !plans(text) {
+        true => says_rows(first, words),
+        false => is(&ROWLESS, first) && leads_to_others(text),
+    })
+}
+
+/// Whether a statement behind the first of a text reads or writes rows.
+fn leads_to_others(text: &str) -> bool {
+    text.split(';').skip(1).any(begins_with_rows)
+}
+
+/// Whether a text only asks how a statement would be run (`explain select ..`): that runs with `analyze` alone.
+fn plans(text: &str) -> bool {
+    let mut words = words(text);
+    let explains = words.next().is_some_and(|first| is(&["explain"], first));
+    explains && !words.take_while(|word| !is(&ROWS, word)).any(|word| is(&["analyze", "analyse"], word))
 }
