@@ -149,14 +149,15 @@ fn calls_that_models_know() {
         _4 = id as _
         _3 = sqlx::query_as!(User, \"SELECT 1\", _4, id.x)
         _5 = .fetch_one(_3, p)
-        if _5 is +
+        _6 = await _5
+        if _6 is +
         else
-          ret = Err(_5.Err)
+          ret = Err(_6.Err)
           return
-        u = _5.Some
+        u = _6.Some
         k = env!(\"KEY\")
-        _7 = metrics::counter!(\"n\", \"user\", u.email)
-        _8 = custom!(u.a, u.b, k)",
+        _8 = metrics::counter!(\"n\", \"user\", u.email)
+        _9 = custom!(u.a, u.b, k)",
     );
 }
 
@@ -174,23 +175,26 @@ fn waiting_for_several_things() {
             else
               break '1
             _2 = .recv(a.rx)
-            if _2 is +
+            _3 = await _2
+            if _3 is +
             else
               break '1
-            x = _2.Some
-            _4 = g(x)
+            x = _3.Some
+            _5 = g(x)
             break '0
           if ?
+            _6 = await a.stop
             return
           if ?
             break '0
           unreachable
-        _6 = || -> _7
-          _7 = a.p
-        _8 = call _6()
-        _5 = tuple { 0: _8, 1: a.q }
-        p = _5.0
-        q = _5.1",
+        _8 = || -> _9
+          _9 = a.p
+        _10 = call _8()
+        _11 = await a.q
+        _7 = tuple { 0: _10, 1: _11 }
+        p = _7.0
+        q = _7.1",
     );
 }
 
