@@ -639,9 +639,15 @@ fn is_pointer(models: &ModelSet, ty: &Ty) -> bool {
     }
 }
 
+/// Whether a borrow says of anything whose it is, or what is established of it.
+fn tells(borrow: &Value) -> bool {
+    borrow.facts.iter().any(|(_, info)| info.whose.is_some() || !info.guards.is_nothing())
+        || borrow.fields.iter().any(|(_, part)| tells(part))
+}
+
 /// What is read through a borrow, with whose it is and what is established of it as the borrow says.
 fn said_by(borrow: &V, content: &V) -> V {
-    if !borrow.has_facts() || !content.has_facts() {
+    if !tells(borrow) || !content.has_facts() {
         return content.clone();
     }
     let mut out = (**content).clone();
