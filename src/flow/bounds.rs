@@ -2,6 +2,7 @@
 //! what functions build that call each other ends where it repeats itself.
 
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::beside::{by_position, left_behind};
@@ -11,7 +12,7 @@ use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
 use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::limits::{KEPT_FACTS, VALUE_FACTS, VALUE_PARTS};
+use crate::limits::{JOINED_FACTS, KEPT_FACTS, VALUE_FACTS, VALUE_PARTS};
 use crate::link::program::TypeId;
 
 /// The value within the bounds of what is carried between functions: at most [`MAX_PATH`] deep, and as deep as
@@ -39,21 +40,41 @@ pub(super) fn room(v: &V) -> Option<usize> {
     large(v).map(|depth| depth.min(MAX_PATH)).or_else(|| deeper(v, MAX_PATH).then_some(MAX_PATH))
 }
 
-/// How deep a value may be that has too many parts or facts. Level by level, up to the first that is too large.
+/// The parts of values level by level: of each as many as are asked for, and one more.
+fn levels<'v>(of: Vec<&'v V>, most: usize) -> impl Iterator<Item = Vec<&'v V>> {
+    let below = move |level: &Vec<&'v V>| {
+        let next: Vec<&V> =
+            level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(most.saturating_add(1)).collect();
+        (!next.is_empty()).then_some(next)
+    };
+    successors(Some(of), below).skip(1)
+}
+
+/// How deep a value may be that has too many parts or facts: up to the first level that is too large.
 fn large(v: &V) -> Option<usize> {
     let (mut parts, mut facts) = (0, v.facts.len());
-    let mut level = vec![v];
-    for depth in 1.. {
-        level = level.iter().flat_map(|v| v.fields.iter().map(|(_, part)| part)).take(VALUE_PARTS + 1).collect();
-        if level.is_empty() {
-            return None;
-        }
+    for (depth, level) in (1_usize..).zip(levels(vec![v], VALUE_PARTS)) {
         parts += level.len();
         facts += level.iter().map(|part| part.facts.len()).sum::<usize>();
         if parts > VALUE_PARTS || facts > VALUE_FACTS {
             // No struct has so many fields: these are those of many types, whichever it is.
             let any = depth == 1 && parts > VALUE_PARTS;
             return Some(if any { 0 } else { (depth - 1).max(1) });
+        }
+    }
+    None
+}
+
+/// How deep the parts of values may be told apart that are joined, if that is less than they are: what one of them says
+/// as a whole holds of each part of the others.
+pub(super) fn crowded(parts: &[&V]) -> Option<usize> {
+    let said: usize = parts.iter().map(|p| p.facts.len()).sum();
+    let room = JOINED_FACTS / said.max(1);
+    let mut all = 0;
+    for (depth, level) in (0..MAX_PATH).zip(levels(parts.to_vec(), room)) {
+        all += level.len();
+        if all > room {
+            return Some(depth.max(1));
         }
     }
     None

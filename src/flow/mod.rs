@@ -26,7 +26,7 @@
 //!
 //! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
 //!   `summary`, `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
-//! - **Values**: `value`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`.
+//! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`.
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `elements`, `truths`, `queries`, `kept`), `lent` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
@@ -70,6 +70,7 @@ mod implied;
 mod interp;
 mod iterated;
 mod jobs;
+mod joins;
 mod kept;
 mod kept_as;
 mod later;
