@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::bounds::{coarse, coarse_fact, unnested, unnested_fact};
 use super::bundles::Bundles;
 use super::doubt::Why;
-use super::summary::{Summary, Touch, joined_arrivals, joined_flows};
+use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
 use super::value::{Fact, Info, Origin, V, Value, join, many};
 use crate::source::Span;
@@ -39,14 +39,15 @@ impl Summary {
             }
         }
         for (now, old) in [(&mut self.closed, &before.closed), (&mut self.waiting, &before.waiting)] {
+            let old: BTreeMap<(&Kind, &Fact), &Info> = old.iter().map(|b| ((&*b.kind, &b.fact), &b.info)).collect();
             for flow in now {
-                let before = old.iter().find(|b| b.kind == flow.kind && b.fact == flow.fact).map(|b| &b.info);
-                unasked(&mut flow.info, before);
+                unasked(&mut flow.info, old.get(&(&*flow.kind, &flow.fact)).copied());
             }
         }
+        let old: BTreeMap<(&Kind, &Fact), &Info> =
+            before.touches.iter().map(|b| ((&*b.kind, &b.fact), &b.info)).collect();
         for touch in &mut self.touches {
-            let same = |b: &&Touch| b.kind == touch.kind && b.fact == touch.fact;
-            unasked(&mut touch.info, before.touches.iter().find(same).map(|b| &b.info));
+            unasked(&mut touch.info, old.get(&(&*touch.kind, &touch.fact)).copied());
         }
     }
 
