@@ -241,38 +241,27 @@ impl<'a> Summed<'a> {
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
         solved.unread.extend(cx.summaries.iter().flatten().flat_map(|s| s.unread.iter().cloned()));
-        for (i, s) in cx.summaries.iter().enumerate() {
-            if s.as_ref().is_some_and(|s| s.failed)
-                && let Some(f) = p.func(FuncId(i as u32))
-            {
-                let what = format!("Purlin failed on `{}`: its flows are missing", f.name);
-                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Panic });
+        for (f, s) in p.all_ids().zip(cx.summaries) {
+            let (Some(s), Some(f)) = (s, p.func(f)) else { continue };
+            let mut say = |kind: GapKind, what: String| {
+                solved.stats.limits_hit += usize::from(kind == GapKind::Limit);
+                solved.gaps.push(Gap { span: f.span, what, kind });
+            };
+            let name = &f.name;
+            if s.failed {
+                say(GapKind::Panic, format!("Purlin failed on `{name}`: its flows are missing"));
             }
-            if s.as_ref().is_some_and(|s| s.limited)
-                && let Some(f) = p.func(FuncId(i as u32))
-            {
-                let what = format!("`{}` does too much for one function: some of its flows are missing", f.name);
-                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-                solved.stats.limits_hit += 1;
+            if s.limited {
+                say(GapKind::Limit, format!("`{name}` does too much for one function: some of its flows are missing"));
             }
-            if s.as_ref().is_some_and(|s| s.crowded)
-                && let Some(f) = p.func(FuncId(i as u32))
-            {
-                let what = format!(
-                    "too much of `{}` depends on what it is given: some of its flows are only possible",
-                    f.name
-                );
-                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-                solved.stats.limits_hit += 1;
+            if s.crowded {
+                let what = format!("too much of `{name}` depends on what it is given");
+                say(GapKind::Limit, format!("{what}: some of its flows are only possible"));
             }
-            if let Some(n) = s.as_ref().map(|s| s.coarse).filter(|n| *n > 0)
-                && let Some(f) = p.func(FuncId(i as u32))
-            {
-                let others = if n > 1 { format!(" and {} more", n - 1) } else { String::new() };
-                let what =
-                    format!("`{}`{others} call each other in too many ways: their flows are only possible", f.name);
-                solved.gaps.push(Gap { span: f.span, what, kind: GapKind::Limit });
-                solved.stats.limits_hit += 1;
+            if s.coarse > 0 {
+                let others = if s.coarse > 1 { format!(" and {} more", s.coarse - 1) } else { String::new() };
+                let what = format!("`{name}`{others} call each other in too many ways");
+                say(GapKind::Limit, format!("{what}: their flows are only possible"));
             }
         }
     }
