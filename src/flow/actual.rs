@@ -532,10 +532,9 @@ fn is_unsaid(v: &Value, param: u32, way: &[Name]) -> bool {
 
 /// Whether a value is a literal text or number, or nothing at all (`None`).
 fn is_written(v: &Value) -> bool {
-    let literal = |t: &Text| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)));
     let nothing = v.when.as_ref().is_some_and(|w| w.yes.is_everything() && !w.no.is_everything());
     let plain = !v.unknown && v.facts.is_empty() && v.fields.is_empty() && v.items.is_empty() && v.refs.is_empty();
-    plain && v.callees.is_empty() && (nothing || !v.texts.is_empty() && v.texts.iter().all(literal))
+    plain && v.callees.is_empty() && (nothing || !v.texts.is_empty() && v.texts.iter().all(Text::is_literal))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::callee::Callable;
 use super::interp::Interp;
-use super::text::TextPiece;
+use super::text::Text;
 use super::value::Value;
 use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt};
 use crate::link::infer::Target;
@@ -21,7 +21,7 @@ impl Interp<'_> {
     pub(super) fn kept_in_column(&mut self, query: &Value, place: Option<&Place>, v: &Value) {
         let Some(local) = place.filter(|p| is_all(p)).map(|p| p.base) else { return };
         // What is written there is nobody's.
-        let written = v.texts.iter().any(|t| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_))));
+        let written = v.texts.iter().any(Text::is_literal);
         if v.has_data() || written || !may_be_made(peel(self.cx.models, self.local_ty(local))) {
             return;
         }

@@ -66,8 +66,7 @@ fn told(v: V) -> V {
 
 /// Whether a value is a text that the code says, and nothing else.
 fn is_literal(v: &Value) -> bool {
-    let literal = |t: &Text| t.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)));
-    !v.unknown && v.fields.is_empty() && !v.texts.is_empty() && v.texts.iter().all(literal)
+    !v.unknown && v.fields.is_empty() && !v.texts.is_empty() && v.texts.iter().all(Text::is_literal)
 }
 
 /// Whether a range or a length takes all that there is.

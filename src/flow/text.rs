@@ -41,6 +41,12 @@ pub struct Text {
 }
 
 impl Text {
+    /// Whether it is all written in the code.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.pieces.iter().all(|p| matches!(p, TextPiece::Lit(_)))
+    }
+
     /// Whether it is just that of this part of a parameter.
     #[must_use]
     pub fn is_part(&self, param: u32, way: &[Name]) -> bool {
