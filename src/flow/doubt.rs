@@ -173,11 +173,10 @@ pub(super) fn too_many_targets(cx: Cx<'_>) -> Vec<Gap> {
 
 /// The name of the trait that a function is declared in or implements.
 fn trait_of(p: &Program, f: FuncId) -> Option<Name> {
-    if let Some(t) = p.func_trait(f) {
+    if let Some(t) = p.trait_of_method(f) {
         return p.trait_def(t).map(|d| d.name.clone());
     }
     match p.impl_trait.get(p.func_impl(f)?.0 as usize)?.as_ref()? {
-        Def::Trait(t) => p.trait_def(*t).map(|d| d.name.clone()),
         Def::Ext(path) => Some(path.rsplit("::").next().unwrap_or(path).into()),
         _ => None,
     }
