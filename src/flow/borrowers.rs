@@ -7,7 +7,7 @@ use super::owners::Given;
 use super::writers::is_writer;
 use crate::ir::Name;
 use crate::ir::body::{Func, Local, Operand, Rvalue, Stmt};
-use crate::ir::items::{Generic, TypeKind, TypeRef};
+use crate::ir::items::{Generic, TypeRef};
 use crate::limits::{BORROWS_DEPTH, DROPPED_ROUNDS};
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
@@ -28,10 +28,8 @@ pub(super) fn holds_lent(ty: &TypeRef) -> bool {
 impl Interp<'_> {
     /// Whether values of a type hold a borrow that may be written through.
     pub(super) fn holds_borrow(&self, ty: &Ty) -> bool {
-        any_within(self.cx.program, self.cx.models, ty, BORROWS_DEPTH as usize, &|_, _, def| match &def.kind {
-            TypeKind::Struct(fields) => Some(fields.iter().any(|f| lends(&[], &f.ty))),
-            TypeKind::Enum(vs) => Some(vs.iter().flat_map(|v| &v.fields).any(|f| lends(&[], &f.ty))),
-            TypeKind::Alias(_) => None,
+        any_within(self.cx.program, self.cx.models, ty, BORROWS_DEPTH as usize, &|_, _, def| {
+            Some(def.fields().any(|(_, f)| lends(&[], &f.ty)))
         })
     }
 }

@@ -13,7 +13,7 @@ use super::state::State;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, many};
 use crate::ir::Name;
 use crate::ir::body::{Local, Param};
-use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
+use crate::ir::items::{Generic, TypeKind, TypeRef};
 use crate::limits::{BORROWS_DEPTH, WRAPPERS};
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, field_ty, payload, peel};
@@ -213,15 +213,8 @@ impl Interp<'_> {
             && let of @ Ty::Adt(t, _) = self.local_ty(param.local)
             && let Some(def) = self.cx.program.type_def(*t)
         {
-            let fields: Vec<(Option<u32>, &[FieldDef])> = match &def.kind {
-                TypeKind::Struct(fields) => vec![(None, fields)],
-                TypeKind::Enum(vs) => (0..).zip(vs).map(|(i, v)| (Some(i), v.fields.as_slice())).collect(),
-                TypeKind::Alias(_) => Vec::new(),
-            };
-            for (variant, fields) in fields {
-                for f in fields.iter().filter(|f| is_lent(&f.ty)) {
-                    lend(&field_name(self.cx.program, of, variant, &f.name));
-                }
+            for (variant, f) in def.fields().filter(|(_, f)| is_lent(&f.ty)) {
+                lend(&field_name(self.cx.program, of, variant, &f.name));
             }
         }
         out.map(Arc::new)

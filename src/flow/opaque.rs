@@ -33,10 +33,8 @@ pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Nam
     let mut out = BTreeMap::new();
     for t in (0..p.types.len() as u32).map(TypeId) {
         let Some(def) = p.type_def(t) else { continue };
-        let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
-        let mut written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
         let scope = p.type_module(t);
-        let unknown = written.find_map(|path| unknown(p.resolve(scope, &path).def.as_ref()));
+        let unknown = def.macros().find_map(|path| unknown(p.resolve(scope, &path).def.as_ref()));
         if let Some(krate) = unknown.or_else(|| p.macro_crates_of(t).first().map(|krate| (*krate).clone())) {
             out.insert(t, krate);
         }

@@ -255,6 +255,23 @@ impl TypeDef {
         let of = self.attrs.iter().filter(move |attr| attr.path == path);
         of.flat_map(|attr| args(&attr.args)).filter(move |arg| arg.name == name).map(|arg| arg.value)
     }
+
+    /// The paths of its derives and attributes: of what may write code for it.
+    pub fn macros(&self) -> impl Iterator<Item = Vec<Name>> {
+        let attrs = self.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect());
+        self.derives.iter().map(|d| vec![d.clone()]).chain(attrs)
+    }
+
+    /// Its fields, those of an enum with the number of their variant.
+    pub fn fields(&self) -> impl Iterator<Item = (Option<u32>, &FieldDef)> {
+        let (own, variants): (&[FieldDef], &[VariantDef]) = match &self.kind {
+            TypeKind::Struct(fields) => (fields, &[]),
+            TypeKind::Enum(variants) => (&[], variants),
+            TypeKind::Alias(_) => (&[], &[]),
+        };
+        let of_variants = (0..).zip(variants).flat_map(|(i, v)| v.fields.iter().map(move |f| (Some(i), f)));
+        own.iter().map(|f| (None, f)).chain(of_variants)
+    }
 }
 
 /// A generic parameter with its bounds (from the list and from `where`).

@@ -38,14 +38,12 @@ impl Program {
         if self.macros_made.is_empty() {
             return Vec::new();
         }
-        let attrs = def.attrs.iter().map(|a| a.path.split("::").map(Name::from).collect::<Vec<_>>());
-        let written = def.derives.iter().map(|d| vec![d.clone()]).chain(attrs);
         let by = |path: Vec<Name>| {
             let made = self.macros_made.get(path.last()?)?;
             let nobodys = self.resolve(scope, &path).def.is_none();
             (nobodys && self.crate_of(scope)?.needs(made)).then_some(made)
         };
-        written.filter_map(by).collect()
+        def.macros().filter_map(by).collect()
     }
 
     /// What a function gives that a macro here writes for a type, as it is quoted.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::program::{Def, ImplId, ModId, Program, Res, TraitId, TypeId};
 use crate::ir::Name;
-use crate::ir::items::{FieldDef, Generic, Path, TypeDef, TypeKind, TypeRef, VariantDef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeDef, TypeKind, TypeRef};
 use crate::limits::WRAPPERS;
 use crate::model::{ModelSet, ModelTy};
 
@@ -576,16 +576,8 @@ pub fn fields_of(p: &Program, t: TypeId, variant: Option<u32>) -> Option<&[Field
 /// The fields of a type by their names, those of an enum with their variants.
 #[must_use]
 pub fn all_fields(p: &Program, t: TypeId) -> Vec<(Option<u32>, Name)> {
-    match p.type_def(t).map(|d| &d.kind) {
-        Some(TypeKind::Struct(fields)) => fields.iter().map(|f| (None, f.name.clone())).collect(),
-        Some(TypeKind::Enum(vs)) => {
-            let of = |(i, v): (usize, &VariantDef)| {
-                v.fields.iter().map(move |f| (Some(i as u32), f.name.clone())).collect::<Vec<_>>()
-            };
-            vs.iter().enumerate().flat_map(of).collect()
-        }
-        Some(TypeKind::Alias(_)) | None => Vec::new(),
-    }
+    let fields = p.type_def(t).into_iter().flat_map(TypeDef::fields);
+    fields.map(|(variant, f)| (variant, f.name.clone())).collect()
 }
 
 /// Whether a type of the workspace that a value of a type has in it, itself among them, is one that is asked for: each
