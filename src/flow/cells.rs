@@ -90,6 +90,9 @@ fn field(p: &Program, t: TypeId, n: u32) -> &str {
 /// A place outside of the function: a part of what a parameter or a cell stands for.
 pub type Far = (Base, Arc<[Name]>);
 
+/// What places hold that are borrowed, by how many borrows lead there.
+type Lent = BTreeMap<(usize, Base, Way), V>;
+
 /// The fields on a way; elements are not told apart.
 fn names(way: &[Way1]) -> Arc<[Name]> {
     way.iter().filter_map(|w| if let Way1::Field(n) = w { Some(n.clone()) } else { None }).take(MAX_PATH).collect()
@@ -248,7 +251,7 @@ impl Interp<'_> {
         if v.refs.is_empty() && !v.is_cell() {
             return v.clone();
         }
-        let loaded = self.load_depth(st, v, 0);
+        let loaded = self.load_depth(st, v, 0, &mut Lent::new());
         // An `Option` of a borrow tells itself whether there is one.
         match v.when.is_some() || v.there {
             true => Arc::new(Value { when: v.when.clone(), there: v.there, ..(*loaded).clone() }),
@@ -256,24 +259,40 @@ impl Interp<'_> {
         }
     }
 
-    fn load_depth(&self, st: &State, v: &V, depth: usize) -> V {
+    /// `lent`: what was loaded for it so far, since those that are borrowed borrow each other.
+    fn load_depth(&self, st: &State, v: &V, depth: usize, lent: &mut Lent) -> V {
         if depth > 4 || v.refs.is_empty() && !v.is_cell() {
             return v.data();
         }
         let mut out = v.data();
         for (base, way) in v.refs.iter().take(8) {
-            let content = match base {
-                Base::Local(l) => part(&st.get(*l), way),
-                Base::Cell(c) => self.inside(st, *c, way),
-                Base::Param(_) => continue,
-            };
-            out = join(&out, &said_by(v, &self.load_depth(st, &content, depth + 1).data()));
+            if let Some(content) = self.lent_at(st, base, way, depth, lent) {
+                out = join(&out, &said_by(v, &content));
+            }
         }
         for c in v.cells() {
-            let content = self.inside(st, c, &[]);
-            out = join(&out, &self.load_depth(st, &content, depth + 1).data());
+            out = join(&out, &self.lent_at(st, &Base::Cell(c), &[], depth, lent).unwrap_or_default());
         }
         out
+    }
+
+    /// What is at a place that is borrowed; nothing of what only the caller knows.
+    fn lent_at(&self, st: &State, base: &Base, way: &[Way1], depth: usize, lent: &mut Lent) -> Option<V> {
+        let content = match base {
+            Base::Local(l) => part(&st.get(*l), way),
+            Base::Cell(c) => self.inside(st, *c, way),
+            Base::Param(_) => return None,
+        };
+        if !content.refs.is_empty() || content.is_cell() {
+            let at = (depth, base.clone(), way.to_vec());
+            if let Some(known) = lent.get(&at) {
+                return Some(known.clone());
+            }
+            let loaded = self.load_depth(st, &content, depth + 1, lent).data();
+            lent.insert(at, loaded.clone());
+            return Some(loaded);
+        }
+        Some(content.data())
     }
 
     /// What a cell holds, as it is known here.
