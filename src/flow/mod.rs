@@ -52,6 +52,7 @@ mod callables;
 mod callee;
 mod calls;
 mod cells;
+mod circle;
 mod closures;
 mod compared;
 mod conditions;
