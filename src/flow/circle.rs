@@ -133,7 +133,7 @@ impl Circle {
         }
     }
 
-    /// Functions that asked where facts arrive and were not told all that is known now.
+    /// Functions that asked where facts arrive and were not told all that is known now, or not the nearest way.
     pub(super) fn outdated(&self) -> BTreeSet<u32> {
         let mut all = self.growing();
         let asked: BTreeSet<(u32, bool)> = all.asked.values().flatten().copied().collect();
@@ -144,8 +144,9 @@ impl Circle {
         let mut more = BTreeSet::new();
         for at in asked {
             let now = all.graph.places(&layout, at.0, at.1);
-            let before = all.told.insert(at, now.clone()).unwrap_or_default();
-            if before.len() != now.len() || before.iter().zip(&*now).any(|((a, _), (b, _))| a != b) {
+            let nearer = |((a, x), (b, y)): (&(Arc<Kind>, Path), &(Arc<Kind>, Path))| a != b || x.len() < y.len();
+            if all.told.get(&at).is_none_or(|t| t.len() != now.len() || now.iter().zip(&**t).any(nearer)) {
+                all.told.insert(at, now);
                 more.insert(at);
             }
         }

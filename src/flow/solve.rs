@@ -431,9 +431,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
             }
         }
         todo = next;
-        if todo.is_empty() {
-            todo = circle.outdated();
-        }
+        todo.extend(circle.outdated());
         if todo.is_empty() {
             break;
         }
