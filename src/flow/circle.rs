@@ -18,8 +18,10 @@ use super::types::Action;
 use crate::ir::body::ClosureId;
 use crate::link::program::FuncId;
 
-/// Where a fact arrives, each with the steps to there.
-pub type Places = Arc<[(Arc<Kind>, Path)]>;
+/// Where a fact arrives, with the steps to there.
+type Place = (Arc<Kind>, Path);
+/// All such places, sorted by where.
+pub type Places = Arc<[Place]>;
 
 /// What functions that call each other do with facts that they are given.
 pub struct Circle {
@@ -76,7 +78,7 @@ struct Graph {
 /// A fact of a function, or of a closure in it.
 struct Node {
     func: FuncId,
-    here: Vec<(Arc<Kind>, Path)>,
+    here: Vec<Place>,
     steps: Vec<Step>,
     /// Ways to other circles.
     others: Vec<(Way, Path)>,
@@ -144,7 +146,7 @@ impl Circle {
         let mut more = BTreeSet::new();
         for at in asked {
             let now = all.graph.places(&layout, at.0, at.1);
-            let nearer = |((a, x), (b, y)): (&(Arc<Kind>, Path), &(Arc<Kind>, Path))| a != b || x.len() < y.len();
+            let nearer = |(a, b): (&Place, &Place)| a.0 != b.0 || a.1.len() < b.1.len();
             if all.told.get(&at).is_none_or(|t| t.len() != now.len() || now.iter().zip(&**t).any(nearer)) {
                 all.told.insert(at, now);
                 more.insert(at);
@@ -402,11 +404,11 @@ impl<'g> Search<'g> {
         }
     }
 
-    fn run(mut self, start: u32, out: &mut Vec<(Arc<Kind>, Path)>) {
+    fn run(mut self, start: u32, out: &mut Vec<Place>) {
         let (graph, layout) = (self.graph, self.layout);
         let mut next: BTreeMap<u32, Vec<Reached>> = BTreeMap::new();
         next.entry(0).or_default().push(Reached { slot: start, bits: NONE, from: None });
-        let mut ways: BTreeSet<(&Way, u64)> = BTreeSet::new();
+        let mut ways: BTreeSet<(u32, Turn, u64)> = BTreeSet::new();
         while let Some((len, some)) = next.pop_first() {
             for at in some {
                 let Some(node) = graph.nodes.get(at.slot as usize / 2) else { continue };
@@ -416,7 +418,7 @@ impl<'g> Search<'g> {
                 for (kind, rest) in node.here.iter().filter(|(kind, _)| !unshown || !is_shown(kind, node.func)) {
                     self.find(slot, bits, once, (kind, rest), &Path::default(), out);
                 }
-                for (way, before) in node.others.iter().filter(|(way, _)| ways.insert((way, bits))) {
+                for (way, before) in node.others.iter().filter(|(w, _)| ways.insert((w.circle.first, w.to, bits))) {
                     for (kind, rest) in &*way.places() {
                         self.find(slot, bits, once, (kind, rest), before, out);
                     }
@@ -469,7 +471,7 @@ impl<'g> Search<'g> {
         once: bool,
         (kind, rest): (&Arc<Kind>, &Path),
         before: &Path,
-        out: &mut Vec<(Arc<Kind>, Path)>,
+        out: &mut Vec<Place>,
     ) {
         let address = Arc::as_ptr(kind) as usize;
         if kind.purpose.is_some() {
