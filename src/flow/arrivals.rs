@@ -359,10 +359,7 @@ impl Interp<'_> {
 
     /// What is done in a callee that has no purpose of its own is done for the one here.
     pub(super) fn for_purpose(&self, kind: &Arc<Kind>) -> Arc<Kind> {
-        match (kind.purpose, self.purpose()) {
-            (None, Some(own)) => Arc::new(Kind { purpose: Some(own), ..(**kind).clone() }),
-            _ => kind.clone(),
-        }
+        kind.for_purpose(self.purpose())
     }
 
     /// An arrival of a callee, seen from here.

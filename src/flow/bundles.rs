@@ -7,16 +7,30 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::beside::{without, without_selector};
+use super::circle::{Way, is_shown};
 use super::doubt::Doubt;
 use super::interp::Interp;
+use super::must::Must;
 use super::path::Path;
 use super::state::State;
 use super::summary::{Arrival, Kind, Tgt, joined_arrivals};
 use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::{fact_open, target_open};
+use crate::limits::GUARD_CASES;
+use crate::link::program::FuncId;
 
 /// Where a fact arrives, and the steps from what a bundle says of it to there. Sorted by where.
-pub type Ends = Arc<[(Arc<Kind>, Path)]>;
+pub type Ends = Arc<[(End, Path)]>;
+
+/// Where a fact arrives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// There.
+    At(Arc<Kind>),
+    /// Wherever functions have it arrive that call each other.
+    Beyond(Way),
+}
 
 /// Arrivals of one fact that depends on the caller.
 #[derive(Clone, Debug)]
@@ -35,6 +49,19 @@ impl Bundle {
         Value::of(self.fact.clone(), self.info.clone())
     }
 
+    /// The fact with all that is known of it.
+    pub(super) fn key(&self) -> Key {
+        key(self.fact.clone(), &self.info)
+    }
+
+    /// The bundle of a function as it was before that went into a circle.
+    pub(super) fn opened(&self) -> Bundle {
+        match &*self.ends {
+            [(End::Beyond(way), rest)] if rest.is_empty() => Bundle { ends: way.ends(), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
     /// Whether another says the same, paths aside.
     pub fn same(&self, other: &Bundle) -> bool {
         let ends = || self.ends.iter().zip(&*other.ends).all(|((a, _), (b, _))| a == b);
@@ -46,16 +73,45 @@ impl Bundle {
 }
 
 /// What came of the fact of a bundle, at each of its ends; nothing where no data did.
-pub(super) fn at_ends(ends: &Ends, v: V) -> impl Iterator<Item = (Arc<Kind>, V)> {
-    let any = if v.has_data() { &**ends } else { &[] };
-    any.iter().map(move |(kind, rest)| {
-        let there = if rest.is_empty() { v.clone() } else { v.map_info(&|i| i.path = i.path.then(rest)) };
-        (kind.clone(), there)
+pub(super) fn at_ends(ends: &Ends, v: V) -> impl ExactSizeIterator<Item = (Arc<Kind>, V)> {
+    let places = if v.has_data() { places(ends) } else { Vec::new() };
+    places.into_iter().map(move |(kind, rest)| {
+        let there = if rest.is_empty() { v.clone() } else { v.map_info(&|i| i.path = i.path.then(&rest)) };
+        (kind, there)
     })
 }
 
-/// A fact with all that is known of it but the steps: nothing is asked of it, and whose it is the fact says.
-type Key = (Fact, Option<Doubt>, [bool; 4]);
+/// Where ends are.
+fn places(ends: &Ends) -> Vec<(Arc<Kind>, Path)> {
+    let (mut out, mut ways) = (Vec::with_capacity(ends.len()), false);
+    for (end, path) in &**ends {
+        match end {
+            End::At(kind) => out.push((kind.clone(), path.clone())),
+            End::Beyond(way) => {
+                out.extend(way.places().iter().map(|(kind, rest)| (kind.clone(), path.then(rest))));
+                ways = true;
+            }
+        }
+    }
+    if ways && ends.len() > 1 {
+        nearest(&mut out);
+    }
+    out
+}
+
+/// Puts ends in their order, of several ways to one only the shortest.
+pub(super) fn nearest<E: Ord>(ends: &mut Vec<(E, Path)>) {
+    ends.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.len().cmp(&y.len())));
+    ends.dedup_by(|(later, _), (first, _)| later == first);
+}
+
+/// A fact with all that is known of it but the steps: whose it is the fact says.
+pub(super) type Key = (Fact, Option<Doubt>, [bool; 4], Must);
+
+fn key(fact: Fact, info: &Info) -> Key {
+    let Info { doubt, derived, folded, within, picked, guards, .. } = info;
+    (fact, doubt.clone(), [*derived, *folded, *within, *picked], guards.clone())
+}
 
 /// Bundles that are put together: the steps before, and the ends.
 #[derive(Default)]
@@ -64,18 +120,17 @@ pub(super) struct Bundles(BTreeMap<Key, (Path, Ends)>);
 impl Bundles {
     /// Takes in arrivals of a fact.
     pub fn add(&mut self, fact: Fact, info: Info, ends: Ends) {
-        let Info { path, doubt, derived, folded, within, picked, .. } = info;
-        match self.0.entry((fact, doubt, [derived, folded, within, picked])) {
+        match self.0.entry(key(fact, &info)) {
             Entry::Vacant(e) => {
-                e.insert((path, ends));
+                e.insert((info.path, ends));
             }
             Entry::Occupied(mut e) => {
                 let (have, others) = e.get_mut();
                 if Arc::ptr_eq(others, &ends) {
-                    if path.len() < have.len() {
-                        *have = path;
+                    if info.path.len() < have.len() {
+                        *have = info.path;
                     }
-                } else if let Some(both) = both((have, others), (&path, &ends)) {
+                } else if let Some(both) = both((have, others), (&info.path, &ends)) {
                     *e.get_mut() = (Path::default(), both);
                 }
             }
@@ -84,23 +139,33 @@ impl Bundles {
 
     /// The bundles, in the order of their facts.
     pub fn into_list(self) -> Vec<Bundle> {
-        let bundle = |((fact, doubt, told), (path, ends)): (Key, (Path, Ends))| {
+        let bundle = |((fact, doubt, told, guards), (path, ends)): (Key, (Path, Ends))| {
             let [derived, folded, within, picked] = told;
-            Bundle { fact, info: Info { path, doubt, derived, folded, within, picked, ..Info::default() }, ends }
+            let info = Info { path, doubt, derived, folded, within, picked, guards, ..Info::default() };
+            Bundle { fact, info, ends }
         };
         self.0.into_iter().map(bundle).collect()
+    }
+
+    /// Whether there is room for one more case in which a fact arrives: of many it is told by each place for itself.
+    fn has_room(&self, fact: &Fact, info: &Info) -> bool {
+        let least = (fact.clone(), None, [false; 4], Must::default());
+        let same = self.0.range(least..).take_while(|(k, _)| k.0 == *fact);
+        let others = same.filter(|(k, _)| !k.3.is_nothing() && k.3 != info.guards);
+        others.count() < GUARD_CASES
     }
 
     /// Takes in those arrivals of which each fact can go by itself, and gives the others.
     pub fn sort_out(&mut self, arrivals: impl IntoIterator<Item = (Arc<Kind>, V)>) -> Vec<Arrival> {
         let mut others = Vec::new();
         for (kind, data) in arrivals {
+            let data = without_nothing(data);
             let by_itself = |(f, i): &(Fact, Info)| fact_open(f) && is_bare(i) || !f.is_data();
             if !is_plain(&kind) || !is_leaf(&data) || !data.facts.iter().all(by_itself) {
                 others.push(Arrival { kind, data });
                 continue;
             }
-            let ends: Ends = Arc::from([(kind, Path::default())]);
+            let ends: Ends = Arc::from([(End::At(kind), Path::default())]);
             for (fact, info) in data.facts.iter().filter(|(f, _)| f.is_data()) {
                 self.add(fact.clone(), info.clone(), ends.clone());
             }
@@ -111,11 +176,11 @@ impl Bundles {
 
 /// The ends behind either path, of two ways to one the shorter; nothing if those behind the first path are all that.
 fn both((path, ends): (&Path, &Ends), (other, more): (&Path, &Ends)) -> Option<Ends> {
-    let shorter = |(_, a): &(Arc<Kind>, Path), (_, b): &(Arc<Kind>, Path)| {
+    let shorter = |(_, a): &(End, Path), (_, b): &(End, Path)| {
         other.len().saturating_add(b.len()) < path.len().saturating_add(a.len())
     };
     let mut all = ends.iter();
-    let known = |b: &(Arc<Kind>, Path)| all.find(|a| a.0 >= b.0).is_some_and(|a| a.0 == b.0 && !shorter(a, b));
+    let known = |b: &(End, Path)| all.find(|a| a.0 >= b.0).is_some_and(|a| a.0 == b.0 && !shorter(a, b));
     if more.len() <= ends.len() && more.iter().all(known) {
         return None;
     }
@@ -132,8 +197,8 @@ fn both((path, ends): (&Path, &Ends), (other, more): (&Path, &Ends)) -> Option<E
         let b = if order.is_ge() { theirs.next() } else { None };
         out.extend(match (a, b) {
             (Some(a), Some(b)) if shorter(a, b) => Some((b.0.clone(), other.then(&b.1))),
-            (Some((kind, rest)), _) => Some((kind.clone(), path.then(rest))),
-            (None, Some((kind, rest))) => Some((kind.clone(), other.then(rest))),
+            (Some((end, rest)), _) => Some((end.clone(), path.then(rest))),
+            (None, Some((end, rest))) => Some((end.clone(), other.then(rest))),
             (None, None) => None,
         });
     }
@@ -144,6 +209,13 @@ fn is_plain(kind: &Kind) -> bool {
     !target_open(&kind.target) && !matches!(kind.target, Tgt::Opaque(_) | Tgt::Probe(_))
 }
 
+/// A value that has nothing beside it, as one of which nothing is told that may be beside it: that is left behind.
+fn without_nothing(v: V) -> V {
+    let nothing: Vec<&str> = v.fields.iter().filter(|(_, part)| part.is_empty()).map(|(n, _)| n.as_str()).collect();
+    let all_beside = nothing.len() == v.fields.len() && nothing.iter().all(|n| without_selector(n).is_some());
+    if all_beside { without(&v, &nothing) } else { v }
+}
+
 /// Whether a value has no parts, and no label that yields to what else is known of it.
 fn is_leaf(v: &Value) -> bool {
     v.fields.is_empty() && !v.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Declared(..)))
@@ -152,7 +224,12 @@ fn is_leaf(v: &Value) -> bool {
 /// Whether what is known of a fact is the same of many: what is asked on each of several ways to one arrival, and what is
 /// in doubt on each, is joined there.
 fn is_bare(info: &Info) -> bool {
-    info.guards.is_nothing() && info.whose.is_none() && info.doubt.as_ref().is_none_or(|d| d.at.is_none())
+    info.guards.is_nothing() && is_of_many(info)
+}
+
+/// The same, whatever is asked on the way.
+fn is_of_many(info: &Info) -> bool {
+    info.whose.is_none() && info.doubt.as_ref().is_none_or(|d| d.at.is_none())
 }
 
 /// All arrivals, each by itself, in their order.
@@ -162,46 +239,58 @@ pub(super) fn each(arrivals: &[Arrival], bundles: &[Bundle]) -> Vec<Arrival> {
 }
 
 impl Interp<'_> {
-    /// Arrivals of a callee, seen from here; `hidden` are those that are told otherwise.
-    pub(super) fn lift_bundle(
-        &mut self,
-        bundle: &Bundle,
-        hidden: &dyn Fn(&Kind) -> bool,
-        actual: &Actual<'_>,
-        st: &State,
-    ) {
+    /// Arrivals of a callee, seen from here; what `hidden` shows itself is told otherwise.
+    pub(super) fn lift_bundle(&mut self, bundle: &Bundle, hidden: Option<FuncId>, actual: &Actual<'_>, st: &State) {
         let data = self.told_here(actual.value(&bundle.data()), st);
         if !data.has_data() {
             return;
         }
         let ends = self.ends_here(&bundle.ends, hidden);
         if !is_leaf(&data) {
-            self.steps += ends.len() as u64;
-            at_ends(&ends, data).for_each(|(kind, data)| self.arrive_told(kind, data, st));
+            self.arrive_each(&ends, data, st);
             return;
         }
         for (fact, info) in &data.facts {
-            if fact_open(fact) && is_bare(info) {
+            if fact_open(fact) && (is_bare(info) || self.goes_round(fact, info, &ends)) {
                 self.bundles.add(fact.clone(), info.clone(), ends.clone());
             } else if fact.is_data() {
-                self.steps += ends.len() as u64;
-                let alone = Value::of(fact.clone(), info.clone());
-                at_ends(&ends, alone).for_each(|(kind, data)| self.arrive_told(kind, data, st));
+                self.arrive_each(&ends, Value::of(fact.clone(), info.clone()), st);
             }
         }
     }
 
+    /// Whether a fact that arrives if something is so does that wherever functions have it which call each other: these are
+    /// many places.
+    fn goes_round(&self, fact: &Fact, info: &Info, ends: &Ends) -> bool {
+        let settled = |(end, _): &(End, Path)| matches!(end, End::Beyond(way) if way.is_settled());
+        let once = self.cx.together.len() == 1;
+        once && is_of_many(info) && ends.iter().any(settled) && self.bundles.has_room(fact, info)
+    }
+
+    fn arrive_each(&mut self, ends: &Ends, data: V, st: &State) {
+        let there = at_ends(ends, data);
+        self.steps += there.len() as u64;
+        there.for_each(|(kind, data)| self.arrive_told(kind, data, st));
+    }
+
     /// Ends in a callee, seen from here.
-    fn ends_here(&self, ends: &Ends, hidden: &dyn Fn(&Kind) -> bool) -> Ends {
-        let own = self.purpose().is_some();
-        if ends.iter().all(|(kind, _)| !hidden(kind) && (!own || kind.purpose.is_some())) {
+    fn ends_here(&self, ends: &Ends, hidden: Option<FuncId>) -> Ends {
+        let own = self.purpose();
+        let is_hidden = |kind: &Kind| hidden.is_some_and(|f| is_shown(kind, f));
+        let same = |end: &End| match end {
+            End::At(kind) => !is_hidden(kind) && (own.is_none() || kind.purpose.is_some()),
+            End::Beyond(way) => way.seen(own, hidden) == *way,
+        };
+        if ends.iter().all(|(end, _)| same(end)) {
             return ends.clone();
         }
-        let seen = ends.iter().filter(|(kind, _)| !hidden(kind));
-        let mut out: Vec<(Arc<Kind>, Path)> = seen.map(|(kind, rest)| (self.for_purpose(kind), rest.clone())).collect();
+        let seen = |(end, rest): &(End, Path)| match end {
+            End::At(kind) => (!is_hidden(kind)).then(|| (End::At(kind.for_purpose(own)), rest.clone())),
+            End::Beyond(way) => Some((End::Beyond(way.seen(own, hidden)), rest.clone())),
+        };
         // Two ends may be one for the purpose here: the nearer one stays.
-        out.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.len().cmp(&y.len())));
-        out.dedup_by(|(later, _), (first, _)| later == first);
+        let mut out = ends.iter().filter_map(seen).collect();
+        nearest(&mut out);
         out.into()
     }
 }

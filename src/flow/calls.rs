@@ -8,6 +8,7 @@ use super::borrowers::lends;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;
+use super::circle::is_shown;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
 use super::fresh::spread;
@@ -17,9 +18,9 @@ use super::must::When;
 use super::path::{Path, What};
 use super::roots::{Place as Rooted, Services};
 use super::state::State;
-use super::summary::{Kind, Summary, doubted};
+use super::summary::{Summary, doubted};
 use super::trace::from_outside;
-use super::types::{Action, Transform};
+use super::types::Transform;
 use super::value::{Fact, INSIDE, Info, Origin, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
@@ -444,8 +445,8 @@ impl Interp<'_> {
         // What a caller of the same audience module is given is shown by it, if at all.
         let within =
             self.cx.seeds.within.contains(&(self.cx.program.as_written(self.id), self.cx.program.as_written(f)));
-        let answers = |k: &Kind| within && k.action == Action::Show && k.at.func == f;
-        for a in summary.arrivals.iter().filter(|a| !answers(&a.kind)) {
+        let hidden = within.then_some(f);
+        for a in summary.arrivals.iter().filter(|a| !hidden.is_some_and(|f| is_shown(&a.kind, f))) {
             if !self.has_room(1 + a.data.facts.len() + a.data.fields.len()) {
                 break;
             }
@@ -455,7 +456,7 @@ impl Interp<'_> {
             if !self.has_room(1) {
                 break;
             }
-            self.lift_bundle(bundle, &answers, actual, st);
+            self.lift_bundle(bundle, hidden, actual, st);
         }
         for t in &summary.touches {
             if !self.has_room(1) {

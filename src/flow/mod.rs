@@ -34,7 +34,8 @@
 //! - **What is shared**: `cells`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
-//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals`, `address`, `attribute`, `taken`, `opaque`.
+//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`, `circle`), `address`, `attribute`,
+//!   `taken`, `opaque`.
 //! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised`.
 //! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
 
@@ -52,6 +53,7 @@ mod callables;
 mod callee;
 mod calls;
 mod cells;
+mod circle;
 mod closures;
 mod compared;
 mod conditions;

@@ -60,6 +60,7 @@ impl Order {
     /// as a rule done before it, so that few rounds are left to settle.
     pub(super) fn callees_first(&self, component: &[u32]) -> Vec<u32> {
         let (mut seen, mut out) = (BTreeSet::new(), Vec::with_capacity(component.len()));
+        let within: BTreeSet<u32> = component.iter().copied().collect();
         for root in component {
             let mut work: Vec<(u32, usize)> = if seen.insert(*root) { vec![(*root, 0)] } else { Vec::new() };
             while let Some((f, i)) = work.pop() {
@@ -68,7 +69,7 @@ impl Order {
                     continue;
                 };
                 work.push((f, i + 1));
-                if component.contains(callee) && seen.insert(*callee) {
+                if within.contains(callee) && seen.insert(*callee) {
                     work.push((*callee, 0));
                 }
             }
@@ -81,11 +82,16 @@ impl Order {
     pub(super) fn levels(&self, p: &Program, models: &ModelSet) -> Vec<Vec<&Vec<u32>>> {
         let unnamed = self.unnamed(p, models);
         let (mut level_of, mut out) = (vec![0usize; self.needs.len()], Vec::<Vec<&Vec<u32>>>::new());
+        let mut component_of = vec![0usize; self.needs.len()];
+        for (i, f) in self.components.iter().enumerate().flat_map(|(i, scc)| scc.iter().map(move |f| (i, *f))) {
+            component_of.get_mut(f as usize).into_iter().for_each(|of| *of = i);
+        }
+        let together = |f: u32, c: u32| component_of.get(f as usize) == component_of.get(c as usize);
         for early in [true, false] {
             let first = out.len();
             for scc in self.components.iter().filter(|scc| scc.iter().any(|f| marked(&unnamed, *f)) == early) {
-                let others = scc.iter().flat_map(|f| self.needs(*f));
-                let after = others.filter(|c| !scc.contains(c)).filter_map(|c| Some(level_of.get(*c as usize)? + 1));
+                let others = scc.iter().flat_map(|f| self.needs(*f).iter().filter(|c| !together(*f, **c)));
+                let after = others.filter_map(|c| Some(level_of.get(*c as usize)? + 1));
                 let level = after.max().unwrap_or(0).max(first);
                 for f in scc {
                     if let Some(l) = level_of.get_mut(*f as usize) {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
+use super::circle::Circle;
 use super::compared::comparing;
 use super::doubt::too_many_targets;
 use super::drops::Dropping;
@@ -390,6 +391,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
         }
     }
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
+    let circle = Circle::new(live.first().copied().unwrap_or_default());
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
     let (mut coarse, mut last) = (false, MAX_ROUNDS);
     for round in 0..MAX_ROUNDS {
@@ -407,6 +409,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
             if !todo.remove(f) {
                 continue;
             }
+            circle.begin(FuncId(*f));
             let mut new = run(Cx { recursive: &own, ..cx }, FuncId(*f));
             if let Some(old) = own.get(f) {
                 if round >= KEEPING_ROUNDS {
@@ -420,6 +423,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
             if coarse {
                 new.coarsen();
             }
+            circle.tie(FuncId(*f), &mut new);
             let changed = own.get(f).is_none_or(|old| !old.same(&new));
             own.insert(*f, Arc::new(new));
             if changed {
@@ -427,10 +431,12 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
             }
         }
         todo = next;
+        todo.extend(circle.outdated());
         if todo.is_empty() {
             break;
         }
     }
+    circle.settle();
     // What was made coarse to settle is said, and so is what did not settle.
     if (coarse || !todo.is_empty())
         && let Some(first) = own.values_mut().next()

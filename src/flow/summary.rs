@@ -82,6 +82,16 @@ pub struct Kind {
     pub view: Option<View>,
 }
 
+impl Kind {
+    /// The same done for a purpose, unless it has one.
+    pub(super) fn for_purpose(self: &Arc<Self>, purpose: Option<(u32, Span)>) -> Arc<Self> {
+        match (self.purpose, purpose) {
+            (None, Some(_)) => Arc::new(Kind { purpose, ..(**self).clone() }),
+            _ => self.clone(),
+        }
+    }
+}
+
 /// Field by field; one that is shared needs no look.
 impl Ord for Kind {
     fn cmp(&self, other: &Self) -> Ordering {

@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::bounds::{coarse, coarse_fact, unnested, unnested_fact};
-use super::bundles::Bundles;
+use super::bundles::{Bundle, Bundles};
 use super::doubt::Why;
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
@@ -71,7 +71,7 @@ impl Summary {
         for (now, old) in [(&mut self.arrivals, &before.arrivals), (&mut self.held, &before.held)] {
             *now = joined_arrivals(old.iter().cloned().chain(now.drain(..)).map(|a| (a.kind, a.data)));
         }
-        self.bundles.extend(before.bundles.iter().cloned());
+        self.bundles.extend(before.bundles.iter().map(Bundle::opened));
         self.each_bundle(&|fact, info| (fact, info));
         for (now, old) in [(&mut self.closed, &before.closed), (&mut self.waiting, &before.waiting)] {
             *now = joined_flows(old.iter().cloned().chain(now.drain(..)));
