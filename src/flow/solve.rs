@@ -49,7 +49,7 @@ const NEAR_ROUNDS: [(usize, usize); 2] = [(15, 1), (12, 2)];
 /// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
-const EXACT_ROUNDS: usize = 18;
+const EXACT_ROUNDS: usize = 22;
 /// Rounds that are left from there on: what is coarse and does not settle says the same in other words.
 const COARSE_ROUNDS: usize = 8;
 /// Rounds after which they are made coarse if they have grown [`HEAVY`].
