@@ -296,7 +296,8 @@ impl Interp<'_> {
     fn only_carried(&self, info: &Site) -> bool {
         let models = self.cx.models;
         let carries = |ty: &Ty| matches!(ty, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.carries));
-        info.targets.iter().any(|t| matches!(t, Target::Row(_))) && carries(peel(models, &info.ret))
+        let into = carries(peel(models, &info.ret)) || info.method && carries(peel(models, &info.recv));
+        info.targets.iter().any(|t| matches!(t, Target::Row(_))) && into
     }
 
     /// Whether what this function is given was told where it was called, as arriving there.

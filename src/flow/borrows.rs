@@ -200,21 +200,54 @@ impl Interp<'_> {
     /// What a parameter is that is given by value and has borrows as parts, if it is one: each lends what it borrows,
     /// and so does whoever takes it out. Asked once for each parameter; `number` tells them apart.
     pub(super) fn lent_parts(&self, v: &V, param: &Param, number: &mut u32, st: &mut State) -> Option<V> {
+        let of = self.local_ty(param.local);
+        match (&param.ty, of) {
+            (TypeRef::Tuple(parts), of) => {
+                let parts = parts.iter().zip(0_usize..).map(|(written, i)| {
+                    let ty = if let Ty::Tuple(ts) = of { ts.get(i).cloned() } else { None };
+                    (Name::from(i.to_string()), written, ty.unwrap_or_default())
+                });
+                self.lent_among(v, parts.collect(), param.span, BORROWS_DEPTH, number, st)
+            }
+            (_, Ty::Adt(..)) if !param.lent && self.holds_borrow(of) => {
+                self.lent_fields(v, of, param.span, BORROWS_DEPTH, number, st)
+            }
+            _ => None,
+        }
+    }
+
+    fn lent_fields(&self, v: &V, of: &Ty, at: Span, depth: u32, number: &mut u32, st: &mut State) -> Option<V> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let Ty::Adt(t, _) = of else { return None };
+        let parts = p.type_def(*t)?.fields().map(|(variant, f)| {
+            (field_name(p, of, variant, &f.name), &f.ty, field_ty(p, models, of, variant, &f.name))
+        });
+        self.lent_among(v, parts.collect(), at, depth, number, st)
+    }
+
+    /// A value of whose parts those lend what they borrow that are written as borrows, or have such fields.
+    fn lent_among(
+        &self,
+        v: &V,
+        parts: Vec<(Name, &TypeRef, Ty)>,
+        at: Span,
+        depth: u32,
+        number: &mut u32,
+        st: &mut State,
+    ) -> Option<V> {
         let mut out: Option<Value> = None;
-        let mut lend = |key: &Name| {
-            let part = lent(Cell::Lent(param.span, *number), v.field(key), st);
-            *number += 1;
-            out.get_or_insert_with(|| (**v).clone()).set_field(key, part);
-        };
-        let is_lent = |ty: &TypeRef| matches!(ty, TypeRef::RefMut(_)) || holds_lent(ty);
-        if let TypeRef::Tuple(parts) = &param.ty {
-            (0..).zip(parts).filter(|(_, ty)| is_lent(ty)).for_each(|(i, _)| lend(&i.to_string().into()));
-        } else if !param.lent
-            && let of @ Ty::Adt(t, _) = self.local_ty(param.local)
-            && let Some(def) = self.cx.program.type_def(*t)
-        {
-            for (variant, f) in def.fields().filter(|(_, f)| is_lent(&f.ty)) {
-                lend(&field_name(self.cx.program, of, variant, &f.name));
+        for (key, written, ty) in parts {
+            let part = if matches!(written, TypeRef::RefMut(_)) || holds_lent(written) {
+                let cell = Cell::Lent(at, *number);
+                *number += 1;
+                Some(lent(cell, v.field(&key), st))
+            } else if depth > 0 {
+                self.lent_fields(&v.field(&key), &ty, at, depth - 1, number, st)
+            } else {
+                None
+            };
+            if let Some(part) = part {
+                out.get_or_insert_with(|| (**v).clone()).set_field(&key, part);
             }
         }
         out.map(Arc::new)
@@ -233,15 +266,19 @@ pub(super) fn left_in(param: Local, began: &State, st: &State) -> V {
         [(Base::Cell(cell @ Cell::Lent(..)), way)] if way.is_empty() => st.cell(*cell).map(|made| made.content.clone()),
         _ => None,
     };
-    let given = began.get(param);
-    if let Some(all) = content(&given) {
+    left_of(&began.get(param), st.get(param), &content)
+}
+
+fn left_of(given: &V, left: V, content: &dyn Fn(&V) -> Option<V>) -> V {
+    if let Some(all) = content(given) {
         return all;
     }
-    let left = st.get(param);
     let mut out: Option<Value> = None;
-    for (name, part) in &given.fields {
-        if let Some(content) = content(part) {
-            out.get_or_insert_with(|| (*left).clone()).set_field(name, content);
+    for (name, part) in given.fields.iter().filter(|(_, part)| part.borrows()) {
+        let have = left.field(name);
+        let kept = left_of(part, have.clone(), content);
+        if !Arc::ptr_eq(&kept, &have) {
+            out.get_or_insert_with(|| (*left).clone()).set_field(name, kept);
         }
     }
     out.map_or(left, Arc::new)

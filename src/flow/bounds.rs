@@ -170,6 +170,31 @@ fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
     left_behind(name).is_none() && above.filter(|n| *n == name).count() > usize::from(by_position(name))
 }
 
+/// A fact of a parameter of whose path only so many steps are told.
+pub(super) fn short_fact(mut fact: Fact, mut info: Info, steps: usize) -> (Fact, Info) {
+    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin
+        && path.len() > steps
+    {
+        *path = path.iter().take(steps).cloned().collect();
+        fact.deep.get_or_insert(View::Full);
+        info.doubt(&Why::Recursion.anywhere());
+    }
+    (fact, info)
+}
+
+/// The value with each of its facts as [`short_fact`] has it.
+pub(super) fn shortened(v: &V, steps: usize) -> V {
+    let node = |v: &Value| {
+        let mut out = Value { facts: Many::new(), ..v.clone() };
+        for (fact, info) in v.facts.iter().cloned() {
+            let (fact, info) = short_fact(fact, info, steps);
+            out.add(fact, info);
+        }
+        (!v.facts.is_empty()).then_some(out)
+    };
+    v.rewritten(&node).unwrap_or_else(|| v.clone())
+}
+
 /// A fact of a parameter, whichever part of it that is.
 pub(super) fn coarse_fact(mut fact: Fact, mut info: Info, why: &Why) -> (Fact, Info) {
     if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {

@@ -2,6 +2,7 @@
 //! struct that derives its own. So do sorting, searching and looking up.
 
 use std::collections::BTreeSet;
+use std::iter::successors;
 
 use super::calls::Arg;
 use super::interp::Interp;
@@ -11,12 +12,12 @@ use super::solve::holding;
 use super::state::State;
 use super::value::V;
 use crate::ir::Name;
-use crate::limits::PRINTED_DEPTH;
+use crate::limits::{PRINTED_DEPTH, WRAPPERS};
 use crate::link::infer::{Asks, EQUAL, ORDERED, signature};
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, Program, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, peel};
-use crate::model::{Act, Asked, ModelSet};
+use crate::link::ty::{Ty, all_fields, field_ty, payload, peel};
+use crate::model::{Act, Asked, KEY, ModelSet, Port, PortBase};
 use crate::source::Span;
 
 /// By what impls values of a type are compared, sorted and looked up.
@@ -35,13 +36,24 @@ fn asks(by: Asked) -> Asks {
     }
 }
 
-/// The type that is asked where a function of a library asks an argument: of a container that of what is in it.
+/// The type that is asked where a function of a library asks an argument: of a container that of what is in it, of a
+/// callable that of what it gives.
 pub(super) fn asked_in(ty: &Ty) -> Option<&Ty> {
     match ty {
         Ty::Ext(_, types) => types.first(),
+        Ty::Fn(_, given) => Some(given),
         Ty::Adt(..) | Ty::Tuple(_) => Some(ty),
         _ => None,
     }
+}
+
+/// The container that a type is, whatever it is wrapped in, and what that asks of what is put into it.
+pub(super) fn kept_by<'t>(models: &ModelSet, ty: &'t Ty) -> Option<(&'t Ty, Asked)> {
+    let mut inside = successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS);
+    inside.find_map(|ty| match ty {
+        Ty::Ext(n, _) => Some((ty, models.type_model(n)?.asks?)),
+        _ => None,
+    })
 }
 
 /// Types that are compared by an impl of their own, or of a type in them.
@@ -115,26 +127,51 @@ impl Interp<'_> {
         asks.iter().filter_map(|group| group.iter().find_map(methods)).collect()
     }
 
-    /// A function of a library compares what is in a container, or looks something up.
-    pub(super) fn compared_by_row(&mut self, call: RowCall<'_>, st: &mut State) {
+    /// What a callable gave to a function of a library is asked.
+    pub(super) fn asked_of_given(&mut self, f: &Port, v: &V, call: RowCall<'_>, st: &mut State) {
+        let asked = |act: &Act| match act {
+            Act::Asks { by: Some(by), of, .. } if of == f => Some(*by),
+            _ => None,
+        };
+        if !self.cx.comparing.is_empty()
+            && let Some(by) = call.row.acts.iter().find_map(asked)
+            && let Some(Ty::Fn(_, ty)) = call.arg(f).map(|a| &a.ty)
+        {
+            self.compared(ty, v, v, (asks(by), call.span), st);
+        }
+    }
+
+    /// A function of a library compares what is in a container, looks something up, or fills a container that is asked.
+    pub(super) fn compared_by_row(&mut self, call: RowCall<'_>, ret: &V, st: &mut State) {
         if self.cx.comparing.is_empty() {
             return;
         }
+        let models = self.cx.models;
         for act in &call.row.acts {
             let Act::Asks { by, of, with } = act else { continue };
-            let asked = call.arg(of).and_then(|a| asked_in(&a.ty));
+            if of.base == PortBase::Ret
+                && let Some((container @ Ty::Ext(n, _), by)) = kept_by(models, &call.info.ret)
+                && let Some(ty) = asked_in(container)
+            {
+                let held = if models.is_keyed(n) { ret.field(KEY) } else { ret.clone() };
+                self.compared(ty, &held, &held, (asks(by), call.span), st);
+            }
+            let Some(by) = by else { continue };
+            // What a callable gives is asked where it is called.
+            let asked = call.arg(of).filter(|a| !matches!(a.ty, Ty::Fn(..))).and_then(|a| asked_in(&a.ty));
             let is_primitive = |ty: &&Ty| matches!(ty, Ty::Ext(n, _) if is_primitive(n));
             let Some(ty) = asked.filter(|ty| !is_primitive(ty)) else { continue };
             let how = (asks(*by), call.span);
             let held = self.port(of, call.args, &V::default(), st);
-            let Some(given) = with.as_ref().and_then(|port| call.arg(port)) else {
+            let Some(with) = with else {
                 self.compared(ty, &held, &held, how, st);
                 continue;
             };
-            self.compared(ty, &held, &given.v, how, st);
+            let given = self.port(with, call.args, &V::default(), st);
+            self.compared(ty, &held, &given, how, st);
             // What is put in is compared with what is there, and is asked itself.
             if *by != Asked::Eq {
-                self.compared(ty, &given.v, &held, how, st);
+                self.compared(ty, &given, &held, how, st);
             }
         }
     }

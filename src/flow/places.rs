@@ -18,7 +18,7 @@ use super::types::Confidence;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
-use crate::ir::body::{Operand, Place, Rvalue, Sel};
+use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
@@ -105,6 +105,12 @@ pub(super) fn step_ty(
     }
 }
 
+/// The one at an index of a list of borrows that is written out.
+fn borrow_at(list: &V, index: Option<&Index>) -> Option<V> {
+    let Some(Index::Number(n)) = index.filter(|_| !list.refs.is_empty()) else { return None };
+    list.items.get(n.parse::<usize>().ok()?).cloned()
+}
+
 impl<'a> Interp<'a> {
     /// The type of a place.
     pub(super) fn place_ty(&self, place: &Place) -> Cow<'a, Ty> {
@@ -162,6 +168,9 @@ impl<'a> Interp<'a> {
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
+                Sel::Index(index) if borrow_at(&v, index.as_ref()).is_some() => {
+                    v = borrow_at(&v, index.as_ref()).unwrap_or_default();
+                }
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
                     let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));
@@ -239,7 +248,9 @@ impl<'a> Interp<'a> {
         for sel in &place.path {
             let mut next = Many::new();
             for (base, way) in &at {
-                let refs = self.refs_at(base, way, st);
+                let held = self.held_at(base, way, st);
+                let index = if let Sel::Index(index) = sel { index.as_ref() } else { None };
+                let refs = borrow_at(&held, index).unwrap_or(held).refs.clone();
                 if refs.is_empty() { next.push((base.clone(), way.clone())) } else { next.extend(refs) }
             }
             weak |= next.iter().filter(|(b, _)| !matches!(b, Base::Param(_))).count() > 1;
@@ -317,14 +328,18 @@ impl<'a> Interp<'a> {
 
     /// What the value at a place of this function borrows.
     pub(super) fn refs_at(&self, base: &Base, way: &Way, st: &State) -> Many<(Base, Way)> {
-        let Base::Local(l) = base else { return Many::new() };
+        self.held_at(base, way, st).refs.clone()
+    }
+
+    fn held_at(&self, base: &Base, way: &Way, st: &State) -> V {
+        let Base::Local(l) = base else { return V::default() };
         let mut v = st.get(*l);
         for w in way {
             if let Way1::Field(n) = w {
                 v = v.field(n);
             }
         }
-        v.refs.clone()
+        v
     }
 
     pub(super) fn assign(&mut self, dst: &Place, v: &V, span: Span, st: &mut State) {

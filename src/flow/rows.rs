@@ -128,7 +128,6 @@ impl Interp<'_> {
             }
         }
         self.run_kept(call, st);
-        self.compared_by_row(call, st);
         // A macro that only lists its arguments (`params![a, b]`).
         if row.path.ends_with('!')
             && let [Effect::Flow { from: Port { base: PortBase::Rest(0), .. }, derived: false, .. }] =
@@ -137,6 +136,7 @@ impl Interp<'_> {
             return super::calls::keep_items(ret, args);
         }
         let ret = as_writer(models, call.as_asked(models, told(ret)), &info.ret);
+        self.compared_by_row(call, &ret, st);
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
             out.texts.clear();
@@ -174,8 +174,9 @@ impl Interp<'_> {
                     // What borrows may be written through, whoever has it.
                     v = Arc::new(Value { refs, ..(*v).clone() });
                 }
-                if let Some(to) = to {
-                    self.put(to, v, *replace, call, ret, st);
+                match to {
+                    Some(to) => self.put(to, v, *replace, call, ret, st),
+                    None => self.asked_of_given(f, &v, call, st),
                 }
             }
             Effect::Filter { of, to } => self.filtered(of, to, call, ret, st),

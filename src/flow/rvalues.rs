@@ -13,7 +13,7 @@ use super::state::State;
 use super::summary::doubted;
 use super::text::{Text, TextPiece, concat};
 use super::trace::Ending;
-use super::value::{Base, Many, V, Value, Way1, join, many};
+use super::value::{Base, Many, V, Value, Way, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rvalue, View};
 use crate::link::infer::{EQUAL, ORDERED};
@@ -307,6 +307,8 @@ impl Interp<'_> {
             },
             _ => (Ty::Unknown, None),
         };
+        // A list of borrows: one that is taken out of it may be any of them.
+        let (mut lent, mut borrows) = (Many::new(), *kind == Aggregate::List && base.is_none());
         for (name, op, at) in fields {
             let v = self.operand(op, st);
             let v = written_at(op, v, *at);
@@ -314,6 +316,8 @@ impl Interp<'_> {
             self.touch(&v, *at, &Name::default(), st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
+                    borrows &= !v.refs.is_empty();
+                    lent.push(v.clone());
                     let v = self.load(st, &v);
                     let v = self.put_in(v, *at);
                     let mut items = std::mem::take(&mut out.items);
@@ -329,6 +333,15 @@ impl Interp<'_> {
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }
             }
+        }
+        if borrows && !lent.is_empty() {
+            let mut refs: Many<(Base, Way)> = lent.iter().flat_map(|v| v.refs.iter().cloned()).collect();
+            refs.sort();
+            refs.dedup();
+            if lent.len() > MAX_ITEMS {
+                lent = Many::new();
+            }
+            return Arc::new(Value { refs, items: lent, ..Value::default() });
         }
         if *kind == Aggregate::Range {
             let end = |name: &str| out.listed(name).map(|v| v.texts.clone());

@@ -43,10 +43,14 @@ use crate::source::Span;
 const WIDENING_ROUNDS: usize = 5;
 /// Rounds after which what the one before said stays said.
 const KEEPING_ROUNDS: usize = 8;
+/// Rounds after which only so many steps into parameters are told apart: in a visitor of many kinds of parts each order of
+/// them is a way of its own, and what is cut where these are too many is told apart again in the next round. Where these
+/// ways alone are what is heavy, and not what is given back, one step is told apart at once.
+const NEAR_ROUNDS: [(usize, usize); 2] = [(15, 1), (12, 2)];
 /// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
-const EXACT_ROUNDS: usize = 18;
+const EXACT_ROUNDS: usize = 22;
 /// Rounds that are left from there on: what is coarse and does not settle says the same in other words.
 const COARSE_ROUNDS: usize = 8;
 /// Rounds after which they are made coarse if they have grown [`HEAVY`].
@@ -393,11 +397,16 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
     let circle = Circle::new(live.first().copied().unwrap_or_default());
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let (mut coarse, mut last) = (false, MAX_ROUNDS);
+    let (mut near, mut coarse, mut last) = (usize::MAX, false, MAX_ROUNDS);
     for round in 0..MAX_ROUNDS {
         let sum = |of: fn(&Summary) -> usize| own.values().map(|s| of(s)).sum::<usize>();
-        let heavy = || sum(Summary::effects) > HEAVY * live.len() || sum(Summary::facts) > HEAVY_FACTS * live.len();
-        if !coarse && (round >= EXACT_ROUNDS || round >= LIGHT_ROUNDS && heavy()) {
+        let (effects, facts) = (sum(Summary::effects), sum(Summary::facts));
+        let heavy = round >= LIGHT_ROUNDS && (effects > HEAVY * live.len() || facts > HEAVY_FACTS * live.len());
+        near = NEAR_ROUNDS.iter().find(|(from, _)| round >= *from).map_or(near, |(_, steps)| near.min(*steps));
+        if heavy && near > 1 && facts <= HEAVY * live.len() {
+            near = 1;
+            own.values_mut().for_each(|s| Arc::make_mut(s).shorten(near));
+        } else if !coarse && (round >= EXACT_ROUNDS || heavy) {
             (coarse, last) = (true, round + COARSE_ROUNDS);
             own.values_mut().for_each(|s| Arc::make_mut(s).coarsen());
         }
@@ -420,6 +429,9 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
                 }
             }
             new.unnest();
+            if near < usize::MAX {
+                new.shorten(near);
+            }
             if coarse {
                 new.coarsen();
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
-use super::compared::{COMPARES, asked_in};
+use super::compared::{COMPARES, asked_in, kept_by};
 use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
@@ -18,7 +18,7 @@ use crate::limits::PRINTED_DEPTH;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
-use crate::model::{Act, ModelSet, Port, PortBase};
+use crate::model::{Act, ModelSet, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
@@ -135,10 +135,13 @@ impl<'a> Unnamed<'a> {
             let Target::Row(row) = target else { continue };
             let Some(row) = self.models.row(*row) else { continue };
             for act in row.acts.iter().filter(|_| !self.comparing.is_empty()) {
-                if let Act::Asks { of: Port { base: PortBase::Arg(i), .. }, .. } = act
-                    && let Some(ty) = args.get(*i as usize).and_then(|op| self.ty(typed, op))
-                    && let Some(ty) = asked_in(&ty)
-                {
+                let Act::Asks { of, .. } = act else { continue };
+                let asked = match of.base {
+                    PortBase::Arg(i) => args.get(i as usize).and_then(|op| self.ty(typed, op)),
+                    PortBase::Ret => kept_by(self.models, &site.ret).map(|(ty, _)| Cow::Borrowed(ty)),
+                    PortBase::Rest(_) => None,
+                };
+                if let Some(ty) = asked.as_deref().and_then(asked_in) {
                     self.compared(ty, found);
                 }
             }

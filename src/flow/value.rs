@@ -4,7 +4,7 @@
 //! part that is listed is complete: it replaces what the facts above would say of it. So a field that was
 //! overwritten stands alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smol_str::format_smolstr;
@@ -35,6 +35,20 @@ pub const MAX_PATH: usize = 5;
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 48;
+
+/// What a caller gave, by so many steps at most.
+fn cut_to(origin: &Origin, steps: usize) -> Origin {
+    let short = |path: &Arc<[Name]>| match path.len() > steps {
+        true => path.iter().take(steps).cloned().collect(),
+        false => path.clone(),
+    };
+    match origin {
+        Origin::Param(i, path) => Origin::Param(*i, short(path)),
+        Origin::Called(i, path) => Origin::Called(*i, short(path)),
+        Origin::Held(c, path) => Origin::Held(*c, short(path)),
+        other => other.clone(),
+    }
+}
 
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
@@ -166,20 +180,41 @@ impl Value {
 
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     pub(super) fn cut(&mut self) {
-        let open = |f: &Fact| f.origin.is_symbolic();
-        if self.facts.len() <= MAX_OPEN || self.facts.iter().filter(|(f, _)| open(f)).count() <= MAX_OPEN {
+        if self.has_many_open() {
+            self.cut_at(0);
+        }
+    }
+
+    /// The same of what a text shows: to the longest ways of which there are few, so that what is beside a
+    /// large part is still told apart from it.
+    fn cut_nearly(&mut self) {
+        if !self.has_many_open() {
             return;
         }
+        let open = |f: &Fact| f.origin.is_symbolic();
+        let few = |steps: usize| {
+            let ways: BTreeSet<_> =
+                self.facts.iter().filter(|(f, _)| open(f)).map(|(f, _)| (cut_to(&f.origin, steps), f.deep)).collect();
+            ways.len() <= MAX_OPEN / 2
+        };
+        self.cut_at((1..MAX_PATH).rev().find(|steps| few(*steps)).unwrap_or(0));
+    }
+
+    fn has_many_open(&self) -> bool {
+        self.facts.len() > MAX_OPEN && self.facts.iter().filter(|(f, _)| f.origin.is_symbolic()).count() > MAX_OPEN
+    }
+
+    fn cut_at(&mut self, steps: usize) {
+        let open = |f: &Fact| f.origin.is_symbolic();
         let (cut, mut kept): (Many<_>, Many<_>) =
             std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
         let mut whole: BTreeMap<Fact, Info> = BTreeMap::new();
         for (f, mut info) in cut {
-            let origin = match f.origin {
-                Origin::Param(i, _) => Origin::Param(i, Arc::from([])),
-                Origin::Called(i, _) => Origin::Called(i, Arc::from([])),
-                Origin::Held(c, _) => Origin::Held(c, Arc::from([])),
-                other => other,
-            };
+            let origin = cut_to(&f.origin, steps);
+            if steps > 0 && origin == f.origin {
+                kept.push((f, info));
+                continue;
+            }
             info.doubt(&Why::Merged.anywhere());
             let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Full)), transforms: Many::new() };
             match whole.get_mut(&whole_of) {
@@ -189,7 +224,12 @@ impl Value {
                 }
             }
         }
-        kept.extend(whole);
+        for (fact, info) in whole {
+            match kept.iter_mut().find(|(f, _)| *f == fact) {
+                Some((_, have)) => have.join(&fact, &info),
+                None => kept.push((fact, info)),
+            }
+        }
         kept.sort_by(|a, b| a.0.cmp(&b.0));
         self.facts = kept;
     }
@@ -337,8 +377,9 @@ impl Value {
         gather(self, view, false, &mut all);
         let all = sorted(all);
         out.facts = if out.facts.is_empty() { all } else { merged_facts(std::mem::take(&mut out.facts), &all) };
-        if out.facts.len() > MAX_OPEN {
-            out.cut();
+        match view {
+            View::Full => out.cut(),
+            _ => out.cut_nearly(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{coarse, coarse_fact, unnested, unnested_fact};
+use super::bounds::{coarse, coarse_fact, short_fact, shortened, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
 use super::doubt::Why;
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
@@ -128,6 +128,17 @@ impl Summary {
             *v = change(v);
         }
         self.ret = change(&self.ret);
+    }
+
+    /// Tells of parameters only the nearest parts apart: recursion through parts of many kinds comes to an end, and what
+    /// is deeper is `possible`.
+    pub(super) fn shorten(&mut self, steps: usize) {
+        self.each_value(&|v| shortened(v, steps));
+        self.each_bundle(&|fact, info| short_fact(fact, info, steps));
+        for t in &mut self.touches {
+            (t.fact, t.info) = short_fact(t.fact.clone(), std::mem::take(&mut t.info), steps);
+        }
+        self.one_touch_each();
     }
 
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::infer::{Brought, Target, Typed};
+use super::infer::{Brought, ImpliedAt, Target, Typed};
 use super::instances::Known;
 use super::made::{keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
@@ -23,8 +23,8 @@ use crate::model::ModelSet;
 /// Something of a function that a caller decides.
 struct Open {
     at: At,
-    /// What is asked of it.
-    traits: Vec<Def>,
+    /// What is asked of it: traits, and types that it is to become.
+    asked: Vec<Def>,
 }
 
 enum At {
@@ -47,6 +47,7 @@ pub fn specialise(
         let mut asked: Vec<(FuncId, Known)> = Vec::new();
         let mut at: Vec<(usize, usize, usize)> = Vec::new();
         let mut values: Vec<(usize, u32, FuncId, Known)> = Vec::new();
+        let mut raised: Vec<(usize, ImpliedAt, FuncId, Known)> = Vec::new();
         for (f, t) in typed.iter_mut().enumerate().skip(done) {
             for (s, site) in t.sites.iter_mut().enumerate() {
                 keep_made(p, &made, &mut site.targets);
@@ -64,8 +65,20 @@ pub fn specialise(
                 let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
                 values.extend(decided(p, models, open, &b).map(|known| (f, path, b.to, known)));
             }
+            for (at, b) in std::mem::take(&mut t.raised) {
+                let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
+                raised.extend(decided(p, models, open, &b).map(|known| (f, at, b.to, known)));
+            }
         }
         done = typed.len();
+        for (f, at, to, known) in raised {
+            let instance = p.specialised(to, known);
+            let targets = typed.get_mut(f).and_then(|t| t.implied.get_mut(&at));
+            for slot in targets.into_iter().flatten().filter(|t| **t == Target::Func(to)) {
+                *slot = Target::Func(instance);
+                replaced.insert(to);
+            }
+        }
         for (f, path, to, known) in values {
             let instance = p.specialised(to, known);
             if let Some(res) = typed.get_mut(f).and_then(|t| t.paths.get_mut(path as usize)) {
@@ -151,31 +164,45 @@ fn paths(bounds: &[TypeRef]) -> impl Iterator<Item = &Path> {
 /// The traits of the workspace that a function asks of what its callers decide.
 pub(super) fn traits_asked(p: &Program, f: FuncId) -> Vec<TraitId> {
     let ours = |d: Def| if let Def::Trait(t) = d { Some(t) } else { None };
-    open_of(p, f).into_iter().flat_map(|o| o.traits).filter_map(ours).collect()
+    open_of(p, f).into_iter().flat_map(|o| o.asked).filter_map(ours).collect()
 }
 
 /// What callers of a function decide.
 fn open_of(p: &Program, f: FuncId) -> Vec<Open> {
     let Some(def) = p.func(f) else { return Vec::new() };
     let scope = p.body_scope(f);
-    let traits = |bounds: &mut dyn Iterator<Item = &Path>| -> Vec<Def> {
-        bounds.filter_map(|path| p.resolve(scope, &path.segments).def).collect()
+    let named = |path: &Path| p.resolve(scope, &path.segments).def;
+    let asked = |bounds: &mut dyn Iterator<Item = &Path>| -> Vec<Def> {
+        bounds.flat_map(|path| [named(path), becomes(path).and_then(named)]).flatten().collect()
     };
     let mut out: Vec<Open> = generics(p, f, def)
-        .map(|g| Open { at: At::Generic(g.name.clone()), traits: traits(&mut paths(&g.bounds)) })
+        .map(|g| Open { at: At::Generic(g.name.clone()), asked: asked(&mut paths(&g.bounds)) })
         .collect();
     for (i, param) in (0..).zip(&def.params) {
-        out.push(Open { at: At::Param(i), traits: traits(&mut bounds_in(&param.ty).into_iter()) });
+        out.push(Open { at: At::Param(i), asked: asked(&mut bounds_in(&param.ty).into_iter()) });
     }
-    out.retain(|o| !o.traits.is_empty());
+    out.retain(|o| !o.asked.is_empty());
     out
 }
 
-/// What callers of a function decide that may make a difference: a trait with one impl does not.
+/// What a bound says that a value becomes: `Into<Fault>`.
+fn becomes(bound: &Path) -> Option<&Path> {
+    match (bound.segments.last()?.as_str(), bound.args.as_slice()) {
+        ("Into", [TypeRef::Path(to)]) => Some(to),
+        _ => None,
+    }
+}
+
+/// What callers of a function decide that may make a difference: a trait with one impl does not, nor a type that is made
+/// in one way.
 fn deciding(p: &Program, f: FuncId) -> Vec<Open> {
     let mut out = open_of(p, f);
     for open in &mut out {
-        open.traits.retain(|of| if let Def::Trait(t) = of { several(p, *t) } else { true });
+        open.asked.retain(|of| match of {
+            Def::Trait(t) => several(p, *t),
+            Def::Type(t) => p.impls_for(*t, "From").len() > 1,
+            _ => true,
+        });
     }
     out
 }
@@ -188,7 +215,7 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
             At::Generic(name) => b.generics.iter().find(|(n, _)| n == name).map(|(_, t)| t),
             At::Param(i) => b.args.get(*i as usize),
         };
-        let Some(ty) = ty.filter(|t| o.traits.iter().any(|of| differs(p, models, of, peel(models, t)))) else {
+        let Some(ty) = ty.filter(|t| o.asked.iter().any(|of| differs(p, models, of, peel(models, t)))) else {
             continue;
         };
         let ty = closed(ty, 0)?;
@@ -204,7 +231,7 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
 fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
     let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
     match (of, ty) {
-        (Def::Trait(_), Ty::Adt(..) | Ty::Ext(..)) => true,
+        (Def::Trait(_) | Def::Type(_), Ty::Adt(..) | Ty::Ext(..)) => true,
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
             "ToString" | "Display" | "Debug" | "Error" => hides(p, models, ty),

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
 use super::sql::Functions;
-use super::{ArriveKind, ModelTy, Row, TraitModel, TypeModel, TypeModels};
+use super::{ArriveKind, Asked, ModelTy, Row, TraitModel, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -108,6 +108,7 @@ struct TypeEntry {
     #[serde(default)]
     carries: bool,
     writes: Option<ArriveKind>,
+    asks: Option<Asked>,
     deref: Option<String>,
     alias: Option<String>,
     #[serde(default)]
@@ -351,6 +352,7 @@ impl ModelSet {
                 lock: entry.lock,
                 carries: entry.carries,
                 writes: entry.writes,
+                asks: entry.asks,
                 deref: ty(&entry.deref)?,
                 alias: ty(&entry.alias)?,
                 fields: entry

@@ -31,7 +31,7 @@
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
 //! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
-//!   `b` or among each other; `drop a` lets go of `a`, `leak a` sees to it that nothing ever does.
+//!   `b` or among each other, `asks ret` those by which a container of its type keeps what is in it; `drop a` lets go of `a`, `leak a` sees to it that nothing ever does.
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
 //! an error say). `*self` is what the cell or
@@ -307,7 +307,8 @@ impl Effect {
 }
 
 /// By which traits values are asked about each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Asked {
     /// `PartialEq`.
     Eq,
@@ -322,9 +323,9 @@ pub enum Asked {
 pub enum Act {
     /// Impls of what is in a container run.
     Asks {
-        /// By which traits.
-        by: Asked,
-        /// The container, or its keys.
+        /// By which traits; none if the container's type says that.
+        by: Option<Asked>,
+        /// The container, or its keys, or the callable that gives what is asked.
         of: Port,
         /// What is looked up or put in; none if what is in it is asked among itself.
         with: Option<Port>,
@@ -411,6 +412,8 @@ pub struct TypeModel {
     pub outlived: bool,
     /// Access to what a lock holds, as long as it is there: what is written to it is written there.
     pub lock: bool,
+    /// A container that keeps what is in it, or its keys, by asking these.
+    pub asks: Option<Asked>,
     /// What is put into it goes nowhere yet: it arrives where the value is handed over.
     pub carries: bool,
     /// A writer: what is put into it arrives there, and stays nowhere.

@@ -232,13 +232,14 @@ fn parse_act(text: &str, row: &Row) -> Result<Option<Act>, String> {
     let p = |t: &str| port(t, row, false);
     let words: Vec<&str> = text.split_whitespace().collect();
     Ok(Some(match words.as_slice() {
+        ["asks", of @ "ret"] => Act::Asks { by: None, of: p(of)?, with: None },
         ["asks", by, of, with @ ..] => Act::Asks {
-            by: match *by {
+            by: Some(match *by {
                 "eq" => Asked::Eq,
                 "ord" => Asked::Ord,
                 "hash" => Asked::Hash,
                 _ => return Err(format!("`asks` does not know `{by}`")),
-            },
+            }),
             of: p(of)?,
             with: match with {
                 [] => None,

@@ -150,6 +150,15 @@ pub(super) fn bounds<'a>(cx: &Cx<'_>, list: impl IntoIterator<Item = &'a TypePar
     out
 }
 
+/// What a type with this bound is made of, if that is named by itself: `From<T>`.
+fn made_from(bound: &TypeRef) -> Option<&Name> {
+    let TypeRef::Path(path) = bound else { return None };
+    match (path.segments.last()?.as_str(), path.args.as_slice()) {
+        ("From", [TypeRef::Path(of)]) => of.segments.first().filter(|_| of.segments.len() == 1),
+        _ => None,
+    }
+}
+
 /// A result type; unit where none is written.
 pub(super) fn result(cx: &Cx<'_>, output: &ReturnType) -> TypeRef {
     match output {
@@ -160,7 +169,8 @@ pub(super) fn result(cx: &Cx<'_>, output: &ReturnType) -> TypeRef {
 
 /// Generic parameters with the bounds of the list and of `where`; `around` are those of the impl or trait. A bound on
 /// what a parameter names (`T::Item: Debug`) is an entry of its own, under that path. A bound on a type
-/// (`Person: Serialize`) makes no parameter of it.
+/// (`Person: Serialize`) makes no parameter of it; one by which it is made of a parameter (`Fault: From<T>`) says what
+/// that becomes.
 pub(super) fn generics(cx: &Cx<'_>, list: &Generics, around: &[Generic]) -> Vec<Generic> {
     let mut out: Vec<Generic> = Vec::new();
     for param in &list.params {
@@ -179,6 +189,13 @@ pub(super) fn generics(cx: &Cx<'_>, list: &Generics, around: &[Generic]) -> Vec<
         let TypeRef::Path(path) = ty(cx, &p.bounded_ty) else { continue };
         let Some(first) = path.segments.first() else { continue };
         if first.as_str() != "Self" && !out.iter().chain(around).any(|g| g.name == *first) {
+            for from in bounds(cx, &p.bounds).iter().filter_map(made_from) {
+                if let Some(generic) = out.iter_mut().find(|g| g.name == *from) {
+                    let args = vec![TypeRef::Path(path.clone())];
+                    let into = Path { segments: vec!["Into".into()], args, args_last: true, ..Path::default() };
+                    generic.bounds.push(TypeRef::Path(into));
+                }
+            }
             continue;
         }
         let key = path.segments.join("::");

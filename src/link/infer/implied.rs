@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Target, Walk, signature};
+use super::{Brought, Target, Walk, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{Arith, Local, Operand};
 use crate::ir::items::{TypeKind, VariantDef};
@@ -61,6 +61,7 @@ impl Walk<'_> {
                 Implied::Loop(over) => self.looped(&over),
                 Implied::Error(from, to, by) => {
                     if let Some(found) = self.error(&from, &to, &by) {
+                        self.raises(at, &found, (&from, &by));
                         out.insert(at, found);
                     }
                     continue;
@@ -158,11 +159,10 @@ impl Walk<'_> {
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
             // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
             let krate = by.split_once("::").map_or("", |(krate, _)| krate);
-            let main = format!("{krate}::Error");
-            let is = |ty: &Ty, fits: &dyn Fn(&str) -> bool| matches!(ty, Ty::Ext(n, _) if fits(n));
-            found.retain(|(ty, _)| is(ty, &|n| n.split_once("::").is_some_and(|(of, _)| of == krate)));
-            if found.iter().any(|(ty, _)| is(ty, &|n| n == main)) {
-                found.retain(|(ty, _)| is(ty, &|n| n == main));
+            let of_crate = |n: &str| n.split_once("::").is_some_and(|(of, _)| of == krate);
+            found.retain(|(ty, _)| matches!(ty, Ty::Ext(n, _) if of_crate(n)));
+            if let Some(main) = main_error(by).filter(|main| found.iter().any(|(ty, _)| ty == main)) {
+                found.retain(|(ty, _)| *ty == main);
             }
             if found.is_empty() {
                 // One for any type is for this.
@@ -184,6 +184,22 @@ impl Walk<'_> {
             }
         }
         Some(found.into_iter().map(|(_, target)| target.clone()).collect())
+    }
+
+    /// Notes the type of an error for the functions that take any. One that is not known is that of the crate that was
+    /// called, where it only tells what is made of it.
+    fn raises(&mut self, at: ImpliedAt, found: &[Target], (from, by): (&Ty, &str)) {
+        let known = self.sure(from);
+        for target in found {
+            let Target::Func(f) = target else { continue };
+            let [Ty::Param(name)] = signature(self.p, self.models, *f).0.as_slice() else { continue };
+            let from = match (&known, main_error(by)) {
+                (Ty::Unknown, Some(main)) if !matches!(bound_of(self.p, self.models, *f, name), Ty::Traits(_)) => main,
+                _ => known.clone(),
+            };
+            let generics = vec![(name.clone(), from.clone())];
+            self.out.raised.push((at, Brought { to: *f, generics, args: [from].into() }));
+        }
     }
 
     /// The errors that become one of this type, and by what.
@@ -211,4 +227,9 @@ impl Walk<'_> {
         };
         (0..).zip(variants).filter_map(held).collect()
     }
+}
+
+/// The error that most of what a crate calls gives: its `Error`.
+fn main_error(called: &str) -> Option<Ty> {
+    called.split_once("::").map(|(krate, _)| Ty::ext(&format!("{krate}::Error")))
 }

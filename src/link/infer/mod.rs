@@ -55,6 +55,9 @@ pub struct Typed {
     /// Its paths that are functions as values, with what their generic parameters stand for; kept until the instances
     /// are found.
     pub values: Vec<(u32, Brought)>,
+    /// The types that question marks bring to generic functions that make an error of another; kept until the instances
+    /// are found.
+    pub raised: Vec<(ImpliedAt, Brought)>,
     /// Calls of its trait's method that could mean it go to what it calls instead.
     pub passed_over: bool,
     /// What operators, loops and question marks reach; nothing where an error becomes another that is not known.

@@ -35,6 +35,18 @@ pub fn example(row: &Row, name: &str) -> Option<Example> {
     let mut out = Example { lines: vec![format!("pub mod {name} {{ use crate::*;")], ..Example::default() };
     out.lines.push("pub struct One { pub secret: String }".into());
     let asks = act[0] == "asks";
+    // What is asked of a container that is made, of what a closure gives and of parts of what is given examples by hand
+    // show.
+    let by_hand = |port: &str| {
+        let of = Port::parse(port);
+        let is_fn = |ty: &String| ty.starts_with("fn(");
+        let called =
+            |(name, ty): &(String, Option<String>)| *name == of.base && (name == "f" || ty.as_ref().is_some_and(is_fn));
+        of.base == "ret" || row.params.iter().any(called)
+    };
+    if act[1..].iter().any(|port| by_hand(port)) || act.get(3).is_some_and(|with| with.contains('.')) {
+        return None;
+    }
     for (line, shows) in if asks { &ASKED[..] } else { &GOES[..] } {
         out.lines.push((*line).to_owned());
         if !shows.is_empty() {
