@@ -49,6 +49,26 @@ impl Origin {
         }
     }
 
+    /// The part of what is known elsewhere.
+    #[must_use]
+    pub fn way(&self) -> &[Name] {
+        match self {
+            Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) => path,
+            _ => &[],
+        }
+    }
+
+    /// Whether both are parts of one parameter, result or cell, on one way for so many steps.
+    pub(super) fn is_near(&self, other: &Origin, steps: usize) -> bool {
+        let of_one = match (self, other) {
+            (Origin::Param(a, _), Origin::Param(b, _)) | (Origin::Called(a, _), Origin::Called(b, _)) => a == b,
+            (Origin::Held(a, _), Origin::Held(b, _)) => a == b,
+            _ => false,
+        };
+        let near = |origin: &Origin| origin.way().len().min(steps);
+        of_one && self.way().iter().take(near(self)).eq(other.way().iter().take(near(other)))
+    }
+
     /// Whether it stands for a value that is known elsewhere: parts of it are told apart.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {

@@ -4,7 +4,7 @@
 //! part that is listed is complete: it replaces what the facts above would say of it. So a field that was
 //! overwritten stands alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use smol_str::format_smolstr;
@@ -180,58 +180,57 @@ impl Value {
 
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     pub(super) fn cut(&mut self) {
-        if self.has_many_open() {
-            self.cut_at(0);
+        if let Some(open) = self.many_open() {
+            self.cut_at(0, open);
         }
     }
 
     /// The same of what a text shows: to the longest ways of which there are few, so that what is beside a
     /// large part is still told apart from it.
     fn cut_nearly(&mut self) {
-        if !self.has_many_open() {
-            return;
-        }
-        let open = |f: &Fact| f.origin.is_symbolic();
+        let Some(open) = self.many_open() else { return };
+        let facts = self.facts.get(open.clone()).unwrap_or_default();
         let few = |steps: usize| {
-            let ways: BTreeSet<_> =
-                self.facts.iter().filter(|(f, _)| open(f)).map(|(f, _)| (cut_to(&f.origin, steps), f.deep)).collect();
-            ways.len() <= MAX_OPEN / 2
+            let other = |(a, b): (&(Fact, Info), &(Fact, Info))| {
+                !a.0.origin.is_near(&b.0.origin, steps) || a.0.deep != b.0.deep
+            };
+            facts.iter().zip(facts.iter().skip(1)).filter(|two| other(*two)).count() < MAX_OPEN / 2
         };
-        self.cut_at((1..MAX_PATH).rev().find(|steps| few(*steps)).unwrap_or(0));
+        self.cut_at((1..MAX_PATH).rev().find(|steps| few(*steps)).unwrap_or(0), open);
     }
 
-    fn has_many_open(&self) -> bool {
-        self.facts.len() > MAX_OPEN && self.facts.iter().filter(|(f, _)| f.origin.is_symbolic()).count() > MAX_OPEN
+    /// Where the facts stand that depend on what is known elsewhere, if there are too many: they stand together.
+    fn many_open(&self) -> Option<Range<usize>> {
+        if self.facts.len() <= MAX_OPEN {
+            return None;
+        }
+        let open = |(f, _): &(Fact, Info)| f.origin.is_symbolic();
+        let first = self.facts.iter().position(open)?;
+        let many = self.facts.iter().skip(first).take_while(|f| open(f)).count();
+        (many > MAX_OPEN).then(|| first..first + many)
     }
 
-    fn cut_at(&mut self, steps: usize) {
-        let open = |f: &Fact| f.origin.is_symbolic();
-        let (cut, mut kept): (Many<_>, Many<_>) =
-            std::mem::take(&mut self.facts).into_iter().partition(|(f, _)| open(f));
-        let mut whole: BTreeMap<Fact, Info> = BTreeMap::new();
-        for (f, mut info) in cut {
-            let origin = cut_to(&f.origin, steps);
-            if steps > 0 && origin == f.origin {
-                kept.push((f, info));
+    fn cut_at(&mut self, steps: usize, open: Range<usize>) {
+        let merged = Why::Merged.anywhere();
+        let mut all = std::mem::take(&mut self.facts).into_iter();
+        self.facts.extend(all.by_ref().take(open.start));
+        let mut whole: Vec<(Fact, Info)> = Vec::new();
+        for (f, mut info) in all.by_ref().take(open.len()) {
+            if steps > 0 && f.origin.way().len() <= steps {
+                whole.push((f, info));
                 continue;
             }
-            info.doubt(&Why::Merged.anywhere());
-            let whole_of = Fact { origin, deep: Some(f.deep.unwrap_or(View::Full)), transforms: Many::new() };
-            match whole.get_mut(&whole_of) {
-                Some(have) => have.join(&whole_of, &info),
-                None => {
-                    whole.insert(whole_of, info);
-                }
+            info.doubt(&merged);
+            let deep = Some(f.deep.unwrap_or(View::Full));
+            let near = whole.iter_mut().rev().take_while(|(w, _)| w.origin.is_near(&f.origin, steps));
+            let cut = |w: &Fact| w.deep == deep && w.transforms.is_empty() && w.origin.way().len() == steps;
+            match near.into_iter().find(|(w, _)| cut(w)) {
+                Some((w, have)) => have.join(w, &info),
+                None => whole.push((Fact { origin: cut_to(&f.origin, steps), deep, transforms: Many::new() }, info)),
             }
         }
-        for (fact, info) in whole {
-            match kept.iter_mut().find(|(f, _)| *f == fact) {
-                Some((_, have)) => have.join(&fact, &info),
-                None => kept.push((fact, info)),
-            }
-        }
-        kept.sort_by(|a, b| a.0.cmp(&b.0));
-        self.facts = kept;
+        self.facts.extend(sorted(whole));
+        self.facts.extend(all);
     }
 
     /// A part.
