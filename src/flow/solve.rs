@@ -57,7 +57,7 @@ const COARSE_ROUNDS: usize = 8;
 const LIGHT_ROUNDS: usize = 1;
 /// Effects for each function of a component that is heavy: impls of a trait for tuples that call each other multiply
 /// their paths with every round.
-const HEAVY: usize = 96;
+const HEAVY: usize = 88;
 /// Facts for each function of a component that is heavy, those of all parts of what it returns, leaves and writes.
 const HEAVY_FACTS: usize = 1024;
 /// Steps shown of a path.
