@@ -379,6 +379,44 @@ fn run(cx: Cx<'_>, f: FuncId) -> Summary {
         .unwrap_or_else(|_| Summary { failed: true, ..Summary::default() })
 }
 
+/// How much is told apart of what functions do that call each other: less and less, so that it settles.
+struct Apart {
+    /// Steps into parameters.
+    near: usize,
+    /// No more than which parameter it is.
+    coarse: bool,
+    /// The last round.
+    last: usize,
+}
+
+impl Apart {
+    /// A round begins, with what is known of so many functions.
+    fn begin(&mut self, round: usize, own: &mut BTreeMap<u32, Arc<Summary>>, functions: usize) {
+        let sum = |of: fn(&Summary) -> usize| own.values().map(|s| of(s)).sum::<usize>();
+        let (effects, facts) = (sum(Summary::effects), sum(Summary::facts));
+        let heavy = round >= LIGHT_ROUNDS && (effects > HEAVY * functions || facts > HEAVY_FACTS * functions);
+        let steps = NEAR_ROUNDS.iter().find(|(from, _)| round >= *from).map_or(usize::MAX, |(_, steps)| *steps);
+        self.near = self.near.min(steps);
+        if heavy && self.near > 1 && facts <= HEAVY * functions {
+            self.near = 1;
+            own.values_mut().for_each(|s| Arc::make_mut(s).shorten(1));
+        } else if !self.coarse && (round >= EXACT_ROUNDS || heavy) {
+            (self.coarse, self.last) = (true, round + COARSE_ROUNDS);
+            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen());
+        }
+    }
+
+    /// Tells no more apart in a summary.
+    fn keep_to(&self, summary: &mut Summary) {
+        if self.near < usize::MAX {
+            summary.shorten(self.near);
+        }
+        if self.coarse {
+            summary.coarsen();
+        }
+    }
+}
+
 /// Summaries of one component.
 fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)> {
     let runs = |f: FuncId| !cx.program.is_test(f) && !cx.program.is_template(f);
@@ -397,20 +435,10 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
     let circle = Circle::new(live.first().copied().unwrap_or_default());
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let (mut near, mut coarse, mut last) = (usize::MAX, false, MAX_ROUNDS);
+    let mut apart = Apart { near: usize::MAX, coarse: false, last: MAX_ROUNDS };
     for round in 0..MAX_ROUNDS {
-        let sum = |of: fn(&Summary) -> usize| own.values().map(|s| of(s)).sum::<usize>();
-        let (effects, facts) = (sum(Summary::effects), sum(Summary::facts));
-        let heavy = round >= LIGHT_ROUNDS && (effects > HEAVY * live.len() || facts > HEAVY_FACTS * live.len());
-        near = NEAR_ROUNDS.iter().find(|(from, _)| round >= *from).map_or(near, |(_, steps)| near.min(*steps));
-        if heavy && near > 1 && facts <= HEAVY * live.len() {
-            near = 1;
-            own.values_mut().for_each(|s| Arc::make_mut(s).shorten(near));
-        } else if !coarse && (round >= EXACT_ROUNDS || heavy) {
-            (coarse, last) = (true, round + COARSE_ROUNDS);
-            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen());
-        }
-        if round >= last {
+        apart.begin(round, &mut own, live.len());
+        if round >= apart.last {
             break;
         }
         let mut next = BTreeSet::new();
@@ -429,12 +457,7 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
                 }
             }
             new.unnest();
-            if near < usize::MAX {
-                new.shorten(near);
-            }
-            if coarse {
-                new.coarsen();
-            }
+            apart.keep_to(&mut new);
             circle.tie(FuncId(*f), &mut new);
             let changed = own.get(f).is_none_or(|old| !old.same(&new));
             own.insert(*f, Arc::new(new));
@@ -450,11 +473,11 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     }
     circle.settle();
     // What was made coarse to settle is said, and so is what did not settle.
-    if (coarse || !todo.is_empty())
+    if (apart.coarse || !todo.is_empty())
         && let Some(first) = own.values_mut().next()
     {
         let first = Arc::make_mut(first);
-        first.coarse = if coarse { live.len() as u32 } else { 0 };
+        first.coarse = if apart.coarse { live.len() as u32 } else { 0 };
         first.limited |= !todo.is_empty();
     }
     own.into_iter().collect()
