@@ -168,9 +168,7 @@ impl<'a> Interp<'a> {
                 }
                 Sel::Err => v = self.load(st, &v).field("Err"),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
-                Sel::Index(index) if borrow_at(&v, index.as_ref()).is_some() => {
-                    v = borrow_at(&v, index.as_ref()).unwrap_or_default();
-                }
+                Sel::Index(index) if let Some(one) = borrow_at(&v, index.as_ref()) => v = one,
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
                     let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));

@@ -317,7 +317,9 @@ impl Interp<'_> {
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     borrows &= !v.refs.is_empty();
-                    lent.push(v.clone());
+                    if borrows {
+                        lent.push(v.clone());
+                    }
                     let v = self.load(st, &v);
                     let v = self.put_in(v, *at);
                     let mut items = std::mem::take(&mut out.items);
