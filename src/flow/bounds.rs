@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::beside::{by_position, left_behind};
 use super::cells::Far;
 use super::doubt::Why;
-use super::value::{Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
+use super::value::{Fact, Info, MAX_PATH, Many, V, Value, join};
 use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -150,10 +150,8 @@ fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>, types: &mut Vec<TypeI
 /// A fact of a parameter whose path does not go through one part twice.
 #[must_use]
 pub fn unnested_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
-    if let Some(end) = nested(&fact)
-        && let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin
-    {
-        *path = path.iter().take(end).cloned().collect();
+    if let Some(end) = nested(&fact) {
+        fact.origin.cut(end);
         info.doubt(&Why::Recursion.anywhere());
     }
     (fact, info)
@@ -161,7 +159,7 @@ pub fn unnested_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
 
 /// Where the path of a fact begins to go through what it went through.
 fn nested(fact: &Fact) -> Option<usize> {
-    let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &fact.origin else { return None };
+    let path = fact.origin.way();
     (1..path.len()).find(|&i| path.get(i).is_some_and(|n| again(n, path.iter().take(i))))
 }
 
@@ -172,10 +170,8 @@ fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
 
 /// A fact of a parameter of whose path only so many steps are told.
 pub(super) fn short_fact(mut fact: Fact, mut info: Info, steps: usize) -> (Fact, Info) {
-    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin
-        && path.len() > steps
-    {
-        *path = path.iter().take(steps).cloned().collect();
+    if fact.origin.way().len() > steps {
+        fact.origin.cut(steps);
         fact.deep.get_or_insert(View::Full);
         info.doubt(&Why::Recursion.anywhere());
     }
@@ -185,20 +181,20 @@ pub(super) fn short_fact(mut fact: Fact, mut info: Info, steps: usize) -> (Fact,
 /// The value with each of its facts as [`short_fact`] has it.
 pub(super) fn shortened(v: &V, steps: usize) -> V {
     let node = |v: &Value| {
-        let mut out = Value { facts: Many::new(), ..v.clone() };
-        for (fact, info) in v.facts.iter().cloned() {
+        let mut out = v.facts.iter().any(|(f, _)| f.origin.way().len() > steps).then(|| v.clone())?;
+        for (fact, info) in std::mem::take(&mut out.facts) {
             let (fact, info) = short_fact(fact, info, steps);
             out.add(fact, info);
         }
-        (!v.facts.is_empty()).then_some(out)
+        Some(out)
     };
     v.rewritten(&node).unwrap_or_else(|| v.clone())
 }
 
 /// A fact of a parameter, whichever part of it that is.
 pub(super) fn coarse_fact(mut fact: Fact, mut info: Info, why: &Why) -> (Fact, Info) {
-    if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut fact.origin {
-        *path = Arc::from([]);
+    if fact.origin.is_symbolic() {
+        fact.origin.cut(0);
         fact.deep.get_or_insert(View::Full);
         info.doubt(&why.clone().anywhere());
     }

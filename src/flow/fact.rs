@@ -58,6 +58,15 @@ impl Origin {
         }
     }
 
+    /// Of its way only so many steps are told.
+    pub(super) fn cut(&mut self, steps: usize) {
+        if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = self
+            && path.len() > steps
+        {
+            *path = path.iter().take(steps).cloned().collect();
+        }
+    }
+
     /// Whether both are parts of one parameter, result or cell, on one way for so many steps.
     pub(super) fn is_near(&self, other: &Origin, steps: usize) -> bool {
         let of_one = match (self, other) {
@@ -253,10 +262,7 @@ impl Fact {
 
     /// Whether it is a part that was taken without this.
     pub(super) fn has_left_behind(&self, name: &str) -> bool {
-        let (Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path)) = &self.origin else {
-            return false;
-        };
-        self.deep.is_none() && path.last().and_then(|n| left_behind(n)) == Some(name)
+        self.deep.is_none() && self.origin.way().last().and_then(|n| left_behind(n)) == Some(name)
     }
 
     /// What it says of a part, and whether the path was cut.

@@ -36,20 +36,6 @@ pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
 pub const MAX_OPEN: usize = 48;
 
-/// What a caller gave, by so many steps at most.
-fn cut_to(origin: &Origin, steps: usize) -> Origin {
-    let short = |path: &Arc<[Name]>| match path.len() > steps {
-        true => path.iter().take(steps).cloned().collect(),
-        false => path.clone(),
-    };
-    match origin {
-        Origin::Param(i, path) => Origin::Param(*i, short(path)),
-        Origin::Called(i, path) => Origin::Called(*i, short(path)),
-        Origin::Held(c, path) => Origin::Held(*c, short(path)),
-        other => other.clone(),
-    }
-}
-
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
@@ -226,7 +212,11 @@ impl Value {
             let cut = |w: &Fact| w.deep == deep && w.transforms.is_empty() && w.origin.way().len() == steps;
             match near.into_iter().find(|(w, _)| cut(w)) {
                 Some((w, have)) => have.join(w, &info),
-                None => whole.push((Fact { origin: cut_to(&f.origin, steps), deep, transforms: Many::new() }, info)),
+                None => {
+                    let mut origin = f.origin;
+                    origin.cut(steps);
+                    whole.push((Fact { origin, deep, transforms: Many::new() }, info));
+                }
             }
         }
         self.facts.extend(sorted(whole));
