@@ -42,6 +42,8 @@ use crate::source::Span;
 
 /// Rounds of a loop before what changes is given up.
 pub(super) const MAX_ROUNDS: usize = 12;
+/// Rounds of a loop after which what grows with every round is forgotten.
+const WIDENING_ROUNDS: usize = 3;
 /// Elements of a list that are told apart.
 pub(super) const MAX_ITEMS: usize = 64;
 /// Kept per function; more are merged.
@@ -574,6 +576,9 @@ impl<'a> Interp<'a> {
                     next.join(&head, &self.live.next_round(*label), roots);
                     if n > 0 {
                         next.unnest(&entry);
+                    }
+                    if n >= WIDENING_ROUNDS {
+                        next.widen(&head);
                     }
                     if next.same(&head) {
                         break;

@@ -42,15 +42,15 @@ impl Locals {
         }
     }
 
-    /// Changes those of the values that are others than before for which there is another.
-    pub fn change(&mut self, before: &Locals, mut to: impl FnMut(&V) -> Option<V>) {
+    /// Changes those of the values that are others than before for which there is another; it is told both.
+    pub fn change(&mut self, before: &Locals, mut to: impl FnMut(&V, &V) -> Option<V>) {
         for (mine, old) in self.chunks.iter_mut().zip(&before.chunks) {
             if Arc::ptr_eq(mine, old) {
                 continue;
             }
             for (v, old) in Arc::make_mut(mine).iter_mut().zip(old.iter()) {
                 if !Arc::ptr_eq(v, old)
-                    && let Some(new) = to(v)
+                    && let Some(new) = to(v, old)
                 {
                     *v = new;
                 }

@@ -10,6 +10,7 @@ use super::locals::Locals;
 use super::must::{Must, When};
 use super::roots::{Roots, Site};
 use super::value::{Info, V, Value, join};
+use super::widen::widened;
 use crate::ir::body::Local;
 
 /// A cell that was made here.
@@ -167,9 +168,19 @@ impl State {
 
     /// Tells nothing apart that lies inside itself, in what is not as it was in another state.
     pub fn unnest(&mut self, since: &State) {
-        self.locals.change(&since.locals, unnested);
+        self.locals.change(&since.locals, |v, _| unnested(v));
         for made in self.cells.values_mut() {
             if let Some(content) = unnested(&made.content) {
+                made.content = content;
+            }
+        }
+    }
+
+    /// Forgets what grows with every round of a loop.
+    pub fn widen(&mut self, before: &State) {
+        self.locals.change(&before.locals, widened);
+        for (cell, made) in &mut self.cells {
+            if let Some(content) = before.cells.get(cell).and_then(|old| widened(&made.content, &old.content)) {
                 made.content = content;
             }
         }
@@ -182,7 +193,7 @@ impl State {
             return;
         }
         let held = &self.guards;
-        self.locals.change(&since.locals, |v| aged(v, held, made, roots));
+        self.locals.change(&since.locals, |v, _| aged(v, held, made, roots));
         for cell in self.cells.values_mut() {
             if let Some(content) = aged(&cell.content, held, made, roots) {
                 cell.content = content;

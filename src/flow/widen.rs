@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{coarse, coarse_fact, short_fact, shortened, unnested, unnested_fact};
+use super::bounds::{coarse, coarse_fact, folded, short_fact, shortened, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
 use super::doubt::Why;
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
@@ -181,6 +181,37 @@ fn widen(v: &mut V, before: &Value) {
             widen(part, old);
         }
     }
+}
+
+/// A value without what grows with every round of a loop, if it has any of that: its texts and what is asked of the
+/// caller as [`widen`] has them, and parts of what had none in the round before are not told apart, since what is folded
+/// and told apart in turn would never come to rest.
+pub(super) fn widened(v: &V, before: &V) -> Option<V> {
+    if v.same(before) {
+        return None;
+    }
+    let mut out = kept_whole(v, before);
+    widen(&mut out, before);
+    Some(out)
+}
+
+/// A value with parts only where it had some before, or nothing.
+fn kept_whole(v: &V, before: &Value) -> V {
+    if before.fields.is_empty() {
+        return if before.facts.is_empty() { v.clone() } else { folded(v, 0) };
+    }
+    let mut out: Option<Value> = None;
+    for (i, (name, part)) in v.fields.iter().enumerate() {
+        if let Some((_, old)) = before.fields.iter().find(|(n, _)| n == name)
+            && !Arc::ptr_eq(part, old)
+        {
+            let part = kept_whole(part, old);
+            if let Some(slot) = out.get_or_insert_with(|| (**v).clone()).fields.get_mut(i) {
+                slot.1 = part;
+            }
+        }
+    }
+    out.map_or_else(|| v.clone(), Arc::new)
 }
 
 /// Leaves what is known whatever the caller gave, unless just that was asked of it in the round before: what is asked no
