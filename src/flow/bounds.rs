@@ -6,9 +6,9 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use super::beside::{by_position, left_behind};
-use super::cells::Far;
+use super::cells::{Cell, Far};
 use super::doubt::Why;
-use super::value::{Fact, Info, MAX_PATH, Many, V, Value, join};
+use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
 use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -217,12 +217,49 @@ pub(super) fn coarse(v: &V, why: &Why) -> V {
 }
 
 /// What a function writes where others find it, within the bounds of all that is carried of that between functions
-/// ([`KEPT_FACTS`]): beyond them only the parameter is told of what the caller gave.
-pub(super) fn lightened(writes: BTreeMap<Far, V>) -> BTreeMap<Far, V> {
-    let writes: BTreeMap<Far, V> = writes.into_iter().map(|(cell, v)| (cell, trimmed(&v))).collect();
-    if writes.values().map(|v| facts(v)).sum::<usize>() <= KEPT_FACTS {
-        return writes;
+/// ([`KEPT_FACTS`]): beyond them what the caller gave is told of one cell.
+pub(super) fn lightened(writes: BTreeMap<Far, V>, pool: Cell) -> BTreeMap<Far, V> {
+    let writes: BTreeMap<Far, V> = writes.into_iter().map(|(place, v)| (place, trimmed(&v))).collect();
+    match writes.values().map(|v| facts(v)).sum::<usize>() {
+        ..=KEPT_FACTS => writes,
+        _ => pooled(writes, pool, &Why::Merged),
     }
-    let light = |v: &V| join(&closed_part(v), &coarse(&open_part(v), &Why::Merged));
-    writes.into_iter().map(|(cell, v)| (cell, if value_open(&v) { light(&v) } else { v })).collect()
+}
+
+/// Writes of which what the caller gave is told of one cell, and no more of it than which parameter it is; the places
+/// that it is written to have what that cell has. So callers hand it on once, and not for each of the places.
+pub(super) fn pooled(writes: BTreeMap<Far, V>, pool: Cell, why: &Why) -> BTreeMap<Far, V> {
+    let one: Far = (Base::Cell(pool), Arc::from([]));
+    let mut info = Info::default();
+    info.doubt(&why.clone().anywhere());
+    let held = Value::of(Fact { deep: Some(View::Full), ..Fact::new(Origin::Held(pool, Arc::from([]))) }, info);
+    let (mut out, mut all) = (BTreeMap::new(), V::default());
+    for (place, v) in writes {
+        if place == one {
+            all = join(&all, &v);
+        } else if value_open(&v) {
+            all = join(&all, &labelled(&coarse(&open_part(&v), why), why));
+            out.insert(place, join(&closed_part(&v), &held));
+        } else {
+            out.insert(place, v);
+        }
+    }
+    if all.has_data() {
+        out.insert(one, all);
+    }
+    out
+}
+
+/// What a value without parts says, with labels that wait for nobody: whatever their fields were given, they are possible.
+fn labelled(v: &V, why: &Why) -> V {
+    let mut out = Value::default();
+    for (fact, info) in &v.facts {
+        let (mut fact, mut info) = (fact.clone(), info.clone());
+        if let Origin::Declared(seed, span, _) = fact.origin {
+            fact.origin = Origin::Source(seed, span);
+            info.doubt(&why.clone().anywhere());
+        }
+        out.add(fact, info);
+    }
+    Arc::new(out)
 }

@@ -25,7 +25,7 @@ use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::SHARED_WRITES;
-use crate::link::program::{ConstId, Program, TypeId};
+use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
 use crate::model::{Effect, KEY, ModelSet};
 use crate::source::Span;
@@ -48,6 +48,9 @@ pub enum Cell {
     Field(TypeId, u32),
     /// Any channel of messages of this type: where it is not known which.
     Messages(TypeId),
+    /// What a function, or the first of functions that call each other, writes to so many places that they are not told
+    /// apart: they all have what this one has.
+    Pool(FuncId),
     /// Behind a parameter, of handlers that all get the same: the number of its type in [`super::sharing::Sharing`].
     Behind(u32),
 }
@@ -58,7 +61,9 @@ impl Cell {
         let of = |t: TypeId| p.type_def(t).map(|d| d.name.clone()).unwrap_or_default();
         match self {
             Cell::Static(c) => p.const_def(*c).map(|c| format!("`{}`", c.name)).unwrap_or_default().into(),
-            Cell::Made(..) | Cell::Called(_) | Cell::Given(..) | Cell::Lent(..) => "what is shared".into(),
+            Cell::Made(..) | Cell::Called(_) | Cell::Given(..) | Cell::Lent(..) | Cell::Pool(_) => {
+                "what is shared".into()
+            }
             Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
             Cell::Behind(_) => "shared state".into(),
@@ -74,6 +79,7 @@ impl Cell {
             Cell::Made(at, _) | Cell::Given(at, _) | Cell::Lent(at, _) | Cell::Called(at) => at,
             Cell::Static(c) => p.const_def(c).map_or(nowhere, |c| c.span),
             Cell::Field(t, _) | Cell::Messages(t) => p.type_def(t).map_or(nowhere, |t| t.span),
+            Cell::Pool(f) => p.func(f).map_or(nowhere, |f| f.span),
             Cell::Behind(_) => nowhere,
         }
     }

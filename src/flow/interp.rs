@@ -403,7 +403,7 @@ impl<'a> Interp<'a> {
             ret,
             outs,
             cells,
-            writes: lightened(std::mem::take(&mut self.writes)),
+            writes: lightened(std::mem::take(&mut self.writes), Cell::Pool(self.id)),
             arrivals,
             bundles: bundles.into_list(),
             touches,

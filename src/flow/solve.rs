@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::answers::with_answers;
+use super::cells::Cell;
 use super::circle::Circle;
 use super::compared::comparing;
 use super::doubt::too_many_targets;
@@ -387,6 +388,8 @@ struct Apart {
     coarse: bool,
     /// The last round.
     last: usize,
+    /// The cell of which it is told what they write to cells, where they are coarse.
+    pool: Cell,
 }
 
 impl Apart {
@@ -402,7 +405,7 @@ impl Apart {
             own.values_mut().for_each(|s| Arc::make_mut(s).shorten(1));
         } else if !self.coarse && (round >= EXACT_ROUNDS || heavy) {
             (self.coarse, self.last) = (true, round + COARSE_ROUNDS);
-            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen());
+            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen(self.pool));
         }
     }
 
@@ -412,7 +415,7 @@ impl Apart {
             summary.shorten(self.near);
         }
         if self.coarse {
-            summary.coarsen();
+            summary.coarsen(self.pool);
         }
     }
 }
@@ -433,9 +436,10 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
         }
     }
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
-    let circle = Circle::new(live.first().copied().unwrap_or_default());
+    let first = live.first().copied().unwrap_or_default();
+    let circle = Circle::new(first);
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let mut apart = Apart { near: usize::MAX, coarse: false, last: MAX_ROUNDS };
+    let mut apart = Apart { near: usize::MAX, coarse: false, last: MAX_ROUNDS, pool: Cell::Pool(FuncId(first)) };
     for round in 0..MAX_ROUNDS {
         apart.begin(round, &mut own, live.len());
         if round >= apart.last {

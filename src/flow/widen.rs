@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{coarse, coarse_fact, folded, short_fact, shortened, unnested, unnested_fact};
+use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, trimmed, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
+use super::cells::Cell;
 use super::doubt::Why;
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
@@ -142,9 +143,10 @@ impl Summary {
     }
 
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
-    /// parts of them did, as `possible`.
-    pub(super) fn coarsen(&mut self) {
+    /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`).
+    pub(super) fn coarsen(&mut self, pool: Cell) {
         self.each_value(&|v| coarse(v, &Why::Recursion));
+        self.writes = pooled(std::mem::take(&mut self.writes), pool, &Why::Recursion);
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();
         let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|a| (a.kind, a.data));
@@ -184,13 +186,13 @@ fn widen(v: &mut V, before: &Value) {
 }
 
 /// A value without what grows with every round of a loop, if it has any of that: its texts and what is asked of the
-/// caller as [`widen`] has them, and parts of what had none in the round before are not told apart, since what is folded
-/// and told apart in turn would never come to rest.
+/// caller as [`widen`] has them, no more parts than are carried between functions, and none where there were none in the
+/// round before, since what is folded and told apart in turn would never come to rest.
 pub(super) fn widened(v: &V, before: &V) -> Option<V> {
     if v.same(before) {
         return None;
     }
-    let mut out = kept_whole(v, before);
+    let mut out = trimmed(&kept_whole(v, before));
     widen(&mut out, before);
     Some(out)
 }
