@@ -93,6 +93,8 @@ pub const FRESH_PARTS: usize = 512;
 pub const SHARED_ROUNDS: usize = 64;
 /// Rounds in which one place that is shared changes before it is not told apart any more from others that do.
 pub const SHARED_CHANGES: usize = 12;
+/// Sources of one label that what is shared has where it is not told apart.
+pub const SHARED_SOURCES: usize = 2;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;
 /// Those after which it is left as it is, with a gap: in a trace everything that comes from anywhere is such a fact.

@@ -17,12 +17,14 @@ use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::taken::of_args;
+use super::types::Transform;
 use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::limits::{
-    CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_FLAT, SHARED_ROUNDS, SHARED_WORK, TRACE_SOURCES,
+    CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_FLAT, SHARED_ROUNDS, SHARED_SOURCES, SHARED_WORK,
+    TRACE_SOURCES,
 };
 use crate::link::program::FuncId;
 
@@ -48,7 +50,7 @@ pub struct Contents {
     /// Cells that are not told apart any more.
     pub merged: BTreeSet<Cell>,
     /// What was written to them in this round.
-    more: Vec<V>,
+    more: V,
     /// What was read since the last write.
     known: Mutex<Known>,
     /// What that comes to as a whole: many writes ask for one.
@@ -177,6 +179,8 @@ impl Contents {
         let mut made: Vec<Option<u32>> = vec![None; shared.writes.len()];
         let read: Vec<BTreeSet<(Cell, Arc<[Name]>)>> = shared.writes.iter().map(|(.., v)| read_by(v)).collect();
         let (mut rounds, mut last) = (BTreeMap::<Cell, usize>::new(), SHARED_ROUNDS);
+        // Of one round, too, which makes all of a large program's writes for the first time.
+        let mut room = SHARED_WORK;
         'rounds: for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
             let before = out.changes;
@@ -184,6 +188,11 @@ impl Contents {
                 if made.is_none_or(|made| out.concerned_since(made, *cell, path, read)) {
                     *made = Some(out.changes);
                     out.put(*cell, path, v);
+                }
+                if out.work > room {
+                    room = out.work + SHARED_WORK;
+                    out.merge(out.changed_since(before).collect());
+                    last = last.min(round + MERGED_ROUNDS);
                 }
                 if out.work > SHARED_END && out.unsettled.is_some() {
                     break 'rounds;
@@ -201,8 +210,8 @@ impl Contents {
             if out.unsettled.is_none() {
                 break;
             }
-            let changed = out.changed.iter().filter(|(_, at)| **at > before).map(|(c, _)| *c);
-            let restless: BTreeSet<Cell> = changed
+            let restless: BTreeSet<Cell> = out
+                .changed_since(before)
                 .filter(|c| {
                     let rounds = rounds.entry(*c).or_insert(0);
                     *rounds += 1;
@@ -234,6 +243,11 @@ impl Contents {
         }
     }
 
+    /// Cells that have changed since that change.
+    fn changed_since(&self, change: u32) -> impl Iterator<Item = Cell> {
+        self.changed.iter().filter(move |(_, at)| **at > change).map(|(c, _)| *c)
+    }
+
     /// Tells cells apart no more that still change: each may hold what any of them does. So it comes to an end where
     /// half a program shares its state with the other half.
     fn merge(&mut self, more: BTreeSet<Cell>) {
@@ -245,10 +259,10 @@ impl Contents {
 
     /// What was written to cells that are not told apart is in all of them from the next round on.
     fn take_more(&mut self) {
-        let more = joined(&std::mem::take(&mut self.more));
+        let more = std::mem::take(&mut self.more);
         let Some(first) = self.merged.first().copied() else { return };
         let old = self.held.get(&first).cloned().unwrap_or_default();
-        let all = self.thinned(first, &join(&old, &doubted(&more, &Why::Merged.anywhere())));
+        let all = self.thinned(first, &few_sources(&join(&old, &doubted(&more, &Why::Merged.anywhere()))));
         if !all.same(&old) {
             self.unsettled = Some(first);
             self.all_hold(&all);
@@ -258,7 +272,7 @@ impl Contents {
     /// All cells hold this that are not told apart.
     fn all_hold(&mut self, all: &V) {
         let Some(first) = self.merged.first().copied() else { return };
-        let all = self.thinned(first, all);
+        let all = self.thinned(first, &few_sources(all));
         for c in self.merged.clone() {
             self.changes(c);
             self.held.insert(c, all.clone());
@@ -316,7 +330,7 @@ impl Contents {
             let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
             if self.merged.contains(&c) {
-                self.more.push(folded(&v, 0));
+                self.more = join(&self.more, &few_sources(&folded(&v, 0)));
                 continue;
             }
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
@@ -482,6 +496,27 @@ impl Contents {
         }
         out
     }
+}
+
+/// What cells hold that are not told apart, with no more than so many sources of each label, the first by their order:
+/// all of it is possible, and one path is told of it.
+fn few_sources(v: &V) -> V {
+    let mut seen: BTreeMap<(u32, &[Transform]), usize> = BTreeMap::new();
+    let mut more = BTreeSet::new();
+    for (i, (fact, _)) in v.facts.iter().enumerate() {
+        if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = &fact.origin {
+            let so_far = seen.entry((*seed, &fact.transforms)).or_default();
+            *so_far += 1;
+            if *so_far > SHARED_SOURCES {
+                more.insert(i);
+            }
+        }
+    }
+    if more.is_empty() {
+        return v.clone();
+    }
+    let left = v.facts.iter().enumerate().filter(|(i, _)| !more.contains(i)).map(|(_, f)| f.clone());
+    Arc::new(Value { facts: left.collect(), ..(**v).clone() })
 }
 
 /// The cells of a place outside of a function that nothing here calls.
