@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
-use super::compared::{COMPARES, asked_in, kept_by};
+use super::compared::{COMPARES, asked_in, kept_in};
 use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
@@ -136,12 +136,12 @@ impl<'a> Unnamed<'a> {
             let Some(row) = self.models.row(*row) else { continue };
             for act in row.acts.iter().filter(|_| !self.comparing.is_empty()) {
                 let Act::Asks { of, .. } = act else { continue };
-                let asked = match of.base {
-                    PortBase::Arg(i) => args.get(i as usize).and_then(|op| self.ty(typed, op)),
-                    PortBase::Ret => kept_by(self.models, &site.ret).map(|(ty, _)| Cow::Borrowed(ty)),
-                    PortBase::Rest(_) => None,
+                let asked: Vec<Cow<'_, Ty>> = match of.base {
+                    PortBase::Arg(i) => args.get(i as usize).and_then(|op| self.ty(typed, op)).into_iter().collect(),
+                    PortBase::Ret => kept_in(self.models, &site.ret).map(|(_, ty, _)| Cow::Borrowed(ty)).collect(),
+                    PortBase::Rest(_) => Vec::new(),
                 };
-                if let Some(ty) = asked.as_deref().and_then(asked_in) {
+                for ty in asked.iter().filter_map(|ty| asked_in(ty)) {
                     self.compared(ty, found);
                 }
             }
