@@ -209,8 +209,8 @@ impl Interp<'_> {
                 });
                 self.lent_among(v, parts.collect(), param.span, BORROWS_DEPTH, number, st)
             }
-            (_, Ty::Adt(..)) if !param.lent && self.holds_borrow(of) => {
-                self.lent_fields(v, of, param.span, BORROWS_DEPTH, number, st)
+            (_, of) if !param.lent && self.holds_borrow(of) => {
+                self.lent_fields(v, peel(self.cx.models, of), param.span, BORROWS_DEPTH, number, st)
             }
             _ => None,
         }
@@ -242,7 +242,7 @@ impl Interp<'_> {
                 *number += 1;
                 Some(lent(cell, v.field(&key), st))
             } else if depth > 0 {
-                self.lent_fields(&v.field(&key), &ty, at, depth - 1, number, st)
+                self.lent_fields(&v.field(&key), peel(self.cx.models, &ty), at, depth - 1, number, st)
             } else {
                 None
             };

@@ -11,6 +11,7 @@ use super::cells::Cell;
 use super::circle::is_shown;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
+use super::elements;
 use super::fresh::spread;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::live::ALL;
@@ -91,6 +92,11 @@ impl Interp<'_> {
             let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
             let ty = self.operand_ty(op).into_owned();
             v = self.probed(v, at, place.as_ref(), st);
+            if let Some(place) =
+                place.as_ref().filter(|p| self.is_borrow(p) && elements::keeps(self.cx.models, info, i))
+            {
+                v = self.borrow(place, st);
+            }
             if self.cx.sql.holes.contains(&at) {
                 v = self.put_in(self.load(st, &v), at);
             }
