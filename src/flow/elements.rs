@@ -103,11 +103,17 @@ fn keeps_one(row: &Row, arg: usize) -> bool {
     arg > 0 && matches!(row.params.get(arg), Some((_, ModelTy::Var(_)))) && row.effects.iter().any(put)
 }
 
+/// Whether a row puts an argument, as it is, into what it makes: a box, an iterator over one.
+fn wraps(row: &Row, arg: usize) -> bool {
+    let Some((_, given @ ModelTy::Var(_))) = row.params.get(arg).filter(|_| !row.has_self) else { return false };
+    matches!(&row.ret, ModelTy::Path(_, held) if held.as_slice() == std::slice::from_ref(given))
+}
+
 /// Whether a call keeps an argument as it is: in what it makes, or in a list.
 pub(super) fn keeps(models: &ModelSet, info: &Site, arg: usize) -> bool {
     info.targets.iter().any(|t| match t {
         Target::Ctor(..) => true,
-        Target::Row(row) => models.row(*row).is_some_and(|row| keeps_one(row, arg)),
+        Target::Row(row) => models.row(*row).is_some_and(|row| keeps_one(row, arg) || wraps(row, arg)),
         Target::Func(_) => false,
     })
 }
@@ -243,7 +249,7 @@ impl Interp<'_> {
             return Many::new();
         }
         let Some(lent) = args.get(i).map(|a| &a.v.refs).filter(|refs| !refs.is_empty()) else { return Many::new() };
-        if keeps_one(row, i) && call.keeps_in_list(to) {
+        if keeps_one(row, i) && call.keeps_in_list(to) || to.base == PortBase::Ret && !to.held && wraps(row, i) {
             return lent.clone();
         }
         // What is given as an error is in no other's place.
