@@ -408,7 +408,7 @@ impl Interp<'_> {
             self.calls_below(f, summary, &actual, params, span, st);
         }
         self.reach_below(summary, &actual, span, st);
-        self.leave_all(summary, &actual, args, span, st);
+        self.leave_all(f, summary, &actual, args, span, st);
         let must = actual.must(&summary.must);
         if !must.is_everything() {
             st.guards.and(&must);
@@ -489,7 +489,15 @@ impl Interp<'_> {
     }
 
     /// What the function leaves in cells and in what it was lent.
-    fn leave_all(&mut self, summary: &Summary, actual: &Actual<'_>, args: &[Arg], span: Span, st: &mut State) {
+    fn leave_all(
+        &mut self,
+        f: FuncId,
+        summary: &Summary,
+        actual: &Actual<'_>,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
         for (c, made) in &summary.cells {
             let Some(here) = actual.cells.get(c).copied() else { continue };
             let content = actual.value(&made.content);
@@ -503,6 +511,7 @@ impl Interp<'_> {
             if let Some(a) = args.get(*i as usize) {
                 let before = self.load(st, &a.v);
                 let v = self.through_borrows(&before, actual.left(*i, out), span, st);
+                let v = self.with_kept_borrows(f, *i, out, v, args, st);
                 self.write_arg(a, &[], &v, false, st);
             }
         }
