@@ -6,7 +6,7 @@ use super::interp::Interp;
 use super::owners::Given;
 use super::writers::is_writer;
 use crate::ir::Name;
-use crate::ir::body::{Func, Local, Operand, Rvalue, Stmt};
+use crate::ir::body::{Func, Local, Operand, Place, Rvalue, Stmt};
 use crate::ir::items::{Generic, TypeRef};
 use crate::limits::{BORROWS_DEPTH, DROPPED_ROUNDS};
 use crate::link::infer::{Site, Target, Typed};
@@ -26,8 +26,17 @@ pub(super) fn holds_lent(ty: &TypeRef) -> bool {
 }
 
 impl Interp<'_> {
+    /// Whether a place is a mutable borrow that is declared as one.
+    pub(super) fn is_borrow(&self, place: &Place) -> bool {
+        let declared = self.f.locals.get(place.base.0 as usize).and_then(|l| l.ty.as_deref());
+        place.is_whole() && matches!(declared, Some(TypeRef::RefMut(_)))
+    }
+
     /// Whether values of a type hold a borrow that may be written through.
     pub(super) fn holds_borrow(&self, ty: &Ty) -> bool {
+        if let Ty::Tuple(parts) = ty {
+            return parts.iter().any(|part| self.holds_borrow(part));
+        }
         any_within(self.cx.program, self.cx.models, ty, BORROWS_DEPTH as usize, &|_, _, def| {
             Some(def.fields().any(|(_, f)| lends(&[], &f.ty)))
         })

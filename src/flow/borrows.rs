@@ -113,6 +113,22 @@ impl Interp<'_> {
         Arc::new(Value { refs, ..(*ret).clone() })
     }
 
+    /// What a function leaves in an argument, with the borrows that it was given beside it and put in there.
+    pub(super) fn with_kept_borrows(&self, f: FuncId, kept_in: u32, told: &Value, v: V, args: &[Arg], st: &State) -> V {
+        if args.len() < 2 {
+            return v;
+        }
+        let Some(param) = self.cx.program.func(f).and_then(|d| d.params.get(kept_in as usize)) else { return v };
+        let Some(typed) = self.cx.typed.get(f.0 as usize) else { return v };
+        let Some(ty) = typed.locals.get(param.local.0 as usize) else { return v };
+        let beside = |(fact, _): &&(Fact, Info)| !matches!(fact.origin, Origin::Param(i, _) if i == kept_in);
+        let ways = |given: &Value, ty: &Ty| {
+            let given = Value { facts: given.facts.iter().filter(beside).cloned().collect(), ..Value::default() };
+            self.given_ways(f, &given, ty, args, st)
+        };
+        self.borrowing(told, ty, v, &ways, BORROWS_DEPTH)
+    }
+
     /// A struct with the borrows in its fields that a function was given; `ways` are those that a part of it may be.
     fn borrowing(&self, told: &Value, ty: &Ty, v: V, ways: Ways<'_>, depth: u32) -> V {
         let (p, models) = (self.cx.program, self.cx.models);
@@ -125,10 +141,11 @@ impl Interp<'_> {
             let (of, have) = (field_ty(p, models, ty, None, &field.name), v.field(&field.name));
             let held = match lends(&[], &field.ty) {
                 true => {
-                    let refs = ways(part, &of);
+                    let mut refs = ways(part, &of);
                     if refs.is_empty() {
                         continue;
                     }
+                    refs.extend(have.refs.iter().filter(|r| !refs.contains(r)).cloned().collect::<Many<_>>());
                     Arc::new(Value { refs, adt: have.adt, ..Value::default() })
                 }
                 false if depth > 0 => self.borrowing(part, &of, have.clone(), ways, depth - 1),
@@ -209,8 +226,8 @@ impl Interp<'_> {
                 });
                 self.lent_among(v, parts.collect(), param.span, BORROWS_DEPTH, number, st)
             }
-            (_, Ty::Adt(..)) if !param.lent && self.holds_borrow(of) => {
-                self.lent_fields(v, of, param.span, BORROWS_DEPTH, number, st)
+            (_, of) if !param.lent && self.holds_borrow(of) => {
+                self.lent_fields(v, peel(self.cx.models, of), param.span, BORROWS_DEPTH, number, st)
             }
             _ => None,
         }
@@ -242,7 +259,7 @@ impl Interp<'_> {
                 *number += 1;
                 Some(lent(cell, v.field(&key), st))
             } else if depth > 0 {
-                self.lent_fields(&v.field(&key), &ty, at, depth - 1, number, st)
+                self.lent_fields(&v.field(&key), peel(self.cx.models, &ty), at, depth - 1, number, st)
             } else {
                 None
             };

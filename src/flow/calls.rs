@@ -11,6 +11,7 @@ use super::cells::Cell;
 use super::circle::is_shown;
 use super::conditions::people;
 use super::doubt::{self, Doubt, Why};
+use super::elements;
 use super::fresh::spread;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::live::ALL;
@@ -91,6 +92,11 @@ impl Interp<'_> {
             let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
             let ty = self.operand_ty(op).into_owned();
             v = self.probed(v, at, place.as_ref(), st);
+            if let Some(place) =
+                place.as_ref().filter(|p| self.is_borrow(p) && elements::keeps(self.cx.models, info, i))
+            {
+                v = self.borrow(place, st);
+            }
             if self.cx.sql.holes.contains(&at) {
                 v = self.put_in(self.load(st, &v), at);
             }
@@ -402,7 +408,7 @@ impl Interp<'_> {
             self.calls_below(f, summary, &actual, params, span, st);
         }
         self.reach_below(summary, &actual, span, st);
-        self.leave_all(summary, &actual, args, span, st);
+        self.leave_all(f, summary, &actual, args, span, st);
         let must = actual.must(&summary.must);
         if !must.is_everything() {
             st.guards.and(&must);
@@ -483,7 +489,15 @@ impl Interp<'_> {
     }
 
     /// What the function leaves in cells and in what it was lent.
-    fn leave_all(&mut self, summary: &Summary, actual: &Actual<'_>, args: &[Arg], span: Span, st: &mut State) {
+    fn leave_all(
+        &mut self,
+        f: FuncId,
+        summary: &Summary,
+        actual: &Actual<'_>,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
         for (c, made) in &summary.cells {
             let Some(here) = actual.cells.get(c).copied() else { continue };
             let content = actual.value(&made.content);
@@ -497,6 +511,7 @@ impl Interp<'_> {
             if let Some(a) = args.get(*i as usize) {
                 let before = self.load(st, &a.v);
                 let v = self.through_borrows(&before, actual.left(*i, out), span, st);
+                let v = self.with_kept_borrows(f, *i, out, v, args, st);
                 self.write_arg(a, &[], &v, false, st);
             }
         }

@@ -48,12 +48,23 @@ pub(super) fn asked_in(ty: &Ty) -> Option<&Ty> {
 }
 
 /// The container that a type is, whatever it is wrapped in, and what that asks of what is put into it.
-pub(super) fn kept_by<'t>(models: &ModelSet, ty: &'t Ty) -> Option<(&'t Ty, Asked)> {
+fn kept_by<'t>(models: &ModelSet, ty: &'t Ty) -> Option<(&'t Ty, Asked)> {
     let mut inside = successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS);
     inside.find_map(|ty| match ty {
         Ty::Ext(n, _) => Some((ty, models.type_model(n)?.asks?)),
         _ => None,
     })
+}
+
+/// The containers that a result is, or that are the parts of the tuple that it is; each with the name of the part.
+pub(super) fn kept_in<'t>(
+    models: &'t ModelSet,
+    ty: &'t Ty,
+) -> impl Iterator<Item = (Option<Name>, &'t Ty, Asked)> + use<'t> {
+    let (whole, parts) = if let Ty::Tuple(parts) = ty { (None, &parts[..]) } else { (Some(ty), &[][..]) };
+    let parts = (0_usize..).zip(parts).map(|(i, part)| (Some(Name::from(i.to_string())), part));
+    let each = whole.map(|ty| (None, ty)).into_iter().chain(parts);
+    each.filter_map(|(name, ty)| kept_by(models, ty).map(|(container, by)| (name, container, by)))
 }
 
 /// Types that are compared by an impl of their own, or of a type in them.
@@ -149,11 +160,11 @@ impl Interp<'_> {
         let models = self.cx.models;
         for act in &call.row.acts {
             let Act::Asks { by, of, with } = act else { continue };
-            if of.base == PortBase::Ret
-                && let Some((container @ Ty::Ext(n, _), by)) = kept_by(models, &call.info.ret)
-                && let Some(ty) = asked_in(container)
-            {
-                let held = if models.is_keyed(n) { ret.field(KEY) } else { ret.clone() };
+            for (name, container, by) in kept_in(models, &call.info.ret).filter(|_| of.base == PortBase::Ret) {
+                let Some(ty) = asked_in(container) else { continue };
+                let held = name.map_or_else(|| ret.clone(), |name| ret.field(&name));
+                let keyed = matches!(container, Ty::Ext(n, _) if models.is_keyed(n));
+                let held = if keyed { held.field(KEY) } else { held };
                 self.compared(ty, &held, &held, (asks(by), call.span), st);
             }
             let Some(by) = by else { continue };

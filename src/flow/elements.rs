@@ -6,10 +6,11 @@ use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::{Base, Many, V, Value, Way, Way1};
-use crate::ir::body::Index;
-use crate::link::ty::Ty;
-use crate::model::{Effect, ModelTy, Port, PortBase};
+use super::value::{Base, Many, V, Value, Way, Way1, write};
+use crate::ir::body::{self, Index};
+use crate::link::infer::{Site, Target};
+use crate::link::ty::{Ty, field_ty, payload, peel};
+use crate::model::{Effect, ModelSet, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
 
 /// Methods that take one out of many, whatever they are called on.
@@ -84,6 +85,37 @@ fn is_text(ty: &Ty) -> bool {
 /// Whether a wrapper holds one value or none.
 fn holds_one(name: &str) -> bool {
     matches!(name.rsplit("::").next().unwrap_or(name), "Option" | "Result" | "Box" | "Arc" | "Rc" | "Pin" | "Poll")
+}
+
+/// Whether a type is one of lists, as they are.
+fn is_sequence(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "Vec" | "VecDeque" | "LinkedList"))
+}
+
+/// Whether a row puts an argument into what it is called on, as one of many perhaps.
+fn keeps_one(row: &Row, arg: usize) -> bool {
+    let put = |e: &Effect| match e {
+        Effect::Flow { from, to, derived: false, .. } => {
+            from.base == PortBase::Arg(arg as u32) && from.path.is_empty() && to.base == PortBase::Arg(0)
+        }
+        _ => false,
+    };
+    arg > 0 && matches!(row.params.get(arg), Some((_, ModelTy::Var(_)))) && row.effects.iter().any(put)
+}
+
+/// Whether a row puts an argument, as it is, into what it makes: a box, an iterator over one.
+fn wraps(row: &Row, arg: usize) -> bool {
+    let Some((_, given @ ModelTy::Var(_))) = row.params.get(arg).filter(|_| !row.has_self) else { return false };
+    matches!(&row.ret, ModelTy::Path(_, held) if held.as_slice() == std::slice::from_ref(given))
+}
+
+/// Whether a call keeps an argument as it is: in what it makes, or in a list.
+pub(super) fn keeps(models: &ModelSet, info: &Site, arg: usize) -> bool {
+    info.targets.iter().any(|t| match t {
+        Target::Ctor(..) => true,
+        Target::Row(row) => models.row(*row).is_some_and(|row| keeps_one(row, arg) || wraps(row, arg)),
+        Target::Func(_) => false,
+    })
 }
 
 /// Whether values of a type are many, also inside an `Option` or a `Box`.
@@ -177,6 +209,11 @@ impl RowCall<'_> {
         TAKE_ONE.contains(&name) && (one || !self.is_many(from)) || one && self.is_many(from)
     }
 
+    /// Whether what flows there is kept in a list.
+    pub(super) fn keeps_in_list(&self, to: &Port) -> bool {
+        to.base == PortBase::Arg(0) && to.path.is_empty() && !to.held && is_sequence(self.ty(to))
+    }
+
     /// Whether what flows is put into a text that has other things in it: a piece, what is put in place of one, elements
     /// that are put together; or into an object of JSON, which is what its text is.
     pub(super) fn puts_into_text(&self, from: &Port, to: &Port, derived: bool) -> bool {
@@ -212,8 +249,15 @@ impl Interp<'_> {
             return Many::new();
         }
         let Some(lent) = args.get(i).map(|a| &a.v.refs).filter(|refs| !refs.is_empty()) else { return Many::new() };
+        if keeps_one(row, i) && call.keeps_in_list(to) || to.base == PortBase::Ret && !to.held && wraps(row, i) {
+            return lent.clone();
+        }
         // What is given as an error is in no other's place.
         if call.hands_on_whole(i) && (i == 0 || to.path.is_empty()) {
+            return lent.clone();
+        }
+        let given = to.base == PortBase::Ret && to.path.is_empty() && !is_text(&info.ret);
+        if given && is_sequence(call.ty(from)) && !self.lends_list(lent) {
             return lent.clone();
         }
         if !call.iterates(i) {
@@ -237,6 +281,41 @@ impl Interp<'_> {
             refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
         }
         refs
+    }
+
+    /// Puts a borrow into a list: one that is taken out of it may be that.
+    pub(super) fn put_borrow(&self, list: &body::Place, lent: &V, st: &mut State) -> bool {
+        let mut at = self.ways(list, st).0;
+        let borrowed: Many<_> = at.iter().flat_map(|(base, way)| self.refs_at(base, way, st)).collect();
+        if !borrowed.is_empty() && self.lends_list(&borrowed) {
+            at = borrowed;
+        }
+        if !at.iter().all(|(base, _)| matches!(base, Base::Local(_))) {
+            return false;
+        }
+        let kept = Arc::new(Value { refs: lent.refs.clone(), ..Value::default() });
+        for (base, way) in &at {
+            if let Base::Local(l) = base {
+                st.set(*l, write(&st.get(*l), way, &kept, true, 0));
+            }
+        }
+        true
+    }
+
+    /// Whether what a list borrows is the list itself, and not what is in it.
+    fn lends_list(&self, refs: &[(Base, Way)]) -> bool {
+        refs.iter().all(|(base, way)| self.is_list_at(base, way))
+    }
+
+    /// Whether a list is kept at a place; of a place of another function that is not known.
+    fn is_list_at(&self, base: &Base, way: &[Way1]) -> bool {
+        let Base::Local(l) = base else { return true };
+        let (p, models) = (self.cx.program, self.cx.models);
+        let ty = way.iter().fold(self.local_ty(*l).clone(), |ty, step| match step {
+            Way1::Field(name) => field_ty(p, models, peel(models, &ty), None, name),
+            Way1::Element | Way1::Value => payload(models, &ty).cloned().unwrap_or_default(),
+        });
+        ty == Ty::Unknown || many(&ty)
     }
 
     /// A value that is borrowed, to be written through. One of a list says itself whose it is and what is established of

@@ -414,6 +414,10 @@ impl Interp<'_> {
             }
             PortBase::Arg(i) => {
                 if let Some(a) = args.get(i as usize) {
+                    let borrow = !v.refs.is_empty() && call.keeps_in_list(to);
+                    if borrow && a.place.as_ref().is_some_and(|list| self.put_borrow(list, &v, st)) {
+                        return;
+                    }
                     if to.held {
                         let places = self.cell_places(a, st);
                         self.put_all(&places, &to.path, &v.data(), !replace, span, st);

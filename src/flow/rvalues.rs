@@ -149,7 +149,7 @@ impl Interp<'_> {
     }
 
     /// `&mut place`.
-    fn borrow(&mut self, place: &Place, st: &State) -> V {
+    pub(super) fn borrow(&mut self, place: &Place, st: &State) -> V {
         let (mut refs, _) = self.ways(place, st);
         // Borrowing what already borrows.
         if let [(Base::Local(l), way)] = refs.as_slice()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
-use super::compared::{COMPARES, asked_in, kept_by};
+use super::compared::{COMPARES, asked_in, kept_in};
 use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
@@ -15,9 +15,10 @@ use crate::ir::Name;
 use crate::ir::body::{BinOp, Func, Operand, Piece, Rvalue, View};
 use crate::ir::items::TypeRef;
 use crate::limits::PRINTED_DEPTH;
+use crate::link::callgraph::components;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, inner, peel};
 use crate::model::{Act, ModelSet, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
@@ -59,7 +60,7 @@ pub(super) struct Unnamed<'a> {
     methods: FxHashMap<(TypeId, &'static str), Option<FuncId>>,
     /// By which impls a value of a type is printed.
     printed: FxHashMap<(Ty, View), Arc<[FuncId]>>,
-    /// By which impls a value of a type is compared.
+    /// By which impls a value of a type is compared, once that was asked.
     compared: FxHashMap<TypeId, Arc<[FuncId]>>,
 }
 
@@ -136,12 +137,12 @@ impl<'a> Unnamed<'a> {
             let Some(row) = self.models.row(*row) else { continue };
             for act in row.acts.iter().filter(|_| !self.comparing.is_empty()) {
                 let Act::Asks { of, .. } = act else { continue };
-                let asked = match of.base {
-                    PortBase::Arg(i) => args.get(i as usize).and_then(|op| self.ty(typed, op)),
-                    PortBase::Ret => kept_by(self.models, &site.ret).map(|(ty, _)| Cow::Borrowed(ty)),
-                    PortBase::Rest(_) => None,
+                let asked: Vec<Cow<'_, Ty>> = match of.base {
+                    PortBase::Arg(i) => args.get(i as usize).and_then(|op| self.ty(typed, op)).into_iter().collect(),
+                    PortBase::Ret => kept_in(self.models, &site.ret).map(|(_, ty, _)| Cow::Borrowed(ty)).collect(),
+                    PortBase::Rest(_) => Vec::new(),
                 };
-                if let Some(ty) = asked.as_deref().and_then(asked_in) {
+                for ty in asked.iter().filter_map(|ty| asked_in(ty)) {
                     self.compared(ty, found);
                 }
             }
@@ -172,32 +173,40 @@ impl<'a> Unnamed<'a> {
 
     /// The impls by which what is in a value of a type is compared, at any depth.
     fn compared(&mut self, ty: &Ty, found: &mut Vec<FuncId>) {
-        let mut within = Vec::new();
-        ty.each(&mut |t| within.push(t));
-        for t in within {
-            let impls = match self.compared.get(&t) {
-                Some(known) => known.clone(),
-                None => self.compared_by(t),
-            };
-            found.extend(impls.iter());
+        if self.compared.is_empty() {
+            self.compared_by();
         }
+        ty.each(&mut |t| found.extend(self.compared.get(&t).into_iter().flat_map(|impls| impls.iter())));
     }
 
-    fn compared_by(&mut self, of: TypeId) -> Arc<[FuncId]> {
-        let (mut found, mut met, mut todo) = (Vec::new(), BTreeSet::new(), vec![of]);
-        while let Some(t) = todo.pop() {
-            if !self.comparing.contains(&t) || !met.insert(t) {
-                continue;
-            }
-            found.extend(COMPARES.iter().filter_map(|(of, name)| self.method(t, of, name)));
-            for (variant, name) in all_fields(self.p, t) {
-                let part = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), variant, &name);
-                part.each(&mut |t| todo.push(t));
-            }
+    /// Those of all types at once, each after the types in it; types that hold each other have the same.
+    fn compared_by(&mut self) {
+        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); self.p.types.len()];
+        for t in self.comparing {
+            let Some(within) = parts.get_mut(t.0 as usize) else { continue };
+            inner(self.p, self.models, *t, &mut |part| within.push(part.0));
+            within.retain(|part| self.comparing.contains(&TypeId(*part)));
+            within.sort_unstable();
+            within.dedup();
         }
-        let found: Arc<[FuncId]> = found.into();
-        self.compared.insert(of, found.clone());
-        found
+        let first: Vec<u32> = self.comparing.iter().map(|t| t.0).collect();
+        for together in components(&parts, &first) {
+            let of = |t: &u32| COMPARES.map(|(of, name)| self.method(TypeId(*t), of, name));
+            let own: Vec<FuncId> = together.iter().flat_map(of).flatten().collect();
+            let within = together.iter().filter_map(|t| parts.get(*t as usize)).flatten();
+            let mut below: Vec<&Arc<[FuncId]>> = within.filter_map(|part| self.compared.get(&TypeId(*part))).collect();
+            below.sort_unstable();
+            below.dedup();
+            let impls: Arc<[FuncId]> = match (own.as_slice(), below.as_slice()) {
+                ([], [one]) => Arc::clone(one),
+                _ => {
+                    let all: BTreeSet<FuncId> =
+                        below.iter().flat_map(|impls| impls.iter().copied()).chain(own).collect();
+                    all.into_iter().collect()
+                }
+            };
+            self.compared.extend(together.iter().map(|t| (TypeId(*t), impls.clone())));
+        }
     }
 
     fn viewed(&mut self, typed: &Typed, op: &Operand, view: View, found: &mut Vec<FuncId>) {

@@ -19,7 +19,7 @@ impl Body<'_, '_> {
             && let (Some(arg), 1) = (e.args.first(), e.args.len())
         {
             let span = keys::name(self.cx, &p.path);
-            let operand = self.operand(arg);
+            let operand = self.kept(arg);
             let src = match found {
                 Polar::Err => Rvalue::Err(operand),
                 _ if p.path.segments.last().is_some_and(|s| s.ident == "Some") => {
@@ -64,7 +64,7 @@ impl Body<'_, '_> {
     /// `Type { a, b: c, ..base }`.
     pub(super) fn struct_literal(&mut self, dst: Dst<'_>, e: &ExprStruct) {
         let id = self.path_id(types::qualified(self.cx, e.qself.as_ref(), &e.path));
-        let values = self.list(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
+        let values = self.parts(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
         let fields = e
             .fields
             .iter()

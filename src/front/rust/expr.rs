@@ -11,6 +11,7 @@ use crate::ir::GapKind;
 use crate::ir::body::{
     Aggregate, Arith, ArithTrait, BinOp as Op, Callee, Cond, Index, Lit, Operand, Place, Rvalue, Sel, Stmt, Test,
 };
+use crate::ir::items::TypeRef;
 use crate::source::Span;
 
 impl Body<'_, '_> {
@@ -92,7 +93,7 @@ impl Body<'_, '_> {
             Expr::Tuple(t) => {
                 let span = self.cx.span(t.paren_token.span.join());
                 let fields = self
-                    .list(t.elems.iter())
+                    .parts(t.elems.iter())
                     .into_iter()
                     .enumerate()
                     .map(|(i, (operand, span))| (Some(types::position(i)), operand, span))
@@ -101,7 +102,7 @@ impl Body<'_, '_> {
             }
             Expr::Array(a) => {
                 let span = self.cx.span(a.bracket_token.span.join());
-                let fields = self.list(a.elems.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+                let fields = self.parts(a.elems.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
                 self.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, span);
             }
             Expr::Repeat(r) => {
@@ -190,20 +191,61 @@ impl Body<'_, '_> {
     /// A value that [`Body::operand`] names.
     fn plain(&mut self, dst: Dst<'_>, e: &Expr) {
         let operand = self.operand(e);
-        if dst.is_some() {
-            let span = keys::expr(self.cx, e);
-            self.assign(dst, Rvalue::Use(operand), span);
+        let Some(place) = dst else { return };
+        let span = keys::expr(self.cx, e);
+        let given_back = place.is_whole() && place.base == self.ret;
+        let src = if given_back { Rvalue::Use(operand) } else { self.handed_on(e, operand) };
+        self.assign(dst, src, span);
+    }
+
+    /// What is kept or given of what an expression names: of a mutable borrow that is declared as one, a borrow of the
+    /// same.
+    fn handed_on(&self, e: &Expr, operand: Operand) -> Rvalue {
+        match operand {
+            Operand::Place(place)
+                if place.is_whole()
+                    && matches!(bare(e), Expr::Path(_))
+                    && matches!(self.declared(place.base), Some(TypeRef::RefMut(_))) =>
+            {
+                Rvalue::RefMut(place)
+            }
+            operand => Rvalue::Use(operand),
+        }
+    }
+
+    /// The operand of an expression that is put into something.
+    pub(super) fn kept(&mut self, e: &Expr) -> Operand {
+        let operand = self.operand(e);
+        match self.handed_on(e, operand) {
+            Rvalue::Use(operand) => operand,
+            src => {
+                let span = keys::expr(self.cx, e);
+                self.value(src, span)
+            }
         }
     }
 
     /// Operands of expressions in order, with their places. One that a later expression could change is copied.
     pub(super) fn list<'e>(&mut self, list: impl ExactSizeIterator<Item = &'e Expr>) -> Vec<(Operand, Span)> {
+        self.each(list, Self::operand)
+    }
+
+    /// The same of expressions that are parts of one value.
+    pub(super) fn parts<'e>(&mut self, list: impl ExactSizeIterator<Item = &'e Expr>) -> Vec<(Operand, Span)> {
+        self.each(list, Self::kept)
+    }
+
+    fn each<'e>(
+        &mut self,
+        list: impl ExactSizeIterator<Item = &'e Expr>,
+        operand: impl Fn(&mut Self, &Expr) -> Operand,
+    ) -> Vec<(Operand, Span)> {
         let list: Vec<&Expr> = list.collect();
         let last_busy = list.iter().rposition(|e| is_busy(e)).unwrap_or(0);
         let mut out = Vec::with_capacity(list.len());
         for (i, e) in list.into_iter().enumerate() {
             let span = keys::expr(self.cx, e);
-            let mut operand = self.operand(e);
+            let mut operand = operand(self, e);
             if i < last_busy && matches!(&operand, Operand::Place(_)) && !is_busy(e) {
                 operand = self.value(Rvalue::Use(operand), span);
             }

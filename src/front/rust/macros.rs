@@ -190,7 +190,7 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let args = exprs(mac)?;
             let repeat = has_semicolon(&mac.tokens);
             let list = if repeat { args.get(..1).unwrap_or(&[]) } else { &args[..] };
-            let fields = b.list(list.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
+            let fields = b.parts(list.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
             b.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, at);
         }
         "json" | "json_internal" | "bson" => return b.json(dst, &mac.tokens, false, at).then_some(()),

@@ -4,7 +4,7 @@ use smol_str::format_smolstr;
 
 use super::calls::Args;
 use super::unify::Kind;
-use super::{Conversion, How, Site, Target, Through, Walk, Wanted};
+use super::{Conversion, How, Site, Target, Through, Walk, Wanted, made_by_into};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Place, Sel};
 use crate::ir::items::Generic;
@@ -495,6 +495,16 @@ impl Walk<'_> {
             "into" | "try_into" => {
                 let from = args.tys.first().cloned().unwrap_or_default();
                 let ret = out.ret.clone();
+                if name == "into"
+                    && let Ty::Param(n) = self.head(&from)
+                    && let Some(made) = made_by_into(self.p, self.models, self.id, &n)
+                {
+                    self.unify(&ret, &made);
+                    // Where a type of ours becomes that of a library, the function is read once more for that type.
+                    if matches!(made, Ty::Ext(..)) {
+                        return;
+                    }
+                }
                 let to = if name == "into" { ret } else { self.hole_or_payload(&ret) };
                 self.wanted(&to, Wanted::Conversion(Conversion::At(site), from));
             }

@@ -145,12 +145,26 @@ pub fn bound_of(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Ty {
     if name == "Self" {
         return trait_.map_or(Ty::Unknown, |t| Ty::Traits([t].into()));
     }
-    let Some(f) = p.func(id) else { return Ty::Unknown };
-    let find = |gs: &[Generic]| gs.iter().find(|g| g.name == name).cloned();
-    let generic = find(&f.generics)
+    generic(p, id, name).map_or(Ty::Unknown, |g| lower_bounds(p, models, &func_cx(p, id), &g.bounds, 0))
+}
+
+/// A generic parameter in scope of a function.
+fn generic<'p>(p: &'p Program, id: FuncId, name: &str) -> Option<&'p Generic> {
+    let find = |gs: &'p [Generic]| gs.iter().find(|g| g.name == name);
+    find(&p.func(id)?.generics)
         .or_else(|| p.func_impl(id).and_then(|i| p.impl_def(i)).and_then(|i| find(&i.generics)))
-        .or_else(|| trait_.and_then(|t| p.trait_def(t)).and_then(|t| find(&t.generics)));
-    generic.map_or(Ty::Unknown, |g| lower_bounds(p, models, &func_cx(p, id), &g.bounds, 0))
+        .or_else(|| p.func_trait(id).and_then(|t| p.trait_def(t)).and_then(|t| find(&t.generics)))
+}
+
+/// What `into` makes of a generic parameter in scope of a function, where its bounds say one type.
+fn made_by_into(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Option<Ty> {
+    let into = |bound: &TypeRef| match bound {
+        TypeRef::Path(path) if path.segments.last().is_some_and(|s| s == "Into") => path.args.first().cloned(),
+        _ => None,
+    };
+    let mut all = generic(p, id, name)?.bounds.iter().filter_map(into);
+    let (one, None) = (all.next()?, all.next()) else { return None };
+    Some(lower(p, models, &func_cx(p, id), &one))
 }
 
 /// Bounds of an associated type of a trait, as a type.
