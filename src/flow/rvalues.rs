@@ -255,6 +255,7 @@ impl Interp<'_> {
                     let v = self.view(&v, &ty, *view, *at, st);
                     let mut flat = Value::default();
                     v.flatten_into(*view, &mut flat);
+                    out.unknown |= v.unknown;
                     if self.cx.sql.holes.contains(at) {
                         self.keep_put_in(&mut out, &self.put_in(Arc::new(flat.clone()), *at));
                     }
