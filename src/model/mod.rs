@@ -383,6 +383,19 @@ impl Row {
         self.acts.iter().any(|act| matches!(act, Act::Leak(port) if port.base == PortBase::Arg(arg as u32)))
     }
 
+    /// Whether it hands an argument to whatever its receiver stands for: binds it to a statement, runs that on it, or
+    /// writes it where that may fail. What a list takes in is only in the list.
+    #[must_use]
+    pub fn hands_over(&self) -> bool {
+        let fails = matches!(&self.ret, ModelTy::Path(n, _) if n == "Result");
+        let own = |port: &Port| matches!(port.base, PortBase::Arg(i) if i > 0);
+        self.effects.iter().any(|e| match e.whatever_the_truth() {
+            Effect::Bind { of, .. } | Effect::Rows(of) | Effect::Scalar(of) => own(of),
+            Effect::Flow { from, to, .. } => fails && own(from) && to.base == PortBase::Arg(0),
+            _ => false,
+        })
+    }
+
     /// What it looks at as it is printed or serialised.
     pub fn views(&self) -> impl Iterator<Item = (PortBase, View)> {
         self.effects.iter().flat_map(Effect::reads).filter_map(|port| Some((port.base, port.view?)))
