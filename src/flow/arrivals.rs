@@ -103,6 +103,23 @@ impl Interp<'_> {
 
     /// Code touches a value: its own data is used here.
     pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        self.touch_at((Tgt::Code, false), v, span, symbol, st);
+    }
+
+    /// Code is given a value by a call: it uses the value itself, not what is in something around it. Checks may still be
+    /// made before it is touched.
+    pub(super) fn receive(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        self.touch_at((Tgt::Code, true), v, span, symbol, st);
+    }
+
+    /// Code hands a value on as it is, or puts it into something. Where it has no purpose of its own, that only brings
+    /// the data along: it is used where somebody looks at it, or has it by itself.
+    pub(super) fn hand(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        let target = if self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
+        self.touch_at((target, false), v, span, symbol, st);
+    }
+
+    fn touch_at(&mut self, (target, load): (Tgt, bool), v: &V, span: Span, symbol: &Name, st: &State) {
         if v.facts.is_empty() && v.refs.is_empty() {
             return;
         }
@@ -110,16 +127,17 @@ impl Interp<'_> {
         if v.facts.is_empty() {
             return;
         }
+        let brought = target == Tgt::Loaded;
         let kind = Arc::new(Kind {
             action: Action::Use,
-            target: Tgt::Code,
+            target,
             at: At { func: self.id, span, symbol: symbol.clone() },
             purpose: self.purpose(),
-            load: false,
+            load,
             home: None,
             view: None,
         });
-        for (fact, info) in &v.facts {
+        for (fact, info) in v.facts.iter().filter(|(f, _)| !(brought && f.origin.is_symbolic())) {
             self.used(&kind, fact, info, st);
         }
     }

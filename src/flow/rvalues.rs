@@ -314,7 +314,7 @@ impl Interp<'_> {
             let v = self.operand(op, st);
             let v = written_at(op, v, *at);
             let v = self.probed(v, *at, place_of(op), st);
-            self.touch(&v, *at, &Name::default(), st);
+            self.hand(&v, *at, &Name::default(), st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     borrows &= !v.refs.is_empty();
