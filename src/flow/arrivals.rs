@@ -282,7 +282,8 @@ impl Interp<'_> {
             _ => None,
         };
         let external = !info.targets.iter().any(|t| matches!(t, Target::Func(_)));
-        let by_path = if external { seeds.sink_of(&info.symbol) } else { None };
+        let sends = external && (info.method || !is_conversion(&info.symbol));
+        let by_path = if sends { seeds.sink_of(&info.symbol) } else { None };
         let is_macro = matches!(callee, Callee::Macro(_));
         // Known macros and functions arrive by their rows, which know which arguments matter.
         let by_row = info.targets.iter().any(|t| match t {
@@ -430,6 +431,13 @@ impl Interp<'_> {
             self.used(&kind, &fact, &info, st);
         }
     }
+}
+
+/// Whether a path is a function by which a trait of std makes a value of a type: that sends nothing.
+fn is_conversion(symbol: &str) -> bool {
+    let mut path = symbol.rsplit("::");
+    let function = path.next().is_some_and(|f| matches!(f, "from" | "try_from" | "from_str" | "from_iter" | "default"));
+    function && path.next().is_some_and(|of| of.starts_with(char::is_uppercase))
 }
 
 impl Value {
