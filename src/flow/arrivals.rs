@@ -23,6 +23,7 @@ use super::waiting::{
 use crate::ir::Name;
 use crate::ir::body::{Callee, RET, View};
 use crate::link::infer::{Site, Target, Through};
+use crate::link::names::is_primitive;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, Port};
@@ -103,31 +104,51 @@ impl Interp<'_> {
 
     /// Code touches a value: its own data is used here.
     pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
-        self.touch_at((Tgt::Code, false), v, span, symbol, st);
+        self.touch_as((Tgt::Code, false), v, span, symbol, st, &|_| true);
     }
 
     /// Code is given a value by a call: it uses the value itself, not what is in something around it. Checks may still be
     /// made before it is touched.
     pub(super) fn receive(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
-        self.touch_at((Tgt::Code, true), v, span, symbol, st);
+        self.touch_as((Tgt::Code, true), v, span, symbol, st, &|_| true);
     }
 
     /// Code hands a value on as it is, or puts it into something. Where it has no purpose of its own, that only brings
     /// the data along: it is used where somebody looks at it, or has it by itself.
     pub(super) fn hand(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
-        let target = if self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
-        self.touch_at((target, false), v, span, symbol, st);
+        if self.purpose().is_some() {
+            return self.touch(v, span, symbol, st);
+        }
+        self.touch_as((Tgt::Loaded, false), v, span, symbol, st, &|f| !f.origin.is_symbolic());
     }
 
-    fn touch_at(&mut self, (target, load): (Tgt, bool), v: &V, span: Span, symbol: &Name, st: &State) {
+    /// The same of an argument of a call. Of what the caller gave only texts and numbers are brought along: all else is
+    /// no data by itself, and known here to be touched it need not be looked for in what is called.
+    pub(super) fn hand_argument(&mut self, v: &V, ty: &Ty, span: Span, symbol: &Name, st: &State) {
+        let plain = matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if is_primitive(n) || n == "String");
+        self.hand(v, span, symbol, st);
+        if !plain && self.purpose().is_none() {
+            self.touch_as((Tgt::Code, false), v, span, symbol, st, &|f| f.origin.is_symbolic());
+        }
+    }
+
+    /// A use by code of those facts of a value that count.
+    fn touch_as(
+        &mut self,
+        (target, load): (Tgt, bool),
+        v: &V,
+        span: Span,
+        symbol: &Name,
+        st: &State,
+        counts: &dyn Fn(&Fact) -> bool,
+    ) {
         if v.facts.is_empty() && v.refs.is_empty() {
             return;
         }
         let v = self.load(st, v);
-        if v.facts.is_empty() {
+        if !v.facts.iter().any(|(f, _)| counts(f)) {
             return;
         }
-        let brought = target == Tgt::Loaded;
         let kind = Arc::new(Kind {
             action: Action::Use,
             target,
@@ -137,7 +158,7 @@ impl Interp<'_> {
             home: None,
             view: None,
         });
-        for (fact, info) in v.facts.iter().filter(|(f, _)| !(brought && f.origin.is_symbolic())) {
+        for (fact, info) in v.facts.iter().filter(|(f, _)| counts(f)) {
             self.used(&kind, fact, info, st);
         }
     }

@@ -110,7 +110,7 @@ impl Interp<'_> {
         if !special {
             for (i, a) in args.iter().enumerate() {
                 match self.only_brings(info, i) {
-                    true => self.hand(&a.v, a.span, &info.symbol, st),
+                    true => self.hand_argument(&a.v, &a.ty, a.span, &info.symbol, st),
                     false => self.touch(&a.v, a.span, &info.symbol, st),
                 }
             }
@@ -208,7 +208,8 @@ impl Interp<'_> {
             Target::Func(f) => {
                 let held = self.handed_on(*f, info, args, st);
                 let v = self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st);
-                if self.purpose().is_some() && !self.cx.seeds.purposes.contains_key(f) {
+                let guessed = doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_)));
+                if !guessed && self.purpose().is_some() && !self.cx.seeds.purposes.contains_key(f) {
                     self.receive(&v, span, &info.symbol, st);
                 }
                 v
