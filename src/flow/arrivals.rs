@@ -23,6 +23,7 @@ use super::waiting::{
 use crate::ir::Name;
 use crate::ir::body::{Callee, RET, View};
 use crate::link::infer::{Site, Target, Through};
+use crate::link::names::is_primitive;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, Port};
@@ -103,23 +104,61 @@ impl Interp<'_> {
 
     /// Code touches a value: its own data is used here.
     pub(super) fn touch(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        self.touch_as((Tgt::Code, false), v, span, symbol, st, &|_| true);
+    }
+
+    /// Code is given a value by a call: it uses the value itself, not what is in something around it. Checks may still be
+    /// made before it is touched.
+    pub(super) fn receive(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        self.touch_as((Tgt::Code, true), v, span, symbol, st, &|_| true);
+    }
+
+    /// Code hands a value on as it is, or puts it into something. Where it has no purpose of its own, that only brings
+    /// the data along: it is used where somebody looks at it, or has it by itself.
+    pub(super) fn hand(&mut self, v: &V, span: Span, symbol: &Name, st: &State) {
+        if self.purpose().is_some() {
+            return self.touch(v, span, symbol, st);
+        }
+        self.touch_as((Tgt::Loaded, false), v, span, symbol, st, &|f| !f.origin.is_symbolic());
+    }
+
+    /// The same of an argument of a call. Of what the caller gave only texts and numbers are brought along: all else is
+    /// no data by itself, and known here to be touched it need not be looked for in what is called.
+    pub(super) fn hand_argument(&mut self, v: &V, ty: &Ty, span: Span, symbol: &Name, st: &State) {
+        let plain = matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if is_primitive(n) || n == "String");
+        self.hand(v, span, symbol, st);
+        if !plain && self.purpose().is_none() {
+            self.touch_as((Tgt::Code, false), v, span, symbol, st, &|f| f.origin.is_symbolic());
+        }
+    }
+
+    /// A use by code of those facts of a value that count.
+    fn touch_as(
+        &mut self,
+        (target, load): (Tgt, bool),
+        v: &V,
+        span: Span,
+        symbol: &Name,
+        st: &State,
+        counts: &dyn Fn(&Fact) -> bool,
+    ) {
         if v.facts.is_empty() && v.refs.is_empty() {
             return;
         }
         let v = self.load(st, v);
-        if v.facts.is_empty() {
+        if !v.facts.iter().any(|(f, _)| counts(f)) {
             return;
         }
         let kind = Arc::new(Kind {
             action: Action::Use,
-            target: Tgt::Code,
+            target,
             at: At { func: self.id, span, symbol: symbol.clone() },
             purpose: self.purpose(),
-            load: false,
+            load,
             home: None,
             view: None,
         });
-        for (fact, info) in &v.facts {
+        for (fact, info) in v.facts.iter().filter(|(f, _)| counts(f)) {
             self.used(&kind, fact, info, st);
         }
     }
@@ -264,7 +303,8 @@ impl Interp<'_> {
             _ => None,
         };
         let external = !info.targets.iter().any(|t| matches!(t, Target::Func(_)));
-        let by_path = if external { seeds.sink_of(&info.symbol) } else { None };
+        let sends = external && (info.method || !is_conversion(&info.symbol));
+        let by_path = if sends { seeds.sink_of(&info.symbol) } else { None };
         let is_macro = matches!(callee, Callee::Macro(_));
         // Known macros and functions arrive by their rows, which know which arguments matter.
         let by_row = info.targets.iter().any(|t| match t {
@@ -412,6 +452,13 @@ impl Interp<'_> {
             self.used(&kind, &fact, &info, st);
         }
     }
+}
+
+/// Whether a path is a function by which a trait of std makes a value of a type: that sends nothing.
+fn is_conversion(symbol: &str) -> bool {
+    let mut path = symbol.rsplit("::");
+    let function = path.next().is_some_and(|f| matches!(f, "from" | "try_from" | "from_str" | "from_iter" | "default"));
+    function && path.next().is_some_and(|of| of.starts_with(char::is_uppercase))
 }
 
 impl Value {

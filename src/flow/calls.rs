@@ -114,8 +114,11 @@ impl Interp<'_> {
         }) || seeds.guard_ext.contains_key(&info.symbol)
             || seeds.transform_ext.contains_key(&info.symbol);
         if !special {
-            for a in &args {
-                self.touch(&a.v, a.span, &info.symbol, st);
+            for (i, a) in args.iter().enumerate() {
+                match self.only_brings(info, i) {
+                    true => self.hand_argument(&a.v, &a.ty, a.span, &info.symbol, st),
+                    false => self.touch(&a.v, a.span, &info.symbol, st),
+                }
             }
         }
         // What a constant holds is called.
@@ -163,6 +166,15 @@ impl Interp<'_> {
         self.statement_given(info, &args, v, span, st)
     }
 
+    /// Whether a call only hands an argument on: to code that is here, which looks at it or does not, or into something.
+    fn only_brings(&self, info: &Site, arg: usize) -> bool {
+        let by = |t: &Target| match t {
+            Target::Row(r) => self.cx.models.row(*r).is_some_and(|r| r.hands_on(arg as u32)),
+            Target::Func(_) | Target::Ctor(..) => true,
+        };
+        !info.targets.is_empty() && info.targets.iter().all(by)
+    }
+
     /// What any of several calls gives, each made in a state of its own; afterwards any of them may have been made.
     /// Nothing if there is none.
     pub(super) fn any_of<T>(
@@ -201,7 +213,12 @@ impl Interp<'_> {
         let v = match t {
             Target::Func(f) => {
                 let held = self.handed_on(*f, info, args, st);
-                self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st)
+                let v = self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st);
+                let guessed = doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_)));
+                if !guessed && self.purpose().is_some() && !self.cx.seeds.purposes.contains_key(f) {
+                    self.receive(&v, span, &info.symbol, st);
+                }
+                v
             }
             Target::Row(r) => {
                 self.kept_by_unknown(*r, info, args, span, st);
@@ -210,7 +227,7 @@ impl Interp<'_> {
             Target::Ctor(t, variant) => {
                 let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
                 for a in args {
-                    self.touch(&a.v, a.span, &Name::default(), st);
+                    self.hand(&a.v, a.span, &Name::default(), st);
                 }
                 self.construct(*t, *variant, &values, span, st)
             }

@@ -507,7 +507,7 @@ impl<'a> Interp<'a> {
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
                     && !(p.is_whole() && dst.path.is_empty())
                 {
-                    self.touch(&v, *span, &Name::default(), st);
+                    self.hand(&v, *span, &Name::default(), st);
                 }
                 if dst.path.is_empty() {
                     v = self.settled(v, self.local_ty(dst.base), *span);

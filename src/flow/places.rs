@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::beside::{behind, beside, content as content_of};
+use super::beside::{behind, beside, by_position, content as content_of};
 use super::calls::Arg;
 use super::conditions::people;
 use super::derefs::Leads;
@@ -27,11 +27,13 @@ use crate::link::ty::{Ty, asked, content, field_ty, foreign_variant, is_map, is_
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
-/// Whether a value, or a part of it, comes from somewhere that is not known: a newtype around it says as little.
+/// Whether a value, or a part of it, comes from somewhere that is not known: a newtype or a tuple around it says as
+/// little.
 fn may_be_outside(v: &Value) -> bool {
+    let around = |n: &Name| if v.adt.is_some() { !beside(n) } else { by_position(n) };
     v.unknown
         || v.facts.iter().any(|(f, _)| fact_open(f))
-        || v.adt.is_some() && v.fields.iter().any(|(n, part)| !beside(n) && may_be_outside(part))
+        || v.fields.iter().any(|(n, part)| around(n) && may_be_outside(part))
 }
 
 /// What of the caller decides whether a value is of unknown origin, if nothing else does.

@@ -165,7 +165,7 @@ pub(super) fn handlers(p: &Program, models: &ModelSet, typed: &[Typed]) -> BTree
     let mut out = BTreeMap::new();
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
         let (Some(def), Some(t)) = (p.func(f), typed.get(f.0 as usize)) else { continue };
-        if def.attrs.iter().any(|a| is_route(a) && a.args.trim_start().starts_with("\"/")) {
+        if def.attrs.iter().any(|a| is_route(a) && a.args.trim_start().starts_with('"')) {
             out.insert(f, p.mod_path(p.func_module(f)));
         }
         def.each(&mut |src, _| {

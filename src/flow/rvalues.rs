@@ -255,6 +255,7 @@ impl Interp<'_> {
                     let v = self.view(&v, &ty, *view, *at, st);
                     let mut flat = Value::default();
                     v.flatten_into(*view, &mut flat);
+                    out.unknown |= v.unknown;
                     if self.cx.sql.holes.contains(at) {
                         self.keep_put_in(&mut out, &self.put_in(Arc::new(flat.clone()), *at));
                     }
@@ -313,7 +314,7 @@ impl Interp<'_> {
             let v = self.operand(op, st);
             let v = written_at(op, v, *at);
             let v = self.probed(v, *at, place_of(op), st);
-            self.touch(&v, *at, &Name::default(), st);
+            self.hand(&v, *at, &Name::default(), st);
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     borrows &= !v.refs.is_empty();

@@ -383,6 +383,42 @@ impl Row {
         self.acts.iter().any(|act| matches!(act, Act::Leak(port) if port.base == PortBase::Arg(arg as u32)))
     }
 
+    /// Whether it hands an argument on, and does nothing else with it.
+    #[must_use]
+    pub fn hands_on(&self, arg: u32) -> bool {
+        let of = |port: &Port| match port.base {
+            PortBase::Arg(i) => i == arg,
+            PortBase::Rest(from) => from <= arg,
+            PortBase::Ret => false,
+        };
+        let mut on = false;
+        for e in &self.effects {
+            match e.whatever_the_truth() {
+                Effect::Flow { from, .. } | Effect::Read { from, .. } => on |= of(from),
+                Effect::Call { f, args, .. } => on |= of(f) || args.iter().any(of),
+                Effect::Alias { of: lent, .. } => on |= of(lent),
+                Effect::Same(same) => on |= of(same),
+                Effect::Kind { from, .. } if of(from) => return false,
+                Effect::Arrive { data, url, .. } if data.iter().chain(url).any(of) => return false,
+                _ => {}
+            }
+        }
+        on
+    }
+
+    /// Whether it hands an argument to whatever its receiver stands for: binds it to a statement, runs that on it, or
+    /// writes it where that may fail. What a list takes in is only in the list.
+    #[must_use]
+    pub fn hands_over(&self) -> bool {
+        let fails = matches!(&self.ret, ModelTy::Path(n, _) if n == "Result");
+        let own = |port: &Port| matches!(port.base, PortBase::Arg(i) if i > 0);
+        self.effects.iter().any(|e| match e.whatever_the_truth() {
+            Effect::Bind { of, .. } | Effect::Rows(of) | Effect::Scalar(of) => own(of),
+            Effect::Flow { from, to, .. } => fails && own(from) && to.base == PortBase::Arg(0),
+            _ => false,
+        })
+    }
+
     /// What it looks at as it is printed or serialised.
     pub fn views(&self) -> impl Iterator<Item = (PortBase, View)> {
         self.effects.iter().flat_map(Effect::reads).filter_map(|port| Some((port.base, port.view?)))

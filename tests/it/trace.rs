@@ -242,7 +242,7 @@ fn places_without_a_value_end_with_2_and_say_what_is_near() {
         ("src/news.rs:1", "there is no value to trace at src/news.rs:1; the nearest are `pool` at 3:18"),
         (
             "src/news.rs:7:99",
-            "there is no value to trace at src/news.rs:7:99; the nearest are `customer.email` at 7:31",
+            "there is no value to trace at src/news.rs:7:99; the nearest are `await` at 7:47, `customer.email` at 7:31",
         ),
         (&nested, &format!("{nested} is test code, which is not followed\n")),
     ] {

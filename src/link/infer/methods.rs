@@ -11,6 +11,7 @@ use crate::ir::items::Generic;
 use crate::limits::{BY_NAME, DEREFS, DISPATCH};
 use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
+use crate::model::Row;
 
 /// Derives that give methods of a foreign trait by which types are called.
 const DERIVED: [(&str, &str); 4] = [
@@ -265,6 +266,9 @@ impl Walk<'_> {
             let recv = args.tys.first().cloned().unwrap_or_default();
             self.row_call(row, &recv, args, out);
             if let Some(maker) = self.maker(args.ops.first()) {
+                if self.models.row(row).is_some_and(Row::hands_over) {
+                    out.symbol = format_smolstr!("{maker}::{name}");
+                }
                 self.handed_on.insert(site, maker);
             }
             if matches!(name.as_str(), "into" | "try_into") {

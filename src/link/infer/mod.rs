@@ -32,7 +32,7 @@ pub use site::{Brought, How, Site, Target, Through, number_sites};
 use unify::{Instance, Vars};
 
 use super::program::{FuncId, Program, Res, Signature, TraitId};
-use super::ty::{Ty, TyCx, lower, lower_bounds};
+use super::ty::{Ty, TyCx, is_future, lower, lower_bounds};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
 use crate::ir::items::{Generic, TypeRef};
@@ -167,6 +167,18 @@ fn made_by_into(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Optio
     Some(lower(p, models, &func_cx(p, id), &one))
 }
 
+/// What the generic parameters in scope of a function come to that are waited for.
+fn promised(p: &Program, models: &ModelSet, id: FuncId) -> Vec<(Name, Ty)> {
+    let of_func = p.func(id).map(|f| &f.generics);
+    let of_impl = p.func_impl(id).and_then(|i| p.impl_def(i)).map(|i| &i.generics);
+    let generics = of_func.into_iter().chain(of_impl).flatten();
+    let futures = generics.filter_map(|g| Some((g, g.bounds.iter().find(|b| is_future(b))?)));
+    futures
+        .map(|(g, b)| (g.name.clone(), lower_bounds(p, models, &func_cx(p, id), std::slice::from_ref(b), 0)))
+        .filter(|(_, ty)| *ty != Ty::Unknown)
+        .collect()
+}
+
 /// Bounds of an associated type of a trait, as a type.
 fn assoc_bound(p: &Program, models: &ModelSet, t: TraitId, name: &str) -> Ty {
     let (Some(def), Some((u, _))) = (p.trait_def(t), p.traits.get(t.0 as usize)) else { return Ty::Unknown };
@@ -201,6 +213,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         implied: Vec::new(),
         at: f.span,
         bounds: FxHashMap::default(),
+        promised: promised(p, models, id),
         values: Vec::new(),
         asked: Vec::new(),
         objects: objects::set_once(f),
@@ -277,6 +290,8 @@ struct Walk<'a> {
     at: Span,
     /// Bounds of the generic parameters in scope, as far as they were asked for.
     bounds: FxHashMap<Name, Ty>,
+    /// Those that are futures, and what each comes to.
+    promised: Vec<(Name, Ty)>,
     /// Paths that are functions as values, with what their generic parameters stand for.
     values: Vec<(u32, FuncId, Instance)>,
     /// Traits that stand for a type which is known here: their methods come before the type's own.

@@ -182,6 +182,11 @@ impl Walk<'_> {
     pub(super) fn head(&self, ty: &Ty) -> Ty {
         let ty = self.vars.follow(ty);
         match &ty {
+            // A future is what it comes to.
+            Ty::Param(n) => match self.promised.iter().find(|(name, _)| name == n) {
+                Some((_, t)) => t.clone(),
+                None => ty,
+            },
             Ty::Assoc(of) => {
                 let base = self.head(&of.0);
                 let base = if matches!(base, Ty::Param(_)) { self.bound(&base) } else { base };
@@ -195,6 +200,7 @@ impl Walk<'_> {
     fn outermost<'t>(&self, ty: &'t Ty) -> Cow<'t, Ty> {
         match ty {
             Ty::Var(_) | Ty::Assoc(_) => Cow::Owned(self.head(ty)),
+            Ty::Param(_) if !self.promised.is_empty() => Cow::Owned(self.head(ty)),
             ty => Cow::Borrowed(ty),
         }
     }

@@ -312,12 +312,14 @@ fn closures_and_async_blocks() {
         "fn f() { let fut = async move { send(email).await }; spawn(fut); let x = async { 1 }.await; }",
         "
         fut = || -> _2
-          _2 = send(email)
-        _3 = spawn(fut)
-        _5 = || -> _6
-          _6 = 1
-        _7 = call _5()
-        x = _7",
+          _3 = send(email)
+          _4 = await _3
+          _2 = _4
+        _5 = spawn(fut)
+        _7 = || -> _8
+          _8 = 1
+        _9 = call _7()
+        x = _9",
     );
     lowers(
         "fn f(n: u8) { let c = |(a, b): (u8, u8), Json(x)| { if a { return b; } n + x }; c((1, 2), 3); }",
