@@ -226,6 +226,8 @@ impl Contents {
                 last = last.min(round + MERGED_ROUNDS);
             }
         }
+        // Of a round that was left, too.
+        out.take_more();
         out
     }
 
