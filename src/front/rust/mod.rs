@@ -36,6 +36,7 @@ mod tests;
 mod types;
 mod unknown;
 mod unread;
+mod waits;
 
 use std::borrow::Cow;
 use std::ops::Range;
