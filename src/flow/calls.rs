@@ -10,7 +10,7 @@ use super::callee::Callable;
 use super::cells::Cell;
 use super::circle::is_shown;
 use super::conditions::people;
-use super::doubt::{self, Doubt, Why};
+use super::doubt::{self, Doubt, Why, is_guessed};
 use super::elements;
 use super::fresh::spread;
 use super::interp::{Interp, MAX_TOUCHES};
@@ -214,8 +214,7 @@ impl Interp<'_> {
             Target::Func(f) => {
                 let held = self.handed_on(*f, info, args, st);
                 let v = self.func_call(*f, held.as_deref().unwrap_or(args), span, doubt.clone(), st);
-                let guessed = doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_)));
-                if !guessed && self.purpose().is_some() && !self.cx.seeds.purposes.contains_key(f) {
+                if !is_guessed(doubt.as_ref()) && self.purpose().is_some() && !self.cx.seeds.purposes.contains_key(f) {
                     self.receive(&v, span, &info.symbol, st);
                 }
                 v
@@ -339,7 +338,7 @@ impl Interp<'_> {
     pub(super) fn apply(&mut self, f: FuncId, params: &[V], at: Called<'_>, st: &mut State) -> V {
         let span = at.span;
         // What is found by its name alone is not said to run for this code.
-        if !at.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+        if !is_guessed(at.doubt.as_ref()) {
             self.called(f, params, span, st);
         }
         for p in params {
@@ -421,7 +420,7 @@ impl Interp<'_> {
         self.made_at((span, true));
         self.answer_all(summary, &mut actual, span, st);
         self.lift_all(summary, f, &actual, span, st);
-        if !actual.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+        if !is_guessed(actual.doubt.as_ref()) {
             self.calls_below(f, summary, &actual, params, span, st);
         }
         self.reach_below(summary, &actual, span, st);
@@ -488,7 +487,7 @@ impl Interp<'_> {
             self.lift_touch(f, t, actual, span, st);
         }
         // What is found by its name alone does not run for this code.
-        if actual.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Guessed(_))) {
+        if is_guessed(actual.doubt.as_ref()) {
             return;
         }
         for flow in &summary.waiting {

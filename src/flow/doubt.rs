@@ -23,6 +23,12 @@ pub struct Doubtful {
     pub at: Option<Span>,
 }
 
+/// Whether a call is known by its name alone.
+#[must_use]
+pub(super) fn is_guessed(doubt: Option<&Doubt>) -> bool {
+    doubt.is_some_and(|d| matches!(d.why, Why::Guessed(_)))
+}
+
 /// What is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {

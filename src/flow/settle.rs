@@ -18,7 +18,7 @@ use super::sharing::parameters;
 use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::taken::of_args;
 use super::types::Transform;
-use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write};
+use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way1, join, joined, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -504,21 +504,16 @@ impl Contents {
 /// all of it is possible, and one path is told of it.
 fn few_sources(v: &V) -> V {
     let mut seen: BTreeMap<(u32, &[Transform]), usize> = BTreeMap::new();
-    let mut more = BTreeSet::new();
-    for (i, (fact, _)) in v.facts.iter().enumerate() {
-        if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = &fact.origin {
-            let so_far = seen.entry((*seed, &fact.transforms)).or_default();
+    let few = v.facts.iter().filter_map(|told| {
+        if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = &told.0.origin {
+            let so_far = seen.entry((*seed, &told.0.transforms)).or_default();
             *so_far += 1;
-            if *so_far > SHARED_SOURCES {
-                more.insert(i);
-            }
+            return (*so_far <= SHARED_SOURCES).then(|| told.clone());
         }
-    }
-    if more.is_empty() {
-        return v.clone();
-    }
-    let left = v.facts.iter().enumerate().filter(|(i, _)| !more.contains(i)).map(|(_, f)| f.clone());
-    Arc::new(Value { facts: left.collect(), ..(**v).clone() })
+        Some(told.clone())
+    });
+    let facts: Many<(Fact, Info)> = few.collect();
+    if facts.len() == v.facts.len() { v.clone() } else { Arc::new(Value { facts, ..(**v).clone() }) }
 }
 
 /// The cells of a place outside of a function that nothing here calls.
