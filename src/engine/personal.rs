@@ -211,7 +211,8 @@ pub(super) fn sign_of(name: &str, of: &str) -> Option<Sign> {
     let person = |w: &String| PEOPLE.contains(&w.trim_end_matches('s')) || PEOPLE.contains(&w.as_str());
     let of_person = self::words(of).iter().rev().find(|w| !SUFFIXES.contains(&w.as_str())).is_some_and(person);
     let people = if of_person { OF_PEOPLE } else { &[] };
-    WORDS.iter().chain(people).find_map(|(sign, category)| {
+    let begun = |sign: &str| words.iter().any(|w| sign.starts_with(w.as_str()));
+    WORDS.iter().chain(people).filter(|(sign, _)| begun(sign)).find_map(|(sign, category)| {
         let said = sign.split(' ').count();
         let at = words.windows(said).position(|w| w.iter().eq(sign.split(' ')))?;
         let rest = words.get(at + said..).unwrap_or_default();

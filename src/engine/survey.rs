@@ -127,16 +127,19 @@ pub(super) fn fields(program: &Program) -> Vec<((TypeId, Option<Name>), Guess)> 
         let id = TypeId(index as u32);
         let Some(def) = program.type_def(id).filter(|d| !d.test) else { continue };
         let TypeKind::Struct(fields) = &def.kind else { continue };
-        let path = program.type_path(id);
-        if let ([_], Some(sign)) = (newtype(fields), sign_of_type(&def.name)) {
+        if let [_] = newtype(fields)
+            && let Some(sign) = sign_of_type(&def.name)
+        {
             let why = format!("a type whose name says `{}`", sign.words);
-            let guess = Guess { place: path.to_string(), category: sign.category, why, span: def.span };
+            let guess =
+                Guess { place: program.type_path(id).to_string(), category: sign.category, why, span: def.span };
             out.push(((id, None), guess));
             continue;
         }
         if !is_request(def, &requests) {
             continue;
         }
+        let path = program.type_path(id);
         for field in fields.iter().filter(|f| field_holds(&f.ty)) {
             let by_name = sign_of(&field.name, &def.name).map(|s| (s, format!("its name says `{}`", s.words)));
             let by_type = || {

@@ -8,7 +8,19 @@ use super::tables::ColumnRef;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Local, Operand, Rvalue, Sel, Stmt, each};
 use crate::link::infer::Target;
+use crate::link::program::{Program, TypeId};
 use crate::link::ty::Ty;
+
+/// Derives of models of tables.
+const MODELS: &[&str] = &["DeriveEntityModel", "DeriveModel"];
+/// The derive of what is set of one.
+const SET: &str = "DeriveActiveModel";
+
+/// Whether any type is a model of a table, or what is set of one.
+pub(super) fn are_derived(p: &Program) -> bool {
+    let mut types = (0..p.types.len() as u32).filter_map(|t| p.type_def(TypeId(t)));
+    types.any(|def| def.derives.iter().any(|d| d == SET || MODELS.contains(&d.as_str())))
+}
 
 /// Calls that leave an active model as it is.
 const LEAVE: &[&str] = &["clone", "delete", "get", "insert", "is_changed", "is_not_set", "save", "update"];
@@ -193,11 +205,7 @@ impl Body<'_, '_> {
         let Ty::Adt(t, _) = self.element(ty) else { return None };
         let derives = &self.walk.p.type_def(t)?.derives;
         let any = |names: &[&str]| derives.iter().any(|d| names.contains(&d.as_str()));
-        if any(&["DeriveEntityModel", "DeriveModel"]) {
-            Some(true)
-        } else {
-            any(&["DeriveActiveModel"]).then_some(false)
-        }
+        if any(MODELS) { Some(true) } else { any(&[SET]).then_some(false) }
     }
 
     /// What an update with an operand writes: of one that was made of a row the fields that were set.

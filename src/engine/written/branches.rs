@@ -38,7 +38,7 @@ impl<'a> Body<'_, 'a> {
                 for local in locals {
                     let was = self.env.get(local);
                     // A local of one branch alone is not asked for behind it.
-                    let own = was.is_none() && !self.blank.contains(&local);
+                    let own = was.is_none() && self.blank.get(local.0 as usize) != Some(&true);
                     let by = |branch: &mut Changed| branch.remove(&local).unwrap_or_else(|| was.cloned());
                     let joined = match (by(&mut first), by(&mut second)) {
                         (Some(one), None) if own => Some(one),

@@ -8,8 +8,11 @@ use crate::source::{SourceMap, Span};
 
 /// The literals that name a file of SQL, each with that file.
 pub(in crate::engine) fn named<'p>(p: &'p Program, sources: &SourceMap) -> Vec<(Span, &'p SqlUnit)> {
+    if !p.units.iter().any(|u| matches!(u.content, Content::Sql(_))) {
+        return Vec::new();
+    }
     let mut literals = Vec::new();
-    for f in p.all_ids().filter_map(|id| p.func(id)) {
+    for f in p.func_ids().filter_map(|id| p.func(id)) {
         f.each(&mut |src, span| match src {
             Rvalue::Use(op) => literals.extend(file(op, span)),
             Rvalue::Call { args, spans, .. } => {

@@ -47,8 +47,7 @@ impl Body<'_, '_> {
     pub(super) fn inlined(&mut self, f: FuncId, call: Call<'_>) -> Option<Option<Node>> {
         let p = self.walk.p;
         let (func, typed) = (p.func(f)?, self.walk.typed.get(p.read_as(f).0 as usize)?);
-        let nodes: Vec<Option<Node>> =
-            (0..call.args.len()).map(|i| self.known(call.args.get(i)?, call.at(i)).filter(Node::is_part)).collect();
+        let nodes: Vec<Option<Node>> = (0..call.args.len()).map(|i| self.part(call.args.get(i)?, call.at(i))).collect();
         if nodes.iter().all(Option::is_none) || self.depth >= DEPTH || self.walk.inlined == 0 {
             return None;
         }
@@ -99,6 +98,17 @@ impl Given {
                 Token::Value(Operand::Place(Place { base: own.base, path }), at)
             }
             other => Token::Value(other.clone(), at),
+        }
+    }
+}
+
+impl Body<'_, '_> {
+    /// A statement or part of one that an operand is. A literal is none.
+    fn part(&mut self, op: &Operand, at: Span) -> Option<Node> {
+        match op {
+            Operand::Place(p) => self.env.get(p.base)?.at_path(&p.path).filter(|n| n.is_part()).map(|n| n.at(at)),
+            Operand::Lit(_) => None,
+            Operand::Path(id) => self.path(*id, at).filter(Node::is_part),
         }
     }
 }

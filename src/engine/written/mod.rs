@@ -23,7 +23,7 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::front::sql::Part;
 use crate::ir::Name;
@@ -34,14 +34,14 @@ use crate::link::callgraph::components;
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
-use crate::model::{ModelSet, Row};
+use crate::model::ModelSet;
 use crate::source::Span;
 
 use env::Env;
 use node::Node;
 use pieces::Builder;
 use render::{Token, Tokens, wrapped};
-use rows::{DIESEL, by_name, concerns, hands_on, hands_result, prepares, unwraps};
+use rows::{DIESEL, Rows, Says};
 use tables::Tables;
 pub use texts::Together;
 
@@ -88,18 +88,21 @@ pub struct Found {
 #[must_use]
 pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
     let tables = Tables::of(p);
-    let builds = typed.iter().flat_map(|t| &t.sites).flat_map(|s| &s.targets).any(|t| match t {
-        Target::Row(r) => models.row(*r).is_some_and(|r| concerns(&r.path) || prepares(r).is_some()),
-        _ => false,
-    });
+    let rows = Rows::new(models);
+    let targets = || typed.iter().flat_map(|t| &t.sites).flat_map(|s| &s.targets);
+    let called = || targets().filter_map(|t| if let Target::Row(r) = t { rows.get(*r) } else { None });
+    let builds = called().any(|r| r.concerns || r.prepares.is_some());
+    let sets = called().any(|r| r.sea) || active::are_derived(p);
     let mut walk = Walk {
         p,
         models,
         typed,
         tables: &tables,
+        rows,
         builds,
+        sets,
         inlined: limits::SQL_INLINED,
-        returned: BTreeMap::new(),
+        returned: FxHashMap::default(),
         found: Found::default(),
     };
     for f in callees_first(p, typed).filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
@@ -146,12 +149,15 @@ struct Walk<'a> {
     models: &'a ModelSet,
     typed: &'a [Typed],
     tables: &'a Tables,
+    rows: Rows<'a>,
     /// Whether any code runs statements or writes them as calls; otherwise only texts are of interest.
     builds: bool,
+    /// Whether there may be active models of SeaORM, in which fields are set.
+    sets: bool,
     /// How many calls are still followed with what they are given.
     inlined: usize,
     /// What functions return that is part of a statement.
-    returned: BTreeMap<FuncId, Option<Node>>,
+    returned: FxHashMap<FuncId, Option<Node>>,
     found: Found,
 }
 
@@ -167,7 +173,7 @@ struct Body<'w, 'a> {
     builders: Vec<Builder>,
     walked: BTreeSet<ClosureId>,
     /// Locals that were given something that is not known.
-    blank: FxHashSet<Local>,
+    blank: Vec<bool>,
     /// What returns gave so far.
     left: Vec<Option<Node>>,
     /// Where it is returned.
@@ -202,7 +208,7 @@ impl<'w, 'a> Body<'w, 'a> {
             env: Env::default(),
             builders: Vec::new(),
             walked: BTreeSet::new(),
-            blank: FxHashSet::default(),
+            blank: vec![false; f.locals.len()],
             left: Vec::new(),
             ret: RET,
             unclear: false,
@@ -263,7 +269,9 @@ impl<'a> Body<'_, 'a> {
                 Stmt::Assign { dst, src, span } => {
                     self.lists.remove(&dst.base);
                     self.borrows.remove(&dst.base);
-                    self.activated(s);
+                    if self.walk.sets {
+                        self.activated(s);
+                    }
                     match src {
                         Rvalue::Aggregate { kind: Aggregate::List, fields, .. } if dst.path.is_empty() => {
                             self.lists.insert(dst.base, fields.iter().map(|(_, op, at)| (op.clone(), *at)).collect());
@@ -281,8 +289,11 @@ impl<'a> Body<'_, 'a> {
                     }
                     if dst.path.is_empty() {
                         // `None` is no statement; anything else may be one.
-                        if node.is_none() && !matches!(src, Rvalue::Negative) {
-                            self.blank.insert(dst.base);
+                        if node.is_none()
+                            && !matches!(src, Rvalue::Negative)
+                            && let Some(blank) = self.blank.get_mut(dst.base.0 as usize)
+                        {
+                            *blank = true;
                         }
                         self.env.set(dst.base, node.map(|n| n.anchored(dst)));
                     }
@@ -389,10 +400,10 @@ impl<'a> Body<'_, 'a> {
             return self.each(local, ways, callee, call);
         }
         let row = call.info.targets.iter().find_map(|t| match t {
-            Target::Row(r) => self.walk.models.row(*r),
+            Target::Row(r) => self.walk.rows.get(*r),
             _ => None,
         });
-        if let Some(row) = row.filter(|r| concerns(&r.path)) {
+        if let Some(Says { row, .. }) = row.filter(|r| r.concerns) {
             let (path, name) = (row.path.as_str(), row.path.rsplit("::").next().unwrap_or_default());
             if path.starts_with("sqlx::QueryBuilder::") {
                 return self.piece(name, call);
@@ -426,14 +437,14 @@ impl<'a> Body<'_, 'a> {
             let alone = self.walk.function(f, self.depth + 1);
             return self.inlined(f, call).unwrap_or(alone);
         }
-        if let Some(i) = row.and_then(prepares) {
+        if let Some(i) = row.and_then(|r| r.prepares) {
             let Some(Node::Text(text)) = self.arg(call, i) else { return None };
             return match text.as_slice() {
                 [one] => Some(Node::Prepared(one.place())),
                 _ => None,
             };
         }
-        if let Some(made) = row.and_then(|row| self.made_by_closure(row, call)) {
+        if let Some(made) = row.and_then(|r| self.made_by_closure(r, call)) {
             return Some(made);
         }
         if let Callee::Method { name, .. } = callee
@@ -441,7 +452,7 @@ impl<'a> Body<'_, 'a> {
         {
             return Some(text);
         }
-        if let Some(text) = row.and_then(|row| self.begun(&row.path, call)) {
+        if let Some(text) = row.and_then(|r| self.begun(&r.row.path, call)) {
             return Some(text);
         }
         // A value of Rust, as an expression.
@@ -454,7 +465,7 @@ impl<'a> Body<'_, 'a> {
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
         match callee {
-            _ if row.is_some_and(unwraps) => Some(first),
+            _ if row.is_some_and(|r| r.unwraps) => Some(first),
             Callee::Method { name, .. }
                 if matches!(first, Node::List(_)) && matches!(name.as_str(), "nullable" | "assume_not_null") =>
             {
@@ -462,19 +473,19 @@ impl<'a> Body<'_, 'a> {
             }
             Callee::Method { name, .. } if first.is_expression() => self.expression(first, name, call),
             // The type of a statement is not always known; what it is is.
-            Callee::Method { name, .. } if first.is_statement() && row.is_none_or(by_name) => {
+            Callee::Method { name, .. } if first.is_statement() && row.is_none_or(|r| r.by_name) => {
                 match self.is_entity(&first) {
                     true => self.sea(name, None, call),
                     false => self.diesel(name, call),
                 }
             }
-            _ => row.is_some_and(hands_on).then_some(first),
+            _ => row.is_some_and(|r| r.hands_on).then_some(first),
         }
     }
 
     /// What a closure makes that a function of a library calls, handing its result on: `rows.iter().map(|r| ..)`.
-    fn made_by_closure(&mut self, row: &Row, call: Call<'_>) -> Option<Node> {
-        let i = row.effects.iter().find_map(hands_result)?;
+    fn made_by_closure(&mut self, row: Says<'_>, call: Call<'_>) -> Option<Node> {
+        let i = row.hands_result?;
         let Node::Closure(id) = self.arg(call, i)? else { return None };
         self.closure(id);
         let ret = self.f.closures.get(id.0 as usize)?.ret;

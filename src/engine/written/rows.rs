@@ -1,6 +1,8 @@
 //! What rows of the models say of calls that have to do with statements.
 
-use crate::model::{Effect, Port, PortBase, Row};
+use std::cell::OnceCell;
+
+use crate::model::{Effect, ModelSet, Port, PortBase, Row};
 
 /// Methods that derives of Diesel make, whatever the type.
 pub(super) const DIESEL: &[&str] =
@@ -19,14 +21,65 @@ const SEA: &[&str] = &[
     "load_one",
 ];
 
+/// What a row says, worked out once for all its calls.
+#[derive(Clone, Copy)]
+pub(super) struct Says<'a> {
+    pub row: &'a Row,
+    /// It is about statements that are written as calls.
+    pub concerns: bool,
+    /// It is about those of SeaORM.
+    pub sea: bool,
+    /// The parameter that it takes the text of a statement in.
+    pub prepares: Option<usize>,
+    /// The parameter that it calls, where its result is handed on.
+    pub hands_result: Option<usize>,
+    /// It gives the statement that it is called on, whatever is said of it.
+    pub unwraps: bool,
+    /// It hands on its receiver.
+    pub hands_on: bool,
+    /// It was found by its name alone.
+    pub by_name: bool,
+}
+
+impl<'a> Says<'a> {
+    fn of(row: &'a Row) -> Self {
+        Says {
+            row,
+            concerns: concerns(&row.path),
+            sea: row.path.starts_with("sea_orm::"),
+            prepares: prepares(row),
+            hands_result: row.effects.iter().find_map(hands_result),
+            unwraps: unwraps(row),
+            hands_on: hands_on(row),
+            by_name: by_name(row),
+        }
+    }
+}
+
+/// What the rows of the models say, by their numbers.
+pub(super) struct Rows<'a> {
+    models: &'a ModelSet,
+    said: Vec<OnceCell<Option<Says<'a>>>>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(models: &'a ModelSet) -> Self {
+        Rows { models, said: vec![OnceCell::new(); models.len()] }
+    }
+
+    pub(super) fn get(&self, row: u32) -> Option<Says<'a>> {
+        *self.said.get(row as usize)?.get_or_init(|| self.models.row(row).map(Says::of))
+    }
+}
+
 /// Whether a row is about statements that are written as calls.
-pub(super) fn concerns(path: &str) -> bool {
+fn concerns(path: &str) -> bool {
     ["diesel", "sea_orm::", "sea_query::", "sqlx::QueryBuilder"].iter().any(|p| path.starts_with(p))
         || path.strip_prefix("_::").is_some_and(|name| DIESEL.contains(&name) || SEA.contains(&name))
 }
 
 /// Whether a row hands on its receiver.
-pub(super) fn hands_on(row: &Row) -> bool {
+fn hands_on(row: &Row) -> bool {
     let same = |e: &Effect| match e {
         Effect::Flow { from, to, derived: false, .. } => {
             from.base == PortBase::Arg(0) && from.path.is_empty() && to.base == PortBase::Ret && to.path.is_empty()
@@ -60,13 +113,13 @@ const UNWRAPS: &[&str] = &[
 ];
 
 /// Whether a call gives the statement that it is made on, whatever is said of it.
-pub(super) fn unwraps(row: &Row) -> bool {
+fn unwraps(row: &Row) -> bool {
     let name = row.path.rsplit("::").next().unwrap_or_default();
     hands_on(row) && (!by_name(row) || UNWRAPS.contains(&name))
 }
 
 /// The parameter that a row calls, where its result is handed on.
-pub(super) fn hands_result(e: &Effect) -> Option<usize> {
+fn hands_result(e: &Effect) -> Option<usize> {
     match e {
         Effect::Call { f: Port { base: PortBase::Arg(i), path, .. }, part, to: Some(to), .. }
             if path.is_empty() && part.is_empty() && to.base == PortBase::Ret && to.path.is_empty() =>
@@ -79,12 +132,12 @@ pub(super) fn hands_result(e: &Effect) -> Option<usize> {
 }
 
 /// Whether a row was found by its name alone.
-pub(super) fn by_name(row: &Row) -> bool {
+fn by_name(row: &Row) -> bool {
     row.path.starts_with("_::")
 }
 
 /// The parameter that a row takes the text of a statement in.
-pub(super) fn prepares(row: &Row) -> Option<usize> {
+fn prepares(row: &Row) -> Option<usize> {
     row.effects.iter().find_map(|e| match e {
         Effect::Sql { text, .. } if text.path.is_empty() => match text.base {
             PortBase::Arg(i) => Some(i as usize),

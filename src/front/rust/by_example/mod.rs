@@ -93,6 +93,8 @@ struct Expansion {
 /// What a call became.
 pub(super) struct Expanded {
     tokens: TokenStream,
+    /// Whether a semicolon stands before its end: then it is no single value.
+    several: bool,
     /// How high its tree is above the calls of macros in it.
     reach: u32,
 }
@@ -328,13 +330,13 @@ impl Cx<'_> {
         };
         let written = transcribe::transcribe(rule, &bindings, &mut writer);
         macros.left.set(left);
-        let tokens = written?;
+        let (tokens, several) = written?;
         let seen = scan::scan_calls(&tokens.to_string(), limits::RUST_HEIGHT);
         let reach = seen.reach.max(limits::MACRO_LEVEL);
         if seen.too_high_at.is_some() || macros.height.get().saturating_add(reach) > limits::RUST_HEIGHT {
             return Err(Failure::Limit);
         }
-        Ok(Expanded { tokens, reach })
+        Ok(Expanded { tokens, several, reach })
     }
 
     /// A place for the next statement of SQL that a call writes. The first stands at the macro's name, each further

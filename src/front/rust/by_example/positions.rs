@@ -19,13 +19,16 @@ enum Code {
 }
 
 /// A value, a semicolon after it notwithstanding.
-fn value(tokens: &TokenStream) -> Option<Code> {
+fn value(expanded: &Expanded) -> Option<Code> {
+    if expanded.several {
+        return None;
+    }
     let read = |input: ParseStream<'_>| {
         let e = input.parse()?;
         let _: Option<Token![;]> = input.parse()?;
         Ok(e)
     };
-    read.parse2(tokens.clone()).ok().map(Code::Value)
+    read.parse2(expanded.tokens.clone()).ok().map(Code::Value)
 }
 
 fn statements(tokens: &TokenStream) -> Option<Code> {
@@ -51,11 +54,11 @@ impl Cx<'_> {
         mac: &Macro,
         test: bool,
         list: Vec<Expanded>,
-        read: impl Fn(&TokenStream) -> Option<T>,
+        read: impl Fn(&Expanded) -> Option<T>,
     ) -> Result<Vec<(Expanded, T)>, Not> {
         let mut out = Vec::with_capacity(list.len());
         for expanded in list {
-            match read(&expanded.tokens) {
+            match read(&expanded) {
                 Some(code) => out.push((expanded, code)),
                 None => {
                     let why = "what it writes cannot be read here";
@@ -74,7 +77,7 @@ impl Cx<'_> {
         read: impl Fn(&TokenStream) -> Option<T>,
     ) -> Result<(Expanded, T), Not> {
         let list = self.expand_any(mac, test)?;
-        let mut all = self.read(mac, test, list, read)?;
+        let mut all = self.read(mac, test, list, |expanded| read(&expanded.tokens))?;
         match (all.pop(), all.is_empty()) {
             (Some(one), true) => Ok(one),
             _ => Err(self.not_expanded(mac, test, GapKind::Macro, "a `cfg` chooses one of its definitions")),
@@ -94,7 +97,7 @@ impl Cx<'_> {
     /// Lowers the items that a call writes.
     pub(in super::super) fn expand_items(&mut self, at: At, mac: &Macro, far: bool) -> Result<(), Not> {
         let list = if far { self.expand_far(mac, at.test) } else { self.expand_near(mac, at.test) };
-        for (expanded, file) in self.read(mac, at.test, list?, |t| syn::parse2::<syn::File>(t.clone()).ok())? {
+        for (expanded, file) in self.read(mac, at.test, list?, |e| syn::parse2::<syn::File>(e.tokens.clone()).ok())? {
             self.within(&expanded, |cx| items::all(cx, at, &file.items));
         }
         Ok(())
@@ -108,7 +111,7 @@ impl Cx<'_> {
         mut f: impl FnMut(&mut Cx<'_>, &T),
     ) -> Result<(), Not> {
         let list = self.expand_any(mac, at.test)?;
-        for (expanded, items) in self.read(mac, at.test, list, members::<T>)? {
+        for (expanded, items) in self.read(mac, at.test, list, |e| members::<T>(&e.tokens))? {
             self.within(&expanded, |cx| items.iter().for_each(|item| f(cx, item)));
         }
         Ok(())
@@ -143,11 +146,11 @@ impl Body<'_, '_> {
     ) -> Result<(), Not> {
         let test = self.at.test;
         let list = if far { self.cx.expand_far(mac, test) } else { self.cx.expand_near(mac, test) };
-        let read = |tokens: &TokenStream| {
+        let read = |expanded: &Expanded| {
             if statement {
-                statements(tokens).or_else(|| value(tokens))
+                statements(&expanded.tokens).or_else(|| value(expanded))
             } else {
-                value(tokens).or_else(|| statements(tokens))
+                value(expanded).or_else(|| statements(&expanded.tokens))
             }
         };
         let all = self.cx.read(mac, test, list?, read)?;

@@ -17,11 +17,17 @@ pub(super) struct Writer<'a> {
     pub left: &'a mut usize,
 }
 
-/// The expansion of a call that matches a rule.
-pub(super) fn transcribe(rule: &Rule, bindings: &[Binding], writer: &mut Writer<'_>) -> Result<TokenStream, Failure> {
+/// The expansion of a call that matches a rule, and whether a semicolon stands before the end of it.
+pub(super) fn transcribe(
+    rule: &Rule,
+    bindings: &[Binding],
+    writer: &mut Writer<'_>,
+) -> Result<(TokenStream, bool), Failure> {
     let mut out = Vec::new();
     writer.parts(&rule.transcriber, bindings, &mut Vec::new(), &mut out)?;
-    Ok(out.into_iter().collect())
+    let is_semicolon = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ';');
+    let several = out.split_last().is_some_and(|(_, before)| before.iter().any(is_semicolon));
+    Ok((out.into_iter().collect(), several))
 }
 
 impl Writer<'_> {
