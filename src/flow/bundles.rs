@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use super::actual::Actual;
 use super::beside::{without, without_selector};
-use super::circle::{Way, is_shown};
+use super::circle::Way;
 use super::doubt::Doubt;
 use super::interp::Interp;
 use super::must::Must;
 use super::path::Path;
+use super::shortest::is_shown;
 use super::state::State;
 use super::summary::{Arrival, Kind, Tgt, joined_arrivals};
 use super::value::{Fact, Info, Origin, V, Value};

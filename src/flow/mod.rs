@@ -34,7 +34,8 @@
 //! - **What is shared**: `cells`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
-//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`, `circle`), `address`, `attribute`,
+//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and
+//!   `shortest`), `address`, `attribute`,
 //!   `taken`, `opaque`.
 //! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised`.
 //! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
@@ -98,6 +99,7 @@ mod seeds;
 mod serialised;
 pub mod settle;
 mod sharing;
+mod shortest;
 pub mod solve;
 mod sources;
 mod state;
