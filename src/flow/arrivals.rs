@@ -254,6 +254,10 @@ impl Interp<'_> {
         if !data.has_data() {
             return;
         }
+        let opaque = matches!(kind.target, Tgt::Opaque(_));
+        if opaque && !self.gives_away() {
+            return;
+        }
         if target_open(&kind.target) {
             self.keep_open(kind, data);
             return;
@@ -261,9 +265,12 @@ impl Interp<'_> {
         let mut leaves = Vec::new();
         closed_leaves(self.cx, &data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
-            self.close(kind.clone(), fact, &info, st);
+            match opaque {
+                true => self.given_below(&kind, fact, info),
+                false => self.close(kind.clone(), fact, &info, st),
+            }
         }
-        if value_held(&data) {
+        if value_held(&data) && !opaque {
             let waiting = waiting_part(&data, fact_held);
             match self.held.get_mut(&kind) {
                 Some(have) => *have = join(have, &waiting),
@@ -405,10 +412,6 @@ impl Interp<'_> {
 
     /// An arrival of a callee, seen from here.
     pub(super) fn lift(&mut self, kind: &Arc<Kind>, data: V, actual: &Actual<'_>, st: &State) {
-        if matches!(kind.target, Tgt::Opaque(_)) {
-            self.give(kind.clone(), &data);
-            return;
-        }
         self.arrive(self.for_purpose(&actual.kind(kind)), data, st);
     }
 

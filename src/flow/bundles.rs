@@ -207,7 +207,15 @@ fn both((path, ends): (&Path, &Ends), (other, more): (&Path, &Ends)) -> Option<E
 
 /// Whether what arrives there says nothing of where that is, and is looked at by nobody on the way.
 fn is_plain(kind: &Kind) -> bool {
-    !target_open(&kind.target) && !matches!(kind.target, Tgt::Opaque(_) | Tgt::Probe(_))
+    !target_open(&kind.target) && !matches!(kind.target, Tgt::Probe(_))
+}
+
+/// Whether what goes there is given away, for all that is known.
+fn is_given_away((end, _): &(End, Path)) -> bool {
+    match end {
+        End::At(kind) => matches!(kind.target, Tgt::Opaque(_)),
+        End::Beyond(_) => true,
+    }
 }
 
 /// A value that has nothing beside it, as one of which nothing is told that may be beside it: that is left behind.
@@ -247,7 +255,7 @@ impl Interp<'_> {
             return;
         }
         let ends = self.ends_here(&bundle.ends, hidden);
-        if !is_leaf(&data) {
+        if !is_leaf(&data) || !self.gives_away() && ends.iter().any(is_given_away) {
             self.arrive_each(&ends, data, st);
             return;
         }
@@ -279,7 +287,7 @@ impl Interp<'_> {
         let own = self.purpose();
         let is_hidden = |kind: &Kind| hidden.is_some_and(|f| is_shown(kind, f));
         let same = |end: &End| match end {
-            End::At(kind) => !is_hidden(kind) && (own.is_none() || kind.purpose.is_some()),
+            End::At(kind) => !is_hidden(kind) && (own.is_none() || !kind.is_for_caller()),
             End::Beyond(way) => way.seen(own, hidden) == *way,
         };
         if ends.iter().all(|(end, _)| same(end)) {

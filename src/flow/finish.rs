@@ -380,11 +380,16 @@ fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
 /// What is given to code of which nothing is known.
 fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
     let (Outsider::Crate(krate) | Outsider::Unknown(krate)) = to;
+    let at = &c.kind.at;
+    let (symbol, span) = match c.info.path.last() {
+        Some(Hop { span, what: What::Through(symbol), .. }) if at.span.lo == at.span.hi => (symbol, *span),
+        _ => (&at.symbol, at.span),
+    };
     GivenAway {
         krate: krate.clone(),
         outside: matches!(to, Outsider::Crate(_)),
-        symbol: c.kind.at.symbol.clone(),
-        span: c.kind.at.span,
+        symbol: symbol.clone(),
+        span,
         entry: entry_of(cx, c),
         transforms: c.fact.transforms.to_vec(),
         confidence: c.info.confidence(),

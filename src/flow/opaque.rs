@@ -2,10 +2,11 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::path::{Path, What};
 use super::state::State;
 use super::summary::{At, Kind, Outsider, Tgt};
 use super::types::Action;
-use super::value::{V, Value, join};
+use super::value::{Fact, Info, V, Value, join};
 use super::waiting::{closed_leaves, open_part, value_open};
 use crate::ir::Name;
 use crate::limits::WRAPPERS;
@@ -67,7 +68,7 @@ impl Interp<'_> {
             };
             data = join(&data, &v);
         }
-        self.give(gives(self.id, to, info.symbol.clone(), span), &data);
+        self.give(to, &info.symbol, span, &data);
     }
 
     /// Whether a method that nothing explains may read all of its receiver: a value of another crate, or one of the
@@ -111,30 +112,39 @@ impl Interp<'_> {
             data = join(&data, &self.whole(st, a).data());
         }
         let to = Outsider::Unknown(self.krate());
-        self.give(gives(self.id, to, Name::default(), span), &data);
+        self.give(to, &Name::default(), span, &data);
     }
 
-    /// Notes what is given away: what is known here, and for the callers what depends on them. Of each crate the first
-    /// place in a function stands for all that depend on its callers. What a bound function does with what it is given,
-    /// the line says that binds it.
-    pub(super) fn give(&mut self, kind: Arc<Kind>, data: &V) {
-        if self.is_bound() || !self.cx.seeds.probes.is_empty() || !data.has_data() {
+    /// Notes what is given away: what is known here, and for the callers what depends on them. For these it is one place
+    /// for each crate, with the call as the last step to it. What a bound function does with what it is given, the line
+    /// says that binds it.
+    fn give(&mut self, to: Outsider, symbol: &Name, span: Span, data: &V) {
+        if !self.gives_away() || !data.has_data() {
             return;
         }
         let mut leaves = Vec::new();
         closed_leaves(self.cx, data, false, &|_, _| false, &mut leaves);
-        for (fact, info) in leaves {
-            self.closed.entry((kind.clone(), fact)).or_insert(info);
-        }
+        let here = gives(self.id, to.clone(), symbol.clone(), span);
+        leaves.into_iter().for_each(|(fact, info)| self.given_below(&here, fact, info));
         let open = open_part(data);
-        if !value_open(&open) {
-            return;
+        if value_open(&open) {
+            let hop = Path::hop(self.id, span, What::Through(symbol.clone()));
+            let given = |i: &mut Info| {
+                i.path = i.path.then(&hop);
+                i.whose = None;
+            };
+            self.keep_open(given_there(to), open.map_info(&given));
         }
-        let least = gives(FuncId(0), Outsider::Unknown(Name::default()), Name::default(), Span::new(FileId(0), 0, 0));
-        let least = Kind { target: kind.target.clone(), ..Arc::unwrap_or_clone(least) };
-        let first = self.arrivals.range(Arc::new(least)..).next().map(|(k, _)| k).filter(|k| k.target == kind.target);
-        let kind = first.cloned().unwrap_or(kind);
-        self.keep_open(kind, open);
+    }
+
+    /// Notes what a callee gives away of what is known here: the first way there stands for all.
+    pub(super) fn given_below(&mut self, kind: &Arc<Kind>, fact: Fact, info: Info) {
+        self.closed.entry((kind.clone(), fact)).or_insert(info);
+    }
+
+    /// Whether what a callee gives away is told of it: where this function is bound it is not.
+    pub(super) fn gives_away(&self) -> bool {
+        !self.is_bound() && self.cx.seeds.probes.is_empty()
     }
 
     /// Whose code it is that a call which nothing explains runs. Nobody's that matters if models know the crate, or it is
@@ -184,6 +194,11 @@ impl Interp<'_> {
         let module = self.cx.program.func_module(self.id);
         self.cx.program.crate_of(module).map(|c| c.name.clone()).unwrap_or_default()
     }
+}
+
+/// Something is given away by a callee: the last step says where.
+fn given_there(to: Outsider) -> Arc<Kind> {
+    gives(FuncId(0), to, Name::default(), Span::new(FileId(0), 0, 0))
 }
 
 /// Something is given away here.

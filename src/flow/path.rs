@@ -77,6 +77,18 @@ impl Path {
         self.len == 0
     }
 
+    /// Its last step.
+    #[must_use]
+    pub fn last(&self) -> Option<&Hop> {
+        let mut at = self;
+        loop {
+            match at.node.as_deref()? {
+                Node::Hop(hop) => return Some(hop),
+                Node::Cat(_, end) => at = end,
+            }
+        }
+    }
+
     /// This path, then another.
     #[must_use]
     pub fn then(&self, next: &Path) -> Path {

@@ -9,7 +9,7 @@ use super::actual::Actual;
 use super::bounds::{facts, folded, room};
 use super::bundles::at_ends;
 use super::callee::Callable;
-use super::cells::{Cell, Far, initial, param_cells, stored};
+use super::cells::{Cell, Far, far_cells, initial, stored};
 use super::doubt::Why;
 use super::interp::Cx;
 use super::path::{Path, What};
@@ -520,7 +520,7 @@ fn few_sources(v: &V) -> V {
 fn places((base, path): &Far, params: &[V]) -> Vec<(Cell, Vec<Name>)> {
     match base {
         Base::Cell(c) => vec![(*c, path.to_vec())],
-        Base::Param(i) => params.get(*i as usize).map(|p| param_cells(p, path)).unwrap_or_default(),
+        Base::Param(i) => params.get(*i as usize).map(|p| far_cells(p, path)).unwrap_or_default(),
         Base::Local(_) => Vec::new(),
     }
 }

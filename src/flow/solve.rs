@@ -48,6 +48,9 @@ const KEEPING_ROUNDS: usize = 8;
 /// them is a way of its own, and what is cut where these are too many is told apart again in the next round. Where these
 /// ways alone are what is heavy, and not what is given back, one step is told apart at once.
 const NEAR_ROUNDS: [(usize, usize); 2] = [(15, 1), (12, 2)];
+/// Functions that call each other of which one step into parameters is told apart from the start: so many are impls of
+/// traits that hold each other in any order.
+const MANY_TOGETHER: usize = 128;
 /// Rounds over a recursive component before it is left as it is, with a gap. Only what has changed is done again.
 const MAX_ROUNDS: usize = 32;
 /// Rounds after which its summaries are made coarse, so that it settles.
@@ -439,7 +442,8 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     let first = live.first().copied().unwrap_or_default();
     let circle = Circle::new(first);
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let mut apart = Apart { near: usize::MAX, coarse: false, last: MAX_ROUNDS, pool: Cell::Pool(FuncId(first)) };
+    let near = if live.len() > MANY_TOGETHER { 1 } else { usize::MAX };
+    let mut apart = Apart { near, coarse: false, last: MAX_ROUNDS, pool: Cell::Pool(FuncId(first)) };
     for round in 0..MAX_ROUNDS {
         apart.begin(round, &mut own, live.len());
         if round >= apart.last {

@@ -83,11 +83,17 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// Whether it is done for the purpose of who calls: it has none of its own, and is not given to code that nobody
+    /// knows, where that makes no difference.
+    pub(super) fn is_for_caller(&self) -> bool {
+        self.purpose.is_none() && !matches!(self.target, Tgt::Opaque(_))
+    }
+
     /// The same done for a purpose, unless it has one.
     pub(super) fn for_purpose(self: &Arc<Self>, purpose: Option<(u32, Span)>) -> Arc<Self> {
-        match (self.purpose, purpose) {
-            (None, Some(_)) => Arc::new(Kind { purpose, ..(**self).clone() }),
-            _ => self.clone(),
+        match purpose.is_some() && self.is_for_caller() {
+            true => Arc::new(Kind { purpose, ..(**self).clone() }),
+            false => self.clone(),
         }
     }
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, trimmed, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
-use super::cells::Cell;
+use super::cells::{Cell, Far, near};
 use super::doubt::Why;
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
-use super::value::{Fact, Info, Origin, V, Value, join, many};
+use super::value::{Base, Fact, Info, Origin, V, Value, join, many};
 use crate::source::Span;
 
 impl Summary {
@@ -131,10 +131,23 @@ impl Summary {
         self.ret = change(&self.ret);
     }
 
+    /// Tells places in what the caller gave apart by so many steps.
+    fn writes_near(&mut self, steps: usize) {
+        let far = |((base, way), _): (&Far, &V)| matches!(base, Base::Param(_)) && near(way, steps) != *way;
+        if !self.writes.iter().any(far) {
+            return;
+        }
+        for ((base, way), v) in std::mem::take(&mut self.writes) {
+            let way = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way };
+            self.writes.entry((base, way)).and_modify(|have| *have = join(have, &v)).or_insert(v);
+        }
+    }
+
     /// Tells of parameters only the nearest parts apart: recursion through parts of many kinds comes to an end, and what
     /// is deeper is `possible`.
     pub(super) fn shorten(&mut self, steps: usize) {
         self.each_value(&|v| shortened(v, steps));
+        self.writes_near(steps);
         self.each_bundle(&|fact, info| short_fact(fact, info, steps));
         for t in &mut self.touches {
             (t.fact, t.info) = short_fact(t.fact.clone(), std::mem::take(&mut t.info), steps);
@@ -146,6 +159,7 @@ impl Summary {
     /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`).
     pub(super) fn coarsen(&mut self, pool: Cell) {
         self.each_value(&|v| coarse(v, &Why::Recursion));
+        self.writes_near(0);
         self.writes = pooled(std::mem::take(&mut self.writes), pool, &Why::Recursion);
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();

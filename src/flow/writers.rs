@@ -10,7 +10,7 @@ use super::interp::{Cx, Interp};
 use super::state::State;
 use super::summary::{At, Kind, Summary, Tgt};
 use super::types::Action;
-use super::value::{Base, V, Value, Way1};
+use super::value::{ANYWHERE, Base, V, Value, Way1};
 use crate::ir::Name;
 use crate::ir::body::Param;
 use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
@@ -78,7 +78,7 @@ pub(super) fn into_any(cx: Cx<'_>, f: FuncId, summary: &Summary) -> Vec<(Arc<Kin
     let field = |param: &Param, name: &Name| {
         let Ty::Adt(t, _) = peel(cx.models, typed.locals.get(param.local.0 as usize)?) else { return None };
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return None };
-        fields.iter().find(|f| f.name == *name && any(&f.ty))
+        fields.iter().find(|f| (f.name == *name || name == ANYWHERE) && any(&f.ty))
     };
     let mut out: Vec<(&Param, V)> = Vec::new();
     for (i, left) in &summary.outs {
@@ -92,7 +92,8 @@ pub(super) fn into_any(cx: Cx<'_>, f: FuncId, summary: &Summary) -> Vec<(Arc<Kin
     for ((base, path), v) in &summary.writes {
         let Base::Param(i) = base else { continue };
         let Some(param) = def.params.get(*i as usize) else { continue };
-        if path.first().map_or_else(|| any(&param.ty), |n| field(param, n).is_some()) {
+        let whole = path.first().is_none_or(|n| n == ANYWHERE) && any(&param.ty);
+        if whole || path.first().is_some_and(|n| field(param, n).is_some()) {
             out.push((param, v.clone()));
         }
     }

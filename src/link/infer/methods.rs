@@ -14,7 +14,8 @@ use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 use crate::model::Row;
 
 /// Derives that give methods of a foreign trait by which types are called.
-const DERIVED: [(&str, &str); 4] = [
+const DERIVED: [(&str, &str); 5] = [
+    ("Error", "Error"),
     ("Message", "prost::Message"),
     ("Object", "poem_openapi::types::ToJSON"),
     ("Template", "askama::Template"),
