@@ -9,7 +9,7 @@ use super::state::State;
 use super::value::{Base, Many, V, Value, Way, Way1, write};
 use crate::ir::body::{self, Index};
 use crate::link::infer::{Site, Target};
-use crate::link::ty::{Ty, field_ty, is_map, payload, peel};
+use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::model::{Effect, ModelSet, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
 
@@ -92,9 +92,9 @@ fn is_container(ty: &Ty) -> bool {
     is_pairs(ty) || matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "Vec" | "VecDeque" | "LinkedList"))
 }
 
-/// Whether a type is one of maps, as they are.
+/// Whether a type is one of maps, as they are. In those that threads share there are no borrows.
 fn is_pairs(ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, _) if is_map(n))
+    matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "HashMap" | "BTreeMap"))
 }
 
 /// Whether a row puts an argument into what it is called on, as one of many perhaps.
