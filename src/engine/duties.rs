@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Ready;
 use super::bind::{Duty, Start};
 use super::statements::inside;
-use crate::flow::{Job, Site, Step, Transform, transforms};
+use crate::flow::{Action, Job, Site, Step, Transform, transforms};
 use crate::ir::Gap;
 use crate::ir::GapKind;
 use crate::ir::Name;
@@ -37,12 +37,13 @@ pub(super) fn missed(ready: &Ready, policy: &Policy, typed: &[Typed]) -> (Vec<Mi
             done.start(ready, policy, typed, start);
         }
         done.cascade(ready);
-        let left = left(ready, policy, duty, &done);
+        let (stores, left): (Vec<_>, Vec<_>) = left(ready, policy, duty, &done).into_iter().unzip();
         let Some(site) = starts.first().map(|s| site(ready, s)) else { continue };
         if left.is_empty() {
             continue;
         }
-        if let Some((span, symbol)) = done.unknown.first() {
+        let mut unknown = done.unknown.iter().filter(|(_, symbol)| !goes_elsewhere(ready, policy, symbol, &stores));
+        if let Some((span, symbol)) = unknown.next() {
             let what =
                 format!("whether `{name}` is complete is not known: the call of `{symbol}` below it is not understood");
             gaps.push(Gap { span: *span, what, kind: GapKind::Code });
@@ -244,8 +245,20 @@ fn is_dropped(policy: &Policy, label: Label, through: &[Transform]) -> bool {
     false
 }
 
-/// The columns that a duty is about and that are not erased.
-fn left(ready: &Ready, policy: &Policy, duty: &Duty, done: &Done) -> Vec<Left> {
+/// Whether a call that is not understood goes to a recipient, or to a store in which none of these tables are.
+fn goes_elsewhere(ready: &Ready, policy: &Policy, symbol: &str, tables: &[Option<StoreId>]) -> bool {
+    match ready.bound.seeds.sink_of(symbol) {
+        Some((Action::Keep, store)) => {
+            let apart = |s: StoreId| !policy.stores.leq(s, StoreId(store)) && !policy.stores.leq(StoreId(store), s);
+            tables.iter().all(|table| table.is_some_and(apart))
+        }
+        Some((Action::Share, _)) => true,
+        _ => false,
+    }
+}
+
+/// The columns that a duty is about and that are not erased, with the stores that their tables are in.
+fn left(ready: &Ready, policy: &Policy, duty: &Duty, done: &Done) -> Vec<(Option<StoreId>, Left)> {
     let seeds = &ready.bound.seeds;
     let mut out = Vec::new();
     for (c, seed) in &seeds.columns {
@@ -258,13 +271,14 @@ fn left(ready: &Ready, policy: &Policy, duty: &Duty, done: &Done) -> Vec<Left> {
         let store = seeds.tables.get(&(c.schema, c.table)).map(|s| StoreId(*s));
         let labels = ready.bound.labels.get(entry.labels as usize).map_or(&[][..], Vec::as_slice);
         for label in labels.iter().filter(|l| concerns(policy, duty, **l, store)) {
-            out.push(Left {
+            let left = Left {
                 name: ready.schemas.show(*c),
                 table: table.name.to_string(),
                 label: *label,
                 span: column.span,
                 labelled: entry.labelled,
-            });
+            };
+            out.push((store, left));
         }
     }
     out

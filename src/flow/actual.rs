@@ -14,6 +14,7 @@ use super::doubt::{self, Doubt, Why};
 use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
+use super::serialised::{Reading, reading};
 use super::settle::Contents;
 use super::summary::{Kind, Tgt, doubted};
 use super::text::{MAX_TEXTS, Text, TextPiece, Together};
@@ -330,6 +331,9 @@ impl Actual<'_> {
             }
             Origin::Source(..) | Origin::Declared(..) | Origin::Bare | Origin::Held(..) => {
                 let mut info = self.info(info);
+                if let Some(of) = info.read.take() {
+                    info.read = self.read_out_of(&of)?;
+                }
                 doubt::add(&mut info.doubt, self.doubt.as_ref());
                 Value::of(fact.clone(), info)
             }
@@ -371,6 +375,20 @@ impl Actual<'_> {
         }
     }
 
+    /// Of which text of the caller it is that a part was read, if it is of one; nothing if it was written here.
+    fn read_out_of(&self, of: &Origin) -> Option<Option<Arc<Origin>>> {
+        let given = match of {
+            Origin::Param(i, _) => self.params.get(*i as usize),
+            Origin::Called(n, _) => self.called.get(n),
+            _ => None,
+        };
+        match given.map_or(Reading::Unknown, |v| reading(v, of.way())) {
+            Reading::Written => None,
+            Reading::Given(of) => Some(Some(Arc::new(of))),
+            Reading::Unknown => Some(None),
+        }
+    }
+
     /// What an argument brings where the callee has a fact about the parameter.
     fn carry(&self, actual: &V, fact: &Fact, mut own: Info) -> V {
         let whose = own.whose.take();
@@ -389,7 +407,7 @@ impl Actual<'_> {
             plain.refs.clear();
             return Arc::new(plain);
         };
-        let mut out = Value::default();
+        let mut out = Value { unknown: actual.unknown, ..Value::default() };
         if whose.is_some() {
             actual.flatten_into(view, &mut out);
         } else {

@@ -458,7 +458,8 @@ impl Interp<'_> {
             let made = !st.guards.is_everything();
             let v = if made { self.answer(call, &callee, &values, span, st) } else { V::default() };
             st.guards = held;
-            actual.answered(n as u32, v);
+            // What it gives is handed to the function, with what is in the cells that it made.
+            actual.answered(n as u32, self.whole(st, &v));
         }
     }
 

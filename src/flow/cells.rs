@@ -147,6 +147,7 @@ pub(super) fn stored(v: &V) -> V {
     v.map_info(&|i| {
         i.guards = Must::default();
         i.whose = None;
+        i.read = None;
     })
 }
 

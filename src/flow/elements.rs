@@ -87,9 +87,14 @@ fn holds_one(name: &str) -> bool {
     matches!(name.rsplit("::").next().unwrap_or(name), "Option" | "Result" | "Box" | "Arc" | "Rc" | "Pin" | "Poll")
 }
 
-/// Whether a type is one of lists, as they are.
-fn is_sequence(ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "Vec" | "VecDeque" | "LinkedList"))
+/// Whether a type is one of lists, or of maps, as they are.
+fn is_container(ty: &Ty) -> bool {
+    is_pairs(ty) || matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "Vec" | "VecDeque" | "LinkedList"))
+}
+
+/// Whether a type is one of maps, as they are. In those that threads share there are no borrows.
+fn is_pairs(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "HashMap" | "BTreeMap"))
 }
 
 /// Whether a row puts an argument into what it is called on, as one of many perhaps.
@@ -211,7 +216,7 @@ impl RowCall<'_> {
 
     /// Whether what flows there is kept in a list.
     pub(super) fn keeps_in_list(&self, to: &Port) -> bool {
-        to.base == PortBase::Arg(0) && to.path.is_empty() && !to.held && is_sequence(self.ty(to))
+        to.base == PortBase::Arg(0) && to.path.is_empty() && !to.held && is_container(self.ty(to))
     }
 
     /// Whether what flows is put into a text that has other things in it: a piece, what is put in place of one, elements
@@ -256,8 +261,10 @@ impl Interp<'_> {
         if call.hands_on_whole(i) && (i == 0 || to.path.is_empty()) {
             return lent.clone();
         }
-        let given = to.base == PortBase::Ret && to.path.is_empty() && !is_text(&info.ret);
-        if given && is_sequence(call.ty(from)) && !self.lends_list(lent) {
+        // What a map comes to are pairs.
+        let whole = to.path.is_empty() || to.path.len() == 1 && is_pairs(call.ty(from));
+        let given = to.base == PortBase::Ret && whole && !is_text(&info.ret);
+        if given && is_container(call.ty(from)) && !self.lends_list(lent) {
             return lent.clone();
         }
         if !call.iterates(i) {

@@ -135,6 +135,9 @@ pub struct Info {
     pub within: bool,
     /// It is a part that was read out of a text: where the data is only within that, it may be another part.
     pub picked: bool,
+    /// It enters with what is read out of a text of the caller, as this part of that: where it was written there, its
+    /// origin is known, and it does not enter.
+    pub read: Option<Arc<Origin>>,
     /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
     pub guards: Must,
     /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
@@ -162,14 +165,17 @@ impl Info {
     /// Whether nothing has happened on the way.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        let Info { path, doubt, derived, folded, within, picked, guards, whose } = self;
-        let told = *derived || *folded || *within || *picked;
+        let Info { path, doubt, derived, folded, within, picked, read, guards, whose } = self;
+        let told = *derived || *folded || *within || *picked || read.is_some();
         path.is_empty() && doubt.is_none() && !told && guards.is_nothing() && whose.is_none()
     }
 
     /// Whether it says the same, paths aside.
     pub(super) fn says(&self, other: &Info) -> bool {
-        self.guards == other.guards && self.confidence() == other.confidence() && self.whose == other.whose
+        self.guards == other.guards
+            && self.confidence() == other.confidence()
+            && self.whose == other.whose
+            && self.read == other.read
     }
 
     /// Whether what is known of another way to the same fact adds nothing.
@@ -181,6 +187,7 @@ impl Info {
             && (other.folded || !self.folded)
             && (other.within || !self.within)
             && (other.picked || !self.picked)
+            && (self.read.is_none() || self.read == other.read)
             && rank(other) <= rank(self)
     }
 
@@ -207,6 +214,9 @@ impl Info {
         self.folded &= other.folded;
         self.within &= other.within;
         self.picked &= other.picked;
+        if self.read != other.read {
+            self.read = None;
+        }
         self.guards = guards;
         if self.whose != other.whose {
             let (mine, theirs) = (fact.places(self), fact.places(other));

@@ -29,7 +29,7 @@ use crate::source::Span;
 
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype or a tuple around it says as
 /// little.
-fn may_be_outside(v: &Value) -> bool {
+pub(super) fn may_be_outside(v: &Value) -> bool {
     let around = |n: &Name| if v.adt.is_some() { !beside(n) } else { by_position(n) };
     v.unknown
         || v.facts.iter().any(|(f, _)| fact_open(f))

@@ -69,6 +69,14 @@ fn is_literal(v: &Value) -> bool {
     !v.unknown && v.fields.is_empty() && !v.texts.is_empty() && v.texts.iter().all(Text::is_literal)
 }
 
+/// The text that an effect reads the result out of.
+fn read_from(effect: &Effect) -> Option<&Port> {
+    match effect {
+        Effect::Read { from, to, .. } if to.base == PortBase::Ret && to.path.is_empty() => Some(from),
+        _ => None,
+    }
+}
+
 /// Whether a range or a length takes all that there is.
 fn takes_all(text: &Text) -> bool {
     matches!(&*text.pieces, [TextPiece::Lit(s)] if matches!(s.as_ref(), ".." | "0.." | "0"))
@@ -248,7 +256,11 @@ impl Interp<'_> {
             }
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
-                let v = self.fresh(&info.ret, from, span);
+                let mut v = self.fresh(&info.ret, from, span);
+                if let Some(from) = row.effects.iter().find_map(read_from) {
+                    let text = self.port(from, args, ret, st);
+                    v = self.read_anew(v, &text, call.ty(from), &info.ret);
+                }
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
             Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true)),

@@ -3,6 +3,8 @@
 //! A struct that is written is a value of its own: without a type of the workspace, with the names that serde gives
 //! its fields. So keys are looked up in it, and another type is read out of it, by the names that are there.
 
+use std::sync::Arc;
+
 use smol_str::format_smolstr;
 
 use super::beside::beside;
@@ -11,10 +13,12 @@ use super::elements::many;
 use super::fetched::rename_all;
 use super::interp::Interp;
 use super::path::{Path, What};
+use super::places::may_be_outside;
 use super::rvalues::peel_outer;
 use super::state::State;
 use super::summary::doubted;
-use super::value::{ONLY, TYPED, V, Value, WHOLE, join, joined};
+use super::value::{ONLY, Origin, TYPED, V, Value, WHOLE, join, joined};
+use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::case::renamed;
@@ -191,6 +195,49 @@ impl Interp<'_> {
         })
     }
 
+    /// What enters with a value that is read out of a text: nothing of what was written into that here, of which the
+    /// origin is known. Where the caller gives the text, it is for him to say.
+    pub(super) fn read_anew(&self, fresh: V, text: &V, of: &Ty, ty: &Ty) -> V {
+        let by_name = has_keys(text) || is_open(text) && self.is_text(of);
+        match by_name && fresh.has_data() {
+            true => self.read_anew_depth(&fresh, text, ty, &mut Vec::new()),
+            false => fresh,
+        }
+    }
+
+    fn read_anew_depth(&self, fresh: &V, text: &V, ty: &Ty, way: &mut Vec<Name>) -> V {
+        let models = self.cx.models;
+        let mut at = ty;
+        while let Some(inner) = payload(models, at).filter(|_| !is_keyed(at)) {
+            at = inner;
+        }
+        let Ty::Adt(t, _) = at else { return fresh.clone() };
+        let Some(def) = self.cx.program.type_def(*t).filter(|def| is_read_by_name(def)) else { return fresh.clone() };
+        let TypeKind::Struct(fields) = &def.kind else { return fresh.clone() };
+        // Whether more of it is not known, the text says.
+        let mut out = Value { unknown: fresh.unknown && text.unknown, ..(**fresh).clone() };
+        let by_one_name =
+            |f: &&FieldDef| !f.attrs.flatten && f.attrs.serde_alias.is_empty() && way.len() < READ_BACK_DEPTH;
+        let named = fields.iter().filter(by_one_name).filter(|_| !only_content(def, fields));
+        let parts: Vec<(&FieldDef, V)> = named.filter_map(|f| Some((f, fresh.listed(&f.name)?.clone()))).collect();
+        for (field, part) in parts {
+            way.push(format_smolstr!("{ONLY}{}", read_name(def, field)));
+            let ty = field_ty(self.cx.program, models, at, None, &field.name);
+            let mut part = (*self.read_anew_depth(&part, text, &ty, way)).clone();
+            match reading(text, way) {
+                Reading::Unknown => {}
+                Reading::Written => part.facts.retain(|(f, _)| !f.is_data()),
+                Reading::Given(of) => {
+                    let of = Arc::new(of);
+                    part.facts.iter_mut().for_each(|(_, i)| i.read = Some(of.clone()));
+                }
+            }
+            way.pop();
+            out.set_field(&field.name, part.into());
+        }
+        out.into()
+    }
+
     fn read_depth(&self, v: &V, ty: &Ty, span: Span, depth: usize) -> V {
         let models = self.cx.models;
         let mut at = ty;
@@ -275,6 +322,39 @@ impl Interp<'_> {
             _ => false,
         }
     }
+}
+
+/// What is known of a part of a text, by the keys that lead to it.
+pub(super) enum Reading {
+    /// It was written by code that is here: of what, its own value says.
+    Written,
+    /// The caller knows.
+    Given(Origin),
+    /// It may come from anywhere.
+    Unknown,
+}
+
+/// What is known of a part of a value that is, or has in it, a text.
+pub(super) fn reading(v: &V, way: &[Name]) -> Reading {
+    let mut at = v.clone();
+    for (i, name) in way.iter().enumerate() {
+        let rest = way.get(i..).unwrap_or_default();
+        let mut given = at.facts.iter().map(|(f, _)| f).filter(|f| f.origin.is_symbolic());
+        at = match (at.listed(name), given.next(), given.next()) {
+            (Some(part), ..) => part.clone(),
+            (None, Some(f), None) if f.is_given() && f.transforms.is_empty() && fact_open(f) && !at.unknown => {
+                let (f, cut) = f.project(rest);
+                return if cut { Reading::Unknown } else { Reading::Given(f.origin) };
+            }
+            (None, Some(_), _) => return Reading::Unknown,
+            // What no key says is not in it.
+            (None, None, _) if name.starts_with(ONLY) => {
+                return if has_keys(&at) && !at.unknown { Reading::Written } else { Reading::Unknown };
+            }
+            (None, None, _) => at.field(name),
+        };
+    }
+    if may_be_outside(&at) { Reading::Unknown } else { Reading::Written }
 }
 
 /// A struct that is written as what it holds.

@@ -27,7 +27,7 @@ pub fn fact_open(f: &Fact) -> bool {
 pub(super) fn symbolic(v: &Value) -> bool {
     let of_caller = |o: &Origin| matches!(o, Origin::Declared(_, _, Some(of)) if **of != Origin::Bare);
     let asks = |f: &Fact| fact_open(f) || of_caller(&f.origin);
-    v.facts.iter().any(|(f, i)| asks(f) || i.whose.is_some() || i.guards.is_symbolic())
+    v.facts.iter().any(|(f, i)| asks(f) || i.whose.is_some() || i.read.is_some() || i.guards.is_symbolic())
         || v.texts.iter().any(text_open)
         || v.when.as_ref().is_some_and(|w| w.is_symbolic())
         || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
