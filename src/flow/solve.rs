@@ -389,6 +389,8 @@ struct Apart {
     near: usize,
     /// No more than which parameter it is.
     coarse: bool,
+    /// They are more than [`MANY_TOGETHER`]: what they write to is told apart by no more steps, either.
+    many: bool,
     /// The last round.
     last: usize,
     /// The cell of which it is told what they write to cells, where they are coarse.
@@ -414,6 +416,9 @@ impl Apart {
 
     /// Tells no more apart in a summary.
     fn keep_to(&self, summary: &mut Summary) {
+        if self.many {
+            summary.writes_near(usize::from(!self.coarse));
+        }
         if self.near < usize::MAX {
             summary.shorten(self.near);
         }
@@ -442,8 +447,9 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
     let first = live.first().copied().unwrap_or_default();
     let circle = Circle::new(first);
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
-    let near = if live.len() > MANY_TOGETHER { 1 } else { usize::MAX };
-    let mut apart = Apart { near, coarse: false, last: MAX_ROUNDS, pool: Cell::Pool(FuncId(first)) };
+    let many = live.len() > MANY_TOGETHER;
+    let near = if many { 1 } else { usize::MAX };
+    let mut apart = Apart { near, coarse: false, many, last: MAX_ROUNDS, pool: Cell::Pool(FuncId(first)) };
     for round in 0..MAX_ROUNDS {
         apart.begin(round, &mut own, live.len());
         if round >= apart.last {

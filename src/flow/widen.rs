@@ -132,7 +132,7 @@ impl Summary {
     }
 
     /// Tells places in what the caller gave apart by so many steps.
-    fn writes_near(&mut self, steps: usize) {
+    pub(super) fn writes_near(&mut self, steps: usize) {
         let far = |((base, way), _): (&Far, &V)| matches!(base, Base::Param(_)) && near(way, steps) != *way;
         if !self.writes.iter().any(far) {
             return;
@@ -147,7 +147,6 @@ impl Summary {
     /// is deeper is `possible`.
     pub(super) fn shorten(&mut self, steps: usize) {
         self.each_value(&|v| shortened(v, steps));
-        self.writes_near(steps);
         self.each_bundle(&|fact, info| short_fact(fact, info, steps));
         for t in &mut self.touches {
             (t.fact, t.info) = short_fact(t.fact.clone(), std::mem::take(&mut t.info), steps);
@@ -159,7 +158,6 @@ impl Summary {
     /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`).
     pub(super) fn coarsen(&mut self, pool: Cell) {
         self.each_value(&|v| coarse(v, &Why::Recursion));
-        self.writes_near(0);
         self.writes = pooled(std::mem::take(&mut self.writes), pool, &Why::Recursion);
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();
