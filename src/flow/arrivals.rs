@@ -254,8 +254,8 @@ impl Interp<'_> {
         if !data.has_data() {
             return;
         }
-        let opaque = matches!(kind.target, Tgt::Opaque(_));
-        if opaque && !self.gives_away() {
+        if matches!(kind.target, Tgt::Opaque(_)) {
+            self.given_below(kind, &data);
             return;
         }
         if target_open(&kind.target) {
@@ -265,12 +265,9 @@ impl Interp<'_> {
         let mut leaves = Vec::new();
         closed_leaves(self.cx, &data, false, &|v, n| skipped(self.cx.program, kind.view, v, n), &mut leaves);
         for (fact, info) in leaves {
-            match opaque {
-                true => self.given_below(&kind, fact, info),
-                false => self.close(kind.clone(), fact, &info, st),
-            }
+            self.close(kind.clone(), fact, &info, st);
         }
-        if value_held(&data) && !opaque {
+        if value_held(&data) {
             let waiting = waiting_part(&data, fact_held);
             match self.held.get_mut(&kind) {
                 Some(have) => *have = join(have, &waiting),

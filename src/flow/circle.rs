@@ -209,7 +209,7 @@ impl Way {
     /// Where it leads.
     pub(super) fn places(&self) -> Places {
         let all = self.circle.places(self.to.node, self.to.unshown);
-        if self.to.own.is_none() || all.iter().all(|(kind, _)| kind.purpose.is_some()) {
+        if self.to.own.is_none() || all.iter().all(|(kind, _)| !kind.is_for_caller()) {
             return all;
         }
         let mut out = all.iter().map(|(kind, path)| (kind.for_purpose(self.to.own), path.clone())).collect();

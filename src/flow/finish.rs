@@ -17,7 +17,7 @@ use super::doubt::{Doubt, confidence};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
-use super::opaque::gives;
+use super::opaque::{given_at, gives};
 use super::path::{Hop, What};
 use super::roots::Roots;
 use super::routes::Routed;
@@ -380,11 +380,7 @@ fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
 /// What is given to code of which nothing is known.
 fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
     let (Outsider::Crate(krate) | Outsider::Unknown(krate)) = to;
-    let at = &c.kind.at;
-    let (symbol, span) = match c.info.path.last() {
-        Some(Hop { span, what: What::Through(symbol), .. }) if at.span.lo == at.span.hi => (symbol, *span),
-        _ => (&at.symbol, at.span),
-    };
+    let (symbol, span) = given_at(c);
     GivenAway {
         krate: krate.clone(),
         outside: matches!(to, Outsider::Crate(_)),

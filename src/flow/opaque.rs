@@ -2,11 +2,11 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
-use super::path::{Path, What};
+use super::path::{Hop, Path, What};
 use super::state::State;
-use super::summary::{At, Kind, Outsider, Tgt};
+use super::summary::{At, Closed, Kind, Outsider, Tgt};
 use super::types::Action;
-use super::value::{Fact, Info, V, Value, join};
+use super::value::{Info, V, Value, join};
 use super::waiting::{closed_leaves, open_part, value_open};
 use crate::ir::Name;
 use crate::limits::WRAPPERS;
@@ -122,10 +122,7 @@ impl Interp<'_> {
         if !self.gives_away() || !data.has_data() {
             return;
         }
-        let mut leaves = Vec::new();
-        closed_leaves(self.cx, data, false, &|_, _| false, &mut leaves);
-        let here = gives(self.id, to.clone(), symbol.clone(), span);
-        leaves.into_iter().for_each(|(fact, info)| self.given_below(&here, fact, info));
+        self.known_given(gives(self.id, to.clone(), symbol.clone(), span), data);
         let open = open_part(data);
         if value_open(&open) {
             let hop = Path::hop(self.id, span, What::Through(symbol.clone()));
@@ -137,9 +134,24 @@ impl Interp<'_> {
         }
     }
 
-    /// Notes what a callee gives away of what is known here: the first way there stands for all.
-    pub(super) fn given_below(&mut self, kind: &Arc<Kind>, fact: Fact, info: Info) {
-        self.closed.entry((kind.clone(), fact)).or_insert(info);
+    /// What a callee gives away, seen from here.
+    pub(super) fn given_below(&mut self, kind: Arc<Kind>, data: &V) {
+        if !self.gives_away() {
+            return;
+        }
+        self.known_given(kind.clone(), data);
+        if value_open(data) {
+            self.keep_open(kind, open_part(data));
+        }
+    }
+
+    /// Notes what is given away and known here: the first way there stands for all.
+    fn known_given(&mut self, kind: Arc<Kind>, data: &V) {
+        let mut leaves = Vec::new();
+        closed_leaves(self.cx, data, false, &|_, _| false, &mut leaves);
+        for (fact, info) in leaves {
+            self.closed.entry((kind.clone(), fact)).or_insert(info);
+        }
     }
 
     /// Whether what a callee gives away is told of it: where this function is bound it is not.
@@ -196,9 +208,21 @@ impl Interp<'_> {
     }
 }
 
+/// The place of what is given away by a callee.
+const NOWHERE: Span = Span { file: FileId(0), lo: 0, hi: 0 };
+
 /// Something is given away by a callee: the last step says where.
 fn given_there(to: Outsider) -> Arc<Kind> {
-    gives(FuncId(0), to, Name::default(), Span::new(FileId(0), 0, 0))
+    gives(FuncId(0), to, Name::default(), NOWHERE)
+}
+
+/// Where something was given away: what is called, and the place.
+pub(super) fn given_at(c: &Closed) -> (&Name, Span) {
+    let at = &c.kind.at;
+    match c.info.path.last() {
+        Some(Hop { span, what: What::Through(symbol), .. }) if at.span == NOWHERE => (symbol, *span),
+        _ => (&at.symbol, at.span),
+    }
 }
 
 /// Something is given away here.

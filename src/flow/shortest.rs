@@ -217,7 +217,7 @@ impl Map {
             };
             let (mut any, mut each) = (None, None);
             for (kind, rest) in &*places {
-                if kind.purpose.is_some() || self.gates.is_empty() {
+                if !kind.is_for_caller() || self.gates.is_empty() {
                     let path = any.get_or_insert_with(|| ahead.path(nearest.0).then(&nearest.1));
                     out.push((kind.clone(), path.then(rest)));
                 } else {
