@@ -6,8 +6,9 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use super::beside::{by_position, left_behind};
-use super::cells::{Cell, Far};
+use super::cells::Cell;
 use super::doubt::Why;
+use super::far::Far;
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
 use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::bounds::facts;
 use super::bundles::Bundle;
-use super::cells::{Cell, Far};
+use super::cells::Cell;
 use super::doubt::Doubt;
+use super::far::Far;
 use super::must::Must;
 use super::ran::{self, Ran, Unread};
 use super::text::Text;

@@ -39,8 +39,6 @@ pub const MAX_OPEN: usize = 48;
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
 pub(super) const INSIDE: &str = "$in";
-/// Ends the way to a place of which it is only known that it is somewhere below: which part of it is told no more.
-pub(super) const ANYWHERE: &str = "$any";
 /// The selector of what holds of a value as a whole: no part has this name.
 pub(super) const WHOLE: &str = "";
 /// Begins the selector of a part that is only what stands under its name, and nothing of what holds of the whole.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, trimmed, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
-use super::cells::{Cell, Far, near};
+use super::cells::Cell;
 use super::doubt::Why;
+use super::far::{Far, near};
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Origin, V, Value, join, many};

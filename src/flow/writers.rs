@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::callee::Callable;
 use super::calls::Arg;
+use super::far::ANYWHERE;
 use super::interp::{Cx, Interp};
 use super::state::State;
 use super::summary::{At, Kind, Summary, Tgt};
 use super::types::Action;
-use super::value::{ANYWHERE, Base, V, Value, Way1};
+use super::value::{Base, V, Value, Way1};
 use crate::ir::Name;
 use crate::ir::body::Param;
 use crate::ir::items::{Generic, Path, TypeKind, TypeRef};
