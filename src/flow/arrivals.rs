@@ -268,16 +268,20 @@ impl Interp<'_> {
             self.close(kind.clone(), fact, &info, st);
         }
         if value_held(&data) {
-            let waiting = waiting_part(&data, fact_held);
-            match self.held.get_mut(&kind) {
-                Some(have) => *have = join(have, &waiting),
-                None => {
-                    self.held.insert(kind.clone(), waiting);
-                }
-            }
+            self.keep_held(kind.clone(), waiting_part(&data, fact_held));
         }
         if value_open(&data) {
             self.keep_open(kind, open_part(&data));
+        }
+    }
+
+    /// What waits for what cells hold.
+    pub(super) fn keep_held(&mut self, kind: Arc<Kind>, waiting: V) {
+        match self.held.get_mut(&kind) {
+            Some(have) => *have = join(have, &waiting),
+            None => {
+                self.held.insert(kind, waiting);
+            }
         }
     }
 

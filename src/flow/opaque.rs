@@ -7,7 +7,7 @@ use super::state::State;
 use super::summary::{At, Closed, Kind, Outsider, Tgt};
 use super::types::Action;
 use super::value::{Info, V, Value, join};
-use super::waiting::{closed_leaves, open_part, value_open};
+use super::waiting::{closed_leaves, fact_held, open_part, value_held, value_open, waiting_part};
 use crate::ir::Name;
 use crate::limits::WRAPPERS;
 use crate::link::infer::Site;
@@ -115,22 +115,21 @@ impl Interp<'_> {
         self.give(to, &Name::default(), span, &data);
     }
 
-    /// Notes what is given away: what is known here, and for the callers what depends on them. For these it is one place
-    /// for each crate, with the call as the last step to it. What a bound function does with what it is given, the line
+    /// Notes what is given away: what is known here, and what depends on the callers or on what cells hold. For these it is
+    /// one place for each crate, with the call as the last step to it. What a bound function does with what it is given, the line
     /// says that binds it.
     fn give(&mut self, to: Outsider, symbol: &Name, span: Span, data: &V) {
         if !self.gives_away() || !data.has_data() {
             return;
         }
         self.known_given(gives(self.id, to.clone(), symbol.clone(), span), data);
-        let open = open_part(data);
-        if value_open(&open) {
+        if value_open(data) || value_held(data) {
             let hop = Path::hop(self.id, span, What::Through(symbol.clone()));
             let given = |i: &mut Info| {
                 i.path = i.path.then(&hop);
                 i.whose = None;
             };
-            self.keep_open(given_there(to), open.map_info(&given));
+            self.waiting_given(given_there(to), &data.map_info(&given));
         }
     }
 
@@ -140,6 +139,14 @@ impl Interp<'_> {
             return;
         }
         self.known_given(kind.clone(), data);
+        self.waiting_given(kind, data);
+    }
+
+    /// Notes what is given away and depends on the caller, or on what cells hold.
+    fn waiting_given(&mut self, kind: Arc<Kind>, data: &V) {
+        if value_held(data) {
+            self.keep_held(kind.clone(), waiting_part(data, fact_held));
+        }
         if value_open(data) {
             self.keep_open(kind, open_part(data));
         }
