@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::interp::Interp;
 use super::owners::Given;
+use super::value::{Base, Way, Way1};
 use super::writers::is_writer;
 use crate::ir::Name;
 use crate::ir::body::{Func, Local, Operand, Place, Rvalue, Stmt};
@@ -11,7 +12,7 @@ use crate::ir::items::{Generic, TypeRef};
 use crate::limits::{BORROWS_DEPTH, DROPPED_ROUNDS};
 use crate::link::infer::{Site, Target, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, any_within, fields_of};
+use crate::link::ty::{Ty, any_within, field_ty, fields_of, payload, peel};
 
 /// Whether who has a value of a written type may write through it to what others see: there is a `&mut` in it, or a
 /// writer of any type, which may be lent or stand for what is outside.
@@ -30,6 +31,31 @@ impl Interp<'_> {
     pub(super) fn is_borrow(&self, place: &Place) -> bool {
         let declared = self.f.locals.get(place.base.0 as usize).and_then(|l| l.ty.as_deref());
         place.is_whole() && matches!(declared, Some(TypeRef::RefMut(_)))
+    }
+
+    /// Whether what is at a place is of a parameter or a field that is declared as something which holds borrows that
+    /// may be written through: a list of them.
+    pub(super) fn keeps_borrows(&self, (base, way): &(Base, Way)) -> bool {
+        let Base::Local(l) = base else { return false };
+        let holds = |ty: &TypeRef| holds_lent(if let TypeRef::RefMut(of) = ty { of } else { ty });
+        if self.f.params.iter().any(|p| p.local == *l && holds(&p.ty)) {
+            return true;
+        }
+        let (p, models) = (self.cx.program, self.cx.models);
+        let mut ty = self.local_ty(*l).clone();
+        for step in way {
+            ty = match step {
+                Way1::Field(name) => {
+                    let Ty::Adt(t, _) = peel(models, &ty) else { return false };
+                    if fields_of(p, *t, None).unwrap_or_default().iter().any(|f| f.name == *name && holds(&f.ty)) {
+                        return true;
+                    }
+                    field_ty(p, models, peel(models, &ty), None, name)
+                }
+                Way1::Element | Way1::Value => payload(models, &ty).cloned().unwrap_or_default(),
+            };
+        }
+        payload(models, &ty).is_some_and(|ty| self.holds_borrow(ty))
     }
 
     /// Whether values of a type hold a borrow that may be written through.

@@ -253,7 +253,9 @@ impl Interp<'_> {
         if from.held || from.view.is_some() || !from.path.is_empty() {
             return Many::new();
         }
-        let Some(lent) = args.get(i).map(|a| &a.v.refs).filter(|refs| !refs.is_empty()) else { return Many::new() };
+        let Some(lent) = args.get(i).map(|a| &a.v.refs).filter(|refs| !refs.is_empty()) else {
+            return self.taken_borrows(from, to, call, st);
+        };
         if keeps_one(row, i) && call.keeps_in_list(to) || to.base == PortBase::Ret && !to.held && wraps(row, i) {
             return lent.clone();
         }
@@ -268,7 +270,7 @@ impl Interp<'_> {
             return lent.clone();
         }
         if !call.iterates(i) {
-            return Many::new();
+            return self.taken_borrows(from, to, call, st);
         }
         let mut refs = Many::new();
         for (base, way) in lent {
@@ -286,6 +288,27 @@ impl Interp<'_> {
                 return Many::new();
             }
             refs.iter_mut().for_each(|(_, way)| way.push(Way1::Element));
+        }
+        refs
+    }
+
+    /// What is taken out of a list, a map or an `Option` of borrows that the caller gave: who has it writes to that.
+    fn taken_borrows(&self, from: &Port, to: &Port, call: RowCall<'_>, st: &State) -> Many<(Base, Way)> {
+        let RowCall { row, args, .. } = call;
+        let concrete = matches!(&row.ret, ModelTy::Path(_, of) if of.is_empty());
+        let whole = to.path.is_empty() || to.path.len() == 1 && is_pairs(call.ty(from));
+        let given = from.base == PortBase::Arg(0) && to.base == PortBase::Ret && whole && !concrete;
+        let holds = |ty: &Ty| is_container(ty) || matches!(ty, Ty::Ext(n, _) if n == "Option");
+        let Some(a) = args.first().filter(|a| given && holds(&a.ty)) else { return Many::new() };
+        // A parameter that has borrows in it stands for what it lends.
+        let step = |sel: &body::Sel| if let body::Sel::Field(n) = sel { Some(Way1::Field(n.clone())) } else { None };
+        let named = a.place.as_ref().map(|p| (Base::Local(p.base), p.path.iter().filter_map(step).collect()));
+        let kept = named.is_some_and(|at| self.keeps_borrows(&at));
+        let mut refs = self.arg_ways(a, st);
+        refs.retain(|at| kept || self.keeps_borrows(at));
+        if is_container(&a.ty) && !call.is_many_back() {
+            let one = if is_pairs(&a.ty) { Way1::Value } else { Way1::Element };
+            refs.iter_mut().for_each(|(_, way)| way.push(one.clone()));
         }
         refs
     }
