@@ -56,6 +56,12 @@ fn kept_by<'t>(models: &ModelSet, ty: &'t Ty) -> Option<(&'t Ty, Asked)> {
     })
 }
 
+/// The type of the keys of a map, and how they are asked.
+pub(super) fn key_of<'t>(models: &ModelSet, map: &'t Ty) -> Option<(&'t Ty, Asked)> {
+    let (container, by) = kept_by(models, map)?;
+    asked_in(container).map(|ty| (ty, by))
+}
+
 /// The containers that a result is, or that are the parts of the tuple that it is; each with the name of the part.
 pub(super) fn kept_in<'t>(
     models: &'t ModelSet,
@@ -150,6 +156,17 @@ impl Interp<'_> {
         {
             self.compared(ty, v, v, (asks(by), call.span), st);
         }
+    }
+
+    /// A key is looked up in a map by its index.
+    pub(super) fn looked_up(&mut self, map: &Ty, held: &V, key: &V, st: &mut State) {
+        if self.cx.comparing.is_empty() {
+            return;
+        }
+        let Some((ty, by)) = key_of(self.cx.models, map) else { return };
+        let (keys, how) = (held.field(KEY), (asks(by), self.at));
+        self.compared(ty, &keys, key, how, st);
+        self.compared(ty, key, &keys, how, st);
     }
 
     /// A function of a library compares what is in a container, looks something up, or fills a container that is asked.

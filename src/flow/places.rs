@@ -173,17 +173,19 @@ impl<'a> Interp<'a> {
                 Sel::Index(index) if let Some(one) = borrow_at(&v, index.as_ref()) => v = one,
                 Sel::Index(index) => {
                     let mut list = self.load(st, &v);
+                    let by = if let Some(Index::Local(l)) = index { st.get(*l) } else { V::default() };
                     let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));
                     if !own.is_empty() {
                         let mut given = Vec::with_capacity(own.len());
                         for f in own {
-                            given.push(self.inline(f, &[list.clone(), V::default()], self.at, st));
+                            given.push(self.inline(f, &[list.clone(), by.clone()], self.at, st));
                         }
                         v = joined(&given);
                         (ty, variant) = self.step_ty(&ty, variant, sel);
                         continue;
                     }
                     if matches!(peel_outer(&ty), Ty::Ext(n, _) if is_map(n)) {
+                        self.looked_up(&ty, &list, &by, st);
                         list = content_of(self.cx.models, &list, &ty, KEY);
                     }
                     v = self.indexed(&list, index.as_ref(), st);

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::answers::is_maker;
-use super::compared::{COMPARES, asked_in, kept_in};
+use super::compared::{COMPARES, asked_in, kept_in, key_of};
 use super::drops::Dropping;
 use super::order::callees;
 use super::places::step_ty;
 use crate::ir::Name;
-use crate::ir::body::{BinOp, Func, Operand, Piece, Rvalue, View};
+use crate::ir::body::{BinOp, Func, Operand, Piece, Place, Rvalue, Sel, View};
 use crate::ir::items::TypeRef;
 use crate::limits::PRINTED_DEPTH;
 use crate::link::callgraph::components;
@@ -108,6 +108,9 @@ impl<'a> Unnamed<'a> {
     }
 
     fn rvalue(&mut self, typed: &Typed, src: &Rvalue, found: &mut Vec<FuncId>) {
+        if !self.comparing.is_empty() {
+            src.operands(&mut |op| self.looked_up(typed, op, found));
+        }
         match src {
             Rvalue::Format(pieces) => {
                 for piece in pieces {
@@ -155,6 +158,20 @@ impl<'a> Unnamed<'a> {
                 for op in args.iter().skip(skipped.0).take(skipped.1) {
                     self.viewed(typed, op, view, found);
                 }
+            }
+        }
+    }
+
+    /// What is looked up by an index on the way to a place.
+    fn looked_up(&mut self, typed: &Typed, op: &Operand, found: &mut Vec<FuncId>) {
+        let Operand::Place(place) = op else { return };
+        for (n, sel) in place.path.iter().enumerate() {
+            let before = || Place { base: place.base, path: place.path.iter().take(n).cloned().collect() };
+            if matches!(sel, Sel::Index(_))
+                && let Some(map) = self.ty(typed, &Operand::Place(before()))
+                && let Some((key, _)) = key_of(self.models, &map)
+            {
+                self.compared(key, found);
             }
         }
     }
