@@ -344,7 +344,7 @@ impl Interp<'_> {
         let mut named = Value::default();
         for (fact, _) in &ret.facts {
             if matches!(fact.origin, Origin::Param(..) | Origin::Declared(_, _, Some(_))) {
-                named.add(Fact { transforms: Default::default(), ..fact.clone() }, Info::default());
+                named.add(Fact { deep: fact.deep, ..Fact::new(fact.origin.clone()) }, Info::default());
             }
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
