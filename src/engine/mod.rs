@@ -19,7 +19,7 @@ pub mod trace;
 mod unseen;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use crate::front::sql::Dialect;
@@ -377,6 +377,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     watch("bind");
     let mut bound = bind::bind(policy, &program, &mut schemas, inputs);
     bound.seeds.transform_ext.extend(kinds(policy));
+    bound.seeds.turned = turned(policy, &bound.labels);
     bound.seeds.shown = templates::shown(&program, models, inputs);
     watch("infer");
     let typed = infer_all(&mut program, models);
@@ -443,6 +444,13 @@ fn kinds(policy: &Policy) -> Vec<(ir::Name, u32)> {
         .filter(|t| !policy.bindings.iter().any(|b| b.meaning == policy::Meaning::Transform(*t)))
         .map(|t| (ir::Name::from(policy.transforms.name(t)), t.0))
         .collect()
+}
+
+/// Which of the sets of labels each transform turns, or some of them.
+fn turned(policy: &Policy, sets: &[Vec<policy::Label>]) -> BTreeSet<(u32, u32)> {
+    let turns = |t, l: &policy::Label| policy::apply_transform(policy, t, *l) != policy::Transformed::Unchanged;
+    let of = |t| (0..).zip(sets).filter(move |(_, set)| set.iter().any(|l| turns(t, l))).map(move |(n, _)| (t.0, n));
+    policy.transforms.ids().flat_map(of).collect()
 }
 
 /// Stages that can be printed.

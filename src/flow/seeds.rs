@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::taken::Parts;
 use super::trace::{Outside, Probe};
 use super::types::Action;
+use super::value::Origin;
 use crate::ir::Name;
 use crate::ir::body::Local;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
@@ -93,6 +94,8 @@ pub struct Seeds {
     pub transform_ext: BTreeMap<Name, u32>,
     /// Functions of SQL that are transforms.
     pub transform_sql: BTreeMap<Name, u32>,
+    /// Which labels transforms turn: by the caller's numbers of the transform and of the set of labels.
+    pub turned: BTreeSet<(u32, u32)>,
     /// Functions whose arguments arrive at a recipient, store or audience.
     pub sinks: BTreeMap<FuncId, (Action, u32)>,
     /// What they take out of their arguments, where a body says so.
@@ -142,6 +145,12 @@ impl Seeds {
             }
             at = at.rsplit_once("::")?.0;
         }
+    }
+
+    /// Whether a transform turns what enters as this.
+    pub(super) fn turns(&self, transform: u32, origin: &Origin) -> bool {
+        let (Origin::Source(seed, _) | Origin::Declared(seed, ..)) = origin else { return false };
+        self.entries.get(*seed as usize).is_some_and(|e| self.turned.contains(&(transform, e.labels)))
     }
 
     /// What is bound of a default method is bound of it wherever an impl takes it.
