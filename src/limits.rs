@@ -124,6 +124,9 @@ pub const ROOT_DEPTH: u8 = 4;
 pub const ROOT_PLACES: usize = 8;
 /// Cases of what is established that are kept apart; of more, only what all have in common is kept.
 pub const GUARD_CASES: usize = 4;
+/// Places at which a function has data of its caller arrive that are each told by themselves: of more, facts of one doubt
+/// go together, and it is not told where that is.
+pub const ENDS_EXACT: usize = 32;
 /// Facts of one case of what is established; further ones are not kept.
 pub const GUARD_FACTS: usize = 24;
 /// Guards that were lost and are told.

@@ -18,7 +18,7 @@ use super::state::State;
 use super::summary::{Arrival, Kind, Tgt, joined_arrivals};
 use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::{fact_open, target_open};
-use crate::limits::GUARD_CASES;
+use crate::limits::{ENDS_EXACT, GUARD_CASES};
 use crate::link::program::FuncId;
 
 /// Where a fact arrives, and the steps from what a bundle says of it to there. Sorted by where.
@@ -153,24 +153,31 @@ impl Bundles {
         let least = (fact.clone(), None, [false; 4], Must::default());
         let same = self.0.range(least..).take_while(|(k, _)| k.0 == *fact);
         let others = same.filter(|(k, _)| !k.3.is_nothing() && k.3 != info.guards);
-        others.count() < GUARD_CASES
+        info.whose.is_none() && (info.guards.is_nothing() || others.count() < GUARD_CASES)
     }
 
-    /// Takes in those arrivals of which each fact can go by itself, and gives the others.
+    /// Takes in those arrivals of which each fact can go by itself, and gives the others. Where they are many, more can.
     pub fn sort_out(&mut self, arrivals: impl IntoIterator<Item = (Arc<Kind>, V)>) -> Vec<Arrival> {
-        let mut others = Vec::new();
-        for (kind, data) in arrivals {
-            let data = without_nothing(data);
-            let by_itself = |(f, i): &(Fact, Info)| fact_open(f) && is_bare(i) || !f.is_data();
-            if !is_plain(&kind) || !is_leaf(&data) || !data.facts.iter().all(by_itself) {
+        let (plain, mut others): (Vec<_>, Vec<_>) = arrivals
+            .into_iter()
+            .map(|(kind, data)| Arrival { kind, data: without_nothing(data) })
+            .partition(|a| is_plain(&a.kind) && is_leaf(&a.data));
+        let many = plain.len() > ENDS_EXACT;
+        for Arrival { kind, mut data } in plain {
+            let goes = |(f, i): &(Fact, Info)| fact_open(f) && (is_bare(i) || many && self.has_room(f, i));
+            let (go, stay): (Vec<_>, Vec<_>) = data.facts.iter().filter(|(f, _)| f.is_data()).cloned().partition(goes);
+            if !many && !stay.is_empty() {
                 others.push(Arrival { kind, data });
                 continue;
             }
-            let ends: Ends = Arc::from([(End::At(kind), Path::default())]);
-            for (fact, info) in data.facts.iter().filter(|(f, _)| f.is_data()) {
-                self.add(fact.clone(), info.clone(), ends.clone());
+            let ends: Ends = Arc::from([(End::At(kind.clone()), Path::default())]);
+            go.into_iter().for_each(|(fact, info)| self.add(fact, together(info), ends.clone()));
+            if !stay.is_empty() {
+                Arc::make_mut(&mut data).facts = stay.into_iter().collect();
+                others.push(Arrival { kind, data });
             }
         }
+        others.sort_by(|a, b| a.kind.cmp(&b.kind));
         others
     }
 }
@@ -241,6 +248,12 @@ fn is_of_many(info: &Info) -> bool {
     info.whose.is_none() && info.doubt.as_ref().is_none_or(|d| d.at.is_none())
 }
 
+/// What is known of a fact that arrives at many places: of what is in doubt is not told where that is.
+fn together(info: Info) -> Info {
+    let doubt = info.doubt.map(|d| if d.at.is_some() { d.why.clone().anywhere() } else { d });
+    Info { doubt, ..info }
+}
+
 /// All arrivals, each by itself, in their order.
 pub(super) fn each(arrivals: &[Arrival], bundles: &[Bundle]) -> Vec<Arrival> {
     let bundled = bundles.iter().flat_map(|b| at_ends(&b.ends, b.data()));
@@ -262,6 +275,8 @@ impl Interp<'_> {
         for (fact, info) in &data.facts {
             if fact_open(fact) && (is_bare(info) || self.goes_round(fact, info, &ends)) {
                 self.bundles.add(fact.clone(), info.clone(), ends.clone());
+            } else if fact_open(fact) && ends.len() > ENDS_EXACT && self.bundles.has_room(fact, info) {
+                self.bundles.add(fact.clone(), together(info.clone()), ends.clone());
             } else if fact.is_data() {
                 self.arrive_each(&ends, Value::of(fact.clone(), info.clone()), st);
             }
@@ -301,5 +316,51 @@ impl Interp<'_> {
         let mut out = ends.iter().filter_map(seen).collect();
         nearest(&mut out);
         out.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::doubt::Why;
+    use super::super::summary::At;
+    use super::super::types::Action;
+    use super::*;
+    use crate::source::{FileId, Span};
+
+    /// A parameter arrives at so many places, after a call that is only guessed at.
+    fn guessed(places: u32) -> (Vec<Bundle>, Vec<Arrival>) {
+        let at = |lo| Span::new(FileId(0), lo, lo + 1);
+        let arrival = |n| {
+            let kind = Kind {
+                action: Action::Keep,
+                target: Tgt::Bound(0),
+                at: At { func: FuncId(0), span: at(n), symbol: "log".into() },
+                purpose: None,
+                load: false,
+                home: None,
+                view: None,
+            };
+            let mut info = Info::default();
+            info.doubt(&Why::Guessed("f".into()).at(at(1000)));
+            (Arc::new(kind), Value::of(Fact::new(Origin::Param(0, Arc::from([]))), info))
+        };
+        let mut bundles = Bundles::default();
+        let others = bundles.sort_out((0..places).map(arrival));
+        (bundles.into_list(), others)
+    }
+
+    #[test]
+    fn what_is_in_doubt_at_many_places_goes_together_and_keeps_its_doubt() {
+        let most = ENDS_EXACT as u32;
+        let (bundles, others) = guessed(most);
+        assert!(bundles.is_empty());
+        assert!(
+            others.len() == ENDS_EXACT && others.iter().all(|a| a.data.facts.iter().all(|(_, i)| i.doubt.is_some()))
+        );
+        let (bundles, others) = guessed(most + 1);
+        assert!(others.is_empty());
+        let [bundle] = bundles.as_slice() else { panic!("{} bundles", bundles.len()) };
+        assert_eq!(bundle.ends.len(), ENDS_EXACT + 1);
+        assert_eq!(bundle.info.doubt, Some(Why::Guessed("f".into()).anywhere()));
     }
 }

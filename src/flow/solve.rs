@@ -389,7 +389,8 @@ struct Apart {
     near: usize,
     /// No more than which parameter it is.
     coarse: bool,
-    /// They are more than [`MANY_TOGETHER`]: what they write to is told apart by no more steps, either.
+    /// They are more than [`MANY_TOGETHER`]: what they write to is told apart by no more steps, either, and where they are
+    /// coarse nothing that they have of cells or ask of callers is.
     many: bool,
     /// The last round.
     last: usize,
@@ -402,7 +403,8 @@ impl Apart {
     fn begin(&mut self, round: usize, own: &mut BTreeMap<u32, Arc<Summary>>, functions: usize) {
         let sum = |of: fn(&Summary) -> usize| own.values().map(|s| of(s)).sum::<usize>();
         let (effects, facts) = (sum(Summary::effects), sum(Summary::facts));
-        let heavy = round >= LIGHT_ROUNDS && (effects > HEAVY * functions || facts > HEAVY_FACTS * functions);
+        let most = if self.many { HEAVY } else { HEAVY_FACTS };
+        let heavy = round >= LIGHT_ROUNDS && (effects > HEAVY * functions || facts > most * functions);
         let steps = NEAR_ROUNDS.iter().find(|(from, _)| round >= *from).map_or(usize::MAX, |(_, steps)| *steps);
         self.near = self.near.min(steps);
         if heavy && self.near > 1 && facts <= HEAVY * functions {
@@ -410,7 +412,7 @@ impl Apart {
             own.values_mut().for_each(|s| Arc::make_mut(s).shorten(1));
         } else if !self.coarse && (round >= EXACT_ROUNDS || heavy) {
             (self.coarse, self.last) = (true, round + COARSE_ROUNDS);
-            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen(self.pool));
+            own.values_mut().for_each(|s| Arc::make_mut(s).coarsen(self.pool, self.many));
         }
     }
 
@@ -423,7 +425,7 @@ impl Apart {
             summary.shorten(self.near);
         }
         if self.coarse {
-            summary.coarsen(self.pool);
+            summary.coarsen(self.pool, self.many);
         }
     }
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, trimmed, unnested, unnested_fact};
+use super::bounds::{
+    coarse, coarse_fact, folded, of_pool, pooled, short_fact, shortened, trimmed, unnested, unnested_fact,
+};
 use super::bundles::{Bundle, Bundles};
 use super::cells::Cell;
 use super::doubt::Why;
@@ -110,6 +112,23 @@ impl Summary {
         self.touches = touched.into_values().collect();
     }
 
+    /// What it has of what many cells hold is told of one, which holds what they do.
+    fn pool_held(&mut self, pool: Cell) {
+        let mut had = Value::default();
+        let one: Far = (Base::Cell(pool), Arc::from([]));
+        let outs = self.outs.iter_mut().map(|(_, v)| v);
+        let arrivals = self.arrivals.iter_mut().chain(&mut self.held).map(|a| &mut a.data);
+        let given = self.given.iter_mut().flat_map(|g| &mut g.args);
+        let writes = self.writes.iter_mut().filter(|(place, _)| **place != one).map(|(_, v)| v);
+        for v in outs.chain(arrivals).chain(given).chain(writes).chain([&mut self.ret]) {
+            *v = of_pool(v, pool, &mut had);
+        }
+        if had.has_data() {
+            let had = Arc::new(had);
+            self.writes.entry(one).and_modify(|have| *have = join(have, &had)).or_insert(had);
+        }
+    }
+
     /// Changes what each bundle of arrivals is of.
     fn each_bundle(&mut self, change: &dyn Fn(Fact, Info) -> (Fact, Info)) {
         let mut out = Bundles::default();
@@ -156,16 +175,23 @@ impl Summary {
     }
 
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever
-    /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`).
-    pub(super) fn coarsen(&mut self, pool: Cell) {
-        self.each_value(&|v| coarse(v, &Why::Recursion));
+    /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`). Of `many` functions what
+    /// they have of cells is told of that one, too, and nothing is asked of the caller.
+    pub(super) fn coarsen(&mut self, pool: Cell, many: bool) {
+        let asked = |info: &mut Info| info.guards = if many { info.guards.of_policy() } else { info.guards.clone() };
+        self.each_value(&|v| coarse(v, &Why::Recursion).map_info(&asked));
+        if many {
+            self.held.iter_mut().for_each(|a| a.data = coarse(&a.data, &Why::Recursion));
+            self.pool_held(pool);
+        }
         self.writes = pooled(std::mem::take(&mut self.writes), pool, &Why::Recursion);
         // Without parts each fact goes by itself.
         let mut bundles = Bundles::default();
         let arrivals = std::mem::take(&mut self.arrivals).into_iter().map(|a| (a.kind, a.data));
         self.arrivals = bundles.sort_out(arrivals);
         for b in self.bundles.drain(..) {
-            let (fact, info) = coarse_fact(b.fact, b.info, &Why::Recursion);
+            let (fact, mut info) = coarse_fact(b.fact, b.info, &Why::Recursion);
+            asked(&mut info);
             bundles.add(fact, info, b.ends);
         }
         self.bundles = bundles.into_list();
@@ -235,5 +261,29 @@ fn unasked(info: &mut Info, before: Option<&Info>) {
     if info.guards.asks() && !before.is_some_and(|b| b.guards.says(&info.guards)) {
         info.guards = info.guards.of_policy();
         info.doubt(&Why::Recursion.anywhere());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    #[test]
+    fn what_many_functions_have_of_cells_is_told_of_one_that_holds_it() {
+        let cell = |n| Cell::Made(Span::new(FileId(0), n, n + 1), 0);
+        let pool = Cell::Pool(crate::link::program::FuncId(0));
+        let of = |c| Fact::new(Origin::Held(c, std::sync::Arc::from([])));
+        let both = join(&Value::of(of(cell(1)), Info::default()), &Value::of(of(cell(2)), Info::default()));
+        let mut summary = Summary { ret: both.clone(), ..Summary::default() };
+        summary.coarsen(pool, false);
+        assert_eq!(summary.ret.facts.len(), 2);
+        summary.coarsen(pool, true);
+        assert!(matches!(summary.ret.facts.as_slice(), [(f, i)] if f.origin == of(pool).origin && i.doubt.is_some()));
+        let [((Base::Cell(at), _), had)] = summary.writes.iter().collect::<Vec<_>>()[..] else { panic!() };
+        assert!(*at == pool && had.facts.iter().map(|(f, _)| &f.origin).eq(both.facts.iter().map(|(f, _)| &f.origin)));
+        // What the pool holds stays there, however often it is told.
+        summary.coarsen(pool, true);
+        assert_eq!(summary.writes.values().map(|v| v.facts.len()).sum::<usize>(), 2);
     }
 }
