@@ -158,6 +158,8 @@ pub struct Program {
     pub(super) methods: FxHashMap<(TypeId, Name), Vec<FuncId>>,
     /// Methods that impls here give to types outside the workspace, by the type and the name.
     pub(super) ext_methods: FxHashMap<Name, FxHashMap<Name, Vec<FuncId>>>,
+    /// Methods that impls here give to tuples, by the name.
+    pub(super) tuple_methods: FxHashMap<Name, Vec<FuncId>>,
     pub(super) blanket: FxHashMap<Name, Vec<FuncId>>,
     pub(super) trait_methods: FxHashMap<(TraitId, Name), FuncId>,
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
