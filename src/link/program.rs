@@ -165,6 +165,8 @@ pub struct Program {
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
     pub(super) by_name: FxHashMap<Name, Vec<FuncId>>,
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
+    /// Functions of one path of which a `cfg` chooses one, by each of them.
+    pub(super) alternatives: BTreeMap<FuncId, Vec<FuncId>>,
     /// Functions that are read once more.
     pub(super) instances: BTreeMap<FuncId, Instance>,
     /// Those of generic functions, by what is known of them.
@@ -266,6 +268,7 @@ impl Program {
         p.tests = (0..p.mods.len() as u32).map(|m| p.is_test_module(ModId(m))).collect();
         super::resolve::index_impls(&mut p, models);
         p.written = p.funcs.len() as u32;
+        p.index_alternatives();
         p.add_instances();
         p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
         p.func_paths = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
