@@ -65,6 +65,9 @@ pub struct Module {
     pub path_attr: Option<String>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
+    /// Its own `cfg`s, as they are written.
+    #[serde(default)]
+    pub cfgs: Vec<String>,
     /// Place of the name.
     pub span: Span,
 }

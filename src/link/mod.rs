@@ -1,5 +1,6 @@
 //! Who is who: names, types, calls, tables and columns.
 
+mod alternatives;
 pub mod callgraph;
 pub mod census;
 mod derives;

@@ -158,11 +158,15 @@ pub struct Program {
     pub(super) methods: FxHashMap<(TypeId, Name), Vec<FuncId>>,
     /// Methods that impls here give to types outside the workspace, by the type and the name.
     pub(super) ext_methods: FxHashMap<Name, FxHashMap<Name, Vec<FuncId>>>,
+    /// Methods that impls here give to tuples, by the name.
+    pub(super) tuple_methods: FxHashMap<Name, Vec<FuncId>>,
     pub(super) blanket: FxHashMap<Name, Vec<FuncId>>,
     pub(super) trait_methods: FxHashMap<(TraitId, Name), FuncId>,
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
     pub(super) by_name: FxHashMap<Name, Vec<FuncId>>,
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
+    /// Functions of one path of which a `cfg` chooses one, by each of them.
+    pub(super) alternatives: BTreeMap<FuncId, Vec<FuncId>>,
     /// Functions that are read once more.
     pub(super) instances: BTreeMap<FuncId, Instance>,
     /// Those of generic functions, by what is known of them.
@@ -264,6 +268,7 @@ impl Program {
         p.tests = (0..p.mods.len() as u32).map(|m| p.is_test_module(ModId(m))).collect();
         super::resolve::index_impls(&mut p, models);
         p.written = p.funcs.len() as u32;
+        p.index_alternatives();
         p.add_instances();
         p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
         p.func_paths = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();

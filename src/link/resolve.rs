@@ -166,6 +166,7 @@ fn index_methods(p: &mut Program) {
                         let n = n.clone();
                         p.ext_methods.entry(n).or_default().entry(name.clone()).or_default().push(f);
                     }
+                    Some(Ty::Tuple(_)) => p.tuple_methods.entry(name.clone()).or_default().push(f),
                     Some(Ty::Param(_) | Ty::Traits(_) | Ty::Unknown) => {
                         p.blanket.entry(name.clone()).or_default().push(f);
                     }
@@ -266,6 +267,12 @@ impl Program {
     #[must_use]
     pub fn methods_of_ext(&self, ty: &str, name: &str) -> Vec<FuncId> {
         self.ext_methods.get(ty).and_then(|of| of.get(name)).cloned().unwrap_or_default()
+    }
+
+    /// Methods that traits of the workspace give to tuples.
+    #[must_use]
+    pub fn methods_of_tuples(&self, name: &str) -> &[FuncId] {
+        self.tuple_methods.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Default methods that traits of the workspace give to a type outside it, with the impls that give them.

@@ -210,12 +210,14 @@ fn module(cx: &mut Cx<'_>, at: At, i: &syn::ItemMod) {
     let test = at.test || attrs::for_test(&i.attrs);
     let span = cx.word(&i.ident);
     let path_attr = cx.path_attr(&i.attrs);
+    let cfgs = cx.attr_list(&attrs::said(&i.attrs)).into_iter().filter(|a| a.path == "cfg").map(|a| a.args).collect();
     cx.unit.modules.push(Module {
         name: types::name(&i.ident),
         parent: at.module,
         external: i.content.is_none(),
         path_attr,
         test,
+        cfgs,
         span,
     });
     cx.attach(Site::Item, span.lo, |_| Target::Module(index));

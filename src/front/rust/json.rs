@@ -52,7 +52,11 @@ fn value(input: ParseStream<'_>) -> syn::Result<Value> {
             return Ok(Value::Null);
         }
     }
-    Ok(Value::Leaf(input.parse()?))
+    // `name = value` is a value that has a name, not an assignment.
+    Ok(Value::Leaf(match input.parse()? {
+        Expr::Assign(named) => *named.right,
+        value => value,
+    }))
 }
 
 fn map(input: ParseStream<'_>) -> syn::Result<Value> {

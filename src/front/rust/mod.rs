@@ -145,6 +145,7 @@ fn root(file: FileId) -> Module {
         external: false,
         path_attr: None,
         test: false,
+        cfgs: Vec::new(),
         span: Span::new(file, 0, 0),
     }
 }

@@ -86,7 +86,15 @@ fn type_name(ty: &TypeRef) -> String {
 /// The module that `table!` makes: the table, its columns, and both again in `dsl` and `columns`.
 fn module(cx: &mut Cx<'_>, table: &Table, parent: u32) {
     let span = cx.span(table.name.span());
-    let new = |name: Name, parent| Module { name, parent, external: false, path_attr: None, test: false, span };
+    let new = |name: Name, parent| Module {
+        name,
+        parent,
+        external: false,
+        path_attr: None,
+        test: false,
+        cfgs: Vec::new(),
+        span,
+    };
     let module = cx.unit.modules.len() as u32;
     cx.unit.modules.push(new(types::name(&table.name), parent));
     for inner in ["dsl", "columns"] {

@@ -124,7 +124,10 @@ impl Walk<'_> {
         let generics = self.written(&path.args);
         let args = Args { ops, tys, generics: &generics };
         match (&res.def, res.rest.first()) {
-            (Some(Def::Func(f)), _) => self.funcs(&[*f], None, args, How::Resolved, out),
+            (Some(Def::Func(f)), _) => {
+                let found = self.p.called_as(*f, self.p.as_written(self.id));
+                self.funcs(&found, None, args, How::Resolved, out);
+            }
             (Some(Def::Type(t)), None) => {
                 out.targets.push(Target::Ctor(*t, None));
                 out.how = How::Resolved;

@@ -197,6 +197,12 @@ impl Walk<'_> {
                     }
                 }
                 Ty::Traits(ts) => ts.iter().find_map(|t| self.p.trait_method(*t, name)).map(|m| Found::Funcs(vec![m])),
+                Ty::Tuple(_) => {
+                    let mut found = self.p.methods_of_tuples(name).to_vec();
+                    found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
+                    self.prefer_sure(&mut found, &bound);
+                    (!found.is_empty()).then_some(Found::Funcs(found))
+                }
                 _ => None,
             };
             if let Some(found) = found {

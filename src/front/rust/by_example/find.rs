@@ -46,12 +46,12 @@ impl Cx<'_> {
         let at = self.span(last.ident.span()).lo;
         let before = self.latest(&name, |d| d.file == self.file && d.reaches(at));
         let imported = self.unit.uses.iter().rev().find(|u| u.name.as_ref() == Some(&name) && u.path.len() > 1);
-        before.or(|| match imported {
-            Some(used) => self.by_path(&used.path, false, own),
-            None => self.around(&name, own).or(|| {
-                let writer = self.macros.package_of_writer(self.places.writer(last.ident.span()));
-                writer.map_or(Found::Nothing, |package| self.of_package(&[name], package, own))
-            }),
+        // An import may name a function alone, which has the name besides.
+        let by_import = || imported.map_or(Found::Nothing, |used| self.by_path(&used.path, false, own));
+        before.or(by_import).or(|| self.around(&name, own)).or(|| {
+            let writer = self.macros.package_of_writer(self.places.writer(last.ident.span()));
+            let writer = writer.filter(|_| imported.is_none());
+            writer.map_or(Found::Nothing, |package| self.of_package(std::slice::from_ref(&name), package, own))
         })
     }
 

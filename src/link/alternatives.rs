@@ -1,0 +1,73 @@
+//! Functions of one path of which a `cfg` chooses one: whoever calls that path may call each.
+
+use std::collections::BTreeMap;
+
+use super::program::{FuncId, ModId, Program};
+use crate::ir::Name;
+use crate::ir::items::Owner;
+
+impl Program {
+    /// Finds the functions that stand beside others of the same path, all of them under a `cfg`.
+    pub(super) fn index_alternatives(&mut self) {
+        let mut by_path: BTreeMap<(u32, Name, Name), Vec<FuncId>> = BTreeMap::new();
+        for id in self.func_ids() {
+            let Some(f) = self.func(id).filter(|f| f.owner == Owner::Module && f.parent.is_none()) else { continue };
+            if self.is_initialiser(id) || self.is_test(id) || self.cfgs_of(id).next().is_none() {
+                continue;
+            }
+            let Some(m) = self.module(self.func_module(id)) else { continue };
+            by_path.entry((m.krate.0, m.path.clone(), f.name.clone())).or_default().push(id);
+        }
+        for all in by_path.into_values().filter(|all| all.len() > 1) {
+            for f in &all {
+                self.alternatives.insert(*f, all.clone());
+            }
+        }
+    }
+
+    /// What a call of a function by its path may be in another: what a `cfg` may put in its place, too, but where the
+    /// caller stands under the same.
+    #[must_use]
+    pub fn called_as(&self, f: FuncId, caller: FuncId) -> Vec<FuncId> {
+        let Some(all) = self.alternatives.get(&f) else { return vec![f] };
+        let from = self.func_module(caller);
+        let with_caller = |g: &FuncId| *g == f || !self.is_within(from, self.apart(f, *g));
+        let all: Vec<FuncId> = all.iter().copied().filter(with_caller).collect();
+        let under = |g: &FuncId| self.cfgs_of(*g).any(|cfg| self.cfgs_of(caller).any(|own| own == cfg));
+        let same: Vec<FuncId> = all.iter().copied().filter(under).collect();
+        if same.is_empty() { all } else { same }
+    }
+
+    /// The outermost module around a function that is not around another; none is within that of one beside it.
+    fn apart(&self, f: FuncId, other: FuncId) -> ModId {
+        let beside = self.func_module(other);
+        let mut at = self.func_module(f);
+        if self.is_within(beside, at) {
+            return ModId(u32::MAX);
+        }
+        while let Some(up) = self.module(at).and_then(|m| m.parent).filter(|up| !self.is_within(beside, *up)) {
+            at = up;
+        }
+        at
+    }
+
+    /// The `cfg`s that a function stands under, its own first.
+    fn cfgs_of(&self, f: FuncId) -> impl Iterator<Item = &str> {
+        let own = self.func(f).into_iter().flat_map(|f| &f.attrs).filter(|a| a.path == "cfg").map(|a| a.args.as_str());
+        let around = std::iter::successors(self.module(self.func_module(f)), |m| self.module(m.parent?));
+        own.chain(around.flat_map(|m| {
+            // That of a file stands where it is declared.
+            let (unit, declared) = match m.parent.filter(|_| m.index == 0).and_then(|up| self.module(up)) {
+                Some(up) => (up.unit, Some(up.index)),
+                None => (m.unit, None),
+            };
+            let name = m.path.rsplit("::").next().unwrap_or("");
+            let list = self.rust(unit).map_or(&[][..], |r| &r.modules);
+            let is = move |(i, d): &(usize, &crate::ir::items::Module)| match declared {
+                Some(parent) => d.external && d.name == name && d.parent == parent,
+                None => *i == m.index as usize,
+            };
+            list.iter().enumerate().filter(is).flat_map(|(_, d)| d.cfgs.iter().map(String::as_str))
+        }))
+    }
+}
