@@ -10,7 +10,7 @@ use super::rows::RowCall;
 use super::value::V;
 use crate::ir::Name;
 use crate::link::ty::{Ty, payload, peel};
-use crate::model::{KEY, ModelSet, ModelTy, Port, PortBase};
+use crate::model::{KEY, ModelSet, ModelTy, OK, Port, PortBase};
 
 /// Whether a part has no name but its position.
 pub(super) fn by_position(name: &str) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn beside(name: &str) -> bool {
 /// The selector of a value without what it has beside it: the error of a result, the keys of a map.
 pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
     match beside {
-        "Err" => Some("#ok"),
+        "Err" => Some(OK),
         KEY => Some("#value"),
         _ => None,
     }
@@ -34,7 +34,7 @@ pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
 /// What a selector leaves behind; nothing if it is that of a part.
 pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
     match selector {
-        "#ok" => Some("Err"),
+        OK => Some("Err"),
         "#value" => Some(KEY),
         _ => None,
     }

@@ -371,7 +371,8 @@ impl Interp<'_> {
             *ret = if ret.is_empty() { v } else { join(ret, &v) };
             return;
         }
-        let mut v = call.taken_out(models, a.v.clone(), p, call.declared(&Port::ret()));
+        let mut v =
+            call.taken_out(models, p.path.iter().fold(a.v.clone(), |v, n| v.field(n)), p, call.declared(&Port::ret()));
         if call.takes_one(p, &Port::ret()) {
             v = self.element_by(&v, call, st);
         }

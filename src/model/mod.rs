@@ -36,7 +36,8 @@
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
 //! an error say). `*self` is what the cell or
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
-//! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, and `.cause` what an error does not
+//! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
+//! result without it, and `.cause` what an error does not
 //! print with `{}` but with `{:#}` and `{:?}`. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
@@ -55,6 +56,9 @@ use crate::ir::body::View;
 
 /// The selector of what rows call `.key`: no name that a field may have.
 pub const KEY: &str = "#key";
+
+/// The selector of what rows call `.Ok`: a result without its error.
+pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";

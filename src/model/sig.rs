@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, Port, PortBase, Predicate, Row};
+use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -207,12 +207,11 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
     let mut parts = text.split('.');
     let base = parts.next().unwrap_or("");
     let selector = |p: &str| {
-        SmolStr::from(if p == "key" {
-            KEY
-        } else if p == "cause" {
-            CAUSE
-        } else {
-            p
+        SmolStr::from(match p {
+            "key" => KEY,
+            "cause" => CAUSE,
+            "Ok" => OK,
+            _ => p,
         })
     };
     let path: Vec<SmolStr> = parts.map(selector).collect();

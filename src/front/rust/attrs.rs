@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
@@ -57,6 +57,28 @@ fn requires_test(meta: &Meta) -> bool {
         !parts.is_empty() && parts.iter().all(requires_test)
     } else {
         false
+    }
+}
+
+/// The predicates of the `cfg`s of something.
+pub(super) fn predicates(attrs: &[Attribute]) -> Vec<TokenStream> {
+    let mut found = Vec::new();
+    each(attrs, |meta| {
+        if let Meta::List(list) = meta
+            && is(meta, "cfg")
+        {
+            found.push(list.tokens.clone());
+        }
+    });
+    found
+}
+
+/// What `not(..)` denies, if a predicate is one.
+pub(super) fn denied(predicate: &TokenStream) -> Option<String> {
+    let mut tokens = predicate.clone().into_iter();
+    match (tokens.next()?, tokens.next()?, tokens.next()) {
+        (TokenTree::Ident(not), TokenTree::Group(group), None) if not == "not" => Some(group.stream().to_string()),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Block, Expr, FnArg, Item, Pat, Signature};
 
 use super::annotate::Site;
+use super::chosen::{self, Stands};
 use super::items::At;
 use super::{Cx, items, keys, types};
 use crate::ir::body::{
@@ -310,17 +311,29 @@ impl<'c, 't> Body<'c, 't> {
         }
         // From here on a macro is known from where it is defined, and with it the variables there.
         self.cx.macros.keep_locals(macros);
-        for (i, stmt) in list.iter().enumerate() {
-            let dst = if i + 1 == list.len() { dst } else { None };
-            if self.cx.notes.is_some() {
-                self.noted(dst, stmt);
-            } else {
-                self.statement(dst, stmt);
+        let tail = chosen::tail(list);
+        let mut rest = list.iter().enumerate().peekable();
+        while let Some((i, stmt)) = rest.next() {
+            let dst = if i >= tail { dst } else { None };
+            match rest.next_if(|(_, next)| chosen::either_or(stmt, next)) {
+                Some((_, other)) => self.either_or(dst, stmt, other),
+                None if self.cx.notes.is_some() => self.noted(dst, stmt),
+                None => drop(self.statement(dst, stmt)),
             }
         }
     }
 
+    /// A statement; the variable that it binds, if there is just one.
     fn statement(&mut self, dst: Dst<'_>, stmt: &syn::Stmt) -> Option<Local> {
+        match chosen::stands(chosen::of_statement(stmt)) {
+            Stands::Always => self.certainly(dst, stmt),
+            Stands::Perhaps(at) => self.perhaps(dst, stmt, at),
+            Stands::Never => None,
+        }
+    }
+
+    /// A statement, whatever a `cfg` says of it.
+    pub(super) fn certainly(&mut self, dst: Dst<'_>, stmt: &syn::Stmt) -> Option<Local> {
         match stmt {
             syn::Stmt::Item(Item::Macro(i)) => {
                 self.cx.define(i, Some((self.id, Rc::new(self.names.clone()))));
@@ -337,6 +350,14 @@ impl<'c, 't> Body<'c, 't> {
                 None
             }
         }
+    }
+
+    /// Runs `f`; the variables that it binds in this scope, each with what its name meant before.
+    pub(super) fn binding<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> (R, Vec<(Local, Option<Local>)>) {
+        let mark = self.undo.len();
+        let result = f(self);
+        let bound = self.undo.get(mark..).unwrap_or_default();
+        (result, bound.iter().filter_map(|(var, before)| Some((self.lookup(var)?, *before))).collect())
     }
 
     /// A statement in a file with annotations: if one speaks of it, it is wrapped.

@@ -5,7 +5,7 @@ use syn::{Expr, ExprCall, ExprMethodCall, ExprStruct};
 use super::body::{Body, Dst};
 use super::cond::bare;
 use super::pat::{Polar, polar};
-use super::{keys, types};
+use super::{chosen, keys, types};
 use crate::ir::body::{Aggregate, Callee, Operand, Positive, Rvalue};
 use crate::source::Span;
 
@@ -64,13 +64,14 @@ impl Body<'_, '_> {
     /// `Type { a, b: c, ..base }`.
     pub(super) fn struct_literal(&mut self, dst: Dst<'_>, e: &ExprStruct) {
         let id = self.path_id(types::qualified(self.cx, e.qself.as_ref(), &e.path));
-        let values = self.parts(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
-        let fields = e
-            .fields
-            .iter()
-            .zip(values)
-            .map(|(f, (operand, span))| (Some(types::member(&f.member)), operand, span))
-            .collect();
+        let fields = match chosen::fields(e) {
+            Some(fields) => self.chosen_fields(fields),
+            None => {
+                let values = self.parts(e.fields.iter().map(|f| &f.expr).collect::<Vec<_>>().into_iter());
+                let names = e.fields.iter().map(|f| Some(types::member(&f.member)));
+                names.zip(values).map(|(name, (operand, span))| (name, operand, span)).collect()
+            }
+        };
         let base = e.rest.as_ref().map(|rest| self.operand(rest));
         let span = keys::name(self.cx, &e.path);
         self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Adt(id), fields, base }, span);

@@ -8,6 +8,7 @@ use syn::{BinOp, Expr, ExprIf, ExprMatch, ExprWhile, Pat, UnOp};
 
 use super::annotate::Site;
 use super::body::{Body, Dst, Frame};
+use super::chosen::{self, Stands};
 use super::pat::Scrutinee;
 use super::{keys, macros};
 use crate::ir::body::{Cond, LabelId, Operand, Place, Rvalue, Stmt};
@@ -282,10 +283,20 @@ impl Body<'_, '_> {
         let (mut body, open) = self.buffer(|b| {
             let mut open = true;
             for arm in &e.arms {
+                let stands = chosen::stands(&arm.attrs);
+                if let Stands::Never = stands {
+                    continue;
+                }
                 let before = b.uses.len();
                 let noted = b.func.is_some() && b.cx.notes.is_some();
                 b.guarded(
-                    |b, fail| b.pattern(&arm.pat, &from, Some(fail)),
+                    |b, fail| {
+                        if let Stands::Perhaps(at) = stands {
+                            let at = b.cx.span(at);
+                            b.require(Cond::Unknown, fail, at);
+                        }
+                        b.pattern(&arm.pat, &from, Some(fail));
+                    },
                     |b| {
                         let key = if noted { Some(b.cx.span(arm.pat.span()).lo) } else { None };
                         match key {

@@ -11,6 +11,7 @@ mod attrs;
 mod body;
 mod by_example;
 mod call;
+mod chosen;
 mod cond;
 mod derived;
 mod entities;

@@ -298,7 +298,11 @@ impl Walk<'_> {
         // What a method asks a part of its own is not itself.
         let of_part = matches!(args.ops.first(), Some(Operand::Place(p)) if !p.is_whole());
         let itself = |f: &FuncId| of_part && *f == self.p.as_written(self.id);
-        let fits = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count);
+        // Only what has generics can be given some.
+        let told = !args.generics.is_empty();
+        let fits = |f: &FuncId| {
+            self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count && !(told && f.generics.is_empty()))
+        };
         let of_ours = |f: &FuncId| {
             let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
             matches!(of, Some(Ty::Adt(..)))
