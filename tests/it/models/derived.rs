@@ -266,8 +266,9 @@ impl<'r> Writer<'r> {
             (_, None) => "elsewhere::Any".to_owned(),
         };
         self.plain(&format!("let mut a{i}: {ty} = {from};"));
-        let mut parts: Vec<Vec<String>> =
-            self.ports.iter().filter(|p| p.base == param && !p.path.is_empty()).map(|p| p.path.clone()).collect();
+        // `Ok` is no part, but all that is not the error.
+        let own = self.ports.iter().filter(|p| p.base == param).map(|p| &p.path);
+        let mut parts: Vec<Vec<String>> = own.filter(|path| !path.is_empty() && *path != &["Ok"]).cloned().collect();
         parts.sort();
         parts.dedup();
         for path in parts {

@@ -27,11 +27,16 @@ impl Value {
         out
     }
 
-    /// A part. An error and a key are beside the value: they do not have what the whole has.
+    /// A part. An error and a key are beside the value: they do not have what the whole has, and `Ok` is all but the error.
     pub fn part(&self, name: &str) -> Value {
         match self.parts.get(name) {
             Some(v) => v.clone(),
             None if matches!(name, "Err" | "key" | "cause") => Value::default(),
+            None if name == "Ok" => {
+                let mut out = self.clone();
+                out.parts.remove("Err");
+                out
+            }
             None => Value { own: self.own.clone(), parts: BTreeMap::new() },
         }
     }
