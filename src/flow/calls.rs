@@ -146,6 +146,7 @@ impl Interp<'_> {
         if info.targets.is_empty() {
             self.given_away(info, &args, span, st);
             let v = self.unknown_call(info, &args, span, st);
+            self.may_keep(info, &args, site, span, st);
             let v = self.with_unread(info, v, span);
             self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };

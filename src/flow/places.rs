@@ -353,7 +353,10 @@ impl<'a> Interp<'a> {
         if let Some(Sel::Field(n)) = dst.path.last() {
             let owner_place = Place { base: dst.base, path: dst.path[..dst.path.len() - 1].to_vec() };
             let owner = peel(self.cx.models, &self.place_ty(&owner_place)).clone();
-            v = self.put_in_field(&v, &owner, None, n, span, st);
+            v = match self.stays_own(&owner_place, &owner, n, st) {
+                true => self.named_in_field(&v, &owner, None, n, span),
+                false => self.put_in_field(&v, &owner, None, n, span, st),
+            };
         }
         self.write_ways(dst, &v, false, span, st);
     }
@@ -372,8 +375,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// A value as it is put into a field: a step of the path, and the field's own label where nothing better is
-    /// known.
+    /// A value as it is put into a field, which others may share.
     pub(super) fn put_in_field(
         &mut self,
         v: &V,
@@ -383,10 +385,17 @@ impl<'a> Interp<'a> {
         span: Span,
         st: &mut State,
     ) -> V {
-        let Ty::Adt(t, _) = owner else { return v.clone() };
-        if let Some(cell) = self.cx.sharing.kept(self.cx.program, *t, name) {
+        if let Ty::Adt(t, _) = owner
+            && let Some(cell) = self.cx.sharing.kept(self.cx.program, *t, name)
+        {
             self.write_far((Base::Cell(cell), Arc::from([])), v, span, st);
         }
+        self.named_in_field(v, owner, variant, name, span)
+    }
+
+    /// A value as it is in a field: a step of the path, and the field's own label where nothing better is known.
+    fn named_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
+        let Ty::Adt(t, _) = owner else { return v.clone() };
         for text in &v.texts {
             self.field_text(&(*t, name.clone()), text);
         }

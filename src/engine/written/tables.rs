@@ -235,13 +235,15 @@ impl Tables {
         self.models.iter().find(|(_, i)| **i == index).map(|(t, _)| *t)
     }
 
-    /// The table that a struct says it is of: `#[diesel(table_name = users)]`; of SeaORM the one it is the model of.
+    /// The table that a struct says it is of: `#[diesel(table_name = users)]`, before Diesel 2 `#[table_name = "users"]`;
+    /// of SeaORM the one it is the model of.
     pub(super) fn of_type(&self, p: &Program, t: TypeId) -> Option<usize> {
         if let Some(index) = self.entities.get(&t) {
             return Some(*index);
         }
         let def = p.type_def(t)?;
-        match def.said("diesel", "table_name").next() {
+        let before = def.attrs.iter().find(|attr| attr.path == "table_name").map(|attr| attr.args.as_str());
+        match def.said("diesel", "table_name").next().or(before) {
             Some(path) => self.module(p, t, path),
             None => match def.said("diesel", "base_query").flat_map(bases).next() {
                 Some(base) => self.module(p, t, base),
