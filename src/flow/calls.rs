@@ -646,10 +646,14 @@ impl Interp<'_> {
         v
     }
 
+    /// Whether a type is not here, for all that is known.
+    pub(super) fn is_elsewhere(&self, ty: &Ty) -> bool {
+        *ty == Ty::Unknown || is_foreign(self.cx.models, ty)
+    }
+
     /// Whether a method is called on a value of a type that is not here, which was made with data.
     fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
-        let elsewhere = |ty: &Ty| *ty == Ty::Unknown || is_foreign(self.cx.models, ty);
-        let made = |a: &Arg| a.place.is_some() && elsewhere(&a.ty) && self.load(st, &a.v).has_data();
+        let made = |a: &Arg| a.place.is_some() && self.is_elsewhere(&a.ty) && self.load(st, &a.v).has_data();
         info.method && args.first().is_some_and(made)
     }
 

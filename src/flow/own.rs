@@ -13,7 +13,7 @@ use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt, View};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::program::{TypeId, short};
-use crate::link::ty::{Ty, is_foreign, peel};
+use crate::link::ty::{Ty, peel};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -82,10 +82,9 @@ impl Interp<'_> {
     pub(super) fn may_keep(&mut self, info: &Site, args: &[Arg], site: u32, span: Span, st: &mut State) {
         let Some((object, given)) = args.split_first().filter(|_| info.method) else { return };
         let models = self.cx.models;
-        let elsewhere = |ty: &Ty| *ty == Ty::Unknown || is_foreign(models, ty);
         let hollow = matches!(peel(models, &object.ty), Ty::Ext(n, _) if models.is_hollow(n));
-        let Some(place) = object.place.as_ref().filter(|_| !hollow && elsewhere(&object.ty)) else { return };
-        if !elsewhere(self.local_ty(place.base)) || !self.owns(place.base, st) {
+        let Some(place) = object.place.as_ref().filter(|_| !hollow && self.is_elsewhere(&object.ty)) else { return };
+        if !self.is_elsewhere(self.local_ty(place.base)) || !self.owns(place.base, st) {
             return;
         }
         let mut all = Value::default();

@@ -178,9 +178,10 @@ impl Summary {
     /// parts of them did, as `possible`. What of them is written to cells is told of one (`pool`). Of `many` functions what
     /// they have of cells is told of that one, too, and nothing is asked of the caller.
     pub(super) fn coarsen(&mut self, pool: Cell, many: bool) {
-        let asked = |info: &mut Info| info.guards = if many { info.guards.of_policy() } else { info.guards.clone() };
-        self.each_value(&|v| coarse(v, &Why::Recursion).map_info(&asked));
+        self.each_value(&|v| coarse(v, &Why::Recursion));
+        let unasked = |info: &mut Info| info.guards = info.guards.of_policy();
         if many {
+            self.each_value(&|v| v.map_info(&unasked));
             self.held.iter_mut().for_each(|a| a.data = coarse(&a.data, &Why::Recursion));
             self.pool_held(pool);
         }
@@ -191,7 +192,9 @@ impl Summary {
         self.arrivals = bundles.sort_out(arrivals);
         for b in self.bundles.drain(..) {
             let (fact, mut info) = coarse_fact(b.fact, b.info, &Why::Recursion);
-            asked(&mut info);
+            if many {
+                unasked(&mut info);
+            }
             bundles.add(fact, info, b.ends);
         }
         self.bundles = bundles.into_list();

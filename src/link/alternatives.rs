@@ -3,39 +3,40 @@
 use std::collections::BTreeMap;
 
 use super::program::{FuncId, ModId, Program};
-use crate::ir::Name;
 use crate::ir::items::Owner;
 
 impl Program {
     /// Finds the functions that stand beside others of the same path, all of them under a `cfg`.
     pub(super) fn index_alternatives(&mut self) {
-        let mut by_path: BTreeMap<(u32, Name, Name), Vec<FuncId>> = BTreeMap::new();
+        let mut by_path: BTreeMap<(u32, &str, &str), Vec<FuncId>> = BTreeMap::new();
         for id in self.func_ids() {
             let Some(f) = self.func(id).filter(|f| f.owner == Owner::Module && f.parent.is_none()) else { continue };
-            if self.is_initialiser(id) || self.is_test(id) || self.cfgs_of(id).next().is_none() {
-                continue;
-            }
             let Some(m) = self.module(self.func_module(id)) else { continue };
-            by_path.entry((m.krate.0, m.path.clone(), f.name.clone())).or_default().push(id);
+            by_path.entry((m.krate.0, &m.path, &f.name)).or_default().push(id);
         }
-        for all in by_path.into_values().filter(|all| all.len() > 1) {
-            for f in &all {
-                self.alternatives.insert(*f, all.clone());
+        let chosen = |f: &FuncId| !self.is_initialiser(*f) && !self.is_test(*f) && self.cfgs_of(*f).next().is_some();
+        let mut found = BTreeMap::new();
+        // Few paths have several functions: only of these it is asked what they stand under.
+        for mut all in by_path.into_values().filter(|all| all.len() > 1) {
+            all.retain(chosen);
+            if all.len() > 1 {
+                found.extend(all.iter().map(|f| (*f, all.clone())));
             }
         }
+        self.alternatives = found;
     }
 
-    /// What a call of a function by its path may be in another: what a `cfg` may put in its place, too, but where the
-    /// caller stands under the same.
+    /// What a call of a function by its path may be in another, if a `cfg` may put others in its place: all of these, but
+    /// where the caller stands under the same.
     #[must_use]
-    pub fn called_as(&self, f: FuncId, caller: FuncId) -> Vec<FuncId> {
-        let Some(all) = self.alternatives.get(&f) else { return vec![f] };
+    pub fn called_as(&self, f: FuncId, caller: FuncId) -> Option<Vec<FuncId>> {
+        let all = self.alternatives.get(&f)?;
         let from = self.func_module(caller);
         let with_caller = |g: &FuncId| *g == f || !self.is_within(from, self.apart(f, *g));
         let all: Vec<FuncId> = all.iter().copied().filter(with_caller).collect();
         let under = |g: &FuncId| self.cfgs_of(*g).any(|cfg| self.cfgs_of(caller).any(|own| own == cfg));
         let same: Vec<FuncId> = all.iter().copied().filter(under).collect();
-        if same.is_empty() { all } else { same }
+        Some(if same.is_empty() { all } else { same })
     }
 
     /// The outermost module around a function that is not around another; none is within that of one beside it.

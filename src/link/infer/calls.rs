@@ -125,8 +125,8 @@ impl Walk<'_> {
         let args = Args { ops, tys, generics: &generics };
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => {
-                let found = self.p.called_as(*f, self.p.as_written(self.id));
-                self.funcs(&found, None, args, How::Resolved, out);
+                let chosen = self.p.called_as(*f, self.p.as_written(self.id));
+                self.funcs(chosen.as_deref().unwrap_or(&[*f]), None, args, How::Resolved, out);
             }
             (Some(Def::Type(t)), None) => {
                 out.targets.push(Target::Ctor(*t, None));
