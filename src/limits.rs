@@ -83,6 +83,9 @@ pub const CALLABLES: usize = 8;
 pub const CALLABLES_FOLLOWED: usize = 64;
 /// Writes of one function to places that others see.
 pub const SHARED_WRITES: usize = 512;
+/// Places in what the caller gave to which a function writes and that are told apart; of more, fewer steps of the ways there
+/// are told. A visitor of a tree that writes to its parts has one for each way through it.
+pub const FAR_PLACES: usize = 64;
 /// Fields in fields of a value of unknown origin (a parameter, what is deserialised) that are told apart. Where that
 /// makes more than so many parts, fewer are.
 pub const FRESH_DEPTH: usize = 8;

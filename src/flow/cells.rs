@@ -13,19 +13,20 @@ use super::beside::without;
 use super::bounds::bounded;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
-use super::far::{Far, fields, names, param_cells, symbolic_places, whereabouts};
+use super::doubt::Why;
+use super::far::{Far, fields, names, near, param_cells, symbolic_places, whereabouts};
 use super::interp::Interp;
 use super::must::Must;
 use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{HandedOut, Summary};
+use super::summary::{HandedOut, Summary, doubted};
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, write};
 use super::waiting::{closure_open, open_part, value_open};
 use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
-use crate::limits::SHARED_WRITES;
+use crate::limits::{FAR_PLACES, SHARED_WRITES};
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
 use crate::model::{Effect, KEY, ModelSet};
@@ -204,6 +205,14 @@ impl Value {
         out.facts.retain(|(f, _)| !f.is_access());
         Arc::new(out)
     }
+}
+
+/// A place in what the caller gave of which so many steps are told, and what is written there: perhaps to another place
+/// below.
+fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
+    let short = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way.clone() };
+    let v = if short == way { v } else { doubted(&v, &Why::Merged.anywhere()) };
+    ((base, short), v)
 }
 
 impl Interp<'_> {
@@ -390,10 +399,25 @@ impl Interp<'_> {
             _ => Path::default(),
         };
         let v = stored(&v).map_info(&|i| i.path = i.path.then(&hop));
+        let (far, v) = nearer(far, v, self.far_steps);
         match self.writes.get_mut(&far) {
             Some(have) => *have = join(have, &v),
             None => {
                 self.writes.insert(far, v);
+                self.tell_fewer_apart();
+            }
+        }
+    }
+
+    /// Of many places in what the caller gave fewer steps are told.
+    fn tell_fewer_apart(&mut self) {
+        while self.far_steps > 0
+            && self.writes.keys().filter(|(base, _)| matches!(base, Base::Param(_))).count() > FAR_PLACES
+        {
+            self.far_steps -= 1;
+            for (far, v) in std::mem::take(&mut self.writes) {
+                let (far, v) = nearer(far, v, self.far_steps);
+                self.writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
             }
         }
     }

@@ -29,7 +29,7 @@ use super::state::State;
 use super::summary::{Arrival, Asked, Calls, Closed, GivenCall, Kind, Summary, Touch, WaitingCalls};
 use super::text::{Text, TextPiece};
 use super::trace::Tracks;
-use super::value::{Fact, Info, Origin, V, Value, many};
+use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
@@ -164,6 +164,8 @@ pub struct Interp<'a> {
     pub(super) escaped: BTreeSet<Cell>,
     /// What is written to cells that others can reach.
     pub(super) writes: BTreeMap<Far, V>,
+    /// Steps that are told of the ways to those of them that are in what the caller gave.
+    pub(super) far_steps: usize,
     /// More was written than is noted.
     pub(super) full: bool,
     /// More depends on what callers give than is told apart.
@@ -272,6 +274,7 @@ impl<'a> Interp<'a> {
             channels: BTreeMap::new(),
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
+            far_steps: MAX_PATH,
             full: false,
             crowded: false,
             concurrent: false,
