@@ -16,6 +16,7 @@ use super::cells::Cell;
 use super::closures::{Spoken, Written};
 use super::doubt::Why;
 use super::drops::{Dropping, Drops};
+use super::faint::Room;
 use super::far::Far;
 use super::fresh::{as_told, enter};
 use super::kept_as::KeptAs;
@@ -135,6 +136,8 @@ pub struct Cx<'a> {
     pub together: &'a [u32],
     /// Those of the recursive component at hand, as far as they have come.
     pub recursive: &'a BTreeMap<u32, Arc<Summary>>,
+    /// How much of what they do may be only possible.
+    pub room: Room,
 }
 
 /// Interprets one function.
@@ -423,6 +426,8 @@ impl<'a> Interp<'a> {
             failed: false,
             coarse: 0,
             crowded: self.crowded,
+            faint: 0,
+            left_out: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),
             waiting_calls: std::mem::take(&mut self.waiting_calls),

@@ -26,7 +26,8 @@
 //!
 //! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
 //!   `summary`, `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
-//! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`.
+//! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
+//!   `faint` (what is only possible).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `elements`, `truths`, `queries`, `kept`), `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
@@ -65,6 +66,7 @@ mod drops;
 mod elements;
 mod extract;
 mod fact;
+mod faint;
 mod far;
 mod fetched;
 mod finish;

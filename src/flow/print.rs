@@ -119,6 +119,7 @@ impl Words<'_> {
             (s.failed, "failed: a defect of Purlin"),
             (s.limited, "limited: some of its flows are missing"),
             (s.crowded, "crowded: some of its flows are only possible"),
+            (s.left_out > 0, "left out: some of what is only possible"),
             (s.coarse > 0, "coarse: recursion that did not settle"),
         ];
         out.extend(flags.iter().filter(|(is, _)| *is).map(|(_, text)| (*text).to_owned()));

@@ -13,6 +13,7 @@ use super::circle::Circle;
 use super::compared::comparing;
 use super::doubt::too_many_targets;
 use super::drops::Dropping;
+use super::faint::Room;
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
@@ -130,6 +131,7 @@ pub struct Summed<'a> {
     order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
+    room: Room,
     dropping: Dropping,
     comparing: BTreeSet<TypeId>,
     written_by: BTreeMap<TypeId, Name>,
@@ -164,6 +166,7 @@ impl<'a> Summed<'a> {
             order: Order::of(program, models, typed, &dropping, &comparing),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
+            room: Room::Some,
             dropping,
             comparing,
             written_by: written_by(program, models),
@@ -173,10 +176,13 @@ impl<'a> Summed<'a> {
     /// Every function interpreted, callees first.
     #[must_use]
     pub fn interpreted(mut self) -> Self {
+        let mut faint = 0;
         for level in self.order.levels(self.program, self.models) {
+            self.room = Room::behind(faint);
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
                 level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, &self.order)).collect();
             for (f, s) in done.into_iter().flatten() {
+                faint += s.faint;
                 if let Some(slot) = self.summaries.get_mut(f as usize) {
                     *slot = Some(s);
                 }
@@ -203,6 +209,7 @@ impl<'a> Summed<'a> {
             written_by: &self.written_by,
             together: &[],
             recursive: &self.recursive,
+            room: self.room,
         }
     }
 
@@ -246,6 +253,7 @@ impl<'a> Summed<'a> {
         let sites: FxHashSet<(&Site, Option<u32>, &Arriving)> =
             solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
         solved.stats.arrivals = sites.len();
+        solved.gaps.extend(left_out(cx));
         let wide = too_many_targets(cx);
         solved.stats.limits_hit += wide.len();
         solved.gaps.extend(wide);
@@ -379,7 +387,12 @@ fn literals(body: &[Stmt], out: &mut Vec<(String, Span)>) {
 
 /// The summary of a function. A failure of ours costs this function only, and is said.
 fn run(cx: Cx<'_>, f: FuncId) -> Summary {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Interp::run(cx, f)))
+    let run = || {
+        let mut summary = Interp::run(cx, f);
+        summary.leave_out(cx.room);
+        summary
+    };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
         .unwrap_or_else(|_| Summary { failed: true, ..Summary::default() })
 }
 
@@ -497,6 +510,21 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
         first.limited |= !todo.is_empty();
     }
     own.into_iter().collect()
+}
+
+/// What was left out of what is only possible: one gap, at the function that has the most.
+fn left_out(cx: Cx<'_>) -> Option<Gap> {
+    let of = |(f, s): (FuncId, &Option<Arc<Summary>>)| Some((f, s.as_ref()?.left_out)).filter(|(_, n)| *n > 0);
+    let all: Vec<(FuncId, usize)> = cx.program.all_ids().zip(cx.summaries).filter_map(of).collect();
+    let (most, _) = all.iter().rev().max_by_key(|(_, n)| *n)?;
+    let f = cx.program.func(*most)?;
+    let others = if all.len() > 1 { format!(" and {} more functions", all.len() - 1) } else { String::new() };
+    let n: usize = all.iter().map(|(_, n)| n).sum();
+    let what = format!(
+        "`{}`{others} may do more with data than is followed: {n} effects that are only possible are left out",
+        f.name
+    );
+    Some(Gap { span: f.span, what, kind: GapKind::Limit })
 }
 
 /// How much code there is, and how it was understood.

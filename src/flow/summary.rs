@@ -282,6 +282,10 @@ pub struct Summary {
     pub limited: bool,
     /// More of it depends on what callers give than they are asked for: the rest is taken to happen, and a gap says so.
     pub crowded: bool,
+    /// How many of its effects are only possible.
+    pub faint: usize,
+    /// How many more of these were left out, which a gap says.
+    pub left_out: usize,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
     /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where

@@ -140,7 +140,7 @@ impl Summary {
     }
 
     /// Changes each value that it speaks of.
-    fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
+    pub(super) fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
         let outs = self.outs.iter_mut().map(|(_, v)| v);
         let cells = self.cells.values_mut().map(|made| &mut made.content);
         let arrivals = self.arrivals.iter_mut().map(|a| &mut a.data);

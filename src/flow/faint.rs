@@ -1,0 +1,182 @@
+//! What is only possible has so much room, and no more: where much is not understood, data may go anywhere, and what
+//! large code may do with it is more than anybody reads. What is certain or likely is never left out.
+
+use std::sync::Arc;
+
+use super::summary::{Arrival, Summary};
+use super::types::Confidence;
+use super::value::{Info, V, Value};
+use crate::limits::{POSSIBLE, POSSIBLE_IN_ALL};
+
+/// How much of what is only possible a function is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// So much of each sort.
+    Some,
+    /// Nothing: functions that are called here do more than [`POSSIBLE_IN_ALL`] already.
+    Nothing,
+}
+
+impl Room {
+    /// The room that is left for functions that call those that do so much.
+    pub(super) fn behind(done: usize) -> Self {
+        if done > POSSIBLE_IN_ALL { Room::Nothing } else { Room::Some }
+    }
+}
+
+impl Summary {
+    /// Leaves out what is only possible and has no room, in its order, and counts that.
+    pub(super) fn leave_out(&mut self, room: Room) {
+        let most = if room == Room::Some { POSSIBLE } else { 0 };
+        let mut left = most;
+        for bundle in self.bundles.iter_mut().filter(|b| is_faint(&b.info)) {
+            let stay = bundle.ends.len().min(left);
+            left -= stay;
+            self.left_out += bundle.ends.len() - stay;
+            if stay < bundle.ends.len() {
+                bundle.ends = bundle.ends.iter().take(stay).cloned().collect();
+            }
+        }
+        self.bundles.retain(|b| !b.ends.is_empty());
+        self.faint = most - left;
+        let arrivals = [&mut self.arrivals, &mut self.held].map(|all| arrivals_left_out(all, most));
+        let touches = left_out(&mut self.touches, |t| &t.info, most);
+        let flows = [&mut self.closed, &mut self.waiting].map(|all| left_out(all, |c| &c.info, most));
+        for (out, stay) in arrivals.into_iter().chain([touches]).chain(flows) {
+            self.left_out += out;
+            self.faint += stay;
+        }
+        if room == Room::Nothing {
+            self.each_value(&|v| without_faint(v));
+        }
+        for closure in self.closures.values_mut().map(Arc::make_mut) {
+            closure.leave_out(room);
+            self.left_out += closure.left_out;
+            self.faint += closure.faint;
+        }
+    }
+}
+
+fn is_faint(info: &Info) -> bool {
+    info.confidence() == Confidence::Possible
+}
+
+/// Leaves out those that are too many; says how many these are, and how many stay.
+fn left_out<T>(of: &mut Vec<T>, info: fn(&T) -> &Info, most: usize) -> (usize, usize) {
+    let (before, mut stay) = (of.len(), 0);
+    of.retain(|x| {
+        let faint = is_faint(info(x));
+        let stays = !faint || stay < most;
+        stay += usize::from(faint && stays);
+        stays
+    });
+    (before - of.len(), stay)
+}
+
+/// The same of arrivals, of which each may bring what is possible and what is more.
+fn arrivals_left_out(of: &mut Vec<Arrival>, most: usize) -> (usize, usize) {
+    let (mut out, mut stay) = (0, 0);
+    for a in of.iter_mut().filter(|a| has_faint(&a.data)) {
+        if stay < most {
+            stay += 1;
+        } else {
+            a.data = without_faint(&a.data);
+            out += 1;
+        }
+    }
+    if out > 0 {
+        of.retain(|a| a.data.has_data());
+    }
+    (out, stay)
+}
+
+fn has_faint(v: &Value) -> bool {
+    v.facts.iter().any(|(f, i)| f.is_data() && is_faint(i)) || v.fields.iter().any(|(_, part)| has_faint(part))
+}
+
+/// The value without data that is only possibly in it.
+fn without_faint(v: &V) -> V {
+    let node = |v: &Value| {
+        let mut out = v.facts.iter().any(|(f, i)| f.is_data() && is_faint(i)).then(|| v.clone())?;
+        out.facts.retain(|(f, i)| !(f.is_data() && is_faint(i)));
+        Some(out)
+    };
+    v.rewritten(&node).unwrap_or_else(|| v.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::doubt::Why;
+    use super::super::summary::{At, Closed, Kind, Tgt, Touch};
+    use super::super::types::Action;
+    use super::super::value::{Fact, Origin};
+    use super::*;
+    use crate::link::program::FuncId;
+    use crate::source::{FileId, Span};
+
+    fn kind(n: u32) -> Arc<Kind> {
+        let at = At { func: FuncId(0), span: Span::new(FileId(0), n, n + 1), symbol: "log".into() };
+        let target = Tgt::Bound(0);
+        Arc::new(Kind { action: Action::Keep, target, at, purpose: None, load: false, home: None, view: None })
+    }
+
+    fn info(sure: bool) -> Info {
+        let mut info = Info::default();
+        if !sure {
+            info.doubt(&Why::Callable.anywhere());
+        }
+        info
+    }
+
+    fn given(part: &str) -> Fact {
+        Fact::new(Origin::Param(0, Arc::from([part.into()])))
+    }
+
+    /// A function with so many effects of some sorts that are only possible, and one of each that is certain.
+    fn of(many: u32) -> Summary {
+        let sure = |n| n == many / 2;
+        let arrival = |n| Arrival { kind: kind(n), data: Value::of(given("a"), info(sure(n))) };
+        let closed = |n| {
+            let fact = Fact::new(Origin::Source(0, Span::new(FileId(0), n, n)));
+            Closed { kind: kind(n), fact, info: info(sure(n)) }
+        };
+        let touch = |n| Touch { kind: kind(n), fact: given("b"), info: info(sure(n)) };
+        let ret = [("sure", info(true)), ("perhaps", info(false))].map(|(part, info)| (given(part), info));
+        Summary {
+            ret: Arc::new(Value { facts: ret.into_iter().collect(), ..Value::default() }),
+            arrivals: (0..=many).map(arrival).collect(),
+            closed: (0..=many).map(closed).collect(),
+            touches: (0..=many).map(touch).collect(),
+            ..Summary::default()
+        }
+    }
+
+    #[test]
+    fn what_has_room_stays() {
+        let mut summary = of(POSSIBLE as u32);
+        summary.leave_out(Room::Some);
+        assert_eq!((summary.left_out, summary.faint), (0, 3 * POSSIBLE));
+        assert_eq!((summary.arrivals.len(), summary.closed.len()), (POSSIBLE + 1, POSSIBLE + 1));
+    }
+
+    #[test]
+    fn of_each_sort_what_is_possible_beyond_the_room_is_left_out_and_counted() {
+        let mut summary = of(POSSIBLE as u32 + 5);
+        summary.leave_out(Room::Some);
+        assert_eq!((summary.left_out, summary.faint), (15, 3 * POSSIBLE));
+        let sure = |i: &Info| i.doubt.is_none();
+        assert_eq!(summary.closed.iter().filter(|c| sure(&c.info)).count(), 1);
+        assert_eq!(summary.touches.iter().filter(|c| sure(&c.info)).count(), 1);
+        assert_eq!(summary.ret.facts.len(), 2);
+    }
+
+    #[test]
+    fn where_nothing_has_room_what_is_certain_stays() {
+        let mut summary = of(20);
+        summary.leave_out(Room::behind(POSSIBLE_IN_ALL + 1));
+        assert_eq!((summary.left_out, summary.faint), (60, 0));
+        assert_eq!((summary.arrivals.len(), summary.closed.len(), summary.touches.len()), (1, 1, 1));
+        let returned: Vec<&Fact> = summary.ret.facts.iter().map(|(f, _)| f).collect();
+        assert_eq!(returned, [&given("sure")]);
+    }
+}
