@@ -76,8 +76,7 @@ fn only(v: &V, parts: &Parts) -> V {
     }
     let mut out = V::default();
     for way in parts {
-        let part = way.iter().fold(v.clone(), |v, name| v.field(name));
-        out = join(&out, &part);
+        out = join(&out, &v.part(way));
     }
     out
 }
