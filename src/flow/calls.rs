@@ -145,8 +145,7 @@ impl Interp<'_> {
         }
         if info.targets.is_empty() {
             self.given_away(info, &args, span, st);
-            let v = self.unknown_call(info, &args, span, st);
-            self.may_keep(info, &args, site, span, st);
+            let v = self.unknown_call(info, &args, site, span, st);
             let v = self.with_unread(info, v, span);
             self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
@@ -573,7 +572,7 @@ impl Interp<'_> {
     }
 
     /// A call of which nothing is known: its arguments may be in its result.
-    pub(super) fn unknown_call(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) -> V {
+    fn unknown_call(&mut self, info: &Site, args: &[Arg], site: u32, span: Span, st: &mut State) -> V {
         let nothing = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty()) || info.ret == Ty::ext("bool");
         let doubt = Why::Unknown(info.symbol.clone()).at(span);
         let hop = Path::hop(self.id, span, What::Through(short(&info.symbol)));
@@ -611,23 +610,7 @@ impl Interp<'_> {
             }
         }
         let returned = self.run_given(args, &passed, span, st);
-        for (i, a) in args.iter().enumerate() {
-            let receiver = i == 0 && info.method;
-            self.lent_to_unknown(a, receiver, !receiver, st);
-            // What is lent may be written.
-            let hollow = matches!(peel(self.cx.models, &a.ty), Ty::Ext(n, _) if self.cx.models.is_hollow(n));
-            if !hollow
-                && !a.v.refs.is_empty()
-                && (out.has_data() || !receiver && self.is_made_elsewhere(info, args, st))
-            {
-                let mut all = Value::default();
-                for other in args {
-                    self.load(st, &other.v).flatten_into(View::Full, &mut all);
-                }
-                all.facts.iter_mut().for_each(|(_, i)| passed(i));
-                self.write_arg(a, &[], &Arc::new(all), true, st);
-            }
-        }
+        self.left_by_unknown(info, args, site, out.has_data(), &passed, st);
         let from = self.given_to_call(info, args, st);
         // A function that a derive gives mostly makes a value of the type.
         let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
@@ -649,12 +632,6 @@ impl Interp<'_> {
     /// Whether a type is not here, for all that is known.
     pub(super) fn is_elsewhere(&self, ty: &Ty) -> bool {
         *ty == Ty::Unknown || is_foreign(self.cx.models, ty)
-    }
-
-    /// Whether a method is called on a value of a type that is not here, which was made with data.
-    fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
-        let made = |a: &Arg| a.place.is_some() && self.is_elsewhere(&a.ty) && self.load(st, &a.v).has_data();
-        info.method && args.first().is_some_and(made)
     }
 
     /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of

@@ -1,20 +1,14 @@
 //! What a function has for itself: a value that nobody shares, an object of a library that only it fills.
 
-use std::sync::Arc;
-
 use super::calls::Arg;
-use super::doubt::Why;
 use super::interp::Interp;
-use super::path::{Path, What};
 use super::state::State;
-use super::value::{Info, Value};
 use crate::ir::Name;
-use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt, View};
+use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
-use crate::link::program::{TypeId, short};
-use crate::link::ty::{Ty, peel};
-use crate::source::Span;
+use crate::link::program::TypeId;
+use crate::link::ty::Ty;
 
 impl Interp<'_> {
     /// Whether a local is a variable that owns what it holds and may change it: a parameter by value, `let mut`.
@@ -76,32 +70,15 @@ impl Interp<'_> {
         }
     }
 
-    /// A method of which nothing is known was called on an object of a library that this function owns and may change,
-    /// and nobody asks for what it gives: `note.set_text(text);` does nothing if not to the object. So that may hold what
-    /// the method was given.
-    pub(super) fn may_keep(&mut self, info: &Site, args: &[Arg], site: u32, span: Span, st: &mut State) {
-        let Some((object, given)) = args.split_first().filter(|_| info.method) else { return };
-        let models = self.cx.models;
-        let hollow = matches!(peel(models, &object.ty), Ty::Ext(n, _) if models.is_hollow(n));
-        let Some(place) = object.place.as_ref().filter(|_| !hollow && self.is_elsewhere(&object.ty)) else { return };
-        if !self.is_elsewhere(self.local_ty(place.base)) || !self.owns(place.base, st) {
-            return;
-        }
-        let mut all = Value::default();
-        for a in given {
-            self.load(st, &a.v).flatten_into(View::Full, &mut all);
-        }
-        if !all.has_data() || !self.is_dropped(site) {
-            return;
-        }
-        let doubt = Why::Unknown(info.symbol.clone()).at(span);
-        let hop = Path::hop(self.id, span, What::Through(short(&info.symbol)));
-        all.facts.iter_mut().for_each(|(_, i): &mut (_, Info)| {
-            i.derived = true;
-            i.doubt(&doubt);
-            i.path = i.path.then(&hop);
-        });
-        self.write_arg(object, &[], &Arc::new(all), true, st);
+    /// Whether a method of which nothing is known may keep in its object what else it is given: one of a library that this
+    /// function owns and may change, where nobody asks for what the method gives. `note.set_text(text);` does nothing if
+    /// not to the object.
+    pub(super) fn may_keep(&self, object: &Arg, given: &[Arg], site: u32, st: &State) -> bool {
+        let Some(place) = object.place.as_ref().filter(|_| self.is_elsewhere(&object.ty)) else { return false };
+        self.is_elsewhere(self.local_ty(place.base))
+            && self.owns(place.base, st)
+            && given.iter().any(|a| self.load(st, &a.v).has_data())
+            && self.is_dropped(site)
     }
 
     /// Whether nobody asks for what a call gives, but for whether it failed.
