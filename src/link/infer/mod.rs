@@ -9,6 +9,7 @@
 //! later, and goes by names where even that does not help.
 
 mod actors;
+mod by_name;
 mod calls;
 mod goals;
 mod implied;
