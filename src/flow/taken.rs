@@ -249,8 +249,7 @@ impl Uses<'_, '_> {
         if let Callee::Value(op) = callee {
             self.takes(op);
         }
-        let none = Vec::new();
-        let targets = self.typed.sites.get(site as usize).map_or(&none, |s| &s.targets);
+        let targets = self.typed.sites.get(site as usize).map_or(&[][..], |s| &s.targets);
         for (i, op) in args.iter().enumerate() {
             let Some(way) = self.way_of(op) else { continue };
             if targets.is_empty() {
