@@ -80,7 +80,7 @@ impl Interp<'_> {
             if let (Origin::Param(i, path), None) = (&fact.origin, fact.deep)
                 && let Some(a) = args.get(*i as usize).filter(|a| a.v.borrows())
             {
-                out = still_borrowing(&path.iter().fold(a.v.clone(), |v, name| v.field(name)), out);
+                out = still_borrowing(&a.v.part(path), out);
             }
         }
         self.borrowing(&summary.ret, &typed.ret, out, &ways, BORROWS_DEPTH)
@@ -165,7 +165,7 @@ impl Interp<'_> {
             let (Origin::Param(i, path), None) = (&fact.origin, fact.deep) else { continue };
             let Some(a) = args.get(*i as usize) else { continue };
             let way = self.way_of(f, *i, path, ty);
-            let held = path.iter().fold(a.v.clone(), |v, name| v.field(name));
+            let held = a.v.part(path);
             if a.v.refs.is_empty() && a.place.is_none() {
                 out.extend(held.refs.iter().cloned());
             }

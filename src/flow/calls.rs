@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::actual::Actual;
 use super::beside::beside;
-use super::borrowers::lends;
 use super::callables::Times;
 use super::callee::Callable;
 use super::cells::Cell;
@@ -145,8 +144,7 @@ impl Interp<'_> {
         }
         if info.targets.is_empty() {
             self.given_away(info, &args, span, st);
-            let v = self.unknown_call(info, &args, span, st);
-            self.may_keep(info, &args, site, span, st);
+            let v = self.unknown_call(info, &args, site, span, st);
             let v = self.with_unread(info, v, span);
             self.called_with(info, &args, &v, span, before, st);
             let v = if matches!(callee, Callee::Macro(_)) { keep_items(v, &args) } else { v };
@@ -288,74 +286,6 @@ impl Interp<'_> {
             return known;
         }
         vec![self.record(at, args, Vec::new())]
-    }
-
-    /// Arguments after a transform.
-    pub(super) fn transformed(&mut self, args: &[Arg], t: &Transform, by: &Name, span: Span, st: &mut State) -> V {
-        let given = self.given_as_whole(args, st);
-        self.after(t, given, by, span)
-    }
-
-    /// All that a call is given, as one.
-    fn given_as_whole(&mut self, args: &[Arg], st: &mut State) -> Value {
-        let mut flat = Value::default();
-        for a in args {
-            self.whole(st, &a.v).flatten_into(View::Full, &mut flat);
-        }
-        flat
-    }
-
-    /// Data after a transform.
-    fn after(&self, t: &Transform, data: Value, by: &Name, span: Span) -> V {
-        let mut out = Value::default();
-        for (mut f, mut i) in data.facts {
-            f.push_transform(t);
-            i.path = i.path.then(&Path::hop(self.id, span, What::Transformed(by.clone())));
-            out.add(f, i);
-        }
-        Arc::new(out)
-    }
-
-    /// A call of a function of the workspace that is bound as a transform, if it is: its result is what its body takes
-    /// out of what it was given, after the transform. So is what it was lent to write, of itself.
-    pub(super) fn transform_call(&mut self, f: FuncId, args: &[Arg], span: Span, st: &mut State) -> Option<V> {
-        let number = *self.cx.seeds.transforms.get(&f)?;
-        let t = Transform::Bound(number);
-        let by = self.cx.program.func_local_name(f);
-        let given = self.given_as_whole(args, st);
-        let taken = self.taken_out(f, number, &given, args, st).unwrap_or(given);
-        let out = self.after(&t, taken, &by, span);
-        let def = self.cx.program.func(f);
-        for (a, p) in args.iter().zip(def.map_or(&[][..], |f| f.params.as_slice())) {
-            if def.is_some_and(|f| lends(&f.generics, &p.ty)) {
-                let v = self.transformed(std::slice::from_ref(a), &t, &by, span, st);
-                self.write_arg(a, &[], &v, false, st);
-            }
-        }
-        Some(out)
-    }
-
-    /// What the body of a transform takes out of what it was given, however it does that: of a row the one field that it
-    /// reads. Nothing where it is not seen that what the transform turns comes out.
-    fn taken_out(&mut self, f: FuncId, t: u32, given: &Value, args: &[Arg], st: &mut State) -> Option<Value> {
-        let ret = self.summary(f)?.ret.flat(View::Full);
-        if ret.facts.iter().any(|(fact, _)| matches!(fact.origin, Origin::Called(..))) {
-            return None;
-        }
-        let mut named = Value::default();
-        for (fact, _) in &ret.facts {
-            if matches!(fact.origin, Origin::Param(..) | Origin::Declared(_, _, Some(_))) {
-                named.add(Fact { deep: fact.deep, ..Fact::new(fact.origin.clone()) }, Info::default());
-            }
-        }
-        let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
-        let actual = Actual { params: &params, ..Actual::default() };
-        let taken = (*actual.returned(&Arc::new(named), Path::default()).flat(View::Full)).clone();
-        let seeds = self.cx.seeds;
-        let known = |v: &Value| v.facts.iter().any(|(fact, _)| seeds.turns(t, &fact.origin));
-        let open = |v: &Value| v.facts.iter().any(|(fact, _)| fact.origin.is_symbolic());
-        let seen = known(&taken) || !known(given) && open(&taken);
-        seen.then_some(taken)
     }
 
     /// A call of a function of the workspace.
@@ -573,7 +503,7 @@ impl Interp<'_> {
     }
 
     /// A call of which nothing is known: its arguments may be in its result.
-    pub(super) fn unknown_call(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) -> V {
+    fn unknown_call(&mut self, info: &Site, args: &[Arg], site: u32, span: Span, st: &mut State) -> V {
         let nothing = matches!(&info.ret, Ty::Tuple(ts) if ts.is_empty()) || info.ret == Ty::ext("bool");
         let doubt = Why::Unknown(info.symbol.clone()).at(span);
         let hop = Path::hop(self.id, span, What::Through(short(&info.symbol)));
@@ -611,23 +541,7 @@ impl Interp<'_> {
             }
         }
         let returned = self.run_given(args, &passed, span, st);
-        for (i, a) in args.iter().enumerate() {
-            let receiver = i == 0 && info.method;
-            self.lent_to_unknown(a, receiver, !receiver, st);
-            // What is lent may be written.
-            let hollow = matches!(peel(self.cx.models, &a.ty), Ty::Ext(n, _) if self.cx.models.is_hollow(n));
-            if !hollow
-                && !a.v.refs.is_empty()
-                && (out.has_data() || !receiver && self.is_made_elsewhere(info, args, st))
-            {
-                let mut all = Value::default();
-                for other in args {
-                    self.load(st, &other.v).flatten_into(View::Full, &mut all);
-                }
-                all.facts.iter_mut().for_each(|(_, i)| passed(i));
-                self.write_arg(a, &[], &Arc::new(all), true, st);
-            }
-        }
+        self.left_by_unknown(info, args, site, out.has_data(), &passed, st);
         let from = self.given_to_call(info, args, st);
         // A function that a derive gives mostly makes a value of the type.
         let own = info.of.filter(|_| info.ret == Ty::Unknown).map(|t| Ty::Adt(t, [].into()));
@@ -649,12 +563,6 @@ impl Interp<'_> {
     /// Whether a type is not here, for all that is known.
     pub(super) fn is_elsewhere(&self, ty: &Ty) -> bool {
         *ty == Ty::Unknown || is_foreign(self.cx.models, ty)
-    }
-
-    /// Whether a method is called on a value of a type that is not here, which was made with data.
-    fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
-        let made = |a: &Arg| a.place.is_some() && self.is_elsewhere(&a.ty) && self.load(st, &a.v).has_data();
-        info.method && args.first().is_some_and(made)
     }
 
     /// Closures that are given to a call of which nothing is known may run: on what else it is given, and on values of

@@ -85,7 +85,7 @@ impl Interp<'_> {
         let Ty::Adt(t, _) = ty else { return None };
         let (leads, ty) = self.leads(*t)?;
         let out = match leads {
-            Leads::To(way) => way.iter().fold(v.clone(), |v, name| v.field(name)),
+            Leads::To(way) => v.part(&way),
             Leads::Through(f) => self.inline(f, std::slice::from_ref(v), self.f.span, st),
         };
         Some((out, peel(self.cx.models, &ty).clone()))
@@ -153,7 +153,7 @@ impl Interp<'_> {
                 let place = place.clone();
                 a.v = self.read(&place, st);
             }
-            (Leads::To(way), None) => a.v = way.iter().fold(a.v.clone(), |v, name| v.field(name)),
+            (Leads::To(way), None) => a.v = a.v.part(&way),
             (Leads::Through(f), _) => {
                 let v = self.load(st, &a.v);
                 a.v = self.inline(f, &[v], a.span, st);

@@ -25,7 +25,7 @@ pub(super) fn pass_over(p: &Program, typed: &mut [Typed], seeds: &Seeds) {
             if !site.targets.iter().any(over) || site.targets.iter().all(over) {
                 continue;
             }
-            for target in std::mem::take(&mut site.targets) {
+            for target in std::mem::take(site.targets.to_mut()) {
                 match target {
                     Target::Func(g) if forward.contains(&g) => {
                         if !forward.contains(&f) {

@@ -3,6 +3,7 @@
 //! Plain abstract interpretation of the structured body: branches on copies of the state, loops until nothing
 //! changes, closures where they are called.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::fresh::{as_told, enter};
 use super::kept_as::KeptAs;
 use super::live::Live;
 use super::must::{Must, Of};
+use super::own::Uses;
 use super::ran::{Ran, Unread};
 use super::roots::{Place as Rooted, Record, Root, Roots, Site, Sort};
 use super::seeds::Seeds;
@@ -212,6 +214,8 @@ pub struct Interp<'a> {
     pub(super) live: Live,
     /// Locals that are used as a whole, once that was asked.
     pub(super) whole: Option<BTreeSet<Local>>,
+    /// What the body does with its locals, once that was asked.
+    pub(super) uses: OnceCell<Uses<'a>>,
     /// What is done when values go.
     pub(super) drops: Option<&'a Drops>,
     /// Locals that were found to hold what is made for labelled columns.
@@ -301,6 +305,7 @@ impl<'a> Interp<'a> {
             ran: Ran::new(),
             unread: Unread::new(),
             whole: None,
+            uses: OnceCell::new(),
             live,
             drops,
             unit: cx.program.funcs.get(id.0 as usize).map_or(0, |(u, _)| *u),

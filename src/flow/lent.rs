@@ -1,4 +1,5 @@
-//! What code of which nothing is known may have made of what it was lent: another text, another truth.
+//! What code of which nothing is known may have made of what it was lent: another text, another truth, anything that it
+//! was given.
 
 use std::sync::Arc;
 
@@ -6,12 +7,51 @@ use super::calls::Arg;
 use super::cells::part;
 use super::interp::Interp;
 use super::state::State;
-use super::value::{Base, Many, V, Value, Way, Way1, write};
-use crate::ir::body::Place;
+use super::value::{Base, Info, Many, V, Value, Way, Way1, write};
+use crate::ir::body::{Place, View};
 use crate::ir::items::TypeRef;
+use crate::link::infer::Site;
 use crate::link::ty::{Ty, asked, peel};
 
 impl Interp<'_> {
+    /// What a call of which nothing is known leaves in its arguments, one after the other: what was given, where it may
+    /// write that to one. `answers` says whether data is in what the call gives, and `passed` what becomes of data.
+    pub(super) fn left_by_unknown(
+        &mut self,
+        info: &Site,
+        args: &[Arg],
+        site: u32,
+        answers: bool,
+        passed: &dyn Fn(&mut Info),
+        st: &mut State,
+    ) {
+        let fills = answers || self.is_made_elsewhere(info, args, st);
+        for (i, a) in args.iter().enumerate() {
+            let receiver = i == 0 && info.method;
+            self.lent_to_unknown(a, receiver, !receiver, st);
+            if matches!(peel(self.cx.models, &a.ty), Ty::Ext(n, _) if self.cx.models.is_hollow(n)) {
+                continue;
+            }
+            let lent = !a.v.refs.is_empty() && if receiver { answers } else { fills };
+            let others = args.get(1..).unwrap_or_default();
+            let written = match lent {
+                true => args,
+                false if receiver && self.may_keep(a, others, site, st) => others,
+                false => continue,
+            };
+            let mut all = Value::default();
+            written.iter().for_each(|w| self.load(st, &w.v).flatten_into(View::Full, &mut all));
+            all.facts.iter_mut().for_each(|(_, i)| passed(i));
+            self.write_arg(a, &[], &Arc::new(all), true, st);
+        }
+    }
+
+    /// Whether a method is called on a value of a type that is not here, which was made with data.
+    fn is_made_elsewhere(&self, info: &Site, args: &[Arg], st: &State) -> bool {
+        let made = |a: &Arg| a.place.is_some() && self.is_elsewhere(&a.ty) && self.load(st, &a.v).has_data();
+        info.method && args.first().is_some_and(made)
+    }
+
     /// An argument was given to code of which nothing is known: what it lends may be something else afterwards, and so
     /// may what a method is called on. If that code may have `filled` it, it may have anything in it that comes from
     /// outside. Asked once for each argument of such a call; nothing is built where nothing was said, or filled.

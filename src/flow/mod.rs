@@ -29,7 +29,7 @@
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
-//!   `elements`, `truths`, `queries`, `kept`), `lent`, `own` and `opaque` (code of which nothing is known).
+//!   `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
@@ -113,6 +113,7 @@ mod taken;
 mod text;
 mod told;
 mod trace;
+mod transforms;
 mod truths;
 pub mod types;
 mod unnamed;

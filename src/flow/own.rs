@@ -1,20 +1,16 @@
 //! What a function has for itself: a value that nobody shares, an object of a library that only it fills.
 
-use std::sync::Arc;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Arg;
-use super::doubt::Why;
-use super::interp::Interp;
-use super::path::{Path, What};
+use super::interp::{Interp, is_temp};
 use super::state::State;
-use super::value::{Info, Value};
 use crate::ir::Name;
-use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt, View};
+use crate::ir::body::{Func, Local, Operand, Place, Rvalue, Sel, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
-use crate::link::program::{TypeId, short};
-use crate::link::ty::{Ty, peel};
-use crate::source::Span;
+use crate::link::program::TypeId;
+use crate::link::ty::Ty;
 
 impl Interp<'_> {
     /// Whether a local is a variable that owns what it holds and may change it: a parameter by value, `let mut`.
@@ -37,20 +33,12 @@ impl Interp<'_> {
             && !self.shares(of, *t)
     }
 
-    /// Whether a body hands on what is at a place, or what that is in: all but what only looks at it.
+    /// Whether the body hands on what is at a place, or what that is in: all but what only looks at it.
     fn shares(&self, place: &Place, t: TypeId) -> bool {
-        let it =
-            |op: &Operand| matches!(op, Operand::Place(p) if p.base == place.base && place.path.starts_with(&p.path));
-        let mut found = false;
-        self.f.each(&mut |src, _| match src {
-            Rvalue::Call { args, site, .. } => {
-                let info = self.typed.sites.get(*site as usize);
-                found |= (0..).zip(args).any(|(i, op)| it(op) && !info.is_some_and(|info| self.looks_at(info, i, t)));
-            }
-            Rvalue::Format(_) | Rvalue::Binary(..) => {}
-            src => src.operands(&mut |op| found |= it(op)),
-        });
-        found
+        self.uses().handed.get(&place.base).into_iter().flatten().any(|(path, call)| {
+            let looks = |(site, arg)| self.typed.sites.get(site as usize).is_some_and(|s| self.looks_at(s, arg, t));
+            place.path.starts_with(path) && !call.is_some_and(looks)
+        })
     }
 
     /// Whether a call is only lent an argument of a type: as it is declared, or a method whose result has no such type.
@@ -76,47 +64,63 @@ impl Interp<'_> {
         }
     }
 
-    /// A method of which nothing is known was called on an object of a library that this function owns and may change,
-    /// and nobody asks for what it gives: `note.set_text(text);` does nothing if not to the object. So that may hold what
-    /// the method was given.
-    pub(super) fn may_keep(&mut self, info: &Site, args: &[Arg], site: u32, span: Span, st: &mut State) {
-        let Some((object, given)) = args.split_first().filter(|_| info.method) else { return };
-        let models = self.cx.models;
-        let hollow = matches!(peel(models, &object.ty), Ty::Ext(n, _) if models.is_hollow(n));
-        let Some(place) = object.place.as_ref().filter(|_| !hollow && self.is_elsewhere(&object.ty)) else { return };
-        if !self.is_elsewhere(self.local_ty(place.base)) || !self.owns(place.base, st) {
-            return;
-        }
-        let mut all = Value::default();
-        for a in given {
-            self.load(st, &a.v).flatten_into(View::Full, &mut all);
-        }
-        if !all.has_data() || !self.is_dropped(site) {
-            return;
-        }
-        let doubt = Why::Unknown(info.symbol.clone()).at(span);
-        let hop = Path::hop(self.id, span, What::Through(short(&info.symbol)));
-        all.facts.iter_mut().for_each(|(_, i): &mut (_, Info)| {
-            i.derived = true;
-            i.doubt(&doubt);
-            i.path = i.path.then(&hop);
-        });
-        self.write_arg(object, &[], &Arc::new(all), true, st);
+    /// Whether a method of which nothing is known may keep in its object what else it is given: one of a library that this
+    /// function owns and may change, where nobody asks for what the method gives. `note.set_text(text);` does nothing if
+    /// not to the object.
+    pub(super) fn may_keep(&self, object: &Arg, given: &[Arg], site: u32, st: &State) -> bool {
+        let Some(place) = object.place.as_ref().filter(|_| self.is_elsewhere(&object.ty)) else { return false };
+        self.is_elsewhere(self.local_ty(place.base))
+            && self.owns(place.base, st)
+            && given.iter().any(|a| self.load(st, &a.v).has_data())
+            && self.uses().dropped.contains(&site)
     }
 
-    /// Whether nobody asks for what a call gives, but for whether it failed.
-    fn is_dropped(&self, site: u32) -> bool {
-        let (mut to, mut read) = (None, false);
-        self.f.each_stmt(&mut |s| {
-            if let Stmt::Assign { dst, src, .. } = s {
-                if matches!(src, Rvalue::Call { site: n, .. } if *n == site) && dst.path.is_empty() {
-                    to = Some(dst.base);
+    fn uses(&self) -> &Uses<'_> {
+        self.uses.get_or_init(|| Uses::of(self.f))
+    }
+}
+
+/// What a body does with its locals, found in one walk once that is asked.
+pub(super) struct Uses<'a> {
+    /// The parts of each local that are handed on.
+    handed: FxHashMap<Local, Vec<Handed<'a>>>,
+    /// Calls of whose results nobody asks for more than whether they failed.
+    dropped: FxHashSet<u32>,
+}
+
+/// A part of a local that is handed on: the way to it, and as which argument of which call, if it is one.
+type Handed<'a> = (&'a [Sel], Option<(u32, usize)>);
+
+impl<'a> Uses<'a> {
+    fn of(f: &'a Func) -> Self {
+        let mut handed: FxHashMap<_, Vec<_>> = FxHashMap::default();
+        let mut hand = |op: &'a Operand, call| {
+            if let Operand::Place(p) = op {
+                handed.entry(p.base).or_default().push((p.path.as_slice(), call));
+            }
+        };
+        let mut given: Vec<(u32, Local, usize)> = Vec::new();
+        let mut asked: FxHashMap<Local, usize> = FxHashMap::default();
+        let mut at = 0;
+        f.each_stmt(&mut |s| {
+            let Stmt::Assign { dst, src, .. } = s else { return };
+            at += 1;
+            src.operands(&mut |op| match op {
+                Operand::Place(p) if p.path.first() != Some(&Sel::Err) => drop(asked.insert(p.base, at)),
+                _ => {}
+            });
+            match src {
+                Rvalue::Call { args, site, .. } => {
+                    args.iter().enumerate().for_each(|(i, op)| hand(op, Some((*site, i))));
+                    given.extend(is_temp(f, dst).then_some((*site, dst.base, at)));
                 }
-                let asks = |op: &Operand| matches!(op, Operand::Place(p) if Some(p.base) == to && p.path.first() != Some(&Sel::Err));
-                src.operands(&mut |op| read |= asks(op));
+                Rvalue::Format(_) | Rvalue::Binary(..) => {}
+                src => src.operands(&mut |op| hand(op, None)),
             }
         });
-        let temp = |l: Local| super::interp::is_temp(self.f, &l.into());
-        to.is_some_and(temp) && !read
+        let dropped =
+            |(site, to, at): (u32, Local, usize)| asked.get(&to).is_none_or(|last| *last < at).then_some(site);
+        let dropped = given.into_iter().filter_map(dropped).collect();
+        Uses { handed, dropped }
     }
 }

@@ -154,6 +154,12 @@ impl Place {
         Place { root: self.root.clone(), path: path.into() }
     }
 
+    /// A part of a part, and so on.
+    #[must_use]
+    pub fn part(&self, way: &[Name]) -> Place {
+        way.iter().fold(self.clone(), |place, name| place.field(name))
+    }
+
     /// Whether a caller says what it stands for.
     fn is_open(&self) -> bool {
         match &self.root {

@@ -177,7 +177,7 @@ impl Interp<'_> {
                 let v = self.given_back(row, args, f, v, span, st);
                 let lent = to.as_ref().is_some_and(|to| to.base == PortBase::Ret) && part.is_empty();
                 let refs = if lent { v.refs.clone() } else { Many::new() };
-                let mut v = part.iter().fold(self.load(st, &v), |v, n| v.field(n));
+                let mut v = self.load(st, &v).part(part);
                 if !refs.is_empty() {
                     // What borrows may be written through, whoever has it.
                     v = Arc::new(Value { refs, ..(*v).clone() });
@@ -371,8 +371,7 @@ impl Interp<'_> {
             *ret = if ret.is_empty() { v } else { join(ret, &v) };
             return;
         }
-        let mut v =
-            call.taken_out(models, p.path.iter().fold(a.v.clone(), |v, n| v.field(n)), p, call.declared(&Port::ret()));
+        let mut v = call.taken_out(models, a.v.part(&p.path), p, call.declared(&Port::ret()));
         if call.takes_one(p, &Port::ret()) {
             v = self.element_by(&v, call, st);
         }
@@ -405,7 +404,7 @@ impl Interp<'_> {
                 // The result is the cell, or has it as a part.
                 let (part, inside) = match ret.is_cell() {
                     true => (ret.clone(), to.path.as_slice()),
-                    false => (to.path.iter().fold(ret.clone(), |v, n| v.field(n)), [].as_slice()),
+                    false => (ret.part(&to.path), [].as_slice()),
                 };
                 let cells: Vec<_> = part.cells().map(|c| (Base::Cell(c), Vec::new())).collect();
                 match cells.is_empty() {

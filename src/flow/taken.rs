@@ -76,8 +76,7 @@ fn only(v: &V, parts: &Parts) -> V {
     }
     let mut out = V::default();
     for way in parts {
-        let part = way.iter().fold(v.clone(), |v, name| v.field(name));
-        out = join(&out, &part);
+        out = join(&out, &v.part(way));
     }
     out
 }
@@ -250,8 +249,7 @@ impl Uses<'_, '_> {
         if let Callee::Value(op) = callee {
             self.takes(op);
         }
-        let none = Vec::new();
-        let targets = self.typed.sites.get(site as usize).map_or(&none, |s| &s.targets);
+        let targets = self.typed.sites.get(site as usize).map_or(&[][..], |s| &s.targets);
         for (i, op) in args.iter().enumerate() {
             let Some(way) = self.way_of(op) else { continue };
             if targets.is_empty() {

@@ -107,9 +107,7 @@ impl Interp<'_> {
             let v = self.port(port, call.args, ret, st);
             let v = call.taken_out(self.cx.models, v, port, call.declared_given(&of.f, i)).inside();
             given.push(match &element {
-                Some(place) if port.base == last.base => {
-                    v.rooted(&port.path.iter().fold(place.clone(), |place, name| place.field(name)))
-                }
+                Some(place) if port.base == last.base => v.rooted(&place.part(&port.path)),
                 _ => v,
             });
         }

@@ -295,7 +295,7 @@ impl Value {
                 && !matches!(fact.origin, Origin::Source(..) | Origin::Declared(..))
                 && let Some(whose) = &info.whose
             {
-                info.whose = Some(whose.iter().map(|p| way.iter().fold(p.clone(), |p, n| p.field(n))).collect());
+                info.whose = Some(whose.iter().map(|p| p.part(way)).collect());
             }
             if cut {
                 info.doubt(&Why::Cut(MAX_PATH).anywhere());

@@ -3,14 +3,21 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::infer::{How, Site, Target, Typed};
 use super::program::{FuncId, Program};
 use crate::ir::body::{Callee, Func, Operand, RET, Rvalue, Stmt};
 use crate::limits::DISPATCH;
 
+/// The functions that were made, by what they call; nothing for what is not one method of a trait.
+type Made = BTreeMap<Vec<FuncId>, Option<FuncId>>;
+
 /// Sends such calls to functions that are made for them.
 pub fn gather(p: &mut Program, typed: &mut Vec<Typed>) {
-    let mut made: BTreeMap<Vec<FuncId>, Option<FuncId>> = BTreeMap::new();
+    let mut made = Made::new();
+    // Of lists that calls have in common, by where these are.
+    let mut known: FxHashMap<usize, Option<FuncId>> = FxHashMap::default();
     for f in 0..typed.len() {
         let sites = typed.get(f).map_or(0, |t| t.sites.len());
         for s in 0..sites {
@@ -18,23 +25,30 @@ pub fn gather(p: &mut Program, typed: &mut Vec<Typed>) {
             if site.targets.len() <= DISPATCH || site.how != How::Resolved {
                 continue;
             }
-            let funcs: Option<Vec<FuncId>> =
-                site.targets.iter().map(|t| if let Target::Func(f) = t { Some(*f) } else { None }).collect();
-            let Some(funcs) = funcs else { continue };
-            let to = match made.get(&funcs) {
+            let (targets, common) = (site.targets.clone(), site.targets.common());
+            let to = match common.and_then(|at| known.get(&at)) {
                 Some(to) => *to,
-                None => {
-                    let to = gathered(p, typed, &funcs);
-                    made.insert(funcs, to);
-                    to
-                }
+                None => one_for(p, typed, &targets, &mut made),
             };
+            known.extend(common.map(|at| (at, to)));
             let site = typed.get_mut(f).and_then(|t| t.sites.get_mut(s));
             if let (Some(to), Some(site)) = (to, site) {
-                site.targets = vec![Target::Func(to)];
+                site.targets = [Target::Func(to)].into_iter().collect();
             }
         }
     }
+}
+
+/// The function for these, which is made if there is none yet.
+fn one_for(p: &mut Program, typed: &mut Vec<Typed>, targets: &[Target], made: &mut Made) -> Option<FuncId> {
+    let func = |t: &Target| if let Target::Func(f) = t { Some(*f) } else { None };
+    let funcs: Vec<FuncId> = targets.iter().map(func).collect::<Option<_>>()?;
+    if let Some(to) = made.get(&funcs) {
+        return *to;
+    }
+    let to = gathered(p, typed, &funcs);
+    made.insert(funcs, to);
+    to
 }
 
 /// The function that calls these, if they are one method of a trait.

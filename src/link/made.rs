@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::infer::{Target, Typed, func_cx};
+use rustc_hash::FxHashMap;
+
+use super::infer::{Target, Targets, Typed, func_cx};
 use super::program::{Def, Program, TypeId};
 use super::ty::{Ty, inner, lower};
 use crate::ir::body::{Callee, Rvalue};
@@ -87,8 +89,21 @@ pub(super) fn made(p: &Program, models: &ModelSet, typed: &[Typed]) -> Made {
     out
 }
 
+/// Lists that calls have in common, as they are without methods of other types; by where they were.
+pub(super) type Kept = FxHashMap<usize, Targets>;
+
 /// Takes methods of other types out of a call that reaches several.
-pub(super) fn keep_made(p: &Program, made: &Made, targets: &mut Vec<Target>) {
+pub(super) fn keep_made(p: &Program, made: &Made, targets: &mut Targets, kept: &mut Kept) {
+    let Some(at) = targets.common() else { return only_made(p, made, targets) };
+    let known = kept.entry(at).or_insert_with(|| {
+        let mut left = targets.clone();
+        only_made(p, made, &mut left);
+        if let Targets::Own(list) = left { Targets::Common(list.into()) } else { left }
+    });
+    targets.clone_from(known);
+}
+
+fn only_made(p: &Program, made: &Made, targets: &mut Targets) {
     let exists = |t: &Target| match t {
         Target::Func(f) if p.func(*f).is_some_and(|d| d.has_self) => {
             match p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) {
@@ -99,7 +114,7 @@ pub(super) fn keep_made(p: &Program, made: &Made, targets: &mut Vec<Target>) {
         _ => true,
     };
     if targets.len() > 1 && targets.iter().any(exists) {
-        targets.retain(exists);
+        targets.to_mut().retain(exists);
     }
 }
 

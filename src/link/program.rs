@@ -3,7 +3,7 @@
 //! Built once from all units, in their order; ids are positions, so they are deterministic.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
@@ -163,6 +163,8 @@ pub struct Program {
     pub(super) blanket: FxHashMap<Name, Vec<FuncId>>,
     pub(super) trait_methods: FxHashMap<(TraitId, Name), FuncId>,
     pub(super) trait_impls: BTreeMap<TraitId, Vec<ImplId>>,
+    /// Whom the calls of each method of a trait may reach, once that is asked.
+    pub(super) dispatched: FxHashMap<FuncId, OnceLock<Arc<[Target]>>>,
     pub(super) by_name: FxHashMap<Name, Vec<FuncId>>,
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
     /// Functions of one path of which a `cfg` chooses one, by each of them.
@@ -270,6 +272,7 @@ impl Program {
         p.written = p.funcs.len() as u32;
         p.index_alternatives();
         p.add_instances();
+        p.dispatched = p.func_ids().filter(|f| p.func_trait(*f).is_some()).map(|f| (f, OnceLock::new())).collect();
         p.signatures.extend((p.signatures.len()..p.funcs.len()).map(|_| OnceLock::new()));
         p.func_paths = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.generic = super::specialise::generic(&p);

@@ -1,5 +1,8 @@
 //! Methods: whose they are, and which one a call means.
 
+use std::sync::Arc;
+
+use super::infer::Target;
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
 use crate::ir::attr::{Attr, args};
@@ -367,6 +370,14 @@ impl Program {
             _ => None,
         };
         def.supers.iter().filter_map(of).collect()
+    }
+
+    /// What a call of a trait's method may reach, as the list that all its calls have in common; nothing for another
+    /// function.
+    #[must_use]
+    pub fn dispatched(&self, method: FuncId) -> Option<&Arc<[Target]>> {
+        let slot = self.dispatched.get(&method)?;
+        Some(slot.get_or_init(|| self.dispatch(method).into_iter().map(Target::Func).collect()))
     }
 
     /// What a call of a trait's method may reach: every impl's own method, or the default where one lacks it.

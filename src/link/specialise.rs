@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::infer::{Brought, ImpliedAt, Target, Typed};
 use super::instances::Known;
-use super::made::{keep_made, made};
+use super::made::{Kept, keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
 use super::ty::{Ty, any_within, peel};
 use crate::ir::Name;
@@ -40,6 +40,7 @@ pub fn specialise(
     infer: &(dyn Fn(&Program, FuncId) -> Typed + Sync),
 ) {
     let made = made(p, models, typed);
+    let mut kept = Kept::default();
     let mut open: BTreeMap<FuncId, Vec<Open>> = BTreeMap::new();
     let mut replaced: BTreeSet<FuncId> = BTreeSet::new();
     let mut done = 0;
@@ -50,7 +51,7 @@ pub fn specialise(
         let mut raised: Vec<(usize, ImpliedAt, FuncId, Known)> = Vec::new();
         for (f, t) in typed.iter_mut().enumerate().skip(done) {
             for (s, site) in t.sites.iter_mut().enumerate() {
-                keep_made(p, &made, &mut site.targets);
+                keep_made(p, &made, &mut site.targets, &mut kept);
                 for b in std::mem::take(&mut site.brought) {
                     let open = open.entry(b.to).or_insert_with(|| deciding(p, b.to));
                     let known = decided(p, models, open, &b);
@@ -89,7 +90,7 @@ pub fn specialise(
         for ((to, known), (f, s, target)) in asked.into_iter().zip(at) {
             let instance = p.specialised(to, known);
             let site = typed.get_mut(f).and_then(|t| t.sites.get_mut(s));
-            if let Some(slot) = site.and_then(|s| s.targets.get_mut(target)) {
+            if let Some(slot) = site.and_then(|s| s.targets.to_mut().get_mut(target)) {
                 *slot = Target::Func(instance);
                 replaced.insert(to);
             }

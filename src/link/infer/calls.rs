@@ -2,7 +2,7 @@
 
 use super::paths::written_for;
 use super::unify::Instance;
-use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
+use super::{Brought, Conversion, How, Site, Target, Targets, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
@@ -354,7 +354,7 @@ impl Walk<'_> {
             if !found.is_empty() {
                 self.funcs(&found, Some(&own), args, How::Resolved, out);
                 if !self.surely_takes(&found, args.tys) {
-                    out.targets.extend(self.ext_row(full, args.ops.len()).map(Target::Row));
+                    out.targets.to_mut().extend(self.ext_row(full, args.ops.len()).map(Target::Row));
                 }
                 return;
             }
@@ -422,12 +422,15 @@ impl Walk<'_> {
         for f in found {
             // A default method found for a known type is that type's.
             let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));
-            let reached = if known { vec![*f] } else { self.p.reached(*f) };
             let (one, of) = self.returned(*f, own, args);
-            if reached == [*f] && self.p.is_generic(*f) {
+            let all = if known { None } else { self.p.dispatched(*f) };
+            if all.is_none_or(|all| **all == [Target::Func(*f)]) && self.p.is_generic(*f) {
                 out.brought.push(Brought { to: *f, generics: of, args: args.tys.into() });
             }
-            out.targets.extend(reached.into_iter().map(Target::Func));
+            match all {
+                Some(all) => out.targets.reach(all),
+                None => out.targets.push(Target::Func(*f)),
+            }
             self.unify(&ret, &one);
         }
         out.ret = ret;
@@ -599,12 +602,12 @@ impl Walk<'_> {
             }
         };
         // `enum_dispatch` writes `From` of what each variant holds.
-        let made: Vec<Target> = match &to {
+        let made: Targets = match &to {
             Ty::Adt(t, _) if found.is_empty() => {
                 let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
                 self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
             }
-            _ => Vec::new(),
+            _ => Targets::default(),
         };
         if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
             slot.how = How::Resolved;
@@ -614,8 +617,8 @@ impl Walk<'_> {
         if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
             slot.symbol = self.p.func_path(*first);
             slot.how = How::Resolved;
-            slot.targets.retain(|t| also_theirs && matches!(t, Target::Row(_)));
-            slot.targets.extend(found.into_iter().map(Target::Func));
+            slot.targets.to_mut().retain(|t| also_theirs && matches!(t, Target::Row(_)));
+            slot.targets.to_mut().extend(found.into_iter().map(Target::Func));
         }
     }
 
@@ -649,7 +652,7 @@ impl Walk<'_> {
             if name != "default" {
                 slot.symbol = self.p.func_path(*one);
                 slot.how = How::Resolved;
-                slot.targets.clear();
+                slot.targets = Targets::default();
             }
             slot.targets.push(Target::Func(*one));
         }

@@ -4,14 +4,12 @@ use smol_str::format_smolstr;
 
 use super::calls::Args;
 use super::unify::Kind;
-use super::{Conversion, How, Site, Target, Through, Walk, Wanted, made_by_into};
+use super::{Conversion, How, Site, Through, Walk, Wanted, made_by_into};
 use crate::ir::Name;
-use crate::ir::body::{Operand, Place, Sel};
 use crate::ir::items::Generic;
-use crate::limits::{BY_NAME, DEREFS, DISPATCH};
-use crate::link::program::{Def, FuncId, ImplId, Res, TypeId};
+use crate::limits::DEREFS;
+use crate::link::program::{Def, FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
-use crate::model::Row;
 
 /// Derives that give methods of a foreign trait by which types are called.
 const DERIVED: [(&str, &str); 5] = [
@@ -248,7 +246,7 @@ impl Walk<'_> {
     }
 
     /// The row for a method of this name on any receiver, if what it calls can be called.
-    fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
+    pub(super) fn universal(&self, name: &str, args: Args<'_>) -> Option<u32> {
         let id = self.models.find_universal(name, args.ops.len())?;
         let row = self.models.row(id)?;
         let callable = |i: u32| {
@@ -257,123 +255,6 @@ impl Walk<'_> {
         };
         let fits = row.called().all(callable);
         fits.then_some(id)
-    }
-
-    /// What a name alone may mean: for receivers of unknown type.
-    fn named_method(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
-        out.symbol = name.clone();
-        out.by_name = true;
-        let count = args.ops.len();
-        let blanket = self.p.blanket_methods(name);
-        if !blanket.is_empty() {
-            self.guessed(&blanket, out);
-            return self.unseen(args.ops);
-        }
-        if let Some(row) = self.universal(name, args) {
-            let recv = args.tys.first().cloned().unwrap_or_default();
-            self.row_call(row, &recv, args, out);
-            if let Some(maker) = self.maker(args.ops.first()) {
-                if self.models.row(row).is_some_and(Row::hands_over) {
-                    out.symbol = format_smolstr!("{maker}::{name}");
-                }
-                self.handed_on.insert(site, maker);
-            }
-            if matches!(name.as_str(), "into" | "try_into") {
-                // Whatever it is made of: what it becomes says by whom.
-                self.asked_for(name, args, site, out);
-            }
-            if is_comparison(name) {
-                // Builders of queries have these names, too, and give conditions.
-                out.ret = self.fresh();
-            }
-            return self.written_result(name, args, out);
-        }
-        if self.constant(args.ops.first()).is_some() {
-            // A value of another crate has no method of ours, unless a trait of ours gives it.
-            self.turbofish(name, args, out);
-            return self.unseen(args.ops);
-        }
-        // No part of a type of another crate is of one of ours, unless it says so.
-        let foreign = self.is_part_of_foreign(args.ops.first());
-        // What a method asks a part of its own is not itself.
-        let of_part = matches!(args.ops.first(), Some(Operand::Place(p)) if !p.is_whole());
-        let itself = |f: &FuncId| of_part && *f == self.p.as_written(self.id);
-        // Only what has generics can be given some.
-        let told = !args.generics.is_empty();
-        let fits = |f: &FuncId| {
-            self.p.func(*f).is_some_and(|f| f.has_self && f.params.len() == count && !(told && f.generics.is_empty()))
-        };
-        let of_ours = |f: &FuncId| {
-            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-            matches!(of, Some(Ty::Adt(..)))
-        };
-        let takes = |f: &FuncId| fits(f) && !itself(f) && !(foreign && of_ours(f));
-        let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
-        if !named.is_empty() && (named.len() <= BY_NAME || self.of_one_trait(&named)) {
-            self.guessed(&named, out);
-        } else {
-            if let Some(maker) = self.maker(args.ops.first()) {
-                out.symbol = format!("{maker}::{name}").into();
-            }
-            self.turbofish(name, args, out);
-        }
-        self.unseen(args.ops);
-    }
-
-    /// Whether functions are what impls make of one method of a trait here: then a call is dispatched to them.
-    fn of_one_trait(&self, found: &[FuncId]) -> bool {
-        let mut traits = found.iter().map(|f| self.p.trait_of_method(*f));
-        found.len() <= DISPATCH && traits.next().is_some_and(|first| first.is_some() && traits.all(|t| t == first))
-    }
-
-    /// Whether a receiver is a field of a value of another crate that names no type of the workspace.
-    fn is_part_of_foreign(&mut self, op: Option<&Operand>) -> bool {
-        let Some(Operand::Place(p)) = op else { return false };
-        let Some((Sel::Field(_), before)) = p.path.split_last() else { return false };
-        let whole = self.place(&Place { base: p.base, path: before.to_vec() });
-        let whole = self.known(&whole);
-        let mut ours = false;
-        whole.each(&mut |_| ours = true);
-        matches!(&whole, Ty::Ext(n, _) if n.contains("::")) && whole.is_closed() && !ours
-    }
-
-    /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it
-    /// was handed on since: what is called on it is below that, so that it is of that crate.
-    fn maker(&self, op: Option<&Operand>) -> Option<Name> {
-        let site = match op {
-            Some(Operand::Place(p)) if p.is_whole() => {
-                *self.made_by.get(&p.base).or_else(|| self.taken_from.get(&p.base))?
-            }
-            _ => return None,
-        };
-        let by = self.out.sites.get(site as usize)?;
-        let own = || (by.targets.is_empty() && by.symbol.contains("::")).then(|| by.symbol.clone());
-        self.handed_on.get(&site).cloned().or_else(own)
-    }
-
-    /// The path of a receiver that is a constant of another crate.
-    fn constant(&self, receiver: Option<&Operand>) -> Option<&Name> {
-        let Some(Operand::Path(id)) = receiver else { return None };
-        match self.out.paths.get(id.0 as usize) {
-            Some(Res { def: Some(Def::Ext(path)), .. }) => Some(path),
-            _ => None,
-        }
-    }
-
-    /// The row for a method of a constant of another crate of whose type nothing is said: `STANDARD.encode(x)`.
-    fn method_of_constant(&self, name: &str, args: Args<'_>) -> Option<(Name, u32)> {
-        let path = format!("{}::{name}", self.constant(args.ops.first())?);
-        let row = self.models.find_exact(&path, args.ops.len())?;
-        Some((path.into(), row))
-    }
-
-    /// Functions that a name alone may mean. Nothing is built on a guess: their types say nothing.
-    fn guessed(&self, found: &[FuncId], out: &mut Site) {
-        out.how = How::Guessed;
-        out.targets = found.iter().flat_map(|f| self.p.reached(*f)).map(Target::Func).collect();
-        if let Some(f) = found.first() {
-            out.symbol = self.p.func_path(*f);
-        }
     }
 
     /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`, and
@@ -488,7 +369,7 @@ impl Walk<'_> {
     }
 
     /// What the caller says the result is, now or later: `collect::<Vec<_>>()`, `let x: T = y.into()`.
-    fn asked_for(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+    pub(super) fn asked_for(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
         self.written_result(name, args, out);
         match name.as_str() {
             "collect" | "try_collect" => {
@@ -528,7 +409,7 @@ impl Walk<'_> {
     }
 
     /// A turbofish says what the open part of the result is.
-    fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
+    pub(super) fn written_result(&mut self, name: &Name, args: Args<'_>, out: &Site) {
         let written = args.generics.iter().find(|t| !matches!(self.head(t), Ty::Var(_) | Ty::Unknown)).cloned();
         let written = written.or_else(|| args.generics.first().cloned());
         let Some(written) = written else { return };
@@ -685,11 +566,6 @@ fn is_of_common_trait(name: &str) -> bool {
             | "zeroize"
             | "ct_eq"
     )
-}
-
-/// Methods that compare.
-fn is_comparison(name: &str) -> bool {
-    matches!(name, "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "is_null" | "contains" | "like" | "is_in")
 }
 
 /// Methods that a foreign type has itself before what it points to is asked.

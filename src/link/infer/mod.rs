@@ -9,6 +9,7 @@
 //! later, and goes by names where even that does not help.
 
 mod actors;
+mod by_name;
 mod calls;
 mod goals;
 mod implied;
@@ -28,7 +29,7 @@ use implied::Implied;
 pub use implied::{Asks, EQUAL, ImpliedAt, ORDERED, implied_at};
 pub use patterns::newtype_variant;
 use rustc_hash::FxHashMap;
-pub use site::{Brought, How, Site, Target, Through, number_sites};
+pub use site::{Brought, How, Site, Target, Targets, Through, number_sites};
 use unify::{Instance, Vars};
 
 use super::program::{FuncId, Program, Res, Signature, TraitId};

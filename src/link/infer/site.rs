@@ -1,5 +1,8 @@
 //! What is known of a call.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use crate::ir::Name;
 use crate::ir::body::{Rvalue, Stmt};
 use crate::link::program::{FuncId, TypeId};
@@ -30,6 +33,94 @@ pub enum Target {
     Ctor(TypeId, Option<u32>),
 }
 
+/// Whom a call may reach: those that are listed for it alone, or the list that all calls of a trait's method have in common
+/// (see [`crate::link::program::Program::dispatched`]).
+#[derive(Clone, Debug)]
+pub enum Targets {
+    /// Of one call.
+    Own(Vec<Target>),
+    /// Of a trait's method.
+    Common(Arc<[Target]>),
+}
+
+impl Targets {
+    /// As a list.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Target] {
+        match self {
+            Targets::Own(list) => list,
+            Targets::Common(list) => list,
+        }
+    }
+
+    /// Where the list is that they have in common with other calls, if they do.
+    #[must_use]
+    pub fn common(&self) -> Option<usize> {
+        match self {
+            Targets::Own(_) => None,
+            Targets::Common(list) => Some(Arc::as_ptr(list).addr()),
+        }
+    }
+
+    /// As a list of this call, which may be changed.
+    pub fn to_mut(&mut self) -> &mut Vec<Target> {
+        loop {
+            match self {
+                Targets::Own(list) => return list,
+                Targets::Common(list) => *self = Targets::Own(list.to_vec()),
+            }
+        }
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, target: Target) {
+        self.to_mut().push(target);
+    }
+
+    /// Adds all that a trait's method may reach.
+    pub fn reach(&mut self, all: &Arc<[Target]>) {
+        match self.is_empty() {
+            true => *self = Targets::Common(all.clone()),
+            false => self.to_mut().extend_from_slice(all),
+        }
+    }
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        Targets::Own(Vec::new())
+    }
+}
+
+impl Deref for Targets {
+    type Target = [Target];
+
+    fn deref(&self) -> &[Target] {
+        self.as_slice()
+    }
+}
+
+impl PartialEq for Targets {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl FromIterator<Target> for Targets {
+    fn from_iter<I: IntoIterator<Item = Target>>(list: I) -> Self {
+        Targets::Own(list.into_iter().collect())
+    }
+}
+
+impl<'a> IntoIterator for &'a Targets {
+    type Item = &'a Target;
+    type IntoIter = std::slice::Iter<'a, Target>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.as_slice().iter()
+    }
+}
+
 /// A step from a receiver to what has the method that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Through {
@@ -56,7 +147,7 @@ pub struct Brought {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Site {
     /// Whom it reaches.
-    pub targets: Vec<Target>,
+    pub targets: Targets,
     /// How that is known.
     pub how: How,
     /// The type of its result.
