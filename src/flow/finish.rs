@@ -8,10 +8,10 @@ use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::actual::Actual;
-use super::address::{FieldTexts, arriving};
+use super::address::{KeptTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::bundles::at_ends;
-use super::cells::Cell;
+use super::cells::{Cell, initial_texts};
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
 use super::doubt::{Doubt, confidence};
 use super::fresh::fresh;
@@ -24,6 +24,7 @@ use super::routes::Routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
+use super::text::{MAX_TEXTS, Shelf, Text};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Handled, Journey, Purposeless, Site, Step};
@@ -49,7 +50,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         contexts: &contexts,
         routed: &routed,
         entry_points: entry_points(cx, &roots),
-        fields: field_texts(cx),
+        kept: kept_texts(cx),
         telling: Telling::new(cx),
         guards: Arc::default(),
         purposeless: BTreeMap::new(),
@@ -103,14 +104,19 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     out
 }
 
-/// The texts that fields are given anywhere.
-fn field_texts(cx: Cx<'_>) -> FieldTexts {
-    let mut out = FieldTexts::new();
-    for (key, text) in cx.summaries.iter().flatten().flat_map(|s| &s.field_texts) {
-        let list = out.entry(key.clone()).or_default();
-        if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
+/// The texts that fields and statics are given anywhere.
+fn kept_texts(cx: Cx<'_>) -> KeptTexts {
+    let mut out = KeptTexts::new();
+    let mut add = |shelf: &Shelf, text: &Text| {
+        let list = out.entry(shelf.clone()).or_default();
+        if !list.contains(text) && list.len() < MAX_TEXTS {
             list.push(text.clone());
         }
+    };
+    cx.summaries.iter().flatten().flat_map(|s| &s.kept_texts).for_each(|(shelf, text)| add(shelf, text));
+    for c in &cx.sharing.statics {
+        let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.as_ref());
+        init.into_iter().flat_map(|s| initial_texts(s)).for_each(|text| add(&Shelf::Static(*c), text));
     }
     out
 }
@@ -145,7 +151,7 @@ struct Arrivals<'a> {
     contexts: &'a [Context],
     routed: &'a Routed,
     entry_points: BTreeSet<FuncId>,
-    fields: FieldTexts,
+    kept: KeptTexts,
     telling: Telling<'a>,
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
@@ -180,7 +186,7 @@ impl Arrivals<'_> {
             }
             return;
         }
-        let arriving = arriving(cx, &self.fields, &closed.kind.target, closed.kind.action);
+        let arriving = arriving(cx, &self.kept, &closed.kind.target, closed.kind.action);
         let journeys: Vec<Arc<Journey>> =
             arriving.into_iter().map(|target| Arc::new(self.telling.journey(closed, target))).collect();
         for (purpose, run) in runs {
