@@ -231,7 +231,8 @@ impl Interp<'_> {
         // Which texts stand in it, unless it is better known which it is.
         let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
         let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
-        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty() || s.ret.tells_text());
+        let more = |v: &Value| v.tells_text() && (v.texts != known.texts || !v.fields.is_empty());
+        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty() || more(&s.ret));
         if let Some((f, _)) = &init {
             self.called(*f, &[], span, st);
         }
