@@ -6,17 +6,15 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::interp::Cx;
 use super::seeds::AddressSeed;
 use super::summary::Tgt;
-use super::text::{Text, TextPiece};
+use super::text::{Shelf, Text, TextPiece};
 use super::types::{Action, Arriving};
-use crate::ir::Name;
-use crate::link::program::TypeId;
 
-/// Texts that fields are given anywhere in the program.
-pub type FieldTexts = BTreeMap<(TypeId, Name), Vec<Text>>;
+/// Texts that fields and statics are given anywhere in the program.
+pub type KeptTexts = BTreeMap<Shelf, Vec<Text>>;
 
 /// Where an arrival goes; several places where its address may be one of several.
 #[must_use]
-pub fn arriving(cx: Cx<'_>, fields: &FieldTexts, target: &Tgt, action: Action) -> Vec<Arriving> {
+pub fn arriving(cx: Cx<'_>, kept: &KeptTexts, target: &Tgt, action: Action) -> Vec<Arriving> {
     match target {
         Tgt::Code | Tgt::Probe(_) => vec![Arriving::Code],
         // These are no arrivals.
@@ -25,7 +23,7 @@ pub fn arriving(cx: Cx<'_>, fields: &FieldTexts, target: &Tgt, action: Action) -
         Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
         Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],
         Tgt::Http(texts) => {
-            let mut out: Vec<Arriving> = texts.iter().flat_map(|t| address(cx, fields, t, action, 0)).collect();
+            let mut out: Vec<Arriving> = texts.iter().flat_map(|t| address(cx, kept, t, action, 0)).collect();
             out.sort();
             out.dedup();
             // One unknown among known ones is a field that is filled elsewhere too.
@@ -47,7 +45,7 @@ fn bound(seed: AddressSeed, action: Action) -> Arriving {
     }
 }
 
-fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: u32) -> Vec<Arriving> {
+fn address(cx: Cx<'_>, kept: &KeptTexts, text: &Text, action: Action, depth: u32) -> Vec<Arriving> {
     let seeds = cx.seeds;
     // The beginning that is known, up to the first piece that is not.
     let mut known = String::new();
@@ -74,12 +72,13 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
                         known.push_str("scheme");
                         continue;
                     }
-                    // What the field is given elsewhere, and the rest of the text.
-                    let key = match other {
-                        TextPiece::Field(t, n) | TextPiece::Param(_, _, Some((t, n))) => (*t, n.clone()),
+                    // What is put there elsewhere, and the rest of the text.
+                    let shelf = match other {
+                        TextPiece::Field(t, n) | TextPiece::Param(_, _, Some((t, n))) => Shelf::Field(*t, n.clone()),
+                        TextPiece::Const(c) => Shelf::Static(*c),
                         _ => return vec![Arriving::UnknownHost],
                     };
-                    let given = fields.get(&key).map_or(&[][..], Vec::as_slice);
+                    let given = kept.get(&shelf).map_or(&[][..], Vec::as_slice);
                     if depth > 4 || given.is_empty() {
                         return vec![Arriving::UnknownHost];
                     }
@@ -89,7 +88,7 @@ fn address(cx: Cx<'_>, fields: &FieldTexts, text: &Text, action: Action, depth: 
                             let mut pieces = text.pieces.get(..i).unwrap_or(&[]).to_vec();
                             pieces.extend(g.pieces.iter().cloned());
                             pieces.extend(text.pieces.iter().skip(i + 1).cloned());
-                            address(cx, fields, &Text { pieces: pieces.into(), span: None }, action, depth + 1)
+                            address(cx, kept, &Text { pieces: pieces.into(), span: None }, action, depth + 1)
                         })
                         .collect();
                 }

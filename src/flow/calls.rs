@@ -404,12 +404,12 @@ impl Interp<'_> {
         }
         let served = summary.served.iter().filter(|v| value_open(v)).map(|v| actual.value(v));
         self.served.extend(served);
-        for (key, text) in &summary.asked_texts {
-            if self.field_texts.len() >= MAX_TOUCHES {
+        for (shelf, text) in &summary.asked_texts {
+            if self.kept_texts.len() >= MAX_TOUCHES {
                 break;
             }
             for t in actual.text(text) {
-                self.field_text(key, &t);
+                self.kept_text(shelf, &t);
             }
         }
         let from = Path::hop(self.id, span, What::From(f));

@@ -21,7 +21,8 @@ use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
 use super::summary::{HandedOut, Summary, doubted};
-use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, write};
+use super::text::{Shelf, Text};
+use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, many, write};
 use super::waiting::{closure_open, open_part, value_open};
 use super::writers::listed_at;
 use crate::ir::Name;
@@ -139,6 +140,12 @@ pub(super) fn initial(summary: &Summary) -> V {
     stored(&without(&summary.ret, &summary.cells))
 }
 
+/// The texts that are in it.
+pub(super) fn initial_texts(summary: &Summary) -> impl Iterator<Item = &Text> {
+    let made = summary.cells.values().flat_map(|made| &made.content.texts);
+    summary.ret.texts.iter().chain(made)
+}
+
 /// Access to cells, in values.
 impl Value {
     /// Whether it gives access to a cell. (Such facts are the last ones.)
@@ -230,18 +237,21 @@ impl Interp<'_> {
 
     /// The value of a constant or static.
     pub(super) fn constant(&mut self, c: ConstId, span: Span, st: &mut State) -> V {
+        // Which texts stand in it, unless it is better known which it is.
         let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
         let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
-        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty());
+        let more = |v: &Value| v.tells_text() && (v.texts != known.texts || !v.fields.is_empty());
+        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty() || more(&s.ret));
         if let Some((f, _)) = &init {
             self.called(*f, &[], span, st);
         }
         if !self.cx.sharing.statics.contains(&c) {
-            return match init {
-                Some((f, s)) => {
-                    join(&known, &self.apply_summary(&s, f, &[], Called { span, args: &[], doubt: None }, st))
-                }
-                None => known,
+            let Some((f, s)) = init else { return known };
+            let made = self.apply_summary(&s, f, &[], Called { span, args: &[], doubt: None }, st);
+            return match self.cx.seeds.address_consts.contains_key(&c) {
+                true => join(&known, &made.untold()),
+                false if made.tells_text() => made,
+                false => join(&known, &made),
             };
         }
         let mut out = (*join(&known, &access(Cell::Static(c)))).clone();
@@ -307,6 +317,13 @@ impl Interp<'_> {
             Some(v) if !self.escaped.contains(&cell) => v,
             known => {
                 let out = Value::of(Fact::new(Origin::Held(cell, names(way))), Info::default());
+                let out = match (cell, way) {
+                    (Cell::Static(c), []) => {
+                        let text = Text { pieces: Arc::from([Shelf::Static(c).piece()]), span: None };
+                        Arc::new(Value { texts: many![text], ..Arc::unwrap_or_clone(out) })
+                    }
+                    _ => out,
+                };
                 known.map_or_else(|| out.clone(), |v| join(&out, &v))
             }
         }
@@ -386,6 +403,9 @@ impl Interp<'_> {
     /// Notes a write to a place of another function, or that others see.
     pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
         let v = bounded(&self.exported(v, st).links());
+        if let (Base::Cell(Cell::Static(c)), []) = (&far.0, &*far.1) {
+            v.texts.iter().for_each(|text| self.kept_text(&Shelf::Static(*c), text));
+        }
         if v.says_nothing() {
             return;
         }

@@ -69,6 +69,8 @@ pub enum Why {
     Gone,
     /// An error of which type is not known, so neither what a question mark makes of it.
     Error,
+    /// A function that nothing here starts or calls.
+    Uncalled(Name),
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -118,6 +120,7 @@ impl Why {
             Why::Gone => "whether this is still here when it goes is not known".to_owned(),
             Why::Error => "what this error becomes is not known".to_owned(),
             Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
+            Why::Uncalled(name) => format!("nothing here is seen to call {}", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }
     }

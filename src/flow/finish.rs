@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::actual::Actual;
-use super::address::{FieldTexts, arriving};
+use super::address::{KeptTexts, arriving};
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::bundles::at_ends;
-use super::cells::Cell;
+use super::cells::{Cell, initial_texts};
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
-use super::doubt::{Doubt, confidence};
+use super::doubt::{self, Doubt, Why, confidence};
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -25,6 +25,7 @@ use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::{MAX_STEPS, Solved};
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
+use super::text::{MAX_TEXTS, Shelf, Text};
 use super::trace::{self, Traced};
 use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Handled, Journey, Purposeless, Site, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
@@ -32,7 +33,7 @@ use super::views::skipped;
 use super::waiting::closed_leaves;
 use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
-use crate::limits::{ROOTS_TOGETHER, TRACE_SOURCES};
+use crate::limits::{CONTEXT_ROOTS, ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -44,12 +45,16 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     let shared = Shared::of(cx, &roots);
     let contents = Contents::of(cx, &shared);
     let data = contents.untold();
+    let entry_points = entry_points(cx, &roots);
+    let others_call = called_by_others(cx);
+    let uncalled = roots.iter().copied().filter(|r| !entry_points.contains(r) && !others_call(*r)).collect();
     let mut all = Arrivals {
         cx,
         contexts: &contexts,
         routed: &routed,
-        entry_points: entry_points(cx, &roots),
-        fields: field_texts(cx),
+        entry_points,
+        uncalled,
+        kept: kept_texts(cx),
         telling: Telling::new(cx),
         guards: Arc::default(),
         purposeless: BTreeMap::new(),
@@ -103,14 +108,19 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     out
 }
 
-/// The texts that fields are given anywhere.
-fn field_texts(cx: Cx<'_>) -> FieldTexts {
-    let mut out = FieldTexts::new();
-    for (key, text) in cx.summaries.iter().flatten().flat_map(|s| &s.field_texts) {
-        let list = out.entry(key.clone()).or_default();
-        if !list.contains(text) && list.len() < super::text::MAX_TEXTS {
+/// The texts that fields and statics are given anywhere.
+fn kept_texts(cx: Cx<'_>) -> KeptTexts {
+    let mut out = KeptTexts::new();
+    let mut add = |shelf: &Shelf, text: &Text| {
+        let list = out.entry(shelf.clone()).or_default();
+        if !list.contains(text) && list.len() < MAX_TEXTS {
             list.push(text.clone());
         }
+    };
+    cx.summaries.iter().flatten().flat_map(|s| &s.kept_texts).for_each(|(shelf, text)| add(shelf, text));
+    for c in &cx.sharing.statics {
+        let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.as_ref());
+        init.into_iter().flat_map(|s| initial_texts(s)).for_each(|text| add(&Shelf::Static(*c), text));
     }
     out
 }
@@ -145,7 +155,9 @@ struct Arrivals<'a> {
     contexts: &'a [Context],
     routed: &'a Routed,
     entry_points: BTreeSet<FuncId>,
-    fields: FieldTexts,
+    /// Roots that nothing starts, as far as is seen.
+    uncalled: BTreeSet<FuncId>,
+    kept: KeptTexts,
     telling: Telling<'a>,
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
@@ -180,15 +192,29 @@ impl Arrivals<'_> {
             }
             return;
         }
-        let arriving = arriving(cx, &self.fields, &closed.kind.target, closed.kind.action);
-        let journeys: Vec<Arc<Journey>> =
-            arriving.into_iter().map(|target| Arc::new(self.telling.journey(closed, target))).collect();
+        let arriving = arriving(cx, &self.kept, &closed.kind.target, closed.kind.action);
+        let mut journeys = |closed: &Closed| -> Vec<Arc<Journey>> {
+            arriving.iter().map(|target| Arc::new(self.telling.journey(closed, target.clone()))).collect()
+        };
+        // For whom it runs is known where it has a purpose.
+        let only_from =
+            context.filter(|c| c.purposeless.len() < CONTEXT_ROOTS && c.purposeless.is_subset(&self.uncalled));
+        let idle = only_from.and_then(|c| c.purposeless.first()).map(|root| {
+            let mut closed = closed.clone();
+            doubt::add(&mut closed.info.doubt, Some(&Why::Uncalled(cx.program.func_local_name(*root)).anywhere()));
+            journeys(&closed)
+        });
+        let active = match &idle {
+            Some(_) if runs.iter().all(|(purpose, _)| purpose.is_none()) => Vec::new(),
+            _ => journeys(closed),
+        };
         for (purpose, run) in runs {
+            let journeys = idle.as_ref().filter(|_| purpose.is_none()).unwrap_or(&active);
             let found = established(cx, f, closed, &run, self.routed);
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
-            for journey in &journeys {
+            for journey in journeys {
                 let guards = self.guards.clone();
                 let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards };
                 for r in roots().filter(|r| purpose.is_none() && !is_own(cx, **r, closed)) {

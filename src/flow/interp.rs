@@ -30,7 +30,7 @@ use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::state::State;
 use super::summary::{Arrival, Asked, Calls, Closed, GivenCall, Kind, Summary, Touch, WaitingCalls};
-use super::text::{Text, TextPiece};
+use super::text::{Shelf, Text, TextPiece};
 use super::trace::Tracks;
 use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
@@ -181,7 +181,7 @@ pub struct Interp<'a> {
     pub(super) held: BTreeMap<Arc<Kind>, V>,
     /// Routers that are served.
     pub(super) served: Vec<V>,
-    pub(super) field_texts: BTreeSet<((TypeId, Name), Text)>,
+    pub(super) kept_texts: BTreeSet<(Shelf, Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
     pub(super) returns: Vec<Option<State>>,
@@ -287,7 +287,7 @@ impl<'a> Interp<'a> {
             concurrent: false,
             held: BTreeMap::new(),
             served: Vec::new(),
-            field_texts: BTreeSet::new(),
+            kept_texts: BTreeSet::new(),
             breaks: vec![None; labels],
             continues: vec![None; labels],
             returns: vec![None],
@@ -397,8 +397,8 @@ impl<'a> Interp<'a> {
                 touches.push(Touch { kind, fact, info });
             }
         }
-        let (asked_texts, field_texts): (BTreeSet<_>, BTreeSet<_>) =
-            std::mem::take(&mut self.field_texts).into_iter().partition(|(_, t)| text_open(t));
+        let (asked_texts, kept_texts): (BTreeSet<_>, BTreeSet<_>) =
+            std::mem::take(&mut self.kept_texts).into_iter().partition(|(_, t)| text_open(t));
         let closed = std::mem::take(&mut self.closed).into_iter();
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
         let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
@@ -437,7 +437,7 @@ impl<'a> Interp<'a> {
             calls: std::mem::take(&mut self.calls),
             waiting_calls: std::mem::take(&mut self.waiting_calls),
             served: std::mem::take(&mut self.served),
-            field_texts,
+            kept_texts,
             asked_texts: asked_texts.into_iter().collect(),
             tracks: std::mem::take(&mut self.tracks),
             ran: std::mem::take(&mut self.ran),

@@ -15,8 +15,11 @@ pub(super) fn callees(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<u32>
     let mut out: Vec<u32> = typed.reached().chain(makers(p, models, typed)).map(|f| f.0).collect();
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
-            (Some(Def::Func(f)), _) => out.push(f.0),
-            (Some(Def::Const(c)), _) => out.extend(p.initialiser(*c).map(|f| f.0)),
+            (Some(Def::Func(f)), _) => out.extend(p.alternatives_of(f).iter().map(|f| f.0)),
+            (Some(Def::Const(c)), _) => {
+                let init = p.initialiser(*c);
+                out.extend(init.iter().flat_map(|f| p.alternatives_of(f)).map(|f| f.0));
+            }
             (Some(Def::Type(t)), Some(n)) => out.extend(p.methods_of(*t, n).iter().map(|f| f.0)),
             _ => {}
         }

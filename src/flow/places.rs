@@ -13,7 +13,7 @@ use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
 use super::state::State;
-use super::text::{Text, TextPiece};
+use super::text::{Shelf, Text, TextPiece};
 use super::types::Confidence;
 use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
@@ -22,7 +22,7 @@ use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
-use crate::link::program::{Def, Program, TypeId};
+use crate::link::program::{Def, Program};
 use crate::link::ty::{Ty, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
@@ -396,8 +396,9 @@ impl<'a> Interp<'a> {
     /// A value as it is in a field: a step of the path, and the field's own label where nothing better is known.
     fn named_in_field(&mut self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, span: Span) -> V {
         let Ty::Adt(t, _) = owner else { return v.clone() };
+        let shelf = Shelf::Field(*t, name.clone());
         for text in &v.texts {
-            self.field_text(&(*t, name.clone()), text);
+            self.kept_text(&shelf, text);
         }
         // A field that is bound as an address is that, whatever it is filled with.
         let key = (*t, name.clone());
@@ -426,16 +427,16 @@ impl<'a> Interp<'a> {
         Arc::new(out)
     }
 
-    /// Notes a text that a field is given: addresses travel in the fields of clients and states.
-    pub(super) fn field_text(&mut self, key: &(TypeId, Name), text: &Text) {
-        let own = |p: &TextPiece| matches!(p, TextPiece::Field(t, n) if *t == key.0 && *n == key.1);
+    /// Notes a text that is put somewhere: addresses travel in the fields of clients and states, and in statics.
+    pub(super) fn kept_text(&mut self, shelf: &Shelf, text: &Text) {
+        let own = shelf.piece();
         let useful = text.pieces.first().is_some_and(|p| match p {
             TextPiece::Lit(s) => s.contains("://"),
             TextPiece::Hole => false,
             _ => true,
         });
-        if useful && !text.pieces.iter().any(own) && self.field_texts.len() < MAX_TOUCHES {
-            self.field_texts.insert((key.clone(), text.clone()));
+        if useful && !text.pieces.contains(&own) && self.kept_texts.len() < MAX_TOUCHES {
+            self.kept_texts.insert((shelf.clone(), text.clone()));
         }
     }
 

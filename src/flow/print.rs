@@ -11,7 +11,7 @@ use super::must::{Answer, Held, Must, What};
 use super::roots::Root;
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Outsider, Summary, Tgt};
-use super::text::{Text, TextPiece};
+use super::text::{Shelf, Text, TextPiece};
 use super::types::{Action, Transform};
 use super::value::{Base, Fact, Info, Origin, V, Value};
 use crate::ir::Name;
@@ -108,8 +108,12 @@ impl Words<'_> {
         for (id, closure) in &s.closures {
             out.extend(self.effects(closure).into_iter().map(|line| format!("closure {}: {line}", id.0)));
         }
-        for ((t, field), text) in s.field_texts.iter().chain(&s.asked_texts).collect::<BTreeSet<_>>() {
-            out.push(format!("text {}.{field} <- {}", self.program.type_path(*t), self.text(text)));
+        for (shelf, text) in s.kept_texts.iter().chain(&s.asked_texts).collect::<BTreeSet<_>>() {
+            let name = match shelf {
+                Shelf::Field(t, field) => format!("{}.{field}", self.program.type_path(*t)),
+                Shelf::Static(c) => self.program.const_def(*c).map_or_else(String::new, |c| c.name.to_string()),
+            };
+            out.push(format!("text {name} <- {}", self.text(text)));
         }
         if !s.must.says_nothing() {
             out.push(format!("establishes {}", self.must(&s.must)));

@@ -37,8 +37,19 @@ impl Interp<'_> {
                 let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
                 let mut v = Value::default();
                 match (&res.def, res.rest.first()) {
-                    (Some(Def::Const(c)), _) => return self.constant(*c, self.at, st),
-                    (Some(Def::Func(f)), _) => v.callees.push(Callable::Func(*f)),
+                    (Some(Def::Const(c)), _) => {
+                        let by = self.cx.program.as_written(self.id);
+                        let Some(all) = self.cx.program.named_as(*c, by) else {
+                            return self.constant(*c, self.at, st);
+                        };
+                        let each = all.into_iter().map(|c| self.constant(c, self.at, st));
+                        return each.reduce(|a, b| join(&a, &b)).unwrap_or_default();
+                    }
+                    (Some(Def::Func(f)), _) => {
+                        let by = self.cx.program.as_written(self.id);
+                        let all = self.cx.program.called_as(*f, by).unwrap_or_else(|| vec![*f]);
+                        v.callees.extend(all.into_iter().map(Callable::Func));
+                    }
                     (Some(Def::Variant(t, i)), None) => {
                         v.when = Some(Box::new(When::is_variant(*i)));
                         v.callees.push(Callable::Ctor(*t, Some(*i)));

@@ -12,7 +12,7 @@ use super::doubt::Doubt;
 use super::far::Far;
 use super::must::Must;
 use super::ran::{self, Ran, Unread};
-use super::text::Text;
+use super::text::{Shelf, Text};
 use super::trace::Tracks;
 use super::types::Action;
 use super::value::{Fact, Info, V, join};
@@ -288,11 +288,11 @@ pub struct Summary {
     pub left_out: usize,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
-    /// Texts that it puts into fields, its callers' only where they depend on them: what a field's text may be where
-    /// the value comes from afar.
-    pub field_texts: BTreeSet<((TypeId, Name), Text)>,
+    /// Texts that it puts into fields and statics, its callers' only where they depend on them: what the text there may
+    /// be where the value comes from afar.
+    pub kept_texts: BTreeSet<(Shelf, Text)>,
     /// The same of those that depend on the caller.
-    pub asked_texts: Vec<((TypeId, Name), Text)>,
+    pub asked_texts: Vec<(Shelf, Text)>,
     /// Routers that it serves.
     pub served: Vec<V>,
     /// Whom it calls (and the purpose of the statement around the call, if it has one), with the guards there.
@@ -323,7 +323,7 @@ impl Summary {
         self.crowded |= closure.crowded;
         ran::join(&mut self.ran, &closure.ran);
         self.unread.extend(closure.unread.iter().cloned());
-        self.field_texts.extend(closure.field_texts.iter().cloned());
+        self.kept_texts.extend(closure.kept_texts.iter().cloned());
         let waiting = closure.waiting_calls.iter().map(|((f, ..), w)| ((*f, None), &w.call));
         for (called, call) in closure.calls.iter().map(|(called, call)| (*called, call)).chain(waiting) {
             // Parameters of the closure are none of the function.

@@ -40,6 +40,25 @@ pub struct Text {
     pub span: Option<Span>,
 }
 
+/// A place that texts are put into anywhere in the program, by which addresses travel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shelf {
+    /// A field, whosever.
+    Field(TypeId, Name),
+    /// A static that is written to.
+    Static(ConstId),
+}
+
+impl Shelf {
+    /// What stands for the text that is there.
+    pub(super) fn piece(&self) -> TextPiece {
+        match self {
+            Shelf::Field(t, name) => TextPiece::Field(*t, name.clone()),
+            Shelf::Static(c) => TextPiece::Const(*c),
+        }
+    }
+}
+
 impl Text {
     /// Whether it is all written in the code.
     #[must_use]
@@ -135,6 +154,12 @@ impl Value {
             _ => None,
         };
         self.texts.iter().filter_map(of_param).collect()
+    }
+
+    /// Whether it is known what text it or a part of it may be.
+    #[must_use]
+    pub fn tells_text(&self) -> bool {
+        !self.texts.is_empty() || self.fields.iter().any(|(_, v)| v.tells_text())
     }
 
     /// The value without what text it or a part of it may be.

@@ -1,20 +1,20 @@
-//! Functions of one path of which a `cfg` chooses one: whoever calls that path may call each.
+//! Functions and constants of one path of which a `cfg` chooses one: whoever names that path may mean each.
 
 use std::collections::BTreeMap;
 
-use super::program::{FuncId, ModId, Program};
+use super::program::{ConstId, FuncId, ModId, Program};
 use crate::ir::items::Owner;
 
 impl Program {
-    /// Finds the functions that stand beside others of the same path, all of them under a `cfg`.
+    /// Finds the functions and constants that stand beside others of the same path, all of them under a `cfg`.
     pub(super) fn index_alternatives(&mut self) {
-        let mut by_path: BTreeMap<(u32, &str, &str), Vec<FuncId>> = BTreeMap::new();
+        let mut by_path: BTreeMap<(u32, &str, &str, bool), Vec<FuncId>> = BTreeMap::new();
         for id in self.func_ids() {
             let Some(f) = self.func(id).filter(|f| f.owner == Owner::Module && f.parent.is_none()) else { continue };
             let Some(m) = self.module(self.func_module(id)) else { continue };
-            by_path.entry((m.krate.0, &m.path, &f.name)).or_default().push(id);
+            by_path.entry((m.krate.0, &m.path, &f.name, self.is_initialiser(id))).or_default().push(id);
         }
-        let chosen = |f: &FuncId| !self.is_initialiser(*f) && !self.is_test(*f) && self.cfgs_of(*f).next().is_some();
+        let chosen = |f: &FuncId| !self.is_test(*f) && self.cfgs_of(*f).next().is_some();
         let mut found = BTreeMap::new();
         // Few paths have several functions: only of these it is asked what they stand under.
         for mut all in by_path.into_values().filter(|all| all.len() > 1) {
@@ -24,6 +24,12 @@ impl Program {
             }
         }
         self.alternatives = found;
+    }
+
+    /// A function, with those that a `cfg` may put in its place.
+    #[must_use]
+    pub fn alternatives_of<'a>(&'a self, f: &'a FuncId) -> &'a [FuncId] {
+        self.alternatives.get(f).map_or(std::slice::from_ref(f), Vec::as_slice)
     }
 
     /// What a call of a function by its path may be in another, if a `cfg` may put others in its place: all of these, but
@@ -37,6 +43,13 @@ impl Program {
         let under = |g: &FuncId| self.cfgs_of(*g).any(|cfg| self.cfgs_of(caller).any(|own| own == cfg));
         let same: Vec<FuncId> = all.iter().copied().filter(under).collect();
         Some(if same.is_empty() { all } else { same })
+    }
+
+    /// What a constant that is named may be in another, if a `cfg` may put others in its place.
+    #[must_use]
+    pub fn named_as(&self, c: ConstId, by: FuncId) -> Option<Vec<ConstId>> {
+        let all = self.called_as(self.initialiser(c)?, by)?;
+        Some(all.into_iter().filter_map(|f| self.initialised_by(f)).collect())
     }
 
     /// The outermost module around a function that is not around another; none is within that of one beside it.

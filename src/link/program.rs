@@ -307,6 +307,13 @@ impl Program {
         self.func(id).map(|_| id)
     }
 
+    /// The constant to which a function gives its value.
+    #[must_use]
+    pub fn initialised_by(&self, id: FuncId) -> Option<ConstId> {
+        let (u, i) = *self.funcs.get(id.0 as usize)?;
+        Some(self.const_id(u, i.checked_sub(self.rust(u)?.funcs.len() as u32)?))
+    }
+
     /// Whether a function is the initialiser of a constant.
     #[must_use]
     pub fn is_initialiser(&self, id: FuncId) -> bool {

@@ -167,11 +167,13 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(cx, &i.ty);
             constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), Storage::Const);
+            under(cx, &i.attrs);
         }
         Item::Static(i) => {
             let at = At { test: at.test || attrs::for_test(&i.attrs), ..at };
             let ty = types::ty(cx, &i.ty);
             constant(cx, at, Owner::Module, &i.ident, ty, Some(&i.expr), storage(&i.mutability));
+            under(cx, &i.attrs);
         }
         Item::ForeignMod(i) => {
             for foreign in &i.items {
@@ -453,6 +455,14 @@ pub(super) fn constant_of(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, 
     let statements = cx.unit.embedded.get(known..).unwrap_or_default();
     func.extent = statements.iter().fold(func.extent, |extent, e| extent.to(e.span));
     declared(cx, at, owner, new, Some(Box::new(func)));
+}
+
+/// Notes what the last constant stands under.
+fn under(cx: &mut Cx<'_>, attrs: &[Attribute]) {
+    let cfgs = cx.attr_list(&attrs::said(attrs)).into_iter().filter(|a| a.path == "cfg").collect();
+    if let Some(init) = cx.unit.consts.last_mut().and_then(|c| c.init.as_mut()) {
+        init.attrs = cfgs;
+    }
 }
 
 fn declared(cx: &mut Cx<'_>, at: At, owner: Owner, new: Constant, init: Option<Box<Func>>) {
