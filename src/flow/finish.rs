@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::actual::Actual;
 use super::address::{KeptTexts, arriving};
-use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::bundles::at_ends;
 use super::cells::{Cell, initial_texts};
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
@@ -18,16 +16,16 @@ use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
 use super::opaque::{given_at, gives};
-use super::path::{Hop, What};
 use super::roots::Roots;
 use super::routes::Routed;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
-use super::solve::{MAX_STEPS, Solved};
+use super::solve::Solved;
 use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
+use super::telling::{Arrived, Telling};
 use super::text::{MAX_TEXTS, Shelf, Text};
 use super::trace::{self, Traced};
-use super::types::{Action, Arriving, Entry, Established, Flow, GivenAway, Handled, Journey, Purposeless, Site, Step};
+use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -192,37 +190,28 @@ impl Arrivals<'_> {
             }
             return;
         }
-        let arriving = arriving(cx, &self.kept, &closed.kind.target, closed.kind.action);
-        let mut journeys = |closed: &Closed| -> Vec<Arc<Journey>> {
-            arriving.iter().map(|target| Arc::new(self.telling.journey(closed, target.clone()))).collect()
-        };
+        let targets = arriving(cx, &self.kept, &closed.kind.target, closed.kind.action);
         // For whom it runs is known where it has a purpose.
         let only_from =
             context.filter(|c| c.purposeless.len() < CONTEXT_ROOTS && c.purposeless.is_subset(&self.uncalled));
         let idle = only_from.and_then(|c| c.purposeless.first()).map(|root| {
             let mut closed = closed.clone();
             doubt::add(&mut closed.info.doubt, Some(&Why::Uncalled(cx.program.func_local_name(*root)).anywhere()));
-            journeys(&closed)
+            closed
         });
-        let active = match &idle {
-            Some(_) if runs.iter().all(|(purpose, _)| purpose.is_none()) => Vec::new(),
-            _ => journeys(closed),
-        };
+        let entry = entry_of(cx, closed);
+        let (active, idle) =
+            (Arrived::of(closed, &entry, &targets), idle.as_ref().map(|c| Arrived::of(c, &entry, &targets)));
         for (purpose, run) in runs {
-            let journeys = idle.as_ref().filter(|_| purpose.is_none()).unwrap_or(&active);
+            let arrived = idle.as_ref().filter(|_| purpose.is_none()).unwrap_or(&active);
             let found = established(cx, f, closed, &run, self.routed);
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
-            for journey in journeys {
-                let guards = self.guards.clone();
-                let flow = Flow { journey: journey.clone(), purpose, purpose_at: run.at, guards };
-                for r in roots().filter(|r| purpose.is_none() && !is_own(cx, **r, closed)) {
-                    handles(&mut self.purposeless, *r, flow.entry.clone(), closed);
-                }
-                let to = if let Tgt::Probe(n) = closed.kind.target { Some(n) } else { None };
-                trace::put(cx.seeds, cx.seeds.probe_in(&closed.fact), to, closed.kind.home, flow, &mut self.out);
+            for r in roots().filter(|r| purpose.is_none() && !targets.is_empty() && !is_own(cx, **r, closed)) {
+                handles(&mut self.purposeless, *r, entry.clone(), closed);
             }
+            self.telling.take_in(arrived, (purpose, run.at), &self.guards, &mut self.out);
         }
     }
 }
@@ -396,7 +385,7 @@ pub(super) fn entry(cx: Cx<'_>, seed: u32, span: Span) -> Entry {
 }
 
 /// Where the data of a flow entered.
-fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
+pub(super) fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
     match &c.fact.origin {
         Origin::Source(s, span) | Origin::Declared(s, span, _) => entry(cx, *s, *span),
         _ => entry(cx, u32::MAX, c.kind.at.span),
@@ -415,105 +404,5 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
         entry: entry_of(cx, c),
         transforms: c.fact.transforms.to_vec(),
         confidence: c.info.confidence(),
-    }
-}
-
-/// Tells journeys. Many share their first steps, and each step is told once.
-struct Telling<'a> {
-    cx: Cx<'a>,
-    steps: FxHashMap<Hop, Arc<Step>>,
-    functions: FxHashMap<FuncId, Name>,
-}
-
-impl<'a> Telling<'a> {
-    fn new(cx: Cx<'a>) -> Self {
-        Telling { cx, steps: FxHashMap::default(), functions: FxHashMap::default() }
-    }
-
-    /// What arrives, for no purpose yet and with nothing established.
-    fn journey(&mut self, c: &Closed, target: Arriving) -> Journey {
-        let cx = self.cx;
-        let at = &c.kind.at;
-        let hops = c.info.path.hops(MAX_STEPS);
-        let mut path: Vec<Arc<Step>> = Vec::with_capacity(hops.len() + 1);
-        path.extend(hops.into_iter().map(|h| self.step(h)));
-        path.dedup();
-        let function = self.function(at.func);
-        if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
-            path.push(Arc::new(Step { span: at.span, what: arrival_text(c, &target), function: function.clone() }));
-        }
-        let labels_of_home =
-            c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
-        Journey {
-            action: c.kind.action,
-            entry: entry_of(cx, c),
-            transforms: c.fact.transforms.to_vec(),
-            derived: c.info.derived,
-            target,
-            site: Site { span: at.span, function, krate: krate(cx.program, at.func), symbol: at.symbol.clone() },
-            path,
-            paths_total: 1,
-            confidence: c.info.confidence(),
-            reason: c.info.doubt.as_ref().map(|d| d.reason()),
-            load: c.kind.load,
-            home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
-        }
-    }
-
-    fn step(&mut self, hop: &Hop) -> Arc<Step> {
-        if let Some(told) = self.steps.get(hop) {
-            return told.clone();
-        }
-        let what = what_happens(self.cx, hop);
-        let step = Arc::new(Step { span: hop.span, what, function: self.function(hop.func) });
-        self.steps.insert(hop.clone(), step.clone());
-        step
-    }
-
-    fn function(&mut self, f: FuncId) -> Name {
-        self.functions.entry(f).or_insert_with(|| self.cx.program.func_path(f)).clone()
-    }
-}
-
-fn arrival_text(c: &Closed, target: &Arriving) -> Name {
-    let symbol = &c.kind.at.symbol;
-    if matches!(c.kind.target, Tgt::Probe(_)) {
-        return "the value".into();
-    }
-    match c.kind.action {
-        Action::Use => "used here".into(),
-        Action::Share => match target {
-            Arriving::Host(h) => format_smolstr!("sent to {h}"),
-            _ => format_smolstr!("sent by `{}`", crate::link::program::short(symbol)),
-        },
-        Action::Show => format_smolstr!("returned by `{symbol}`"),
-        Action::Keep => match symbol.as_str() {
-            INSTRUMENT_RET => "the result is logged by `#[instrument(ret)]`".into(),
-            INSTRUMENT_ERR => "the error is logged by `#[instrument(err)]`".into(),
-            by if by.ends_with('!') => format_smolstr!("written by `{by}`"),
-            to => format_smolstr!("written to `{to}`"),
-        },
-    }
-}
-
-fn what_happens(cx: Cx<'_>, h: &Hop) -> Name {
-    let name = |f: FuncId| cx.program.func_local_name(f);
-    match &h.what {
-        What::Enters(seed) => {
-            let e = cx.seeds.entries.get(*seed as usize).map_or("data", |e| e.name.as_str());
-            format_smolstr!("`{e}` enters here")
-        }
-        What::Came(ty) if ty.is_empty() => "comes from outside here".into(),
-        What::Came(ty) => format_smolstr!("a `{ty}` comes from outside here"),
-        What::Into(f) => format_smolstr!("passed to `{}`", name(*f)),
-        What::From(f) => format_smolstr!("returned by `{}`", name(*f)),
-        What::Field(n) => format_smolstr!("put into `{n}`"),
-        What::Kept(n) => format_smolstr!("kept in {n}"),
-        What::Formatted => "formatted into a text".into(),
-        What::Through(n) if n.is_empty() => "passed through a call".into(),
-        What::Through(n) => format_smolstr!("passed through `{n}`"),
-        What::Column(n) => format_smolstr!("bound to `{n}`"),
-        What::Called => "passed to a closure".into(),
-        What::Transformed(n) => format_smolstr!("transformed by `{n}`"),
     }
 }

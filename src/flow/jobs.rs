@@ -139,7 +139,6 @@ impl<'a> Running<'a> {
             derived: false,
             target: Arriving::Code,
             site: Site { span: at, function: self.file.clone(), krate: Name::default(), symbol },
-            paths_total: 1,
             confidence: Confidence::Certain,
             reason: None,
             load: false,
@@ -154,6 +153,7 @@ impl<'a> Running<'a> {
             purpose: self.job.purpose.map(|(p, _)| p),
             purpose_at: self.job.purpose.map(|(_, s)| s),
             guards: self.guards.clone(),
+            paths_total: 1,
         };
         put(self.cx.seeds, self.cx.seeds.probe_of(seed), to.0, to.1, flow, out);
     }

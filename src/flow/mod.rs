@@ -25,7 +25,7 @@
 //! Where to read:
 //!
 //! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
-//!   `summary`, `finish` (from summaries to flows; `contexts` says for whom code runs), `types` (what comes out).
+//!   `summary`, `finish` (from summaries to flows, which `telling` puts into words; `contexts` says for whom code runs), `types` (what comes out).
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
@@ -110,6 +110,7 @@ mod state;
 mod statements;
 pub mod summary;
 mod taken;
+mod telling;
 mod text;
 mod told;
 mod trace;

@@ -54,7 +54,7 @@ pub enum Outsider {
 }
 
 /// A place in the code.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct At {
     /// The function.
     pub func: FuncId,

@@ -122,7 +122,7 @@ pub struct Reason {
 }
 
 /// The guards at an arrival.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Established {
     /// What holds in each case that was told apart, and there is one that holds: as a rule there is only one.
     pub cases: Vec<BTreeSet<u32>>,
@@ -172,8 +172,6 @@ pub struct Journey {
     pub site: Site,
     /// From the entry to the arrival. Journeys share their steps.
     pub path: Vec<Arc<Step>>,
-    /// How many paths there are; the shortest is shown.
-    pub paths_total: u32,
     /// How sure.
     pub confidence: Confidence,
     /// Why not certain; nothing if it is.
@@ -195,6 +193,8 @@ pub struct Flow {
     pub purpose_at: Option<Span>,
     /// Guards established on every path to the arrival, of the people whose data it is.
     pub guards: Arc<Established>,
+    /// How many paths there are; the shortest is shown.
+    pub paths_total: u32,
 }
 
 impl Deref for Flow {

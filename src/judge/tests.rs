@@ -115,13 +115,12 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
             symbol: "mail::send".into(),
         },
         path: vec![step(at(1, 2), "reads"), step(at(site, site + 1), "sends")],
-        paths_total: 1,
         confidence: Confidence::Certain,
         reason: None,
         load: false,
         home: None,
     };
-    Flow { journey: Arc::new(journey), purpose: Some(0), purpose_at: None, guards: Arc::default() }
+    Flow { journey: Arc::new(journey), purpose: Some(0), purpose_at: None, guards: Arc::default(), paths_total: 1 }
 }
 
 /// A flow with another journey.
