@@ -379,8 +379,8 @@ impl Interp<'_> {
         if !is_guessed(at.doubt.as_ref()) {
             self.called(f, params, span, st);
         }
-        for p in params {
-            self.hand_over(p, st);
+        for (i, p) in params.iter().enumerate() {
+            self.hand_over(p, at.args.get(i).map_or(&Ty::Unknown, |a| &a.ty), st);
         }
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let seeds = self.cx.seeds;
@@ -612,6 +612,7 @@ impl Interp<'_> {
         }
         let returned = self.run_given(args, &passed, span, st);
         for (i, a) in args.iter().enumerate() {
+            self.keeps_end(a, st);
             let receiver = i == 0 && info.method;
             self.lent_to_unknown(a, receiver, !receiver, st);
             // What is lent may be written.

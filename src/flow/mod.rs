@@ -31,7 +31,7 @@
 //!   `elements`, `truths`, `queries`, `kept`), `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `far`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
+//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and
@@ -114,6 +114,7 @@ mod trace;
 mod truths;
 pub mod types;
 mod unnamed;
+mod unordered;
 pub mod value;
 mod variants;
 mod views;
