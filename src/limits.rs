@@ -81,6 +81,9 @@ pub const FOLDER_DEPTH: usize = 128;
 pub const CALLABLES: usize = 8;
 /// Callables of one value that are followed at all.
 pub const CALLABLES_FOLLOWED: usize = 64;
+/// How often a function is read that sends and receives in no certain order, before what it sends counts as sent by
+/// anyone.
+pub const CHANNEL_ROUNDS: usize = 4;
 /// Writes of one function to places that others see.
 pub const SHARED_WRITES: usize = 512;
 /// Places in what the caller gave to which a function writes and that are told apart; of more, fewer steps of the ways there

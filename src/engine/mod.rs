@@ -2,6 +2,7 @@
 
 mod alike;
 mod bind;
+mod by_trait;
 mod callsites;
 pub mod collect;
 mod dialects;
@@ -380,7 +381,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     bound.seeds.turned = turned(policy, &bound.labels);
     bound.seeds.shown = templates::shown(&program, models, inputs);
     watch("infer");
-    let typed = infer_all(&mut program, models);
+    let mut typed = infer_all(&mut program, models);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
     let reading = statements::Reading { schemas: &schemas, sources: &inputs.sources, dialects: &dialects };
@@ -388,6 +389,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     gaps.extend(open);
     // A part of a statement is no statement.
     gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
+    by_trait::name_by_trait(&program, &bound.seeds, &mut typed);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
     Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
 }

@@ -309,8 +309,8 @@ impl Interp<'_> {
         if !is_guessed(at.doubt.as_ref()) {
             self.called(f, params, span, st);
         }
-        for p in params {
-            self.hand_over(p, st);
+        for (i, p) in params.iter().enumerate() {
+            self.hand_over(p, at.args.get(i).map_or(&Ty::Unknown, |a| &a.ty), st);
         }
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let seeds = self.cx.seeds;

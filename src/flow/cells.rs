@@ -367,12 +367,13 @@ impl Interp<'_> {
             Base::Param(_) => self.write_far((base.clone(), names(way)), v, span, st),
             Base::Cell(c) => match st.cell(*c) {
                 Some(h) if !self.escaped.contains(c) => {
-                    let (before, weak) = (h.content.clone(), weak || h.many);
+                    let (before, weak) = (h.content.clone(), weak || h.many || self.unordered.has(*c));
                     if let Some(there) = listed_at(&before, way)
                         && self.put_into_writer(there, v, span, st)
                     {
                         return;
                     }
+                    self.unordered.send(*c, way, &v.data());
                     let new = write(&before, way, &kept(self, weak, st).data(), weak, 0);
                     st.hold(*c, new);
                 }
@@ -492,13 +493,21 @@ impl Interp<'_> {
         access(cell)
     }
 
-    /// A channel that is made here. What is sent may be received in whatever order the code is written: it is only ours
-    /// as long as no one else has an end.
+    /// A channel that is made here. It is only ours as long as no one else has an end; where closures may have one, what
+    /// is sent may be received in whatever order the code is written.
     pub(super) fn make_channel(&mut self, cell: Cell, message: Option<TypeId>, content: V, st: &mut State) {
         self.channels.insert(cell, message);
-        self.make(cell, content, st);
-        if !self.f.closures.is_empty() {
-            self.escape(cell, st);
+        let unordered = self.concurrent || !self.f.closures.is_empty();
+        match unordered.then(|| self.unordered.made(cell)) {
+            Some(Some(sent)) => {
+                self.unordered.send(cell, &[], &content);
+                st.make(cell, join(&content, &sent));
+            }
+            Some(None) => {
+                st.make(cell, content);
+                self.escape(cell, st);
+            }
+            None => st.make(cell, content),
         }
         if let Some(m) = message {
             let far = (Base::Cell(Cell::Messages(m)), Arc::from([]));
@@ -507,14 +516,32 @@ impl Interp<'_> {
         }
     }
 
+    /// A library may keep what it is given: others may have ends of channels that are in there.
+    pub(super) fn keeps_end(&mut self, a: &Arg, st: &mut State) {
+        if !self.unordered.is_empty() && (a.v.is_cell() || !a.v.refs.is_empty() || !a.v.fields.is_empty()) {
+            let v = self.whole(st, &a.v);
+            self.hand_over(&v, &a.ty, st);
+        }
+    }
+
+    /// A value of a type: one that holds no end of a channel is no channel, but what was received.
+    pub(super) fn received(&mut self, v: &V, ty: &Ty, st: &mut State) -> V {
+        if self.unordered.is_empty() || self.cx.sharing.may_reach(self.cx.program, self.cx.models, ty) {
+            return v.clone();
+        }
+        self.load(st, v).without_cells()
+    }
+
     /// Ends of channels are handed to a function.
-    pub(super) fn hand_over(&mut self, v: &V, st: &mut State) {
+    pub(super) fn hand_over(&mut self, v: &V, ty: &Ty, st: &mut State) {
         if self.channels.is_empty() {
             return;
         }
+        let may_be_end = self.cx.sharing.may_reach(self.cx.program, self.cx.models, ty);
         let mut cells = BTreeSet::new();
         v.all_cells(&mut cells);
-        for c in cells.into_iter().filter(|c| self.channels.contains_key(c)).collect::<Vec<_>>() {
+        cells.retain(|c| self.channels.contains_key(c) && (may_be_end || !self.unordered.has(*c)));
+        for c in cells {
             self.escape(c, st);
         }
     }

@@ -32,6 +32,7 @@ use super::state::State;
 use super::summary::{Arrival, Asked, Calls, Closed, GivenCall, Kind, Summary, Touch, WaitingCalls};
 use super::text::{Shelf, Text, TextPiece};
 use super::trace::Tracks;
+use super::unordered::Unordered;
 use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, many};
 use super::waiting::{fact_held, text_open};
 use crate::ir::Name;
@@ -165,6 +166,8 @@ pub struct Interp<'a> {
     pub(super) waiting_calls: WaitingCalls,
     /// Channels that are made here, with the type of their messages where it is ours.
     pub(super) channels: BTreeMap<Cell, Option<TypeId>>,
+    /// Those of them whose messages come in no certain order.
+    pub(super) unordered: Unordered,
     /// Cells of this function that others can reach by now.
     pub(super) escaped: BTreeSet<Cell>,
     /// What is written to cells that others can reach.
@@ -231,13 +234,13 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn run(cx: Cx<'a>, id: FuncId) -> Summary {
         let Some(mut it) = Interp::new(cx, id) else { return Summary::default() };
-        let summary = it.function();
+        let summary = it.in_any_order();
         if it.kept_as.is_empty() {
             return summary;
         }
         // What it makes for a labelled column is that from where it is made.
         let kept = std::mem::take(&mut it.kept_as);
-        Interp::new(cx, id).map(|it| Interp { made_for: kept, ..it }.function()).unwrap_or_default()
+        Interp::new(cx, id).map(|it| Interp { made_for: kept, ..it }.in_any_order()).unwrap_or_default()
     }
 
     /// The summary of a closure for those who call it elsewhere, and the closures in it that leave it in turn. After
@@ -251,11 +254,12 @@ impl<'a> Interp<'a> {
     ) -> (Summary, BTreeSet<ClosureId>) {
         let Some(mut it) = Interp::new(cx, id) else { return Default::default() };
         it.scopes.extend(scope);
+        it.unordered = Unordered::shared();
         let summary = it.closure_body(closure, guards);
         (summary, it.sealed)
     }
 
-    fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
+    pub(super) fn new(cx: Cx<'a>, id: FuncId) -> Option<Self> {
         let (f, typed) = (cx.program.func(id)?, cx.typed.get(id.0 as usize)?);
         let drops = cx.dropping.get(id);
         let mut live = Live::of(cx.program.as_written(id), f, cx.sql);
@@ -279,6 +283,7 @@ impl<'a> Interp<'a> {
             calls: BTreeMap::new(),
             waiting_calls: WaitingCalls::new(),
             channels: BTreeMap::new(),
+            unordered: Unordered::default(),
             escaped: BTreeSet::new(),
             writes: BTreeMap::new(),
             far_steps: MAX_PATH,
@@ -318,7 +323,7 @@ impl<'a> Interp<'a> {
         Some(it)
     }
 
-    fn function(&mut self) -> Summary {
+    pub(super) fn function(&mut self) -> Summary {
         let mut st = State::new(self.f.locals.len());
         let mut lends_parts = self.f.params.len() as u32;
         for (i, p) in self.f.params.iter().enumerate() {
@@ -375,7 +380,7 @@ impl<'a> Interp<'a> {
     /// What was found, as a summary.
     fn finish(&mut self, mut st: State, entry: &State, ret: Local, params: &[(Local, bool)]) -> Summary {
         let diverges = st.dead;
-        let ret = st.get(ret);
+        let ret = self.received(&st.get(ret), self.local_ty(ret), &mut st);
         let ret = trimmed(&self.sealed(&ret, &mut st));
         let mut outs = Vec::new();
         for (i, (local, writable)) in params.iter().enumerate() {

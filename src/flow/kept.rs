@@ -22,6 +22,10 @@ impl Interp<'_> {
     /// Runs the closures of which a row only says that the library has them, once, on values of its own.
     pub(super) fn run_kept(&mut self, call: RowCall<'_>, st: &mut State) {
         for (i, a) in (0..).zip(call.args) {
+            let own = i == 0 && call.row.self_ty.is_some() || call.row.drops(i as usize);
+            if !own && is_kept(call.row, i) {
+                self.keeps_end(a, st);
+            }
             let callable = matches!(peel(self.cx.models, &a.ty), Ty::Fn(..) | Ty::Param(_)) && value_open(&a.v);
             if a.v.callees.is_empty() && a.v.refs.is_empty() && !callable || !is_kept(call.row, i) {
                 continue;

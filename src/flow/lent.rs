@@ -27,6 +27,7 @@ impl Interp<'_> {
     ) {
         let fills = answers || self.is_made_elsewhere(info, args, st);
         for (i, a) in args.iter().enumerate() {
+            self.keeps_end(a, st);
             let receiver = i == 0 && info.method;
             self.lent_to_unknown(a, receiver, !receiver, st);
             if matches!(peel(self.cx.models, &a.ty), Ty::Ext(n, _) if self.cx.models.is_hollow(n)) {

@@ -32,7 +32,7 @@
 //!   `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `far`, `sharing`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
+//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and
@@ -118,6 +118,7 @@ mod transforms;
 mod truths;
 pub mod types;
 mod unnamed;
+mod unordered;
 pub mod value;
 mod variants;
 mod views;

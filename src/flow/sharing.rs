@@ -135,6 +135,18 @@ impl Sharing {
             })
     }
 
+    /// Whether a value of a type may be access to cells, or hold it. What has the type of a parameter was made by whoever
+    /// chose that.
+    pub(super) fn may_reach(&self, p: &Program, models: &ModelSet, ty: &Ty) -> bool {
+        match ty {
+            Ty::Param(_) => false,
+            Ty::Ext(n, args) if !models.is_cell(n) => args.iter().any(|t| self.may_reach(p, models, t)),
+            Ty::Tuple(args) => args.iter().any(|t| self.may_reach(p, models, t)),
+            Ty::Adt(_, args) => self.holds_cells(p, models, ty) || args.iter().any(|t| self.may_reach(p, models, t)),
+            _ => true,
+        }
+    }
+
     /// Whether something of all this is in a value of a type, or in what a generic one is given.
     fn holds(&self, ty: &Ty) -> bool {
         matches!(ty, Ty::Adt(t, _) if self.holding.contains(t)) || ty.args().iter().any(|t| self.holds(t))

@@ -99,6 +99,24 @@ impl Program {
         module
     }
 
+    /// Whether a trait of this name, of another crate, is in scope in a module.
+    #[must_use]
+    pub fn has_foreign_trait(&self, module: ModId, krate: &str, name: &str) -> bool {
+        let of_crate = |path: &str| path.split("::").next() == Some(krate);
+        if let Some(Def::Ext(path)) = self.resolve(module, &[name.into()]).def {
+            return of_crate(&path);
+        }
+        // `use argon2::PasswordHasher as _`
+        let mut at = Some(module);
+        std::iter::from_fn(|| {
+            let here = self.module(at?)?;
+            at = here.around;
+            Some(here)
+        })
+        .flat_map(|m| m.uses.get("_").into_iter().flatten())
+        .any(|path| path.first().is_some_and(|c| c == krate) && path.last().is_some_and(|n| n == name))
+    }
+
     /// The canonical form of a path outside the workspace, of whatever crate shows it.
     fn foreign_path(&self, path: &str) -> Name {
         canonical(&self.shown_path(path))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::infer::Target;
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
-use crate::ir::attr::{Attr, args};
+use crate::ir::attr::Attr;
 use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
@@ -94,8 +94,7 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
 /// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.
 fn index_handed_on(p: &mut Program) {
     let is = |a: &&Attr| a.name() == "enum_dispatch";
-    let named =
-        |attrs: &[Attr], other: &str| attrs.iter().filter(is).any(|a| args(&a.args).any(|arg| arg.name == other));
+    let named = |attrs: &[Attr], other: &str| attrs.iter().filter(is).any(|a| types_named(&a.args).any(|n| n == other));
     let says = |attrs: &[Attr]| attrs.iter().any(|a| is(&a));
     let traits: Vec<(TraitId, &TraitDef)> =
         (0..p.traits.len() as u32).map(TraitId).filter_map(|of| Some((of, p.trait_def(of)?))).collect();
@@ -112,6 +111,20 @@ fn index_handed_on(p: &mut Program) {
         p.handed_on.entry(t).or_default().push(of);
         p.traits_of.entry(t).or_default().push(of);
     }
+}
+
+/// The types and traits that a text lists, without what they are given: `Cache` of `Cache<K, V>`.
+fn types_named(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0i32;
+    let parts = text.split(move |c| {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    parts.filter_map(|part| part.split('<').next()).map(str::trim)
 }
 
 /// Indexes associated constants.

@@ -232,7 +232,7 @@ fn decided(p: &Program, models: &ModelSet, open: &[Open], b: &Brought) -> Option
 fn differs(p: &Program, models: &ModelSet, of: &Def, ty: &Ty) -> bool {
     let ours = |t: &TypeId, of: &str| !p.impls_for(*t, of).is_empty();
     match (of, ty) {
-        (Def::Trait(_) | Def::Type(_), Ty::Adt(..) | Ty::Ext(..)) => true,
+        (Def::Trait(_) | Def::Type(_), Ty::Adt(..) | Ty::Ext(..) | Ty::Tuple(_)) => true,
         (Def::Ext(name), Ty::Adt(t, _)) => match name.rsplit("::").next().unwrap_or(name) {
             "Into" | "TryInto" => !p.conversions_from(*t).is_empty() || ours(t, "Into"),
             "ToString" | "Display" | "Debug" | "Error" => hides(p, models, ty),

@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries.yaml", include_str!("../../models/rust/libraries.yaml")),
     ("sea.yaml", include_str!("../../models/rust/sea.yaml")),
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
+    ("redis.yaml", include_str!("../../models/rust/redis.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
     ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
     ("poem.yaml", include_str!("../../models/rust/poem.yaml")),

@@ -233,6 +233,7 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         | "parse_quote"
         | "parse_quote_spanned"
         | "offset_of"
+        | "Coercion"
         | "function_name" => b.assign(dst, Rvalue::Opaque(Vec::new()), at),
         "pin" | "ready" | "addr_of" => {
             if let Some(one) = exprs(mac)?.first() {

@@ -257,12 +257,19 @@ impl Walk<'_> {
         fits.then_some(id)
     }
 
-    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`, and
-    /// `impl<R: A> T for Box<R>` not for a box of something that is known not to be `A`.
+    /// Whether an impl for a foreign type is for this very type: `impl T for Vec<A>` is not for `Vec<B>`, `impl T for
+    /// Arc<dyn A>` not for `Arc<dyn B>`, and `impl<R: A> T for Box<R>` not for a box of something that is known not to be
+    /// `A`.
     pub(super) fn is_for(&self, i: ImplId, recv: &Ty) -> bool {
         let (Some(of), Some(def)) = (self.p.impl_self.get(i.0 as usize), self.p.impl_def(i)) else { return true };
         let bounded = |(want, have): (&Ty, &Ty)| match want {
             Ty::Param(n) => def.generics.iter().find(|g| g.name == *n).is_none_or(|g| self.meets(i, g, have)),
+            Ty::Traits(want) => match self.head(have) {
+                Ty::Traits(have) => want.iter().all(|t| have.contains(t)) && have.iter().all(|t| want.contains(t)),
+                // What an object is known to be.
+                Ty::Adt(have, _) => want.iter().all(|t| self.p.implements(have, *t)),
+                _ => true,
+            },
             _ => true,
         };
         self.may_fit(of, recv) && of.args().iter().zip(recv.args()).all(bounded)

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use syn::parse::Parser;
 
 use super::super::places::Places;
@@ -70,6 +70,8 @@ pub struct FileMacros {
     /// Modules in other files whose macros are in scope here as well (`#[macro_use] mod a;`): their paths below the
     /// folder of this file's modules.
     used: Vec<String>,
+    /// Modules that stand in this file.
+    modules: Vec<Name>,
 }
 
 /// A Rust file of a workspace.
@@ -93,6 +95,8 @@ pub struct Definitions {
     packages: Vec<Package>,
     /// Path and package of each Rust file.
     files: FxHashMap<FileId, (Arc<str>, usize)>,
+    /// Names of the modules of each package; of those that stand in a file only where macros are defined in it, too.
+    modules: FxHashSet<(usize, Name)>,
     /// Folders of modules that share the macros of one of their own, by the path of its file without `.rs`.
     shared: FxHashMap<String, String>,
 }
@@ -112,6 +116,8 @@ impl Definitions {
                 let child = if folder.is_empty() { module } else { format!("{folder}/{module}") };
                 out.shared.insert(child, folder.to_owned());
             }
+            let own = folder.rsplit('/').next().map(Name::from);
+            out.modules.extend(macros.modules.into_iter().chain(own).map(|name| (package, name)));
             for definition in macros.definitions {
                 out.by_name.entry(definition.name.clone()).or_default().push(out.list.len());
                 out.list.push(definition);
@@ -155,6 +161,11 @@ impl Definitions {
 
     pub(super) fn package(&self, index: usize) -> Option<&Package> {
         self.packages.get(index)
+    }
+
+    /// Whether a package has a module of this name, as far as that is known.
+    pub(super) fn has_module(&self, package: usize, name: &Name) -> bool {
+        self.modules.contains(&(package, name.clone()))
     }
 
     /// The package of the workspace that code of another one calls by this name.
@@ -277,6 +288,7 @@ impl Collector<'_> {
                 {
                     let end = self.places.span(group.span_close()).lo;
                     let end = if here.macro_use { context.end } else { end };
+                    self.out.modules.push(types::name(name));
                     self.modules.push(types::name(name).to_string());
                     self.items(group.stream(), Context { end, ..here.context });
                     self.modules.pop();

@@ -84,8 +84,23 @@ impl Cx<'_> {
         }
     }
 
-    /// The package of the workspace that a path leads into by its first segment.
+    /// The package of the workspace that a path leads into. What stands between it and the name are modules of it, or
+    /// it leads out of it again: `$crate::tokio::join!` is a macro of `tokio`.
     fn leads(&self, path: &[Name], global: bool, own: usize) -> Option<usize> {
+        let package = self.begins_in(path, global, own)?;
+        let between = path.get(1..path.len().saturating_sub(1)).unwrap_or(&[]);
+        let here = |name: &Name| package == own && self.unit.modules.iter().any(|m| m.name == *name);
+        let is_module = |name: &&Name| {
+            matches!(name.as_str(), "self" | "super") || here(name) || self.macros.table.has_module(package, name)
+        };
+        match between.iter().find(|name| !is_module(name)) {
+            Some(out) => self.macros.table.dependency(package, out),
+            None => Some(package),
+        }
+    }
+
+    /// The package of the workspace that a path leads into by its first segment.
+    fn begins_in(&self, path: &[Name], global: bool, own: usize) -> Option<usize> {
         let first = path.first()?;
         let inside = |name: &str| matches!(name, "crate" | "self" | "super");
         if global {
