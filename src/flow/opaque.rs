@@ -179,7 +179,9 @@ impl Interp<'_> {
             return (!self.cx.seeds.libraries.contains(krate)).then(|| Outsider::Crate(krate.clone()));
         }
         let number = |ty: &Ty| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if n != "str" && is_primitive(n));
-        if info.method && number(&info.recv) {
+        // A map of numbers is none.
+        let foreign = matches!(&info.recv, Ty::Ext(n, _) if n.contains("::"));
+        if info.method && !foreign && number(&info.recv) {
             return None;
         }
         let named = first(info.symbol.trim_end_matches('!')).or_else(by_type);
