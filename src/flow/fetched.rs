@@ -127,12 +127,31 @@ impl Interp<'_> {
         if let Ty::Adt(t, _) = ty {
             row.adt = Some(*t);
         }
-        let mut row = Arc::new(row);
+        let mut row = self.without_ignored(&row, &mut String::new(), columns);
         for (name, v) in columns.iter().filter(|(_, v)| v.has_data()) {
             let way: Vec<Way1> = name.split('.').filter(|n| !n.is_empty()).map(|n| Way1::Field(n.into())).collect();
             row = if way.is_empty() { join(&row, v) } else { write(&row, &way, v, false, 0) };
         }
         row
+    }
+
+    /// A row without the fields that are no columns: they have their defaults.
+    fn without_ignored(&self, row: &Value, way: &mut String, columns: &[(Name, V)]) -> V {
+        let mut out = row.clone();
+        let kind = row.adt.and_then(|t| self.cx.program.type_def(t)).map(|def| &def.kind);
+        let fields = if let Some(TypeKind::Struct(fields)) = kind { fields.as_slice() } else { &[] };
+        let skipped = |name: &Name| fields.iter().any(|f| f.attrs.sql_skip && f.name == *name);
+        out.fields.retain(|(name, _)| {
+            !skipped(name) || columns.iter().any(|(c, _)| c.strip_prefix(way.as_str()) == Some(name.as_str()))
+        });
+        for (name, part) in &mut out.fields {
+            let length = way.len();
+            way.push_str(name);
+            way.push('.');
+            *part = self.without_ignored(part, way, columns);
+            way.truncate(length);
+        }
+        Arc::new(out)
     }
 
     /// The record that a row of a statement is, reached by the keys bound to it; and what is established of it: by

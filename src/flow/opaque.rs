@@ -166,8 +166,8 @@ impl Interp<'_> {
         !self.is_bound() && self.cx.seeds.probes.is_empty()
     }
 
-    /// Whose code it is that a call which nothing explains runs. Nobody's that matters if models know the crate, or it is
-    /// a method of a number: what they do not list keeps nothing, but in crates that send.
+    /// Whose code it is that a call which nothing explains runs. Nobody's that matters if models say that nothing of the
+    /// crate keeps or sends, or it is a method of a number.
     fn outsider(&self, info: &Site) -> Option<Outsider> {
         let models = self.cx.models;
         let first = |path: &str| path.split_once("::").map(|(first, _)| Name::from(first));
@@ -179,7 +179,9 @@ impl Interp<'_> {
             return (!self.cx.seeds.libraries.contains(krate)).then(|| Outsider::Crate(krate.clone()));
         }
         let number = |ty: &Ty| matches!(peel(self.cx.models, ty), Ty::Ext(n, _) if n != "str" && is_primitive(n));
-        if info.method && number(&info.recv) {
+        // A map of numbers is none.
+        let foreign = matches!(&info.recv, Ty::Ext(n, _) if n.contains("::"));
+        if info.method && !foreign && number(&info.recv) {
             return None;
         }
         let named = first(info.symbol.trim_end_matches('!')).or_else(by_type);
@@ -187,14 +189,14 @@ impl Interp<'_> {
         let Some(krate) = named.filter(|n| program.depends_on(program.func_module(self.id), n)) else {
             // A method of a type of std that no row has is one of a trait of somebody.
             let of_type = |n: &Name| n == "str" || n.starts_with(char::is_uppercase);
-            let known = |n: Name| !of_type(&n) && self.cx.models.knows_crate(&n);
-            return (!first(&info.symbol).is_some_and(known)).then(|| Outsider::Unknown(self.krate()));
+            let plain = |n: Name| !of_type(&n) && self.cx.models.is_plain(&n);
+            return (!first(&info.symbol).is_some_and(plain)).then(|| Outsider::Unknown(self.krate()));
         };
         let ours = program.crates.iter().any(|c| c.name == krate);
         let library = |l: &Name| *l == info.symbol || *l == krate || info.symbol.starts_with(&format!("{l}::"));
-        let by_type = matches!(peel(models, &info.recv), Ty::Ext(n, _) if info.method && models.sends(n));
-        let known = models.knows_crate(&krate) && !models.sends(&info.symbol) && !by_type;
-        if known || self.cx.seeds.libraries.iter().any(library) {
+        let may_keep =
+            matches!(peel(models, &info.recv), Ty::Ext(n, _) if info.method && n.contains("::") && !models.is_plain(n));
+        if models.is_plain(&info.symbol) && !may_keep || self.cx.seeds.libraries.iter().any(library) {
             return None;
         }
         Some(if ours { Outsider::Unknown(self.krate()) } else { Outsider::Crate(krate) })

@@ -15,15 +15,17 @@ use super::rvalues::peel_outer;
 use super::state::State;
 use super::text::{Shelf, Text, TextPiece};
 use super::types::Confidence;
-use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, Way1, joined, many};
+use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
-use crate::link::program::{Def, Program};
-use crate::link::ty::{Ty, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel};
+use crate::link::program::{Def, Program, TypeId};
+use crate::link::ty::{
+    Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel,
+};
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
 
@@ -229,14 +231,43 @@ impl<'a> Interp<'a> {
         {
             self.add_entry(&mut out, *seed, entry.span, v.places());
         }
+        let key = (*t, name.clone());
+        let is_bound = |key: &(TypeId, Name)| seeds.address_fields.contains_key(key);
         for text in &mut out.texts {
-            text.stands_in(&(*t, name.clone()), true);
+            // Of what is within a bound address the binding stands.
+            let around = text.field().is_some_and(|around| is_bound(&around));
+            text.stands_in(&key, !around || is_bound(&key));
         }
         if out.texts.is_empty() {
             out.texts.push(Text { pieces: Arc::from([TextPiece::Field(*t, name.clone())]), span: None });
         }
         if let Ty::Adt(inner, _) = peel(self.cx.models, ty) {
             out.adt = Some(*inner);
+        }
+        match is_bound(&key) {
+            true => self.within_address(&out, ty, &key, 0),
+            false => Arc::new(out),
+        }
+    }
+
+    /// What is bound as an address, if it is one behind newtypes: what they hold is that address.
+    fn within_address(&self, v: &Value, ty: &Ty, key: &(TypeId, Name), depth: usize) -> V {
+        let mut out = v.clone();
+        let owner = peel(self.cx.models, ty);
+        if let Ty::Adt(t, _) = owner
+            && let [(None, name)] = all_fields(self.cx.program, *t).as_slice()
+            && depth < MAX_PATH
+        {
+            let mut part = Arc::unwrap_or_clone(v.field(name));
+            let open = |text: &Text| matches!(&*text.pieces, [TextPiece::Param(..)]);
+            if v.texts.iter().any(open) && part.texts.iter().all(open) && !part.texts.is_empty() {
+                part.texts.iter_mut().for_each(|text| text.stands_in(key, true));
+            } else {
+                let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1.clone())]), span: None };
+                part.texts = [text].into();
+            }
+            let inner = field_ty(self.cx.program, self.cx.models, owner, None, name);
+            out.set_field(name, self.within_address(&part, &inner, key, depth + 1));
         }
         Arc::new(out)
     }

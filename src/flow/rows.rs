@@ -293,6 +293,9 @@ impl Interp<'_> {
         }
         v = call.with_truth(models, v, from, to);
         if !derived {
+            if from.view == Some(View::Display) {
+                v = v.as_text();
+            }
             let refs = self.lends_on(from, to, call, st);
             return if refs.is_empty() { v } else { self.lending(refs, &v) };
         }

@@ -36,9 +36,9 @@ impl Interp<'_> {
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, args), _) => (*t, args.clone()),
             (_, Some(t)) => (t, [].into()),
-            // Some error: whatever it has.
-            (Ty::Traits(_), None) => return join(&out, v),
-            (Ty::Ext(n, _), None) if n == "Error" => return join(&out, v),
+            // Some error: whatever it has, also behind what it prints.
+            (Ty::Traits(_), None) => return join(&out, &join(v, &v.flat(View::Full))),
+            (Ty::Ext(n, _), None) if n == "Error" => return join(&out, &join(v, &v.flat(View::Full))),
             _ => return out,
         };
         let (of, method) = View::Sources.method();

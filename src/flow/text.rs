@@ -72,6 +72,15 @@ impl Text {
         matches!(&*self.pieces, [TextPiece::Param(i, path, None)] if *i == param && **path == *way)
     }
 
+    /// The field that it is the text of, as far as no more is known of it.
+    #[must_use]
+    pub fn field(&self) -> Option<(TypeId, Name)> {
+        match &*self.pieces {
+            [TextPiece::Field(t, name) | TextPiece::Param(_, _, Some((t, name)))] => Some((*t, name.clone())),
+            _ => None,
+        }
+    }
+
     /// Notes the field that a text which only the caller knows stands in; `nearer` than one that is noted already.
     pub fn stands_in(&mut self, field: &(TypeId, Name), nearer: bool) {
         if let [TextPiece::Param(_, _, noted)] = &*self.pieces

@@ -26,14 +26,16 @@ impl Interp<'_> {
     fn given_as_whole(&mut self, args: &[Arg], st: &mut State) -> Value {
         let mut flat = Value::default();
         for a in args {
-            self.whole(st, &a.v).flatten_into(View::Full, &mut flat);
+            let whole = self.whole(st, &a.v);
+            whole.flatten_into(View::Full, &mut flat);
+            flat.unknown |= whole.unknown;
         }
         flat
     }
 
     /// Data after a transform.
     fn after(&self, t: &Transform, data: Value, by: &Name, span: Span) -> V {
-        let mut out = Value::default();
+        let mut out = Value { unknown: data.unknown, ..Value::default() };
         for (mut f, mut i) in data.facts {
             f.push_transform(t);
             i.path = i.path.then(&Path::hop(self.id, span, What::Transformed(by.clone())));

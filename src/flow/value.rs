@@ -372,6 +372,16 @@ impl Value {
         }
     }
 
+    /// What `{}` prints of it, where that is the value itself: without what only others print.
+    #[must_use]
+    pub fn as_text(&self) -> V {
+        let mut out = self.clone();
+        out.facts.iter_mut().filter(|(f, _)| f.is_given()).for_each(|(f, _)| f.deep = Some(View::Display));
+        out.fields.retain(|(n, _)| n != CAUSE);
+        out.fields.iter_mut().for_each(|(_, part)| *part = part.as_text());
+        Arc::new(out)
+    }
+
     /// All facts in it, as facts of one value.
     #[must_use]
     pub fn flat(&self, view: View) -> V {

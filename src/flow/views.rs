@@ -239,10 +239,10 @@ fn said_apart(refused: &V, depth: u32) -> V {
 /// Parts of what the caller gave that are told apart when one of them is another.
 const PARTS: usize = 24;
 
-/// Whether some parts of what the caller gave are others, and not all.
+/// Whether parts of what the caller gave are others, or all of them may be.
 fn is_apart(v: &Value, keys: &[Name]) -> bool {
-    let listed = keys.iter().filter(|key| v.listed(key).is_some()).count();
-    v.facts.iter().any(|(f, _)| f.is_given()) && listed > 0 && listed < keys.len() && keys.len() <= PARTS
+    let listed = keys.iter().any(|key| v.listed(key).is_some());
+    v.facts.iter().any(|(f, _)| f.is_given()) && listed && keys.len() <= PARTS
 }
 
 /// A value of which a part shows less than all: what the caller gave would be all of it, so each part stands alone.

@@ -62,10 +62,11 @@ const SQL_FILES: &[(&str, &str)] = &[
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// Crates it speaks of; their other functions are libraries that keep nothing.
+    /// Crates and modules of which no function keeps or sends anything, whether it has a row or not.
     #[serde(default)]
     crates: Vec<SmolStr>,
-    /// Crates and modules that send or keep what they are given: what no row speaks of is not understood.
+    /// Crates and modules that may keep or send what they are given: what no row speaks of is not understood, as in
+    /// any crate that is not listed.
     #[serde(default)]
     sends: Vec<SmolStr>,
     /// Traits whose methods are called by whoever has the value, and by no library of its own accord.
@@ -255,22 +256,24 @@ impl ModelSet {
         self.channels.contains(path)
     }
 
-    /// Whether a crate has a model: what that does not speak of is a library, which keeps nothing.
+    /// Whether anything is known of a crate: of its derives, attributes and traits, that they write no methods.
     #[must_use]
     pub fn knows_crate(&self, name: &str) -> bool {
         let heads = || {
             let of_rows = self.by_path.keys().filter_map(|path| Some(path.split_once("::")?.0.into()));
-            of_rows.chain(self.crates.iter().cloned()).collect()
+            of_rows.chain(self.crates.iter().cloned()).chain(self.sends.iter().cloned()).collect()
         };
         self.modelled.get_or_init(heads).contains(name)
     }
 
-    /// Whether a path is of a crate or module that sends or keeps what it is given: what no row speaks of there is not
-    /// understood.
+    /// Whether a path is of a crate or module that keeps and sends nothing: what no row speaks of there gives something of what
+    /// it is given, and that is all. Of others it is not understood, whether they have rows or none.
     #[must_use]
-    pub fn sends(&self, path: &str) -> bool {
-        let within = |of: &SmolStr| path.strip_prefix(of.as_str()).is_some_and(|r| r.is_empty() || r.starts_with("::"));
-        self.sends.iter().any(within)
+    pub fn is_plain(&self, path: &str) -> bool {
+        let within =
+            |of: &&SmolStr| path.strip_prefix(of.as_str()).is_some_and(|r| r.is_empty() || r.starts_with("::"));
+        let nearest = |list: &[SmolStr]| list.iter().filter(within).map(SmolStr::len).max();
+        nearest(&self.crates) > nearest(&self.sends)
     }
 
     /// Whether methods of a trait are called by whoever has the value, and by no library of its own accord.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Body;
 use super::render::{Token, Tokens};
 use super::tables::ColumnRef;
+use super::{Body, Call};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Local, Operand, Rvalue, Sel, Stmt, each};
-use crate::link::infer::Target;
+use crate::ir::body::{Callee, Local, Operand, PathId, RET, Rvalue, Sel, Stmt, each};
+use crate::link::infer::{Site, Target};
 use crate::link::program::{Program, TypeId};
 use crate::link::ty::Ty;
 
@@ -54,17 +54,36 @@ pub(super) struct Active {
     empty: BTreeSet<Local>,
     /// Values that are said to be those of the row.
     unchanged: BTreeSet<Local>,
+    /// `None`, or an error: no active model at all.
+    none: BTreeSet<Local>,
 }
 
 impl Active {
     /// What is known behind two branches: what holds by both.
     pub(super) fn join(&mut self, other: &Active) {
-        self.of_rows.retain(|local, _| other.of_rows.contains_key(local));
-        for (local, fields) in &mut self.of_rows {
-            fields.extend(other.of_rows.get(local).into_iter().flatten().cloned());
+        self.of_rows.retain(|local, _| other.of_rows.contains_key(local) || other.none.contains(local));
+        for (local, fields) in &other.of_rows {
+            if self.none.contains(local) {
+                self.of_rows.insert(*local, fields.clone());
+            } else if let Some(own) = self.of_rows.get_mut(local) {
+                own.extend(fields.iter().cloned());
+            }
         }
+        self.none.retain(|local| other.none.contains(local));
         self.empty.retain(|local| other.empty.contains(local));
         self.unchanged.retain(|local| other.unchanged.contains(local));
+    }
+}
+
+/// What a function returns: an active model of a row, with the fields that may be set since, or nothing that is known to be
+/// one.
+pub(super) type Made = Option<BTreeSet<Name>>;
+
+/// What a function returns on two ways.
+fn on_either_way(one: Option<Made>, other: Made) -> Made {
+    match (one, other) {
+        (None, other) => other,
+        (Some(one), other) => one.zip(other).map(|(one, other)| one.into_iter().chain(other).collect()),
     }
 }
 
@@ -90,7 +109,7 @@ fn field_set(s: &Stmt) -> Option<(Local, &Name)> {
 impl Body<'_, '_> {
     /// A statement, as far as it speaks of an active model.
     pub(super) fn activated(&mut self, s: &Stmt) {
-        let Stmt::Assign { dst, src, .. } = s else { return };
+        let Stmt::Assign { dst, src, span } = s else { return };
         if let Some((local, name)) = field_set(s) {
             let set = !matches!(src, Rvalue::Use(op) if self.is_unchanged(op));
             if let Some(fields) = self.active.of_rows.get_mut(&local).filter(|_| set) {
@@ -105,7 +124,12 @@ impl Body<'_, '_> {
         }
         self.active.unchanged.remove(&dst.base);
         self.active.empty.remove(&dst.base);
+        self.active.none.remove(&dst.base);
         let made = match src {
+            Rvalue::Negative | Rvalue::Err(_) => {
+                self.active.none.insert(dst.base);
+                None
+            }
             Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Await(op) => {
                 if self.is_unchanged(op) {
                     self.active.unchanged.insert(dst.base);
@@ -128,7 +152,11 @@ impl Body<'_, '_> {
                 self.active.empty.remove(&place.base);
                 None
             }
-            Rvalue::Call { callee, args, site, .. } => self.activated_by(dst.base, callee, args, *site),
+            Rvalue::Call { callee, args, spans, site } => {
+                let none = &Site::default();
+                let info = self.typed.sites.get(*site as usize).unwrap_or(none);
+                self.activated_by(dst.base, callee, Call { info, args, spans, span: *span })
+            }
             _ => None,
         };
         match made {
@@ -162,8 +190,8 @@ impl Body<'_, '_> {
     }
 
     /// What a call makes: an active model of a row, or a value that is said to be the row's.
-    fn activated_by(&mut self, dst: Local, callee: &Callee, args: &[Operand], site: u32) -> Option<BTreeSet<Name>> {
-        let targets = self.typed.sites.get(site as usize).map_or(&[][..], |s| s.targets.as_slice());
+    fn activated_by(&mut self, dst: Local, callee: &Callee, call: Call<'_>) -> Made {
+        let (targets, args) = (&call.info.targets, call.args);
         let row = |t: &Target| if let Target::Row(r) = t { self.walk.models.row(*r) } else { None };
         if targets
             .iter()
@@ -172,10 +200,29 @@ impl Body<'_, '_> {
         {
             self.active.unchanged.insert(dst);
         }
-        if let (Callee::Path(id), []) = (callee, args)
-            && let Some("default") = self.f.paths.get(id.0 as usize).and_then(|p| p.segments.last()).map(Name::as_str)
-        {
+        let made = targets.iter().map(|t| match t {
+            Target::Func(f) => self.walk.active.get(&self.walk.p.as_written(*f)).cloned().flatten(),
+            _ => None,
+        });
+        if let Some(fields) = made.fold(None, |all, one| Some(on_either_way(all, one))).flatten() {
+            args.iter().filter_map(Operand::whole).for_each(|l| {
+                self.active.of_rows.remove(&l);
+            });
+            return Some(fields);
+        }
+        let path = |id: &PathId| self.f.paths.get(id.0 as usize).and_then(|p| p.segments.last()).map(Name::as_str);
+        let name = match callee {
+            Callee::Method { name, .. } => Some(name.as_str()),
+            Callee::Path(id) => path(id),
+            Callee::Value(_) | Callee::Macro(_) => None,
+        };
+        if let (Callee::Path(_), Some("default"), []) = (callee, name, args) {
             self.active.empty.insert(dst);
+        }
+        if let (Some("into" | "into_active_model"), [from]) = (name, args) {
+            let (from, to) = (self.ty(from), self.ty(&Operand::Place(dst.into())));
+            let made = self.is_model(&from) == Some(true) && self.is_model(&to) == Some(false);
+            return made.then(BTreeSet::new);
         }
         let (Callee::Method { name, .. }, Some(first)) = (callee, args.first()) else {
             args.iter().filter_map(Operand::whole).for_each(|l| {
@@ -183,14 +230,12 @@ impl Body<'_, '_> {
             });
             return None;
         };
-        if matches!(name.as_str(), "into" | "into_active_model") {
-            let (from, to) = (self.ty(first), self.ty(&Operand::Place(dst.into())));
-            let made = self.is_model(&from) == Some(true) && self.is_model(&to) == Some(false);
-            return made.then(BTreeSet::new);
-        }
         let held = first.whole().filter(|l| self.active.of_rows.contains_key(l))?;
         match name.as_str() {
             "clone" => self.active.of_rows.get(&held).cloned(),
+            _ if self.unwraps(call) && !matches!(self.ty(first), Ty::Adt(..)) => {
+                self.active.of_rows.get(&held).cloned()
+            }
             name => {
                 if !LEAVE.contains(&name) {
                     self.active.of_rows.remove(&held);
@@ -198,6 +243,21 @@ impl Body<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Whether a call gives what is in an option or a result.
+    fn unwraps(&self, call: Call<'_>) -> bool {
+        let says = |t: &Target| if let Target::Row(r) = t { self.walk.rows.get(*r) } else { None };
+        call.info.targets.iter().any(|t| says(t).is_some_and(|r| r.unwraps))
+    }
+
+    /// What is returned here: an error says nothing of what is returned otherwise.
+    pub(super) fn active_returned(&mut self) {
+        if self.ret != RET || self.active.none.contains(&RET) {
+            return;
+        }
+        let now = self.active.of_rows.get(&RET).cloned();
+        self.made = Some(on_either_way(self.made.take(), now));
     }
 
     /// Whether a type is the model of a table, or what is set of it; of any other nothing.

@@ -103,6 +103,7 @@ pub fn written(p: &Program, models: &ModelSet, typed: &[Typed]) -> Found {
         sets,
         inlined: limits::SQL_INLINED,
         returned: FxHashMap::default(),
+        active: FxHashMap::default(),
         found: Found::default(),
     };
     for f in callees_first(p, typed).filter(|f| !p.is_test(*f) && !p.is_template(*f)) {
@@ -158,6 +159,8 @@ struct Walk<'a> {
     inlined: usize,
     /// What functions return that is part of a statement.
     returned: FxHashMap<FuncId, Option<Node>>,
+    /// Functions that return an active model of a row, with what may be set of it.
+    active: FxHashMap<FuncId, active::Made>,
     found: Found,
 }
 
@@ -184,6 +187,8 @@ struct Body<'w, 'a> {
     lists: BTreeMap<Local, Vec<(Operand, Span)>>,
     /// What is known of active models.
     active: active::Active,
+    /// The active model that returns gave so far.
+    made: Option<active::Made>,
     /// Locals that borrow a statement, each with the local that holds it.
     borrows: BTreeMap<Local, Local>,
     /// The local whose statement the call borrows that was walked last.
@@ -214,6 +219,7 @@ impl<'w, 'a> Body<'w, 'a> {
             unclear: false,
             lists: BTreeMap::new(),
             active: active::Active::default(),
+            made: None,
             borrows: BTreeMap::new(),
             lent: None,
             types: BTreeMap::new(),
@@ -241,6 +247,8 @@ impl<'a> Walk<'a> {
         for c in (0..f.closures.len() as u32).map(ClosureId) {
             body.closure(c);
         }
+        let made = body.made.flatten();
+        self.active.insert(id, made);
         let nothing = |n: &Node| match n {
             Node::Text(tokens) => tokens.is_empty(),
             n => matches!(n, Node::Builder(_) | Node::Closure(_) | Node::Value(..)),
@@ -307,6 +315,7 @@ impl<'a> Body<'_, 'a> {
                     self.stmts(body);
                 }
                 Stmt::Return => {
+                    self.active_returned();
                     let left = self.env.get(self.ret).cloned();
                     self.left.push(left);
                     return false;
@@ -321,6 +330,7 @@ impl<'a> Body<'_, 'a> {
     /// What the body of a function or closure returns, by whatever way.
     fn returned(&mut self, stmts: &'a [Stmt]) -> Option<Node> {
         if self.stmts(stmts) {
+            self.active_returned();
             let last = self.env.get(self.ret).cloned();
             self.left.push(last);
         }

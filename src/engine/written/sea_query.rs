@@ -54,8 +54,13 @@ impl Body<'_, '_> {
     /// A call of a row of SeaQuery's.
     pub(super) fn sea_query(&mut self, path: &str, call: Call<'_>) -> Option<Node> {
         let mut parts = path.split("::").skip(1);
-        let (of, name) = (parts.next()?, parts.next()?);
+        let (of, name) = (parts.next()?, parts.next().unwrap_or_default());
         match (of, call.info.method) {
+            ("all!" | "any!", _) => {
+                let parts: Vec<Node> = (0..call.args.len()).filter_map(|i| self.arg(call, i)).collect();
+                let parts = parts.into_iter().map(|node| self.tokens(node)).collect();
+                Some(Node::Condition { any: of == "any!", parts })
+            }
             ("Query", false) => begin(name),
             ("SelectStatement", false) => begin("select"),
             ("InsertStatement", false) => begin("insert"),

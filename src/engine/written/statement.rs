@@ -145,6 +145,8 @@ impl Body<'_, '_> {
                 },
                 _ => match column() {
                     Some(column) => out.push((way.clone(), column.tokens())),
+                    // It is no column, and has its default.
+                    None if field.attrs.sql_skip => {}
                     None => self.unclear = true,
                 },
             }

@@ -21,20 +21,22 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
     if let Some(table) = value("table_name") {
         define(cx, &def, value("schema_name"), table, &fields);
     }
+    // A field that is ignored is no column: a row has its default.
+    let columns = fields.into_iter().filter(|f| !f.attrs.sql_skip);
     if whole {
-        let variants = fields.iter().map(|f| VariantDef {
+        let variants = columns.clone().map(|f| VariantDef {
             name: pascal(&f.name).into(),
             fields: Vec::new(),
             display: None,
             relates: None,
             span: f.span,
         });
-        let columns = TypeKind::Enum(variants.collect());
+        let kind = TypeKind::Enum(variants.collect());
         made(cx, at, &def, "Entity", TypeKind::Struct(Vec::new()), &["DeriveEntity"], "EntityTrait");
-        made(cx, at, &def, "Column", columns, &["DeriveColumn"], "ColumnTrait");
+        made(cx, at, &def, "Column", kind, &["DeriveColumn"], "ColumnTrait");
     }
     if whole || active {
-        let values = fields.into_iter().map(|f| {
+        let values = columns.map(|f| {
             let path =
                 Path { segments: vec!["sea_orm".into(), "ActiveValue".into()], args: vec![f.ty], ..Path::default() };
             FieldDef { ty: TypeRef::Path(path), ..f }
