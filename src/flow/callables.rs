@@ -85,7 +85,7 @@ impl Interp<'_> {
                 Callable::Taken(t) => self.call_taken(t, args, span, times, &mut branch),
                 Callable::Func(f) => self.inline(*f, args, span, &mut branch),
                 Callable::Ctor(t, i) => self.construct(*t, *i, args, span, &mut branch),
-                Callable::Row(row) => self.row_value(*row, args, span, &mut branch),
+                Callable::Row(row, ty) => self.row_value(*row, ty, args, span, &mut branch),
                 Callable::Sql(..) | Callable::Writer(_) => V::default(),
             };
             if i == 0 {

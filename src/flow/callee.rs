@@ -1,9 +1,12 @@
 //! What a value may call.
 
+use std::sync::Arc;
+
 use super::value::{Many, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::ClosureId;
 use crate::link::program::{FuncId, TypeId};
+use crate::link::ty::Ty;
 
 /// A closure away from the function that wrote it, with what it took along.
 #[derive(Clone, Debug)]
@@ -52,8 +55,8 @@ pub enum Callable {
     Taken(Taken),
     /// A function.
     Func(FuncId),
-    /// A row of the models.
-    Row(u32),
+    /// A row of the models, and its type as a function where it is named.
+    Row(u32, Arc<Ty>),
     /// A constructor.
     Ctor(TypeId, Option<u32>),
     /// A SQL statement: index of the statement (or [`UNREAD`]), arguments bound so far.

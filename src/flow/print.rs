@@ -311,7 +311,7 @@ impl Words<'_> {
             Callable::Closure(n) => format!("closure {}", n.0),
             Callable::Taken(t) => format!("closure {} of {}", t.id.0, self.program.func_path(t.func)),
             Callable::Func(f) => format!("fn {}", self.program.func_path(*f)),
-            Callable::Row(r) => format!("fn {}", self.models.row(*r).map_or("?", |r| r.path.as_str())),
+            Callable::Row(r, _) => format!("fn {}", self.models.row(*r).map_or("?", |r| r.path.as_str())),
             Callable::Ctor(t, _) => format!("constructor {}", self.program.type_path(*t)),
             Callable::Writer(ty) => format!("a writer of {ty}"),
             Callable::Sql(n, bound) => format!("statement {n} with {bound} arguments"),

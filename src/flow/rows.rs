@@ -109,9 +109,12 @@ impl Interp<'_> {
     }
 
     /// Carries out a row by values alone.
-    pub(super) fn row_value(&mut self, row: u32, args: &[V], span: Span, st: &mut State) -> V {
-        let args: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
-        self.row_call(row, &Site::default(), &args, span, st)
+    pub(super) fn row_value(&mut self, row: u32, ty: &Ty, args: &[V], span: Span, st: &mut State) -> V {
+        let (params, ret) = if let Ty::Fn(params, ret) = ty { (&**params, &**ret) } else { (&[][..], &Ty::Unknown) };
+        let of = |i: usize| params.get(i).cloned().unwrap_or_default();
+        let args: Vec<Arg> = (0..).zip(args).map(|(i, v)| Arg { ty: of(i), ..Arg::of(v, span) }).collect();
+        let info = Site { ret: ret.clone(), ..Site::default() };
+        self.row_call(row, &info, &args, span, st)
     }
 
     /// Carries out a row.

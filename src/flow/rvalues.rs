@@ -36,6 +36,7 @@ impl Interp<'_> {
             Operand::Path(id) => {
                 let Some(res) = self.typed.paths.get(id.0 as usize) else { return V::default() };
                 let mut v = Value::default();
+                let row_here = self.typed.rows.get(&id.0).map(|(row, ty)| Callable::Row(*row, ty.clone()));
                 match (&res.def, res.rest.first()) {
                     (Some(Def::Const(c)), _) => {
                         let by = self.cx.program.as_written(self.id);
@@ -61,13 +62,15 @@ impl Interp<'_> {
                             return self.constant(c, self.at, st);
                         }
                         v.callees.extend(self.cx.program.methods_of(*t, n).into_iter().map(Callable::Func));
+                        v.callees.extend(row_here);
                     }
+                    _ if row_here.is_some() => v.callees.extend(row_here),
                     (Some(Def::Ext(n)), _) => {
                         // `.map(Into::into)`, `.map(String::from)`.
                         let row = self.cx.models.find(n, 1).or_else(|| {
                             n.rsplit_once("::").and_then(|(_, m)| self.cx.models.find(&format!("_::{m}"), 1))
                         });
-                        v.callees.extend(row.map(Callable::Row));
+                        v.callees.extend(row.map(|row| Callable::Row(row, Arc::new(Ty::Unknown))));
                     }
                     _ => {}
                 }

@@ -193,9 +193,15 @@ impl<'c, 't> Body<'c, 't> {
         if let Some(&id) = self.path_ids.get(&path).filter(|_| shared) {
             return id;
         }
-        let id = PathId(self.paths.len() as u32);
-        self.paths.push(path.clone());
+        let id = self.new_path_id(path.clone());
         self.path_ids.insert(path, id);
+        id
+    }
+
+    /// A number of its own for a path: which types a function is for as a value depends on where it stands.
+    pub(super) fn new_path_id(&mut self, path: Path) -> PathId {
+        let id = PathId(self.paths.len() as u32);
+        self.paths.push(path);
         id
     }
 

@@ -307,7 +307,7 @@ impl Body<'_, '_> {
         match e {
             Expr::Lit(l) => Operand::Lit(self.cx.literal(&l.lit)),
             Expr::Path(p) if !(p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None)) => {
-                self.named(p.qself.as_ref(), &p.path)
+                self.valued(p.qself.as_ref(), &p.path)
             }
             Expr::Macro(m) if macros::name_is(&m.mac, "concat") => match self.cx.text_of(e) {
                 Some(text) => {
@@ -328,15 +328,25 @@ impl Body<'_, '_> {
         Operand::Place(temp)
     }
 
-    /// A local, or a path.
+    /// What is called: a local, or a path.
     pub(super) fn named(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Operand {
-        if qself.is_none()
-            && let Some(ident) = path.get_ident()
-            && let Some(local) = self.lookup(&self.cx.var(ident))
-        {
-            return Operand::Place(local.into());
+        let path_id = |b: &mut Self| Operand::Path(b.path_id(types::qualified(b.cx, qself, path)));
+        self.local_named(qself, path).unwrap_or_else(|| path_id(self))
+    }
+
+    /// A local, or a path as a value.
+    fn valued(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Operand {
+        if let Some(local) = self.local_named(qself, path) {
+            return local;
         }
-        Operand::Path(self.path_id(types::qualified(self.cx, qself, path)))
+        let path = types::qualified(self.cx, qself, path);
+        let is_function = path.segments.last().is_some_and(|n| n.starts_with(char::is_lowercase));
+        Operand::Path(if is_function { self.new_path_id(path) } else { self.path_id(path) })
+    }
+
+    fn local_named(&self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Option<Operand> {
+        let ident = path.get_ident().filter(|_| qself.is_none())?;
+        Some(Operand::Place(self.lookup(&self.cx.var(ident))?.into()))
     }
 
     /// One link of a chain.

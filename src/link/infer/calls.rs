@@ -5,7 +5,7 @@ use super::unify::Instance;
 use super::{Brought, Conversion, How, Site, Target, Targets, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
-use crate::ir::items::{FieldDef, Generic, TypeKind, TypeRef};
+use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
@@ -145,9 +145,7 @@ impl Walk<'_> {
                     return self.funcs(&found, Some(&own), args, How::Resolved, out);
                 }
                 out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
-                let of_all = || self.models.find_universal(name, ops.len());
-                let row = self.foreign_method(*t, name, ops.len());
-                match row.or_else(|| of_all().filter(|row| self.is_of_all(*row, *t, name, tys))) {
+                match self.row_of_type(*t, name, tys) {
                     Some(row) => self.row_call(row, &own, args, out),
                     None => {
                         out.of = Some(*t);
@@ -231,9 +229,7 @@ impl Walk<'_> {
             _ => {
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
-                let row = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some());
-                let row = row.and_then(|name| self.models.find_universal(name, ops.len()));
-                match row.filter(|r| self.models.row(*r).is_some_and(|r| !r.has_self)) {
+                match self.row_of_unread(path, ops.len()) {
                     Some(row) => {
                         let own = self.path_self(id).filter(|_| path.qself.is_some()).unwrap_or_default();
                         self.row_call(row, &own, args, out);
@@ -244,12 +240,26 @@ impl Walk<'_> {
         }
     }
 
+    /// The row for a function of a type that is not known: of those that every type has.
+    pub(super) fn row_of_unread(&self, path: &Path, args: usize) -> Option<u32> {
+        let name = path.segments.last().filter(|_| path.segments.len() > 1 || path.qself.is_some())?;
+        let row = self.models.find_universal(name, args)?;
+        self.models.row(row).is_some_and(|r| !r.has_self).then_some(row)
+    }
+
     /// What a function of a type gives that a macro of the workspace writes, if that says it.
     fn quoted_result(&mut self, t: TypeId, own: &Ty, name: &Name) -> Ty {
         let Some(said) = self.p.quoted_result(t, name) else { return Ty::Unknown };
         let cx = TyCx { module: Some(self.p.type_module(t)), self_ty: Some(own.clone()), ..TyCx::default() };
         let ret = lower(self.p, self.models, &cx, said);
         self.vars.filled(&ret)
+    }
+
+    /// The row for a function of a type that nobody wrote, called with these.
+    pub(super) fn row_of_type(&self, t: TypeId, name: &str, tys: &[Ty]) -> Option<u32> {
+        let of_all = || self.models.find_universal(name, tys.len());
+        let row = self.foreign_method(t, name, tys.len());
+        row.or_else(|| of_all().filter(|row| self.is_of_all(*row, t, name, tys)))
     }
 
     /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,

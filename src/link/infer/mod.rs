@@ -24,6 +24,7 @@ mod unify;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use implied::Implied;
 pub use implied::{Asks, EQUAL, ImpliedAt, ORDERED, implied_at};
@@ -56,6 +57,8 @@ pub struct Typed {
     /// Its paths that are functions as values, with what their generic parameters stand for; kept until the instances
     /// are found.
     pub values: Vec<(u32, Brought)>,
+    /// Its paths that are rows of the models as values: the row, and its type here as a function.
+    pub rows: BTreeMap<u32, (u32, Arc<Ty>)>,
     /// The types that question marks bring to generic functions that make an error of another; kept until the instances
     /// are found.
     pub raised: Vec<(ImpliedAt, Brought)>,
@@ -345,6 +348,7 @@ impl Walk<'_> {
         self.goals.clear();
         self.given_back.clear();
         self.values.clear();
+        self.out.rows.clear();
         self.block(body);
         for c in 0..self.f.closures.len() as u32 {
             self.closure(ClosureId(c));
@@ -360,6 +364,9 @@ impl Walk<'_> {
         let mut out = std::mem::take(&mut self.out);
         out.implied = implied;
         out.hidden = hidden;
+        for (_, ty) in out.rows.values_mut() {
+            *ty = Arc::new(self.known(ty));
+        }
         for ty in &mut out.locals {
             *ty = self.known(ty);
         }

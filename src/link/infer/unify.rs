@@ -161,7 +161,7 @@ impl Vars {
         }
     }
 
-    fn occurs(&self, var: u32, ty: &Ty, depth: u32) -> bool {
+    pub(super) fn occurs(&self, var: u32, ty: &Ty, depth: u32) -> bool {
         let ty = self.meant(ty);
         match ty {
             Ty::Var(v) => *v == var,

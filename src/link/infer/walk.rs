@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::implied::{EQUAL, Implied, NEG, NOT, ORDERED, implied_at};
 use super::patterns::newtype_variant;
-use super::unify::{Instance, Kind};
+use super::unify::Kind;
 use super::{Conversion, Walk, Wanted, assoc_bound, bound_of, signature};
 use crate::ir::Name;
 use crate::ir::body::{
@@ -269,8 +269,11 @@ impl Walk<'_> {
                     return self.const_ty(c);
                 }
                 let own = self.path_self(id);
-                match self.p.methods_of(*t, name).first() {
-                    Some(f) => self.func_value(*f, own.as_ref(), id),
+                if let Some(f) = self.p.methods_of(*t, name).first() {
+                    return self.func_value(*f, own.as_ref(), id);
+                }
+                match self.row_of_type(*t, name, &[Ty::Unknown]) {
+                    Some(row) => self.row_of_path(id, row, own),
                     None => Ty::Unknown,
                 }
             }
@@ -282,7 +285,13 @@ impl Walk<'_> {
                 let full = rest.map_or_else(|| n.to_string(), |r| format!("{n}::{r}"));
                 self.ext_value(&full, id)
             }
-            _ => Ty::Unknown,
+            _ => match self.f.paths.get(id as usize).and_then(|path| self.row_of_unread(path, 1)) {
+                Some(row) => {
+                    let own = self.path_self(id);
+                    self.row_of_path(id, row, own)
+                }
+                None => Ty::Unknown,
+            },
         }
     }
 
@@ -339,6 +348,25 @@ impl Walk<'_> {
         Ty::Fn([from].into(), Arc::new(made))
     }
 
+    /// A row as a value, as a path names it. What the function of a trait makes for a type is of that:
+    /// `<User as Deserialize>::deserialize`.
+    fn row_of_path(&mut self, path: u32, row: u32, own: Option<Ty>) -> Ty {
+        let Some(named) = self.f.paths.get(path as usize) else { return Ty::Unknown };
+        let generics = self.written(&named.args);
+        let of_trait = named.qself.is_some() && named.segments.len() > 1;
+        let own = own.unwrap_or_default();
+        let ty = self.row_as_value(path, row, &own, &generics);
+        if let Ty::Fn(_, ret) = &ty
+            && (of_trait || matches!(own, Ty::Adt(..)))
+            && own != Ty::Unknown
+            && let made @ Ty::Var(var) = self.innermost(ret)
+            && !self.vars.occurs(var, &own, 0)
+        {
+            self.unify(&made, &own);
+        }
+        ty
+    }
+
     /// A path outside the workspace as a value: a function that a model knows.
     fn ext_value(&mut self, full: &str, path: u32) -> Ty {
         match full {
@@ -371,17 +399,12 @@ impl Walk<'_> {
         let row = self.ext_row(full, 1);
         match row.and_then(|r| self.p.row_signature(self.models, r)) {
             Some(sig) if row.and_then(|r| self.models.row(r)).is_some_and(|r| r.constant) => self.vars.filled(&sig.ret),
-            Some(sig) => {
-                let mut of = Instance::new();
-                let own = full.rsplit_once("::").map(|(ty, _)| ty::ext(self.models, ty.into(), Vec::new(), 0));
+            Some(_) => {
                 // `Into::into` is of the type that it gets.
                 let of_type = |t: &Ty| matches!(t, Ty::Ext(n, _) if self.models.type_model(n).is_some());
-                if let Some(own) = own.filter(of_type) {
-                    let own = self.vars.filled(&own);
-                    of.push(("Self".into(), own));
-                }
-                let params = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
-                Ty::Fn(params, Arc::new(self.vars.instance(&sig.ret, &mut of)))
+                let named = self.f.paths.get(path as usize).is_some_and(|p| p.qself.is_some());
+                let own = self.path_self(path).filter(|own| named || of_type(own));
+                row.map_or(Ty::Unknown, |row| self.row_of_path(path, row, own))
             }
             None => {
                 let is_type = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
