@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
+use super::beside::beside;
 use super::bounds::{facts, folded, room};
 use super::bundles::at_ends;
 use super::callee::Callable;
@@ -421,7 +422,31 @@ impl Contents {
         if !value_held(v) {
             return v.clone();
         }
-        Actual { held: Some(self), ..Actual::default() }.value(v)
+        let v = self.of_one(v);
+        Actual { held: Some(self), ..Actual::default() }.value(&v)
+    }
+
+    /// The value with what it has of cells that are not told apart told of the first of them: they all hold the same,
+    /// without parts.
+    fn of_one(&self, v: &V) -> V {
+        let Some(first) = self.merged.first() else { return v.clone() };
+        let of_others = |f: &Fact| match &f.origin {
+            Origin::Held(cell, way) => {
+                (cell != first || !way.is_empty()) && self.merged.contains(cell) && !way.iter().any(|n| beside(n))
+            }
+            _ => false,
+        };
+        let node = |v: &Value| {
+            let mut out = v.facts.iter().any(|(f, _)| of_others(f)).then(|| v.clone())?;
+            for (mut fact, info) in std::mem::take(&mut out.facts) {
+                if of_others(&fact) {
+                    fact.origin = Origin::Held(*first, Arc::from([]));
+                }
+                out.add(fact, info);
+            }
+            Some(out)
+        };
+        v.rewritten(&node).unwrap_or_else(|| v.clone())
     }
 
     // ---- calls of what cells hold
