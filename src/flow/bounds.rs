@@ -251,26 +251,6 @@ pub(super) fn pooled(writes: BTreeMap<Far, V>, pool: Cell, why: &Why) -> BTreeMa
     out
 }
 
-/// The value with what it has of other cells told of one, and what it had of them.
-pub(super) fn of_pool(v: &V, pool: Cell, had: &mut Value) -> V {
-    let of_others = |f: &Fact| matches!(f.origin, Origin::Held(cell, _) if cell != pool);
-    if !v.facts.iter().any(|(f, _)| of_others(f)) {
-        return v.clone();
-    }
-    let mut out = (**v).clone();
-    for (fact, info) in std::mem::take(&mut out.facts) {
-        if of_others(&fact) {
-            let mut merged = info.clone();
-            merged.doubt(&Why::Merged.anywhere());
-            out.add(Fact { origin: Origin::Held(pool, Arc::from([])), ..fact.clone() }, merged);
-            had.add(fact, info);
-        } else {
-            out.add(fact, info);
-        }
-    }
-    Arc::new(out)
-}
-
 /// What a value without parts says, with labels that wait for nobody: whatever their fields were given, they are possible.
 fn labelled(v: &V, why: &Why) -> V {
     let mut out = Value::default();

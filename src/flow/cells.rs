@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::actual::Actual;
-use super::beside::without;
+use super::beside::{beside, without};
 use super::bounds::bounded;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
@@ -124,6 +124,26 @@ pub(super) fn stored(v: &V) -> V {
         i.whose = None;
         i.read = None;
     })
+}
+
+/// The value with what it has of some cells told of one of them, which holds without parts what they all do.
+#[must_use]
+pub(super) fn told_of_one(v: &V, one: Cell, among: &dyn Fn(Cell) -> bool) -> V {
+    let of_others = |f: &Fact| match &f.origin {
+        Origin::Held(c, way) => (*c != one || !way.is_empty()) && among(*c) && !way.iter().any(|n| beside(n)),
+        _ => false,
+    };
+    let node = |v: &Value| {
+        let mut out = v.facts.iter().any(|(f, _)| of_others(f)).then(|| v.clone())?;
+        for (mut fact, info) in std::mem::take(&mut out.facts) {
+            if of_others(&fact) {
+                fact.origin = Origin::Held(one, Arc::from([]));
+            }
+            out.add(fact, info);
+        }
+        Some(out)
+    };
+    v.rewritten(&node).unwrap_or_else(|| v.clone())
 }
 
 /// What the initialiser of a static puts into it.

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
-use super::beside::beside;
 use super::bounds::{facts, folded, room};
 use super::bundles::at_ends;
 use super::callee::Callable;
-use super::cells::{Cell, initial, stored};
+use super::cells::{Cell, initial, stored, told_of_one};
 use super::doubt::Why;
 use super::far::{Far, far_cells};
 use super::interp::Cx;
@@ -422,31 +421,11 @@ impl Contents {
         if !value_held(v) {
             return v.clone();
         }
-        let v = self.of_one(v);
-        Actual { held: Some(self), ..Actual::default() }.value(&v)
-    }
-
-    /// The value with what it has of cells that are not told apart told of the first of them: they all hold the same,
-    /// without parts.
-    fn of_one(&self, v: &V) -> V {
-        let Some(first) = self.merged.first() else { return v.clone() };
-        let of_others = |f: &Fact| match &f.origin {
-            Origin::Held(cell, way) => {
-                (cell != first || !way.is_empty()) && self.merged.contains(cell) && !way.iter().any(|n| beside(n))
-            }
-            _ => false,
-        };
-        let node = |v: &Value| {
-            let mut out = v.facts.iter().any(|(f, _)| of_others(f)).then(|| v.clone())?;
-            for (mut fact, info) in std::mem::take(&mut out.facts) {
-                if of_others(&fact) {
-                    fact.origin = Origin::Held(*first, Arc::from([]));
-                }
-                out.add(fact, info);
-            }
-            Some(out)
-        };
-        v.rewritten(&node).unwrap_or_else(|| v.clone())
+        let actual = Actual { held: Some(self), ..Actual::default() };
+        match self.merged.first() {
+            Some(first) => actual.value(&told_of_one(v, *first, &|c| self.merged.contains(&c))),
+            None => actual.value(v),
+        }
     }
 
     // ---- calls of what cells hold

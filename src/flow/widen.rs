@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::{
-    coarse, coarse_fact, folded, of_pool, pooled, short_fact, shortened, trimmed, unnested, unnested_fact,
-};
+use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, trimmed, unnested, unnested_fact};
 use super::bundles::{Bundle, Bundles};
-use super::cells::Cell;
+use super::cells::{Cell, told_of_one};
 use super::doubt::Why;
 use super::far::{Far, near};
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
@@ -121,7 +119,9 @@ impl Summary {
         let given = self.given.iter_mut().flat_map(|g| &mut g.args);
         let writes = self.writes.iter_mut().filter(|(place, _)| **place != one).map(|(_, v)| v);
         for v in outs.chain(arrivals).chain(given).chain(writes).chain([&mut self.ret]) {
-            *v = of_pool(v, pool, &mut had);
+            let of_others = v.facts.iter().filter(|(f, _)| matches!(f.origin, Origin::Held(c, _) if c != pool));
+            of_others.for_each(|(f, info)| had.add(f.clone(), info.clone()));
+            *v = told_of_one(v, pool, &|_| true);
         }
         if had.has_data() {
             let had = Arc::new(had);
