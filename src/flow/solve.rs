@@ -131,7 +131,6 @@ pub struct Summed<'a> {
     order: Order,
     summaries: Vec<Option<Arc<Summary>>>,
     recursive: BTreeMap<u32, Arc<Summary>>,
-    room: Room,
     dropping: Dropping,
     comparing: BTreeSet<TypeId>,
     written_by: BTreeMap<TypeId, Name>,
@@ -166,7 +165,6 @@ impl<'a> Summed<'a> {
             order: Order::of(program, models, typed, &dropping, &comparing),
             summaries: vec![None; program.funcs.len()],
             recursive: BTreeMap::new(),
-            room: Room::Some,
             dropping,
             comparing,
             written_by: written_by(program, models),
@@ -178,9 +176,10 @@ impl<'a> Summed<'a> {
     pub fn interpreted(mut self) -> Self {
         let mut faint = 0;
         for level in self.order.levels(self.program, self.models) {
-            self.room = Room::behind(faint);
+            let room = Room::behind(faint);
+            let cx = |together| Cx { together, room, ..self.cx() };
             let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(Cx { together: scc, ..self.cx() }, scc, &self.order)).collect();
+                level.par_iter().map(|scc| component(cx(scc), scc, &self.order)).collect();
             for (f, s) in done.into_iter().flatten() {
                 faint += s.faint;
                 if let Some(slot) = self.summaries.get_mut(f as usize) {
@@ -209,7 +208,7 @@ impl<'a> Summed<'a> {
             written_by: &self.written_by,
             together: &[],
             recursive: &self.recursive,
-            room: self.room,
+            room: Room::Some,
         }
     }
 
