@@ -155,7 +155,10 @@ impl<'a> Running<'a> {
             guards: self.guards.clone(),
             paths_total: 1,
         };
-        put(self.cx.seeds, self.cx.seeds.probe_of(seed), to.0, to.1, flow, out);
+        match self.cx.seeds.probes.is_empty() {
+            true => out.flows.push(flow),
+            false => put(self.cx.seeds.probe_of(seed), to.0, to.1, flow, out),
+        }
     }
 }
 

@@ -87,7 +87,7 @@ impl<'a> Telling<'a> {
             let flow = |journey| Flow { journey, purpose, purpose_at, guards: guards.clone(), paths_total: 1 };
             if !seeds.probes.is_empty() {
                 let to = if let Tgt::Probe(n) = kind.target { Some(n) } else { None };
-                trace::put(seeds, seeds.probe_in(&closed.fact), to, kind.home, flow(journey()), out);
+                trace::put(seeds.probe_in(&closed.fact), to, kind.home, flow(journey()), out);
                 continue;
             }
             if *target == Arriving::Internal {

@@ -16,7 +16,7 @@ use super::roots::Roots;
 use super::solve::Solved;
 use super::state::State;
 use super::summary::{At, Closed, Kind, Tgt};
-use super::types::{Action, Arriving, Flow};
+use super::types::{Action, Flow};
 use super::value::{Fact, Info, Origin, V, Value};
 use super::waiting::closed_leaves;
 use crate::ir::Name;
@@ -388,24 +388,8 @@ pub(super) fn asks_for(seeds: &Seeds, closed: &Closed) -> bool {
     seeds.probes.is_empty() || seeds.probe_in(&closed.fact).is_some() != matches!(closed.kind.target, Tgt::Probe(_))
 }
 
-/// Puts a flow where it belongs: to all flows, or to those of a probe. `of` is the probe whose value it is, `to` the
-/// one at which it arrives.
-pub(super) fn put(
-    seeds: &Seeds,
-    of: Option<u32>,
-    to: Option<u32>,
-    column: Option<ColumnId>,
-    flow: Flow,
-    out: &mut Solved,
-) {
-    if seeds.probes.is_empty() {
-        if flow.target == Arriving::Internal {
-            out.stats.internal_arrivals += 1;
-        } else {
-            out.flows.push(flow);
-        }
-        return;
-    }
+/// Puts a flow to those of a probe. `of` is the probe whose value it is, `to` the one at which it arrives.
+pub(super) fn put(of: Option<u32>, to: Option<u32>, column: Option<ColumnId>, flow: Flow, out: &mut Solved) {
     let Some(traced) = of.or(to).and_then(|n| out.traced.get_mut(n as usize)) else { return };
     if to.is_some() {
         traced.reaches.push(flow);
