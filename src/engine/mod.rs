@@ -301,10 +301,10 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     watch("judge");
     let mut judged = judge::judge(case(inputs, options, &policy, &bound, &solved, &missed));
     let mut stats = solved.stats;
+    gaps.extend(solved.gaps.iter().cloned());
     let of_kind = |kind| gaps.iter().filter(|g| g.kind == kind).count();
     stats.macros_unknown = of_kind(ir::GapKind::Macro);
-    stats.limits_hit += of_kind(ir::GapKind::Limit);
-    gaps.extend(solved.gaps.iter().cloned());
+    stats.limits_hit = of_kind(ir::GapKind::Limit);
     gaps.extend(solved.unread.iter().map(|(span, column)| statements::unread(*span, column.as_deref())));
     judged.relied_on = judge::relied_on(&policy, &bound.lines, &solved.hand_overs);
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));

@@ -127,7 +127,6 @@ fn kept_texts(cx: Cx<'_>) -> KeptTexts {
 fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
     let mut say = |c: Cell, what: String| {
         out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
-        out.stats.limits_hit += 1;
     };
     if let Some(c) = contents.unsettled {
         let name = c.name(cx.program);

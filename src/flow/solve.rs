@@ -253,16 +253,11 @@ impl<'a> Summed<'a> {
             solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
         solved.stats.arrivals = sites.len();
         solved.gaps.extend(left_out(cx));
-        let wide = too_many_targets(cx);
-        solved.stats.limits_hit += wide.len();
-        solved.gaps.extend(wide);
+        solved.gaps.extend(too_many_targets(cx));
         solved.unread.extend(cx.summaries.iter().flatten().flat_map(|s| s.unread.iter().cloned()));
         for (f, s) in p.all_ids().zip(cx.summaries) {
             let (Some(s), Some(f)) = (s, p.func(f)) else { continue };
-            let mut say = |kind: GapKind, what: String| {
-                solved.stats.limits_hit += usize::from(kind == GapKind::Limit);
-                solved.gaps.push(Gap { span: f.span, what, kind });
-            };
+            let mut say = |kind: GapKind, what: String| solved.gaps.push(Gap { span: f.span, what, kind });
             let name = &f.name;
             if s.failed {
                 say(GapKind::Panic, format!("Purlin failed on `{name}`: its flows are missing"));
