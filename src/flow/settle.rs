@@ -399,7 +399,7 @@ impl Contents {
         let mut out = V::default();
         for (c, rest, sure) in self.reach(cell, path) {
             let Some(node) = self.held.get(&c) else { continue };
-            let v = rest.iter().fold(node.clone(), |v, n| v.field(n)).without_cells();
+            let v = node.part(&rest).without_cells();
             out = join(&out, &if sure { v } else { doubted(&v, &Why::Channel.anywhere()) });
         }
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, out.clone());
