@@ -8,26 +8,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::actual::Actual;
 use super::beside::{beside, without};
-use super::bounds::bounded;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
-use super::doubt::Why;
-use super::far::{Far, fields, names, near, param_cells, symbolic_places, whereabouts};
+use super::far::{names, symbolic_places};
 use super::interp::Interp;
 use super::must::Must;
-use super::path::{Path, What};
 use super::sharing::message;
 use super::state::State;
-use super::summary::{HandedOut, Summary, doubted};
+use super::summary::{HandedOut, Summary};
 use super::text::{Shelf, Text};
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, many, write};
-use super::waiting::{closure_open, open_part, value_open};
 use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
-use crate::limits::{FAR_PLACES, SHARED_WRITES};
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
 use crate::model::{Effect, KEY, ModelSet};
@@ -234,14 +228,6 @@ impl Value {
     }
 }
 
-/// A place in what the caller gave of which so many steps are told, and what is written there: perhaps to another place
-/// below.
-fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
-    let short = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way.clone() };
-    let v = if short == way { v } else { doubted(&v, &Why::Merged.anywhere()) };
-    ((base, short), v)
-}
-
 impl Interp<'_> {
     /// Whether the function starts something that goes on beside it: then nobody knows the order of what is written to
     /// its cells and read from them.
@@ -421,48 +407,6 @@ impl Interp<'_> {
         }
     }
 
-    /// Notes a write to a place of another function, or that others see.
-    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
-        let v = bounded(&self.exported(v, st).links());
-        if let (Base::Cell(Cell::Static(c)), []) = (&far.0, &*far.1) {
-            v.texts.iter().for_each(|text| self.kept_text(&Shelf::Static(*c), text));
-        }
-        if v.says_nothing() {
-            return;
-        }
-        if self.writes.len() >= SHARED_WRITES && !self.writes.contains_key(&far) {
-            self.full = true;
-            return;
-        }
-        let hop = match &far.0 {
-            Base::Cell(Cell::Given(..)) => Path::default(),
-            Base::Cell(c) => Path::hop(self.id, span, What::Kept(c.name(self.cx.program))),
-            _ => Path::default(),
-        };
-        let v = stored(&v).map_info(&|i| i.path = i.path.then(&hop));
-        let (far, v) = nearer(far, v, self.far_steps);
-        match self.writes.get_mut(&far) {
-            Some(have) => *have = join(have, &v),
-            None => {
-                self.writes.insert(far, v);
-                self.tell_fewer_apart();
-            }
-        }
-    }
-
-    /// Of many places in what the caller gave fewer steps are told.
-    fn tell_fewer_apart(&mut self) {
-        while self.far_steps > 0
-            && self.writes.keys().filter(|(base, _)| matches!(base, Base::Param(_))).count() > FAR_PLACES
-        {
-            self.far_steps -= 1;
-            for (far, v) in std::mem::take(&mut self.writes) {
-                let (far, v) = nearer(far, v, self.far_steps);
-                self.writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
-            }
-        }
-    }
-
     /// A value as others will see it: its cells are no longer only ours.
     pub(super) fn exported(&mut self, v: &V, st: &mut State) -> V {
         let v = self.sealed(v, st);
@@ -622,63 +566,6 @@ impl Interp<'_> {
             out.extend(places);
         } else {
             out.extend(by_place);
-        }
-        out
-    }
-
-    /// What a callee writes to cells that others see, or that it was given.
-    pub(super) fn far_writes(
-        &mut self,
-        summary: &Summary,
-        actual: &Actual<'_>,
-        args: &[Arg],
-        span: Span,
-        st: &mut State,
-    ) {
-        for ((base, path), v) in &summary.writes {
-            match base {
-                Base::Param(i) => {
-                    let v = actual.value(v);
-                    let places = self.param_places(*i, path, actual.params, args, st);
-                    self.put_all(&places, &[], &v, true, span, st);
-                }
-                // What is known of it was noted there.
-                Base::Cell(_) if value_open(v) || closure_open(v) => {
-                    let v = actual.value(&if closure_open(v) { v.clone() } else { open_part(v) });
-                    self.write_far((base.clone(), path.clone()), &v, span, st);
-                }
-                Base::Cell(_) | Base::Local(_) => {}
-            }
-        }
-    }
-
-    /// The places here of a part of a parameter of the callee.
-    pub(super) fn param_places(
-        &self,
-        i: u32,
-        path: &[Name],
-        params: &[V],
-        args: &[Arg],
-        st: &State,
-    ) -> Vec<(Base, Way)> {
-        let Some(node) = params.get(i as usize) else { return Vec::new() };
-        let (path, below) = whereabouts(path);
-        let mut out: Vec<(Base, Way)> =
-            param_cells(node, path, below).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
-        if !out.is_empty() && !below {
-            return out;
-        }
-        if let Some(a) = args.get(i as usize) {
-            let here = self.arg_ways(a, st).into_iter().map(|(b, mut way)| {
-                way.extend(fields(path));
-                (b, way)
-            });
-            out.extend(here);
-        }
-        symbolic_places(&node.part(path), below, &mut out);
-        if below {
-            out.sort();
-            out.dedup();
         }
         out
     }

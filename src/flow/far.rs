@@ -1,11 +1,24 @@
-//! Places outside of a function: parts of what a parameter or a cell stands for, and what they are at a caller.
+//! Places outside of a function: parts of what a parameter or a cell stands for, what they are at a caller, and what is
+//! written there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::cells::Cell;
-use super::value::{Base, MAX_PATH, Origin, V, Value, Way, Way1};
+use super::actual::Actual;
+use super::bounds::bounded;
+use super::calls::Arg;
+use super::cells::{Cell, stored};
+use super::doubt::Why;
+use super::interp::Interp;
+use super::path::{Path, What};
+use super::state::State;
+use super::summary::{Summary, doubted};
+use super::text::Shelf;
+use super::value::{Base, MAX_PATH, Origin, V, Value, Way, Way1, join};
+use super::waiting::{closure_open, open_part, value_open};
 use crate::ir::Name;
+use crate::limits::{FAR_PLACES, SHARED_WRITES};
+use crate::source::Span;
 
 /// A place outside of the function: a part of what a parameter or a cell stands for.
 pub type Far = (Base, Arc<[Name]>);
@@ -34,26 +47,22 @@ pub(super) fn near(path: &Arc<[Name]>, steps: usize) -> Arc<[Name]> {
     }
 }
 
-pub(super) fn fields(path: &[Name]) -> Way {
+fn fields(path: &[Name]) -> Way {
     path.iter().cloned().map(Way1::Field).collect()
 }
 
 /// The part of a parameter that a way leads to, and whether it leads to whatever is in that.
-pub(super) fn whereabouts(path: &[Name]) -> (&[Name], bool) {
+fn whereabouts(path: &[Name]) -> (&[Name], bool) {
     match path.split_last() {
         Some((last, before)) if last == ANYWHERE => (before, true),
         _ => (path, false),
     }
 }
 
-/// The cells that a place is which a caller gave, with the parts of them.
+/// The cells that a part of what a caller gave is in, with the parts of them; those in it, too, where the way leads to
+/// whatever is below.
 pub(super) fn far_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
     let (path, below) = whereabouts(path);
-    param_cells(param, path, below)
-}
-
-/// The cells that a part of a parameter is in, with the parts of them; `below`: those in it, too.
-pub(super) fn param_cells(param: &V, path: &[Name], below: bool) -> Vec<(Cell, Vec<Name>)> {
     let mut node = param.clone();
     let mut out = Vec::new();
     for (k, n) in path.iter().map(Some).chain([None]).enumerate() {
@@ -96,11 +105,121 @@ pub(super) fn symbolic_places(v: &Value, below: bool, out: &mut Vec<(Base, Way)>
     }
 }
 
+/// A place in what the caller gave of which so many steps are told, and what is written there: perhaps to another place
+/// below.
+fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
+    let short = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way.clone() };
+    let v = if short == way { v } else { doubted(&v, &Why::Merged.anywhere()) };
+    ((base, short), v)
+}
+
+impl Interp<'_> {
+    /// Notes a write to a place of another function, or that others see.
+    pub(super) fn write_far(&mut self, far: Far, v: &V, span: Span, st: &mut State) {
+        let v = bounded(&self.exported(v, st).links());
+        if let (Base::Cell(Cell::Static(c)), []) = (&far.0, &*far.1) {
+            v.texts.iter().for_each(|text| self.kept_text(&Shelf::Static(*c), text));
+        }
+        if v.says_nothing() {
+            return;
+        }
+        if self.writes.len() >= SHARED_WRITES && !self.writes.contains_key(&far) {
+            self.full = true;
+            return;
+        }
+        let hop = match &far.0 {
+            Base::Cell(c) if !matches!(c, Cell::Given(..)) => {
+                Path::hop(self.id, span, What::Kept(c.name(self.cx.program)))
+            }
+            _ => Path::default(),
+        };
+        let v = stored(&v).map_info(&|i| i.path = i.path.then(&hop));
+        let (far, v) = nearer(far, v, self.far_steps);
+        match self.writes.get_mut(&far) {
+            Some(have) => *have = join(have, &v),
+            None => {
+                self.writes.insert(far, v);
+                self.tell_fewer_apart();
+            }
+        }
+    }
+
+    /// Of many places in what the caller gave fewer steps are told.
+    fn tell_fewer_apart(&mut self) {
+        while self.far_steps > 0
+            && self.writes.keys().filter(|(base, _)| matches!(base, Base::Param(_))).count() > FAR_PLACES
+        {
+            self.far_steps -= 1;
+            for (far, v) in std::mem::take(&mut self.writes) {
+                let (far, v) = nearer(far, v, self.far_steps);
+                self.writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
+            }
+        }
+    }
+
+    /// What a callee writes to cells that others see, or that it was given.
+    pub(super) fn far_writes(
+        &mut self,
+        summary: &Summary,
+        actual: &Actual<'_>,
+        args: &[Arg],
+        span: Span,
+        st: &mut State,
+    ) {
+        for ((base, path), v) in &summary.writes {
+            match base {
+                Base::Param(i) => {
+                    let v = actual.value(v);
+                    let places = self.param_places(*i, path, actual.params, args, st);
+                    self.put_all(&places, &[], &v, true, span, st);
+                }
+                // What is known of it was noted there.
+                Base::Cell(_) if value_open(v) || closure_open(v) => {
+                    let v = actual.value(&if closure_open(v) { v.clone() } else { open_part(v) });
+                    self.write_far((base.clone(), path.clone()), &v, span, st);
+                }
+                Base::Cell(_) | Base::Local(_) => {}
+            }
+        }
+    }
+
+    /// The places here of a part of a parameter of the callee.
+    pub(super) fn param_places(
+        &self,
+        i: u32,
+        path: &[Name],
+        params: &[V],
+        args: &[Arg],
+        st: &State,
+    ) -> Vec<(Base, Way)> {
+        let Some(node) = params.get(i as usize) else { return Vec::new() };
+        let mut out: Vec<(Base, Way)> =
+            far_cells(node, path).into_iter().map(|(c, rest)| (Base::Cell(c), fields(&rest))).collect();
+        let (path, below) = whereabouts(path);
+        if !out.is_empty() && !below {
+            return out;
+        }
+        if let Some(a) = args.get(i as usize) {
+            let here = self.arg_ways(a, st).into_iter().map(|(b, mut way)| {
+                way.extend(fields(path));
+                (b, way)
+            });
+            out.extend(here);
+        }
+        symbolic_places(&node.part(path), below, &mut out);
+        if below {
+            out.sort();
+            out.dedup();
+        }
+        out
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::cells::access;
     use super::*;
-    use crate::source::{FileId, Span};
+    use crate::source::FileId;
 
     #[test]
     fn what_is_only_known_to_be_below_is_each_cell_there() {
