@@ -2,12 +2,12 @@
 
 use super::paths::written_for;
 use super::unify::Instance;
-use super::{Brought, Conversion, How, Site, Target, Targets, Walk, Wanted, bound_of, func_cx, signature};
+use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
-use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
+use crate::ir::body::{Callee, Operand};
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
-use crate::link::program::{Def, FuncId, ImplId, Res, TraitId, TypeId};
+use crate::link::program::{Def, FuncId, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -309,31 +309,6 @@ impl Walk<'_> {
         at
     }
 
-    /// A function of a trait is that of the type that was wanted of it.
-    pub(super) fn of_type(&mut self, site: u32, method: FuncId, args: Vec<Ty>, on: &Ty) {
-        let own = |f: &FuncId| self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-        let fits = |f: &FuncId| match (own(f), on) {
-            (Some(Ty::Adt(of, _)), Ty::Adt(t, _)) => of == t,
-            (Some(Ty::Ext(of, _)), Ty::Ext(n, _)) => of == n,
-            (Some(Ty::Adt(..) | Ty::Ext(..)), _) => false,
-            _ => true,
-        };
-        let found: Vec<FuncId> = self.p.reached(method).into_iter().filter(fits).collect();
-        let Some(slot) = self.out.sites.get_mut(site as usize).filter(|_| !found.is_empty()) else { return };
-        slot.targets = found.iter().copied().map(Target::Func).collect();
-        if let [one] = found.as_slice() {
-            slot.symbol = self.p.func_path(*one);
-            if let Some(pattern) = own(one).filter(|_| self.p.is_generic(*one)) {
-                let mut generics = Instance::new();
-                let pattern = self.vars.instance(pattern, &mut generics);
-                self.unify(&pattern, on);
-                if let Some(slot) = self.out.sites.get_mut(site as usize) {
-                    slot.brought.push(Brought { to: *one, generics, args: args.into() });
-                }
-            }
-        }
-    }
-
     /// The row for a function outside the workspace, of its type or what that derefs to.
     pub(super) fn ext_row(&self, full: &str, args: usize) -> Option<u32> {
         if let Some(row) = self.models.find(full, args) {
@@ -536,167 +511,6 @@ impl Walk<'_> {
             self.wanted(ty, Wanted::Implemented(t, args));
         }
     }
-
-    /// What the arguments of a trait are that a type implements: those of the one impl that may be meant.
-    pub(super) fn implemented(&mut self, t: TraitId, args: &[Ty], ty: &Ty) {
-        let ty = self.through_pointers(ty);
-        if !matches!(ty, Ty::Adt(..)) {
-            return;
-        }
-        let fits = |i: &&ImplId| {
-            let own = self.p.impl_self.get(i.0 as usize);
-            let of = self.p.impl_trait_args.get(i.0 as usize).map_or(&[][..], Vec::as_slice);
-            own.is_some_and(|own| matches!(own, Ty::Adt(..)) && self.may_fit(own, &ty))
-                && of.len() == args.len()
-                && of.iter().zip(args).all(|(of, asked)| self.may_fit(of, asked))
-        };
-        let found: Vec<ImplId> = self.p.impls_of(t).iter().filter(fits).copied().collect();
-        let [one] = found.as_slice() else { return };
-        let (own, given) = (self.p.impl_self.get(one.0 as usize), self.p.impl_trait_args.get(one.0 as usize));
-        let mut of = Instance::new();
-        if let Some(own) = own {
-            let own = self.vars.instance(own, &mut of);
-            self.unify(&own, &ty);
-        }
-        for (given, asked) in given.into_iter().flatten().zip(args) {
-            let given = self.vars.instance(given, &mut of);
-            self.unify(asked, &given);
-        }
-    }
-
-    /// A function as the target of `into` where the result is now known, or will never be.
-    pub(super) fn converted(&mut self, at: &Conversion, from: &Ty, to: &Ty) {
-        let from_ty = self.head(from);
-        let to = self.head(to);
-        // A pointer is made of what it points to.
-        if let (Ty::Ext(..), Ty::Adt(..), Some(content)) = (&to, &from_ty, self.deref(&to))
-            && self.vars.is_open(&content)
-        {
-            self.unify(&content, &from_ty);
-        }
-        let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
-            names.iter().map(|n| of(n)).find(|fs| !fs.is_empty()).unwrap_or_default()
-        };
-        let names = ["from", "try_from"];
-        let found = match &to {
-            Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
-            // Of what is not known, other crates may know how to make one.
-            Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
-                named(&names, &|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))
-            }
-            _ => match &from_ty {
-                Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
-                _ => Vec::new(),
-            },
-        };
-        let fits = |f: &FuncId| {
-            let (params, _) = signature(self.p, self.models, *f);
-            params.first().is_some_and(|want| self.may_fit(want, &from_ty))
-        };
-        let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
-        let also_theirs = matches!(to, Ty::Ext(..)) && !self.surely_takes(&found, std::slice::from_ref(&from_ty));
-        if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
-            let ret = signature(self.p, self.models, *one).1.clone();
-            let ret = self.vars.filled(&ret);
-            self.unify(&to, &ret);
-        }
-        let site = match at {
-            Conversion::At(site) => *site,
-            Conversion::By(path) => {
-                if let (Some(res), [one], false) =
-                    (self.out.paths.get_mut(*path as usize), found.as_slice(), also_theirs)
-                {
-                    *res = Res { def: Some(Def::Func(*one)), ..Res::default() };
-                }
-                return;
-            }
-        };
-        // `enum_dispatch` writes `From` of what each variant holds.
-        let made: Targets = match &to {
-            Ty::Adt(t, _) if found.is_empty() => {
-                let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
-                self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
-            }
-            _ => Targets::default(),
-        };
-        if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
-            slot.how = How::Resolved;
-            slot.targets = made;
-            return;
-        }
-        if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
-            slot.symbol = self.p.func_path(*first);
-            slot.how = How::Resolved;
-            slot.targets.to_mut().retain(|t| also_theirs && matches!(t, Target::Row(_)));
-            slot.targets.to_mut().extend(found.into_iter().map(Target::Func));
-        }
-    }
-
-    /// Of several conversions those that convert, and do not only hand on to another of them.
-    fn converting(&self, found: Vec<FuncId>) -> Vec<FuncId> {
-        let converts = |f: &&FuncId| !self.p.func(**f).is_some_and(hands_on);
-        let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
-        if kept.is_empty() { found } else { kept }
-    }
-
-    /// Of several conversions those that name the type which is converted: no two impls are for one type, so one for
-    /// any type is not for this.
-    fn meant(&self, found: Vec<FuncId>, from: &Ty) -> Vec<FuncId> {
-        let named = |f: &FuncId| {
-            let (params, _) = signature(self.p, self.models, *f);
-            params.first().is_some_and(|want| !matches!(want, Ty::Param(_)))
-        };
-        if matches!(from, Ty::Adt(..)) && found.iter().any(named) {
-            found.into_iter().filter(named).collect()
-        } else {
-            found
-        }
-    }
-
-    /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.
-    pub(super) fn made(&mut self, site: u32, (of, name): (&str, &str), to: &Ty) {
-        let Ty::Adt(t, _) = self.head(to) else { return };
-        let found: Vec<FuncId> = self.p.impls_for(t, of).iter().filter_map(|i| self.p.impl_method(*i, name)).collect();
-        if let (Some(slot), [one]) = (self.out.sites.get_mut(site as usize), found.as_slice()) {
-            // A default is made where there is nothing; what is there is handed on as before.
-            if name != "default" {
-                slot.symbol = self.p.func_path(*one);
-                slot.how = How::Resolved;
-                slot.targets = Targets::default();
-            }
-            slot.targets.push(Target::Func(*one));
-        }
-    }
-}
-
-/// Whether a conversion only hands what it is given to another: `TryFrom<Row>` by `(&row).try_into()`.
-fn hands_on(f: &Func) -> bool {
-    let ([param], Some(body)) = (f.params.as_slice(), f.body.as_deref()) else { return false };
-    let mut held = vec![param.local];
-    let mut converted = false;
-    for s in body {
-        let Stmt::Assign { dst, src, .. } = s else { return false };
-        let (name, given) = match src {
-            Rvalue::Use(of) => ("clone", std::slice::from_ref(of)),
-            Rvalue::Call { callee: Callee::Method { name, .. }, args, .. } => (name.as_str(), args.as_slice()),
-            Rvalue::Call { callee: Callee::Path(path), args, .. } => {
-                let last = f.paths.get(path.0 as usize).and_then(|p| p.segments.last());
-                (last.map_or("", |n| n.as_str()), args.as_slice())
-            }
-            _ => return false,
-        };
-        let whole = matches!(given, [Operand::Place(p)] if p.is_whole() && held.contains(&p.base));
-        if !whole || !dst.is_whole() {
-            return false;
-        }
-        match name {
-            "clone" | "to_owned" => {}
-            "into" | "try_into" | "from" | "try_from" => converted = true,
-            _ => return false,
-        }
-        held.push(dst.base);
-    }
-    converted
 }
 
 /// Associated functions of foreign traits that read a value of the type itself.

@@ -1,6 +1,8 @@
 //! What waits until a type is known: collections, conversions, what an impl says.
 
-use super::{Goal, Walk, Wanted};
+use super::unify::Instance;
+use super::{Brought, Goal, How, Target, Targets, Walk, Wanted};
+use crate::link::program::{FuncId, ImplId, TraitId};
 use crate::link::ty::{Ty, is_map, payload};
 
 impl Walk<'_> {
@@ -57,6 +59,73 @@ impl Walk<'_> {
                     self.unify(&want, item);
                 }
             }
+        }
+    }
+
+    /// A function of a trait is that of the type that was wanted of it.
+    fn of_type(&mut self, site: u32, method: FuncId, args: Vec<Ty>, on: &Ty) {
+        let own = |f: &FuncId| self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        let fits = |f: &FuncId| match (own(f), on) {
+            (Some(Ty::Adt(of, _)), Ty::Adt(t, _)) => of == t,
+            (Some(Ty::Ext(of, _)), Ty::Ext(n, _)) => of == n,
+            (Some(Ty::Adt(..) | Ty::Ext(..)), _) => false,
+            _ => true,
+        };
+        let found: Vec<FuncId> = self.p.reached(method).into_iter().filter(fits).collect();
+        let Some(slot) = self.out.sites.get_mut(site as usize).filter(|_| !found.is_empty()) else { return };
+        slot.targets = found.iter().copied().map(Target::Func).collect();
+        if let [one] = found.as_slice() {
+            slot.symbol = self.p.func_path(*one);
+            if let Some(pattern) = own(one).filter(|_| self.p.is_generic(*one)) {
+                let mut generics = Instance::new();
+                let pattern = self.vars.instance(pattern, &mut generics);
+                self.unify(&pattern, on);
+                if let Some(slot) = self.out.sites.get_mut(site as usize) {
+                    slot.brought.push(Brought { to: *one, generics, args: args.into() });
+                }
+            }
+        }
+    }
+
+    /// What the arguments of a trait are that a type implements: those of the one impl that may be meant.
+    fn implemented(&mut self, t: TraitId, args: &[Ty], ty: &Ty) {
+        let ty = self.through_pointers(ty);
+        if !matches!(ty, Ty::Adt(..)) {
+            return;
+        }
+        let fits = |i: &&ImplId| {
+            let own = self.p.impl_self.get(i.0 as usize);
+            let of = self.p.impl_trait_args.get(i.0 as usize).map_or(&[][..], Vec::as_slice);
+            own.is_some_and(|own| matches!(own, Ty::Adt(..)) && self.may_fit(own, &ty))
+                && of.len() == args.len()
+                && of.iter().zip(args).all(|(of, asked)| self.may_fit(of, asked))
+        };
+        let found: Vec<ImplId> = self.p.impls_of(t).iter().filter(fits).copied().collect();
+        let [one] = found.as_slice() else { return };
+        let (own, given) = (self.p.impl_self.get(one.0 as usize), self.p.impl_trait_args.get(one.0 as usize));
+        let mut of = Instance::new();
+        if let Some(own) = own {
+            let own = self.vars.instance(own, &mut of);
+            self.unify(&own, &ty);
+        }
+        for (given, asked) in given.into_iter().flatten().zip(args) {
+            let given = self.vars.instance(given, &mut of);
+            self.unify(asked, &given);
+        }
+    }
+
+    /// What the impl of a foreign trait for a type makes of what a call is given, where the type is of the workspace.
+    fn made(&mut self, site: u32, (of, name): (&str, &str), to: &Ty) {
+        let Ty::Adt(t, _) = self.head(to) else { return };
+        let found: Vec<FuncId> = self.p.impls_for(t, of).iter().filter_map(|i| self.p.impl_method(*i, name)).collect();
+        if let (Some(slot), [one]) = (self.out.sites.get_mut(site as usize), found.as_slice()) {
+            // A default is made where there is nothing; what is there is handed on as before.
+            if name != "default" {
+                slot.symbol = self.p.func_path(*one);
+                slot.how = How::Resolved;
+                slot.targets = Targets::default();
+            }
+            slot.targets.push(Target::Func(*one));
         }
     }
 }

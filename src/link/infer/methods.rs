@@ -3,8 +3,9 @@
 use smol_str::format_smolstr;
 
 use super::calls::Args;
+use super::conversions::made_by_into;
 use super::unify::Kind;
-use super::{Conversion, How, Site, Through, Walk, Wanted, made_by_into};
+use super::{Conversion, How, Site, Through, Walk, Wanted};
 use crate::ir::Name;
 use crate::ir::items::Generic;
 use crate::limits::DEREFS;

@@ -11,6 +11,7 @@
 mod actors;
 mod by_name;
 mod calls;
+mod conversions;
 mod goals;
 mod implied;
 mod methods;
@@ -21,6 +22,7 @@ mod paths;
 mod patterns;
 mod site;
 mod unify;
+mod values;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,17 +160,6 @@ fn generic<'p>(p: &'p Program, id: FuncId, name: &str) -> Option<&'p Generic> {
     find(&p.func(id)?.generics)
         .or_else(|| p.func_impl(id).and_then(|i| p.impl_def(i)).and_then(|i| find(&i.generics)))
         .or_else(|| p.func_trait(id).and_then(|t| p.trait_def(t)).and_then(|t| find(&t.generics)))
-}
-
-/// What `into` makes of a generic parameter in scope of a function, where its bounds say one type.
-fn made_by_into(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Option<Ty> {
-    let into = |bound: &TypeRef| match bound {
-        TypeRef::Path(path) if path.segments.last().is_some_and(|s| s == "Into") => path.args.first().cloned(),
-        _ => None,
-    };
-    let mut all = generic(p, id, name)?.bounds.iter().filter_map(into);
-    let (one, None) = (all.next()?, all.next()) else { return None };
-    Some(lower(p, models, &func_cx(p, id), &one))
 }
 
 /// What the generic parameters in scope of a function come to that are waited for.

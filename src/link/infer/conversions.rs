@@ -1,0 +1,197 @@
+//! Conversions by the traits of std: which impl one means, whether it is called or only named.
+
+use std::sync::Arc;
+
+use super::{Conversion, How, Target, Targets, Walk, Wanted, func_cx, generic, signature};
+use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
+use crate::ir::items::TypeRef;
+use crate::link::program::{Def, FuncId, Program, Res, TypeId};
+use crate::link::ty::{Ty, lower};
+use crate::model::ModelSet;
+
+impl Walk<'_> {
+    /// A conversion into a type that is not of the workspace, as a value: by which impl, what it is called with says.
+    pub(super) fn conversion_value(&mut self, path: u32) -> Ty {
+        let (from, made) = (self.fresh(), self.fresh());
+        self.wanted(&from, Wanted::Given(path, made.clone()));
+        Ty::Fn([from].into(), Arc::new(made))
+    }
+
+    /// A path is a conversion into a type that is not of the workspace, of what is now known: if an impl here is for
+    /// that, it is this.
+    pub(super) fn named_for(&mut self, path: u32, from: &Ty, made: &Ty) {
+        let given = [from.clone()];
+        let own = self.path_self(path).unwrap_or_default();
+        let mut found = match self.out.paths.get(path as usize).and_then(|res| res.def.clone()) {
+            Some(Def::Ext(full)) => match full.rsplit_once("::") {
+                Some((of, name)) => self.meant_of_ext(of, name, &own, &given),
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        if found.is_empty() {
+            found.extend(self.conversion_to_unread(path, from));
+        }
+        match found.as_slice() {
+            [one] if self.surely_takes(&found, &given) => {
+                let ret = signature(self.p, self.models, *one).1.clone();
+                let ret = self.vars.filled(&ret);
+                self.unify(made, &ret);
+                if let Some(res) = self.out.paths.get_mut(path as usize) {
+                    *res = Res { def: Some(Def::Func(*one)), rest: Vec::new() };
+                }
+            }
+            // Of a conversion that may fail it is not known what else it gives.
+            _ if self.f.paths.get(path as usize).and_then(|p| p.segments.last()).is_some_and(|n| n == "from") => {
+                self.unify(made, &own);
+            }
+            _ => {}
+        }
+    }
+
+    /// The conversion that a path names into a type that no text here has (one that is only included), of a type of the
+    /// workspace: the one impl for both, by what it is written for.
+    pub(super) fn conversion_to_unread(&self, path: u32, from: &Ty) -> Option<FuncId> {
+        let path = self.f.paths.get(path as usize).filter(|p| p.qself.is_none())?;
+        let [.., of, name] = path.segments.as_slice() else { return None };
+        let Ty::Adt(t, _) = self.head(from) else { return None };
+        let is_written_for = |f: &FuncId| {
+            let def = self.p.func_impl(*f).and_then(|i| self.p.impl_def(i));
+            def.is_some_and(|i| matches!(&i.self_ty, TypeRef::Path(own) if own.segments.last() == Some(of)))
+        };
+        let named = |f: &FuncId| self.p.func(*f).is_some_and(|def| def.name == *name);
+        let all = self.p.conversions_from(t).iter().filter(|(to, _)| *to == Ty::Unknown).map(|(_, f)| *f);
+        let found: Vec<FuncId> = all.filter(|f| named(f) && is_written_for(f)).collect();
+        if let [one] = found.as_slice() { Some(*one) } else { None }
+    }
+
+    /// A function as the target of `into` where the result is now known, or will never be.
+    pub(super) fn converted(&mut self, at: &Conversion, from: &Ty, to: &Ty) {
+        let from_ty = self.head(from);
+        let to = self.head(to);
+        // A pointer is made of what it points to.
+        if let (Ty::Ext(..), Ty::Adt(..), Some(content)) = (&to, &from_ty, self.deref(&to))
+            && self.vars.is_open(&content)
+        {
+            self.unify(&content, &from_ty);
+        }
+        let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
+            names.iter().map(|n| of(n)).find(|fs| !fs.is_empty()).unwrap_or_default()
+        };
+        let names = ["from", "try_from"];
+        let found = match &to {
+            Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
+            // Of what is not known, other crates may know how to make one.
+            Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
+                named(&names, &|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))
+            }
+            _ => match &from_ty {
+                Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
+                _ => Vec::new(),
+            },
+        };
+        let fits = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.first().is_some_and(|want| self.may_fit(want, &from_ty))
+        };
+        let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
+        let also_theirs = matches!(to, Ty::Ext(..)) && !self.surely_takes(&found, std::slice::from_ref(&from_ty));
+        if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
+            let ret = signature(self.p, self.models, *one).1.clone();
+            let ret = self.vars.filled(&ret);
+            self.unify(&to, &ret);
+        }
+        let site = match at {
+            Conversion::At(site) => *site,
+            Conversion::By(path) => {
+                if let (Some(res), [one], false) =
+                    (self.out.paths.get_mut(*path as usize), found.as_slice(), also_theirs)
+                {
+                    *res = Res { def: Some(Def::Func(*one)), ..Res::default() };
+                }
+                return;
+            }
+        };
+        // `enum_dispatch` writes `From` of what each variant holds.
+        let made: Targets = match &to {
+            Ty::Adt(t, _) if found.is_empty() => {
+                let fits = |(_, held): &(u32, TypeId)| !matches!(&from_ty, Ty::Adt(x, _) if x != held);
+                self.p.variants_of(*t).into_iter().filter(fits).map(|(v, _)| Target::Ctor(*t, Some(v))).collect()
+            }
+            _ => Targets::default(),
+        };
+        if let (Some(slot), false) = (self.out.sites.get_mut(site as usize), made.is_empty()) {
+            slot.how = How::Resolved;
+            slot.targets = made;
+            return;
+        }
+        if let (Some(slot), Some(first)) = (self.out.sites.get_mut(site as usize), found.first()) {
+            slot.symbol = self.p.func_path(*first);
+            slot.how = How::Resolved;
+            slot.targets.to_mut().retain(|t| also_theirs && matches!(t, Target::Row(_)));
+            slot.targets.to_mut().extend(found.into_iter().map(Target::Func));
+        }
+    }
+
+    /// Of several conversions those that convert, and do not only hand on to another of them.
+    fn converting(&self, found: Vec<FuncId>) -> Vec<FuncId> {
+        let converts = |f: &&FuncId| !self.p.func(**f).is_some_and(hands_on);
+        let kept: Vec<FuncId> = found.iter().filter(converts).copied().collect();
+        if kept.is_empty() { found } else { kept }
+    }
+
+    /// Of several conversions those that name the type which is converted: no two impls are for one type, so one for
+    /// any type is not for this.
+    fn meant(&self, found: Vec<FuncId>, from: &Ty) -> Vec<FuncId> {
+        let named = |f: &FuncId| {
+            let (params, _) = signature(self.p, self.models, *f);
+            params.first().is_some_and(|want| !matches!(want, Ty::Param(_)))
+        };
+        if matches!(from, Ty::Adt(..)) && found.iter().any(named) {
+            found.into_iter().filter(named).collect()
+        } else {
+            found
+        }
+    }
+}
+
+/// What `into` makes of a generic parameter in scope of a function, where its bounds say one type.
+pub(super) fn made_by_into(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Option<Ty> {
+    let into = |bound: &TypeRef| match bound {
+        TypeRef::Path(path) if path.segments.last().is_some_and(|s| s == "Into") => path.args.first().cloned(),
+        _ => None,
+    };
+    let mut all = generic(p, id, name)?.bounds.iter().filter_map(into);
+    let (one, None) = (all.next()?, all.next()) else { return None };
+    Some(lower(p, models, &func_cx(p, id), &one))
+}
+
+/// Whether a conversion only hands what it is given to another: `TryFrom<Row>` by `(&row).try_into()`.
+fn hands_on(f: &Func) -> bool {
+    let ([param], Some(body)) = (f.params.as_slice(), f.body.as_deref()) else { return false };
+    let mut held = vec![param.local];
+    let mut converted = false;
+    for s in body {
+        let Stmt::Assign { dst, src, .. } = s else { return false };
+        let (name, given) = match src {
+            Rvalue::Use(of) => ("clone", std::slice::from_ref(of)),
+            Rvalue::Call { callee: Callee::Method { name, .. }, args, .. } => (name.as_str(), args.as_slice()),
+            Rvalue::Call { callee: Callee::Path(path), args, .. } => {
+                let last = f.paths.get(path.0 as usize).and_then(|p| p.segments.last());
+                (last.map_or("", |n| n.as_str()), args.as_slice())
+            }
+            _ => return false,
+        };
+        let whole = matches!(given, [Operand::Place(p)] if p.is_whole() && held.contains(&p.base));
+        if !whole || !dst.is_whole() {
+            return false;
+        }
+        match name {
+            "clone" | "to_owned" => {}
+            "into" | "try_into" | "from" | "try_from" => converted = true,
+            _ => return false,
+        }
+        held.push(dst.base);
+    }
+    converted
+}
