@@ -1,16 +1,16 @@
-//! Which files a run reads: policy roots, the code below them, imports.
+//! Where a run happens, and what it reads: for each policy root the policy and the code below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::cargo::Packages;
 use super::config::{BadConfig, Choice, Config, Setting, patterns};
+use super::found::Found;
+use super::policies::{Policies, Root, depth, policies_in};
 use super::read::{self, Kind, Text};
 use super::{Exclude, Inputs, Shipped, assemble, paths};
-use crate::limits::FOLDER_DEPTH;
 use crate::source::{FileId, Span};
 
 /// What to read.
@@ -64,12 +64,6 @@ pub enum Fatal {
     System(String, String),
 }
 
-/// One policy and the folder it governs.
-struct Root {
-    folder: String,
-    entries: BTreeSet<String>,
-}
-
 /// Reads everything that the paths ask for, one [`Inputs`] for each policy root, in the order of their folders.
 ///
 /// # Errors
@@ -84,13 +78,10 @@ pub fn discover(request: &Request) -> Result<Vec<Inputs>, Fatal> {
 /// If a named path is missing, there is no policy, or the configuration is not understood.
 pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fatal> {
     let run = Run::new(&request.paths, place)?;
-    let mut found = Found::default();
-    for path in &run.named {
-        found.walk(&run, path);
-    }
+    let mut found = Found::of(&run);
     let is_asked = |file: &String| Kind::of(file) != Kind::Other && run.named.iter().any(|n| paths::is_below(file, n));
     found.files.extend(run.instead.keys().filter(|file| is_asked(file)).cloned());
-    let mut policies = Policies { run: &run, texts: BTreeMap::new() };
+    let mut policies = Policies::of(&run);
     let one_root = request.code_only || !request.policy.is_empty() || !run.config.policy.value.is_empty();
     let roots = if request.code_only {
         vec![Root { folder: String::new(), entries: BTreeSet::new() }]
@@ -107,19 +98,10 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
 
     let mut code: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
     let mut skipped: BTreeMap<usize, usize> = BTreeMap::new();
-    let projects: Vec<&str> = found.files.iter().filter_map(|p| p.strip_suffix("dbt_project.yml")).collect();
-    let described = |p: &String| {
-        let name = p.rsplit('/').next().unwrap_or(p);
-        let project = projects.iter().any(|f| p.starts_with(f));
-        let seed = p.split('/').any(|f| f == "seeds" || f == "data");
-        match name.rsplit_once('.') {
-            Some((_, "csv")) => project && seed,
-            _ => Kind::of(p) == Kind::Sheet && (project || name.contains("dataset")),
-        }
-    };
+    let describes = found.describing();
     let excluded = run.config.excluded();
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || Kind::of(p) == Kind::Template || described(p)) {
+    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || Kind::of(p) == Kind::Template || describes(p)) {
         let owner = (0..roots.len())
             .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));
@@ -188,11 +170,8 @@ pub fn config(named: &[PathBuf], choice: &Choice, at: Option<&Path>) -> Result<C
 /// If a named path is missing, or there is no policy.
 pub fn discover_policy(request: &Request) -> Result<Vec<Inputs>, Fatal> {
     let run = Run::new(&request.paths, &Place::default())?;
-    let mut found = Found::default();
-    for path in &run.named {
-        found.walk(&run, path);
-    }
-    let mut policies = Policies { run: &run, texts: BTreeMap::new() };
+    let found = Found::of(&run);
+    let mut policies = Policies::of(&run);
     let roots = policies.wanted(&request.policy, &found)?;
     let mut all = Vec::new();
     for root in &roots {
@@ -205,38 +184,6 @@ pub fn discover_policy(request: &Request) -> Result<Vec<Inputs>, Fatal> {
     Ok(all)
 }
 
-/// Replaces a file by a text, so that an interrupted run leaves the old one or the new one.
-///
-/// # Errors
-/// If the system refuses.
-pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let file = file.canonicalize()?;
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(".purlin-new");
-    let beside = file.with_file_name(name);
-    std::fs::write(&beside, text)?;
-    std::fs::set_permissions(&beside, std::fs::metadata(&file)?.permissions())?;
-    std::fs::rename(&beside, &file)
-}
-
-/// Writes a text to a file, which need not exist: an interrupted run leaves the old one or the new one. What is no
-/// regular file (a pipe, a terminal) is written to as it is.
-///
-/// # Errors
-/// If the system refuses.
-pub fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    match std::fs::metadata(file) {
-        Ok(meta) if meta.is_file() => replace(file, text),
-        Ok(_) => std::fs::write(file, text),
-        Err(_) => {
-            if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(file, text)
-        }
-    }
-}
-
 /// The policy files at or below the paths, for `fmt`, and the folder to which their paths are relative; a named
 /// file is taken whatever it is called.
 ///
@@ -244,10 +191,7 @@ pub fn write(file: &Path, text: &str) -> std::io::Result<()> {
 /// If a named path is missing.
 pub fn policy_files(named: &[PathBuf]) -> Result<(PathBuf, Inputs), Fatal> {
     let run = Run::new(named, &Place { config: Choice::Off, ..Place::default() })?;
-    let mut found = Found::default();
-    for path in &run.named {
-        found.walk(&run, path);
-    }
+    let found = Found::of(&run);
     let mut entries: BTreeSet<String> = found.files.iter().filter(|p| Kind::of(p) == Kind::Policy).cloned().collect();
     entries.extend(found.files.iter().filter(|p| run.named.contains(p)).cloned());
     let mut texts = run.read(entries.iter());
@@ -261,11 +205,6 @@ fn governs(root: &str, manifest: &str) -> bool {
     paths::is_below(manifest, root) || paths::is_below(root, paths::folder(manifest))
 }
 
-/// How deep a folder lies; those above the root of the run are negative.
-fn depth(folder: &str) -> isize {
-    folder.split('/').filter(|s| !s.is_empty()).map(|s| if s == ".." { -1 } else { 1 }).sum()
-}
-
 /// Where a run happens.
 pub(super) struct Run {
     pub base: PathBuf,
@@ -276,7 +215,7 @@ pub(super) struct Run {
     /// The files that were named, if they stand for their workspace.
     asked: Option<BTreeSet<String>>,
     /// Files and the texts that stand for their contents.
-    instead: BTreeMap<String, String>,
+    pub instead: BTreeMap<String, String>,
     /// The repository of each named path, as far as policies are searched upwards.
     tops: BTreeMap<String, Option<String>>,
 }
@@ -394,7 +333,7 @@ impl Run {
     }
 
     /// Whether a folder above a named path still belongs to its repository, or to this machine without one.
-    fn is_within(&self, named: &str, folder: &str) -> bool {
+    pub fn is_within(&self, named: &str, folder: &str) -> bool {
         match self.tops.get(named) {
             Some(Some(top)) => paths::is_below(folder, top),
             _ => folder.split('/').filter(|s| *s == "..").count() < self.base.components().count(),
@@ -406,7 +345,7 @@ impl Run {
         files.par_iter().map(|path| self.read_one(path)).collect()
     }
 
-    fn read_one(&self, path: &str) -> Text {
+    pub fn read_one(&self, path: &str) -> Text {
         match self.instead.get(path) {
             Some(text) => Text { path: path.to_owned(), text: Ok(text.clone()), limit: false },
             None => read::read(&self.full(path), path.to_owned()),
@@ -451,248 +390,4 @@ fn workspaces(config: &Config, asked: Vec<PathBuf>) -> Result<Vec<PathBuf>, Fata
     out.sort();
     out.dedup();
     Ok(out)
-}
-
-/// The policy files directly in a folder.
-fn policies_in(folder: &Path) -> Vec<PathBuf> {
-    let files = walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).follow_links(true);
-    let is_policy = |p: &PathBuf| {
-        let name = p.file_name().unwrap_or_default().to_string_lossy();
-        Kind::of(&name) == Kind::Policy && !paths::is_hidden(&name)
-    };
-    let files = files.into_iter().flatten().filter(|e| e.file_type().is_file());
-    files.map(walkdir::DirEntry::into_path).filter(is_policy).collect()
-}
-
-/// What the walk met.
-#[derive(Default)]
-pub(super) struct Found {
-    pub files: BTreeSet<String>,
-    problems: Vec<Text>,
-    links: bool,
-}
-
-impl Found {
-    pub fn walk(&mut self, run: &Run, named: &str) {
-        let start = run.full(named);
-        // What is ignored must not depend on the settings of the person or machine, only on the repository.
-        let walk = WalkBuilder::new(&start)
-            .follow_links(true)
-            .require_git(false)
-            .git_global(false)
-            .git_exclude(false)
-            .max_depth(Some(FOLDER_DEPTH))
-            .filter_entry(|e| !(e.file_type().is_some_and(|t| t.is_dir()) && e.path().join("CACHEDIR.TAG").exists()))
-            .sort_by_file_path(Ord::cmp)
-            .build();
-        for entry in walk {
-            match entry {
-                Ok(entry) => {
-                    self.links |= entry.path_is_symlink();
-                    let path = paths::relative(&run.base, entry.path());
-                    let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
-                    if is_folder && entry.depth() == FOLDER_DEPTH {
-                        self.problem(path, format!("lies {FOLDER_DEPTH} folders deep; nothing below it was read"));
-                    } else if !is_folder && (Kind::of(&path) != Kind::Other || path == named) {
-                        self.files.insert(path);
-                    }
-                }
-                Err(error) => {
-                    let (path, what) = explain(&error, &start);
-                    self.problem(paths::relative(&run.base, &path), what);
-                }
-            }
-        }
-        if self.links {
-            self.drop_doubles(run);
-        }
-    }
-
-    fn problem(&mut self, path: String, what: String) {
-        self.problems.push(Text { path, text: Err(what), limit: false });
-    }
-
-    /// A file that is reached by a link and by its own name is read once, under the first of its paths.
-    fn drop_doubles(&mut self, run: &Run) {
-        let mut seen = BTreeMap::new();
-        for path in &self.files {
-            let full = run.full(path);
-            if let Ok(real) = full.canonicalize() {
-                // Its own name is preferred to that of a link.
-                let is_link = real != full;
-                let best = seen.entry(real).or_insert((is_link, path.clone()));
-                if (is_link, path) < (best.0, &best.1) {
-                    *best = (is_link, path.clone());
-                }
-            }
-        }
-        let keep: BTreeSet<String> = seen.into_values().map(|(_, path)| path).collect();
-        self.files.retain(|p| keep.contains(p) || run.full(p).canonicalize().is_err());
-    }
-
-    /// The manifests above a named path: its package and workspace.
-    fn manifests_above(&mut self, run: &Run, named: &str) {
-        let mut folder = paths::folder(named).to_owned();
-        while run.is_within(named, &folder) {
-            let manifest = paths::join(&folder, "Cargo.toml");
-            if run.full(&manifest).is_file() {
-                self.files.insert(manifest);
-            }
-            folder = paths::above(&folder);
-        }
-    }
-
-    /// The templates of every package, also where only a part of its code is asked for.
-    fn templates_beside(&mut self, run: &Run) {
-        let manifests = self.files.iter().filter(|p| Kind::of(p) == Kind::Manifest);
-        for folder in manifests.map(|p| paths::folder(p).to_owned()).collect::<Vec<_>>() {
-            let configured = read::TEMPLATE_CONFIG.iter().map(|name| paths::join(&folder, name));
-            self.files.extend(configured.filter(|p| run.full(p).is_file()));
-            let templates = paths::join(&folder, "templates");
-            let is_read = run.named.iter().any(|n| paths::is_below(&templates, n));
-            if !is_read && run.full(&templates).is_dir() {
-                let mut beside = Found::default();
-                beside.walk(run, &templates);
-                self.files.extend(beside.files.into_iter().filter(|p| Kind::of(p) == Kind::Template));
-                self.problems.extend(beside.problems);
-            }
-        }
-    }
-}
-
-/// What went wrong during a walk, and where, in words that are the same on every machine.
-fn explain(error: &ignore::Error, start: &Path) -> (PathBuf, String) {
-    match error {
-        ignore::Error::WithPath { path, err } => (path.clone(), explain(err, start).1),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => explain(err, start),
-        ignore::Error::Loop { child, .. } => {
-            (child.clone(), "is a symbolic link to a folder above it; not followed again".to_owned())
-        }
-        ignore::Error::Io(io) => (start.to_path_buf(), format!("cannot be read: {}", read::plain(io))),
-        ignore::Error::Partial(errors) => {
-            errors.first().map_or_else(|| (start.to_path_buf(), "cannot be read".to_owned()), |e| explain(e, start))
-        }
-        other => (start.to_path_buf(), format!("cannot be read: {other}")),
-    }
-}
-
-/// Policy files, read once.
-struct Policies<'a> {
-    run: &'a Run,
-    texts: BTreeMap<String, Text>,
-}
-
-impl Policies<'_> {
-    /// The policy that the command names, else that of the configuration, else those beside the code.
-    fn wanted(&mut self, named: &[PathBuf], found: &Found) -> Result<Vec<Root>, Fatal> {
-        let configured: Vec<PathBuf> = self.run.config.policy.value.iter().map(|p| self.run.config.path(p)).collect();
-        match (named, configured.as_slice()) {
-            ([], []) => self.roots(found),
-            ([], configured) => Ok(vec![self.given(configured)?]),
-            (named, _) => Ok(vec![self.given(named)?]),
-        }
-    }
-
-    /// The policy roots of a run: the nearest at or above each named path, and those below.
-    fn roots(&mut self, found: &Found) -> Result<Vec<Root>, Fatal> {
-        let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for path in found.files.iter().filter(|p| Kind::of(p) == Kind::Policy) {
-            let folder = paths::folder(path).to_owned();
-            let files = self.in_folder(&folder);
-            folders.entry(folder).or_insert(files);
-        }
-        for named in &self.run.named {
-            let is_folder = self.run.full(named).is_dir();
-            let mut folder = if is_folder { named.clone() } else { paths::folder(named).to_owned() };
-            while self.run.is_within(named, &folder) {
-                let files = self.in_folder(&folder);
-                if !files.is_empty() {
-                    folders.insert(folder, files);
-                    break;
-                }
-                folder = paths::above(&folder);
-            }
-        }
-        if folders.is_empty() {
-            let shown = self.run.named.iter().map(|n| if n.is_empty() { "." } else { n }).collect::<Vec<_>>();
-            return Err(Fatal::NoPolicy(shown.join(", ")));
-        }
-        let mut roots: Vec<Root> = folders.into_iter().map(|(folder, entries)| Root { folder, entries }).collect();
-        roots.sort_by_key(|r| (depth(&r.folder), r.folder.clone()));
-        // A deeper folder whose files are all imported from above is part of that policy.
-        let mut kept: Vec<Root> = Vec::new();
-        let mut imported: BTreeSet<String> = BTreeSet::new();
-        for root in roots {
-            if !kept.is_empty() && root.entries.is_subset(&imported) {
-                continue;
-            }
-            imported.extend(self.closure(&root).into_iter().map(|t| t.path));
-            kept.push(root);
-        }
-        kept.sort_by(|a, b| a.folder.cmp(&b.folder));
-        Ok(kept)
-    }
-
-    /// The policy that was named.
-    fn given(&mut self, named: &[PathBuf]) -> Result<Root, Fatal> {
-        let mut entries = BTreeSet::new();
-        for path in named {
-            let full = paths::absolute(&self.run.current, path);
-            if !full.exists() {
-                return Err(Fatal::Missing(path.display().to_string()));
-            }
-            if !full.is_dir() {
-                entries.insert(paths::relative(&self.run.base, &full));
-                continue;
-            }
-            let before = entries.len();
-            let files = walkdir::WalkDir::new(&full).sort_by_file_name().max_depth(FOLDER_DEPTH);
-            for entry in files.into_iter().flatten() {
-                let path = paths::relative(&self.run.base, entry.path());
-                if entry.file_type().is_file() && Kind::of(&path) == Kind::Policy {
-                    entries.insert(path);
-                }
-            }
-            if entries.len() == before {
-                return Err(Fatal::EmptyPolicy(path.display().to_string()));
-            }
-        }
-        Ok(Root { folder: String::new(), entries })
-    }
-
-    fn in_folder(&self, folder: &str) -> BTreeSet<String> {
-        let on_disk = policies_in(&self.run.full(folder));
-        let on_disk = on_disk.iter().map(|p| paths::relative(&self.run.base, p));
-        let instead = self.run.instead.keys().cloned();
-        on_disk.chain(instead.filter(|f| paths::folder(f) == folder && Kind::of(f) == Kind::Policy)).collect()
-    }
-
-    /// The files of a policy and everything that they import. A missing import is left to the policy's own
-    /// check, which knows the place of the line.
-    fn closure(&mut self, root: &Root) -> Vec<Text> {
-        let mut wanted: Vec<String> = root.entries.iter().cloned().collect();
-        let mut seen: BTreeSet<String> = root.entries.clone();
-        let mut out = Vec::new();
-        while let Some(path) = wanted.pop() {
-            let text = match self.texts.get(&path) {
-                Some(text) => text.clone(),
-                None => {
-                    let text = self.run.read_one(&path);
-                    self.texts.insert(path.clone(), text.clone());
-                    text
-                }
-            };
-            if let Ok(content) = &text.text {
-                for import in read::imports(content) {
-                    let target = read::import_path(&path, &import);
-                    let exists = !target.starts_with("purlin:") && self.run.full(&target).is_file();
-                    if exists && seen.insert(target.clone()) {
-                        wanted.push(target);
-                    }
-                }
-            }
-            out.push(text);
-        }
-        out
-    }
 }

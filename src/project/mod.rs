@@ -8,18 +8,20 @@
 mod cargo;
 mod config;
 mod discover;
+mod found;
 mod git;
 mod paths;
+mod policies;
 mod read;
 mod stamp;
+mod write;
 
 pub use cargo::{CrateInfo, CrateRoot, Dependency, RootKind};
 pub use config::{BASELINE_FILE, BadConfig, Choice, Config, KEYS, Pair, Setting, quoted};
-pub use discover::{
-    Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files, replace, write,
-};
+pub use discover::{Fatal, Place, Request, config, discover, discover_at, discover_policy, policy_files};
 pub use git::{Copy, GitError, Repository, State, is_read};
 pub use stamp::Stamp;
+pub use write::{replace, write};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

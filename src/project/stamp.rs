@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::discover::{Found, Place, Request, Run};
+use super::discover::{Place, Request, Run};
+use super::found::Found;
 
 /// What is known of every file that a run could read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,10 +18,7 @@ impl Stamp {
     #[must_use]
     pub fn now(request: &Request, place: &Place, more: &[PathBuf]) -> Stamp {
         let Ok(run) = Run::new(&request.paths, place) else { return Stamp::default() };
-        let mut found = Found::default();
-        for path in &run.named {
-            found.walk(&run, path);
-        }
+        let found = Found::of(&run);
         let walked = found.files.iter().map(|f| run.full(f));
         let config = run.config.shown.iter().map(|shown| run.current.join(shown));
         let all = walked.chain(config).chain(request.policy.iter().cloned()).chain(more.iter().cloned());
