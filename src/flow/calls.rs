@@ -370,7 +370,7 @@ impl Interp<'_> {
         at: Called<'_>,
         st: &mut State,
     ) -> V {
-        let Called { span, args, doubt } = at;
+        let Called { span, args, .. } = at;
         let into = |(i, p): (usize, &V)| {
             let at = args.get(i).map_or(span, |a| a.span);
             if p.has_data() { Path::hop(self.id, at, What::Into(f)) } else { Path::default() }
@@ -378,7 +378,7 @@ impl Interp<'_> {
         let mut actual = Actual {
             params,
             hops: params.iter().enumerate().map(into).collect(),
-            doubt,
+            doubt: at.doubt.clone(),
             site: self.cx.guarded.then_some(span),
             services: if self.cx.guarded { self.services_of(f) } else { Services::default() },
             cells: (0..).zip(summary.cells.keys()).map(|(n, c)| (*c, Cell::Made(span, n))).collect(),
@@ -392,7 +392,7 @@ impl Interp<'_> {
             self.calls_below(f, summary, &actual, params, span, st);
         }
         self.reach_below(summary, &actual, span, st);
-        self.leave_all(f, summary, &actual, args, span, st);
+        self.leave_all((f, summary), &actual, &at, st);
         let must = actual.must(&summary.must);
         if !must.is_everything() {
             st.guards.and(&must);
@@ -474,15 +474,8 @@ impl Interp<'_> {
     }
 
     /// What the function leaves in cells and in what it was lent.
-    fn leave_all(
-        &mut self,
-        f: FuncId,
-        summary: &Summary,
-        actual: &Actual<'_>,
-        args: &[Arg],
-        span: Span,
-        st: &mut State,
-    ) {
+    fn leave_all(&mut self, (f, summary): (FuncId, &Summary), actual: &Actual<'_>, at: &Called<'_>, st: &mut State) {
+        let &Called { span, args, .. } = at;
         for (c, made) in &summary.cells {
             let Some(here) = actual.cells.get(c).copied() else { continue };
             let content = actual.value(&made.content);
