@@ -26,7 +26,7 @@ use crate::link::infer::{Site, Target, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
-use crate::model::{ArriveKind, Effect, Port};
+use crate::model::{ArriveKind, Effect, ModelSet, Port};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -311,7 +311,7 @@ impl Interp<'_> {
             _ => None,
         };
         let external = !info.targets.iter().any(|t| matches!(t, Target::Func(_)));
-        let sends = external && (info.method || !is_conversion(&info.symbol));
+        let sends = external && (info.method || !makes_value(self.cx.models, &info.symbol));
         let by_path = if sends { seeds.sink_of(&info.symbol) } else { None };
         let is_macro = matches!(callee, Callee::Macro(_));
         // Known macros and functions arrive by their rows, which know which arguments matter.
@@ -458,11 +458,11 @@ impl Interp<'_> {
     }
 }
 
-/// Whether a path is a function by which a trait of std makes a value of a type: that sends nothing.
-fn is_conversion(symbol: &str) -> bool {
+/// Whether a path is a function by which a trait makes a value of a type: that sends nothing.
+fn makes_value(models: &ModelSet, symbol: &str) -> bool {
     let mut path = symbol.rsplit("::");
-    let function = path.next().is_some_and(|f| matches!(f, "from" | "try_from" | "from_str" | "from_iter" | "default"));
-    function && path.next().is_some_and(|of| of.starts_with(char::is_uppercase))
+    path.next().is_some_and(|function| models.makes(function))
+        && path.next().is_some_and(|of| of.starts_with(char::is_uppercase))
 }
 
 impl Value {

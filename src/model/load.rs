@@ -79,6 +79,9 @@ struct File {
     /// methods give is no answer.
     #[serde(default)]
     local: Vec<SmolStr>,
+    /// Functions of traits that make a value of the type by which they are called, and send nothing.
+    #[serde(default)]
+    makes: Vec<SmolStr>,
     /// Derives of types whose values are answers, or parts of one.
     #[serde(default)]
     shows: Vec<SmolStr>,
@@ -142,6 +145,7 @@ pub struct ModelSet {
     passive: BTreeSet<SmolStr>,
     traits: Vec<TraitModel>,
     local: BTreeSet<SmolStr>,
+    makes: Vec<SmolStr>,
     shows: BTreeSet<SmolStr>,
     templates: BTreeSet<SmolStr>,
     /// Crates that have a model.
@@ -309,6 +313,12 @@ impl ModelSet {
         self.local.contains(last)
     }
 
+    /// Whether a function of this name is that of a trait which makes a value of the type by which it is called.
+    #[must_use]
+    pub fn makes(&self, function: &str) -> bool {
+        self.makes.iter().any(|path| path.rsplit("::").next() == Some(function))
+    }
+
     /// Whether values of types with this derive are answers, or parts of one.
     #[must_use]
     pub fn shows(&self, derive: &str) -> bool {
@@ -333,6 +343,7 @@ impl ModelSet {
         self.passive.extend(file.passive);
         self.traits.extend(file.traits);
         self.local.extend(file.local);
+        self.makes.extend(file.makes);
         self.shows.extend(file.shows);
         self.templates.extend(file.templates);
         self.reexports.extend(file.reexports);
