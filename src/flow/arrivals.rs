@@ -469,12 +469,6 @@ impl Value {
     /// The value without what cannot get there.
     #[must_use]
     pub fn possible(self: &Arc<Self>) -> V {
-        let never = |(_, info): &(Fact, Info)| info.guards.is_everything();
-        let node = |v: &Value| {
-            let mut out = v.facts.iter().any(never).then(|| v.clone())?;
-            out.facts.retain(|f| !never(f));
-            Some(out)
-        };
-        self.rewritten(&node).unwrap_or_else(|| self.clone())
+        self.without_those(&|_, info| info.guards.is_everything())
     }
 }

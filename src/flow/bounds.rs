@@ -181,15 +181,7 @@ pub(super) fn short_fact(mut fact: Fact, mut info: Info, steps: usize) -> (Fact,
 
 /// The value with each of its facts as [`short_fact`] has it.
 pub(super) fn shortened(v: &V, steps: usize) -> V {
-    let node = |v: &Value| {
-        let mut out = v.facts.iter().any(|(f, _)| f.origin.way().len() > steps).then(|| v.clone())?;
-        for (fact, info) in std::mem::take(&mut out.facts) {
-            let (fact, info) = short_fact(fact, info, steps);
-            out.add(fact, info);
-        }
-        Some(out)
-    };
-    v.rewritten(&node).unwrap_or_else(|| v.clone())
+    v.changed(&|f| f.origin.way().len() > steps, &|fact, info| short_fact(fact, info, steps))
 }
 
 /// A fact of a parameter, whichever part of it that is.

@@ -127,17 +127,7 @@ pub(super) fn told_of_one(v: &V, one: Cell, among: &dyn Fn(Cell) -> bool) -> V {
         Origin::Held(c, way) => (*c != one || !way.is_empty()) && among(*c) && !way.iter().any(|n| beside(n)),
         _ => false,
     };
-    let node = |v: &Value| {
-        let mut out = v.facts.iter().any(|(f, _)| of_others(f)).then(|| v.clone())?;
-        for (mut fact, info) in std::mem::take(&mut out.facts) {
-            if of_others(&fact) {
-                fact.origin = Origin::Held(one, Arc::from([]));
-            }
-            out.add(fact, info);
-        }
-        Some(out)
-    };
-    v.rewritten(&node).unwrap_or_else(|| v.clone())
+    v.changed(&of_others, &|fact, info| (Fact { origin: Origin::Held(one, Arc::from([])), ..fact }, info))
 }
 
 /// What the initialiser of a static puts into it.

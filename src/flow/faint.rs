@@ -96,12 +96,7 @@ fn has_faint(v: &Value) -> bool {
 
 /// The value without data that is only possibly in it.
 fn without_faint(v: &V) -> V {
-    let node = |v: &Value| {
-        let mut out = v.facts.iter().any(|(f, i)| f.is_data() && is_faint(i)).then(|| v.clone())?;
-        out.facts.retain(|(f, i)| !(f.is_data() && is_faint(i)));
-        Some(out)
-    };
-    v.rewritten(&node).unwrap_or_else(|| v.clone())
+    v.without_those(&|f, i| f.is_data() && is_faint(i))
 }
 
 #[cfg(test)]

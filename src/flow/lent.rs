@@ -94,7 +94,7 @@ impl Interp<'_> {
     /// What is lent to what nothing is known of: it may be another text afterwards, too.
     fn filled(&self, base: &Base, way: &[Way1], filled: bool, st: &mut State) {
         let change = |v: &V| {
-            let v = if v.tells() || v.has_texts() { v.unsaid() } else { v.clone() };
+            let v = if v.tells() || v.tells_text() { v.unsaid() } else { v.clone() };
             if !filled || v.unknown { v } else { Arc::new(Value { unknown: true, ..(*v).clone() }) }
         };
         self.lent_as(base, way, &change, st);

@@ -37,8 +37,9 @@ impl Interp<'_> {
             (Ty::Adt(t, args), _) => (*t, args.clone()),
             (_, Some(t)) => (t, [].into()),
             // Some error: whatever it has, also behind what it prints.
-            (Ty::Traits(_), None) => return join(&out, &join(v, &v.flat(View::Full))),
-            (Ty::Ext(n, _), None) if n == "Error" => return join(&out, &join(v, &v.flat(View::Full))),
+            (any, None) if matches!(any, Ty::Traits(_)) || matches!(any, Ty::Ext(n, _) if n == "Error") => {
+                return join(&out, &join(v, &v.flat(View::Full)));
+            }
             _ => return out,
         };
         let (of, method) = View::Sources.method();

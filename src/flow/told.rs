@@ -78,11 +78,6 @@ impl Value {
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }
 
-    /// Whether it is known what text it or a part of it may be.
-    pub(super) fn has_texts(&self) -> bool {
-        !self.texts.is_empty() || self.fields.iter().any(|(_, v)| v.has_texts())
-    }
-
     /// The value when neither its truth nor its text is known any more.
     pub(super) fn unsaid(self: &Arc<Self>) -> V {
         let node = |v: &Value| {

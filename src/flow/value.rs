@@ -443,6 +443,33 @@ impl Value {
         out.map(Arc::new)
     }
 
+    /// The value with those facts changed that are asked for, parts of it too.
+    pub(super) fn changed(
+        self: &Arc<Self>,
+        which: &dyn Fn(&Fact) -> bool,
+        change: &dyn Fn(Fact, Info) -> (Fact, Info),
+    ) -> V {
+        let node = |v: &Value| {
+            let mut out = v.facts.iter().any(|(f, _)| which(f)).then(|| v.clone())?;
+            for (fact, info) in std::mem::take(&mut out.facts) {
+                let (fact, info) = if which(&fact) { change(fact, info) } else { (fact, info) };
+                out.add(fact, info);
+            }
+            Some(out)
+        };
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
+    }
+
+    /// The value without some facts, parts of it too.
+    pub(super) fn without_those(self: &Arc<Self>, out: &dyn Fn(&Fact, &Info) -> bool) -> V {
+        let node = |v: &Value| {
+            let mut left = v.facts.iter().any(|(f, i)| out(f, i)).then(|| v.clone())?;
+            left.facts.retain(|(f, i)| !out(f, i));
+            Some(left)
+        };
+        self.rewritten(&node).unwrap_or_else(|| self.clone())
+    }
+
     /// Changes every fact in it.
     #[must_use]
     pub fn map_info(self: &Arc<Self>, f: &dyn Fn(&mut Info)) -> V {
