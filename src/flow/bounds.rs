@@ -111,8 +111,8 @@ pub(super) fn folded(v: &V, depth: usize) -> V {
 }
 
 /// The value with nothing told apart that lies inside itself: where the name of a part, or a type, comes again below
-/// it, what is there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it. Nothing
-/// if that is what it is.
+/// it, what is there is folded. An expression in an expression ends so, at whatever depth a loop or recursion built it.
+/// Nothing if that is what it is.
 #[must_use]
 pub fn unnested(v: &V) -> Option<V> {
     unnested_below(v, &mut Vec::new(), &mut Vec::new())

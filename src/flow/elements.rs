@@ -234,7 +234,8 @@ impl RowCall<'_> {
                 together && self.is_many(from)
             }
             (PortBase::Arg(_), PortBase::Ret) => {
-                let of_self = |e: &Effect| matches!(e, Effect::Flow { from, to: of, .. } if from.base == PortBase::Arg(0) && of == to);
+                let is_self = |from: &Port| from.base == PortBase::Arg(0);
+                let of_self = |e: &Effect| matches!(e, Effect::Flow { from, to: of, .. } if is_self(from) && of == to);
                 derived && is_text(&self.info.ret) && self.row.effects.iter().any(of_self)
             }
             _ => false,

@@ -25,19 +25,20 @@
 //! Where to read:
 //!
 //! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
-//!   `summary`, `finish` (from summaries to flows, which `telling` puts into words; `contexts` says for whom code runs), `types` (what comes out).
+//!   `summary`, `finish` (from summaries to flows, which `telling` puts into words; `contexts` says for whom code runs),
+//!   `types` (what comes out).
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types in `borrowers`.
+//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
+//!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
-//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and
-//!   `shortest`), `address`, `attribute`,
-//!   `taken`, `opaque`.
+//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
+//!   `attribute`, `taken`, `opaque`.
 //! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised`.
 //! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
 

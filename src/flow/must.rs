@@ -307,7 +307,8 @@ impl Must {
     /// Whether the caller may know that nothing gets here: in every case something that it gave is to be something.
     #[must_use]
     pub fn asks_caller(&self) -> bool {
-        let given = |h: &Held| matches!(&h.what, What::Given(place, _) if matches!(place.root, Root::Param(_) | Root::Called(_)));
+        let of_caller = |root: &Root| matches!(root, Root::Param(_) | Root::Called(_));
+        let given = |h: &Held| matches!(&h.what, What::Given(place, _) if of_caller(&place.root));
         matches!(&self.0, Some(c) if !c.cases.is_empty() && c.cases.iter().all(|case| case.iter().any(given)))
     }
 

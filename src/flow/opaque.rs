@@ -115,9 +115,9 @@ impl Interp<'_> {
         self.give(to, &Name::default(), span, &data);
     }
 
-    /// Notes what is given away: what is known here, and what depends on the callers or on what cells hold. For these it is
-    /// one place for each crate, with the call as the last step to it. What a bound function does with what it is given, the line
-    /// says that binds it.
+    /// Notes what is given away: what is known here, and what depends on the callers or on what cells hold. For these it
+    /// is one place for each crate, with the call as the last step to it. What a bound function does with what it is
+    /// given, the line says that binds it.
     fn give(&mut self, to: Outsider, symbol: &Name, span: Span, data: &V) {
         if !self.gives_away() || !data.has_data() {
             return;

@@ -78,7 +78,7 @@ impl Interp<'_> {
         }
         let params: Vec<V> = args.iter().map(|a| self.whole(st, &a.v)).collect();
         let actual = Actual { params: &params, ..Actual::default() };
-        let taken = (*actual.returned(&Arc::new(named), Path::default()).flat(View::Full)).clone();
+        let taken = Arc::unwrap_or_clone(actual.returned(&Arc::new(named), Path::default()).flat(View::Full));
         let seeds = self.cx.seeds;
         let known = |v: &Value| v.facts.iter().any(|(fact, _)| seeds.turns(t, &fact.origin));
         let open = |v: &Value| v.facts.iter().any(|(fact, _)| fact.origin.is_symbolic());

@@ -139,7 +139,8 @@ impl Summary {
         self.bundles = out.into_list();
     }
 
-    /// Changes each value that it speaks of.
+    /// Changes the values that callers come to see: what it returns, leaves and writes, and what arrives or is called of
+    /// what they give.
     pub(super) fn each_value(&mut self, change: &dyn Fn(&V) -> V) {
         let outs = self.outs.iter_mut().map(|(_, v)| v);
         let cells = self.cells.values_mut().map(|made| &mut made.content);
@@ -270,13 +271,14 @@ fn unasked(info: &mut Info, before: Option<&Info>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::link::program::FuncId;
     use crate::source::FileId;
 
     #[test]
     fn what_many_functions_have_of_cells_is_told_of_one_that_holds_it() {
         let cell = |n| Cell::Made(Span::new(FileId(0), n, n + 1), 0);
-        let pool = Cell::Pool(crate::link::program::FuncId(0));
-        let of = |c| Fact::new(Origin::Held(c, std::sync::Arc::from([])));
+        let pool = Cell::Pool(FuncId(0));
+        let of = |c| Fact::new(Origin::Held(c, Arc::from([])));
         let both = join(&Value::of(of(cell(1)), Info::default()), &Value::of(of(cell(2)), Info::default()));
         let mut summary = Summary { ret: both.clone(), ..Summary::default() };
         summary.coarsen(pool, false);

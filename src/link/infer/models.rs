@@ -75,7 +75,7 @@ impl Walk<'_> {
         if !r.has_self
             && let Some(last) = generics.last()
         {
-            self.written_for(&ret, generics, last, &of);
+            self.told_by_generics(&ret, generics, last, &of);
         }
         let wants = sig.params.iter().map(|t| self.vars.instance(t, &mut of)).collect();
         Some((wants, ret))
@@ -95,7 +95,7 @@ impl Walk<'_> {
 
     /// `query_as::<_, T>`, `from_str::<T>`: the last argument is the type of interest, unless the arguments of the
     /// type itself were written, which its pattern has taken.
-    fn written_for(&mut self, ret: &Ty, generics: &[Ty], last: &Ty, of: &Instance) {
+    fn told_by_generics(&mut self, ret: &Ty, generics: &[Ty], last: &Ty, of: &Instance) {
         let open = |w: &Self, t: &Ty| matches!(w.head(t), Ty::Var(_));
         let vars: Vec<Ty> = of.iter().filter(|(n, _)| n != "Self").map(|(_, t)| t.clone()).collect();
         if generics.len() == 1 || vars.len() != generics.len() {
