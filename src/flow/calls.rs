@@ -83,29 +83,7 @@ impl Interp<'_> {
         let typed = self.typed;
         let none = Site::default();
         let info = typed.sites.get(site as usize).unwrap_or(&none);
-        let mut args: Vec<Arg> = Vec::with_capacity(ops.len());
-        for (i, op) in ops.iter().enumerate() {
-            let at = spans.get(i).copied().unwrap_or(span);
-            let v = self.operand(op, st);
-            let mut v = super::rvalues::written_at(op, v, at);
-            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
-            let ty = self.operand_ty(op).into_owned();
-            v = self.probed(v, at, place.as_ref(), st);
-            if let Some(place) =
-                place.as_ref().filter(|p| self.is_borrow(p) && elements::keeps(self.cx.models, info, i))
-            {
-                v = self.borrow(place, st);
-            }
-            if self.cx.sql.holes.contains(&at) {
-                v = self.put_in(self.load(st, &v), at);
-            }
-            args.push(Arg { v, place, span: at, ty });
-        }
-        for step in &info.through {
-            if let Some(receiver) = args.first_mut() {
-                self.go_through(receiver, *step, st);
-            }
-        }
+        let args = self.arguments(ops, spans, info, span, st);
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
             Target::Func(f) => seeds.guard_funcs.contains_key(f) || seeds.transforms.contains_key(f),
@@ -163,6 +141,34 @@ impl Interp<'_> {
         self.called_with(info, &args, &v, span, before, st);
         self.label_result(info, &mut v, &args, span, st);
         self.statement_given(info, &args, v, span, st)
+    }
+
+    /// The arguments of a call, the receiver as whoever has the method.
+    fn arguments(&mut self, ops: &[Operand], spans: &[Span], info: &Site, span: Span, st: &mut State) -> Vec<Arg> {
+        let mut args: Vec<Arg> = Vec::with_capacity(ops.len());
+        for (i, op) in ops.iter().enumerate() {
+            let at = spans.get(i).copied().unwrap_or(span);
+            let v = self.operand(op, st);
+            let mut v = super::rvalues::written_at(op, v, at);
+            let place = if let Operand::Place(p) = op { Some(p.clone()) } else { None };
+            let ty = self.operand_ty(op).into_owned();
+            v = self.probed(v, at, place.as_ref(), st);
+            if let Some(place) =
+                place.as_ref().filter(|p| self.is_borrow(p) && elements::keeps(self.cx.models, info, i))
+            {
+                v = self.borrow(place, st);
+            }
+            if self.cx.sql.holes.contains(&at) {
+                v = self.put_in(self.load(st, &v), at);
+            }
+            args.push(Arg { v, place, span: at, ty });
+        }
+        for step in &info.through {
+            if let Some(receiver) = args.first_mut() {
+                self.go_through(receiver, *step, st);
+            }
+        }
+        args
     }
 
     /// Whether a call only hands an argument on: to code that is here, which looks at it or does not, or into something.

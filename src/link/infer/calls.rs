@@ -7,7 +7,7 @@ use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
 use crate::link::names::is_primitive;
-use crate::link::program::{Def, FuncId, TypeId};
+use crate::link::program::{Def, FuncId, TraitId, TypeId};
 use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
 
 /// The arguments of a call, as written and as typed; the receiver first.
@@ -138,93 +138,11 @@ impl Walk<'_> {
                 out.how = How::Resolved;
                 out.ret = self.construct(*t, Some(*v), ops, tys);
             }
-            (Some(Def::Type(t)), Some(name)) => {
-                let own = self.path_self(id).unwrap_or_default();
-                let found = self.narrow(self.methods_by_path(id, *t, name), tys);
-                if !found.is_empty() {
-                    return self.funcs(&found, Some(&own), args, How::Resolved, out);
-                }
-                out.symbol = format!("{}::{name}", self.p.type_path(*t)).into();
-                match self.row_of_type(*t, name, tys) {
-                    Some(row) => self.row_call(row, &own, args, out),
-                    None => {
-                        out.of = Some(*t);
-                        self.unseen(ops);
-                        out.ret = self.quoted_result(*t, &own, name);
-                    }
-                }
-                // What derives and foreign traits give: `Self`, or the value parsed.
-                match name.as_str() {
-                    "default" | "from" => {
-                        out.ret = own;
-                        out.how = How::Modelled;
-                    }
-                    "from_row" | "try_from" | "from_str" | "parse" | "deserialize" => out.ret = own,
-                    _ if is_decoder(name) => out.ret = Ty::Ext("Result".into(), [own, self.fresh()].into()),
-                    _ => {}
-                }
-            }
-            (Some(Def::Trait(t)), Some(name)) => {
-                let own = self.path_self(id);
-                if let Some(m) = self.p.trait_method(*t, name) {
-                    if own.is_none() && self.p.func(m).is_some_and(|f| !f.has_self) {
-                        // `Decode::decode(x)?`: of whatever type is wanted.
-                        let of = self.fresh();
-                        self.funcs(&[m], Some(&of), args, How::Resolved, out);
-                        self.wanted(&of, Wanted::Of(site, m, tys.to_vec()));
-                        return;
-                    }
-                    let recv = own.clone().or_else(|| tys.first().cloned()).unwrap_or_default();
-                    let found = match self.through_pointers(&recv) {
-                        Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), tys),
-                        _ => Vec::new(),
-                    };
-                    // Of a type that is not known to have it: whatever has it.
-                    let of = if found.is_empty() { own } else { own.or(Some(recv)) };
-                    let found = if found.is_empty() { vec![m] } else { found };
-                    self.funcs(&found, of.as_ref(), args, How::Resolved, out);
-                }
-            }
+            (Some(Def::Type(t)), Some(name)) => self.type_function(id, *t, name, args, out),
+            (Some(Def::Trait(t)), Some(name)) => self.trait_function(id, *t, name, args, site, out),
             (Some(Def::Ext(n)), rest) => {
-                if let Some(f) = tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
-                    return self.funcs(&[f], None, args, How::Resolved, out);
-                }
-                let full = match rest {
-                    Some(r) => format!("{n}::{r}"),
-                    None => n.to_string(),
-                };
-                let own = self.path_self(id);
-                let of = own.clone();
-                self.ext_call(&full, own, args, out);
-                if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
-                    self.turbofish(full.rsplit("::").next().unwrap_or(&full), args, out);
-                }
-                // `<T as Message>::decode(x)`.
-                if let Some(of) = &of
-                    && path.qself.is_some()
-                    && full.rsplit_once("::").is_some_and(|(_, name)| is_decoder(name))
-                {
-                    out.ret = Ty::Ext("Result".into(), [of.clone(), self.fresh()].into());
-                }
-                // `Default::default()`, `From::from(x)`: of whatever type is wanted.
-                if full == "Default::default" && path.qself.is_none() {
-                    out.ret = self.fresh();
-                    self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
-                }
-                if let Some((trait_, _)) = full.split_once("::")
-                    && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
-                    && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
-                {
-                    let to = self.fresh();
-                    out.ret = match trait_ {
-                        "From" | "Into" => to.clone(),
-                        _ => Ty::Ext("Result".into(), [to.clone(), self.fresh()].into()),
-                    };
-                    self.wanted(
-                        &to,
-                        Wanted::Conversion(Conversion::At(site), tys.first().cloned().unwrap_or_default()),
-                    );
-                }
+                let full = rest.map_or_else(|| n.to_string(), |rest| format!("{n}::{rest}"));
+                self.ext_function(id, &full, args, site, out);
             }
             _ => {
                 out.symbol = path.segments.join("::").into();
@@ -237,6 +155,94 @@ impl Walk<'_> {
                     None => self.unseen(ops),
                 }
             }
+        }
+    }
+
+    /// A function of a type of the workspace.
+    fn type_function(&mut self, id: u32, t: TypeId, name: &Name, args: Args<'_>, out: &mut Site) {
+        let own = self.path_self(id).unwrap_or_default();
+        let found = self.narrow(self.methods_by_path(id, t, name), args.tys);
+        if !found.is_empty() {
+            return self.funcs(&found, Some(&own), args, How::Resolved, out);
+        }
+        out.symbol = format!("{}::{name}", self.p.type_path(t)).into();
+        match self.row_of_type(t, name, args.tys) {
+            Some(row) => self.row_call(row, &own, args, out),
+            None => {
+                out.of = Some(t);
+                self.unseen(args.ops);
+                out.ret = self.quoted_result(t, &own, name);
+            }
+        }
+        // What derives and foreign traits give: `Self`, or the value parsed.
+        match name.as_str() {
+            "default" | "from" => {
+                out.ret = own;
+                out.how = How::Modelled;
+            }
+            "from_row" | "try_from" | "from_str" | "parse" | "deserialize" => out.ret = own,
+            _ if is_decoder(name) => out.ret = Ty::Ext("Result".into(), [own, self.fresh()].into()),
+            _ => {}
+        }
+    }
+
+    /// A function of a trait of the workspace.
+    fn trait_function(&mut self, id: u32, t: TraitId, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
+        let own = self.path_self(id);
+        if let Some(m) = self.p.trait_method(t, name) {
+            if own.is_none() && self.p.func(m).is_some_and(|f| !f.has_self) {
+                // `Decode::decode(x)?`: of whatever type is wanted.
+                let of = self.fresh();
+                self.funcs(&[m], Some(&of), args, How::Resolved, out);
+                self.wanted(&of, Wanted::Of(site, m, args.tys.to_vec()));
+                return;
+            }
+            let recv = own.clone().or_else(|| args.tys.first().cloned()).unwrap_or_default();
+            let found = match self.through_pointers(&recv) {
+                Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), args.tys),
+                _ => Vec::new(),
+            };
+            // Of a type that is not known to have it: whatever has it.
+            let of = if found.is_empty() { own } else { own.or(Some(recv)) };
+            let found = if found.is_empty() { vec![m] } else { found };
+            self.funcs(&found, of.as_ref(), args, How::Resolved, out);
+        }
+    }
+
+    /// A function outside the workspace, by its whole path.
+    fn ext_function(&mut self, id: u32, full: &str, args: Args<'_>, site: u32, out: &mut Site) {
+        let Some(path) = self.f.paths.get(id as usize) else { return };
+        if let Some(f) = args.tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
+            return self.funcs(&[f], None, args, How::Resolved, out);
+        }
+        let own = self.path_self(id);
+        let of = own.clone();
+        self.ext_call(full, own, args, out);
+        if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
+            self.turbofish(full.rsplit("::").next().unwrap_or(full), args, out);
+        }
+        // `<T as Message>::decode(x)`.
+        if let Some(of) = &of
+            && path.qself.is_some()
+            && full.rsplit_once("::").is_some_and(|(_, name)| is_decoder(name))
+        {
+            out.ret = Ty::Ext("Result".into(), [of.clone(), self.fresh()].into());
+        }
+        // `Default::default()`, `From::from(x)`: of whatever type is wanted.
+        if full == "Default::default" && path.qself.is_none() {
+            out.ret = self.fresh();
+            self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
+        }
+        if let Some((trait_, _)) = full.split_once("::")
+            && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
+            && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
+        {
+            let to = self.fresh();
+            out.ret = match trait_ {
+                "From" | "Into" => to.clone(),
+                _ => Ty::Ext("Result".into(), [to.clone(), self.fresh()].into()),
+            };
+            self.wanted(&to, Wanted::Conversion(Conversion::At(site), args.tys.first().cloned().unwrap_or_default()));
         }
     }
 

@@ -146,55 +146,12 @@ impl Walk<'_> {
 
     /// The method that a name means on a receiver, and the type that it was found on; `through` is what leads there.
     fn method(&mut self, recv: &Ty, name: &Name, args: Args<'_>, through: &mut Vec<Through>) -> Option<(Ty, Found)> {
-        let count = args.ops.len();
         let mut at = recv.clone();
         for step in 0..DEREFS {
             let bound = self.through_bounds(&at);
             let found = match &bound {
-                Ty::Adt(t, _) => {
-                    let asked = self.asked_methods(*t, name);
-                    let mut found = if asked.is_empty() { self.p.methods_of(*t, name) } else { asked };
-                    if found.len() > 1 {
-                        let mut tys = args.tys.to_vec();
-                        if let Some(first) = tys.first_mut() {
-                            first.clone_from(&bound);
-                        }
-                        found = self.narrow(found, &tys);
-                    }
-                    if let Some(held) = self.p.methods_of_variants(*t, name) {
-                        through.push(Through::Variants(*t));
-                        Some(Found::Funcs(held))
-                    } else if !found.is_empty() {
-                        Some(Found::Funcs(found))
-                    } else if let Some(f) = self.written_by(&bound, name) {
-                        Some(Found::Funcs(vec![f]))
-                    } else if self.has_trait_of(*t, name) {
-                        self.universal(name, args).map(Found::AnyRow)
-                    } else {
-                        self.foreign_method(*t, name, count).map(Found::Row)
-                    }
-                }
-                Ty::Ext(n, _) => {
-                    let mut found = self.p.methods_of_ext(n, name);
-                    found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &bound)));
-                    let declared = !found.is_empty();
-                    // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
-                    // References are dropped from types, so the receiver is still the box here.
-                    found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, &at).is_none());
-                    self.prefer_sure(&mut found, &bound);
-                    if !declared {
-                        let defaults = self.p.defaults_of_ext(n, name);
-                        found = defaults.filter(|(_, i)| self.is_for(*i, &bound)).map(|(f, _)| f).take(1).collect();
-                    }
-                    if !found.is_empty() {
-                        Some(Found::Funcs(found))
-                    } else if step == 0 && is_of_itself(name) && !is_guard(n) {
-                        self.models.find_method(n, name, count).or_else(|| self.universal(name, args)).map(Found::Row)
-                    } else {
-                        let row = self.models.find_method(n, name, count).map(Found::Row);
-                        row.or_else(|| self.impls_of_foreign(n, name, count))
-                    }
-                }
+                Ty::Adt(t, _) => self.method_here(*t, &bound, name, args, through),
+                Ty::Ext(n, _) => self.method_elsewhere(n, (&at, &bound), name, args, step == 0),
                 Ty::Traits(ts) => ts.iter().find_map(|t| self.p.trait_method(*t, name)).map(|m| Found::Funcs(vec![m])),
                 Ty::Tuple(_) => {
                     let mut found = self.p.methods_of_tuples(name).to_vec();
@@ -231,6 +188,68 @@ impl Walk<'_> {
             return Some((recv.clone(), Found::Funcs(blanket)));
         }
         self.universal(name, args).map(|row| (recv.clone(), Found::AnyRow(row)))
+    }
+
+    /// A method of a type of the workspace.
+    fn method_here(
+        &self,
+        t: TypeId,
+        of: &Ty,
+        name: &Name,
+        args: Args<'_>,
+        through: &mut Vec<Through>,
+    ) -> Option<Found> {
+        let mut found = self.methods_asked(t, name);
+        if found.len() > 1 {
+            let mut tys = args.tys.to_vec();
+            if let Some(first) = tys.first_mut() {
+                first.clone_from(of);
+            }
+            found = self.narrow(found, &tys);
+        }
+        if let Some(held) = self.p.methods_of_variants(t, name) {
+            through.push(Through::Variants(t));
+            Some(Found::Funcs(held))
+        } else if !found.is_empty() {
+            Some(Found::Funcs(found))
+        } else if let Some(f) = self.written_by(of, name) {
+            Some(Found::Funcs(vec![f]))
+        } else if self.has_trait_of(t, name) {
+            self.universal(name, args).map(Found::AnyRow)
+        } else {
+            self.foreign_method(t, name, args.ops.len()).map(Found::Row)
+        }
+    }
+
+    /// A method of a type outside the workspace: of what the receiver is, and of the bound that it is known by. `first`
+    /// is whether that is the receiver itself, and nothing that it points to.
+    fn method_elsewhere(
+        &self,
+        n: &Name,
+        (at, bound): (&Ty, &Ty),
+        name: &Name,
+        args: Args<'_>,
+        first: bool,
+    ) -> Option<Found> {
+        let mut found = self.p.methods_of_ext(n, name);
+        found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, bound)));
+        let declared = !found.is_empty();
+        // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
+        // References are dropped from types, so the receiver is still the box here.
+        found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, at).is_none());
+        self.prefer_sure(&mut found, bound);
+        if !declared {
+            let defaults = self.p.defaults_of_ext(n, name);
+            found = defaults.filter(|(_, i)| self.is_for(*i, bound)).map(|(f, _)| f).take(1).collect();
+        }
+        if !found.is_empty() {
+            Some(Found::Funcs(found))
+        } else if first && is_of_itself(name) && !is_guard(n) {
+            self.models.find_method(n, name, args.ops.len()).or_else(|| self.universal(name, args)).map(Found::Row)
+        } else {
+            let row = self.models.find_method(n, name, args.ops.len()).map(Found::Row);
+            row.or_else(|| self.impls_of_foreign(n, name, args.ops.len()))
+        }
     }
 
     /// What a method of a bound by a trait of another crate may be: what the impls here say, whoever has the trait.

@@ -65,10 +65,11 @@ impl Walk<'_> {
         out
     }
 
-    /// What a type makes of a method of this name that a trait asks of it which stands for the type here.
-    pub(super) fn asked_methods(&self, t: TypeId, name: &str) -> Vec<FuncId> {
+    /// The methods of a type by a name: what it makes of that of a trait which stands for the type here, else its own.
+    pub(super) fn methods_asked(&self, t: TypeId, name: &str) -> Vec<FuncId> {
         let of = |asked: &TraitId| self.p.trait_method(*asked, name).map(|m| self.p.methods_of_trait(t, m));
-        self.asked.iter().filter_map(of).find(|found| !found.is_empty()).unwrap_or_default()
+        let asked = self.asked.iter().filter_map(of).find(|found| !found.is_empty());
+        asked.unwrap_or_else(|| self.p.methods_of(t, name))
     }
 
     /// Notes what is returned; and gives a local that is declared as an object the type of what it is set to, if that

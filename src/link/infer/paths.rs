@@ -12,10 +12,7 @@ impl Walk<'_> {
     pub(super) fn methods_by_path(&self, path: u32, t: TypeId, name: &Name) -> Vec<FuncId> {
         match self.path_trait(path).and_then(|of| self.p.trait_method(of, name)) {
             Some(m) => self.methods_of_path_trait(path, t, m),
-            None => {
-                let asked = self.asked_methods(t, name);
-                if asked.is_empty() { self.p.methods_of(t, name) } else { asked }
-            }
+            None => self.methods_asked(t, name),
         }
     }
 
