@@ -126,9 +126,7 @@ impl Interp<'_> {
 
     /// Whether values of a type are compared by an impl of their own, or of a type in them or among its arguments.
     fn compares(&self, ty: &Ty) -> bool {
-        let mut any = false;
-        ty.each(&mut |t| any |= self.cx.comparing.contains(&t));
-        any
+        ty.names(&|t| self.cx.comparing.contains(&t))
     }
 
     /// The methods of a type by which its values are asked so, if they are written out: between values of that type.

@@ -152,9 +152,7 @@ impl Types<'_> {
     }
 
     fn may_hold(&self, ty: &Ty) -> bool {
-        let mut any = false;
-        ty.each(&mut |t| any |= self.holding.contains(&t));
-        any
+        ty.names(&|t| self.holding.contains(&t))
     }
 
     fn parts(&self, local: Local, ty: &Ty, way: &mut Vec<Step>, most: usize, out: &mut Vec<Part>) {

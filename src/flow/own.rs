@@ -43,16 +43,7 @@ impl Interp<'_> {
 
     /// Whether a call is only lent an argument of a type: as it is declared, or a method whose result has no such type.
     fn looks_at(&self, info: &Site, arg: usize, t: TypeId) -> bool {
-        let has = |ty: &Ty| {
-            let mut todo = vec![ty];
-            while let Some(ty) = todo.pop() {
-                if matches!(ty, Ty::Adt(of, _) if *of == t) {
-                    return true;
-                }
-                todo.extend(ty.args());
-            }
-            false
-        };
+        let has = |ty: &Ty| ty.names(&|of| of == t);
         let lends = |target: &Target| match target {
             Target::Func(f) => self.cx.program.func(*f).and_then(|f| f.params.get(arg)).is_some_and(|param| param.lent),
             Target::Row(_) => arg == 0 && info.method && !has(&info.ret),

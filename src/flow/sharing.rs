@@ -149,7 +149,7 @@ impl Sharing {
 
     /// Whether something of all this is in a value of a type, or in what a generic one is given.
     fn holds(&self, ty: &Ty) -> bool {
-        matches!(ty, Ty::Adt(t, _) if self.holding.contains(t)) || ty.args().iter().any(|t| self.holds(t))
+        ty.names(&|t| self.holding.contains(&t))
     }
 
     /// The cell of a field in which what is put there is found by functions that never saw the value around it.

@@ -38,7 +38,7 @@ impl Program {
     pub fn called_as(&self, f: FuncId, caller: FuncId) -> Option<Vec<FuncId>> {
         let all = self.alternatives.get(&f)?;
         let from = self.func_module(caller);
-        let with_caller = |g: &FuncId| *g == f || !self.is_within(from, self.apart(f, *g));
+        let with_caller = |g: &FuncId| *g == f || !self.apart(f, *g).is_some_and(|m| self.is_within(from, m));
         let all: Vec<FuncId> = all.iter().copied().filter(with_caller).collect();
         let under = |g: &FuncId| self.cfgs_of(*g).any(|cfg| self.cfgs_of(caller).any(|own| own == cfg));
         let same: Vec<FuncId> = all.iter().copied().filter(under).collect();
@@ -52,17 +52,17 @@ impl Program {
         Some(all.into_iter().filter_map(|f| self.initialised_by(f)).collect())
     }
 
-    /// The outermost module around a function that is not around another; none is within that of one beside it.
-    fn apart(&self, f: FuncId, other: FuncId) -> ModId {
+    /// The outermost module around a function that is not around another, if there is one.
+    fn apart(&self, f: FuncId, other: FuncId) -> Option<ModId> {
         let beside = self.func_module(other);
         let mut at = self.func_module(f);
         if self.is_within(beside, at) {
-            return ModId(u32::MAX);
+            return None;
         }
         while let Some(up) = self.module(at).and_then(|m| m.parent).filter(|up| !self.is_within(beside, *up)) {
             at = up;
         }
-        at
+        Some(at)
     }
 
     /// The `cfg`s that a function stands under, its own first.

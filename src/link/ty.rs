@@ -112,6 +112,11 @@ impl Ty {
         self.args().iter().for_each(|t| t.each(found));
     }
 
+    /// Whether one of these is among the types of the workspace that it names.
+    pub fn names(&self, is: &dyn Fn(TypeId) -> bool) -> bool {
+        matches!(self, Ty::Adt(t, _) if is(*t)) || self.args().iter().any(|t| t.names(is))
+    }
+
     /// Whether it is all known, and no higher than types usually are: what looks for open parts of it is done.
     #[must_use]
     pub fn is_closed(&self) -> bool {

@@ -86,9 +86,7 @@ impl Walk<'_> {
         let Some((Sel::Field(_), before)) = p.path.split_last() else { return false };
         let whole = self.place(&Place { base: p.base, path: before.to_vec() });
         let whole = self.known(&whole);
-        let mut ours = false;
-        whole.each(&mut |_| ours = true);
-        matches!(&whole, Ty::Ext(n, _) if n.contains("::")) && whole.is_closed() && !ours
+        matches!(&whole, Ty::Ext(n, _) if n.contains("::")) && whole.is_closed() && !whole.names(&|_| true)
     }
 
     /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it

@@ -118,11 +118,7 @@ impl Walk<'_> {
     /// What a call that is not understood is told to give: `load::<Row>(..)`. Of another than these it is not known what
     /// is around a value of the type; wrappers are looked through.
     pub(super) fn turbofish(&mut self, name: &str, args: Args<'_>, out: &mut Site) {
-        let ours = |t: &&Ty| {
-            let mut any = false;
-            self.sure(t).each(&mut |_| any = true);
-            any
-        };
+        let ours = |t: &&Ty| self.sure(t).names(&|_| true);
         let mut told = args.generics.iter().filter(ours);
         let of = match (args.generics, told.next(), told.next()) {
             ([only], ..) => only,
