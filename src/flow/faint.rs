@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use super::interp::Cx;
 use super::summary::{Arrival, Summary};
 use super::types::Confidence;
 use super::value::{Info, V, Value};
+use crate::ir::{Gap, GapKind};
 use crate::limits::{POSSIBLE, POSSIBLE_IN_ALL};
+use crate::link::program::FuncId;
 
 /// How much of what is only possible a function is told to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,21 @@ impl Summary {
             self.faint += closure.faint;
         }
     }
+}
+
+/// What was left out of what is only possible: one gap, at the function that has the most.
+pub(super) fn gap(cx: Cx<'_>) -> Option<Gap> {
+    let of = |(f, s): (FuncId, &Option<Arc<Summary>>)| Some((f, s.as_ref()?.left_out)).filter(|(_, n)| *n > 0);
+    let all: Vec<(FuncId, usize)> = cx.program.all_ids().zip(cx.summaries).filter_map(of).collect();
+    let (most, _) = all.iter().rev().max_by_key(|(_, n)| *n)?;
+    let f = cx.program.func(*most)?;
+    let others = if all.len() > 1 { format!(" and {} more functions", all.len() - 1) } else { String::new() };
+    let n: usize = all.iter().map(|(_, n)| n).sum();
+    let what = format!(
+        "`{}`{others} may do more with data than is followed: {n} effects that are only possible are left out",
+        f.name
+    );
+    Some(Gap { span: f.span, what, kind: GapKind::Limit })
 }
 
 fn is_faint(info: &Info) -> bool {
@@ -106,7 +124,6 @@ mod tests {
     use super::super::types::Action;
     use super::super::value::{Fact, Origin};
     use super::*;
-    use crate::link::program::FuncId;
     use crate::source::{FileId, Span};
 
     fn kind(n: u32) -> Arc<Kind> {

@@ -91,7 +91,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
     }
     called.into_iter().for_each(|(f, found)| all.add_all(f, found));
     let Arrivals { purposeless, mut out, .. } = all;
-    limits_hit(cx, &contents, &mut out);
+    out.gaps.extend(too_much_shared(cx, &contents));
     trace::collect(cx, &contexts, &mut out);
     out.hand_overs = hand_overs(cx, &contexts).into_iter().collect();
     out.purposeless = purposeless
@@ -123,11 +123,10 @@ fn kept_texts(cx: Cx<'_>) -> KeptTexts {
     out
 }
 
-/// Says where what is shared was too much to tell apart.
-fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
-    let mut say = |c: Cell, what: String| {
-        out.gaps.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
-    };
+/// Where what is shared was too much to tell apart: a gap for each way in which it was.
+fn too_much_shared(cx: Cx<'_>, contents: &Contents) -> Vec<Gap> {
+    let mut out = Vec::new();
+    let mut say = |c: Cell, what: String| out.push(Gap { span: c.span(cx.program), what, kind: GapKind::Limit });
     if let Some(c) = contents.unsettled {
         let name = c.name(cx.program);
         say(c, format!("what is kept in {name} grows without end: some flows through it are missing"));
@@ -144,6 +143,7 @@ fn limits_hit(cx: Cx<'_>, contents: &Contents, out: &mut Solved) {
         };
         say(*c, format!("what is kept in {name}{others} runs together: flows through it are only possible"));
     }
+    out
 }
 
 /// What arrives, made into flows.

@@ -13,7 +13,7 @@ use super::circle::Circle;
 use super::compared::comparing;
 use super::doubt::too_many_targets;
 use super::drops::Dropping;
-use super::faint::Room;
+use super::faint::{self, Room};
 use super::finish::finish;
 use super::forward::pass_over;
 use super::interp::{Cx, Interp, SqlIndex};
@@ -252,7 +252,7 @@ impl<'a> Summed<'a> {
         let sites: FxHashSet<(&Site, Option<u32>, &Arriving)> =
             solved.flows.iter().filter(|f| f.action != Action::Use).map(|f| (&f.site, f.purpose, &f.target)).collect();
         solved.stats.arrivals = sites.len();
-        solved.gaps.extend(left_out(cx));
+        solved.gaps.extend(faint::gap(cx));
         solved.gaps.extend(too_many_targets(cx));
         solved.unread.extend(cx.summaries.iter().flatten().flat_map(|s| s.unread.iter().cloned()));
         for (f, s) in p.all_ids().zip(cx.summaries) {
@@ -504,21 +504,6 @@ fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)>
         first.limited |= !todo.is_empty();
     }
     own.into_iter().collect()
-}
-
-/// What was left out of what is only possible: one gap, at the function that has the most.
-fn left_out(cx: Cx<'_>) -> Option<Gap> {
-    let of = |(f, s): (FuncId, &Option<Arc<Summary>>)| Some((f, s.as_ref()?.left_out)).filter(|(_, n)| *n > 0);
-    let all: Vec<(FuncId, usize)> = cx.program.all_ids().zip(cx.summaries).filter_map(of).collect();
-    let (most, _) = all.iter().rev().max_by_key(|(_, n)| *n)?;
-    let f = cx.program.func(*most)?;
-    let others = if all.len() > 1 { format!(" and {} more functions", all.len() - 1) } else { String::new() };
-    let n: usize = all.iter().map(|(_, n)| n).sum();
-    let what = format!(
-        "`{}`{others} may do more with data than is followed: {n} effects that are only possible are left out",
-        f.name
-    );
-    Some(Gap { span: f.span, what, kind: GapKind::Limit })
 }
 
 /// How much code there is, and how it was understood.
