@@ -131,8 +131,7 @@ fn is_socket(text: &str) -> bool {
 }
 
 /// Loopback, private addresses, single-label names and the names of clusters.
-#[must_use]
-pub fn is_internal(host: &str) -> bool {
+fn is_internal(host: &str) -> bool {
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
         return ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified();
     }

@@ -243,7 +243,7 @@ impl Interp<'_> {
     }
 
     /// Labels, guards and transforms bound to something outside the workspace.
-    pub(super) fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
+    fn label_result(&mut self, info: &Site, v: &mut V, args: &[Arg], span: Span, st: &mut State) {
         let seeds = self.cx.seeds;
         if !self.cx.proofs.is_empty() {
             let mut out = (**v).clone();

@@ -66,7 +66,7 @@ impl Interp<'_> {
     }
 
     /// What follows is known from here on.
-    pub(super) fn learn(&self, m: &Must, st: &mut State) {
+    fn learn(&self, m: &Must, st: &mut State) {
         if m.is_everything() {
             *st = State::unreached();
             return;

@@ -380,7 +380,7 @@ impl Interp<'_> {
     }
 
     /// The root of an element that is taken out of a value here.
-    pub(super) fn element_place(&mut self, v: &V, keys: Vec<Place>, at: Span) -> Option<Place> {
+    fn element_place(&mut self, v: &V, keys: Vec<Place>, at: Span) -> Option<Place> {
         if !self.cx.guarded || !v.has_facts() {
             return None;
         }

@@ -246,7 +246,7 @@ fn is_own(cx: Cx<'_>, root: FuncId, c: &Closed) -> bool {
 }
 
 /// What a root's open arrivals are when its parameters come from outside.
-pub(super) fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
+fn root_flows(cx: Cx<'_>, r: FuncId, contents: &Contents) -> Vec<Closed> {
     let Some(summary) = cx.summaries.get(r.0 as usize).cloned().flatten() else { return Vec::new() };
     let params = parameters(cx, r);
     let mut called = from_cells(&summary);

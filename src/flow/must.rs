@@ -200,8 +200,7 @@ impl Held {
     }
 
     /// The guard, if it is one.
-    #[must_use]
-    pub fn of_guard(&self) -> Option<u32> {
+    fn of_guard(&self) -> Option<u32> {
         if let What::Guard(g) = self.what { Some(g) } else { None }
     }
 

@@ -140,7 +140,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `.0` of a transparent wrapper is the value itself.
-    pub(super) fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
+    fn is_wrapper_zero(&self, ty: &Ty, name: &str) -> bool {
         name == "0" && is_tuple_wrapper(self.cx.models, ty)
     }
 

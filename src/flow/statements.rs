@@ -262,7 +262,7 @@ impl Interp<'_> {
     }
 
     /// Notes the columns that a statement uses and those it copies, and what it writes of what is put into its text.
-    pub(super) fn sql_note(&mut self, f: &SqlFn, put: &V, st: &State) {
+    fn sql_note(&mut self, f: &SqlFn, put: &V, st: &State) {
         let seeds = self.cx.seeds;
         for u in &f.uses {
             let Some(seed) = seeds.columns.get(&u.column) else { continue };
@@ -308,7 +308,7 @@ impl Interp<'_> {
         }
     }
 
-    pub(super) fn entry_name(&self, seed: u32) -> Name {
+    fn entry_name(&self, seed: u32) -> Name {
         self.cx.seeds.entries.get(seed as usize).map(|e| Name::from(e.name.as_str())).unwrap_or_default()
     }
 
@@ -365,7 +365,7 @@ impl Interp<'_> {
     }
 
     /// Data is written to a column.
-    pub(super) fn sql_write(&mut self, w: &crate::link::sqlfn::Write, data: V, st: &State) {
+    fn sql_write(&mut self, w: &crate::link::sqlfn::Write, data: V, st: &State) {
         let seeds = self.cx.seeds;
         let data = if w.somewhere { doubted(&data, &Why::Key.at(w.span)) } else { data };
         let table = (w.column.schema, w.column.table);

@@ -297,7 +297,7 @@ fn fields_seen(def: &TypeDef, view: View) -> Option<Vec<(Option<u32>, Name, bool
 }
 
 /// Whether a type's `Display` message names a field; types without a message show everything.
-pub(super) fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &str) -> bool {
+fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &str) -> bool {
     let message = match (&def.kind, variant) {
         (TypeKind::Enum(vs), Some(v)) => vs.get(v as usize).and_then(|v| v.display.as_deref()),
         _ => def.display.as_deref(),
