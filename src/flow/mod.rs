@@ -24,9 +24,9 @@
 //!
 //! Where to read:
 //!
-//! - **The whole**: `solve` (order of work, `order`), `interp` (one function: `places`, `rvalues`, `conditions`),
-//!   `summary`, `finish` (from summaries to flows, which `telling` puts into words; `contexts` says for whom code runs),
-//!   `types` (what comes out).
+//! - **The whole**: `solve` (order of work, `order`; functions that call each other, `together`), `interp` (one
+//!   function: `places`, `rvalues`, `conditions`), `summary`, `finish` (from summaries to flows, which `telling` puts into
+//!   words; `contexts` says for whom code runs), `types` (what comes out).
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
@@ -113,6 +113,7 @@ pub mod summary;
 mod taken;
 mod telling;
 mod text;
+mod together;
 mod told;
 mod trace;
 mod transforms;

@@ -10,7 +10,7 @@ use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
 use super::finish::{entry_of, krate};
 use super::interp::Cx;
 use super::path::{Hop, What};
-use super::solve::{MAX_STEPS, Solved};
+use super::solve::Solved;
 use super::summary::{At, Closed, Tgt};
 use super::trace;
 use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Journey, Site, Step, Transform};
@@ -19,6 +19,9 @@ use crate::ir::Name;
 use crate::link::program::FuncId;
 use crate::link::sqlfn::ColumnId;
 use crate::source::Span;
+
+/// Steps shown of a path.
+const MAX_STEPS: usize = 64;
 
 /// What arrives, and where: what is told of it for each purpose that the code runs for.
 pub(super) struct Arrived<'c> {
