@@ -143,10 +143,12 @@ pub const ASKED: usize = 4;
 pub const WAITING_FLOWS: usize = 1024;
 /// Effects of one sort of a function (arrivals, uses, flows) that are only possible; further ones are left out, with a gap.
 pub const POSSIBLE: usize = 512;
-/// Effects that are only possible of all functions together, callees first; of what calls them only what is certain or likely
+/// The same of the data of all of a function's arrivals.
+pub const POSSIBLE_DATA: usize = 4096;
+/// What all functions together say that is only possible, callees first; of what calls them only what is certain or likely
 /// is followed, with a gap. Of services with up to 200,000 lines none comes near; of half a million lines of which little is
 /// understood each new one is told by thousands of ways, which nobody reads.
-pub const POSSIBLE_IN_ALL: usize = 250_000;
+pub const POSSIBLE_IN_ALL: usize = 400_000;
 /// How deep the fields of what is printed are looked at, as when it is printed.
 pub const PRINTED_DEPTH: u32 = 4;
 /// Parts of one value that are looked at, as when it is printed or compared: each level has equal shares of what the one

@@ -8,7 +8,7 @@ use super::summary::{Arrival, Summary};
 use super::types::Confidence;
 use super::value::{Info, V, Value};
 use crate::ir::{Gap, GapKind};
-use crate::limits::{POSSIBLE, POSSIBLE_IN_ALL};
+use crate::limits::{POSSIBLE, POSSIBLE_DATA, POSSIBLE_IN_ALL};
 use crate::link::program::FuncId;
 
 /// How much of what is only possible a function is told to do.
@@ -30,7 +30,7 @@ impl Room {
 impl Summary {
     /// Leaves out what is only possible and has no room, in its order, and counts that.
     pub(super) fn leave_out(&mut self, room: Room) {
-        let most = if room == Room::Some { POSSIBLE } else { 0 };
+        let (most, data) = if room == Room::Some { (POSSIBLE, POSSIBLE_DATA) } else { (0, 0) };
         let mut left = most;
         for bundle in self.bundles.iter_mut().filter(|b| is_faint(&b.info)) {
             let stay = bundle.ends.len().min(left);
@@ -41,13 +41,12 @@ impl Summary {
             }
         }
         self.bundles.retain(|b| !b.ends.is_empty());
-        self.faint = most - left;
-        let arrivals = [&mut self.arrivals, &mut self.held].map(|all| arrivals_left_out(all, most));
-        let touches = left_out(&mut self.touches, |t| &t.info, most);
-        let flows = [&mut self.closed, &mut self.waiting].map(|all| left_out(all, |c| &c.info, most));
-        for (out, stay) in arrivals.into_iter().chain([touches]).chain(flows) {
-            self.left_out += out;
-            self.faint += stay;
+        self.left_out += left_out(&mut self.touches, |t| &t.info, most);
+        for flows in [&mut self.closed, &mut self.waiting] {
+            self.left_out += left_out(flows, |c| &c.info, most);
+        }
+        for arrivals in [&mut self.arrivals, &mut self.held] {
+            self.left_out += data_left_out(arrivals, data);
         }
         if room == Room::Nothing {
             self.each_value(&|v| without_faint(v));
@@ -55,8 +54,18 @@ impl Summary {
         for closure in self.closures.values_mut().map(Arc::make_mut) {
             closure.leave_out(room);
             self.left_out += closure.left_out;
-            self.faint += closure.faint;
         }
+    }
+
+    /// How much of what it says is only possible.
+    pub(super) fn faint(&self) -> usize {
+        let bundles = self.bundles.iter().filter(|b| is_faint(&b.info)).map(|b| b.ends.len());
+        let touches = self.touches.iter().filter(|t| is_faint(&t.info)).count();
+        let flows = self.closed.iter().chain(&self.waiting).filter(|c| is_faint(&c.info)).count();
+        let arrivals = self.arrivals.iter().chain(&self.held).map(|a| &a.data);
+        let data = arrivals.chain(self.given_back()).map(|v| faint(v));
+        let closures = self.closures.values().map(|c| c.faint());
+        touches + flows + bundles.chain(data).chain(closures).sum::<usize>()
     }
 }
 
@@ -79,37 +88,39 @@ fn is_faint(info: &Info) -> bool {
     info.confidence() == Confidence::Possible
 }
 
-/// Leaves out those that are too many; says how many these are, and how many stay.
-fn left_out<T>(of: &mut Vec<T>, info: fn(&T) -> &Info, most: usize) -> (usize, usize) {
+/// Leaves out those that are too many; says how many these are.
+fn left_out<T>(of: &mut Vec<T>, info: fn(&T) -> &Info, most: usize) -> usize {
     let (before, mut stay) = (of.len(), 0);
     of.retain(|x| {
         let faint = is_faint(info(x));
-        let stays = !faint || stay < most;
-        stay += usize::from(faint && stays);
-        stays
+        stay += usize::from(faint);
+        !faint || stay <= most
     });
-    (before - of.len(), stay)
+    before - of.len()
 }
 
-/// The same of arrivals, of which each may bring what is possible and what is more.
-fn arrivals_left_out(of: &mut Vec<Arrival>, most: usize) -> (usize, usize) {
+/// The same of the data of arrivals.
+fn data_left_out(of: &mut Vec<Arrival>, most: usize) -> usize {
     let (mut out, mut stay) = (0, 0);
-    for a in of.iter_mut().filter(|a| has_faint(&a.data)) {
-        if stay < most {
-            stay += 1;
+    for a in of.iter_mut() {
+        let faint = faint(&a.data);
+        if stay + faint <= most {
+            stay += faint;
         } else {
             a.data = without_faint(&a.data);
-            out += 1;
+            out += faint;
         }
     }
     if out > 0 {
         of.retain(|a| a.data.has_data());
     }
-    (out, stay)
+    out
 }
 
-fn has_faint(v: &Value) -> bool {
-    v.facts.iter().any(|(f, i)| f.is_data() && is_faint(i)) || v.fields.iter().any(|(_, part)| has_faint(part))
+/// Data that is only possibly in a value.
+fn faint(v: &Value) -> usize {
+    let own = v.facts.iter().filter(|(f, i)| f.is_data() && is_faint(i)).count();
+    own + v.fields.iter().map(|(_, part)| faint(part)).sum::<usize>()
 }
 
 /// The value without data that is only possibly in it.
@@ -167,15 +178,16 @@ mod tests {
     fn what_has_room_stays() {
         let mut summary = of(POSSIBLE as u32);
         summary.leave_out(Room::Some);
-        assert_eq!((summary.left_out, summary.faint), (0, 3 * POSSIBLE));
+        assert_eq!((summary.left_out, summary.faint()), (0, 3 * POSSIBLE + 1));
         assert_eq!((summary.arrivals.len(), summary.closed.len()), (POSSIBLE + 1, POSSIBLE + 1));
     }
 
     #[test]
     fn of_each_sort_what_is_possible_beyond_the_room_is_left_out_and_counted() {
-        let mut summary = of(POSSIBLE as u32 + 5);
+        let mut summary = of(POSSIBLE_DATA as u32 + 5);
         summary.leave_out(Room::Some);
-        assert_eq!((summary.left_out, summary.faint), (15, 3 * POSSIBLE));
+        let flows = POSSIBLE_DATA + 5 - POSSIBLE;
+        assert_eq!((summary.left_out, summary.faint()), (5 + 2 * flows, POSSIBLE_DATA + 2 * POSSIBLE + 1));
         let sure = |i: &Info| i.doubt.is_none();
         assert_eq!(summary.closed.iter().filter(|c| sure(&c.info)).count(), 1);
         assert_eq!(summary.touches.iter().filter(|c| sure(&c.info)).count(), 1);
@@ -186,7 +198,7 @@ mod tests {
     fn where_nothing_has_room_what_is_certain_stays() {
         let mut summary = of(20);
         summary.leave_out(Room::behind(POSSIBLE_IN_ALL + 1));
-        assert_eq!((summary.left_out, summary.faint), (60, 0));
+        assert_eq!((summary.left_out, summary.faint()), (60, 0));
         assert_eq!((summary.arrivals.len(), summary.closed.len(), summary.touches.len()), (1, 1, 1));
         let returned: Vec<&Fact> = summary.ret.facts.iter().map(|(f, _)| f).collect();
         assert_eq!(returned, [&given("sure")]);

@@ -436,7 +436,6 @@ impl<'a> Interp<'a> {
             failed: false,
             coarse: 0,
             crowded: self.crowded,
-            faint: 0,
             left_out: 0,
             limited: self.full || self.steps > crate::limits::FLOW_STEPS,
             calls: std::mem::take(&mut self.calls),

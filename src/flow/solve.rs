@@ -149,11 +149,13 @@ impl<'a> Summed<'a> {
         let mut faint = 0;
         for level in self.order.levels(self.program, self.models) {
             let room = Room::behind(faint);
-            let cx = |together| Cx { together, room, ..self.cx() };
-            let done: Vec<Vec<(u32, Arc<Summary>)>> =
-                level.par_iter().map(|scc| component(cx(scc), scc, &self.order)).collect();
-            for (f, s) in done.into_iter().flatten() {
-                faint += s.faint;
+            let of = |scc: &&Vec<u32>| {
+                let done = component(Cx { together: scc, room, ..self.cx() }, scc, &self.order);
+                (done.iter().map(|(_, s)| s.faint()).sum::<usize>(), done)
+            };
+            let done: Vec<(usize, Vec<(u32, Arc<Summary>)>)> = level.par_iter().map(of).collect();
+            faint += done.iter().map(|(faint, _)| faint).sum::<usize>();
+            for (f, s) in done.into_iter().flat_map(|(_, done)| done) {
                 if let Some(slot) = self.summaries.get_mut(f as usize) {
                     *slot = Some(s);
                 }

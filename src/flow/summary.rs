@@ -282,9 +282,7 @@ pub struct Summary {
     pub limited: bool,
     /// More of it depends on what callers give than they are asked for: the rest is taken to happen, and a gap says so.
     pub crowded: bool,
-    /// How many of its effects are only possible.
-    pub faint: usize,
-    /// How many more of these were left out, which a gap says.
+    /// How many of its effects that are only possible were left out, which a gap says.
     pub left_out: usize,
     /// It is part of so many recursive functions (itself included) that did not settle and were made coarse.
     pub coarse: u32,
@@ -339,11 +337,15 @@ impl Summary {
         bundled + self.arrivals.len() + self.touches.len() + self.given.len() + self.writes.len() + self.ret.facts.len()
     }
 
-    /// How many facts the values say that it gives to others.
+    /// The values that it gives to others.
+    pub(super) fn given_back(&self) -> impl Iterator<Item = &V> {
+        self.outs.iter().map(|(_, v)| v).chain(self.writes.values()).chain([&self.ret])
+    }
+
+    /// How many facts they say.
     #[must_use]
     pub fn facts(&self) -> usize {
-        let outs = self.outs.iter().map(|(_, v)| v);
-        outs.chain(self.writes.values()).chain([&self.ret]).map(|v| facts(v)).sum()
+        self.given_back().map(|v| facts(v)).sum()
     }
 
     /// Whether another summary says the same.
