@@ -24,7 +24,7 @@ use super::sharing::Sharing;
 use super::summary::Summary;
 use super::taken::taken;
 use super::text::{Text, TextPiece};
-use super::together::component;
+use super::together::{Done, component};
 use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Site, Stats};
 use super::value::{V, Value, many};
@@ -153,7 +153,7 @@ impl<'a> Summed<'a> {
                 let done = component(Cx { together: scc, room, ..self.cx() }, scc, &self.order);
                 (done.iter().map(|(_, s)| s.faint()).sum::<usize>(), done)
             };
-            let done: Vec<(usize, Vec<(u32, Arc<Summary>)>)> = level.par_iter().map(of).collect();
+            let done: Vec<(usize, Done)> = level.par_iter().map(of).collect();
             faint += done.iter().map(|(faint, _)| faint).sum::<usize>();
             for (f, s) in done.into_iter().flat_map(|(_, done)| done) {
                 if let Some(slot) = self.summaries.get_mut(f as usize) {

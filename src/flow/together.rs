@@ -95,8 +95,11 @@ impl Apart {
     }
 }
 
+/// Functions with their summaries.
+pub(super) type Done = Vec<(u32, Arc<Summary>)>;
+
 /// Summaries of one component.
-pub(super) fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Vec<(u32, Arc<Summary>)> {
+pub(super) fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Done {
     let runs = |f: FuncId| !cx.program.is_test(f) && !cx.program.is_template(f);
     let live: Vec<u32> = scc.iter().copied().filter(|f| runs(FuncId(*f))).collect();
     let cyclic = live.len() > 1 || live.iter().any(|f| order.needs(*f).contains(f));

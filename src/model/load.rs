@@ -270,8 +270,8 @@ impl ModelSet {
         self.modelled.get_or_init(heads).contains(name)
     }
 
-    /// Whether a path is of a crate or module that keeps and sends nothing: what no row speaks of there gives something of what
-    /// it is given, and that is all. Of others it is not understood, whether they have rows or none.
+    /// Whether a path is of a crate or module that keeps and sends nothing: what no row speaks of there gives something of
+    /// what it is given, and that is all. Of others it is not understood, whether they have rows or none.
     #[must_use]
     pub fn is_plain(&self, path: &str) -> bool {
         let within =

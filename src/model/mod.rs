@@ -13,9 +13,9 @@
 //! Effects, separated by `;`:
 //! - `a -> b` the value itself, `a ~> b` only something derived from it; `b` may be `ret`, `self` or a parameter
 //!   (then it is a write through `&mut`; `a => b` replaces what was there);
-//! - `f(a, b) -> c` calls the parameter `f` (`=> c` replaces), `f(a).0 -> c` hands on a part of its result; `filter f(a) -> ret` passes
-//!   what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`; `place f(a)` the result is the
-//!   index of one that `f` accepts;
+//! - `f(a, b) -> c` calls the parameter `f` (`=> c` replaces), `f(a).0 -> c` hands on a part of its result;
+//!   `filter f(a) -> ret` passes what `f` accepts; `every f(a)` the result is true only if `f` accepts all of `a`;
+//!   `place f(a)` the result is the index of one that `f` accepts;
 //! - `if a: ..`, `unless a: ..` an effect that happens only where `a` is true (`true`, `Some`, `Ok`), or is not, and
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
@@ -31,7 +31,8 @@
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
 //! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
-//!   `b` or among each other, `asks ret` those by which a container of its type keeps what is in it; `drop a` lets go of `a`, `leak a` sees to it that nothing ever does.
+//!   `b` or among each other, `asks ret` those by which a container of its type keeps what is in it; `drop a` lets go of
+//!   `a`, `leak a` sees to it that nothing ever does.
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
 //! an error say). `*self` is what the cell or
