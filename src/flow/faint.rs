@@ -15,7 +15,7 @@ use crate::link::program::FuncId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
     /// So much of each sort.
-    Some,
+    Bounded,
     /// Nothing: functions that are called here do more than [`POSSIBLE_IN_ALL`] already.
     Nothing,
 }
@@ -23,14 +23,14 @@ pub enum Room {
 impl Room {
     /// The room that is left for functions that call those that do so much.
     pub(super) fn behind(done: usize) -> Self {
-        if done > POSSIBLE_IN_ALL { Room::Nothing } else { Room::Some }
+        if done > POSSIBLE_IN_ALL { Room::Nothing } else { Room::Bounded }
     }
 }
 
 impl Summary {
     /// Leaves out what is only possible and has no room, in its order, and counts that.
     pub(super) fn leave_out(&mut self, room: Room) {
-        let (most, data) = if room == Room::Some { (POSSIBLE, POSSIBLE_DATA) } else { (0, 0) };
+        let (most, data) = if room == Room::Bounded { (POSSIBLE, POSSIBLE_DATA) } else { (0, 0) };
         let mut left = most;
         for bundle in self.bundles.iter_mut().filter(|b| is_faint(&b.info)) {
             let stay = bundle.ends.len().min(left);
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn what_has_room_stays() {
         let mut summary = of(POSSIBLE as u32);
-        summary.leave_out(Room::Some);
+        summary.leave_out(Room::Bounded);
         assert_eq!((summary.left_out, summary.faint()), (0, 3 * POSSIBLE + 1));
         assert_eq!((summary.arrivals.len(), summary.closed.len()), (POSSIBLE + 1, POSSIBLE + 1));
     }
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn of_each_sort_what_is_possible_beyond_the_room_is_left_out_and_counted() {
         let mut summary = of(POSSIBLE_DATA as u32 + 5);
-        summary.leave_out(Room::Some);
+        summary.leave_out(Room::Bounded);
         let flows = POSSIBLE_DATA + 5 - POSSIBLE;
         assert_eq!((summary.left_out, summary.faint()), (5 + 2 * flows, POSSIBLE_DATA + 2 * POSSIBLE + 1));
         let sure = |i: &Info| i.doubt.is_none();

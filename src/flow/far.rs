@@ -107,7 +107,7 @@ pub(super) fn symbolic_places(v: &Value, below: bool, out: &mut Vec<(Base, Way)>
 
 /// A place in what the caller gave of which so many steps are told, and what is written there: perhaps to another place
 /// below.
-fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
+pub(super) fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
     let short = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way.clone() };
     let v = if short == way { v } else { doubted(&v, &Why::Merged.anywhere()) };
     ((base, short), v)

@@ -182,7 +182,7 @@ impl<'a> Summed<'a> {
             written_by: &self.written_by,
             together: &[],
             recursive: &self.recursive,
-            room: Room::Some,
+            room: Room::Bounded,
         }
     }
 

@@ -307,16 +307,6 @@ impl Policy {
             .collect()
     }
 
-    /// The members of a list of people, in the order of declaration.
-    #[must_use]
-    pub fn subjects_in(&self, picks: &Picks<SubjectId>) -> Vec<SubjectId> {
-        super::compile::list(&self.subjects, picks)
-            .iter()
-            .filter(|&i| i < self.subjects.top())
-            .map(|i| SubjectId(i as u32))
-            .collect()
-    }
-
     /// Path of a file of this policy; `?` for another.
     #[must_use]
     pub fn path(&self, span: Span) -> &str {
