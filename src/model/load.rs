@@ -102,6 +102,8 @@ struct TypeEntry {
     #[serde(default)]
     shared: bool,
     #[serde(default)]
+    state: bool,
+    #[serde(default)]
     hollow: bool,
     #[serde(default)]
     outlived: bool,
@@ -351,6 +353,7 @@ impl ModelSet {
                 vars,
                 transparent: entry.transparent,
                 shared: entry.shared,
+                state: entry.state,
                 hollow: entry.hollow,
                 outlived: entry.outlived,
                 lock: entry.lock,

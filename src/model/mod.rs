@@ -27,7 +27,7 @@
 //!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
-//! - `state` the result is what others have put there of its type (`extensions.get::<T>()`);
+//! - `state` the result is what others have put there of its type (`extensions.get::<T>()`), `state x` they find `x` so;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
 //! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
@@ -38,7 +38,7 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`. `f(&self)` lends what is there to a closure, which may write it.
+//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -62,6 +62,9 @@ pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";
+
+/// The selector of what rows call `.typed`: what a map by type has of the type that is put in or asked for.
+pub const TYPED: &str = "#typed";
 
 /// A type in a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +114,12 @@ impl Port {
     #[must_use]
     pub fn ret() -> Port {
         Port { base: PortBase::Ret, path: Vec::new(), view: None, held: false }
+    }
+
+    /// Whether it is what a map by type has of a type.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.path.last().is_some_and(|n| n == TYPED)
     }
 }
 
@@ -269,8 +278,8 @@ pub enum Effect {
         /// What the text is as a whole (a token) is not what is in it, but may be.
         among: bool,
     },
-    /// The result is found by its type where others have put it.
-    State,
+    /// The result is found by its type where others have put it; or they find a value so.
+    State(Option<Port>),
     /// The cells that the result's type says are new.
     New,
     /// These are the ends of a new channel.
@@ -446,6 +455,8 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// What it holds is what others have put there of its type.
+    pub state: bool,
     /// Nothing of what a call is given stays in it: a connection.
     pub hollow: bool,
     /// What it holds may be there when it is gone: others own that too, have lent it, or nobody lets go of it.
