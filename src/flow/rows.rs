@@ -271,11 +271,10 @@ impl Interp<'_> {
             Effect::State(Some(p)) => self.found_by_type(p, call, ret, st),
             Effect::Read { from, to, among } => {
                 let v = self.port(from, args, ret, st);
-                let v = if *among { v.map_info(&|i| i.within = true) } else { v };
                 let (program, models) = (self.cx.program, self.cx.models);
                 let part = |ty: Ty, name: &Name| field_ty(program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
-                let v = self.read_back(&v, call.ty(from), &ty, span);
+                let v = self.read_back(&v, call.ty(from), &ty, span, *among);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
