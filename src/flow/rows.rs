@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::callables::Times;
 use super::calls::Arg;
+use super::extract::maker;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
@@ -266,6 +267,16 @@ impl Interp<'_> {
                     v = self.read_anew(v, &text, call.ty(from), &info.ret);
                 }
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
+            }
+            Effect::Extract => {
+                match maker(self.cx, peel(self.cx.models, &info.ret)).filter(|f| self.summary(*f).is_some()) {
+                    Some(maker) => {
+                        let given: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+                        let made = self.inline(maker, &given, span, st);
+                        *ret = join(ret, &made);
+                    }
+                    None => self.effect(&Effect::Fresh, call, ret, st),
+                }
             }
             Effect::State(None) => *ret = join(ret, &sharing::given(self.cx, &info.ret)),
             Effect::State(Some(p)) => self.found_by_type(p, call, ret, st),

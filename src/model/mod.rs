@@ -21,6 +21,7 @@
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
 //!   `read a -> ret` it is read out of the text or JSON `a`;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
+//! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
@@ -269,6 +270,8 @@ pub enum Effect {
     Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
+    /// What the extractor of its type makes of the arguments; of unknown origin where that is not of the workspace.
+    Extract,
     /// The result, or a part of it, is read out of a text, by the keys that are in it.
     Read {
         /// The text.

@@ -264,6 +264,7 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
+        "extract" => Effect::Extract,
         "state" => Effect::State(if tail.is_empty() { None } else { Some(p(tail)?) }),
         "new" => Effect::New,
         "read" => {

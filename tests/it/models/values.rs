@@ -283,8 +283,8 @@ impl Run {
             "every" | "place" => {
                 self.call(row, &Call::parse(effect).expect("a predicate"), false);
             }
-            "fresh" | "state" | "new" | "channel" | "spawn" | "true" | "false" | "env" | "sql" | "bind" | "binds"
-            | "route" | "layer" | "serve" => {}
+            "fresh" | "extract" | "state" | "new" | "channel" | "spawn" | "true" | "false" | "env" | "sql" | "bind"
+            | "binds" | "route" | "layer" | "serve" => {}
             _ => match (Call::parse(effect), flow(effect)) {
                 (Some(call), _) => {
                     let out = self.call(row, &call, true).at(&call.part);
