@@ -292,6 +292,7 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     let (missed, unknown) = missed(&ready, &policy);
     let masks = masks(&ready);
     let (labels, alike) = (unseen::labels(&ready), alike::alike(&ready, &policy, inputs));
+    let foreign = unseen::foreign(&ready);
     let unreached = unseen::unreached(&ready.program, inputs);
     let (bound, mut solved, mut gaps) = follow(ready, watch, after);
     gaps.extend(unknown);
@@ -310,6 +311,7 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     judged.gaps.extend(judge::unbound(&policy, &bound.lines));
     judged.gaps.extend(judge::masked(&masks));
     judged.gaps.extend(judge::unseen(labels));
+    judged.gaps.extend(foreign.iter().map(|(path, meant, at)| judge::unmet(path, meant.as_deref(), *at)));
     judged.gaps.extend(judge::alike(alike));
     judged.gaps.sort();
     for problem in bound.problems {
@@ -380,6 +382,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     bound.seeds.transform_ext.extend(kinds(policy));
     bound.seeds.turned = turned(policy, &bound.labels);
     bound.seeds.shown = templates::shown(&program, models, inputs);
+    program.name_foreign(bound.foreign.iter().map(|(path, _)| path));
     watch("infer");
     let mut typed = infer_all(&mut program, models);
     watch("sql");

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::statements::inside;
 use super::{Ready, package_of};
+use crate::diag;
 use crate::ir::{self, GapKind, Name};
 use crate::judge::Unseen;
-use crate::link::program::{Program, TypeId};
+use crate::link::program::{Def, Program, TypeId};
 use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
-use crate::link::ty::inner;
+use crate::link::ty::{Ty, inner};
 use crate::project::{CrateInfo, Inputs};
 use crate::source::{FileId, Span};
 
@@ -110,6 +111,43 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
         }
     }
     out
+}
+
+/// Lines that name something of a library which no code uses that was seen, with what that may have meant.
+pub(super) fn foreign(ready: &Ready) -> Vec<(Name, Option<Name>, Span)> {
+    let (p, lines) = (&ready.program, &ready.bound.foreign);
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for f in p.all_ids().filter(|f| !p.is_test(*f)) {
+        let Some(t) = ready.typed.get(f.0 as usize) else { continue };
+        used.extend(t.sites.iter().map(|s| s.symbol.trim_end_matches('!')));
+        let named =
+            t.paths.iter().filter_map(|res| if let Some(Def::Ext(n)) = &res.def { Some(n.as_str()) } else { None });
+        used.extend(named);
+        t.locals.iter().for_each(|ty| names_in(ty, &mut used));
+        used.extend(p.func(f).into_iter().flat_map(|def| &def.attrs).map(|a| a.path.as_str()));
+    }
+    let is_used = |line: &str| {
+        let below = format!("{line}::");
+        used.contains(line) || used.range(below.as_str()..).next().is_some_and(|path| path.starts_with(&below))
+    };
+    let nearest = |line: &str| {
+        let krate = line.split("::").next().unwrap_or(line);
+        let of_crate = used.iter().copied().filter(|path| path.split("::").next() == Some(krate));
+        diag::suggest(line, of_crate).map(Name::from)
+    };
+    let unused = lines.iter().filter(|(line, _)| !is_used(line));
+    unused.map(|(line, at)| (line.clone(), nearest(line), *at)).collect()
+}
+
+/// The types of other crates that a type names.
+fn names_in<'t>(ty: &'t Ty, out: &mut BTreeSet<&'t str>) {
+    if let Ty::Ext(name, _) = ty {
+        out.insert(name);
+    }
+    ty.args().iter().for_each(|ty| names_in(ty, out));
 }
 
 /// The texts of Rust in packages that no module reaches.

@@ -256,16 +256,19 @@ pub(super) fn with_answers(
     // Of modules within one another the innermost says whose a function is.
     let audience_of = |f: FuncId| {
         let around = mods.iter().filter(|(module, _)| p.is_within(p.func_module(f), *module));
-        around.reduce(|a, b| if p.is_within(b.0, a.0) { b } else { a }).map(|(_, audience)| *audience)
+        around.reduce(|a, b| if p.is_within(b.0, a.0) { b } else { a })
     };
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
-        let Some(audience) = audience_of(f) else { continue };
-        // Code of another module of the same audience is not yet the audience: what it answers is.
-        let within = |by: &&FuncId| audience_of(**by) == Some(audience);
+        let Some((module, audience)) = audience_of(f) else { continue };
+        // Code of another module of the same audience is not yet the audience, nor is that of a module within: what it
+        // answers is.
+        let within = |by: &&FuncId| {
+            p.is_within(p.func_module(**by), *module) || audience_of(**by).is_some_and(|(_, of)| of == audience)
+        };
         let by = callers.get(&f).map_or(&[][..], Vec::as_slice);
         let outside = by.is_empty() || !by.iter().all(|by| within(&by));
         if (outside || out.routed.contains_key(&f) || kept.contains(&f)) && may_answer(p, models, typed, f) {
-            out.audiences.entry(f).or_insert(audience);
+            out.audiences.entry(f).or_insert(*audience);
             out.within.extend(by.iter().filter(within).map(|by| (*by, f)));
         }
     }

@@ -50,6 +50,8 @@ pub enum Cell {
     Pool(FuncId),
     /// Behind a parameter, of handlers that all get the same: the number of its type in [`super::sharing::Sharing`].
     Behind(u32),
+    /// What others have put where it is found by its type: the number of that in [`super::sharing::Sharing`].
+    Found(u32),
 }
 
 impl Cell {
@@ -63,7 +65,7 @@ impl Cell {
             }
             Cell::Field(t, n) => format!("`{}.{}`", of(*t), field(p, *t, *n)).into(),
             Cell::Messages(t) => format!("a channel of `{}`", of(*t)).into(),
-            Cell::Behind(_) => "shared state".into(),
+            Cell::Behind(_) | Cell::Found(_) => "shared state".into(),
         }
     }
 }
@@ -77,7 +79,7 @@ impl Cell {
             Cell::Static(c) => p.const_def(c).map_or(nowhere, |c| c.span),
             Cell::Field(t, _) | Cell::Messages(t) => p.type_def(t).map_or(nowhere, |t| t.span),
             Cell::Pool(f) => p.func(f).map_or(nowhere, |f| f.span),
-            Cell::Behind(_) => nowhere,
+            Cell::Behind(_) | Cell::Found(_) => nowhere,
         }
     }
 }

@@ -49,7 +49,7 @@ const HAND_ON: [&str; 12] = [
 ];
 
 /// Whether values of a type of this name are many.
-fn is_list(name: &str) -> bool {
+pub(super) fn is_list(name: &str) -> bool {
     let last = name.rsplit("::").next().unwrap_or(name);
     matches!(
         last,

@@ -11,8 +11,9 @@ use super::summary::Summary;
 use super::trace::from_outside;
 use super::value::{V, join};
 use crate::link::infer::signature;
-use crate::link::program::FuncId;
+use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, peel};
+use crate::model::ModelSet;
 use crate::source::Span;
 
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
@@ -87,10 +88,17 @@ pub(super) fn admitted(cx: Cx<'_>, f: FuncId) -> Must {
 
 /// The function of the workspace that makes values of a type for handlers.
 fn extractor<'a>(cx: Cx<'a>, ty: &Ty) -> Option<(FuncId, &'a Summary)> {
+    let f = maker(cx, ty)?;
+    Some((f, cx.summaries.get(f.0 as usize)?.as_deref()?))
+}
+
+/// The same by its name alone.
+pub(super) fn maker(cx: Cx<'_>, ty: &Ty) -> Option<FuncId> {
+    maker_in(cx.program, cx.models, ty)
+}
+
+/// The same of a program.
+pub(super) fn maker_in(p: &Program, models: &ModelSet, ty: &Ty) -> Option<FuncId> {
     let Ty::Adt(t, _) = ty else { return None };
-    cx.models.extractors().find_map(|(name, method)| {
-        let i = *cx.program.impls_for(*t, name).first()?;
-        let f = cx.program.impl_method(i, method)?;
-        Some((f, cx.summaries.get(f.0 as usize)?.as_deref()?))
-    })
+    models.extractors().find_map(|(name, method)| p.impl_method(*p.impls_for(*t, name).first()?, method))
 }

@@ -160,7 +160,9 @@ impl Words<'_> {
             Cell::Called(at) => format!("what is returned at {}", self.sources.show(at)),
             Cell::Pool(f) => format!("all that `{}` writes", self.program.func_path(f)),
             Cell::Lent(at, n) | Cell::Given(at, n) => format!("argument {n} of {}", self.sources.show(at)),
-            Cell::Static(_) | Cell::Field(..) | Cell::Messages(_) | Cell::Behind(_) => name.to_string(),
+            Cell::Static(_) | Cell::Field(..) | Cell::Messages(_) | Cell::Behind(_) | Cell::Found(_) => {
+                name.to_string()
+            }
         }
     }
 

@@ -38,7 +38,7 @@ impl Interp<'_> {
         match peel(self.cx.models, ty) {
             owner @ Ty::Adt(t, _) => {
                 if column.listed("0").is_none() {
-                    return Some(self.read_back(column, &Ty::Unknown, ty, span));
+                    return Some(self.read_back(column, &Ty::Unknown, ty, span, false));
                 }
                 let TypeKind::Struct(fields) = &self.cx.program.type_def(*t)?.kind else { return None };
                 let mut out = Value { adt: Some(*t), ..Value::default() };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::callables::Times;
 use super::calls::Arg;
+use super::extract::maker;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
@@ -99,9 +100,7 @@ impl Interp<'_> {
                 return out;
             }
         };
-        for n in &port.path {
-            v = v.field(n);
-        }
+        v = v.part(&port.path);
         match port.view {
             Some(view) => self.view(&v, &ty, view, span, st),
             None => v,
@@ -167,6 +166,9 @@ impl Interp<'_> {
     /// Carries out one effect.
     pub(super) fn effect(&mut self, effect: &Effect, call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let RowCall { row, info, args, span } = call;
+        if self.by_type(effect, call, ret, st) {
+            return;
+        }
         match effect {
             Effect::Flow { from, to, derived, replace } => {
                 let mut v = self.carried(from, to, *derived, call, ret, st);
@@ -266,14 +268,24 @@ impl Interp<'_> {
                 }
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
-            Effect::State => *ret = join(ret, &sharing::given(self.cx, &info.ret, true)),
+            Effect::Extract => {
+                match maker(self.cx, peel(self.cx.models, &info.ret)).filter(|f| self.summary(*f).is_some()) {
+                    Some(maker) => {
+                        let given: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+                        let made = self.inline(maker, &given, span, st);
+                        *ret = join(ret, &made);
+                    }
+                    None => self.effect(&Effect::Fresh, call, ret, st),
+                }
+            }
+            Effect::State(None) => *ret = join(ret, &sharing::given(self.cx, &info.ret)),
+            Effect::State(Some(p)) => self.found_by_type(p, call, ret, st),
             Effect::Read { from, to, among } => {
                 let v = self.port(from, args, ret, st);
-                let v = if *among { v.map_info(&|i| i.within = true) } else { v };
                 let (program, models) = (self.cx.program, self.cx.models);
                 let part = |ty: Ty, name: &Name| field_ty(program, models, peel(models, &ty), None, name);
                 let ty = to.path.iter().fold(info.ret.clone(), part);
-                let v = self.read_back(&v, call.ty(from), &ty, span);
+                let v = self.read_back(&v, call.ty(from), &ty, span, *among);
                 self.put(to, v, false, call, ret, st);
             }
             Effect::Env(p) => {
@@ -287,7 +299,15 @@ impl Interp<'_> {
     }
 
     /// What goes from one port to another.
-    fn carried(&mut self, from: &Port, to: &Port, derived: bool, call: RowCall<'_>, ret: &V, st: &mut State) -> V {
+    pub(super) fn carried(
+        &mut self,
+        from: &Port,
+        to: &Port,
+        derived: bool,
+        call: RowCall<'_>,
+        ret: &V,
+        st: &mut State,
+    ) -> V {
         let models = self.cx.models;
         let mut v = self.port(from, call.args, ret, st);
         v = call.taken_out(models, v, from, call.declared(to));
@@ -310,7 +330,14 @@ impl Interp<'_> {
     }
 
     /// What a callable gives that the row calls with these; nothing where there is nothing to run.
-    fn called_by_row(&mut self, f: &Port, given: &[Port], call: RowCall<'_>, ret: &V, st: &mut State) -> Option<V> {
+    pub(super) fn called_by_row(
+        &mut self,
+        f: &Port,
+        given: &[Port],
+        call: RowCall<'_>,
+        ret: &V,
+        st: &mut State,
+    ) -> Option<V> {
         let callee = call.arg(f).map(|a| a.v.clone()).unwrap_or_default();
         // A future that is already a value.
         if given.is_empty() && callee.callees.is_empty() && !value_open(&callee) {
@@ -336,7 +363,7 @@ impl Interp<'_> {
     }
 
     /// A part of the result is borrowed from an argument.
-    fn aliased(&mut self, of: &Port, part: &[Name], call: RowCall<'_>, ret: &mut V, st: &mut State) {
+    pub(super) fn aliased(&mut self, of: &Port, part: &[Name], call: RowCall<'_>, ret: &mut V, st: &mut State) {
         let models = self.cx.models;
         let Some(a) = call.arg(of) else { return };
         let mut refs = if of.held { self.cell_places(a, st) } else { self.arg_ways(a, st) };

@@ -184,10 +184,12 @@ impl Interp<'_> {
 
     /// What is read as a type out of a text or a value of JSON, which `of` is the type of: by its keys, as far as they
     /// are known. What the text is as a whole each of its parts is, but for fields that are labelled themselves; what
-    /// was only put into it may be any of them, and what has no room for a text may be of it.
-    pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span) -> V {
+    /// was only put into it may be any of them, and what has no room for a text may be of it, but for a truth. With `among`, what the text is
+    /// as a whole is not what is in it, but a text there may be.
+    pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span, among: bool) -> V {
+        let v = if among { &v.map_info(&|i| i.within = true) } else { v };
         let by_name = has_keys(v) || is_open(v) && self.is_text(of);
-        let read = self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, span, 0);
+        let read = self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, (span, among), 0);
         let hop = Path::hop(self.id, span, What::Through("deserialize".into()));
         read.map_info(&|i| {
             i.derived = true;
@@ -238,7 +240,7 @@ impl Interp<'_> {
         out.into()
     }
 
-    fn read_depth(&self, v: &V, ty: &Ty, span: Span, depth: usize) -> V {
+    fn read_depth(&self, v: &V, ty: &Ty, read: (Span, bool), depth: usize) -> V {
         let models = self.cx.models;
         let mut at = ty;
         while let Some(inner) = payload(models, at).filter(|_| !is_keyed(at)) {
@@ -251,23 +253,24 @@ impl Interp<'_> {
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
             }
             // Each caller has a type of its own.
-            Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), span),
+            Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), read.0),
             Ty::Adt(t, _) if depth < READ_BACK_DEPTH => match self.cx.program.type_def(*t) {
-                Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, span, depth),
+                Some(def) if is_read_by_name(def) => self.read_fields(v, (*t, at), def, read, depth),
                 _ => flat(v),
             },
             _ => flat(v),
         }
     }
 
-    fn read_fields(&self, v: &V, (t, of): (TypeId, &Ty), def: &TypeDef, span: Span, depth: usize) -> V {
+    fn read_fields(&self, v: &V, (t, of): (TypeId, &Ty), def: &TypeDef, read: (Span, bool), depth: usize) -> V {
+        let (span, among) = read;
         let TypeKind::Struct(fields) = &def.kind else { return flat(v) };
         let whole = v.field(WHOLE);
         let mut out = Value { unknown: false, ..(*flat(&whole)).clone() };
         for field in fields {
             let ty = field_ty(self.cx.program, self.cx.models, of, None, &field.name);
             let part = if only_content(def, fields) || field.attrs.flatten {
-                self.read_depth(v, &ty, span, depth + 1)
+                self.read_depth(v, &ty, read, depth + 1)
             } else {
                 let names = std::iter::once(read_name(def, field)).chain(field.attrs.serde_alias.iter().cloned());
                 let mut names: Vec<Name> = match self.is_labelled(t, field, &ty) {
@@ -281,12 +284,14 @@ impl Interp<'_> {
                 let part = joined(&names.iter().map(|n| v.field(n)).collect::<Vec<_>>());
                 let part = match field.attrs.serde_with {
                     Some(_) => flat(&part),
-                    None => self.read_depth(&part, &ty, span, depth + 1),
+                    None => self.read_depth(&part, &ty, read, depth + 1),
                 };
                 if names.iter().any(|n| v.listed(n).is_some()) {
                     part
+                } else if *peel(self.cx.models, &ty) == Ty::ext("bool") {
+                    V::default()
                 } else if self.is_no_text(&ty) {
-                    doubted(&part, &Why::Key.at(span))
+                    if among { V::default() } else { doubted(&part, &Why::Key.at(span)) }
                 } else {
                     picked(&part, span)
                 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answers::is_extractor;
+use super::by_type::{found_by, is_one};
 use super::cells::{Cell, access};
 use super::extract;
 use super::interp::Cx;
@@ -16,7 +17,7 @@ use crate::ir::items::{FieldDef, Storage, TypeKind};
 use crate::limits::{SHARED_DEPTH, SHARED_PARTS};
 use crate::link::infer::{Site, Target, Typed, signature};
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, TyCx, all_fields, any_within, field_ty, lower, payload};
+use crate::link::ty::{Ty, TyCx, all_fields, any_within, field_ty, is_foreign, lower, payload};
 use crate::model::{Effect, ModelSet};
 
 /// What functions share.
@@ -36,6 +37,8 @@ pub struct Sharing {
     holding: BTreeSet<TypeId>,
     /// Types of cells that functions are given from outside as they are, sorted.
     behind: Vec<Ty>,
+    /// Types by which functions find what others have put there, sorted.
+    found: Vec<Ty>,
 }
 
 impl Sharing {
@@ -67,14 +70,18 @@ impl Sharing {
         for f in p.all_ids().filter(|f| !called.get(f.0 as usize).copied().unwrap_or(true) && !p.is_test(*f)) {
             for (i, ty) in signature(p, models, f).0.iter().enumerate() {
                 out.given(p, models, ty, is_same(p, models, f, i), 0);
+                if let Some(found) = in_state(models, ty) {
+                    out.finds(p, models, found);
+                }
             }
         }
         let found_by_type = |s: &&Site| {
             let effects = s.targets.iter().filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
-            effects.flat_map(|row| &row.effects).any(|e| *e == Effect::State)
+            effects.flat_map(|row| &row.effects).any(|e| *e == Effect::State(None))
         };
         for site in typed.iter().flat_map(|t| &t.sites).filter(found_by_type) {
             out.given(p, models, &site.ret, true, 0);
+            out.finds(p, models, found_by(models, &site.ret));
         }
         for i in 0..p.consts.len() as u32 {
             let id = ConstId(i);
@@ -119,6 +126,16 @@ impl Sharing {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes a type by which something is found.
+    fn finds(&mut self, p: &Program, models: &ModelSet, ty: &Ty) {
+        if is_one(ty)
+            && !has_services(p, models, ty)
+            && let Err(at) = self.found.binary_search(ty)
+        {
+            self.found.insert(at, ty.clone());
         }
     }
 
@@ -176,6 +193,17 @@ impl Sharing {
         self.behind.binary_search(ty).ok().map(|n| n as u32)
     }
 
+    /// The number of a type, if something is found by it.
+    #[must_use]
+    pub fn found(&self, ty: &Ty) -> Option<u32> {
+        self.found.binary_search(ty).ok().map(|n| n as u32)
+    }
+
+    /// The numbers of the types that a value may have of which no type is known: those of crates without models.
+    pub fn found_foreign(&self, models: &ModelSet) -> Vec<u32> {
+        (0..).zip(&self.found).filter(|(_, ty)| is_foreign(models, ty)).map(|(n, _)| n).collect()
+    }
+
     /// Ends of channels in fields, each with any channel of such messages.
     pub fn messages(&self) -> impl Iterator<Item = (Cell, Cell)> {
         self.channels.iter().filter_map(|((t, n), m)| Some((Cell::Field(*t, *n), Cell::Messages((*m)?))))
@@ -212,6 +240,37 @@ fn cell_of<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     None
 }
 
+/// The type that a parameter is found by, wrappers aside; nothing if it is not.
+fn in_state<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+    let mut at = ty;
+    for _ in 0..8 {
+        let found = matches!(at, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.state));
+        at = payload(models, at)?;
+        if found {
+            return Some(found_by(models, at));
+        }
+    }
+    None
+}
+
+/// Whether a type of the workspace has more in it than data: locks, connections, objects. What is put into one of its
+/// fields is found there.
+fn has_services(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
+    fn is_service(models: &ModelSet, ty: &Ty) -> bool {
+        let own = match ty {
+            Ty::Traits(_) | Ty::Fn(..) => true,
+            Ty::Ext(n, _) => {
+                models.is_cell(n) || models.type_model(n).is_some_and(|m| m.hollow || m.shared && !m.transparent)
+            }
+            _ => false,
+        };
+        own || ty.args().iter().any(|ty| is_service(models, ty))
+    }
+    any_within(p, models, ty, SHARED_DEPTH, &|ty, t, _| {
+        Some(all_fields(p, t).iter().any(|(v, name)| is_service(models, &field_ty(p, models, ty, *v, name))))
+    })
+}
+
 /// The type of the messages that a channel's end is of, if it is ours.
 pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
     match payload(models, end)? {
@@ -222,12 +281,22 @@ pub(super) fn message(models: &ModelSet, end: &Ty) -> Option<TypeId> {
 
 /// What the parameter of a function gives access to where it comes from outside.
 pub(super) fn shared_with(cx: Cx<'_>, f: FuncId, param: usize, ty: &Ty) -> V {
-    given(cx, ty, is_same(cx.program, cx.models, f, param))
+    let v = given_within(cx, ty, is_same(cx.program, cx.models, f, param), SHARED_PARTS, 0);
+    match in_state(cx.models, ty) {
+        Some(ty) => join(&v, &found(cx, ty)),
+        None => v,
+    }
 }
 
-/// What a value of a type gives access to; all of it if everyone is given the same.
-pub(super) fn given(cx: Cx<'_>, ty: &Ty, shared: bool) -> V {
-    given_within(cx, ty, shared, SHARED_PARTS, 0)
+/// What is found by its type, and what it gives access to.
+pub(super) fn given(cx: Cx<'_>, ty: &Ty) -> V {
+    join(&given_within(cx, ty, true, SHARED_PARTS, 0), &found(cx, found_by(cx.models, ty)))
+}
+
+/// What others have put where it is found by its type.
+fn found(cx: Cx<'_>, ty: &Ty) -> V {
+    let held = |n| Value::of(Fact::new(Origin::Held(Cell::Found(n), Arc::from([]))), Info::default());
+    cx.sharing.found(ty).map(held).unwrap_or_default()
 }
 
 /// The same of a part. Its own parts have equal shares of the room that it has: a tree of types that hold each other is

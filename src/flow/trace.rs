@@ -322,7 +322,8 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         }
         Effect::If { then, .. } => written_by(then, out),
         Effect::Fresh
-        | Effect::State
+        | Effect::State(_)
+        | Effect::Extract
         | Effect::Read { .. }
         | Effect::Env(_)
         | Effect::Get { .. }

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::answers::is_maker;
 use super::compared::{COMPARES, asked_in, kept_in, key_of};
 use super::drops::Dropping;
+use super::extract::maker_in;
 use super::order::callees;
 use super::places::step_ty;
 use crate::ir::Name;
@@ -19,7 +20,7 @@ use crate::link::callgraph::components;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, inner, peel};
-use crate::model::{Act, ModelSet, PortBase};
+use crate::model::{Act, Effect, ModelSet, PortBase};
 
 /// Whether a function runs without being called: a method of values that are printed, dereferenced, indexed, read from
 /// rows or answered, or what a field is serialised with.
@@ -138,6 +139,9 @@ impl<'a> Unnamed<'a> {
         for target in &site.targets {
             let Target::Row(row) = target else { continue };
             let Some(row) = self.models.row(*row) else { continue };
+            if row.effects.contains(&Effect::Extract) {
+                found.extend(maker_in(self.p, self.models, peel(self.models, &site.ret)));
+            }
             for act in row.acts.iter().filter(|_| !self.comparing.is_empty()) {
                 let Act::Asks { of, .. } = act else { continue };
                 let asked: Vec<Cow<'_, Ty>> = match of.base {

@@ -185,6 +185,13 @@ pub fn unseen(list: Vec<Unseen>) -> Vec<Gap> {
     list.into_iter().map(gap).collect()
 }
 
+/// A line that names something of a library which no code uses (G04).
+#[must_use]
+pub fn unmet(path: &str, meant: Option<&str>, at: Span) -> Gap {
+    let meant = meant.map(|path| format!("; did you mean `{path}`?")).unwrap_or_default();
+    Gap::at("G04", at, format!("`{path}` is bound, and no code was seen that uses it{meant}"))
+}
+
 /// A table or type of which something looks like personal data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alike {

@@ -28,7 +28,7 @@ pub use baseline::{Baseline, Entry, Gone, Mistake, Updated, trail, without};
 pub use coverage::Coverage;
 pub use finding::{Also, Checked, Datum, Finding, GAPS, Gap, Known, Old, Relied, Waived};
 pub use fingerprint::fingerprint_of;
-pub use gaps::{Alike, Unseen, alike, masked, of_analysis, unseen};
+pub use gaps::{Alike, Unseen, alike, masked, of_analysis, unmet, unseen};
 pub use law::{Law, Place, Waiver};
 pub use relied::{Line, relied_on};
 pub use severity::Severities;

@@ -201,6 +201,14 @@ impl Program {
         self.foreign = wholes.iter().flat_map(|w| models.below(w)).collect();
     }
 
+    /// Names what the policy says of a library: an import of all that is there means these, too.
+    pub fn name_foreign<'n>(&mut self, paths: impl Iterator<Item = &'n Name>) {
+        for path in paths {
+            let ends = path.match_indices("::").skip(1).map(|(end, _)| end).chain([path.len()]);
+            self.foreign.extend(ends.filter_map(|end| path.get(..end)).map(Name::from));
+        }
+    }
+
     /// The scope of a function, made when first asked for.
     fn scope(&mut self, func: FuncId, module: ModId) -> ModId {
         if let Some(scope) = self.scopes.get(&func) {

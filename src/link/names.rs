@@ -265,7 +265,7 @@ impl Program {
         nearest(found, more)
     }
 
-    /// What a foreign `use a::*` means by a name, if the models know it: a prelude names what stands beside it.
+    /// What a foreign `use a::*` means by a name, if the models know it or the policy names it: a prelude names what stands beside it.
     fn of_foreign_glob(&self, of: &str, name: &str) -> Option<Name> {
         let beside = of.strip_suffix("::prelude");
         [Some(of), beside].into_iter().flatten().find_map(|at| {

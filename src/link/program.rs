@@ -206,7 +206,7 @@ pub struct Program {
     pub(super) quoted: FxHashMap<(Name, Name), Option<TypeRef>>,
     /// `impl From<X> for T` by X: T, and the function.
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
-    /// Paths that the models know below those outside the workspace that are imported as a whole.
+    /// Paths that the models know below those outside the workspace that are imported as a whole, and what the policy names.
     pub(super) foreign: FxHashSet<Name>,
     /// Paths under which foreign crates show items of another place, and that place; longer ones first.
     pub(super) reexports: Vec<(Name, Name)>,

@@ -105,6 +105,8 @@ struct TypeEntry {
     #[serde(default)]
     shared: bool,
     #[serde(default)]
+    state: bool,
+    #[serde(default)]
     hollow: bool,
     #[serde(default)]
     outlived: bool,
@@ -362,6 +364,7 @@ impl ModelSet {
                 vars,
                 transparent: entry.transparent,
                 shared: entry.shared,
+                state: entry.state,
                 hollow: entry.hollow,
                 outlived: entry.outlived,
                 lock: entry.lock,

@@ -21,13 +21,14 @@
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
 //!   `read a -> ret` it is read out of the text or JSON `a`;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
+//! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
 //! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
-//! - `state` the result is what others have put there of its type (`extensions.get::<T>()`);
+//! - `state` the result is what others have put there of its type (`extensions.get::<T>()`), `state x` they find `x` so;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
 //! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
@@ -39,7 +40,7 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`. `f(&self)` lends what is there to a closure, which may write it.
+//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what is there to a closure, which may write it.
 
 mod load;
 mod sig;
@@ -63,6 +64,9 @@ pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";
+
+/// The selector of what rows call `.typed`: what a map by type has of the type that is put in or asked for.
+pub const TYPED: &str = "#typed";
 
 /// A type in a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +116,12 @@ impl Port {
     #[must_use]
     pub fn ret() -> Port {
         Port { base: PortBase::Ret, path: Vec::new(), view: None, held: false }
+    }
+
+    /// Whether it is what a map by type has of a type.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.path.last().is_some_and(|n| n == TYPED)
     }
 }
 
@@ -261,6 +271,8 @@ pub enum Effect {
     Serve(Port),
     /// A value of unknown origin: labelled fields of its type are entries.
     Fresh,
+    /// What the extractor of its type makes of the arguments; of unknown origin where that is not of the workspace.
+    Extract,
     /// The result, or a part of it, is read out of a text, by the keys that are in it.
     Read {
         /// The text.
@@ -270,8 +282,8 @@ pub enum Effect {
         /// What the text is as a whole (a token) is not what is in it, but may be.
         among: bool,
     },
-    /// The result is found by its type where others have put it.
-    State,
+    /// The result is found by its type where others have put it; or they find a value so.
+    State(Option<Port>),
     /// The cells that the result's type says are new.
     New,
     /// These are the ends of a new channel.
@@ -447,6 +459,8 @@ pub struct TypeModel {
     pub deref: Option<ModelTy>,
     /// Clones share their content.
     pub shared: bool,
+    /// What it holds is what others have put there of its type.
+    pub state: bool,
     /// Nothing of what a call is given stays in it: a connection.
     pub hollow: bool,
     /// What it holds may be there when it is gone: others own that too, have lent it, or nobody lets go of it.

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row};
+use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -211,6 +211,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             "key" => KEY,
             "cause" => CAUSE,
             "Ok" => OK,
+            "typed" => TYPED,
             _ => p,
         })
     };
@@ -263,7 +264,8 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
     let (word, tail) = text.split_once(' ').unwrap_or((text, ""));
     Ok(match word {
         "fresh" => Effect::Fresh,
-        "state" => Effect::State,
+        "extract" => Effect::Extract,
+        "state" => Effect::State(if tail.is_empty() { None } else { Some(p(tail)?) }),
         "new" => Effect::New,
         "read" => {
             let (from, to) = tail.split_once("->").ok_or("`read` takes a flow")?;

@@ -63,6 +63,12 @@ impl Binder<'_> {
     }
 
     pub(super) fn def(&mut self, def: &Def, meaning: &Meaning, at: Span) {
+        if let Def::Ext(path) = def
+            && path.contains("::")
+            && *meaning != Meaning::Library
+        {
+            self.out.foreign.push((path.clone(), at));
+        }
         match meaning {
             Meaning::Data(labels) => self.data(def, labels, at),
             Meaning::Purpose(purpose) => self.purpose(def, (purpose.0, at)),

@@ -49,6 +49,8 @@ pub struct Bound {
     pub sql_targets: BTreeMap<(FileId, u32), (Action, u32)>,
     /// Rights and purges with what is bound as them.
     pub duties: Vec<(Duty, Start, Span)>,
+    /// What is named of libraries, but crates as a whole: the path and the line.
+    pub foreign: Vec<(Name, Span)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
     /// What somebody looked at, and said that it is not personal data.

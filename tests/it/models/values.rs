@@ -134,7 +134,8 @@ impl Port {
         };
         let mut parts = text.trim().trim_start_matches(['*', '&']).split('.').map(str::to_owned);
         let held = text.trim().starts_with(['*', '&']);
-        Port { base: parts.next().unwrap_or_default(), path: parts.collect(), flat, held }
+        // Of a map by type that is one of all types of the example.
+        Port { base: parts.next().unwrap_or_default(), path: parts.filter(|p| p != "typed").collect(), flat, held }
     }
 }
 
@@ -282,8 +283,8 @@ impl Run {
             "every" | "place" => {
                 self.call(row, &Call::parse(effect).expect("a predicate"), false);
             }
-            "fresh" | "state" | "new" | "channel" | "spawn" | "true" | "false" | "env" | "sql" | "bind" | "binds"
-            | "route" | "layer" | "serve" => {}
+            "fresh" | "extract" | "state" | "new" | "channel" | "spawn" | "true" | "false" | "env" | "sql" | "bind"
+            | "binds" | "route" | "layer" | "serve" => {}
             _ => match (Call::parse(effect), flow(effect)) {
                 (Some(call), _) => {
                     let out = self.call(row, &call, true).at(&call.part);
