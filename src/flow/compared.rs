@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::iter::successors;
 
 use super::calls::Arg;
+use super::holders::holding;
 use super::interp::Interp;
 use super::places::field_name;
 use super::rows::RowCall;
-use super::solve::holding;
 use super::state::State;
 use super::value::V;
 use crate::ir::Name;

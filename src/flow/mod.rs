@@ -28,7 +28,7 @@
 //!   function: `places`, `rvalues`, `conditions`), `summary`, `finish` (from summaries to flows, which `telling` puts into
 //!   words; `contexts` says for whom code runs), `types` (what comes out).
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
-//!   `faint` (what is only possible).
+//!   `faint` (what is only possible), `holders` (types that have others in them).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `by_type`, `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
@@ -74,6 +74,7 @@ mod fetched;
 mod finish;
 mod forward;
 mod fresh;
+mod holders;
 mod implied;
 mod interp;
 mod iterated;

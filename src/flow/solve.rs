@@ -14,6 +14,7 @@ use super::drops::Dropping;
 use super::faint::{self, Room};
 use super::finish::finish;
 use super::forward::pass_over;
+use super::holders::{carrying, proofs};
 use super::interp::{Cx, SqlIndex};
 use super::jobs::{Job, job_flows};
 use super::opaque::written_by;
@@ -23,22 +24,18 @@ use super::seeds::Seeds;
 use super::sharing::Sharing;
 use super::summary::Summary;
 use super::taken::taken;
-use super::text::{Text, TextPiece};
+use super::text::const_values;
 use super::together::{Done, component};
 use super::trace::Traced;
 use super::types::{Action, Arriving, Flow, GivenAway, HandOver, Purposeless, Site, Stats};
-use super::value::{V, Value, many};
-use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
-use crate::ir::items::TypeKind;
+use super::value::V;
 use crate::ir::{Gap, GapKind, Name};
 use crate::link::census::{Census, method_calls};
 use crate::link::dispatch::gather;
 use crate::link::infer::{How, Typed, infer};
 use crate::link::program::{ConstId, FuncId, ModId, Program, TypeId};
 use crate::link::specialise::{specialise, unhide};
-use crate::link::ty::{Ty, field_ty, inner};
 use crate::model::ModelSet;
-use crate::source::Span;
 
 /// What the engine found.
 #[derive(Clone, Debug, Default)]
@@ -248,107 +245,6 @@ impl<'a> Summed<'a> {
                 let what = format!("`{name}`{others} call each other in too many ways");
                 say(GapKind::Limit, format!("{what}: their flows are only possible"));
             }
-        }
-    }
-}
-
-/// Types that are labelled or have a field, at any depth, that is.
-fn carrying(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeSet<TypeId> {
-    let labelled = seeds.types.keys().chain(seeds.fields.keys().map(|(t, ..)| t));
-    let mut out = holding(p, models, labelled.copied().collect());
-    // A generic type may be given a labelled one.
-    let generic = |t: &TypeId| p.type_def(*t).is_some_and(|d| d.generics.iter().any(|g| !g.name.starts_with('\'')));
-    out.extend((0..p.types.len() as u32).map(TypeId).filter(generic));
-    out
-}
-
-/// These types, and those that have a field, at any depth, of one of them.
-pub(super) fn holding(p: &Program, models: &ModelSet, of: BTreeSet<TypeId>) -> BTreeSet<TypeId> {
-    let mut out = of;
-    let mut holders: BTreeMap<TypeId, BTreeSet<TypeId>> = BTreeMap::new();
-    for i in 0..p.types.len() as u32 {
-        let t = TypeId(i);
-        inner(p, models, t, &mut |x| {
-            holders.entry(x).or_default().insert(t);
-        });
-    }
-    let mut todo: Vec<TypeId> = out.iter().copied().collect();
-    while let Some(t) = todo.pop() {
-        for h in holders.get(&t).into_iter().flatten() {
-            if out.insert(*h) {
-                todo.push(*h);
-            }
-        }
-    }
-    out
-}
-
-/// Types of which holding a value establishes guards: those that are bound, and structs that have a field of one.
-fn proofs(p: &Program, models: &ModelSet, seeds: &Seeds) -> BTreeMap<TypeId, BTreeSet<u32>> {
-    let mut out: BTreeMap<TypeId, BTreeSet<u32>> = BTreeMap::new();
-    for (t, g) in &seeds.guard_types {
-        out.entry(*t).or_default().insert(*g);
-    }
-    if out.is_empty() {
-        return out;
-    }
-    loop {
-        let mut more: Vec<(TypeId, BTreeSet<u32>)> = Vec::new();
-        for i in 0..p.types.len() as u32 {
-            let t = TypeId(i);
-            let Some(TypeKind::Struct(fields)) = p.type_def(t).map(|d| &d.kind) else { continue };
-            let owner = Ty::Adt(t, [].into());
-            let of_fields: BTreeSet<u32> = fields
-                .iter()
-                .filter_map(|f| match field_ty(p, models, &owner, None, &f.name) {
-                    Ty::Adt(inner, _) => out.get(&inner),
-                    _ => None,
-                })
-                .flatten()
-                .copied()
-                .collect();
-            if !of_fields.is_subset(out.get(&t).unwrap_or(&BTreeSet::new())) {
-                more.push((t, of_fields));
-            }
-        }
-        if more.is_empty() {
-            return out;
-        }
-        for (t, guards) in more {
-            out.entry(t).or_default().extend(guards);
-        }
-    }
-}
-
-/// Texts of constants.
-fn const_values(p: &Program, seeds: &Seeds) -> BTreeMap<ConstId, V> {
-    let mut out = BTreeMap::new();
-    for i in 0..p.consts.len() as u32 {
-        let id = ConstId(i);
-        if seeds.address_consts.contains_key(&id) {
-            let v = Value {
-                texts: many![Text { pieces: Arc::from([TextPiece::Const(id)]), span: None }],
-                ..Value::default()
-            };
-            out.insert(id, Arc::new(v));
-            continue;
-        }
-        let Some(body) = p.const_def(id).and_then(|c| c.init.as_ref()).and_then(|f| f.body.as_ref()) else { continue };
-        let mut texts = Vec::new();
-        literals(body, &mut texts);
-        let v = match texts.as_slice() {
-            [(s, span)] => Value::text(s, Some(*span)),
-            _ => Value::default(),
-        };
-        out.insert(id, Arc::new(v));
-    }
-    out
-}
-
-fn literals(body: &[Stmt], out: &mut Vec<(String, Span)>) {
-    for s in body {
-        if let Stmt::Assign { src: Rvalue::Use(Operand::Lit(Lit::Str(text))), span, .. } = s {
-            out.push((text.clone(), *span));
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What text a value may be: pieces that are known, and what the others stand for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::seeds::Seeds;
 use super::value::{MAX_PATH, Many, V, Value, many};
 use crate::ir::Name;
-use crate::link::program::{ConstId, TypeId};
+use crate::ir::body::{Lit, Operand, Rvalue, Stmt};
+use crate::link::program::{ConstId, Program, TypeId};
 use crate::source::Span;
 
 /// Alternatives of a text.
@@ -176,5 +179,38 @@ impl Value {
     pub fn untold(self: &Arc<Self>) -> V {
         let node = |v: &Value| (!v.texts.is_empty()).then(|| Value { texts: Many::new(), ..v.clone() });
         self.rewritten(&node).unwrap_or_else(|| self.clone())
+    }
+}
+
+/// Texts of constants.
+pub(super) fn const_values(p: &Program, seeds: &Seeds) -> BTreeMap<ConstId, V> {
+    let mut out = BTreeMap::new();
+    for i in 0..p.consts.len() as u32 {
+        let id = ConstId(i);
+        if seeds.address_consts.contains_key(&id) {
+            let v = Value {
+                texts: many![Text { pieces: Arc::from([TextPiece::Const(id)]), span: None }],
+                ..Value::default()
+            };
+            out.insert(id, Arc::new(v));
+            continue;
+        }
+        let Some(body) = p.const_def(id).and_then(|c| c.init.as_ref()).and_then(|f| f.body.as_ref()) else { continue };
+        let mut texts = Vec::new();
+        literals(body, &mut texts);
+        let v = match texts.as_slice() {
+            [(s, span)] => Value::text(s, Some(*span)),
+            _ => Value::default(),
+        };
+        out.insert(id, Arc::new(v));
+    }
+    out
+}
+
+fn literals(body: &[Stmt], out: &mut Vec<(String, Span)>) {
+    for s in body {
+        if let Stmt::Assign { src: Rvalue::Use(Operand::Lit(Lit::Str(text))), span, .. } = s {
+            out.push((text.clone(), *span));
+        }
     }
 }
