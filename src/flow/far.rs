@@ -1,7 +1,7 @@
 //! Places outside of a function: parts of what a parameter or a cell stands for, what they are at a caller, and what is
 //! written there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::actual::Actual;
@@ -107,10 +107,18 @@ pub(super) fn symbolic_places(v: &Value, below: bool, out: &mut Vec<(Base, Way)>
 
 /// A place in what the caller gave of which so many steps are told, and what is written there: perhaps to another place
 /// below.
-pub(super) fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
+fn nearer((base, way): Far, v: V, steps: usize) -> (Far, V) {
     let short = if matches!(base, Base::Param(_)) { near(&way, steps) } else { way.clone() };
     let v = if short == way { v } else { doubted(&v, &Why::Merged.anywhere()) };
     ((base, short), v)
+}
+
+/// All that is written, so.
+pub(super) fn all_nearer(writes: &mut BTreeMap<Far, V>, steps: usize) {
+    for (far, v) in std::mem::take(writes) {
+        let (far, v) = nearer(far, v, steps);
+        writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
+    }
 }
 
 impl Interp<'_> {
@@ -150,10 +158,7 @@ impl Interp<'_> {
             && self.writes.keys().filter(|(base, _)| matches!(base, Base::Param(_))).count() > FAR_PLACES
         {
             self.far_steps -= 1;
-            for (far, v) in std::mem::take(&mut self.writes) {
-                let (far, v) = nearer(far, v, self.far_steps);
-                self.writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
-            }
+            all_nearer(&mut self.writes, self.far_steps);
         }
     }
 

@@ -184,8 +184,8 @@ impl Interp<'_> {
 
     /// What is read as a type out of a text or a value of JSON, which `of` is the type of: by its keys, as far as they
     /// are known. What the text is as a whole each of its parts is, but for fields that are labelled themselves; what
-    /// was only put into it may be any of them, and what has no room for a text may be of it, but for a truth. With `among`, what the text is
-    /// as a whole is not what is in it, but a text there may be.
+    /// was only put into it may be any of them, and what has no room for a text may be of it, but for a truth. With
+    /// `among`, what the text is as a whole is not what is in it, but a text there may be.
     pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span, among: bool) -> V {
         let v = if among { &v.map_info(&|i| i.within = true) } else { v };
         let by_name = has_keys(v) || is_open(v) && self.is_text(of);

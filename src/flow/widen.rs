@@ -10,7 +10,7 @@ use super::bounds::{coarse, coarse_fact, folded, pooled, short_fact, shortened, 
 use super::bundles::{Bundle, Bundles};
 use super::cells::{Cell, told_of_one};
 use super::doubt::Why;
-use super::far::{Far, near, nearer};
+use super::far::{Far, all_nearer, near};
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Origin, V, Value, join, many};
@@ -158,10 +158,7 @@ impl Summary {
         if !self.writes.iter().any(far) {
             return;
         }
-        for (far, v) in std::mem::take(&mut self.writes) {
-            let (far, v) = nearer(far, v, steps);
-            self.writes.entry(far).and_modify(|have| *have = join(have, &v)).or_insert(v);
-        }
+        all_nearer(&mut self.writes, steps);
     }
 
     /// Tells of parameters only the nearest parts apart: recursion through parts of many kinds comes to an end, and what
