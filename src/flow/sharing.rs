@@ -243,14 +243,13 @@ fn cell_of<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
 /// The type that a parameter is found by, wrappers aside; nothing if it is not.
 fn in_state<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     let mut at = ty;
-    for _ in 0..8 {
+    loop {
         let found = matches!(at, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.state));
         at = payload(models, at)?;
         if found {
             return Some(found_by(models, at));
         }
     }
-    None
 }
 
 /// Whether a type of the workspace has more in it than data: locks, connections, objects. What is put into one of its
