@@ -99,7 +99,7 @@ pub const FRESH_PARTS: usize = 512;
 pub const SHARED_ROUNDS: usize = 64;
 /// Rounds in which one place that is shared changes before it is not told apart any more from others that do.
 pub const SHARED_CHANGES: usize = 12;
-/// Sources of one label that what is shared has where it is not told apart.
+/// Sources of one label that are only possible in a part of what is shared.
 pub const SHARED_SOURCES: usize = 2;
 /// Facts that are written to what is shared before what still changes is not told apart any more.
 pub const SHARED_WORK: usize = 400_000;

@@ -18,8 +18,8 @@ use super::roots::Roots;
 use super::sharing::parameters;
 use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
 use super::taken::of_args;
-use super::types::Transform;
-use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way1, join, joined, write};
+use super::types::Confidence;
+use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -265,7 +265,7 @@ impl Contents {
         let more = std::mem::take(&mut self.more);
         let Some(first) = self.merged.first().copied() else { return };
         let old = self.held.get(&first).cloned().unwrap_or_default();
-        let all = self.thinned(first, &few_sources(&join(&old, &doubted(&more, &Why::Merged.anywhere()))));
+        let all = self.thinned(first, &few_possible(&join(&old, &more)));
         if !all.same(&old) {
             self.unsettled = Some(first);
             self.all_hold(&all);
@@ -275,7 +275,7 @@ impl Contents {
     /// All cells hold this that are not told apart.
     fn all_hold(&mut self, all: &V) {
         let Some(first) = self.merged.first().copied() else { return };
-        let all = self.thinned(first, &few_sources(all));
+        let all = self.thinned(first, &few_possible(all));
         for c in self.merged.clone() {
             self.changes(c);
             self.held.insert(c, all.clone());
@@ -333,7 +333,7 @@ impl Contents {
             let v = if sure { v.clone() } else { doubted(v, &Why::Channel.anywhere()) };
             let old = self.held.get(&c).cloned().unwrap_or_default();
             if self.merged.contains(&c) {
-                self.more = join(&self.more, &few_sources(&folded(&v, 0)));
+                self.more = join(&self.more, &few_possible(&doubted(&folded(&v, 0), &Why::Merged.anywhere())));
                 continue;
             }
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
@@ -348,10 +348,10 @@ impl Contents {
 
     /// A value as a cell keeps it: never deeper than it was kept before.
     fn kept(&mut self, cell: Cell, v: V) -> V {
-        let v = self.thinned(cell, &v);
+        let v = self.thinned(cell, &few_possible(&v));
         let Some(depth) = room(&v).into_iter().chain(self.depths.get(&cell).copied()).min() else { return v };
         self.depths.insert(cell, depth);
-        folded(&v, depth)
+        few_possible(&folded(&v, depth))
     }
 
     /// The cells that a part of a cell is: the cell itself, and those to which it holds access; the parts there; and
@@ -505,20 +505,32 @@ impl Contents {
     }
 }
 
-/// What cells hold that are not told apart, with no more than so many sources of each label, the first by their order:
-/// all of it is possible, and one path is told of it.
-fn few_sources(v: &V) -> V {
-    let mut seen: BTreeMap<(u32, &[Transform]), usize> = BTreeMap::new();
-    let few = v.facts.iter().filter_map(|told| {
-        if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = &told.0.origin {
-            let so_far = seen.entry((*seed, &told.0.transforms)).or_default();
-            *so_far += 1;
-            return (*so_far <= SHARED_SOURCES).then(|| told.clone());
+/// What cells hold, with no more than so many sources of each label of what is only possible in a part: those with the
+/// fewest transforms, then the first by their order. A whole program may come to what is kept in one place by some way
+/// that is not understood, and nobody reads of each.
+fn few_possible(v: &V) -> V {
+    let node = |v: &Value| {
+        let mut of: BTreeMap<u32, Vec<(usize, usize)>> = BTreeMap::new();
+        for (n, (fact, info)) in v.facts.iter().enumerate() {
+            if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = fact.origin
+                && info.confidence() == Confidence::Possible
+            {
+                of.entry(seed).or_default().push((fact.transforms.len(), n));
+            }
         }
-        Some(told.clone())
-    });
-    let facts: Many<(Fact, Info)> = few.collect();
-    if facts.len() == v.facts.len() { v.clone() } else { Arc::new(Value { facts, ..(**v).clone() }) }
+        let mut beyond: Vec<usize> = Vec::new();
+        for mut found in of.into_values().filter(|found| found.len() > SHARED_SOURCES) {
+            found.sort_unstable();
+            beyond.extend(found.iter().skip(SHARED_SOURCES).map(|(_, n)| *n));
+        }
+        beyond.sort_unstable();
+        if beyond.is_empty() {
+            return None;
+        }
+        let stay = v.facts.iter().enumerate().filter(|(n, _)| beyond.binary_search(n).is_err());
+        Some(Value { facts: stay.map(|(_, told)| told.clone()).collect(), ..v.clone() })
+    };
+    v.rewritten(&node).unwrap_or_else(|| v.clone())
 }
 
 /// The cells of a place outside of a function that nothing here calls.
