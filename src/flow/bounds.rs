@@ -86,6 +86,11 @@ pub(super) fn facts(v: &Value) -> usize {
     v.facts.len() + v.fields.iter().map(|(_, part)| facts(part)).sum::<usize>()
 }
 
+/// How deep a value is.
+pub(super) fn deep(v: &Value) -> usize {
+    v.fields.iter().map(|(_, part)| 1 + deep(part)).max().unwrap_or(0)
+}
+
 fn deeper(v: &Value, depth: usize) -> bool {
     v.fields.iter().any(|(_, part)| depth == 0 || deeper(part, depth - 1))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
-use super::bounds::{facts, folded, room};
+use super::bounds::{deep, facts, folded, room};
 use super::bundles::at_ends;
 use super::callee::Callable;
 use super::cells::{Cell, initial, stored, told_of_one};
@@ -337,7 +337,7 @@ impl Contents {
                 continue;
             }
             let way: Vec<Way1> = rest.iter().cloned().map(Way1::Field).collect();
-            let new = self.kept(c, write(&old, &way, &v, true, 0));
+            let new = self.kept(c, &old, write(&old, &way, &v, true, 0));
             if !new.same(&old) {
                 self.unsettled = Some(c);
                 self.changes(c);
@@ -346,10 +346,13 @@ impl Contents {
         }
     }
 
-    /// A value as a cell keeps it: never deeper than it was kept before.
-    fn kept(&mut self, cell: Cell, v: V) -> V {
+    /// A value as a cell keeps it: never deeper than it was kept before, and no deeper than what was joined to it left
+    /// it, so that what is folded does not come apart again.
+    fn kept(&mut self, cell: Cell, old: &V, v: V) -> V {
         let v = self.thinned(cell, &few_possible(&v));
-        let Some(depth) = room(&v).into_iter().chain(self.depths.get(&cell).copied()).min() else { return v };
+        let left = Some(deep(&v)).filter(|depth| *depth < deep(old));
+        let before = self.depths.get(&cell).copied();
+        let Some(depth) = room(&v).into_iter().chain(left).chain(before).min() else { return v };
         self.depths.insert(cell, depth);
         few_possible(&folded(&v, depth))
     }
