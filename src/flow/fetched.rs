@@ -167,8 +167,9 @@ impl Interp<'_> {
         for (_, key) in keys(query) {
             let mut of_all = Must::everything();
             key.facts.iter().for_each(|(_, info)| of_all.or(&info.guards));
+            // On which way the key is given says nothing of the row, which is read on every way.
             if !of_all.is_everything() {
-                guards.and(&of_all);
+                guards.and(&of_all.of_policy());
             }
         }
         (self.record(span, keys_of(query), sorts), guards)
