@@ -21,7 +21,8 @@ enum Part {
     Hole {
         /// What stands before the colon.
         arg: Which,
-        view: View,
+        /// What it shows of its argument; nothing if that is where it lies in memory (`{:p}`).
+        view: Option<View>,
         /// Place of the hole's name in the decoded text.
         lo: usize,
         hi: usize,
@@ -68,12 +69,13 @@ fn parts(template: &str) -> Vec<Part> {
         }
         let spec = spec.trim_end();
         if spec.contains(".*") {
-            out.push(Part::Hole { arg: Which::Skip, view: View::Display, lo, hi: lo });
+            out.push(Part::Hole { arg: Which::Skip, view: None, lo, hi: lo });
         }
         let view = match spec.chars().last() {
-            Some('?') => View::Debug,
-            Some('#') => View::Full,
-            _ => View::Display,
+            Some('?') => Some(View::Debug),
+            Some('#') => Some(View::Full),
+            Some('p') => None,
+            _ => Some(View::Display),
         };
         let arg = if name.is_empty() {
             Which::Next
@@ -187,7 +189,7 @@ impl Body<'_, '_> {
                 },
             };
             fills.push(found.as_ref().map_or_else(|| template.map.span(lo as u32, hi as u32), |(_, span)| *span));
-            if let Some((operand, span)) = found {
+            if let (Some((operand, span)), Some(view)) = (found, view) {
                 out.push(Piece::Arg(operand, view, span));
             }
         }
