@@ -34,7 +34,7 @@ pub const MAX_PATH: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
-pub const MAX_OPEN: usize = 48;
+pub const MAX_OPEN: usize = 64;
 
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
 /// the fields that have names.
@@ -166,15 +166,25 @@ impl Value {
 
     /// Cuts facts about parts of parameters to the parameters where there are too many.
     pub(super) fn cut(&mut self) {
-        if let Some(open) = self.many_open() {
+        if let Some(open) = self.many_open(MAX_OPEN) {
             self.cut_at(0, open);
         }
+    }
+
+    /// The value with no more than so many of them in a part; nothing if that is what it is.
+    pub(super) fn cut_to(&self, most: usize) -> Option<V> {
+        self.rewritten(&|v| {
+            let open = v.many_open(most)?;
+            let mut out = v.clone();
+            out.cut_at(0, open);
+            Some(out)
+        })
     }
 
     /// The same of what a text shows: to the longest ways of which there are few, so that what is beside a
     /// large part is still told apart from it.
     fn cut_nearly(&mut self) {
-        let Some(open) = self.many_open() else { return };
+        let Some(open) = self.many_open(MAX_OPEN) else { return };
         let facts = self.facts.get(open.clone()).unwrap_or_default();
         let few = |steps: usize| {
             let other = |(a, b): (&(Fact, Info), &(Fact, Info))| {
@@ -186,14 +196,14 @@ impl Value {
     }
 
     /// Where the facts stand that depend on what is known elsewhere, if there are too many: they stand together.
-    fn many_open(&self) -> Option<Range<usize>> {
-        if self.facts.len() <= MAX_OPEN {
+    fn many_open(&self, most: usize) -> Option<Range<usize>> {
+        if self.facts.len() <= most {
             return None;
         }
         let open = |(f, _): &(Fact, Info)| f.origin.is_symbolic();
         let first = self.facts.iter().position(open)?;
         let many = self.facts.iter().skip(first).take_while(|f| open(f)).count();
-        (many > MAX_OPEN).then(|| first..first + many)
+        (many > most).then(|| first..first + many)
     }
 
     fn cut_at(&mut self, steps: usize, open: Range<usize>) {

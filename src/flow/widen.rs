@@ -16,6 +16,10 @@ use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Origin, V, Value, join, many};
 use crate::source::Span;
 
+/// Facts about parameters that a value keeps apart in what functions say that call each other: fewer than
+/// [`MAX_OPEN`](super::value::MAX_OPEN), since each round multiplies them.
+const OPEN_TOGETHER: usize = 48;
+
 impl Summary {
     /// Forgets what grows with every round (widening, Cousot and Cousot 1977): texts that were others in the round before
     /// may be any, and what is to be of what the caller gave is asked no longer where that was something else.
@@ -82,9 +86,13 @@ impl Summary {
         self.one_touch_each();
     }
 
-    /// Tells nothing apart that lies inside itself: what recursion adds to it round by round comes to an end.
+    /// Tells nothing apart that lies inside itself, and no more than [`OPEN_TOGETHER`] parts of a parameter in one: what
+    /// recursion adds to it round by round comes to an end.
     pub(super) fn unnest(&mut self) {
-        self.each_value(&|v| unnested(v).unwrap_or_else(|| v.clone()));
+        self.each_value(&|v| {
+            let v = unnested(v).unwrap_or_else(|| v.clone());
+            v.cut_to(OPEN_TOGETHER).unwrap_or(v)
+        });
         self.each_bundle(&unnested_fact);
         for t in &mut self.touches {
             (t.fact, t.info) = unnested_fact(t.fact.clone(), std::mem::take(&mut t.info));
