@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use super::beside::by_position;
+use super::doubt::Why;
 use super::interp::Interp;
 use super::roots::{Place, Record};
 use super::rows::RowCall;
 use super::state::State;
-use super::value::{Base, Many, V, Value, Way, Way1, write};
+use super::summary::doubted;
+use super::value::{Base, Many, V, Value, Way, Way1, join, joined, write};
 use crate::ir::body::{self, Index};
 use crate::link::infer::{Site, Target};
+use crate::link::names::is_primitive;
 use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::model::{Effect, ModelSet, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
@@ -243,6 +247,12 @@ impl RowCall<'_> {
     }
 }
 
+/// Any part of a value, with what is told apart in it: another type may be read out of it by its names.
+pub(super) fn any_part(v: &V) -> V {
+    let by_position = v.fields.iter().filter(|(n, _)| by_position(n)).map(|(_, part)| part.clone());
+    joined(&std::iter::once(v.field_ending("")).chain(by_position).collect::<Vec<_>>())
+}
+
 impl Interp<'_> {
     /// The borrows in what a row makes of an argument. An iterator of borrows that may be written through hands them on:
     /// to the next as they are; to what is taken out, and to a list of some, each of which may be any of them. An `Option`
@@ -425,5 +435,23 @@ impl Interp<'_> {
             Some(Index::Local(l)) => place.at_index(&l.0.to_string()),
             None => place,
         })
+    }
+
+    /// What a tree of keys and values has under a key that is no literal, or at a number: an element of a list.
+    pub(super) fn in_tree(&mut self, tree: &V, index: Option<&Index>, st: &State) -> V {
+        let is_number = match index {
+            Some(Index::Number(_)) => Some(true),
+            Some(Index::Local(l)) => match peel(self.cx.models, self.local_ty(*l)) {
+                Ty::Ext(n, _) => Some(is_primitive(n) && n != "str"),
+                _ => None,
+            },
+            None => None,
+        };
+        let under_key = doubted(&any_part(tree), &Why::Key.at(self.at));
+        match is_number {
+            Some(true) => self.indexed(tree, index, st),
+            Some(false) => under_key,
+            None => join(&under_key, &self.indexed(tree, index, st)),
+        }
     }
 }

@@ -302,7 +302,11 @@ fn keys_of(query: &Value) -> Vec<Rooted> {
 /// The rule for names: `#[sqlx(rename_all = "camelCase")]`; of `rename_all(serialize = "..", deserialize = "..")` the one
 /// for this way.
 pub(super) fn rename_all<'d>(def: &'d TypeDef, by: &'d str, way: &str) -> Option<&'d str> {
-    def.said(by, "rename_all")
-        .find_map(|rule| args(rule).find(|a| a.value.is_empty() || a.name == way))
+    for_way(def.said(by, "rename_all"), way)
+}
+
+/// Of what is said for both ways, or for each by itself, what is said for this one.
+pub(super) fn for_way<'d>(mut said: impl Iterator<Item = &'d str>, way: &str) -> Option<&'d str> {
+    said.find_map(|rule| args(rule).find(|a| a.value.is_empty() || a.name == way))
         .map(|a| if a.value.is_empty() { a.name } else { a.value })
 }

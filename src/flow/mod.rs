@@ -39,7 +39,7 @@
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
-//! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised`.
+//! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised` and `tagged`.
 //! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
 
 mod actual;
@@ -112,6 +112,7 @@ mod sources;
 mod state;
 mod statements;
 pub mod summary;
+mod tagged;
 mod taken;
 mod telling;
 mod text;

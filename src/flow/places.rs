@@ -24,7 +24,7 @@ use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
-    Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel,
+    Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload, peel,
 };
 use crate::model::{KEY, ModelSet};
 use crate::source::Span;
@@ -94,6 +94,7 @@ pub(super) fn step_ty(
             (payload(models, ty).cloned().unwrap_or_default(), None)
         }
         Sel::Field(n) => (field_ty(p, models, peel(models, ty), variant, n), None),
+        Sel::Index(_) if is_tree(peel(models, ty)) => (ty.clone(), None),
         Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
             Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
@@ -190,7 +191,11 @@ impl<'a> Interp<'a> {
                         self.looked_up(&ty, &list, &by, st);
                         list = content_of(self.cx.models, &list, &ty, KEY);
                     }
-                    v = self.indexed(&list, index.as_ref(), st);
+                    v = if is_tree(peel_outer(&ty)) {
+                        self.in_tree(&list, index.as_ref(), st)
+                    } else {
+                        self.indexed(&list, index.as_ref(), st)
+                    };
                 }
                 Sel::Some if matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n == "Result") => {
                     v = content_of(self.cx.models, &v, &ty, "Err");

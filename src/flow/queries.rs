@@ -1,8 +1,7 @@
 //! Rows of the models that make statements, bind and run them, and read what they give.
 
-use std::sync::Arc;
-
 use super::doubt::Why;
+use super::elements::any_part;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::rows::RowCall;
@@ -14,7 +13,7 @@ use super::value::{V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, is_tree, peel};
 use crate::model::{Port, PortBase};
 use crate::source::Span;
 
@@ -95,9 +94,8 @@ impl Interp<'_> {
         if let Some(end) = known_end(key) {
             return self.decoded(&row.field_ending(&end), ty, span);
         }
-        let mut flat = Value::default();
-        row.flatten_into(View::Full, &mut flat);
-        let any = doubted(&Arc::new(flat), &Why::Key.at(span));
+        let any = if is_tree(peel(self.cx.models, ty)) { any_part(row) } else { row.flat(View::Full) };
+        let any = doubted(&any, &Why::Key.at(span));
         // Of a row of which nothing is known the type that takes the column says what it is.
         match row.unknown || row.fields.is_empty() {
             true => join(&any, &self.fresh(ty, row.places(), span)),

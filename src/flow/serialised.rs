@@ -27,7 +27,7 @@ use crate::limits::{READ_BACK_DEPTH, WRITTEN_FIELDS};
 use crate::link::infer::signature;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, TypeId};
-use crate::link::ty::{Ty, Tys, def_cx, field_ty, is_map, is_moment, payload, peel};
+use crate::link::ty::{Ty, Tys, def_cx, field_ty, is_map, is_moment, is_tree, payload, peel};
 use crate::source::Span;
 
 /// Under which name a field is written.
@@ -49,7 +49,7 @@ fn name_by_rule(def: &TypeDef, field: &FieldDef, way: &str) -> Name {
 }
 
 impl Interp<'_> {
-    /// What is written of a struct whose `Serialize` is derived; nothing where its fields are written as they are.
+    /// What is written of a type whose `Serialize` is derived; nothing where its fields are written as they are.
     pub(super) fn serialised(
         &mut self,
         t: TypeId,
@@ -60,11 +60,17 @@ impl Interp<'_> {
         depth: u32,
     ) -> Option<V> {
         let def = self.cx.program.type_def(t)?;
-        let TypeKind::Struct(fields) = &def.kind else { return None };
         if let Some(into) = def.said("serde", "into").next() {
             return self.serialised_as(t, into, v, span, st, depth);
         }
         let own = Ty::Adt(t, args.clone());
+        let fields = match &def.kind {
+            TypeKind::Struct(fields) => fields,
+            TypeKind::Enum(variants) => {
+                return Some(self.serialised_enum(&own, def, variants, v, (span, depth), st));
+            }
+            TypeKind::Alias(_) => return None,
+        };
         let symbolic = v.facts.iter().any(|(f, _)| f.is_given());
         if symbolic && fields.len() > WRITTEN_FIELDS {
             return None;
@@ -113,7 +119,7 @@ impl Interp<'_> {
     }
 
     /// What holds of the whole, and what is beside it.
-    fn without_type(&self, v: &V) -> Value {
+    pub(super) fn without_type(&self, v: &V) -> Value {
         let mut out = Value { unknown: v.unknown, ..Value::default() };
         out.facts.extend(v.facts.iter().filter(|(f, _)| !f.origin.is_symbolic() || f.deep.is_some()).cloned());
         out.fields.extend(v.fields.iter().filter(|(n, _)| beside(n)).cloned());
@@ -121,7 +127,7 @@ impl Interp<'_> {
     }
 
     /// A value with the parts of another as its own: `#[serde(flatten)]`.
-    fn with_all(&self, out: Value, part: &V, ty: &Ty) -> Value {
+    pub(super) fn with_all(&self, out: Value, part: &V, ty: &Ty) -> Value {
         let mut flat = (**part).clone();
         flat.adt = None;
         // A struct that the caller gives: its fields by their names.
@@ -164,7 +170,7 @@ impl Interp<'_> {
     }
 
     /// `#[serde(serialize_with = "f")]`, `#[serde(with = "module")]`: what the function writes.
-    fn serialised_with(&mut self, t: TypeId, path: &str, part: &V, span: Span, st: &mut State) -> V {
+    pub(super) fn serialised_with(&mut self, t: TypeId, path: &str, part: &V, span: Span, st: &mut State) -> V {
         let p = self.cx.program;
         let find = |path: &str| {
             let path: Vec<Name> = path.split("::").map(|s| s.trim().into()).collect();
@@ -247,7 +253,7 @@ impl Interp<'_> {
             at = inner;
         }
         match at {
-            Ty::Ext(n, _) if n.ends_with("::Value") && (has_keys(v) || is_open(v)) => v.data(),
+            tree if is_tree(tree) && (has_keys(v) || is_open(v)) => v.data(),
             Ty::Ext(..) if is_keyed(at) && has_keys(v) => {
                 let values = payload(models, at).map(|t| peel(models, t));
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
@@ -309,8 +315,9 @@ impl Interp<'_> {
 
     /// Whether values of a type are nothing but a text: with what is in it, no parts by other names.
     fn is_text(&self, ty: &Ty) -> bool {
-        let Ty::Ext(n, _) = peel(self.cx.models, ty) else { return false };
-        matches!(n.as_str(), "str" | "String" | "u8") || n.ends_with("::Value") || n.ends_with("::Bytes")
+        let ty = peel(self.cx.models, ty);
+        is_tree(ty)
+            || matches!(ty, Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String" | "u8") || n.ends_with("::Bytes"))
     }
 
     /// Whether a type has no room for a text.

@@ -43,3 +43,13 @@ pub fn renamed(rule: &str, field: &str) -> String {
         _ => field.to_owned(),
     }
 }
+/// The name that a variant has by a rule of `rename_all`.
+#[must_use]
+pub fn renamed_variant(rule: &str, variant: &str) -> String {
+    match rule {
+        "lowercase" => variant.to_lowercase(),
+        "UPPERCASE" => variant.to_uppercase(),
+        "PascalCase" => variant.to_owned(),
+        _ => renamed(rule, &snake(variant)),
+    }
+}

@@ -210,8 +210,24 @@ pub struct VariantDef {
     pub display: Option<String>,
     /// The entity that a relation of SeaORM leads to, as it is written.
     pub relates: Option<String>,
+    /// Its attributes.
+    #[serde(default)]
+    pub attrs: Vec<Attr>,
     /// Place of the name.
     pub span: Span,
+}
+
+impl VariantDef {
+    /// What its attributes of a path set a name to.
+    pub fn said<'a>(&'a self, path: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+        said(&self.attrs, path, name)
+    }
+}
+
+/// What attributes of a path set a name to.
+fn said<'a>(attrs: &'a [Attr], path: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let of = attrs.iter().filter(move |attr| attr.path == path);
+    of.flat_map(|attr| args(&attr.args)).filter(move |arg| arg.name == name).map(|arg| arg.value)
 }
 
 /// What kind of type.
@@ -255,8 +271,7 @@ pub struct TypeDef {
 impl TypeDef {
     /// What its attributes of a path set a name to: `users` of `#[diesel(table_name = users)]`.
     pub fn said<'a>(&'a self, path: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let of = self.attrs.iter().filter(move |attr| attr.path == path);
-        of.flat_map(|attr| args(&attr.args)).filter(move |arg| arg.name == name).map(|arg| arg.value)
+        said(&self.attrs, path, name)
     }
 
     /// The paths of its derives and attributes: of what may write code for it.

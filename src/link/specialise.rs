@@ -264,7 +264,15 @@ fn hides(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
 /// Whether what serde writes of a value of a type, or of one of its fields, has other names than its fields have.
 fn renames(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
     any_within(p, models, ty, INSTANCE_DEPTH, &|_, _, def| {
-        let TypeKind::Struct(fields) = &def.kind else { return None };
+        let fields = match &def.kind {
+            TypeKind::Struct(fields) => fields,
+            // What a variant holds stands under its name.
+            TypeKind::Enum(vs) => {
+                let written = def.derives.iter().any(|d| d == "Serialize");
+                return Some(written && vs.iter().any(|v| !v.fields.is_empty()));
+            }
+            TypeKind::Alias(_) => return None,
+        };
         let other = |f: &FieldDef| {
             f.attrs.serde_rename.is_some()
                 || f.attrs.flatten

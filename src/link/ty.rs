@@ -339,6 +339,12 @@ fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     }
 }
 
+/// Whether it is a tree of keys and values of another crate: one of JSON, YAML or the like.
+#[must_use]
+pub fn is_tree(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.ends_with("::Value"))
+}
+
 /// Whether a type's values are pairs of a key and a value.
 #[must_use]
 pub fn is_map(n: &str) -> bool {

@@ -29,6 +29,7 @@ pub(super) fn model(cx: &mut Cx<'_>, at: At, index: u32) {
             fields: Vec::new(),
             display: None,
             relates: None,
+            attrs: Vec::new(),
             span: f.span,
         });
         let kind = TypeKind::Enum(variants.collect());

@@ -281,7 +281,9 @@ fn variant(cx: &mut Cx<'_>, ty: u32, v: &syn::Variant) -> VariantDef {
     let span = cx.word(&v.ident);
     cx.attach(Site::Field, span.lo, |_| Target::Variant(ty, name.clone()));
     let fields = fields(cx, ty, Some(&name), &v.fields);
-    VariantDef { name, fields, display: attrs::said(&v.attrs).display(), relates: attrs::relates(&v.attrs), span }
+    let said = attrs::said(&v.attrs);
+    let attrs = cx.attr_list(&said);
+    VariantDef { name, fields, display: said.display(), relates: attrs::relates(&v.attrs), attrs, span }
 }
 
 struct Def<'a> {
