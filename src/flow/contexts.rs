@@ -318,13 +318,15 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
                 return true;
             }
             let routed = def.attrs.iter().any(|a| is_route(a) || matches!(a.name(), "handler" | "main"));
+            let its_impl = p.func_impl(*f).and_then(|i| p.impl_def(i));
+            let served = its_impl.is_some_and(|i| i.attrs.iter().any(|a| cx.models.serves(a.name())));
             let foreign = match p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)) {
                 Some(Some(Def::Ext(of))) => {
                     of.split_once("::").is_some_and(|(krate, _)| !matches!(krate, "serde" | "sqlx" | "diesel"))
                 }
                 _ => false,
             };
-            routed || foreign || p.is_offered(*f, &used)
+            routed || served || foreign || p.is_offered(*f, &used)
         })
         .collect()
 }

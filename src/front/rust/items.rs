@@ -372,7 +372,8 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
         return;
     }
     let index = cx.unit.impls.len() as u32;
-    let test = at.test || attrs::for_test(&i.attrs);
+    let said = attrs::said(&i.attrs);
+    let test = at.test || said.for_test();
     let span = cx.span(i.impl_token.span);
     let def = ImplDef {
         module: at.module,
@@ -381,6 +382,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
         trait_: i.trait_.as_ref().map(|(p, _)| types::path(cx, p)),
         self_ty: types::ty(cx, &i.self_ty),
         assoc: Vec::new(),
+        attrs: cx.attr_list(&said),
         test,
         span,
     };
