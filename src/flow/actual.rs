@@ -11,6 +11,7 @@ use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
 use super::doubt::{self, Doubt, Why};
+use super::kinds::is_kind;
 use super::must::{Answer, Held, Must, Of, What};
 use super::path::Path;
 use super::roots::{Place, Record, Root, Services};
@@ -263,8 +264,14 @@ impl Actual<'_> {
         }
         let mut tree = Arc::unwrap_or_clone(whole);
         tree.unknown |= v.unknown;
+        let mut kinds = Value::default();
         for (n, part) in &v.fields {
-            let part = self.unchanged(part).unwrap_or_else(|| match at {
+            let own = self.unchanged(part);
+            if is_kind(n) {
+                kinds.set_field(n, own.unwrap_or_else(|| self.substituted(part)));
+                continue;
+            }
+            let part = own.unwrap_or_else(|| match at {
                 Some((i, way)) => self.worked_out(part, Some((i, &[way, std::slice::from_ref(n)].concat()))),
                 None => self.substituted(part),
             });
@@ -308,7 +315,7 @@ impl Actual<'_> {
             };
             tree.callees = unite(&tree.callees, &[here]);
         }
-        Arc::new(tree)
+        if kinds.has_kinds() { join(&Arc::new(tree), &Arc::new(kinds)) } else { Arc::new(tree) }
     }
 
     /// What a fact of the callee brings here; nothing of what nobody gave.

@@ -146,7 +146,7 @@ impl Interp<'_> {
                         continue;
                     }
                     refs.extend(have.refs.iter().filter(|r| !refs.contains(r)).cloned().collect::<Many<_>>());
-                    Arc::new(Value { refs, adt: have.adt, ..Value::default() })
+                    Arc::new(Value { refs, adt: have.adt, mixed: have.mixed, ..Value::default() })
                 }
                 false if depth > 0 => self.borrowing(part, &of, have.clone(), ways, depth - 1),
                 false => continue,

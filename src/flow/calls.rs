@@ -302,7 +302,9 @@ impl Interp<'_> {
         let mut params: Vec<V> = Vec::with_capacity(args.len());
         for (i, a) in args.iter().enumerate() {
             let v = self.iterated_by(f, i, a, span, st).unwrap_or_else(|| a.v.clone());
-            params.push(self.whole(st, &v));
+            let v = self.whole(st, &v);
+            let own = if i == 0 && v.has_kinds() { self.cx.program.type_of(f) } else { None };
+            params.push(own.map_or(v.clone(), |t| v.of_kind(t)));
         }
         let v = self.apply(f, &params, Called { span, args, doubt }, st);
         self.with_borrows(f, v, args, st)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::bounds::{crowded, folded};
 use super::callee::unite;
+use super::kinds::{by_kind, few_kinds, is_kind};
 use super::must::When;
 use super::text::MAX_TEXTS;
 use super::value::{Fact, Info, MAX_OPEN, Many, V, Value};
@@ -26,7 +27,8 @@ impl Value {
             && self.items.is_empty()
             && (self.unknown || !other.unknown)
             && (!self.there || other.there)
-            && (self.adt.is_some() || other.adt.is_none())
+            && (other.adt.is_none() || self.adt == other.adt)
+            && (self.mixed || !other.mixed)
             && all(&self.refs, &other.refs)
             && all(&self.callees, &other.callees)
             && all(&self.texts, &other.texts)
@@ -98,7 +100,10 @@ fn gathered(parts: &[&V], told: &[(Name, V)]) -> V {
 }
 
 fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
-    let asked = |n: &Name| told.binary_search_by(|(told, _)| told.cmp(n)).is_err();
+    if let Some(apart) = by_kind(parts) {
+        return few_kinds(put_together(&apart.iter().collect::<Vec<_>>(), told));
+    }
+    let asked = |n: &Name| is_kind(n) || told.binary_search_by(|(told, _)| told.cmp(n)).is_err();
     let mut out = Value { facts: merged(parts), ..Value::default() };
     if out.facts.len() > MAX_OPEN {
         out.cut();
@@ -109,14 +114,18 @@ fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
         out.texts = union(&out.texts, &part.texts);
         out.adt = out.adt.or(part.adt);
         out.unknown |= part.unknown;
+        out.mixed |= part.mixed;
     }
+    // Of what has no type it is not known which it has.
+    out.mixed |=
+        out.adt.is_some() && parts.iter().any(|p| p.adt != out.adt && (!p.facts.is_empty() || !p.fields.is_empty()));
     out.texts.truncate(MAX_TEXTS);
     out.fields = match parts {
         [a, b] => fields_of_both(a, b, &asked),
         _ => {
             let names = parts.iter().flat_map(|p| &p.fields).map(|(n, _)| n).filter(|n| asked(n));
             let names: BTreeSet<&Name> = names.collect();
-            let part = |n: &Name| joined(&parts.iter().map(|p| p.field(n)).collect::<Vec<_>>());
+            let part = |n: &Name| joined(&parts.iter().map(|p| other_part(p, n)).collect::<Vec<_>>());
             names.into_iter().map(|n| (n.clone(), part(n))).collect()
         }
     };
@@ -135,6 +144,11 @@ fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
     Arc::new(out)
 }
 
+/// What a value is joined with as a part: only what is known to be of a type is so.
+fn other_part(v: &Value, name: &Name) -> V {
+    if is_kind(name) { v.listed(name).cloned().unwrap_or_default() } else { v.field(name) }
+}
+
 /// The parts of either value, joined; both have them in the order of their names.
 fn fields_of_both(a: &V, b: &V, asked: &dyn Fn(&Name) -> bool) -> Many<(Name, V)> {
     let mut out = Many::with_capacity(a.fields.len().max(b.fields.len()));
@@ -151,8 +165,8 @@ fn fields_of_both(a: &V, b: &V, asked: &dyn Fn(&Name) -> bool) -> Many<(Name, V)
         let theirs = if order.is_ge() { theirs.next() } else { None };
         out.extend(match (mine, theirs) {
             (Some((n, x)), Some((_, y))) => Some((n.clone(), join(x, y))),
-            (Some((n, x)), None) => Some((n.clone(), join(x, &b.field(n)))),
-            (None, Some((n, y))) => Some((n.clone(), join(&a.field(n), y))),
+            (Some((n, x)), None) => Some((n.clone(), join(x, &other_part(b, n)))),
+            (None, Some((n, y))) => Some((n.clone(), join(&other_part(a, n), y))),
             (None, None) => None,
         });
     }

@@ -82,6 +82,7 @@ mod jobs;
 mod joins;
 mod kept;
 mod kept_as;
+mod kinds;
 mod later;
 mod lent;
 mod live;

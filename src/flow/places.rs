@@ -9,6 +9,7 @@ use super::conditions::people;
 use super::derefs::Leads;
 use super::fresh::as_told;
 use super::interp::{Interp, MAX_TOUCHES, is_temp};
+use super::kinds::is_kind;
 use super::must::{Held, Must, When};
 use super::path::{Path, What};
 use super::rvalues::peel_outer;
@@ -32,7 +33,7 @@ use crate::source::Span;
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype or a tuple around it says as
 /// little.
 pub(super) fn may_be_outside(v: &Value) -> bool {
-    let around = |n: &Name| if v.adt.is_some() { !beside(n) } else { by_position(n) };
+    let around = |n: &Name| if v.adt.is_some() { !beside(n) } else { by_position(n) || is_kind(n) };
     v.unknown
         || v.facts.iter().any(|(f, _)| fact_open(f))
         || v.fields.iter().any(|(n, part)| around(n) && may_be_outside(part))

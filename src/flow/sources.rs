@@ -8,7 +8,7 @@ use super::interp::Interp;
 use super::path::{Path, What};
 use super::places::field_name;
 use super::state::State;
-use super::value::{V, Value, join};
+use super::value::{V, Value, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{TypeDef, TypeKind};
@@ -22,6 +22,11 @@ impl Interp<'_> {
     pub(super) fn sources(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State, depth: u32) -> V {
         if depth > SOURCES_DEPTH {
             return V::default();
+        }
+        if v.has_kinds() {
+            let each: Vec<V> = v.kinds().chain([&v.without_kinds()]).cloned().collect();
+            let each = each.iter().map(|v| self.sources(v, ty, span, st, depth));
+            return joined(&each.collect::<Vec<_>>());
         }
         let peeled = peel(self.cx.models, ty).clone();
         let mut out = V::default();

@@ -17,6 +17,7 @@ use super::doubt::Why;
 pub use super::fact::{Fact, Info, Origin};
 pub use super::joins::{join, joined, joined_but};
 use super::joins::{merged_facts, sorted};
+use super::kinds::is_kind;
 use super::must::{Must, When};
 use super::roots::{Place, Root, distinct};
 use super::summary::doubted;
@@ -95,6 +96,8 @@ pub struct Value {
     pub texts: Many<Text>,
     /// Its type, where that matters for how it is printed.
     pub adt: Option<TypeId>,
+    /// Not all that is in it is known to be of that type.
+    pub mixed: bool,
     /// It came from something that was not understood.
     pub unknown: bool,
     /// The elements of a list, one by one, as long as nothing else is known of it (arguments of a statement).
@@ -236,13 +239,17 @@ impl Value {
     /// A part.
     #[must_use]
     pub fn field(&self, name: &str) -> V {
-        match self.listed(name) {
+        let own = match self.listed(name) {
             Some(v) => v.clone(),
             None => match left_behind(name) {
                 Some(hidden) => self.without(name, hidden),
                 None => self.unlisted(std::slice::from_ref(&name.into())),
             },
+        };
+        if !self.has_kinds() || left_behind(name).is_some() {
+            return own;
         }
+        self.kinds().fold(own, |all, kind| join(&all, &kind.field(name)))
     }
 
     /// A part of whose name only the end is known: those that end so.
@@ -272,6 +279,7 @@ impl Value {
     pub fn part(self: &Arc<Self>, way: &[Name]) -> V {
         let (mut v, mut rest) = (self, way);
         while let Some((name, tail)) = rest.split_first()
+            && !v.has_kinds()
             && let Some(part) = v.listed(name)
         {
             (v, rest) = (part, tail);
@@ -279,7 +287,9 @@ impl Value {
         match rest {
             [] => v.clone(),
             [name, rest @ ..] if name.starts_with(ENDING) => v.ending(name).part(rest),
-            [name, rest @ ..] if v.listed(INSIDE).is_some() || left_behind(name).is_some() => v.field(name).part(rest),
+            [name, rest @ ..] if v.listed(INSIDE).is_some() || left_behind(name).is_some() || v.has_kinds() => {
+                v.field(name).part(rest)
+            }
             _ => v.unlisted(rest),
         }
     }
@@ -368,7 +378,7 @@ impl Value {
                 info.within |= within;
                 all.push((fact, info));
             }
-            let within = within || v.fields.iter().filter(|(n, _)| !beside(n)).nth(1).is_some();
+            let within = within || v.fields.iter().filter(|(n, _)| !beside(n) && !is_kind(n)).nth(1).is_some();
             let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
             shown.for_each(|(_, part)| gather(part, view, within, all));
         }
@@ -514,7 +524,7 @@ impl Value {
         }
         out.when = out.when.map(|w| Box::new(w.map(&|m| m.rooted(place))));
         for (name, v) in &mut out.fields {
-            *v = v.rooted(&place.field(name));
+            *v = if is_kind(name) { v.rooted(place) } else { v.rooted(&place.field(name)) };
         }
         Arc::new(out)
     }
@@ -546,6 +556,7 @@ impl Value {
             && self.own == other.own
             && self.texts == other.texts
             && self.unknown == other.unknown
+            && self.mixed == other.mixed
             && self.there == other.there
             && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))
     }

@@ -10,7 +10,7 @@ use super::places::field_name;
 use super::seeds::Shown;
 use super::state::State;
 use super::summary::doubted;
-use super::value::{V, Value, join};
+use super::value::{V, Value, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
@@ -44,6 +44,11 @@ impl Interp<'_> {
 
     fn seen(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
         let peeled = peel(self.cx.models, ty).clone();
+        if v.has_kinds() {
+            let each: Vec<V> = v.kinds().chain([&v.without_kinds()]).cloned().collect();
+            let each = each.iter().map(|v| self.seen(v, ty, view, span, st, depth));
+            return joined(&each.collect::<Vec<_>>());
+        }
         // A library type that shows nothing of what it holds (`SecretString`).
         if view == View::Debug
             && let Ty::Ext(n, _) = &peeled

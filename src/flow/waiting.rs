@@ -75,7 +75,7 @@ pub fn open_part(v: &V) -> V {
 /// The value with only those facts that wait for something, and declared labels beside them: these wait as well.
 #[must_use]
 pub fn waiting_part(v: &V, waits: fn(&Fact) -> bool) -> V {
-    let mut out = Value { adt: v.adt, ..Value::default() };
+    let mut out = Value { adt: v.adt, mixed: v.mixed, ..Value::default() };
     let waiting = v.facts.iter().any(|(f, _)| waits(f));
     for (f, i) in &v.facts {
         if waits(f) || waiting && matches!(f.origin, Origin::Declared(..)) {

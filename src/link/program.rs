@@ -391,6 +391,15 @@ impl Program {
         }
     }
 
+    /// The type of the workspace whose method a function is.
+    #[must_use]
+    pub fn type_of(&self, id: FuncId) -> Option<TypeId> {
+        match self.impl_self.get(self.func_impl(id)?.0 as usize)? {
+            Ty::Adt(t, _) => Some(*t),
+            _ => None,
+        }
+    }
+
     /// The impl that a function belongs to.
     #[must_use]
     pub fn func_impl(&self, id: FuncId) -> Option<ImplId> {
