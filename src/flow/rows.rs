@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::callables::Times;
 use super::calls::Arg;
+use super::cells::Cell;
 use super::extract::maker;
 use super::fetched::Taken;
 use super::interp::Interp;
@@ -13,7 +14,7 @@ use super::state::State;
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, Many, V, Value, Way1, join, write};
+use super::value::{Base, Many, V, Value, Way1, join, many, write};
 use super::waiting::value_open;
 use super::writers::{as_text, as_writer};
 use crate::ir::Name;
@@ -55,6 +56,11 @@ fn from_environment(key: &Text) -> Option<Text> {
         _ => return None,
     };
     Some(Text { pieces: Arc::from([piece]), span: None })
+}
+
+/// Where the result of a row is while a closure that is lent it writes it.
+fn made_in(at: Span) -> Cell {
+    Cell::Lent(at, u32::MAX)
 }
 
 /// A value of whose truth it is not noted that nothing is known of it.
@@ -178,7 +184,15 @@ impl Interp<'_> {
                 self.put(to, v, *replace, call, ret, st);
             }
             Effect::Call { f, args: given, part, to, replace } => {
-                let Some(v) = self.called_by_row(f, given, call, ret, st) else { return };
+                let made = given.iter().any(|p| p.held && p.base == PortBase::Ret).then_some(made_in(span));
+                if let Some(cell) = made {
+                    st.lend(cell, ret.clone());
+                }
+                let called = self.called_by_row(f, given, call, ret, st);
+                if let Some(left) = made.and_then(|cell| st.take_back(cell)) {
+                    *ret = left;
+                }
+                let Some(v) = called else { return };
                 let v = self.given_back(row, args, f, v, span, st);
                 let lent = to.as_ref().is_some_and(|to| to.base == PortBase::Ret) && part.is_empty();
                 let refs = if lent { v.refs.clone() } else { Many::new() };
@@ -417,8 +431,11 @@ impl Interp<'_> {
 
     /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
     fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
-        let Some(a) = call.arg(port) else { return V::default() };
-        let mut refs = self.cell_places(a, st);
+        let mut refs = match (port.base, call.arg(port)) {
+            (PortBase::Ret, _) => many![(Base::Cell(made_in(call.span)), Vec::new())],
+            (_, Some(a)) => self.cell_places(a, st),
+            _ => return V::default(),
+        };
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
             way.extend(call.is_many(port).then_some(Way1::Element));
