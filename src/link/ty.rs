@@ -535,7 +535,9 @@ pub fn content(ty: &Ty) -> &Ty {
 /// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
 #[must_use]
 pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, _) if n.contains("::")) && payload(models, ty).is_some()
+    let Ty::Ext(n, _) = ty else { return false };
+    let is_tuple = || n.contains("::") || models.type_model(n).is_some_and(|m| m.fields.contains_key("0"));
+    payload(models, ty).is_some() && is_tuple()
 }
 
 /// A variant of a type of another crate, as a wrapper of what it holds, where the models say what that is.
