@@ -326,14 +326,20 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
 }
 
 /// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it, and
-/// so does what is set of a model.
+/// so does what is set of a model, unless that is named.
 fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     let def = p.type_def(entity)?;
     let derives = ["DeriveEntity", "DeriveActiveModel", "DeriveEntityModel", "DeriveModel", "DeriveIntoActiveModel"];
     if !def.derives.iter().any(|d| derives.contains(&d.as_str())) {
         return None;
     }
-    match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
+    let module = def_cx(p, entity, &[]).module?;
+    let said = def.said("sea_orm", "active_model").next().filter(|_| name == "ActiveModel");
+    let found = match said {
+        Some(path) => p.resolve(module, &path.split("::").map(|s| s.trim().into()).collect::<Vec<Name>>()).def,
+        None => p.lookup(module, name, true),
+    };
+    match found? {
         Def::Type(t) => Some(Ty::Adt(t, [].into())),
         _ => None,
     }

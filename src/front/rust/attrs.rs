@@ -232,8 +232,10 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             }
         } else if is(meta, "sea_orm") {
             for part in nested(meta) {
-                if is(&part, "column_name") {
+                if ["column_name", "from_col", "from_alias"].iter().any(|named| is(&part, named)) {
                     out.sql_rename = string(&part).map(Name::from);
+                } else if is(&part, "nested") {
+                    out.flatten = true;
                 } else if is(&part, "ignore") {
                     out.sql_skip = true;
                 } else if is(&part, "primary_key") {

@@ -46,8 +46,8 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     }
 }
 
-/// What Diesel selects for the fields that say so themselves (`select_expression = users::name`): a constant for each,
-/// which the field names.
+/// What Diesel and SeaORM select for the fields that say so themselves (`select_expression = users::name`,
+/// `from_expr = "Column::Name.lower()"`): a constant for each, which the field names.
 pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     for (i, field) in item.fields.iter().enumerate() {
         let mut said = None;
@@ -56,6 +56,10 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
                 && list.path.is_ident("diesel")
             {
                 said = selected(&list.tokens).or(said.take());
+            } else if meta.path().is_ident("sea_orm") {
+                let parts = nested(meta);
+                let named = parts.iter().find(|m| m.path().is_ident("from_expr"));
+                said = named.and_then(written).or(said.take());
             }
         });
         let Some(said) = said else { continue };
@@ -131,6 +135,15 @@ fn identifier(attrs: &[Attribute]) -> Option<String> {
         if meta.path().is_ident("iden") {
             out = string(meta).or_else(|| said(["rename", "name"])).or(out.take());
         } else if meta.path().is_ident("sea_orm") {
+/// The expression that an attribute has as a text.
+fn written(named: &Meta) -> Option<Expr> {
+    let Meta::NameValue(pair) = named else { return None };
+    match &pair.value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse().ok(),
+        other => Some(other.clone()),
+    }
+}
+
             out = said(["iden", "iden"]).or(out.take());
         }
     });
