@@ -13,7 +13,7 @@ use super::items::{self, At, blank};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
 use crate::ir::case::snake;
-use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use, VariantDef};
 use crate::source::Span;
 
 /// Derives that write methods.
@@ -94,6 +94,34 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     }
 }
 
+/// What strum makes of a variant alone, and of nothing that it holds: a text (`IntoStaticStr`), or one of an enum that it
+/// writes beside (`EnumDiscriminants`).
+pub(super) fn of_variants(cx: &mut Cx<'_>, at: At, index: u32) {
+    let Some(def) = cx.unit.types.get(index as usize).cloned() else { return };
+    let TypeKind::Enum(variants) = &def.kind else { return };
+    let has = |name: &str| def.derives.iter().any(|d| d == name);
+    let at = At { test: def.test, ..at };
+    if has("IntoStaticStr") {
+        Writer { cx, at, def: &def }.variant_as(TypeRef::Path(named("str", Vec::new())));
+    }
+    if has("EnumDiscriminants") {
+        let own = || format!("{}Discriminants", def.name);
+        let name = def.said("strum_discriminants", "name").next().map_or_else(own, str::to_owned);
+        let bare = |v: &VariantDef| VariantDef { fields: Vec::new(), relates: None, ..v.clone() };
+        let kind = TypeKind::Enum(variants.iter().map(bare).collect());
+        cx.unit.types.push(TypeDef {
+            name: name.as_str().into(),
+            kind,
+            generics: Vec::new(),
+            derives: Vec::new(),
+            attrs: Vec::new(),
+            display: None,
+            ..def.clone()
+        });
+        Writer { cx, at, def: &def }.variant_as(TypeRef::Path(named(&name, Vec::new())));
+    }
+}
+
 /// The expression of `select_expression = ..`, whatever types stand beside it.
 fn selected(tokens: &TokenStream) -> Option<Expr> {
     let mut rest = tokens.clone().into_iter();
@@ -105,6 +133,15 @@ fn selected(tokens: &TokenStream) -> Option<Expr> {
         Ok(said)
     };
     read.parse2(rest.collect()).ok()
+}
+
+/// The expression that an attribute has as a text.
+fn written(named: &Meta) -> Option<Expr> {
+    let Meta::NameValue(pair) = named else { return None };
+    match &pair.value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse().ok(),
+        other => Some(other.clone()),
+    }
 }
 
 /// The names that identifiers of SeaQuery stand for: those of the type and of its variants in lower case, `Table` that of
@@ -135,15 +172,6 @@ fn identifier(attrs: &[Attribute]) -> Option<String> {
         if meta.path().is_ident("iden") {
             out = string(meta).or_else(|| said(["rename", "name"])).or(out.take());
         } else if meta.path().is_ident("sea_orm") {
-/// The expression that an attribute has as a text.
-fn written(named: &Meta) -> Option<Expr> {
-    let Meta::NameValue(pair) = named else { return None };
-    match &pair.value {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse().ok(),
-        other => Some(other.clone()),
-    }
-}
-
             out = said(["iden", "iden"]).or(out.take());
         }
     });
@@ -360,6 +388,25 @@ impl Writer<'_, '_> {
                 self.method(of, Method { receiver: Some(receiver), params, ..base(name, ret, body) });
             }
         }
+    }
+
+    /// `impl From<Self> for` what tells variants apart and holds nothing.
+    fn variant_as(&mut self, made: TypeRef) {
+        let own = self.ty(&self.def.name);
+        let of = self.impl_of(made.clone(), Some(named("From", vec![own.clone()])));
+        let given: Name = "from".into();
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span: self.def.span,
+                receiver: None,
+                params: vec![(&given, &own)],
+                ret: made,
+                paths: Vec::new(),
+                body: Vec::new(),
+            },
+        );
     }
 
     /// `impl From<Self> for` what a newtype holds.
