@@ -148,6 +148,7 @@ impl Interp<'_> {
             Rvalue::Elem(op) => self.item(op, span, st),
             Rvalue::Await(op) => {
                 let v = self.operand(op, st);
+                let v = self.through_implied(v, op, span, st);
                 self.come_to(v, st)
             }
             Rvalue::Closure(c) => self.closure_value(*c, st),

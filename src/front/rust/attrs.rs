@@ -275,6 +275,7 @@ impl Cx<'_> {
             Meta::NameValue(nv) => match bare(&nv.value) {
                 Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => s.value(),
                 Expr::Lit(ExprLit { lit, .. }) => self.source(lit.span(), || written(lit)).into_owned(),
+                Expr::Path(p) => types::path(self, &p.path).segments.join("::"),
                 _ => String::new(),
             },
         }

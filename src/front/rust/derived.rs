@@ -11,6 +11,7 @@ use super::Cx;
 use super::attrs::{each, nested, string};
 use super::items::{self, At, blank};
 use crate::ir::Name;
+use crate::ir::attr::args;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
 use crate::ir::case::snake;
 use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use, VariantDef};
@@ -43,6 +44,47 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
         && let [only] = fields.as_slice()
     {
         out.unwrapping(only);
+    }
+}
+
+/// Whether a type is one that `pin_project` writes methods for.
+pub(super) fn is_projected(def: &TypeDef) -> bool {
+    def.attrs.iter().any(|a| a.name() == "pin_project")
+}
+
+/// `project()` of a pinned value gives its fields, each lent: the value itself. So does a type that is named for that.
+pub(super) fn projection(cx: &mut Cx<'_>, at: At, index: u32) {
+    let Some(def) = cx.unit.types.get(index as usize).cloned() else { return };
+    let mut out = Writer { cx, at: At { test: def.test, ..at }, def: &def };
+    let whole = out.ty(&def.name);
+    let of = out.impl_of(whole.clone(), None);
+    for name in ["project", "project_ref"] {
+        let lent = |ty: TypeRef| TypeRef::RefMut(Box::new(ty));
+        out.method(
+            of,
+            Method {
+                name: name.into(),
+                span: def.span,
+                receiver: Some(lent(TypeRef::Infer)),
+                params: Vec::new(),
+                ret: lent(whole.clone()),
+                paths: Vec::new(),
+                body: vec![put(RET.into(), Local(1).into(), def.span)],
+            },
+        );
+    }
+    let said = def.attrs.iter().filter(|a| a.name() == "pin_project").flat_map(|a| args(&a.args));
+    let said = said.filter(|a| a.name.starts_with("project")).map(|a| a.value);
+    let lite = def.attrs.iter().filter(|a| a.path.starts_with("project")).map(|a| a.args.trim());
+    for name in said.chain(lite).filter(|name| !name.is_empty()) {
+        cx.unit.types.push(TypeDef {
+            name: name.into(),
+            kind: TypeKind::Alias(whole.clone()),
+            derives: Vec::new(),
+            attrs: Vec::new(),
+            display: None,
+            ..def.clone()
+        });
     }
 }
 

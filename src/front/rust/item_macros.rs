@@ -67,7 +67,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
             !file.items.is_empty() && file.items.iter().all(|i| !matches!(i, Item::Macro(_) | Item::Verbatim(_)));
         if ordinary {
             cx.unit.hidden_items = true;
-            return items::all(cx, at, &file.items);
+            let before = cx.unit.types.len() as u32;
+            items::all(cx, at, &file.items);
+            if last == "pin_project" {
+                (before..cx.unit.types.len() as u32).for_each(|index| super::derived::projection(cx, at, index));
+            }
+            return;
         }
     }
     if at.test {
