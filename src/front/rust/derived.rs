@@ -10,6 +10,7 @@ use syn::{Attribute, Expr, ItemEnum, ItemStruct, Meta};
 use super::Cx;
 use super::attrs::{each, nested, string};
 use super::items::{self, At, blank};
+use super::types::position;
 use crate::ir::Name;
 use crate::ir::attr::args;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
@@ -18,7 +19,8 @@ use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef
 use crate::source::Span;
 
 /// Derives that write methods.
-const WRITE: [&str; 8] = ["new", "Constructor", "TypedBuilder", "Builder", "Getters", "CopyGetters", "Setters", "Into"];
+const WRITE: [&str; 9] =
+    ["new", "Constructor", "TypedBuilder", "Builder", "Getters", "CopyGetters", "Setters", "Into", "From"];
 
 /// Writes the methods of a struct, the type at this index.
 pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
@@ -40,10 +42,18 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     if has("Getters") || has("CopyGetters") || has("Setters") {
         out.accessors(fields, &marks, &item.attrs);
     }
-    if has("Into")
-        && let [only] = fields.as_slice()
-    {
-        out.unwrapping(only);
+    let left_out = |marks: &[Attribute], name: &str| says(marks, name, "skip") || says(marks, name, "ignore");
+    if has("Into") {
+        let given: Vec<&FieldDef> =
+            fields.iter().zip(&marks).filter(|(_, m)| !left_out(m, "into")).map(|(f, _)| f).collect();
+        match given.as_slice() {
+            [] => {}
+            [only] => out.unwrapping(only),
+            several => out.as_tuple(several),
+        }
+    }
+    if has("From") && !fields.is_empty() {
+        out.made_of_all(fields);
     }
 }
 
@@ -136,13 +146,40 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     }
 }
 
-/// What strum makes of a variant alone, and of nothing that it holds: a text (`IntoStaticStr`), or one of an enum that it
-/// writes beside (`EnumDiscriminants`).
-pub(super) fn of_variants(cx: &mut Cx<'_>, at: At, index: u32) {
-    let Some(def) = cx.unit.types.get(index as usize).cloned() else { return };
+/// What derives make of what a variant holds, and of that a variant; and what strum makes of a variant alone: a text
+/// (`IntoStaticStr`), or one of an enum that it writes beside (`EnumDiscriminants`).
+pub(super) fn of_variants(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemEnum) {
+    const KNOWN: [&str; 8] =
+        ["From", "TryInto", "Unwrap", "TryUnwrap", "EnumTryAs", "EnumAsInner", "IntoStaticStr", "EnumDiscriminants"];
+    let known = |def: &&TypeDef| def.derives.iter().any(|d| KNOWN.contains(&d.as_str()));
+    let Some(def) = cx.unit.types.get(index as usize).filter(known).cloned() else { return };
     let TypeKind::Enum(variants) = &def.kind else { return };
     let has = |name: &str| def.derives.iter().any(|d| d == name);
     let at = At { test: def.test, ..at };
+    let named_so = |name: &str| item.variants.iter().any(|v| says_plainly(&v.attrs, name));
+    let (some_from, of) = (named_so("from"), variants.iter().zip(&item.variants));
+    // Variants of one field, and whether no other has its type.
+    let single: Vec<(&VariantDef, &FieldDef, &[Attribute])> = of
+        .filter_map(|(v, written)| {
+            Some((v, v.fields.first().filter(|_| v.fields.len() == 1)?, written.attrs.as_slice()))
+        })
+        .collect();
+    let mut out = Writer { cx, at, def: &def };
+    let methods = Taken::of(&has);
+    let own = (!methods.is_empty()).then(|| out.impl_of(out.ty(&def.name), None));
+    for (variant, field, marks) in &single {
+        let left_out = |name: &str| says(marks, name, "skip") || says(marks, name, "ignore");
+        if has("From") && !left_out("from") && (!some_from || says_plainly(marks, "from")) {
+            out.made_of(variant, field);
+        }
+        let alone = single.iter().filter(|(_, f, _)| f.ty == field.ty).count() == 1;
+        if has("TryInto") && alone && !left_out("try_into") {
+            out.tried(variant, field);
+        }
+        for (of, taken) in own.iter().flat_map(|of| methods.iter().map(move |m| (*of, m))) {
+            out.taken(of, variant, field, taken);
+        }
+    }
     if has("IntoStaticStr") {
         Writer { cx, at, def: &def }.variant_as(TypeRef::Path(named("str", Vec::new())));
     }
@@ -240,6 +277,35 @@ fn says(attrs: &[Attribute], name: &str, word: &str) -> bool {
     found
 }
 
+/// Whether an attribute of this name stands alone: `#[from]`.
+fn says_plainly(attrs: &[Attribute], name: &str) -> bool {
+    let mut found = false;
+    each(attrs, |meta| found |= matches!(meta, Meta::Path(path) if path.is_ident(name)));
+    found
+}
+
+/// A method that takes out what a variant holds: its name around that of the variant, and the wrapper of what it gives.
+struct Taken(&'static str, &'static str, Option<&'static str>);
+
+impl Taken {
+    /// Those that the derives of an enum write.
+    fn of(has: &dyn Fn(&str) -> bool) -> Vec<Taken> {
+        let of = |derive: &str| match derive {
+            "Unwrap" => {
+                vec![Taken("unwrap_", "", None), Taken("unwrap_", "_ref", None), Taken("unwrap_", "_mut", None)]
+            }
+            "TryUnwrap" => ["", "_ref", "_mut"].map(|end| Taken("try_unwrap_", end, Some("Result"))).into(),
+            "EnumTryAs" => ["", "_ref", "_mut"].map(|end| Taken("try_as_", end, Some("Option"))).into(),
+            _ => vec![
+                Taken("as_", "", Some("Option")),
+                Taken("as_", "_mut", Some("Option")),
+                Taken("into_", "", Some("Result")),
+            ],
+        };
+        ["Unwrap", "TryUnwrap", "EnumTryAs", "EnumAsInner"].into_iter().filter(|d| has(d)).flat_map(of).collect()
+    }
+}
+
 /// Whether a derive is written with the path of this crate.
 fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
     let mut found = false;
@@ -253,6 +319,11 @@ fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
 /// A path of one segment, with arguments.
 fn named(name: &str, args: Vec<TypeRef>) -> Path {
     Path { segments: vec![name.into()], args, ..Path::default() }
+}
+
+/// A trait of conversion of std, whatever a derive of its name is imported from.
+fn of_std(name: &str, args: Vec<TypeRef>) -> Path {
+    Path { segments: vec!["std".into(), "convert".into(), name.into()], args, ..Path::default() }
 }
 
 /// What a method is made of.
@@ -432,10 +503,75 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// `impl From<A> for Self` of what a variant holds.
+    fn made_of(&mut self, variant: &VariantDef, field: &FieldDef) {
+        let (own, given, span): (_, Name, _) = (self.ty(&self.def.name), "from".into(), variant.span);
+        let of = self.impl_of(own.clone(), Some(of_std("From", vec![field.ty.clone()])));
+        let fields = vec![(Some(field.name.clone()), Operand::Place(Local(1).into()), span)];
+        let src = Rvalue::Aggregate { kind: Aggregate::Adt(PathId(0)), fields, base: None };
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &field.ty)],
+                ret: own,
+                paths: vec![self.path_of(variant)],
+                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
+            },
+        );
+    }
+
+    /// `impl TryFrom<Self> for` what one variant holds.
+    fn tried(&mut self, variant: &VariantDef, field: &FieldDef) {
+        let (own, given): (_, Name) = (self.ty(&self.def.name), "from".into());
+        let of = self.impl_of(field.ty.clone(), Some(of_std("TryFrom", vec![own.clone()])));
+        self.method(
+            of,
+            Method {
+                name: "try_from".into(),
+                span: variant.span,
+                receiver: None,
+                params: vec![(&given, &own)],
+                ret: TypeRef::Path(named("Result", vec![field.ty.clone(), TypeRef::Infer])),
+                paths: vec![self.path_of(variant)],
+                body: vec![put(RET.into(), held(field), variant.span)],
+            },
+        );
+    }
+
+    /// A method that gives what a variant holds.
+    fn taken(&mut self, of: u32, variant: &VariantDef, field: &FieldDef, Taken(before, behind, wrapper): &Taken) {
+        let lent = |ty: TypeRef| if *behind == "_mut" { TypeRef::RefMut(Box::new(ty)) } else { ty };
+        let given = lent(field.ty.clone());
+        let ret = match wrapper {
+            Some("Result") => TypeRef::Path(named("Result", vec![given, TypeRef::Infer])),
+            Some(wrapper) => TypeRef::Path(named(wrapper, vec![given])),
+            None => given,
+        };
+        self.method(
+            of,
+            Method {
+                name: format!("{before}{}{behind}", snake(&variant.name)).into(),
+                span: variant.span,
+                receiver: Some(lent(TypeRef::Infer)),
+                params: Vec::new(),
+                ret,
+                paths: vec![self.path_of(variant)],
+                body: vec![put(RET.into(), held(field), variant.span)],
+            },
+        );
+    }
+
+    fn path_of(&self, variant: &VariantDef) -> Path {
+        Path { segments: vec![self.def.name.clone(), variant.name.clone()], ..Path::default() }
+    }
+
     /// `impl From<Self> for` what tells variants apart and holds nothing.
     fn variant_as(&mut self, made: TypeRef) {
         let own = self.ty(&self.def.name);
-        let of = self.impl_of(made.clone(), Some(named("From", vec![own.clone()])));
+        let of = self.impl_of(made.clone(), Some(of_std("From", vec![own.clone()])));
         let given: Name = "from".into();
         self.method(
             of,
@@ -451,9 +587,61 @@ impl Writer<'_, '_> {
         );
     }
 
+    /// `impl From<Self> for (A, B)`.
+    fn as_tuple(&mut self, fields: &[&FieldDef]) {
+        let (span, ty, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let tuple = TypeRef::Tuple(fields.iter().map(|f| f.ty.clone()).collect());
+        let of = self.impl_of(tuple.clone(), Some(of_std("From", vec![ty.clone()])));
+        let part = |(i, f): (usize, &&FieldDef)| {
+            let part = Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
+            (Some(position(i)), Operand::Place(part), span)
+        };
+        let fields = fields.iter().enumerate().map(part).collect();
+        let src = Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None };
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &ty)],
+                ret: tuple,
+                paths: Vec::new(),
+                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
+            },
+        );
+    }
+
+    /// `impl From<(A, B)> for Self`; of a single field without the tuple.
+    fn made_of_all(&mut self, fields: &[FieldDef]) {
+        let (span, own, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let (taken, values) = match fields {
+            [only] => (only.ty.clone(), vec![(only.name.clone(), Local(1).into())]),
+            several => {
+                let part = |i: usize| Place { base: Local(1), path: vec![Sel::Field(position(i))] };
+                let values = several.iter().enumerate().map(|(i, f)| (f.name.clone(), part(i))).collect();
+                (TypeRef::Tuple(several.iter().map(|f| f.ty.clone()).collect()), values)
+            }
+        };
+        let of = self.impl_of(own.clone(), Some(of_std("From", vec![taken.clone()])));
+        let body = vec![self.whole(values)];
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &taken)],
+                ret: own,
+                paths: vec![named(&self.def.name, Vec::new())],
+                body,
+            },
+        );
+    }
+
     /// `impl From<Self> for` what a newtype holds.
     fn unwrapping(&mut self, only: &FieldDef) {
-        let of = self.impl_of(only.ty.clone(), Some(named("From", vec![self.ty(&self.def.name)])));
+        let of = self.impl_of(only.ty.clone(), Some(of_std("From", vec![self.ty(&self.def.name)])));
         let from = Place { base: Local(1), path: vec![Sel::Field(only.name.clone())] };
         let given: Name = "from".into();
         let ty = self.ty(&self.def.name);
@@ -471,6 +659,11 @@ impl Writer<'_, '_> {
             },
         );
     }
+}
+
+/// What the first parameter holds as the variant that the first path names.
+fn held(field: &FieldDef) -> Place {
+    Place { base: Local(1), path: vec![Sel::As(PathId(0)), Sel::Field(field.name.clone())] }
 }
 
 /// One place is given what another holds.

@@ -136,7 +136,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             super::derived::names(cx, i);
             let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
             super::derived::identifiers(cx, &i.attrs, &said);
-            super::derived::of_variants(cx, at, index);
+            super::derived::of_variants(cx, at, index, i);
             projected(cx, at, index);
         }
         Item::Type(i) => {
