@@ -389,7 +389,11 @@ pub fn lower_named(p: &Program, models: &ModelSet, cx: &TyCx, path: (&[Name], &[
         .filter(|a| !matches!(a, TypeRef::Assoc(..)))
         .map(|a| lower_depth(p, models, cx, a, depth + 1))
         .collect();
-    let res = p.resolve(module, segments);
+    let mut res = p.resolve(module, segments);
+    // No type is a function or a constant that has its name.
+    if let (Some(Def::Func(_) | Def::Const(_)), [name]) = (&res.def, segments) {
+        res.def = p.lookup(module, name, true).or(res.def);
+    }
     match res.def {
         Some(Def::Type(t)) if res.rest.is_empty() => {
             let Some(def) = p.type_def(t) else { return Ty::Unknown };
