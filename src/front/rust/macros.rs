@@ -210,7 +210,7 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             b.assign(None, Rvalue::Call { callee, args, spans, site: 0 }, at);
             b.assign(dst, value, at);
         }
-        "concat" => {
+        "concat" | "stringify" => {
             let text = b.cx.text_of(&as_expr(mac))?;
             b.cx.embed(&text);
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
@@ -228,7 +228,6 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         | "column"
         | "file"
         | "module_path"
-        | "stringify"
         | "quote_spanned"
         | "parse_quote"
         | "parse_quote_spanned"
