@@ -295,6 +295,10 @@ fn control(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span
                 }
             }
         }
+        "paste" => {
+            let stmts = Block::parse_within.parse2(super::paste::joined(mac.tokens.clone())).ok()?;
+            b.scope(|b| b.statements(dst, &stmts));
+        }
         "define_sql_function" | "sql_function" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };
             tables::functions(b.cx, place, mac);
