@@ -56,7 +56,7 @@ fn has(models: &ModelSet, wrapper: &str, beside: &str) -> bool {
 }
 
 /// Whether a declared type has room for it; nothing if the declaration does not say what is at its core.
-fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
+pub(super) fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
     match ty {
         ModelTy::Var(_) => Some(false),
         ModelTy::Path(n, _) if has(models, n, beside) => Some(true),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::beside::{by_position, declared};
 use super::callables::Times;
 use super::calls::Arg;
 use super::cells::Cell;
@@ -11,6 +12,7 @@ use super::interp::Interp;
 use super::must::When;
 use super::sharing;
 use super::state::State;
+use super::statements::known_text;
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
@@ -56,6 +58,14 @@ fn from_environment(key: &Text) -> Option<Text> {
         _ => return None,
     };
     Some(Text { pieces: Arc::from([piece]), span: None })
+}
+
+/// The part at a path of keys (`/people/0/name`); any part where that is not known.
+fn at_path(v: &V, path: Option<&str>) -> V {
+    let Some(keys) = path.and_then(|path| path.strip_prefix('/')) else { return v.clone() };
+    // Any element is what a list is.
+    let step = |v: V, key: &str| if by_position(key) { v } else { v.field(key) };
+    keys.split('/').fold(v.clone(), step)
 }
 
 /// Where the result of a row is while a closure that is lent it writes it.
@@ -243,6 +253,16 @@ impl Interp<'_> {
                 let (v, key) = (self.port(of, args, ret, st), self.port(key, args, ret, st));
                 *ret = join(ret, &self.column(&v, &key, &info.ret, span));
             }
+            Effect::At { of, path } => {
+                let (v, path) = (self.port(of, args, ret, st), self.port(path, args, ret, st));
+                *ret = join(ret, &at_path(&v, known_text(&path).as_deref()));
+            }
+            Effect::Lose { of, key } => {
+                if let Some(key) = known_text(&self.port(key, args, ret, st)) {
+                    let part = Port { path: of.path.iter().cloned().chain([key]).collect(), ..of.clone() };
+                    self.put(&part, V::default(), true, call, ret, st);
+                }
+            }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
                 let bound = self.cx.seeds.transform_ext.get(name).copied();
@@ -384,6 +404,8 @@ impl Interp<'_> {
         // One of many is borrowed: the others stay.
         let to = call.declared(&Port { path: part.to_vec(), ..Port::ret() });
         let element = match call.leaves(models, KEY, of, to) {
+            // What is lent as a map is the whole of it.
+            true if to.is_some_and(|to| declared(models, to, KEY) == Some(true)) => None,
             true => Some(Way1::Value),
             false => call.borrows_one(of).then_some(Way1::Element),
         };
