@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{by_position, declared};
+use super::beside::{by_position, declared, entries};
 use super::callables::Times;
 use super::calls::Arg;
 use super::cells::Cell;
@@ -344,6 +344,9 @@ impl Interp<'_> {
     ) -> V {
         let models = self.cx.models;
         let mut v = self.port(from, call.args, ret, st);
+        if call.leaves(models, KEY, from, call.declared(to)) {
+            v = entries(&v, call.ty(from));
+        }
         v = call.taken_out(models, v, from, call.declared(to));
         if call.takes_one(from, to) {
             v = self.element_by(&v, call, st);
