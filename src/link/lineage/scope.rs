@@ -7,7 +7,7 @@ use super::eval::Value;
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
-use crate::link::schema::Table;
+use crate::link::schema::{Column, Table};
 use crate::link::sqlfn::{ColumnId, Flowing, Keys, Part, SqlSource};
 use crate::source::Span;
 
@@ -314,7 +314,33 @@ impl Lower<'_> {
             }
             out.push(col);
         }
+        self.generated(table, &mut out);
         out
+    }
+
+    /// Columns that the table makes of others, unless something is said of them.
+    fn generated(&mut self, table: &Table, cols: &mut [Col]) {
+        let made = |c: &Column| c.generated.as_ref().filter(|_| !c.opaque).map(|made| (c.name.clone(), made.clone()));
+        let made: Vec<_> = table.live().filter_map(|(_, c)| made(c)).collect();
+        if made.is_empty() {
+            return;
+        }
+        let mut scope = Scope::new(None);
+        scope.rels.push(Rel {
+            alias: table.name.clone(),
+            schema: None,
+            cols: Rc::new(cols.to_vec()),
+            open: None,
+            guards: Vec::new(),
+            open_of: Vec::new(),
+            hidden: Vec::new(),
+        });
+        for (name, expr) in made {
+            let value = self.eval(&expr, &scope, true);
+            if let Some(col) = cols.iter_mut().find(|c| c.name == name) {
+                (col.from, col.touch, col.id, col.keys) = (value.from, value.touch, value.id, value.keys);
+            }
+        }
     }
 }
 
