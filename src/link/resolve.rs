@@ -214,6 +214,17 @@ impl Program {
     /// Methods of a type of the workspace: inherent ones, else those of traits, else their defaults.
     #[must_use]
     pub fn methods_of(&self, ty: TypeId, name: &str) -> Vec<FuncId> {
+        match self.alternative_types.get(&ty) {
+            None => self.methods_of_one(ty, name),
+            // Its own first: what they give is told by that.
+            Some(all) => {
+                let others = all.iter().filter(|t| **t != ty);
+                std::iter::once(&ty).chain(others).flat_map(|t| self.methods_of_one(*t, name)).collect()
+            }
+        }
+    }
+
+    fn methods_of_one(&self, ty: TypeId, name: &str) -> Vec<FuncId> {
         if let Some(list) = self.methods.get(&(ty, Name::from(name))) {
             let inherent: Vec<FuncId> = list
                 .iter()
