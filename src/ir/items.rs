@@ -326,6 +326,9 @@ pub struct ImplDef {
     pub self_ty: TypeRef,
     /// Associated types.
     pub assoc: Vec<(Name, TypeRef)>,
+    /// Its attributes.
+    #[serde(default)]
+    pub attrs: Vec<Attr>,
     /// Under `#[cfg(test)]`.
     pub test: bool,
     /// Place of the `impl` keyword.

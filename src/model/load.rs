@@ -85,6 +85,9 @@ struct File {
     /// Derives of types whose values are answers, or parts of one.
     #[serde(default)]
     shows: Vec<SmolStr>,
+    /// Attributes of impls whose methods are parts of an answer: what they give of a value is shown.
+    #[serde(default)]
+    offers: Vec<SmolStr>,
     /// Crates whose derive of a template is read: what the text names is what is shown.
     #[serde(default)]
     templates: Vec<SmolStr>,
@@ -149,6 +152,8 @@ pub struct ModelSet {
     local: BTreeSet<SmolStr>,
     makes: Vec<SmolStr>,
     shows: BTreeSet<SmolStr>,
+    /// Attributes of impls whose methods are parts of an answer.
+    offers: BTreeSet<SmolStr>,
     templates: BTreeSet<SmolStr>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
@@ -327,6 +332,12 @@ impl ModelSet {
         self.shows.contains(derive)
     }
 
+    /// Whether the methods of an impl with this attribute are parts of an answer.
+    #[must_use]
+    pub fn offers(&self, attr: &str) -> bool {
+        self.offers.contains(attr)
+    }
+
     /// Crates whose derive of a template is read.
     pub fn templates(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().map(SmolStr::as_str)
@@ -347,6 +358,7 @@ impl ModelSet {
         self.local.extend(file.local);
         self.makes.extend(file.makes);
         self.shows.extend(file.shows);
+        self.offers.extend(file.offers);
         self.templates.extend(file.templates);
         self.reexports.extend(file.reexports);
         for (key, entry) in file.types {

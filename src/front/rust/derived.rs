@@ -361,6 +361,7 @@ impl Writer<'_, '_> {
             trait_,
             self_ty,
             assoc: Vec::new(),
+            attrs: Vec::new(),
             test: self.at.test,
             span: self.def.span,
         });

@@ -99,6 +99,7 @@ fn implement(cx: &mut Cx<'_>, at: At, def: &TypeDef, name: Name, of: &str) {
         trait_: Some(path(vec!["sea_orm".into(), of.into()])),
         self_ty: TypeRef::Path(path(vec![name])),
         assoc: model.into_iter().collect(),
+        attrs: Vec::new(),
         test: def.test,
         span: def.span,
     });

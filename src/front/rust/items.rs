@@ -388,6 +388,7 @@ fn impl_def(cx: &mut Cx<'_>, at: At, i: &syn::ItemImpl) {
         trait_: i.trait_.as_ref().map(|(p, _)| types::path(cx, p)),
         self_ty: types::ty(cx, &i.self_ty),
         assoc: Vec::new(),
+        attrs: cx.attr_list(&attrs::said(&i.attrs)),
         test,
         span,
     };
