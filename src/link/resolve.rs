@@ -95,7 +95,8 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
 /// Indexes methods that are parts of an answer: those of an impl with an attribute that says so, unless they are left out
 /// (`#[graphql(skip)]`).
 fn index_offered(p: &mut Program, models: &ModelSet) {
-    let offers = |i: &ImplId| p.impl_def(*i).is_some_and(|d| !d.test && d.attrs.iter().any(|a| models.offers(a.name())));
+    let offers =
+        |i: &ImplId| p.impl_def(*i).is_some_and(|d| !d.test && d.attrs.iter().any(|a| models.offers(a.name())));
     let skipped = |a: &Attr| args(&a.args).any(|arg| arg.name == "skip");
     let mut found = Vec::new();
     for f in (0..p.funcs.len() as u32).map(FuncId) {

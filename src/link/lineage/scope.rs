@@ -1,5 +1,6 @@
 //! Relations in reach and the names of their columns.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -336,9 +337,14 @@ impl Lower<'_> {
             hidden: Vec::new(),
         });
         for (name, expr) in made {
+            // The table names them, and no statement does.
+            self.rounds += 1;
             let value = self.eval(&expr, &scope, true);
+            self.rounds -= 1;
             if let Some(col) = cols.iter_mut().find(|c| c.name == name) {
-                (col.from, col.touch, col.id, col.keys) = (value.from, value.touch, value.id, value.keys);
+                (col.from, col.id, col.keys) = (value.from, value.id, value.keys);
+                let named = |f: &Flowing| if let SqlSource::Column(c) = f.source { Some(c) } else { None };
+                col.touch = col.from.iter().filter_map(named).collect::<BTreeSet<_>>().into_iter().collect();
             }
         }
     }
