@@ -149,7 +149,9 @@ impl Interp<'_> {
         if depth == 0 || !v.has_data() {
             return v.clone();
         }
-        let by_methods = !p.offered_of(*t).is_empty() && !is_shown(p, models, *t);
+        let methods = p.offered_of(*t);
+        let by_methods =
+            !methods.is_empty() && !is_shown(p, models, *t) && methods.iter().all(|f| self.summary(*f).is_some());
         let left_out = |variant, name: &Name| {
             let of = fields_of(p, *t, variant).into_iter().flatten();
             by_methods || of.filter(|f| f.name == *name).any(|f| f.attrs.answer_skip)
@@ -166,7 +168,7 @@ impl Interp<'_> {
                 out.get_or_insert_with(|| (**v).clone()).set_field(&key, left);
             }
         }
-        for f in p.offered_of(*t) {
+        for f in methods {
             let (Some(def), true) = (p.func(*f), self.summary(*f).is_some()) else { continue };
             let shown = self.func_call(*f, &[Arg::of(v, self.at)], self.at, None, &mut st.clone());
             // One that is the audience's own shows it itself.

@@ -42,7 +42,8 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what is there to a closure, which may write it.
+//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
+//! is there to a closure, which may write it; `f(&ret)` the result.
 
 mod load;
 mod sig;
