@@ -78,12 +78,14 @@ pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<FuncI
         Some(Def::Type(t) | Def::Variant(t, _)) => answer_of_type(p, models, t),
         _ => None,
     });
+    let offered = given.iter().filter_map(|ty| if let Ty::Adt(t, _) = peel(models, ty) { Some(*t) } else { None });
+    let offered: Vec<FuncId> = offered.flat_map(|t| p.offered_of(t)).copied().collect();
     let said = given.into_iter().chain(error).filter_map(|ty| answer_of(p, models, ty));
     let made = said.chain(named).filter_map(|answer| match answer {
         Answer::By(f) => Some(f),
         Answer::Printed => None,
     });
-    made.collect()
+    made.chain(offered).collect()
 }
 
 impl Interp<'_> {
@@ -115,12 +117,12 @@ impl Interp<'_> {
 
     /// What an audience is shown of a value: what others share with it is kept, and asked for later, unless it is
     /// written out.
-    pub(super) fn unshared(&self, v: &V, ty: &Ty, depth: usize) -> V {
+    pub(super) fn unshared(&mut self, v: &V, ty: &Ty, depth: usize, st: &State) -> V {
         let (p, models) = (self.cx.program, self.cx.models);
         let ty = behind_pointers(ty);
         let Ty::Adt(t, _) = ty else { return v.clone() };
-        if is_shown(p, models, *t) {
-            return self.offered(v, ty, PRINTED_DEPTH);
+        if is_shown(p, models, *t) || !p.offered_of(*t).is_empty() {
+            return self.offered(v, ty, PRINTED_DEPTH, st);
         }
         let Some(TypeKind::Struct(fields)) = p.type_def(*t).map(|d| &d.kind) else { return v.clone() };
         if depth > POINTERS_BEHIND {
@@ -130,7 +132,7 @@ impl Interp<'_> {
         for field in fields {
             let of = field_ty(p, models, ty, None, &field.name);
             let (of, have) = (behind_pointers(&of), v.field(&field.name));
-            let left = if is_shared(models, of) { V::default() } else { self.unshared(&have, of, depth + 1) };
+            let left = if is_shared(models, of) { V::default() } else { self.unshared(&have, of, depth + 1, st) };
             if !Arc::ptr_eq(&have, &left) {
                 out.get_or_insert_with(|| (**v).clone()).set_field(&field.name, left);
             }
@@ -138,17 +140,21 @@ impl Interp<'_> {
         out.map_or_else(|| v.clone(), Arc::new)
     }
 
-    /// What a derive offers of a value: not the fields that it leaves out, also inside of others.
-    fn offered(&self, v: &V, ty: &Ty, depth: u32) -> V {
+    /// What a derive offers of a value: not the fields that it leaves out, also inside of others; and what methods do that
+    /// are parts of the answer.
+    fn offered(&mut self, v: &V, ty: &Ty, depth: u32, st: &State) -> V {
         let (p, models) = (self.cx.program, self.cx.models);
         let ty = peel(models, ty);
         let Ty::Adt(t, _) = ty else { return v.clone() };
         if depth == 0 || !v.has_data() {
             return v.clone();
         }
+        let methods = p.offered_of(*t);
+        let by_methods =
+            !methods.is_empty() && !is_shown(p, models, *t) && methods.iter().all(|f| self.summary(*f).is_some());
         let left_out = |variant, name: &Name| {
             let of = fields_of(p, *t, variant).into_iter().flatten();
-            of.filter(|f| f.name == *name).any(|f| f.attrs.answer_skip)
+            by_methods || of.filter(|f| f.name == *name).any(|f| f.attrs.answer_skip)
         };
         let mut out: Option<Value> = None;
         for (variant, name) in all_fields(p, *t) {
@@ -156,10 +162,18 @@ impl Interp<'_> {
             let have = v.field(&key);
             let left = match left_out(variant, &name) {
                 true => V::default(),
-                false => self.offered(&have, &field_ty(p, models, ty, variant, &name), depth - 1),
+                false => self.offered(&have, &field_ty(p, models, ty, variant, &name), depth - 1, st),
             };
             if !Arc::ptr_eq(&have, &left) {
                 out.get_or_insert_with(|| (**v).clone()).set_field(&key, left);
+            }
+        }
+        for f in methods {
+            let (Some(def), true) = (p.func(*f), self.summary(*f).is_some()) else { continue };
+            let shown = self.func_call(*f, &[Arg::of(v, self.at)], self.at, None, &mut st.clone());
+            // One that is the audience's own shows it itself.
+            if shown.has_data() && !self.cx.seeds.audiences.contains_key(f) {
+                out.get_or_insert_with(|| (**v).clone()).set_field(&def.name, shown);
             }
         }
         out.map_or_else(|| v.clone(), Arc::new)
@@ -198,6 +212,9 @@ fn foreign_trait(p: &Program, f: FuncId) -> Option<&str> {
 
 /// Whether what a function returns may be an answer.
 fn may_answer(p: &Program, models: &ModelSet, typed: &[Typed], f: FuncId) -> bool {
+    if p.is_left_out(f) {
+        return false;
+    }
     // What makes an answer of a value does so for whoever returns one.
     if let Some(of) = foreign_trait(p, f) {
         return !models.is_local(of) && !is_answer_trait(models, of);

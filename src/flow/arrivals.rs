@@ -89,7 +89,8 @@ impl Interp<'_> {
         let ret = self.answer_made(&ret, span, st);
         let Some(target) = to else { return };
         let ret = if is_extractor(self.cx.program, self.cx.models, self.id) { ret.field("Err") } else { ret };
-        let ret = if audience.is_some() { self.unshared(&ret, peel(self.cx.models, &self.typed.ret), 0) } else { ret };
+        let ret =
+            if audience.is_some() { self.unshared(&ret, peel(self.cx.models, &self.typed.ret), 0, st) } else { ret };
         let kind = Kind {
             action: Action::Show,
             target,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::calls::Arg;
 use super::rows::RowCall;
-use super::value::V;
+use super::value::{V, join};
 use crate::ir::Name;
 use crate::link::ty::{Ty, payload, peel};
 use crate::model::{KEY, ModelSet, ModelTy, OK, Port, PortBase};
@@ -56,7 +56,7 @@ fn has(models: &ModelSet, wrapper: &str, beside: &str) -> bool {
 }
 
 /// Whether a declared type has room for it; nothing if the declaration does not say what is at its core.
-fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
+pub(super) fn declared(models: &ModelSet, ty: &ModelTy, beside: &str) -> Option<bool> {
     match ty {
         ModelTy::Var(_) => Some(false),
         ModelTy::Path(n, _) if has(models, n, beside) => Some(true),
@@ -119,6 +119,18 @@ pub(super) fn without_error(models: &ModelSet, v: V, ty: &Ty) -> V {
     let mut out = Arc::unwrap_or_clone(v);
     out.set_field("Err", V::default());
     Arc::new(out)
+}
+
+/// What is in a map: of an object of JSON that is told apart by its keys any of its parts that have parts, or what was put
+/// in by keys that are not known.
+pub(super) fn entries(v: &V, map: &Ty) -> V {
+    if !matches!(map, Ty::Ext(n, _) if n == "serde_json::Map") {
+        return v.clone();
+    }
+    let has_parts =
+        |part: &V| part.fields.iter().any(|(n, _)| !beside(n)) || part.facts.iter().any(|(f, _)| f.is_given());
+    let named = v.fields.iter().filter(|(n, part)| !beside(n) && !by_position(n) && has_parts(part));
+    named.fold(v.clone(), |all, (_, part)| join(&all, part))
 }
 
 /// Whether values of a type have keys.

@@ -20,10 +20,18 @@ pub(super) fn lends(generics: &[Generic], ty: &TypeRef) -> bool {
     ty.holds(&|t| matches!(t, TypeRef::RefMut(_)) || is_writer(generics, t, &|_| true))
 }
 
+/// What a written type borrows that is one of a borrow which may be written through, pinned perhaps.
+pub(super) fn pointee(ty: &TypeRef) -> Option<&TypeRef> {
+    match ty {
+        TypeRef::RefMut(of) => Some(of),
+        TypeRef::Path(path) if path.segments.last().is_some_and(|s| s == "Pin") => pointee(path.args.first()?),
+        _ => None,
+    }
+}
+
 /// Whether a written type is none of a borrow, and has one in it that may be written through.
 pub(super) fn holds_lent(ty: &TypeRef) -> bool {
-    let lent = |t: &TypeRef| matches!(t, TypeRef::RefMut(_));
-    !lent(ty) && ty.holds(&lent)
+    pointee(ty).is_none() && ty.holds(&|t| matches!(t, TypeRef::RefMut(_)))
 }
 
 impl Interp<'_> {
@@ -37,7 +45,7 @@ impl Interp<'_> {
     /// may be written through: a list of them.
     pub(super) fn keeps_borrows(&self, (base, way): &(Base, Way)) -> bool {
         let Base::Local(l) = base else { return false };
-        let holds = |ty: &TypeRef| holds_lent(if let TypeRef::RefMut(of) = ty { of } else { ty });
+        let holds = |ty: &TypeRef| holds_lent(pointee(ty).unwrap_or(ty));
         if self.f.params.iter().any(|p| p.local == *l && holds(&p.ty)) {
             return true;
         }

@@ -3,7 +3,7 @@
 use std::iter::successors;
 use std::sync::Arc;
 
-use super::borrowers::{holds_lent, lends};
+use super::borrowers::{holds_lent, lends, pointee};
 use super::calls::Arg;
 use super::cells::Cell;
 use super::elements;
@@ -254,7 +254,7 @@ impl Interp<'_> {
     ) -> Option<V> {
         let mut out: Option<Value> = None;
         for (key, written, ty) in parts {
-            let part = if matches!(written, TypeRef::RefMut(_)) || holds_lent(written) {
+            let part = if pointee(written).is_some() || holds_lent(written) {
                 let cell = Cell::Lent(at, *number);
                 *number += 1;
                 Some(lent(cell, v.field(&key), st))

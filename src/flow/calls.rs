@@ -111,7 +111,12 @@ impl Interp<'_> {
         let before = self.notes();
         if let (Callee::Value(op), None) | (_, Some(op)) = (callee, &constant) {
             let f = self.operand(op, st);
-            let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+            // What was lent to this function is lent on.
+            let lent = |it: &mut Self, a: &Arg| match &a.place {
+                Some(place) if a.v.refs.is_empty() && it.is_borrow(place) => it.borrow(place, st),
+                _ => a.v.clone(),
+            };
+            let values: Vec<V> = args.iter().map(|a| lent(self, a)).collect();
             return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
@@ -425,7 +430,7 @@ impl Interp<'_> {
     }
 
     /// What the function asks of what it was given is answered here.
-    fn answer_all(&mut self, summary: &Summary, actual: &mut Actual<'_>, span: Span, st: &mut State) {
+    pub(super) fn answer_all(&mut self, summary: &Summary, actual: &mut Actual<'_>, span: Span, st: &mut State) {
         for (n, call) in summary.given.iter().enumerate() {
             let callee = actual.value_with_callables(&call.callee);
             let values: Vec<V> = call.args.iter().map(|a| actual.value(a)).collect();

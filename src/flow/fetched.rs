@@ -128,7 +128,7 @@ impl Interp<'_> {
             row.adt = Some(*t);
         }
         let mut row = self.without_ignored(&row, &mut String::new(), columns);
-        for (name, v) in columns.iter().filter(|(_, v)| v.has_data()) {
+        for (name, v) in columns.iter().filter(|(_, v)| v.has_data() || v.when.is_some()) {
             let way: Vec<Way1> = name.split('.').filter(|n| !n.is_empty()).map(|n| Way1::Field(n.into())).collect();
             row = if way.is_empty() { join(&row, v) } else { write(&row, &way, v, false, 0) };
         }

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use super::beside::{by_position, declared, entries};
 use super::callables::Times;
 use super::calls::Arg;
+use super::cells::Cell;
 use super::extract::maker;
 use super::fetched::Taken;
 use super::interp::Interp;
 use super::must::When;
 use super::sharing;
 use super::state::State;
+use super::statements::known_text;
 use super::text::{Text, TextPiece};
 use super::trace::from_outside;
 use super::types::Transform;
-use super::value::{Base, Many, V, Value, Way1, join, write};
+use super::value::{Base, Many, V, Value, Way1, join, many, write};
 use super::waiting::value_open;
 use super::writers::{as_text, as_writer};
 use crate::ir::Name;
@@ -55,6 +58,19 @@ fn from_environment(key: &Text) -> Option<Text> {
         _ => return None,
     };
     Some(Text { pieces: Arc::from([piece]), span: None })
+}
+
+/// The part at a path of keys (`/people/0/name`); any part where that is not known.
+fn at_path(v: &V, path: Option<&str>) -> V {
+    let Some(keys) = path.and_then(|path| path.strip_prefix('/')) else { return v.clone() };
+    // Any element is what a list is.
+    let step = |v: V, key: &str| if by_position(key) { v } else { v.field(key) };
+    keys.split('/').fold(v.clone(), step)
+}
+
+/// Where the result of a row is while a closure that is lent it writes it.
+fn made_in(at: Span) -> Cell {
+    Cell::Lent(at, u32::MAX)
 }
 
 /// A value of whose truth it is not noted that nothing is known of it.
@@ -178,7 +194,15 @@ impl Interp<'_> {
                 self.put(to, v, *replace, call, ret, st);
             }
             Effect::Call { f, args: given, part, to, replace } => {
-                let Some(v) = self.called_by_row(f, given, call, ret, st) else { return };
+                let made = given.iter().any(|p| p.held && p.base == PortBase::Ret).then_some(made_in(span));
+                if let Some(cell) = made {
+                    st.lend(cell, ret.clone());
+                }
+                let called = self.called_by_row(f, given, call, ret, st);
+                if let Some(left) = made.and_then(|cell| st.take_back(cell)) {
+                    *ret = left;
+                }
+                let Some(v) = called else { return };
                 let v = self.given_back(row, args, f, v, span, st);
                 let lent = to.as_ref().is_some_and(|to| to.base == PortBase::Ret) && part.is_empty();
                 let refs = if lent { v.refs.clone() } else { Many::new() };
@@ -227,7 +251,18 @@ impl Interp<'_> {
             }
             Effect::Get { of, key } => {
                 let (v, key) = (self.port(of, args, ret, st), self.port(key, args, ret, st));
-                *ret = join(ret, &self.column(&v, &key, &info.ret, span));
+                let column = self.column(&v, &key, &info.ret, span);
+                *ret = if ret.is_empty() { column } else { join(ret, &column) };
+            }
+            Effect::At { of, path } => {
+                let (v, path) = (self.port(of, args, ret, st), self.port(path, args, ret, st));
+                *ret = join(ret, &at_path(&v, known_text(&path).as_deref()));
+            }
+            Effect::Lose { of, key } => {
+                if let Some(key) = known_text(&self.port(key, args, ret, st)) {
+                    let part = Port { path: of.path.iter().cloned().chain([key]).collect(), ..of.clone() };
+                    self.put(&part, V::default(), true, call, ret, st);
+                }
             }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
@@ -310,6 +345,9 @@ impl Interp<'_> {
     ) -> V {
         let models = self.cx.models;
         let mut v = self.port(from, call.args, ret, st);
+        if call.leaves(models, KEY, from, call.declared(to)) {
+            v = entries(&v, call.ty(from));
+        }
         v = call.taken_out(models, v, from, call.declared(to));
         if call.takes_one(from, to) {
             v = self.element_by(&v, call, st);
@@ -370,6 +408,8 @@ impl Interp<'_> {
         // One of many is borrowed: the others stay.
         let to = call.declared(&Port { path: part.to_vec(), ..Port::ret() });
         let element = match call.leaves(models, KEY, of, to) {
+            // What is lent as a map is the whole of it.
+            true if to.is_some_and(|to| declared(models, to, KEY) == Some(true)) => None,
             true => Some(Way1::Value),
             false => call.borrows_one(of).then_some(Way1::Element),
         };
@@ -417,8 +457,11 @@ impl Interp<'_> {
 
     /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
     fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
-        let Some(a) = call.arg(port) else { return V::default() };
-        let mut refs = self.cell_places(a, st);
+        let mut refs = match (port.base, call.arg(port)) {
+            (PortBase::Ret, _) => many![(Base::Cell(made_in(call.span)), Vec::new())],
+            (_, Some(a)) => self.cell_places(a, st),
+            _ => return V::default(),
+        };
         for (_, way) in &mut refs {
             way.extend(port.path.iter().cloned().map(Way1::Field));
             way.extend(call.is_many(port).then_some(Way1::Element));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{content, without_error};
+use super::beside::{content, entries, without_error};
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -148,6 +148,7 @@ impl Interp<'_> {
             Rvalue::Elem(op) => self.item(op, span, st),
             Rvalue::Await(op) => {
                 let v = self.operand(op, st);
+                let v = self.through_implied(v, op, span, st);
                 self.come_to(v, st)
             }
             Rvalue::Closure(c) => self.closure_value(*c, st),
@@ -223,7 +224,7 @@ impl Interp<'_> {
         let mut pair = Value::default();
         pair.set_field("0", whole.field(KEY));
         let values = if v.refs.is_empty() {
-            content(self.cx.models, &whole, &ty, KEY)
+            content(self.cx.models, &entries(&whole, peel_outer(&ty)), &ty, KEY)
         } else {
             let mut refs = v.refs.clone();
             refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));

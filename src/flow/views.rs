@@ -217,14 +217,16 @@ impl Interp<'_> {
     pub(super) fn printed(&mut self, f: FuncId, v: &V, span: Span, st: &mut State) -> V {
         let args = [v.clone(), V::default()];
         let Some(summary) = self.summary(f) else { return V::default() };
-        let actual = Actual { params: &args, hops: vec![Path::hop(self.id, span, What::Into(f))], ..Actual::default() };
+        let mut actual =
+            Actual { params: &args, hops: vec![Path::hop(self.id, span, What::Into(f))], ..Actual::default() };
+        // What it calls of the value may write there as well.
+        self.answer_all(&summary, &mut actual, span, st);
         let mut out = actual.value(&summary.ret);
         for (i, o) in &summary.outs {
             if *i == 1 {
                 out = join(&out, &actual.value(o));
             }
         }
-        let _ = st;
         out
     }
 }

@@ -341,6 +341,8 @@ pub struct ColumnDef {
     pub comment: Option<(String, Span)>,
     /// `REFERENCES table(column)`.
     pub references: Option<ForeignKey>,
+    /// `GENERATED ALWAYS AS (..)`: what it is made of.
+    pub generated: Option<Box<Expr>>,
     /// Place of the name.
     pub span: Span,
 }

@@ -191,7 +191,7 @@ impl Program {
 
     fn lookup_in(&self, module: ModId, name: &str, more: bool, depth: u32, sought: &mut Sought) -> Option<Def> {
         let m = self.module(module)?;
-        let items = m.items.get(name);
+        let items = m.items.get(name).filter(|defs| defs.iter().any(|def| may_lead(def, more)));
         // Where nothing else can name it, what stands here is all that there is.
         if !m.uses.contains_key(name) && (items.is_some() || m.glob_targets.is_empty() && m.around.is_none()) {
             return nearest(items.cloned().unwrap_or_default(), more);
@@ -214,6 +214,7 @@ impl Program {
     fn lookup_anew(&self, module: ModId, name: &str, more: bool, depth: u32, sought: &mut Sought) -> Option<Def> {
         let m = self.module(module)?;
         let mut found: Vec<Def> = m.items.get(name).cloned().unwrap_or_default();
+        found.retain(|def| may_lead(def, more));
         if let Some(paths) = m.uses.get(name) {
             for path in paths {
                 // `use a::b as a;` must not resolve through itself.
@@ -240,7 +241,7 @@ impl Program {
                     self.resolve_within(module, path, depth + 1, sought)
                 };
                 if res.rest.is_empty()
-                    && let Some(d) = res.def
+                    && let Some(d) = res.def.filter(|def| may_lead(def, more))
                 {
                     found.push(d);
                 }
@@ -306,6 +307,11 @@ impl Program {
         }
         c.deps.contains_key(name).then(|| Def::Ext(real.into()))
     }
+}
+
+/// Whether something may be followed by `::`, if that is asked: no path begins with a function or a constant.
+fn may_lead(def: &Def, more: bool) -> bool {
+    !more || !matches!(def, Def::Func(_) | Def::Const(_))
 }
 
 /// Of several meanings of a name the one that is meant; `more` prefers what can be followed by `::`.

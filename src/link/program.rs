@@ -169,6 +169,14 @@ pub struct Program {
     pub(super) impl_funcs: FxHashMap<(ImplId, Name), FuncId>,
     /// Functions of one path of which a `cfg` chooses one, by each of them.
     pub(super) alternatives: BTreeMap<FuncId, Vec<FuncId>>,
+    /// Methods that are parts of an answer, by the types whose values they show something of.
+    pub(super) offered: BTreeMap<TypeId, Vec<FuncId>>,
+    /// Methods of such impls that are left out.
+    pub(super) left_out: BTreeSet<FuncId>,
+    /// Functions that a module imports under one name, of which a `cfg` chooses one.
+    pub(super) imported: BTreeMap<(ModId, FuncId), Vec<FuncId>>,
+    /// Types of one path of which a `cfg` chooses one.
+    pub(super) alternative_types: BTreeMap<TypeId, Vec<TypeId>>,
     /// Functions that are read once more.
     pub(super) instances: BTreeMap<FuncId, Instance>,
     /// Those of generic functions, by what is known of them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::infer::Target;
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
-use crate::ir::attr::Attr;
+use crate::ir::attr::{Attr, args};
 use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
@@ -88,7 +88,30 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     index_consts(p);
     index_methods(p);
     index_conversions(p);
+    index_offered(p, models);
     super::derives::index_macros(p);
+}
+
+/// Indexes methods that are parts of an answer: those of an impl with an attribute that says so, unless they are left out
+/// (`#[graphql(skip)]`).
+fn index_offered(p: &mut Program, models: &ModelSet) {
+    let offers =
+        |i: &ImplId| p.impl_def(*i).is_some_and(|d| !d.test && d.attrs.iter().any(|a| models.offers(a.name())));
+    let skipped = |a: &Attr| args(&a.args).any(|arg| arg.name == "skip");
+    let mut found = Vec::new();
+    for f in (0..p.funcs.len() as u32).map(FuncId) {
+        let Some(i) = p.func_impl(f).filter(offers) else { continue };
+        let left_out = p.func(f).is_some_and(|d| d.attrs.iter().any(skipped));
+        if let Some(Ty::Adt(t, _)) = p.impl_self.get(i.0 as usize) {
+            found.push((*t, f, left_out));
+        }
+    }
+    for (t, f, left_out) in found {
+        match left_out {
+            true => drop(p.left_out.insert(f)),
+            false => p.offered.entry(t).or_default().push(f),
+        }
+    }
 }
 
 /// Indexes the enums that hand calls of a trait on: either names the other, by `#[enum_dispatch(Name)]`.
@@ -211,9 +234,32 @@ fn index_conversions(p: &mut Program) {
 }
 
 impl Program {
+    /// Methods of a type that are parts of an answer.
+    #[must_use]
+    pub fn offered_of(&self, t: TypeId) -> &[FuncId] {
+        self.offered.get(&t).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a method is left out of the answers that others of its impl are parts of.
+    #[must_use]
+    pub fn is_left_out(&self, f: FuncId) -> bool {
+        self.left_out.contains(&f)
+    }
+
     /// Methods of a type of the workspace: inherent ones, else those of traits, else their defaults.
     #[must_use]
     pub fn methods_of(&self, ty: TypeId, name: &str) -> Vec<FuncId> {
+        match self.alternative_types.get(&ty) {
+            None => self.methods_of_one(ty, name),
+            // Its own first: what they give is told by that.
+            Some(all) => {
+                let others = all.iter().filter(|t| **t != ty);
+                std::iter::once(&ty).chain(others).flat_map(|t| self.methods_of_one(*t, name)).collect()
+            }
+        }
+    }
+
+    fn methods_of_one(&self, ty: TypeId, name: &str) -> Vec<FuncId> {
         if let Some(list) = self.methods.get(&(ty, Name::from(name))) {
             let inherent: Vec<FuncId> = list
                 .iter()

@@ -18,7 +18,7 @@ pub use find::{Role, goes_back};
 pub use mentions::Mentions;
 pub use project::Model;
 
-use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
+use crate::ir::sql::{Define, Expr, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
 use crate::link::sqlfn::{ColumnId, SqlFn};
 use crate::source::{FileId, Span};
@@ -118,6 +118,8 @@ pub struct Column {
     pub whole: bool,
     /// Where an anonymizer is told to hide it.
     pub masked: Option<Span>,
+    /// What it is made of by the table itself.
+    pub generated: Option<Box<Expr>>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
     pub inherited: Option<ColumnId>,
 }
@@ -443,6 +445,7 @@ impl Column {
             parts: Vec::new(),
             whole: false,
             masked: None,
+            generated: None,
             inherited: None,
         }
     }

@@ -326,14 +326,20 @@ pub fn project(p: &Program, models: &ModelSet, of: &Ty, name: &str) -> Option<Ty
 }
 
 /// What a derive of SeaORM says by its place: the model of an entity, and of what is set of it, stands beside it, and
-/// so does what is set of a model.
+/// so does what is set of a model, unless that is named.
 fn beside(p: &Program, entity: TypeId, name: &str) -> Option<Ty> {
     let def = p.type_def(entity)?;
     let derives = ["DeriveEntity", "DeriveActiveModel", "DeriveEntityModel", "DeriveModel", "DeriveIntoActiveModel"];
     if !def.derives.iter().any(|d| derives.contains(&d.as_str())) {
         return None;
     }
-    match p.lookup(def_cx(p, entity, &[]).module?, name, true)? {
+    let module = def_cx(p, entity, &[]).module?;
+    let said = def.said("sea_orm", "active_model").next().filter(|_| name == "ActiveModel");
+    let found = match said {
+        Some(path) => p.resolve(module, &path.split("::").map(|s| s.trim().into()).collect::<Vec<Name>>()).def,
+        None => p.lookup(module, name, true),
+    };
+    match found? {
         Def::Type(t) => Some(Ty::Adt(t, [].into())),
         _ => None,
     }
@@ -389,7 +395,11 @@ pub fn lower_named(p: &Program, models: &ModelSet, cx: &TyCx, path: (&[Name], &[
         .filter(|a| !matches!(a, TypeRef::Assoc(..)))
         .map(|a| lower_depth(p, models, cx, a, depth + 1))
         .collect();
-    let res = p.resolve(module, segments);
+    let mut res = p.resolve(module, segments);
+    // No type is a function or a constant that has its name.
+    if let (Some(Def::Func(_) | Def::Const(_)), [name]) = (&res.def, segments) {
+        res.def = p.lookup(module, name, true).or(res.def);
+    }
     match res.def {
         Some(Def::Type(t)) if res.rest.is_empty() => {
             let Some(def) = p.type_def(t) else { return Ty::Unknown };
@@ -541,7 +551,9 @@ pub fn content(ty: &Ty) -> &Ty {
 /// Whether `.0` of a value of this type is its content: extractors such as `Json<T>`, but not `Arc<T>`.
 #[must_use]
 pub fn is_tuple_wrapper(models: &ModelSet, ty: &Ty) -> bool {
-    matches!(ty, Ty::Ext(n, _) if n.contains("::")) && payload(models, ty).is_some()
+    let Ty::Ext(n, _) = ty else { return false };
+    let is_tuple = || n.contains("::") || models.type_model(n).is_some_and(|m| m.fields.contains_key("0"));
+    payload(models, ty).is_some() && is_tuple()
 }
 
 /// A variant of a type of another crate, as a wrapper of what it holds, where the models say what that is.

@@ -88,6 +88,9 @@ struct File {
     /// Attributes of impls whose methods are called when something is asked from outside.
     #[serde(default)]
     serves: Vec<SmolStr>,
+    /// Attributes of impls whose methods are parts of an answer: what they give of a value is shown.
+    #[serde(default)]
+    offers: Vec<SmolStr>,
     /// Crates whose derive of a template is read: what the text names is what is shown.
     #[serde(default)]
     templates: Vec<SmolStr>,
@@ -153,6 +156,8 @@ pub struct ModelSet {
     makes: Vec<SmolStr>,
     shows: BTreeSet<SmolStr>,
     serves: BTreeSet<SmolStr>,
+    /// Attributes of impls whose methods are parts of an answer.
+    offers: BTreeSet<SmolStr>,
     templates: BTreeSet<SmolStr>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
@@ -337,6 +342,12 @@ impl ModelSet {
         self.serves.contains(attribute)
     }
 
+    /// Whether the methods of an impl with this attribute are parts of an answer.
+    #[must_use]
+    pub fn offers(&self, attr: &str) -> bool {
+        self.offers.contains(attr)
+    }
+
     /// Crates whose derive of a template is read.
     pub fn templates(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().map(SmolStr::as_str)
@@ -358,6 +369,7 @@ impl ModelSet {
         self.makes.extend(file.makes);
         self.shows.extend(file.shows);
         self.serves.extend(file.serves);
+        self.offers.extend(file.offers);
         self.templates.extend(file.templates);
         self.reexports.extend(file.reexports);
         for (key, entry) in file.types {

@@ -23,6 +23,8 @@
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
+//! - `at self path` the part at a literal path of keys (`/people/0/name`); `lose self key` nothing is left of the part by
+//!   a literal key;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
@@ -40,7 +42,8 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what is there to a closure, which may write it.
+//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
+//! is there to a closure, which may write it; `f(&ret)` the result.
 
 mod load;
 mod sig;
@@ -245,6 +248,20 @@ pub enum Effect {
     Rows(Port),
     /// The first column of the rows of the statement in `self`.
     Scalar(Port),
+    /// Nothing is left of a part by literal key.
+    Lose {
+        /// Of what.
+        of: Port,
+        /// By which key.
+        key: Port,
+    },
+    /// A part by a literal path of keys (`/people/0/name`).
+    At {
+        /// Of what.
+        of: Port,
+        /// By which path.
+        path: Port,
+    },
     /// A part by literal key.
     Get {
         /// Of what.

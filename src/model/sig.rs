@@ -308,6 +308,14 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             let of = Predicate { f: p(f)?, args: args.split(',').map(p).collect::<Result<Vec<_>, _>>()? };
             if word == "every" { Effect::Every(of) } else { Effect::Place(of) }
         }
+        "at" => {
+            let (of, path) = tail.split_once(' ').ok_or("`at` takes a value and a path")?;
+            Effect::At { of: p(of)?, path: p(path)? }
+        }
+        "lose" => {
+            let (of, key) = tail.split_once(' ').ok_or("`lose` takes a value and a key")?;
+            Effect::Lose { of: p(of)?, key: p(key)? }
+        }
         "get" => {
             let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
             Effect::Get { of: p(of)?, key: p(key)? }

@@ -186,6 +186,11 @@ impl Tables {
     fn sea(&mut self, p: &Program, model: TypeId, table: usize, columns: &[ColumnDef]) {
         self.entities.insert(model, table);
         self.models.insert(model, table);
+        let fields = crate::link::ty::fields_of(p, model, None).unwrap_or_default();
+        let fields: Vec<&Name> = fields.iter().filter(|f| !f.attrs.sql_skip).map(|f| &f.name).collect();
+        if let Some(t) = self.list.get_mut(table) {
+            t.idents = fields.iter().map(|f| (*f).clone()).collect();
+        }
         let Some(module) = crate::link::ty::def_cx(p, model, &[]).module else { return };
         if let Some(Def::Type(t)) = p.lookup(module, "Entity", true) {
             self.entities.insert(t, table);
@@ -198,8 +203,7 @@ impl Tables {
         let same = |a: &str, b: &str| a.replace('_', "").eq_ignore_ascii_case(&b.replace('_', ""));
         for (i, v) in (0u32..).zip(variants) {
             // Variants go by the names of the fields, in camel case.
-            let fields = crate::link::ty::fields_of(p, model, None).unwrap_or_default();
-            let field = fields.iter().filter(|f| !f.attrs.sql_skip).position(|f| same(&f.name, &v.name));
+            let field = fields.iter().position(|f| same(f, &v.name));
             if let Some(c) = field.and_then(|n| columns.get(n)) {
                 self.variants.insert((of, i), (table, c.name.clone()));
             }
@@ -236,12 +240,19 @@ impl Tables {
     }
 
     /// The table that a struct says it is of: `#[diesel(table_name = users)]`, before Diesel 2 `#[table_name = "users"]`;
-    /// of SeaORM the one it is the model of.
+    /// of SeaORM the one it is the model of, or a part of.
     pub(super) fn of_type(&self, p: &Program, t: TypeId) -> Option<usize> {
         if let Some(index) = self.entities.get(&t) {
             return Some(*index);
         }
         let def = p.type_def(t)?;
+        if let Some(path) = def.said("sea_orm", "entity").next() {
+            let module = crate::link::ty::def_cx(p, t, &[]).module?;
+            return match p.resolve(module, &segments(path)).def? {
+                Def::Type(entity) => self.entities.get(&entity).copied(),
+                _ => None,
+            };
+        }
         let before = def.attrs.iter().find(|attr| attr.path == "table_name").map(|attr| attr.args.as_str());
         match def.said("diesel", "table_name").next().or(before) {
             Some(path) => self.module(p, t, path),

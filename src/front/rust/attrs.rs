@@ -232,8 +232,10 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             }
         } else if is(meta, "sea_orm") {
             for part in nested(meta) {
-                if is(&part, "column_name") {
+                if ["column_name", "from_col", "from_alias"].iter().any(|named| is(&part, named)) {
                     out.sql_rename = string(&part).map(Name::from);
+                } else if is(&part, "nested") {
+                    out.flatten = true;
                 } else if is(&part, "ignore") {
                     out.sql_skip = true;
                 } else if is(&part, "primary_key") {
@@ -273,6 +275,7 @@ impl Cx<'_> {
             Meta::NameValue(nv) => match bare(&nv.value) {
                 Expr::Lit(ExprLit { lit: Lit::Str(s), .. }) => s.value(),
                 Expr::Lit(ExprLit { lit, .. }) => self.source(lit.span(), || written(lit)).into_owned(),
+                Expr::Path(p) => types::path(self, &p.path).segments.join("::"),
                 _ => String::new(),
             },
         }

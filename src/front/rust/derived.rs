@@ -10,14 +10,17 @@ use syn::{Attribute, Expr, ItemEnum, ItemStruct, Meta};
 use super::Cx;
 use super::attrs::{each, nested, string};
 use super::items::{self, At, blank};
+use super::types::position;
 use crate::ir::Name;
+use crate::ir::attr::args;
 use crate::ir::body::{Aggregate, Func, Local, LocalDecl, Operand, Param, PathId, Place, RET, Rvalue, Sel, Stmt};
 use crate::ir::case::snake;
-use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use};
+use crate::ir::items::{FieldDef, Generic, ImplDef, Owner, Path, Storage, TypeDef, TypeKind, TypeRef, Use, VariantDef};
 use crate::source::Span;
 
 /// Derives that write methods.
-const WRITE: [&str; 8] = ["new", "Constructor", "TypedBuilder", "Builder", "Getters", "CopyGetters", "Setters", "Into"];
+const WRITE: [&str; 9] =
+    ["new", "Constructor", "TypedBuilder", "Builder", "Getters", "CopyGetters", "Setters", "Into", "From"];
 
 /// Writes the methods of a struct, the type at this index.
 pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
@@ -39,15 +42,64 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     if has("Getters") || has("CopyGetters") || has("Setters") {
         out.accessors(fields, &marks, &item.attrs);
     }
-    if has("Into")
-        && let [only] = fields.as_slice()
-    {
-        out.unwrapping(only);
+    let left_out = |marks: &[Attribute], name: &str| says(marks, name, "skip") || says(marks, name, "ignore");
+    if has("Into") {
+        let given: Vec<&FieldDef> =
+            fields.iter().zip(&marks).filter(|(_, m)| !left_out(m, "into")).map(|(f, _)| f).collect();
+        match given.as_slice() {
+            [] => {}
+            [only] => out.unwrapping(only),
+            several => out.as_tuple(several),
+        }
+    }
+    if has("From") && !fields.is_empty() {
+        out.made_of_all(fields);
     }
 }
 
-/// What Diesel selects for the fields that say so themselves (`select_expression = users::name`): a constant for each,
-/// which the field names.
+/// Whether a type is one that `pin_project` writes methods for.
+pub(super) fn is_projected(def: &TypeDef) -> bool {
+    def.attrs.iter().any(|a| a.name() == "pin_project")
+}
+
+/// `project()` of a pinned value gives its fields, each lent: the value itself. So does a type that is named for that.
+pub(super) fn projection(cx: &mut Cx<'_>, at: At, index: u32) {
+    let Some(def) = cx.unit.types.get(index as usize).cloned() else { return };
+    let mut out = Writer { cx, at: At { test: def.test, ..at }, def: &def };
+    let whole = out.ty(&def.name);
+    let of = out.impl_of(whole.clone(), None);
+    for name in ["project", "project_ref"] {
+        let lent = |ty: TypeRef| TypeRef::RefMut(Box::new(ty));
+        out.method(
+            of,
+            Method {
+                name: name.into(),
+                span: def.span,
+                receiver: Some(lent(TypeRef::Infer)),
+                params: Vec::new(),
+                ret: lent(whole.clone()),
+                paths: Vec::new(),
+                body: vec![put(RET.into(), Local(1).into(), def.span)],
+            },
+        );
+    }
+    let said = def.attrs.iter().filter(|a| a.name() == "pin_project").flat_map(|a| args(&a.args));
+    let said = said.filter(|a| a.name.starts_with("project")).map(|a| a.value);
+    let lite = def.attrs.iter().filter(|a| a.path.starts_with("project")).map(|a| a.args.trim());
+    for name in said.chain(lite).filter(|name| !name.is_empty()) {
+        cx.unit.types.push(TypeDef {
+            name: name.into(),
+            kind: TypeKind::Alias(whole.clone()),
+            derives: Vec::new(),
+            attrs: Vec::new(),
+            display: None,
+            ..def.clone()
+        });
+    }
+}
+
+/// What Diesel and SeaORM select for the fields that say so themselves (`select_expression = users::name`,
+/// `from_expr = "Column::Name.lower()"`): a constant for each, which the field names.
 pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     for (i, field) in item.fields.iter().enumerate() {
         let mut said = None;
@@ -56,6 +108,10 @@ pub(super) fn selections(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct)
                 && list.path.is_ident("diesel")
             {
                 said = selected(&list.tokens).or(said.take());
+            } else if meta.path().is_ident("sea_orm") {
+                let parts = nested(meta);
+                let named = parts.iter().find(|m| m.path().is_ident("from_expr"));
+                said = named.and_then(written).or(said.take());
             }
         });
         let Some(said) = said else { continue };
@@ -90,6 +146,61 @@ pub(super) fn names(cx: &mut Cx<'_>, item: &ItemEnum) {
     }
 }
 
+/// What derives make of what a variant holds, and of that a variant; and what strum makes of a variant alone: a text
+/// (`IntoStaticStr`), or one of an enum that it writes beside (`EnumDiscriminants`).
+pub(super) fn of_variants(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemEnum) {
+    const KNOWN: [&str; 8] =
+        ["From", "TryInto", "Unwrap", "TryUnwrap", "EnumTryAs", "EnumAsInner", "IntoStaticStr", "EnumDiscriminants"];
+    let known = |def: &&TypeDef| def.derives.iter().any(|d| KNOWN.contains(&d.as_str()));
+    let Some(def) = cx.unit.types.get(index as usize).filter(known).cloned() else { return };
+    let TypeKind::Enum(variants) = &def.kind else { return };
+    let has = |name: &str| def.derives.iter().any(|d| d == name);
+    let at = At { test: def.test, ..at };
+    let named_so = |name: &str| item.variants.iter().any(|v| says_plainly(&v.attrs, name));
+    let (some_from, of) = (named_so("from"), variants.iter().zip(&item.variants));
+    // Variants of one field, and whether no other has its type.
+    let single: Vec<(&VariantDef, &FieldDef, &[Attribute])> = of
+        .filter_map(|(v, written)| {
+            Some((v, v.fields.first().filter(|_| v.fields.len() == 1)?, written.attrs.as_slice()))
+        })
+        .collect();
+    let mut out = Writer { cx, at, def: &def };
+    let methods = Taken::of(&has);
+    let own = (!methods.is_empty()).then(|| out.impl_of(out.ty(&def.name), None));
+    for (variant, field, marks) in &single {
+        let left_out = |name: &str| says(marks, name, "skip") || says(marks, name, "ignore");
+        if has("From") && !left_out("from") && (!some_from || says_plainly(marks, "from")) {
+            out.made_of(variant, field);
+        }
+        let alone = single.iter().filter(|(_, f, _)| f.ty == field.ty).count() == 1;
+        if has("TryInto") && alone && !left_out("try_into") {
+            out.tried(variant, field);
+        }
+        for (of, taken) in own.iter().flat_map(|of| methods.iter().map(move |m| (*of, m))) {
+            out.taken(of, variant, field, taken);
+        }
+    }
+    if has("IntoStaticStr") {
+        Writer { cx, at, def: &def }.variant_as(TypeRef::Path(named("str", Vec::new())));
+    }
+    if has("EnumDiscriminants") {
+        let own = || format!("{}Discriminants", def.name);
+        let name = def.said("strum_discriminants", "name").next().map_or_else(own, str::to_owned);
+        let bare = |v: &VariantDef| VariantDef { fields: Vec::new(), relates: None, ..v.clone() };
+        let kind = TypeKind::Enum(variants.iter().map(bare).collect());
+        cx.unit.types.push(TypeDef {
+            name: name.as_str().into(),
+            kind,
+            generics: Vec::new(),
+            derives: Vec::new(),
+            attrs: Vec::new(),
+            display: None,
+            ..def.clone()
+        });
+        Writer { cx, at, def: &def }.variant_as(TypeRef::Path(named(&name, Vec::new())));
+    }
+}
+
 /// The expression of `select_expression = ..`, whatever types stand beside it.
 fn selected(tokens: &TokenStream) -> Option<Expr> {
     let mut rest = tokens.clone().into_iter();
@@ -101,6 +212,15 @@ fn selected(tokens: &TokenStream) -> Option<Expr> {
         Ok(said)
     };
     read.parse2(rest.collect()).ok()
+}
+
+/// The expression that an attribute has as a text.
+fn written(named: &Meta) -> Option<Expr> {
+    let Meta::NameValue(pair) = named else { return None };
+    match &pair.value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.parse().ok(),
+        other => Some(other.clone()),
+    }
 }
 
 /// The names that identifiers of SeaQuery stand for: those of the type and of its variants in lower case, `Table` that of
@@ -157,6 +277,35 @@ fn says(attrs: &[Attribute], name: &str, word: &str) -> bool {
     found
 }
 
+/// Whether an attribute of this name stands alone: `#[from]`.
+fn says_plainly(attrs: &[Attribute], name: &str) -> bool {
+    let mut found = false;
+    each(attrs, |meta| found |= matches!(meta, Meta::Path(path) if path.is_ident(name)));
+    found
+}
+
+/// A method that takes out what a variant holds: its name around that of the variant, and the wrapper of what it gives.
+struct Taken(&'static str, &'static str, Option<&'static str>);
+
+impl Taken {
+    /// Those that the derives of an enum write.
+    fn of(has: &dyn Fn(&str) -> bool) -> Vec<Taken> {
+        let of = |derive: &str| match derive {
+            "Unwrap" => {
+                vec![Taken("unwrap_", "", None), Taken("unwrap_", "_ref", None), Taken("unwrap_", "_mut", None)]
+            }
+            "TryUnwrap" => ["", "_ref", "_mut"].map(|end| Taken("try_unwrap_", end, Some("Result"))).into(),
+            "EnumTryAs" => ["", "_ref", "_mut"].map(|end| Taken("try_as_", end, Some("Option"))).into(),
+            _ => vec![
+                Taken("as_", "", Some("Option")),
+                Taken("as_", "_mut", Some("Option")),
+                Taken("into_", "", Some("Result")),
+            ],
+        };
+        ["Unwrap", "TryUnwrap", "EnumTryAs", "EnumAsInner"].into_iter().filter(|d| has(d)).flat_map(of).collect()
+    }
+}
+
 /// Whether a derive is written with the path of this crate.
 fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
     let mut found = false;
@@ -170,6 +319,11 @@ fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
 /// A path of one segment, with arguments.
 fn named(name: &str, args: Vec<TypeRef>) -> Path {
     Path { segments: vec![name.into()], args, ..Path::default() }
+}
+
+/// A trait of conversion of std, whatever a derive of its name is imported from.
+fn of_std(name: &str, args: Vec<TypeRef>) -> Path {
+    Path { segments: vec!["std".into(), "convert".into(), name.into()], args, ..Path::default() }
 }
 
 /// What a method is made of.
@@ -350,9 +504,145 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// `impl From<A> for Self` of what a variant holds.
+    fn made_of(&mut self, variant: &VariantDef, field: &FieldDef) {
+        let (own, given, span): (_, Name, _) = (self.ty(&self.def.name), "from".into(), variant.span);
+        let of = self.impl_of(own.clone(), Some(of_std("From", vec![field.ty.clone()])));
+        let fields = vec![(Some(field.name.clone()), Operand::Place(Local(1).into()), span)];
+        let src = Rvalue::Aggregate { kind: Aggregate::Adt(PathId(0)), fields, base: None };
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &field.ty)],
+                ret: own,
+                paths: vec![self.path_of(variant)],
+                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
+            },
+        );
+    }
+
+    /// `impl TryFrom<Self> for` what one variant holds.
+    fn tried(&mut self, variant: &VariantDef, field: &FieldDef) {
+        let (own, given): (_, Name) = (self.ty(&self.def.name), "from".into());
+        let of = self.impl_of(field.ty.clone(), Some(of_std("TryFrom", vec![own.clone()])));
+        self.method(
+            of,
+            Method {
+                name: "try_from".into(),
+                span: variant.span,
+                receiver: None,
+                params: vec![(&given, &own)],
+                ret: TypeRef::Path(named("Result", vec![field.ty.clone(), TypeRef::Infer])),
+                paths: vec![self.path_of(variant)],
+                body: vec![put(RET.into(), held(field), variant.span)],
+            },
+        );
+    }
+
+    /// A method that gives what a variant holds.
+    fn taken(&mut self, of: u32, variant: &VariantDef, field: &FieldDef, Taken(before, behind, wrapper): &Taken) {
+        let lent = |ty: TypeRef| if *behind == "_mut" { TypeRef::RefMut(Box::new(ty)) } else { ty };
+        let given = lent(field.ty.clone());
+        let ret = match wrapper {
+            Some("Result") => TypeRef::Path(named("Result", vec![given, TypeRef::Infer])),
+            Some(wrapper) => TypeRef::Path(named(wrapper, vec![given])),
+            None => given,
+        };
+        self.method(
+            of,
+            Method {
+                name: format!("{before}{}{behind}", snake(&variant.name)).into(),
+                span: variant.span,
+                receiver: Some(lent(TypeRef::Infer)),
+                params: Vec::new(),
+                ret,
+                paths: vec![self.path_of(variant)],
+                body: vec![put(RET.into(), held(field), variant.span)],
+            },
+        );
+    }
+
+    fn path_of(&self, variant: &VariantDef) -> Path {
+        Path { segments: vec![self.def.name.clone(), variant.name.clone()], ..Path::default() }
+    }
+
+    /// `impl From<Self> for` what tells variants apart and holds nothing.
+    fn variant_as(&mut self, made: TypeRef) {
+        let own = self.ty(&self.def.name);
+        let of = self.impl_of(made.clone(), Some(of_std("From", vec![own.clone()])));
+        let given: Name = "from".into();
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span: self.def.span,
+                receiver: None,
+                params: vec![(&given, &own)],
+                ret: made,
+                paths: Vec::new(),
+                body: Vec::new(),
+            },
+        );
+    }
+
+    /// `impl From<Self> for (A, B)`.
+    fn as_tuple(&mut self, fields: &[&FieldDef]) {
+        let (span, ty, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let tuple = TypeRef::Tuple(fields.iter().map(|f| f.ty.clone()).collect());
+        let of = self.impl_of(tuple.clone(), Some(of_std("From", vec![ty.clone()])));
+        let part = |(i, f): (usize, &&FieldDef)| {
+            let part = Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
+            (Some(position(i)), Operand::Place(part), span)
+        };
+        let fields = fields.iter().enumerate().map(part).collect();
+        let src = Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None };
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &ty)],
+                ret: tuple,
+                paths: Vec::new(),
+                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
+            },
+        );
+    }
+
+    /// `impl From<(A, B)> for Self`; of a single field without the tuple.
+    fn made_of_all(&mut self, fields: &[FieldDef]) {
+        let (span, own, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let (taken, values) = match fields {
+            [only] => (only.ty.clone(), vec![(only.name.clone(), Local(1).into())]),
+            several => {
+                let part = |i: usize| Place { base: Local(1), path: vec![Sel::Field(position(i))] };
+                let values = several.iter().enumerate().map(|(i, f)| (f.name.clone(), part(i))).collect();
+                (TypeRef::Tuple(several.iter().map(|f| f.ty.clone()).collect()), values)
+            }
+        };
+        let of = self.impl_of(own.clone(), Some(of_std("From", vec![taken.clone()])));
+        let body = vec![self.whole(values)];
+        self.method(
+            of,
+            Method {
+                name: given.clone(),
+                span,
+                receiver: None,
+                params: vec![(&given, &taken)],
+                ret: own,
+                paths: vec![named(&self.def.name, Vec::new())],
+                body,
+            },
+        );
+    }
+
     /// `impl From<Self> for` what a newtype holds.
     fn unwrapping(&mut self, only: &FieldDef) {
-        let of = self.impl_of(only.ty.clone(), Some(named("From", vec![self.ty(&self.def.name)])));
+        let of = self.impl_of(only.ty.clone(), Some(of_std("From", vec![self.ty(&self.def.name)])));
         let from = Place { base: Local(1), path: vec![Sel::Field(only.name.clone())] };
         let given: Name = "from".into();
         let ty = self.ty(&self.def.name);
@@ -370,6 +660,11 @@ impl Writer<'_, '_> {
             },
         );
     }
+}
+
+/// What the first parameter holds as the variant that the first path names.
+fn held(field: &FieldDef) -> Place {
+    Place { base: Local(1), path: vec![Sel::As(PathId(0)), Sel::Field(field.name.clone())] }
 }
 
 /// One place is given what another holds.

@@ -309,13 +309,15 @@ impl Body<'_, '_> {
             Expr::Path(p) if !(p.qself.is_none() && polar(self.cx, &p.path) == Some(Polar::None)) => {
                 self.valued(p.qself.as_ref(), &p.path)
             }
-            Expr::Macro(m) if macros::name_is(&m.mac, "concat") => match self.cx.text_of(e) {
-                Some(text) => {
-                    self.cx.embed(&text);
-                    Operand::Lit(Lit::Str(text.text))
+            Expr::Macro(m) if macros::name_is(&m.mac, "concat") || macros::name_is(&m.mac, "stringify") => {
+                match self.cx.text_of(e) {
+                    Some(text) => {
+                        self.cx.embed(&text);
+                        Operand::Lit(Lit::Str(text.text))
+                    }
+                    None => self.in_temp(e),
                 }
-                None => self.in_temp(e),
-            },
+            }
             Expr::Tuple(t) if t.elems.is_empty() => Operand::Lit(Lit::Unit),
             _ => self.in_temp(e),
         }

@@ -6,7 +6,7 @@ use syn::{Expr, Item, ItemMacro, Macro, Token};
 
 use super::by_example::Not;
 use super::items::{self, At};
-use super::{Cx, keys, tables, types};
+use super::{Cx, keys, paste, tables, types};
 use crate::ir::GapKind;
 use crate::ir::items::{Owner, Path, Storage, TypeRef};
 
@@ -52,6 +52,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     {
         return names(cx, &mac.tokens);
     }
+    if last == "paste"
+        && near == Err(Not::Ours)
+        && let Ok(file) = syn::parse2::<syn::File>(paste::joined(mac.tokens.clone()))
+    {
+        return items::all(cx, at, &file.items);
+    }
     if last == "define_sql_function" || last == "sql_function" {
         return tables::functions(cx, at, mac);
     }
@@ -67,7 +73,12 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
             !file.items.is_empty() && file.items.iter().all(|i| !matches!(i, Item::Macro(_) | Item::Verbatim(_)));
         if ordinary {
             cx.unit.hidden_items = true;
-            return items::all(cx, at, &file.items);
+            let before = cx.unit.types.len() as u32;
+            items::all(cx, at, &file.items);
+            if last == "pin_project" {
+                (before..cx.unit.types.len() as u32).for_each(|index| super::derived::projection(cx, at, index));
+            }
+            return;
         }
     }
     if at.test {
@@ -77,7 +88,19 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
 }
 
 /// A macro among the members of an impl or trait, each of which goes to `f`.
-pub(super) fn members<T: Parse>(cx: &mut Cx<'_>, at: At, mac: &Macro, f: impl FnMut(&mut Cx<'_>, &T)) {
+pub(super) fn members<T: Parse>(cx: &mut Cx<'_>, at: At, mac: &Macro, mut f: impl FnMut(&mut Cx<'_>, &T)) {
+    let read = |input: ParseStream<'_>| {
+        let mut all: Vec<T> = Vec::new();
+        while !input.is_empty() {
+            all.push(input.parse()?);
+        }
+        Ok(all)
+    };
+    if mac.path.segments.last().is_some_and(|s| s.ident == "paste")
+        && let Ok(all) = read.parse2(paste::joined(mac.tokens.clone()))
+    {
+        return all.iter().for_each(|one| f(cx, one));
+    }
     if cx.expand_members(at, mac, f).is_err() {
         hidden(cx, mac);
     }

@@ -98,6 +98,12 @@ pub(super) fn all(cx: &mut Cx<'_>, at: At, list: &[Item]) {
     }
 }
 
+fn projected(cx: &mut Cx<'_>, at: At, index: u32) {
+    if cx.unit.types.get(index as usize).is_some_and(super::derived::is_projected) {
+        super::derived::projection(cx, at, index);
+    }
+}
+
 /// Lowers an item.
 pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
     match item {
@@ -114,6 +120,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             super::derived::methods(cx, at, index, i);
             super::derived::selections(cx, at, index, i);
             super::entities::model(cx, at, index);
+            projected(cx, at, index);
         }
         Item::Union(i) => {
             let index = cx.unit.types.len() as u32;
@@ -129,6 +136,8 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             super::derived::names(cx, i);
             let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
             super::derived::identifiers(cx, &i.attrs, &said);
+            super::derived::of_variants(cx, at, index, i);
+            projected(cx, at, index);
         }
         Item::Type(i) => {
             let def = Def { at, ident: &i.ident, generics: &i.generics, attrs: &i.attrs, vis: &i.vis };

@@ -7,7 +7,8 @@ use syn::{Expr, Ident, LitStr, Token, token};
 use super::body::{Body, Dst};
 use super::keys;
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, Lit, Operand, Rvalue};
+use crate::ir::body::{Aggregate, Lit, Operand, Place, Rvalue};
+use crate::ir::items::{Path, TypeRef};
 use crate::source::Span;
 
 enum Value {
@@ -95,7 +96,15 @@ impl Body<'_, '_> {
         };
         match Parser::parse2(read, tokens.clone()) {
             Ok(value) => {
-                let src = self.json_value(&value, at);
+                let mut src = self.json_value(&value, at);
+                if matches!(value, Value::List(_)) {
+                    // It is no `Vec`.
+                    let segments = ["serde_json", "Value"].map(Name::from).to_vec();
+                    let ty = TypeRef::Path(Path { segments, ..Path::default() });
+                    let list = Place::from(self.local(None, Some(ty), at));
+                    self.assign(Some(&list), src, at);
+                    src = Rvalue::Use(Operand::Place(list));
+                }
                 self.assign(dst, src, at);
                 true
             }

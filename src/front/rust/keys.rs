@@ -34,7 +34,7 @@ pub(super) fn expr(cx: &Cx<'_>, e: &Expr) -> Span {
             Expr::Path(p) => return name(cx, &p.path),
             func => return expr(cx, func),
         },
-        Expr::Macro(m) if super::macros::name_is(&m.mac, "concat") => {
+        Expr::Macro(m) if ["concat", "stringify"].iter().any(|name| super::macros::name_is(&m.mac, name)) => {
             return cx.text_of(e).map_or_else(|| cx.span(last(&m.mac.path)), |text| text.span);
         }
         Expr::Macro(m) => last(&m.mac.path),

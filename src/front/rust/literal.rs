@@ -172,8 +172,18 @@ impl Cx<'_> {
                 Some(left)
             }
             Expr::Macro(ExprMacro { mac, .. }) if super::macros::name_is(mac, "concat") => self.concat(mac),
+            Expr::Macro(ExprMacro { mac, .. }) if super::macros::name_is(mac, "stringify") => self.stringified(mac),
             _ => None,
         }
+    }
+
+    /// What `stringify!` makes a text of: words and signs as they are written.
+    fn stringified(&self, mac: &syn::Macro) -> Option<Text> {
+        let token = mac.tokens.clone().into_iter().next()?.span();
+        let (span, by) = (self.span(token), self.places.writer(token));
+        let piece = if by == 0 { Piece::new(0, span.lo) } else { Piece::written(0, span) };
+        let map = TextMap { file: self.file, pieces: vec![piece] };
+        Some(Text { text: mac.tokens.to_string(), map, span, by })
     }
 
     fn concat(&self, mac: &syn::Macro) -> Option<Text> {
@@ -191,6 +201,7 @@ impl Cx<'_> {
                     let piece = if by == 0 { Piece::new(0, span.lo) } else { Piece::written(0, span) };
                     Text { text, map: TextMap { file: self.file, pieces: vec![piece] }, span, by }
                 }
+                Expr::Macro(ExprMacro { mac, .. }) => self.text_of(arg).or_else(|| self.text_written(mac))?,
                 _ => self.text_of(arg)?,
             };
             match &mut all {

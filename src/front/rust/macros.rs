@@ -8,8 +8,9 @@ use super::body::{Body, Dst};
 use super::by_example::Not;
 use super::items::At;
 use super::{item_macros, keys, log, tables, types, unknown};
+use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Positive, Rvalue, Stmt, View};
-use crate::ir::items::TypeRef;
+use crate::ir::items::{Path, TypeRef};
 use crate::source::Span;
 
 /// Whether the last name of a macro's path is `name`.
@@ -210,10 +211,18 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             b.assign(None, Rvalue::Call { callee, args, spans, site: 0 }, at);
             b.assign(dst, value, at);
         }
-        "concat" => {
+        "concat" | "stringify" => {
             let text = b.cx.text_of(&as_expr(mac))?;
             b.cx.embed(&text);
             b.assign(dst, Rvalue::Use(Operand::Lit(Lit::Str(text.text))), text.span);
+        }
+        // Both go over tuples of what each of their arguments goes over.
+        "izip" | "iproduct" => {
+            let list = exprs(mac)?.iter().map(|e| (b.operand(e), keys::expr(b.cx, e))).collect();
+            let all = b.value(tuple(list), at);
+            let segments = ["itertools", "multizip"].map(Name::from).to_vec();
+            let callee = Callee::Path(b.path_id(Path { segments, ..Path::default() }));
+            b.assign(dst, Rvalue::Call { callee, args: vec![all], spans: vec![at], site: 0 }, at);
         }
         // A statement in a file of its own; what another file holds is not read.
         "include_str" => {
@@ -228,7 +237,6 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         | "column"
         | "file"
         | "module_path"
-        | "stringify"
         | "quote_spanned"
         | "parse_quote"
         | "parse_quote_spanned"
@@ -295,6 +303,10 @@ fn control(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span
                     );
                 }
             }
+        }
+        "paste" => {
+            let stmts = Block::parse_within.parse2(super::paste::joined(mac.tokens.clone())).ok()?;
+            b.scope(|b| b.statements(dst, &stmts));
         }
         "define_sql_function" | "sql_function" => {
             let place = At { func: b.func.or(b.at.func), ..b.at };

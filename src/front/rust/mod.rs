@@ -24,6 +24,7 @@ mod keys;
 mod literal;
 mod log;
 mod macros;
+mod paste;
 mod pat;
 mod pieces;
 mod places;

@@ -21,18 +21,14 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether what is waited for may be, or have in it, a block that is written elsewhere: what is kept somewhere or
-    /// taken out of that, what a branch or a block gives, and what a call makes that is given one of these. Any other
-    /// function that is called runs what it makes itself.
+    /// Whether what is waited for may be a future of one's own, or may be, or have in it, a block that is written
+    /// elsewhere: what is kept somewhere or taken out of that, what a branch, a block or a call gives.
     pub(super) fn may_be_block(&self, e: &Expr) -> bool {
         match bare(e) {
             Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
             Expr::MethodCall(_) | Expr::If(_) | Expr::Match(_) | Expr::Block(_) => true,
             Expr::Reference(r) => self.may_be_block(&r.expr),
-            Expr::Call(c) => c.args.iter().any(|a| match bare(a) {
-                Expr::Reference(r) => self.has_block(&r.expr),
-                a => self.may_be_block(a),
-            }),
+            Expr::Call(_) | Expr::Struct(_) => true,
             e => self.has_block(e),
         }
     }

@@ -7,7 +7,7 @@ use crate::ir::Name;
 use crate::ir::body::{Arith, Local, Operand};
 use crate::ir::items::{TypeKind, VariantDef};
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, field_ty};
+use crate::link::ty::{Ty, field_ty, project};
 use crate::source::Span;
 
 /// Where a call is implied: the place in the text, and the local of the first operand. All that a macro expands to has
@@ -40,6 +40,8 @@ pub(super) enum Implied {
     Asked(Ty, Option<Ty>, Asks),
     /// A loop over a value.
     Loop(Ty),
+    /// A future that is waited for.
+    Wait(Ty),
     /// A question mark: an error of one type that becomes part of a result of another, and what gave it.
     Error(Ty, Ty, Name),
 }
@@ -59,6 +61,7 @@ impl Walk<'_> {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
                 Implied::Asked(of, with, methods) => self.asked(&of, with.as_ref(), methods),
                 Implied::Loop(over) => self.looped(&over),
+                Implied::Wait(of) => self.polled(&of),
                 Implied::Error(from, to, by) => {
                     if let Some(found) = self.error(&from, &to, &by) {
                         self.raises(at, &found, (&from, &by));
@@ -123,6 +126,38 @@ impl Walk<'_> {
         if matches!(want, Ty::Ext(n, _) if n == "Iter") && matches!(self.head(ty), Ty::Adt(..)) {
             self.implied.push((implied_at(self.at, op), Implied::Loop(ty.clone())));
         }
+    }
+
+    /// What a future comes to: one of a type of the workspace what its `poll` gives.
+    pub(super) fn waited(&mut self, op: &Operand, ty: Ty) -> Ty {
+        let at = self.head(&ty);
+        let Ty::Adt(t, _) = at else { return ty };
+        if self.p.impls_for(t, "Future").is_empty() && self.p.impls_for(t, "IntoFuture").is_empty() {
+            return ty;
+        }
+        self.implied.push((implied_at(self.at, op), Implied::Wait(ty)));
+        match project(self.p, self.models, &at, "Output") {
+            Some(output) => output,
+            None => self.fresh(),
+        }
+    }
+
+    /// What makes a future of a value, and then what that comes to.
+    fn polled(&self, of: &Ty) -> Vec<Target> {
+        let mut at = self.head(of);
+        let mut out = Vec::new();
+        if let Ty::Adt(t, _) = at
+            && let Some(f) = self.methods_of_trait(t, "IntoFuture", "into_future").first()
+        {
+            out.push(Target::Func(*f));
+            at = signature(self.p, self.models, *f).1.clone();
+        }
+        if let Ty::Adt(t, _) = at
+            && let Some(f) = self.methods_of_trait(t, "Future", "poll").first()
+        {
+            out.push(Target::Func(*f));
+        }
+        out
     }
 
     /// What makes an iterator of a value, and then what gives an element.

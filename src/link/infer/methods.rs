@@ -510,6 +510,7 @@ fn takes_result_type(name: &str) -> bool {
             | "build_query_as"
             | "build_query_scalar"
             | "into_model"
+            | "into_partial_model"
             | "into_tuple"
             | "downcast_ref"
             | "get_one"

@@ -356,7 +356,11 @@ impl Walk<'_> {
 
     fn rvalue(&mut self, src: &Rvalue) -> Ty {
         match src {
-            Rvalue::Use(op) | Rvalue::Neg(op) | Rvalue::Await(op) => self.operand(op),
+            Rvalue::Use(op) | Rvalue::Neg(op) => self.operand(op),
+            Rvalue::Await(op) => {
+                let ty = self.operand(op);
+                self.waited(op, ty)
+            }
             Rvalue::RefMut(p) => self.place(p),
             Rvalue::Not(op) => match self.operand(op) {
                 Ty::Unknown => Ty::ext("bool"),

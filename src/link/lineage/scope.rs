@@ -1,5 +1,6 @@
 //! Relations in reach and the names of their columns.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::eval::Value;
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
-use crate::link::schema::Table;
+use crate::link::schema::{Column, Table};
 use crate::link::sqlfn::{ColumnId, Flowing, Keys, Part, SqlSource};
 use crate::source::Span;
 
@@ -314,7 +315,38 @@ impl Lower<'_> {
             }
             out.push(col);
         }
+        self.generated(table, &mut out);
         out
+    }
+
+    /// Columns that the table makes of others, unless something is said of them.
+    fn generated(&mut self, table: &Table, cols: &mut [Col]) {
+        let made = |c: &Column| c.generated.as_ref().filter(|_| !c.opaque).map(|made| (c.name.clone(), made.clone()));
+        let made: Vec<_> = table.live().filter_map(|(_, c)| made(c)).collect();
+        if made.is_empty() {
+            return;
+        }
+        let mut scope = Scope::new(None);
+        scope.rels.push(Rel {
+            alias: table.name.clone(),
+            schema: None,
+            cols: Rc::new(cols.to_vec()),
+            open: None,
+            guards: Vec::new(),
+            open_of: Vec::new(),
+            hidden: Vec::new(),
+        });
+        for (name, expr) in made {
+            // The table names them, and no statement does.
+            self.rounds += 1;
+            let value = self.eval(&expr, &scope, true);
+            self.rounds -= 1;
+            if let Some(col) = cols.iter_mut().find(|c| c.name == name) {
+                (col.from, col.id, col.keys) = (value.from, value.id, value.keys);
+                let named = |f: &Flowing| if let SqlSource::Column(c) = f.source { Some(c) } else { None };
+                col.touch = col.from.iter().filter_map(named).collect::<BTreeSet<_>>().into_iter().collect();
+            }
+        }
     }
 }
 

@@ -333,7 +333,8 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &m
 }
 
 pub(super) fn add(table: &mut Table, def: &ColumnDef) {
-    table.columns.push(Column::new(def.name.clone(), def.ty.clone(), def.span));
+    let generated = def.generated.clone();
+    table.columns.push(Column { generated, ..Column::new(def.name.clone(), def.ty.clone(), def.span) });
     table.foreign.extend(def.references.clone());
 }
 

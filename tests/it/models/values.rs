@@ -240,7 +240,7 @@ impl Run {
             "exit" => self.exits |= always,
             "empty" => self.put(&Port::parse(tail), &Value::default(), always),
             // What a range that nobody knows takes away is still there.
-            "cut" => {}
+            "cut" | "lose" => {}
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));
@@ -262,6 +262,11 @@ impl Run {
             "get" => {
                 let (of, _) = tail.split_once(' ').expect("a value and a key");
                 let v = self.get(&Port::parse(of)).part(KEY);
+                self.put(&Port::parse("ret"), &v, false);
+            }
+            "at" => {
+                let (of, _) = tail.split_once(' ').expect("a value and a path");
+                let v = self.get(&Port::parse(of));
                 self.put(&Port::parse("ret"), &v, false);
             }
             "read" => {

@@ -38,6 +38,7 @@ use rules::Rules;
 use transcribe::Writer;
 
 use super::body::{Scope, Var};
+use super::literal::Text;
 use super::{Cx, keys, scan, types};
 use crate::ir::body::Local;
 use crate::ir::{Gap, GapKind, Name};
@@ -245,6 +246,17 @@ impl Cx<'_> {
             Some(local) => self.expand_all(mac, vec![local], test),
             None => self.expand_found(mac, self.macro_near(mac), test),
         }
+    }
+
+    /// The text that a macro of the workspace writes, if it writes one and nothing else.
+    pub(super) fn text_written(&self, mac: &Macro) -> Option<Text> {
+        let list = self.expand_any(mac, false).ok()?;
+        let [one] = list.as_slice() else { return None };
+        let e: syn::Expr = syn::parse2(one.tokens.clone()).ok()?;
+        let height = self.macros.enter(one);
+        let text = self.text_of(&e);
+        self.macros.leave(height);
+        text
     }
 
     /// As [`Cx::expand_near`], for a name that has no other meaning.

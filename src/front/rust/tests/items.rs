@@ -165,7 +165,7 @@ fn macros_that_make_items() {
         [("A", Storage::Static), ("B", Storage::Static), ("RE", Storage::Static)]
     );
     assert_eq!(rust.types[0].name, "P");
-    assert_eq!(rust.funcs.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["u", "w"]);
+    assert_eq!(rust.funcs.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["project", "project_ref", "u", "w"]);
     assert!(rust.hidden_items);
     assert_eq!(unit.gaps.iter().map(|g| g.kind).collect::<Vec<_>>(), [GapKind::Macro]);
 }
