@@ -189,7 +189,12 @@ impl Interp<'_> {
     pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span, among: bool) -> V {
         let v = if among { &v.map_info(&|i| i.within = true) } else { v };
         let by_name = has_keys(v) || is_open(v) && self.is_text(of);
-        let read = self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, (span, among), 0);
+        // A message that another crate has read already: of its type, it is no text.
+        let same = matches!(peel(self.cx.models, ty), Ty::Adt(t, _) if v.adt == Some(*t));
+        let read = match same {
+            true => v.clone(),
+            false => self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, (span, among), 0),
+        };
         let hop = Path::hop(self.id, span, What::Through("deserialize".into()));
         read.map_info(&|i| {
             i.derived = true;
