@@ -145,6 +145,9 @@ impl Walk<'_> {
                 self.ext_function(id, &full, args, site, out);
             }
             _ => {
+                if let Some(f) = tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
+                    return self.funcs(&[f], None, args, How::Resolved, out);
+                }
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
                 match self.row_of_unread(path, ops.len()) {
