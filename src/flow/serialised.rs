@@ -257,6 +257,13 @@ impl Interp<'_> {
                 let values = payload(models, at).map(|t| peel(models, t));
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
             }
+            // The fields of another crate's type mostly have the names of the keys.
+            Ty::Ext(n, _) if n.contains("::") && has_keys(v) && !self.is_text(at) && !self.is_no_text(at) => {
+                let parts = v.fields.iter().filter(|(n, _)| !beside(n));
+                let mut out = Arc::unwrap_or_clone(doubted(&flat(v), &Why::Key.at(read.0)));
+                parts.for_each(|(n, part)| out.set_field(n, flat(part)));
+                out.into()
+            }
             // Each caller has a type of its own.
             Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), read.0),
             Ty::Adt(t, _) if depth < READ_BACK_DEPTH => match self.cx.program.type_def(*t) {
