@@ -90,10 +90,14 @@ impl Walk<'_> {
                         said.each(&mut |t| out.extend([t]));
                     }
                 }
-                args.iter().try_for_each(|arg| Some(out.extend(self.in_type(arg)?)))?;
+                for arg in args.iter() {
+                    out.extend(self.in_type(arg)?);
+                }
             }
             Ty::Ext(_, args) | Ty::Tuple(args) => {
-                args.iter().try_for_each(|arg| Some(out.extend(self.in_type(arg)?)))?;
+                for arg in args.iter() {
+                    out.extend(self.in_type(arg)?);
+                }
             }
             _ => return None,
         }
@@ -105,7 +109,7 @@ impl Walk<'_> {
         let theirs = match src {
             Rvalue::Call { callee, args, site, .. } => self.made_by_others(callee, args, *site),
             Rvalue::Use(op) | Rvalue::Await(op) | Rvalue::Elem(op) => self.theirs(Some(op)),
-            // Whoever gets it may put into it what he likes.
+            // Whoever gets it may put anything into it.
             Rvalue::RefMut(p) => {
                 self.theirs.remove(&p.base);
                 None
