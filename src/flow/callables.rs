@@ -336,6 +336,8 @@ impl Interp<'_> {
         let before = if maybe { Some(st.clone()) } else { None };
         for (i, l) in def.params.iter().enumerate() {
             let mut v = args.get(i).cloned().unwrap_or_default();
+            let at = self.f.locals.get(l.0 as usize).map_or(self.at, |decl| decl.span);
+            v = self.settled(v, self.local_ty(*l), at);
             if let Some(decl) = self.f.locals.get(l.0 as usize) {
                 v = self.probed(v, decl.span, Some(&(*l).into()), st);
             }

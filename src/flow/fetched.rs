@@ -6,6 +6,7 @@ use super::callee::{Callable, UNREAD};
 use super::interp::Interp;
 use super::must::Must;
 use super::ran::Run;
+use super::records::stands_below;
 use super::roots::{Place as Rooted, Sort, sort};
 use super::state::State;
 use super::summary::Asked;
@@ -15,7 +16,7 @@ use crate::ir::attr::args;
 use crate::ir::case::renamed;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::link::program::TypeId;
-use crate::link::sqlfn::{SqlFn, SqlSource};
+use crate::link::sqlfn::{Flowing, SqlFn, SqlSource};
 use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
 
@@ -76,7 +77,9 @@ impl Interp<'_> {
         let mut columns: Vec<(Name, V)> = Vec::new();
         for o in &f.outputs {
             let mut v = Value::default();
-            for from in &o.from {
+            // What is known to stand under a key is not what the whole is.
+            let below = |from: &&Flowing| o.keys.as_ref().is_some_and(|keys| stands_below(keys, from));
+            for from in o.from.iter().filter(|from| !below(from)) {
                 self.flowing(f, from, query, record.as_ref().map(|(row, _)| row), &mut v);
             }
             if let Some(keys) = &o.keys {

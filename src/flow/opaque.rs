@@ -27,7 +27,8 @@ pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Nam
         Some(Def::Ext(path)) => {
             let (krate, _) = path.split_once("::")?;
             let ours = p.crates.iter().any(|c| c.name == krate);
-            (!ours && !models.knows_crate(krate)).then(|| Name::from(krate))
+            let unknown = !models.knows_crate(krate) || models.derive(path).is_some();
+            (!ours && unknown).then(|| Name::from(krate))
         }
         _ => None,
     };

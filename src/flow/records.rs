@@ -4,13 +4,21 @@ use super::interp::Interp;
 use super::roots::Place as Rooted;
 use super::value::{V, Value};
 use crate::ir::items::TypeKind;
-use crate::link::sqlfn::{Keys, SqlFn};
+use crate::link::sqlfn::{Flowing, Keys, SqlFn};
 use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
 
 /// The parts of a record without names, as databases call them: `f1`, `f2`.
 fn is_record(keys: &Keys) -> bool {
     (1..).zip(keys).all(|(i, (name, _))| name.strip_prefix('f') == Some(&i.to_string()))
+}
+
+/// Whether what a value has in it is known to stand under one of its keys.
+pub(super) fn stands_below(keys: &Keys, from: &Flowing) -> bool {
+    let same = |part: &Flowing| part.source == from.source && part.functions == from.functions;
+    keys.iter().any(|(_, part)| {
+        part.from.iter().any(same) || part.keys.as_ref().is_some_and(|inner| stands_below(inner, from))
+    })
 }
 
 impl Interp<'_> {

@@ -168,6 +168,7 @@ impl Interp<'_> {
             out.texts.clear();
             return Arc::new(out);
         }
+        let ret = self.settled(ret, &info.ret, span);
         if ret.adt.is_none()
             && let Ty::Adt(t, _) = peel(models, &info.ret)
             && ret.has_data()

@@ -195,7 +195,12 @@ impl Interp<'_> {
     pub(super) fn read_back(&self, v: &V, of: &Ty, ty: &Ty, span: Span, among: bool) -> V {
         let v = if among { &v.map_info(&|i| i.within = true) } else { v };
         let by_name = has_keys(v) || is_open(v) && self.is_text(of);
-        let read = self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, (span, among), 0);
+        // A message that another crate has read already: of its type, it is no text.
+        let same = matches!(peel(self.cx.models, ty), Ty::Adt(t, _) if v.adt == Some(*t));
+        let read = match same {
+            true => v.clone(),
+            false => self.read_depth(&if by_name { v.clone() } else { flat(v) }, ty, (span, among), 0),
+        };
         let hop = Path::hop(self.id, span, What::Through("deserialize".into()));
         read.map_info(&|i| {
             i.derived = true;
@@ -257,6 +262,13 @@ impl Interp<'_> {
             Ty::Ext(..) if is_keyed(at) && has_keys(v) => {
                 let values = payload(models, at).map(|t| peel(models, t));
                 if matches!(values, Some(Ty::Adt(..))) { flat(v) } else { v.data() }
+            }
+            // The fields of another crate's type mostly have the names of the keys.
+            Ty::Ext(n, _) if n.contains("::") && has_keys(v) && !self.is_text(at) && !self.is_no_text(at) => {
+                let parts = v.fields.iter().filter(|(n, _)| !beside(n));
+                let mut out = Arc::unwrap_or_clone(doubted(&flat(v), &Why::Key.at(read.0)));
+                parts.for_each(|(n, part)| out.set_field(n, flat(part)));
+                out.into()
             }
             // Each caller has a type of its own.
             Ty::Param(_) | Ty::Assoc(_) => picked(&flat(v), read.0),

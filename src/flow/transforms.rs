@@ -52,7 +52,11 @@ impl Interp<'_> {
         let by = self.cx.program.func_local_name(f);
         let given = self.given_as_whole(args, st);
         let taken = self.taken_out(f, number, &given, args, st).unwrap_or(given);
-        let out = self.after(&t, taken, &by, span);
+        let mut out = self.after(&t, taken, &by, span);
+        // Whatever it becomes, one that never fails does not.
+        if self.summary(f).is_some_and(|s| s.ret.there) {
+            Arc::make_mut(&mut out).there = true;
+        }
         let def = self.cx.program.func(f);
         for (a, p) in args.iter().zip(def.map_or(&[][..], |f| f.params.as_slice())) {
             if def.is_some_and(|f| lends(&f.generics, &p.ty)) {

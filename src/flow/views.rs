@@ -17,7 +17,7 @@ use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::limits::PRINTED_DEPTH;
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
-use crate::model::CAUSE;
+use crate::model::{CAUSE, Effect, PortBase};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -49,13 +49,16 @@ impl Interp<'_> {
             let each = each.iter().map(|v| self.seen(v, ty, view, span, st, depth));
             return joined(&each.collect::<Vec<_>>());
         }
-        // A library type that shows nothing of what it holds (`SecretString`).
+        // A library type that shows nothing of what it holds (`SecretString`), or only some parts.
         if view == View::Debug
             && let Ty::Ext(n, _) = &peeled
             && let Some(row) = self.cx.models.find(&format!("{n}::fmt"), 2).and_then(|r| self.cx.models.row(r))
-            && row.effects.is_empty()
         {
-            return V::default();
+            let shown = row.effects.iter().filter_map(|e| match e {
+                Effect::Flow { from, .. } if from.base == PortBase::Arg(0) => Some(v.part(&from.path)),
+                _ => None,
+            });
+            return shown.reduce(|a, b| join(&a, &b)).unwrap_or_default();
         }
         let (t, args) = match (&peeled, v.adt) {
             (Ty::Adt(t, a), _) => (*t, a.clone()),

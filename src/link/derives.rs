@@ -1,9 +1,12 @@
-//! What the workspace's own macros write for types: which crate does, and what its functions give.
+//! What macros write for types: which crate of the workspace does, and what the functions give; of derives of other
+//! crates what models say of that.
 
-use super::program::{FuncId, Program, TypeId};
+use super::program::{Def, FuncId, Program, TypeId};
+use super::ty::{Subst, Ty, def_cx, from_model, lower_named};
 use crate::ir::attr::args;
 use crate::ir::items::TypeRef;
 use crate::ir::{Content, Name};
+use crate::model::ModelSet;
 
 /// Indexes the derives and attributes that crates here make, and the functions that these quote.
 pub(super) fn index_macros(p: &mut Program) {
@@ -50,5 +53,22 @@ impl Program {
     pub fn quoted_result(&self, t: TypeId, name: &Name) -> Option<&TypeRef> {
         let krates = self.macro_crates_of(t);
         krates.into_iter().find_map(|krate| self.quoted.get(&(krate.clone(), name.clone()))?.as_ref())
+    }
+
+    /// What a function gives that a derive of another crate writes for a type, as models say: of what an attribute names.
+    pub fn derived_result(&self, models: &ModelSet, t: TypeId, name: &str) -> Option<Ty> {
+        let (def, scope) = (self.type_def(t)?, self.type_module(t));
+        let model = def.macros().find_map(|path| match self.resolve(scope, &path).def {
+            Some(Def::Ext(path)) => models.derive(&path),
+            _ => None,
+        })?;
+        let ret = model.result(name)?;
+        let cx = def_cx(self, t, &def.generics);
+        let named = |(attribute, argument): &(Name, Name)| {
+            let segments: Vec<Name> = def.said(attribute, argument).next()?.split("::").map(Name::from).collect();
+            Some(lower_named(self, models, &cx, (&segments, &[]), 0))
+        };
+        let of: Subst = model.of.iter().map(|(var, at)| (var.clone(), named(at).unwrap_or_default())).collect();
+        Some(from_model(models, ret, &Ty::Unknown).subst(&of))
     }
 }

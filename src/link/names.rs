@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
-use super::program::{CrateId, Def, ModId, Program, Res};
+use super::program::{CrateId, Def, Mod, ModId, Program, Res, TypeId};
 use crate::ir::Name;
+use crate::ir::items::RustUnit;
 
 /// Names that every module sees.
 const PRELUDE: &[&str] = &[
@@ -43,6 +44,23 @@ const PRELUDE: &[&str] = &[
     "FnOnce",
     "Debug",
     "Display",
+];
+
+/// Derives and traits that every module sees, too: what is written by them is of no other crate.
+const OF_STD: &[&str] = &[
+    "Copy",
+    "Eq",
+    "Hash",
+    "Sized",
+    "Unpin",
+    "Extend",
+    "FromIterator",
+    "DoubleEndedIterator",
+    "ExactSizeIterator",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Self",
 ];
 
 /// The canonical form of a path outside the workspace: standard items go by their last segments.
@@ -85,6 +103,9 @@ impl Program {
 
     fn resolve_anew(&self, module: ModId, segments: &[Name]) -> Res {
         let mut res = self.resolve_within(module, segments, 0, &mut Sought::default());
+        if let (None, [name]) = (&res.def, segments) {
+            res.def = self.of_only_glob(module, name).map(Def::Ext);
+        }
         if let Some(Def::Ext(p)) = &res.def {
             res.def = Some(Def::Ext(self.foreign_path(p)));
         }
@@ -273,6 +294,46 @@ impl Program {
             let path = format_smolstr!("{at}::{name}");
             self.foreign.contains(&self.foreign_path(&path)).then_some(path)
         })
+    }
+
+    /// What a name of a type means that nothing here has, where all that is in scope besides is what one foreign crate
+    /// shows: it can be nothing else than that crate's, unless a macro may have made it.
+    fn of_only_glob(&self, module: ModId, name: &str) -> Option<Name> {
+        if !name.starts_with(|c: char| c.is_ascii_uppercase()) || OF_STD.contains(&name) {
+            return None;
+        }
+        let mut found: Option<&Name> = None;
+        let mut seen = vec![module];
+        let mut at = 0;
+        while let Some(id) = seen.get(at).copied() {
+            at += 1;
+            let m = self.module(id)?;
+            if m.globs.len() > m.glob_targets.len() || self.may_be_made(m, name) {
+                return None;
+            }
+            for target in &m.glob_targets {
+                match target {
+                    Def::Ext(of) if found.is_some_and(|had| had != of) => return None,
+                    Def::Ext(of) => found = Some(of),
+                    Def::Mod(inner) if !seen.contains(inner) => seen.push(*inner),
+                    _ => {}
+                }
+            }
+            seen.extend(m.around.filter(|around| !seen.contains(around)));
+        }
+        Some(format_smolstr!("{}::{name}", found?))
+    }
+
+    /// Whether a macro may have made a type of this name in a module: a derive, which adds to the name of what it is for,
+    /// or one for items that names it or a part of it, or nothing at all (`include!`).
+    fn may_be_made(&self, m: &Mod, name: &str) -> bool {
+        let is_derived = |t: TypeId| self.type_def(t).is_some_and(|d| d.macros().next().is_some());
+        let derived = |def: &Def| matches!(def, Def::Type(t) if is_derived(*t));
+        let adds = |(of, defs): (&Name, &Vec<Def>)| name.starts_with(of.as_str()) && defs.iter().any(derived);
+        let hides = |r: &RustUnit| {
+            r.hidden_items && (r.unread.is_empty() || r.unread.iter().any(|part| name.contains(part.as_str())))
+        };
+        self.rust(m.unit).is_some_and(hides) || m.items.iter().any(adds)
     }
 
     fn resolve_extern(&self, krate: CrateId, path: &[Name], sought: &mut Sought) -> Res {

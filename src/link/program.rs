@@ -202,6 +202,8 @@ pub struct Program {
     pub(super) handed_on: FxHashMap<TypeId, Vec<TraitId>>,
     /// Traits outside the workspace that a type implements, by canonical path.
     pub(super) foreign_traits: FxHashMap<TypeId, Vec<Name>>,
+    /// The types that implement a trait outside the workspace, by its canonical path.
+    pub(super) implementors: FxHashMap<Name, Vec<TypeId>>,
     /// Methods of impls here of traits outside the workspace, by the trait and the name.
     pub(super) foreign_methods: FxHashMap<Name, FxHashMap<Name, Vec<FuncId>>>,
     /// Traits of the workspace that types outside it implement, with the impls.

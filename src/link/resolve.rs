@@ -71,6 +71,7 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
             }
             if let Some(Some(Def::Ext(n))) = p.impl_trait.get(i as usize) {
                 let n = n.clone();
+                p.implementors.entry(n.clone()).or_default().push(ty);
                 p.foreign_traits.entry(ty).or_default().push(n);
             }
         }
@@ -519,6 +520,12 @@ impl Program {
     #[must_use]
     pub fn foreign_traits(&self, ty: TypeId) -> &[Name] {
         self.foreign_traits.get(&ty).map_or(&[], Vec::as_slice)
+    }
+
+    /// The types that implement a trait outside the workspace, by its canonical path.
+    #[must_use]
+    pub fn implementors(&self, of: &str) -> &[TypeId] {
+        self.implementors.get(of).map_or(&[], Vec::as_slice)
     }
 
     /// An associated constant.

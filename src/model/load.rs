@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::sig::{parse_row, parse_ty};
 use super::sql::Functions;
-use super::{ArriveKind, Asked, ModelTy, Row, TraitModel, TypeModel, TypeModels};
+use super::{ArriveKind, Asked, DeriveModel, ModelTy, Row, TraitModel, TypeModel, TypeModels};
 
 /// The model files, as embedded in the binary.
 const FILES: &[(&str, &str)] = &[
@@ -97,10 +97,20 @@ struct File {
     /// Paths under which a crate shows items of another place: `sea_orm::sea_query` is `sea_query`.
     #[serde(default)]
     reexports: BTreeMap<SmolStr, SmolStr>,
+    /// Derives that write functions for a type.
+    #[serde(default)]
+    derives: BTreeMap<SmolStr, DeriveEntry>,
     #[serde(default)]
     types: BTreeMap<String, TypeEntry>,
     #[serde(default)]
     rows: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeriveEntry {
+    of: BTreeMap<SmolStr, SmolStr>,
+    gives: BTreeMap<SmolStr, String>,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +169,7 @@ pub struct ModelSet {
     /// Attributes of impls whose methods are parts of an answer.
     offers: BTreeSet<SmolStr>,
     templates: BTreeSet<SmolStr>,
+    derives: BTreeMap<SmolStr, DeriveModel>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
     cells: BTreeSet<SmolStr>,
@@ -353,6 +364,12 @@ impl ModelSet {
         self.templates.iter().map(SmolStr::as_str)
     }
 
+    /// What is known of the functions that a derive writes.
+    #[must_use]
+    pub fn derive(&self, path: &str) -> Option<&DeriveModel> {
+        self.derives.get(path)
+    }
+
     /// Adds the rows of one file; the error names the row.
     fn add(&mut self, name: &str, text: &'static str) -> Result<(), String> {
         let text = rows_of(text);
@@ -372,6 +389,18 @@ impl ModelSet {
         self.offers.extend(file.offers);
         self.templates.extend(file.templates);
         self.reexports.extend(file.reexports);
+        for (derive, entry) in file.derives {
+            let part = |(var, at): (SmolStr, SmolStr)| {
+                let (attribute, argument) = at.split_once('.').ok_or(format!("{name}: {derive}: {at}: no argument"))?;
+                Ok((var, (attribute.into(), argument.into())))
+            };
+            let gives = |(f, ty): (SmolStr, String)| Ok((f, parse_ty(&ty).map_err(|e| format!("{name}: {ty}: {e}"))?));
+            let model = DeriveModel {
+                of: entry.of.into_iter().map(part).collect::<Result<_, String>>()?,
+                gives: entry.gives.into_iter().map(gives).collect::<Result<_, String>>()?,
+            };
+            self.derives.insert(derive, model);
+        }
         for (key, entry) in file.types {
             let parsed = parse_ty(&key).map_err(|e| format!("{name}: {key}: {e}"))?;
             let ModelTy::Path(path, args) = parsed else { return Err(format!("{name}: {key}: not a type")) };

@@ -465,6 +465,27 @@ impl Row {
     }
 }
 
+/// A derive that writes functions for a type: what they give, not what they do.
+#[derive(Clone, Debug, Default)]
+pub struct DeriveModel {
+    /// Variables, and which argument of which attribute names the type that one stands for: `es_repo`, `entity`.
+    pub of: BTreeMap<SmolStr, (SmolStr, SmolStr)>,
+    /// Names of functions, the end of which may be left open (`find_by_*`), and their results.
+    pub gives: BTreeMap<SmolStr, ModelTy>,
+}
+
+impl DeriveModel {
+    /// What a function of this name gives: the longest name that fits says it.
+    #[must_use]
+    pub fn result(&self, name: &str) -> Option<&ModelTy> {
+        let fits = |(n, _): &(&SmolStr, &ModelTy)| match n.strip_suffix('*') {
+            Some(begin) => name.starts_with(begin),
+            None => n.as_str() == name,
+        };
+        self.gives.iter().filter(fits).max_by_key(|(n, _)| n.len()).map(|(_, ty)| ty)
+    }
+}
+
 /// What is known of a type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TypeModel {

@@ -257,6 +257,9 @@ impl Body<'_, '_> {
                 let mut q = Query::new(does, table.clone());
                 let (sets, whole) = self.fields_set(&table, &node);
                 (q.sets, q.lost) = (sets, !whole);
+                if updates {
+                    self.finds_by_key(&table, &mut q, at);
+                }
                 if let (Node::Value(op, _), true) = (&node, updates) {
                     self.only_set(op, &mut q.sets);
                 }
@@ -380,13 +383,18 @@ impl Body<'_, '_> {
             (q.sets, q.lost) = (sets, !whole);
         }
         if does == Does::Update {
-            let key = self.key(&table, call.span);
-            q.sets.retain(|(c, _)| key.iter().all(|k| k.name != c.name));
+            self.finds_by_key(&table, &mut q, call.span);
         }
         if let (Node::Value(op, _), "update" | "save") = (&node, name) {
             self.only_set(op, &mut q.sets);
         }
         self.sea_runs(q, does != Does::Delete, call);
+    }
+
+    /// An update of a model finds the row by its key, and does not write that.
+    fn finds_by_key(&self, table: &TableRef, q: &mut Query, at: Span) {
+        let key = self.key(table, at);
+        q.sets.retain(|(c, _)| key.iter().all(|k| k.name != c.name));
     }
 
     fn sea_runs(&mut self, q: Query, returns: bool, call: Call<'_>) {

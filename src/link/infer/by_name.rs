@@ -6,7 +6,7 @@ use smol_str::format_smolstr;
 use super::calls::Args;
 use super::{How, Site, Target, Walk};
 use crate::ir::Name;
-use crate::ir::body::{Operand, Place, Sel};
+use crate::ir::body::Operand;
 use crate::limits::{BY_NAME, DISPATCH};
 use crate::link::program::{Def, FuncId, Res};
 use crate::link::ty::Ty;
@@ -47,8 +47,8 @@ impl Walk<'_> {
             self.turbofish(name, args, out);
             return self.unseen(args.ops);
         }
-        // No part of a type of another crate is of one of ours, unless it says so.
-        let foreign = self.is_part_of_foreign(args.ops.first());
+        // What another crate makes is of none of our types, unless it was given it.
+        let theirs = self.theirs(args.ops.first());
         // What a method asks a part of its own is not itself.
         let of_part = matches!(args.ops.first(), Some(Operand::Place(p)) if !p.is_whole());
         let itself = |f: &FuncId| of_part && *f == self.p.as_written(self.id);
@@ -59,9 +59,9 @@ impl Walk<'_> {
         };
         let of_ours = |f: &FuncId| {
             let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-            matches!(of, Some(Ty::Adt(..)))
+            matches!((of, &theirs), (Some(Ty::Adt(t, _)), Some(theirs)) if !theirs.contains(t))
         };
-        let takes = |f: &FuncId| fits(f) && !itself(f) && !(foreign && of_ours(f));
+        let takes = |f: &FuncId| fits(f) && !itself(f) && !of_ours(f);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && (named.len() <= BY_NAME || self.of_one_trait(&named)) {
             self.guessed(&named, out);
@@ -78,15 +78,6 @@ impl Walk<'_> {
     fn of_one_trait(&self, found: &[FuncId]) -> bool {
         let mut traits = found.iter().map(|f| self.p.trait_of_method(*f));
         found.len() <= DISPATCH && traits.next().is_some_and(|first| first.is_some() && traits.all(|t| t == first))
-    }
-
-    /// Whether a receiver is a field of a value of another crate that names no type of the workspace.
-    fn is_part_of_foreign(&mut self, op: Option<&Operand>) -> bool {
-        let Some(Operand::Place(p)) = op else { return false };
-        let Some((Sel::Field(_), before)) = p.path.split_last() else { return false };
-        let whole = self.place(&Place { base: p.base, path: before.to_vec() });
-        let whole = self.known(&whole);
-        matches!(&whole, Ty::Ext(n, _) if n.contains("::")) && whole.is_closed() && !whole.names(&|_| true)
     }
 
     /// The call of another crate that gave a value of which nothing is known, or what it was taken out of, also where it

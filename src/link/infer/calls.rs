@@ -145,6 +145,9 @@ impl Walk<'_> {
                 self.ext_function(id, &full, args, site, out);
             }
             _ => {
+                if let Some(f) = tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
+                    return self.funcs(&[f], None, args, How::Resolved, out);
+                }
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
                 match self.row_of_unread(path, ops.len()) {
@@ -171,7 +174,7 @@ impl Walk<'_> {
             None => {
                 out.of = Some(t);
                 self.unseen(args.ops);
-                out.ret = self.quoted_result(t, &own, name);
+                out.ret = self.written_by_macro(t, &own, name);
             }
         }
         // What derives and foreign traits give: `Self`, or the value parsed.
@@ -253,9 +256,13 @@ impl Walk<'_> {
         self.models.row(row).is_some_and(|r| !r.has_self).then_some(row)
     }
 
-    /// What a function of a type gives that a macro of the workspace writes, if that says it.
-    fn quoted_result(&mut self, t: TypeId, own: &Ty, name: &Name) -> Ty {
-        let Some(said) = self.p.quoted_result(t, name) else { return Ty::Unknown };
+    /// What a function of a type gives that a macro writes: as one of the workspace says it itself, or models of one of
+    /// another crate.
+    pub(super) fn written_by_macro(&mut self, t: TypeId, own: &Ty, name: &Name) -> Ty {
+        let Some(said) = self.p.quoted_result(t, name) else {
+            let ret = self.p.derived_result(self.models, t, name).unwrap_or_default();
+            return self.vars.filled(&ret);
+        };
         let cx = TyCx { module: Some(self.p.type_module(t)), self_ty: Some(own.clone()), ..TyCx::default() };
         let ret = lower(self.p, self.models, &cx, said);
         self.vars.filled(&ret)

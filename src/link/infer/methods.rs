@@ -77,6 +77,9 @@ impl Walk<'_> {
                     _ => name.clone(),
                 };
                 self.unseen(args.ops);
+                if let Ty::Adt(t, _) = self.through_pointers(&recv) {
+                    out.ret = self.written_by_macro(t, &recv, name);
+                }
                 self.turbofish(name, args, out);
                 // What is held behind a wrapper of another crate may be what has the method.
                 let recv = self.known(&recv);

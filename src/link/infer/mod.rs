@@ -21,6 +21,7 @@ mod objects;
 mod paths;
 mod patterns;
 mod site;
+mod theirs;
 mod unify;
 mod values;
 mod walk;
@@ -35,7 +36,7 @@ use rustc_hash::FxHashMap;
 pub use site::{Brought, How, Site, Target, Targets, Through, number_sites};
 use unify::{Instance, Vars};
 
-use super::program::{FuncId, Program, Res, Signature, TraitId};
+use super::program::{FuncId, Program, Res, Signature, TraitId, TypeId};
 use super::ty::{Ty, TyCx, is_future, lower, lower_bounds};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Func, Local, RET};
@@ -203,6 +204,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         made_by: FxHashMap::default(),
         taken_from: FxHashMap::default(),
         handed_on: FxHashMap::default(),
+        theirs: FxHashMap::default(),
         walked: vec![false; f.closures.len()],
         goals: Vec::new(),
         implied: Vec::new(),
@@ -276,6 +278,8 @@ struct Walk<'a> {
     taken_from: FxHashMap<Local, u32>,
     /// Calls that hand on what a call of another crate gave, by what it is called.
     handed_on: FxHashMap<u32, Name>,
+    /// Locals that hold what other crates made, and which types of the workspace may be in it.
+    theirs: FxHashMap<Local, BTreeSet<TypeId>>,
     /// Closures whose bodies this walk has seen.
     walked: Vec<bool>,
     goals: Vec<Goal>,

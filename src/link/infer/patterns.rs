@@ -46,11 +46,11 @@ impl Walk<'_> {
         self.head(ty)
     }
 
-    /// What is in `Some` or `Ok` of a value of which nothing is known, where the pattern goes on with a struct.
+    /// What is in `Some` or `Ok` of a value of which nothing is known, where the pattern goes on with a struct or a variant of the workspace.
     pub(super) fn wrapped(&mut self, ty: &Ty, next: Option<&Sel>) -> Option<Ty> {
         let (Ty::Var(_), Some(Sel::As(pattern))) = (ty, next) else { return None };
         let named = self.out.paths.get(pattern.0 as usize).and_then(|r| r.def.as_ref());
-        if !matches!(named, Some(Def::Type(_))) {
+        if !matches!(named, Some(Def::Type(_) | Def::Variant(..))) {
             return None;
         }
         let inner = self.fresh();

@@ -43,7 +43,14 @@ impl Walk<'_> {
             _ => match self.f.paths.get(id as usize).and_then(|path| self.row_of_unread(path, 1)) {
                 Some(row) => {
                     let own = self.path_self(id);
-                    self.row_of_path(id, row, own)
+                    let ty = self.row_of_path(id, row, own);
+                    // Of what it is called with there may be a conversion here.
+                    if let Ty::Fn(ins, made) = &ty
+                        && let [from] = &ins[..]
+                    {
+                        self.wanted(from, Wanted::Given(id, (**made).clone()));
+                    }
+                    ty
                 }
                 None => Ty::Unknown,
             },

@@ -327,6 +327,7 @@ impl Walk<'_> {
             }
             _ => {}
         }
+        self.note_theirs(dst, src);
         if dst.path.is_empty() {
             let site = match src {
                 Rvalue::Call { site, .. } => Some(*site),
