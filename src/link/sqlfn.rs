@@ -93,6 +93,18 @@ pub struct Flowing {
     pub functions: Vec<Passed>,
     /// Place where the column or parameter is named (of the `*` where it came along).
     pub span: Span,
+    /// The row that it is of, by the place where its table is named: of a table that is joined with itself there are two.
+    pub row: Span,
+    /// What the rows of the result have established of another row of its table, and not of this.
+    pub lacks: Vec<(ColumnId, bool)>,
+}
+
+impl Flowing {
+    /// A value that arrives as it is.
+    #[must_use]
+    pub fn of(source: SqlSource, span: Span) -> Self {
+        Flowing { source, derived: false, functions: Vec::new(), span, row: span, lacks: Vec::new() }
+    }
 }
 
 /// A function that a value passed.

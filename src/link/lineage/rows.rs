@@ -178,6 +178,7 @@ impl Lower<'_> {
             let mut guards = self.condition(filter, &scope);
             rows.guards.append(&mut guards);
         }
+        self.tell_apart(&mut rows);
         for e in s.uses.iter().chain(order_by) {
             self.eval(e, &scope, false);
         }
@@ -196,6 +197,7 @@ impl Lower<'_> {
             }
             if let Relation::Using(names) = relation {
                 hide(scope, names);
+                self.joined_by(scope);
                 continue;
             }
             let rel = match relation {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::Value;
+use super::people::Guard;
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
@@ -241,7 +242,7 @@ impl Lower<'_> {
             Some((index, table)) => {
                 rel.cols = Rc::new(self.columns(index, table, name.span));
                 if let Some(view) = &table.view {
-                    rel.guards.clone_from(&view.row_guards);
+                    rel.guards = view.row_guards.iter().map(|of| Guard { of: *of, row: name.span }).collect();
                 }
                 if table.implied || table.columns.is_empty() || table.columns.iter().all(|c| c.implied) {
                     rel.open = Some(Vec::new());
@@ -288,7 +289,7 @@ impl Lower<'_> {
                     col.keys.clone_from(&output.keys);
                     for flow in &output.from {
                         if let SqlSource::Column(id) = flow.source {
-                            add(&mut col.from, flow.clone());
+                            add(&mut col.from, Flowing { row: span, ..flow.clone() });
                             if !col.touch.contains(&id) {
                                 col.touch.push(id);
                             }
@@ -302,7 +303,7 @@ impl Lower<'_> {
                 }
                 None => {
                     let source = SqlSource::Column(own);
-                    col.from.push(Flowing { source, derived: false, functions: Vec::new(), span });
+                    col.from.push(Flowing::of(source, span));
                     col.touch.push(own);
                     col.id = Some(own);
                     let labelled = self.schemas.column(own).filter(|c| !c.whole && !c.parts.is_empty());
