@@ -20,7 +20,7 @@ pub use project::Model;
 
 use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
-use crate::link::sqlfn::{ColumnId, SqlFn};
+use crate::link::sqlfn::{ColumnId, Output, SqlFn};
 use crate::source::{FileId, Span};
 
 /// All schemas of a run.
@@ -120,6 +120,8 @@ pub struct Column {
     pub masked: Option<Span>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
     pub inherited: Option<ColumnId>,
+    /// What it shows of its row, where it is generated.
+    pub generated: Option<Box<Output>>,
 }
 
 /// Whether a file is the way back of a migration, which is never replayed.
@@ -444,6 +446,7 @@ impl Column {
             whole: false,
             masked: None,
             inherited: None,
+            generated: None,
         }
     }
 }

@@ -54,6 +54,7 @@ fn define(cx: &mut Cx<'_>, def: &TypeDef, schema: Option<Name>, table: Name, fie
         ty: String::new(),
         comment: None,
         references: None,
+        generated: None,
         span: f.span,
     };
     let columns = |of: &dyn Fn(&FieldDef) -> bool| {

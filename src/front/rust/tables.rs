@@ -262,6 +262,7 @@ pub(super) fn table(cx: &mut Cx<'_>, at_module: u32, mac: &Macro) -> bool {
             ty: type_name(&types::ty(cx, ty)),
             comment: None,
             references: None,
+            generated: None,
             span: cx.span(ident.span()),
         })
         .collect();

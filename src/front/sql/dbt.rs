@@ -32,7 +32,7 @@ pub fn seed(file: FileId, name: &str, text: &str) -> Unit {
     let span = Span::new(file, 0, line.len() as u32);
     let column = |c: &str| {
         let name = Name::new(c.trim().trim_matches(['"', '\u{feff}']).to_lowercase());
-        ColumnDef { name, ty: String::new(), comment: None, references: None, span }
+        ColumnDef { name, ty: String::new(), comment: None, references: None, generated: None, span }
     };
     let columns = line.split([',', ';']).map(column).collect();
     let table = TableName { schema: None, name: Name::new(name.to_lowercase()), span };
@@ -93,7 +93,14 @@ impl Sheet<'_> {
                 let ty = text(c, "data_type").unwrap_or_default().to_lowercase();
                 let at = self.place(name);
                 Some((
-                    ColumnDef { name: Name::new(name.to_lowercase()), ty, comment: None, references: None, span: at },
+                    ColumnDef {
+                        name: Name::new(name.to_lowercase()),
+                        ty,
+                        comment: None,
+                        references: None,
+                        generated: None,
+                        span: at,
+                    },
                     c,
                 ))
             })

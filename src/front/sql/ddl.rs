@@ -2,7 +2,7 @@
 
 use sqlparser::ast as sp;
 
-use super::expr::{name, parts};
+use super::expr::{expr, name, parts};
 use super::locate::Cx;
 use super::query::{plain, query, table_name};
 use crate::ir::sql::{AlterOp, ColumnDef, Define, ForeignKey, Kind, OnDelete, Query, QueryBody, TableName, UserType};
@@ -27,6 +27,7 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
     let span = cx.at(ident.span);
     let mut references = None;
     let mut comment = None;
+    let mut generated = None;
     for option in options {
         match option {
             sp::ColumnOption::ForeignKey(key) => {
@@ -37,6 +38,7 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
                     on_delete: on_delete(key.on_delete),
                 });
             }
+            sp::ColumnOption::Generated { generation_expr: Some(of), .. } => generated = Some(expr(cx, of)),
             // Its place is found by `comments`, which looks through the tokens.
             sp::ColumnOption::Comment(text) => comment = Some((text.clone(), span)),
             sp::ColumnOption::Options(list) => {
@@ -54,7 +56,7 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
             _ => {}
         }
     }
-    ColumnDef { name: name(ident), ty: type_text(ty), comment, references, span }
+    ColumnDef { name: name(ident), ty: type_text(ty), comment, references, generated, span }
 }
 
 fn column_of(cx: &Cx<'_>, def: &sp::ColumnDef) -> ColumnDef {
@@ -233,7 +235,14 @@ pub(super) fn comment(cx: &Cx<'_>, object: sp::CommentObject, target: &sp::Objec
 pub(super) fn virtual_table(cx: &Cx<'_>, object: &sp::ObjectName, args: &[sp::Ident]) -> Kind {
     let columns = args
         .iter()
-        .map(|a| ColumnDef { name: name(a), ty: String::new(), comment: None, references: None, span: cx.at(a.span) })
+        .map(|a| ColumnDef {
+            name: name(a),
+            ty: String::new(),
+            comment: None,
+            references: None,
+            generated: None,
+            span: cx.at(a.span),
+        })
         .collect();
     Kind::Define(Define::Table {
         name: table_name(cx, object),

@@ -331,7 +331,7 @@ impl Reader<'_, '_> {
             }
             self.at += 1;
         }
-        Some((ColumnDef { name, ty, comment: None, references, span }, foreign))
+        Some((ColumnDef { name, ty, comment: None, references, generated: None, span }, foreign))
     }
 
     fn alter(&mut self) -> Option<Kind> {

@@ -274,6 +274,7 @@ impl Lower<'_> {
                 let output = view.outputs.get(i as usize)?;
                 (!output.from.is_empty() || view.unresolved.is_empty()).then_some(output)
             });
+            let shown = shown.or_else(|| column.generated.as_deref().filter(|_| !column.opaque));
             let mut col = Col {
                 name: column.name.clone(),
                 from: Vec::new(),
