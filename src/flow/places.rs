@@ -26,7 +26,7 @@ use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
     Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tuple_wrapper, payload, peel,
 };
-use crate::model::{KEY, ModelSet};
+use crate::model::{KEY, ModelSet, VEILED};
 use crate::source::Span;
 
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype or a tuple around it says as
@@ -144,6 +144,14 @@ impl<'a> Interp<'a> {
         name == "0" && is_tuple_wrapper(self.cx.models, ty)
     }
 
+    /// The name of a field inside a value of a type.
+    fn part_name(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> Name {
+        match owner {
+            Ty::Ext(n, _) if name == "0" && self.cx.models.type_model(n).is_some_and(|m| m.veiled) => VEILED.into(),
+            _ => field_name(self.cx.program, owner, variant, name),
+        }
+    }
+
     /// The value of a place.
     pub(super) fn read(&mut self, place: &Place, st: &mut State) -> V {
         let mut v = st.get(place.base);
@@ -207,8 +215,7 @@ impl<'a> Interp<'a> {
 
     /// A field of a value of a known type; `ty` is that of the field.
     pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, ty: &Ty) -> V {
-        let key = field_name(self.cx.program, owner, variant, name);
-        let part = v.field(&key);
+        let part = v.field(&self.part_name(owner, variant, name));
         let Ty::Adt(t, _) = owner else { return part };
         let seed_key = (*t, variant, name.clone());
         let seeds = self.cx.seeds;
@@ -296,7 +303,7 @@ impl<'a> Interp<'a> {
                     for (_, way) in &mut at {
                         way.extend(lead.iter().cloned().map(Way1::Field));
                     }
-                    let step = Way1::Field(field_name(self.cx.program, &owner, variant, n));
+                    let step = Way1::Field(self.part_name(&owner, variant, n));
                     ty = Cow::Owned(owner);
                     Some(step)
                 }

@@ -17,7 +17,7 @@ use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::limits::PRINTED_DEPTH;
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
-use crate::model::CAUSE;
+use crate::model::{CAUSE, VEILED};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -261,7 +261,7 @@ fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
 /// Whether a value that is written in some view has a part that this leaves out.
 #[must_use]
 pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool {
-    if view == Some(View::Display) && field == CAUSE {
+    if view == Some(View::Display) && field == CAUSE || view.is_some() && field == VEILED {
         return true;
     }
     if view != Some(View::Serialize) {
