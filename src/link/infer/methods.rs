@@ -404,6 +404,11 @@ impl Walk<'_> {
                     self.wanted(&whole, Wanted::Made(site, ("FromIterator", "from_iter")));
                 }
             }
+            "partition" => {
+                if let (Some(item), Ty::Tuple(parts)) = (args.tys.first().and_then(|t| self.item(t)), out.ret.clone()) {
+                    parts.iter().for_each(|part| self.wanted(part, Wanted::Items(item.clone())));
+                }
+            }
             "sum" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Sum", "sum"))),
             "product" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Product", "product"))),
             "parse" => {
