@@ -88,7 +88,7 @@ impl Interp<'_> {
                 self.with_keys(f, keys, query, record.as_ref().map(|(row, _)| row), &mut v);
             }
             if let Some((row, of_keys)) = &record {
-                let mut guards = self.guards_of(f, &lacks(o));
+                let mut guards = self.guards_of(f, &lacks(o), &[]);
                 guards.and(of_keys);
                 v.add_bare(row.field(&o.name), &guards);
             }
@@ -100,7 +100,7 @@ impl Interp<'_> {
             Taken::Rows => self.row_of(&columns, open, row_ty, false, span, st),
         };
         if let Some((row, of_keys)) = record {
-            let mut guards = self.guards_of(f, &f.outputs.iter().flat_map(lacks).collect::<Vec<_>>());
+            let mut guards = self.guards_of(f, &f.outputs.iter().flat_map(lacks).collect::<Vec<_>>(), &[]);
             guards.and(&of_keys);
             v = v.map_facts(&|f, i| {
                 if matches!(f.origin, Origin::Source(..)) {
@@ -137,7 +137,7 @@ impl Interp<'_> {
             row.adt = Some(*t);
         }
         let mut row = self.without_ignored(&row, &mut String::new(), columns);
-        for (name, v) in columns.iter().filter(|(_, v)| v.has_data()) {
+        for (name, v) in columns.iter().filter(|(_, v)| v.has_data() || v.when.is_some()) {
             let way: Vec<Way1> = name.split('.').filter(|n| !n.is_empty()).map(|n| Way1::Field(n.into())).collect();
             row = if way.is_empty() { join(&row, v) } else { write(&row, &way, v, false, 0) };
         }

@@ -227,7 +227,8 @@ impl Interp<'_> {
             }
             Effect::Get { of, key } => {
                 let (v, key) = (self.port(of, args, ret, st), self.port(key, args, ret, st));
-                *ret = join(ret, &self.column(&v, &key, &info.ret, span));
+                let column = self.column(&v, &key, &info.ret, span);
+                *ret = if ret.is_empty() { column } else { join(ret, &column) };
             }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);

@@ -202,7 +202,7 @@ fn shows_all(body: &QueryBody) -> bool {
 /// Adds a source unless it is there; keeps the number in bounds.
 fn add(to: &mut Vec<Flowing>, flow: Flowing) {
     let same = |f: &Flowing| f.source == flow.source && f.derived == flow.derived && f.functions == flow.functions;
-    let there = to.iter().any(|f| same(f) && f.row == flow.row && f.lacks == flow.lacks);
+    let there = to.iter().any(|f| same(f) && f.row == flow.row && f.lacks == flow.lacks && f.has == flow.has);
     if !there && to.len() < limits::SQL_SOURCES {
         to.push(flow);
     }

@@ -97,13 +97,15 @@ pub struct Flowing {
     pub row: Span,
     /// What the rows of the result have established of another row of its table, and not of this.
     pub lacks: Vec<(ColumnId, bool)>,
+    /// What is established of it, and not of all rows of the result: by one branch of a union, by a routine.
+    pub has: Vec<(ColumnId, bool)>,
 }
 
 impl Flowing {
     /// A value that arrives as it is.
     #[must_use]
     pub fn of(source: SqlSource, span: Span) -> Self {
-        Flowing { source, derived: false, functions: Vec::new(), span, row: span, lacks: Vec::new() }
+        Flowing { source, derived: false, functions: Vec::new(), span, row: span, lacks: Vec::new(), has: Vec::new() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::functions::{Call, passed};
-use super::people::Guard;
+use super::people::{Guard, keep};
 use super::scope::{Col, Found, Rel, Scope, find};
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
@@ -140,7 +140,8 @@ impl Lower<'_> {
         }
         if self.knows_routine(name) {
             let given: Vec<Vec<Flowing>> = args.iter().map(|a| self.eval(a, scope, returned).from).collect();
-            if let Some(rows) = self.call_routine(name, &given, at) {
+            if let Some(mut rows) = self.call_routine(name, &given, at) {
+                keep(&mut rows.cols, &rows.guards);
                 let mut value = Value::default();
                 for col in rows.cols {
                     value.join(Value { from: col.from, keys: col.keys, ..Value::default() });
@@ -206,7 +207,13 @@ impl Lower<'_> {
         match e {
             Expr::Test(TestExpr::IsTrue(inner)) => {
                 let value = self.eval(inner, scope, false);
-                Guard::of(&value, true).into_iter().collect()
+                let own = Guard::of(&value, true);
+                // Where a column is there, so is the row of an outer join that it is of.
+                let joined = match &**inner {
+                    Expr::Column { qualifier, .. } => scope.rel(qualifier).map(|rel| rel.guards.clone()),
+                    _ => None,
+                };
+                own.into_iter().chain(joined.into_iter().flatten()).collect()
             }
             Expr::Test(TestExpr::IsFalse(inner)) => {
                 let value = self.eval(inner, scope, false);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Lower;
 use super::eval::Value;
 use super::rows::Rows;
-use super::scope::Scope;
+use super::scope::{Col, Scope};
 use crate::link::sqlfn::{ColumnId, Flowing, SqlSource};
 use crate::source::Span;
 
@@ -33,6 +33,17 @@ fn node(value: &[Flowing]) -> Option<Node> {
         [Flowing { source: source @ SqlSource::Column(_), derived: false, row, .. }] => Some((*source, Some(*row))),
         [Flowing { source: source @ SqlSource::Param(_), derived: false, .. }] => Some((*source, None)),
         _ => None,
+    }
+}
+
+/// Notes of values what is established of them alone, and not of what else stands in their place.
+pub(super) fn keep(cols: &mut [Col], guards: &[Guard]) {
+    for flow in cols.iter_mut().flat_map(|col| &mut col.from) {
+        for guard in guards {
+            if !flow.lacks.contains(&guard.of) && !flow.has.contains(&guard.of) {
+                flow.has.push(guard.of);
+            }
+        }
     }
 }
 
