@@ -257,24 +257,27 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// What is bound as an address, if it is one behind newtypes: what they hold is that address.
+    /// What is bound as an address, with what is in it: the parts of a struct are that address.
     fn within_address(&self, v: &Value, ty: &Ty, key: &(TypeId, Name), depth: usize) -> V {
         let mut out = v.clone();
         let owner = peel(self.cx.models, ty);
         if let Ty::Adt(t, _) = owner
-            && let [(None, name)] = all_fields(self.cx.program, *t).as_slice()
             && depth < MAX_PATH
         {
-            let mut part = Arc::unwrap_or_clone(v.field(name));
             let open = |text: &Text| matches!(&*text.pieces, [TextPiece::Param(..)]);
-            if v.texts.iter().any(open) && part.texts.iter().all(open) && !part.texts.is_empty() {
-                part.texts.iter_mut().for_each(|text| text.stands_in(key, true));
-            } else {
-                let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1.clone())]), span: None };
-                part.texts = [text].into();
+            for name in
+                all_fields(self.cx.program, *t).into_iter().filter_map(|(of, name)| of.is_none().then_some(name))
+            {
+                let mut part = Arc::unwrap_or_clone(v.field(&name));
+                if v.texts.iter().any(open) && part.texts.iter().all(open) && !part.texts.is_empty() {
+                    part.texts.iter_mut().for_each(|text| text.stands_in(key, true));
+                } else {
+                    let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1.clone())]), span: None };
+                    part.texts = [text].into();
+                }
+                let inner = field_ty(self.cx.program, self.cx.models, owner, None, &name);
+                out.set_field(&name, self.within_address(&part, &inner, key, depth + 1));
             }
-            let inner = field_ty(self.cx.program, self.cx.models, owner, None, name);
-            out.set_field(name, self.within_address(&part, &inner, key, depth + 1));
         }
         Arc::new(out)
     }
