@@ -303,12 +303,12 @@ fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &
         _ => def.display.as_deref(),
     };
     let Some(message) = message else { return true };
-    let bytes = message.as_bytes();
-    message.match_indices('{').any(|(i, _)| {
-        let rest = message.get(i + 1..).unwrap_or("");
+    let written = message.replace("{{", "");
+    written.match_indices('{').any(|(i, _)| {
+        let rest = written.get(i + 1..).unwrap_or("");
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         // A position may be written as a name (`{_0}`).
         let position = name.strip_prefix('_').filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        bytes.get(i + 1) != Some(&b'{') && (position.unwrap_or(&name) == field || name.is_empty())
+        position.unwrap_or(&name) == field || name.is_empty()
     }) || message == "transparent"
 }
