@@ -124,6 +124,8 @@ impl<'a> Lower<'a> {
     }
 
     fn finish(mut self) -> SqlFn {
+        let outputs = self.out.outputs.iter_mut().map(|o| &mut o.from);
+        outputs.chain(self.out.writes.iter_mut().map(|w| &mut w.from)).for_each(of_any_row);
         let mut guards = std::mem::take(&mut self.out.row_guards);
         guards.sort_unstable();
         guards.dedup();
@@ -199,10 +201,20 @@ fn shows_all(body: &QueryBody) -> bool {
     }
 }
 
+/// Sources, each once: which rows they are of matters no more when all is known that is established of these.
+fn of_any_row(from: &mut Vec<Flowing>) {
+    let mut out: Vec<Flowing> = Vec::with_capacity(from.len());
+    for flow in from.drain(..) {
+        if !out.iter().any(|f| f.is(&flow)) {
+            out.push(flow);
+        }
+    }
+    *from = out;
+}
+
 /// Adds a source unless it is there; keeps the number in bounds.
 fn add(to: &mut Vec<Flowing>, flow: Flowing) {
-    let same = |f: &Flowing| f.source == flow.source && f.derived == flow.derived && f.functions == flow.functions;
-    let there = to.iter().any(|f| same(f) && f.row == flow.row && f.lacks == flow.lacks && f.has == flow.has);
+    let there = to.iter().any(|f| f.is(&flow) && f.row == flow.row);
     if !there && to.len() < limits::SQL_SOURCES {
         to.push(flow);
     }

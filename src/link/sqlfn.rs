@@ -107,6 +107,16 @@ impl Flowing {
     pub fn of(source: SqlSource, span: Span) -> Self {
         Flowing { source, derived: false, functions: Vec::new(), span, row: span, lacks: Vec::new(), has: Vec::new() }
     }
+
+    /// Whether it is the same as another, wherever they are named and of whichever row they are.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.derived == other.derived
+            && self.functions == other.functions
+            && self.lacks == other.lacks
+            && self.has == other.has
+    }
 }
 
 /// A function that a value passed.
