@@ -256,6 +256,8 @@ impl Binder<'_> {
                 self.out.seeds.guard_columns.insert(c, (g.0, *negated));
             }
             Meaning::NotPersonal => {
+                // So does this.
+                schemas.set_opaque(c);
                 self.not_personal.insert(Spot::Column(c));
             }
             _ => self.wrong(at, "a column carries data or is a guard"),
