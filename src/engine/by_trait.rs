@@ -31,7 +31,7 @@ pub(super) fn name_by_trait(p: &Program, seeds: &Seeds, typed: &mut [Typed]) {
     };
     for (f, typed) in (0..).map(FuncId).zip(typed) {
         let library = |t: &Target| matches!(t, Target::Row(_));
-        for site in typed.sites.iter_mut().filter(|s| s.method && s.targets.iter().all(library)) {
+        for site in typed.sites.iter_mut().filter(|s| s.targets.iter().all(library)) {
             let Some(called) = Parts::of(&site.symbol) else { continue };
             let of_trait = |(line, _): &&(Parts<'_>, &Name)| {
                 line.krate == called.krate && p.has_foreign_trait(p.func_module(f), line.krate, line.of)

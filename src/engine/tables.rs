@@ -55,6 +55,7 @@ fn table(ready: &Ready, policy: &Policy, touched: &Touched, at: (u32, u32), t: &
             let seed = seeds.columns.get(&id).and_then(|s| seeds.entries.get(*s as usize));
             let labels = seed.and_then(|s| ready.bound.labels.get(s.labels as usize));
             let shown = t.view.as_ref().filter(|_| !c.opaque).and_then(|v| v.outputs.get(i as usize));
+            let shown = shown.or_else(|| c.generated.as_deref().filter(|_| !c.opaque));
             let inherited = c.inherited.filter(|_| !c.opaque).map(|id| ready.schemas.show(id));
             let accesses = |of: &BTreeMap<ColumnId, BTreeSet<Access>>| {
                 of.get(&id).filter(|_| seed.is_some()).map(|a| a.iter().cloned().collect()).unwrap_or_default()

@@ -277,6 +277,7 @@ pub(super) fn with_answers(
     };
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
         let Some((module, audience)) = audience_of(f) else { continue };
+        out.around.insert(f, *audience);
         // Code of another module of the same audience is not yet the audience, nor is that of a module within: what it
         // answers is.
         let within = |by: &&FuncId| {

@@ -3,12 +3,14 @@
 //! Wrappers are transparent: the value of a map is that of its values, and its keys stand beside it under a selector.
 //! Where a row takes out what a wrapper holds, as its signature says, what is beside it stays behind.
 
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::calls::Arg;
 use super::rows::RowCall;
 use super::value::{V, join};
 use crate::ir::Name;
+use crate::limits::WRAPPERS;
 use crate::link::ty::{Ty, payload, peel};
 use crate::model::{KEY, ModelSet, ModelTy, OK, Port, PortBase};
 
@@ -92,6 +94,20 @@ fn inside<'t>(models: &ModelSet, mut ty: &'t Ty, beside: &str) -> Option<&'t Ty>
             return Some(inner);
         }
         ty = inner;
+    }
+}
+
+/// How many wrappers are around the one that has something beside it.
+fn level(models: &ModelSet, ty: &Ty, beside: &str) -> Option<usize> {
+    let has = |ty: &&Ty| matches!(ty, Ty::Ext(n, _) if has(models, n, beside));
+    successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS).position(|ty| has(&ty))
+}
+
+/// How many wrappers a declaration names, one in the other.
+fn depth(ty: &ModelTy) -> usize {
+    match ty {
+        ModelTy::Path(_, args) => 1 + args.first().map_or(0, depth),
+        _ => 0,
     }
 }
 
@@ -205,7 +221,11 @@ impl RowCall<'_> {
             // `Option` to `Result`: the error is not one that the option had.
             Some(true) => !possible(models, &arg.ty, beside),
             Some(false) => {
-                declared(models, of, beside) == Some(true)
+                let of_it = || {
+                    let level = level(models, &arg.ty, beside);
+                    level.is_some_and(|l| depth(to) <= l && l < depth(of))
+                };
+                (declared(models, of, beside) == Some(true) || of_it())
                     && inside(models, &arg.ty, beside).is_some_and(|t| !possible(models, t, beside))
             }
             None => false,

@@ -30,7 +30,7 @@ use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, is_foreign, peel};
-use crate::model::CAUSE;
+use crate::model::{CAUSE, VEILED};
 use crate::source::Span;
 
 /// One argument of a call.
@@ -536,6 +536,7 @@ impl Interp<'_> {
                     let own = Value { facts: v.facts.clone(), ..Value::default() };
                     own.flatten_into(View::Full, &mut out);
                     v.field(CAUSE).flatten_into(View::Full, &mut out);
+                    v.field(VEILED).flatten_into(View::Full, &mut out);
                     v.field(INSIDE).flatten_into(View::Full, &mut inside);
                 } else if !self.counts(&a.ty, &info.ret) {
                     v.flatten_into(View::Full, if info.method { &mut inside } else { &mut out });

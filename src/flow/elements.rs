@@ -73,7 +73,8 @@ pub(super) fn is_list(name: &str) -> bool {
             | "DashSet"
             | "SmallVec"
             | "ArrayVec"
-    ) || name == "serde_json::Map"
+    ) || matches!(name, "serde_json::Map" | "slab::Slab" | "slotmap::SlotMap" | "slotmap::SecondaryMap")
+        || name == "petgraph::graph::Graph"
         || last.ends_with("Receiver")
         || last.ends_with("Stream")
 }

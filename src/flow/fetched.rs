@@ -16,7 +16,7 @@ use crate::ir::attr::args;
 use crate::ir::case::renamed;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::link::program::TypeId;
-use crate::link::sqlfn::{Flowing, SqlFn, SqlSource};
+use crate::link::sqlfn::{ColumnId, Flowing, Output, SqlFn, SqlSource};
 use crate::link::ty::{Ty, field_ty, payload, peel};
 use crate::source::Span;
 
@@ -29,6 +29,11 @@ pub(super) enum Taken {
     First,
     /// Each column is named by its way into the value that takes the row.
     ByWay,
+}
+
+/// What is established of other rows than those that a column is of.
+fn lacks(column: &Output) -> Vec<(ColumnId, bool)> {
+    column.from.iter().flat_map(|from| from.lacks.iter().copied()).collect()
 }
 
 impl Interp<'_> {
@@ -85,8 +90,10 @@ impl Interp<'_> {
             if let Some(keys) = &o.keys {
                 self.with_keys(f, keys, query, record.as_ref().map(|(row, _)| row), &mut v);
             }
-            if let Some((row, guards)) = &record {
-                v.add_bare(row.field(&o.name), guards);
+            if let Some((row, of_keys)) = &record {
+                let mut guards = self.guards_of(f, &lacks(o), &[]);
+                guards.and(of_keys);
+                v.add_bare(row.field(&o.name), &guards);
             }
             columns.push((o.name.clone(), Arc::new(v)));
         }
@@ -95,7 +102,9 @@ impl Interp<'_> {
             Taken::First => self.row_of(&columns, None, row_ty, true, span, st),
             Taken::Rows => self.row_of(&columns, open, row_ty, false, span, st),
         };
-        if let Some((row, guards)) = record {
+        if let Some((row, of_keys)) = record {
+            let mut guards = self.guards_of(f, &f.outputs.iter().flat_map(lacks).collect::<Vec<_>>(), &[]);
+            guards.and(&of_keys);
             v = v.map_facts(&|f, i| {
                 if matches!(f.origin, Origin::Source(..)) {
                     i.guards.and(&guards);
@@ -157,8 +166,8 @@ impl Interp<'_> {
         Arc::new(out)
     }
 
-    /// The record that a row of a statement is, reached by the keys bound to it; and what is established of it: by
-    /// the statement itself, and of whom the keys speak.
+    /// The record that a row of a statement is, reached by the keys bound to it; and what is established of whom the
+    /// keys speak.
     fn row_record(&mut self, f: &SqlFn, query: &V, ty: &Ty, span: Span) -> (Rooted, Must) {
         let mut sorts: Vec<Sort> = sort(ty).into_iter().filter(|s| matches!(s, Sort::Type(_))).collect();
         let column = f.outputs.iter().flat_map(|o| &o.from).find_map(|from| match from.source {
@@ -166,7 +175,7 @@ impl Interp<'_> {
             SqlSource::Param(_) | SqlSource::Hole(_) => None,
         });
         sorts.extend(column.map(|c| Sort::Table(c.schema, c.table)));
-        let mut guards = self.row_guards(f);
+        let mut guards = Must::default();
         for (_, key) in keys(query) {
             let mut of_all = Must::everything();
             key.facts.iter().for_each(|(_, info)| of_all.or(&info.guards));

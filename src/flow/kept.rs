@@ -6,7 +6,7 @@ use super::callables::Times;
 use super::callee::Callable;
 use super::interp::Interp;
 use super::must::{Held, Must};
-use super::routes::route;
+use super::routes::{is_rest, route};
 use super::rows::RowCall;
 use super::state::State;
 use super::summary::{Asked, Tgt};
@@ -31,14 +31,18 @@ impl Interp<'_> {
                 continue;
             }
             let kept = self.load(st, &a.v);
-            let answers = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
+            let routed = call.row.effects.iter().any(|e| matches!(e, Effect::Route(p) if is(p, i)));
+            let around = call.row.effects.iter().any(|e| matches!(e, Effect::Layer(p) if is(p, i)));
+            let answers = routed || around && self.runs_the_rest(&kept);
             let held = st.guards.clone();
-            if answers && self.cx.guarded {
+            if routed && self.cx.guarded {
                 st.guards.and(&Must::of(Held::routed(route(call.span))));
             }
             let answer = self.run_on_its_own(&kept, callable, call.span, st);
             st.guards = held;
-            if let Some(audience) = self.cx.seeds.audiences.get(&self.id).filter(|_| answers) {
+            let seeds = self.cx.seeds;
+            let audience = seeds.audiences.get(&self.id).or_else(|| seeds.around.get(&self.id));
+            if let Some(audience) = audience.filter(|_| answers) {
                 let data = self.whole(st, &answer).data();
                 let kind = self.kind(Action::Show, Tgt::Bound(*audience), call.span, self.f.name.clone());
                 self.arrive(Arc::new(kind), data, st);
@@ -63,6 +67,20 @@ impl Interp<'_> {
             out = join(&out, &join(&own, &within));
         }
         out
+    }
+
+    /// Whether a closure is a middleware: it is given the rest, to run it or to answer in its place.
+    fn runs_the_rest(&self, v: &V) -> bool {
+        v.callees.iter().any(|c| {
+            let (func, id) = match c {
+                Callable::Closure(id) => (self.id, *id),
+                Callable::Taken(t) => (t.func, t.id),
+                _ => return false,
+            };
+            let closure = self.cx.program.func(func).and_then(|f| f.closures.get(id.0 as usize));
+            let Some((closure, typed)) = closure.zip(self.cx.typed.get(func.0 as usize)) else { return false };
+            closure.params.iter().any(|l| is_rest(typed.locals.get(l.0 as usize)))
+        })
     }
 
     /// Whether values of a type are called: closures, and parameters that are said to be.

@@ -27,7 +27,7 @@ use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
     Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload, peel,
 };
-use crate::model::{KEY, ModelSet};
+use crate::model::{KEY, ModelSet, VEILED};
 use crate::source::Span;
 
 /// Whether a value, or a part of it, comes from somewhere that is not known: a newtype or a tuple around it says as
@@ -146,6 +146,14 @@ impl<'a> Interp<'a> {
         name == "0" && is_tuple_wrapper(self.cx.models, ty)
     }
 
+    /// The name of a field inside a value of a type.
+    fn part_name(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> Name {
+        match owner {
+            Ty::Ext(n, _) if name == "0" && self.cx.models.type_model(n).is_some_and(|m| m.veiled) => VEILED.into(),
+            _ => field_name(self.cx.program, owner, variant, name),
+        }
+    }
+
     /// The value of a place.
     pub(super) fn read(&mut self, place: &Place, st: &mut State) -> V {
         let mut v = st.get(place.base);
@@ -213,8 +221,7 @@ impl<'a> Interp<'a> {
 
     /// A field of a value of a known type; `ty` is that of the field.
     pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, ty: &Ty) -> V {
-        let key = field_name(self.cx.program, owner, variant, name);
-        let part = v.field(&key);
+        let part = v.field(&self.part_name(owner, variant, name));
         let Ty::Adt(t, _) = owner else { return part };
         let seed_key = (*t, variant, name.clone());
         let seeds = self.cx.seeds;
@@ -256,24 +263,27 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// What is bound as an address, if it is one behind newtypes: what they hold is that address.
+    /// What is bound as an address, with what is in it: the parts of a struct are that address.
     fn within_address(&self, v: &Value, ty: &Ty, key: &(TypeId, Name), depth: usize) -> V {
         let mut out = v.clone();
         let owner = peel(self.cx.models, ty);
         if let Ty::Adt(t, _) = owner
-            && let [(None, name)] = all_fields(self.cx.program, *t).as_slice()
             && depth < MAX_PATH
         {
-            let mut part = Arc::unwrap_or_clone(v.field(name));
             let open = |text: &Text| matches!(&*text.pieces, [TextPiece::Param(..)]);
-            if v.texts.iter().any(open) && part.texts.iter().all(open) && !part.texts.is_empty() {
-                part.texts.iter_mut().for_each(|text| text.stands_in(key, true));
-            } else {
-                let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1.clone())]), span: None };
-                part.texts = [text].into();
+            for name in
+                all_fields(self.cx.program, *t).into_iter().filter_map(|(of, name)| of.is_none().then_some(name))
+            {
+                let mut part = Arc::unwrap_or_clone(v.field(&name));
+                if v.texts.iter().any(open) && part.texts.iter().all(open) && !part.texts.is_empty() {
+                    part.texts.iter_mut().for_each(|text| text.stands_in(key, true));
+                } else {
+                    let text = Text { pieces: Arc::from([TextPiece::Field(key.0, key.1.clone())]), span: None };
+                    part.texts = [text].into();
+                }
+                let inner = field_ty(self.cx.program, self.cx.models, owner, None, &name);
+                out.set_field(&name, self.within_address(&part, &inner, key, depth + 1));
             }
-            let inner = field_ty(self.cx.program, self.cx.models, owner, None, name);
-            out.set_field(name, self.within_address(&part, &inner, key, depth + 1));
         }
         Arc::new(out)
     }
@@ -302,7 +312,7 @@ impl<'a> Interp<'a> {
                     for (_, way) in &mut at {
                         way.extend(lead.iter().cloned().map(Way1::Field));
                     }
-                    let step = Way1::Field(field_name(self.cx.program, &owner, variant, n));
+                    let step = Way1::Field(self.part_name(&owner, variant, n));
                     ty = Cow::Owned(owner);
                     Some(step)
                 }

@@ -86,8 +86,7 @@ impl Interp<'_> {
         };
         let is_rest = |i: u32| {
             let local = def.params.get(i as usize).map(|p| p.local.0 as usize);
-            let ty = local.and_then(|l| typed.locals.get(l));
-            matches!(ty, Some(Ty::Ext(n, _)) if n.ends_with("::Next"))
+            is_rest(local.and_then(|l| typed.locals.get(l)))
         };
         let rest = summary.given.iter().filter(|call| {
             call.callee.facts.iter().any(|(f, _)| matches!(f.origin, Origin::Param(i, _) if is_rest(i)))
@@ -99,6 +98,11 @@ impl Interp<'_> {
             })
             .unwrap_or_default()
     }
+}
+
+/// Whether a middleware is given what comes behind it as a value of this type.
+pub(super) fn is_rest(ty: Option<&Ty>) -> bool {
+    matches!(ty, Some(Ty::Ext(n, _)) if n.ends_with("::Next"))
 }
 
 /// What a function that runs first has established, for one that runs then.

@@ -507,10 +507,15 @@ impl Interp<'_> {
                     if borrow && a.place.as_ref().is_some_and(|list| self.put_borrow(list, &v, st)) {
                         return;
                     }
+                    // What a type of ours does with what it is handed, its own impl says.
+                    let receiver = i == 0 && call.row.has_self;
+                    if (!receiver || call.row.hands_over()) && self.written_by_impl(a, &v, st) {
+                        return;
+                    }
                     if to.held {
                         let places = self.cell_places(a, st);
                         self.put_all(&places, &to.path, &v.data(), !replace, span, st);
-                    } else if i == 0 && call.row.has_self || !self.written_by_impl(a, &v, st) {
+                    } else {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
                         if !replace && (i > 0 || ours()) {

@@ -108,6 +108,8 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Whoever is shown what the closures answer that a function gives to routers: by its module.
+    pub around: BTreeMap<FuncId, u32>,
     /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
     pub within: BTreeSet<(FuncId, FuncId)>,
     /// Handlers, with the function that makes the router or the module that they stand in.
@@ -167,6 +169,7 @@ impl Seeds {
             copy(&mut self.transforms, pair);
             copy(&mut self.sinks, pair);
             copy(&mut self.audiences, pair);
+            copy(&mut self.around, pair);
             let (id, written) = pair;
             let params: Vec<_> =
                 self.params.range((written, 0)..=(written, u32::MAX)).map(|((_, i), s)| (*i, *s)).collect();

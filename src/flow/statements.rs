@@ -26,7 +26,7 @@ use crate::ir::sql::{begins_with_rows, is_rowless, leads_to_rows};
 use crate::limits;
 use crate::link::infer::{How, Site, Target};
 use crate::link::program::FuncId;
-use crate::link::sqlfn::{SqlFn, SqlSource};
+use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
 use crate::link::ty::{Ty, peel};
 use crate::model::Effect;
 use crate::source::{FileId, Span};
@@ -314,8 +314,13 @@ impl Interp<'_> {
 
     /// Guards that hold of whomever the rows of a statement are of.
     pub(super) fn row_guards(&self, f: &SqlFn) -> Must {
+        self.guards_of(f, &[], &[])
+    }
+
+    /// The same of a value that lacks some of them, and has others.
+    pub(super) fn guards_of(&self, f: &SqlFn, lacks: &[(ColumnId, bool)], has: &[(ColumnId, bool)]) -> Must {
         let mut out = Must::default();
-        for (c, truth) in &f.row_guards {
+        for (c, truth) in f.row_guards.iter().filter(|g| !lacks.contains(g)).chain(has) {
             if let Some((g, negated)) = self.cx.seeds.guard_columns.get(c)
                 && *truth != *negated
             {
@@ -352,7 +357,7 @@ impl Interp<'_> {
                 part.facts.iter_mut().for_each(|(_, i)| i.derived = true);
             }
         }
-        let guards = self.row_guards(f);
+        let guards = self.guards_of(f, &from.lacks, &from.has);
         let transforms = super::jobs::transforms(self.cx.seeds, &from.functions);
         for (mut fact, mut info) in part.facts {
             for t in &transforms {

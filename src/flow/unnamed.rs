@@ -27,7 +27,7 @@ use crate::model::{Act, Effect, ModelSet, PortBase};
 pub(super) fn is_used_unnamed(p: &Program, models: &ModelSet, f: FuncId) -> bool {
     let named = |name: &str| {
         matches!(name, "fmt" | "source" | "deref" | "serialize" | "from_row" | "index" | "index_mut")
-            || matches!(name, "write" | "write_all" | "write_str" | "poll_write")
+            || matches!(name, "write" | "write_all" | "write_str" | "poll_write" | "start_send")
             || matches!(name, "eq" | "ne" | "partial_cmp" | "cmp" | "lt" | "le" | "gt" | "ge" | "hash")
             || is_maker(models, name)
     };

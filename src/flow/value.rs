@@ -25,7 +25,7 @@ use super::text::Text;
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
-use crate::model::CAUSE;
+use crate::model::{CAUSE, VEILED};
 
 /// A shared value.
 pub type V = Arc<Value>;
@@ -379,7 +379,7 @@ impl Value {
                 all.push((fact, info));
             }
             let within = within || v.fields.iter().filter(|(n, _)| !beside(n) && !is_kind(n)).nth(1).is_some();
-            let shown = v.fields.iter().filter(|(n, _)| view != View::Display || n != CAUSE);
+            let shown = v.fields.iter().filter(|(n, _)| n != VEILED && (view != View::Display || n != CAUSE));
             shown.for_each(|(_, part)| gather(part, view, within, all));
         }
         let mut all = Vec::new();
@@ -397,7 +397,7 @@ impl Value {
     pub fn as_text(&self) -> V {
         let mut out = self.clone();
         out.facts.iter_mut().filter(|(f, _)| f.is_given()).for_each(|(f, _)| f.deep = Some(View::Display));
-        out.fields.retain(|(n, _)| n != CAUSE);
+        out.fields.retain(|(n, _)| n != CAUSE && n != VEILED);
         out.fields.iter_mut().for_each(|(_, part)| *part = part.as_text());
         Arc::new(out)
     }

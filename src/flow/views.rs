@@ -17,7 +17,7 @@ use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::limits::PRINTED_DEPTH;
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
-use crate::model::{CAUSE, Effect, PortBase};
+use crate::model::{CAUSE, Effect, PortBase, VEILED};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -271,7 +271,7 @@ fn by_parts(mut shown: Value, whole: &V, keys: &[Name]) -> Value {
 /// Whether a value that is written in some view has a part that this leaves out.
 #[must_use]
 pub fn skipped(p: &Program, view: Option<View>, v: &Value, field: &Name) -> bool {
-    if view == Some(View::Display) && field == CAUSE {
+    if view == Some(View::Display) && field == CAUSE || view.is_some() && field == VEILED {
         return true;
     }
     if view != Some(View::Serialize) {
@@ -313,12 +313,12 @@ fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &
         _ => def.display.as_deref(),
     };
     let Some(message) = message else { return true };
-    let bytes = message.as_bytes();
-    message.match_indices('{').any(|(i, _)| {
-        let rest = message.get(i + 1..).unwrap_or("");
+    let written = message.replace("{{", "");
+    written.match_indices('{').any(|(i, _)| {
+        let rest = written.get(i + 1..).unwrap_or("");
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         // A position may be written as a name (`{_0}`).
         let position = name.strip_prefix('_').filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        bytes.get(i + 1) != Some(&b'{') && (position.unwrap_or(&name) == field || name.is_empty())
+        position.unwrap_or(&name) == field || name.is_empty()
     }) || message == "transparent"
 }

@@ -10,6 +10,7 @@ use super::far::ANYWHERE;
 use super::interp::{Cx, Interp};
 use super::state::State;
 use super::summary::{At, Kind, Summary, Tgt};
+use super::text::{Text, TextPiece};
 use super::types::Action;
 use super::value::{Base, V, Value, Way1};
 use crate::ir::Name;
@@ -125,6 +126,21 @@ pub(super) fn listed_at<'v>(v: &'v V, way: &[Way1]) -> Option<&'v V> {
     })
 }
 
+/// The texts of an address: of one, or of a host that has its port beside it.
+fn addresses(url: &V) -> Vec<Text> {
+    let texts = |host: &V| host.texts.iter().filter(|t| t.is_literal()).map(with_port).collect();
+    match url.listed("0") {
+        Some(host) if url.texts.is_empty() => texts(host),
+        _ => url.texts.to_vec(),
+    }
+}
+
+/// A host as that of a connection, whatever the port is.
+fn with_port(host: &Text) -> Text {
+    let pieces = host.pieces.iter().cloned().chain([TextPiece::Lit(":0".into())]).collect();
+    Text { pieces, span: host.span }
+}
+
 impl Value {
     /// Whether what is put into it, or a part of it, goes elsewhere: it borrows or writes.
     pub fn leads_out(&self) -> bool {
@@ -169,7 +185,7 @@ impl Interp<'_> {
         let symbol: Name = format!("{ty}::write_all").into();
         let (action, target) = match (self.cx.seeds.sink_of(&symbol), kind) {
             (Some((action, target)), _) => (action, Tgt::Bound(target)),
-            (None, ArriveKind::Http) => (Action::Share, Tgt::Http(writer.field("url").texts.to_vec())),
+            (None, ArriveKind::Http) => (Action::Share, Tgt::Http(addresses(&writer.field("url")))),
             (None, _) => (Action::Keep, Tgt::Unbound(symbol.clone())),
         };
         let kind = self.kind(action, target, span, symbol);
@@ -187,7 +203,13 @@ impl Interp<'_> {
         let Some(t) = t else { return false };
         let p = self.cx.program;
         let of = |of: &str, name: &str| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name));
-        let by = [("Write", "write_all"), ("Write", "write"), ("Write", "write_str"), ("AsyncWrite", "poll_write")];
+        let by = [
+            ("Write", "write_all"),
+            ("Write", "write"),
+            ("Write", "write_str"),
+            ("AsyncWrite", "poll_write"),
+            ("Sink", "start_send"),
+        ];
         let Some((f, name)) = by.into_iter().find_map(|(trait_, name)| Some((of(trait_, name)?, name))) else {
             return false;
         };

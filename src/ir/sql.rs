@@ -341,8 +341,8 @@ pub struct ColumnDef {
     pub comment: Option<(String, Span)>,
     /// `REFERENCES table(column)`.
     pub references: Option<ForeignKey>,
-    /// `GENERATED ALWAYS AS (..)`: what it is made of.
-    pub generated: Option<Box<Expr>>,
+    /// What it is made of, in the same row: `GENERATED ALWAYS AS (..)`.
+    pub generated: Option<Expr>,
     /// Place of the name.
     pub span: Span,
 }

@@ -7,6 +7,7 @@ mod eval;
 mod functions;
 mod json;
 mod modify;
+mod people;
 mod routines;
 mod rows;
 mod scope;
@@ -61,7 +62,7 @@ pub fn query(query: &Query, schemas: &Schemas, schema: usize) -> SqlFn {
 }
 
 /// What a row has established.
-pub(crate) type Guards = Vec<(ColumnId, bool)>;
+type Guards = Vec<people::Guard>;
 
 /// A statement in the making.
 struct Lower<'a> {
@@ -82,6 +83,8 @@ struct Lower<'a> {
     transition: Vec<(Name, Rel)>,
     /// Why the trigger that is being evaluated runs.
     event: Option<Event>,
+    /// What conditions say is equal.
+    equal: Vec<(people::Node, people::Node)>,
 }
 
 impl<'a> Lower<'a> {
@@ -99,6 +102,7 @@ impl<'a> Lower<'a> {
             frames: Vec::new(),
             transition: Vec::new(),
             event: None,
+            equal: Vec::new(),
         }
     }
 
@@ -116,10 +120,12 @@ impl<'a> Lower<'a> {
                 .map(|c| Output { name: c.name, from: c.from, keys: c.keys, by_star: c.star, span: c.span })
                 .collect();
         }
-        self.out.row_guards = rows.guards;
+        self.out.row_guards = established(&rows.guards);
     }
 
     fn finish(mut self) -> SqlFn {
+        let outputs = self.out.outputs.iter_mut().map(|o| &mut o.from);
+        outputs.chain(self.out.writes.iter_mut().map(|w| &mut w.from)).for_each(of_any_row);
         let mut guards = std::mem::take(&mut self.out.row_guards);
         guards.sort_unstable();
         guards.dedup();
@@ -177,6 +183,11 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// What rows have established, of whichever row of a table it is.
+fn established(guards: &[people::Guard]) -> Vec<(ColumnId, bool)> {
+    guards.iter().map(|g| g.of).collect()
+}
+
 /// Whether `*` stands among what a query selects or returns.
 fn shows_all(body: &QueryBody) -> bool {
     match body {
@@ -190,10 +201,20 @@ fn shows_all(body: &QueryBody) -> bool {
     }
 }
 
+/// Sources, each once: which rows they are of matters no more when all is known that is established of these.
+fn of_any_row(from: &mut Vec<Flowing>) {
+    let mut out: Vec<Flowing> = Vec::with_capacity(from.len());
+    for flow in from.drain(..) {
+        if !out.iter().any(|f| f.is(&flow)) {
+            out.push(flow);
+        }
+    }
+    *from = out;
+}
+
 /// Adds a source unless it is there; keeps the number in bounds.
 fn add(to: &mut Vec<Flowing>, flow: Flowing) {
-    let there =
-        to.iter().any(|f| f.source == flow.source && f.derived == flow.derived && f.functions == flow.functions);
+    let there = to.iter().any(|f| f.is(&flow) && f.row == flow.row);
     if !there && to.len() < limits::SQL_SOURCES {
         to.push(flow);
     }

@@ -18,9 +18,9 @@ pub use find::{Role, goes_back};
 pub use mentions::Mentions;
 pub use project::Model;
 
-use crate::ir::sql::{Define, Expr, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
+use crate::ir::sql::{Define, ForeignKey, Kind, Routine, SqlUnit, Statement, TableName, Trigger, UserType};
 use crate::ir::{Content, Gap, Name, Unit};
-use crate::link::sqlfn::{ColumnId, SqlFn};
+use crate::link::sqlfn::{ColumnId, Output, SqlFn};
 use crate::source::{FileId, Span};
 
 /// All schemas of a run.
@@ -118,10 +118,10 @@ pub struct Column {
     pub whole: bool,
     /// Where an anonymizer is told to hide it.
     pub masked: Option<Span>,
-    /// What it is made of by the table itself.
-    pub generated: Option<Box<Expr>>,
     /// The column of a table it inherits from, or of which it is a partition, that this is.
     pub inherited: Option<ColumnId>,
+    /// What it shows of its row, where it is generated.
+    pub generated: Option<Box<Output>>,
 }
 
 /// Whether a file is the way back of a migration, which is never replayed.
@@ -445,8 +445,8 @@ impl Column {
             parts: Vec::new(),
             whole: false,
             masked: None,
-            generated: None,
             inherited: None,
+            generated: None,
         }
     }
 }

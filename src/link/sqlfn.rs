@@ -93,6 +93,30 @@ pub struct Flowing {
     pub functions: Vec<Passed>,
     /// Place where the column or parameter is named (of the `*` where it came along).
     pub span: Span,
+    /// The row that it is of, by the place where its table is named: of a table that is joined with itself there are two.
+    pub row: Span,
+    /// What the rows of the result have established of another row of its table, and not of this.
+    pub lacks: Vec<(ColumnId, bool)>,
+    /// What is established of it, and not of all rows of the result: by one branch of a union, by a routine.
+    pub has: Vec<(ColumnId, bool)>,
+}
+
+impl Flowing {
+    /// A value that arrives as it is.
+    #[must_use]
+    pub fn of(source: SqlSource, span: Span) -> Self {
+        Flowing { source, derived: false, functions: Vec::new(), span, row: span, lacks: Vec::new(), has: Vec::new() }
+    }
+
+    /// Whether it is the same as another, wherever they are named and of whichever row they are.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.derived == other.derived
+            && self.functions == other.functions
+            && self.lacks == other.lacks
+            && self.has == other.has
+    }
 }
 
 /// A function that a value passed.

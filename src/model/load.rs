@@ -130,6 +130,8 @@ struct TypeEntry {
     lock: bool,
     #[serde(default)]
     carries: bool,
+    #[serde(default)]
+    veiled: bool,
     writes: Option<ArriveKind>,
     asks: Option<Asked>,
     deref: Option<String>,
@@ -421,6 +423,7 @@ impl ModelSet {
                 outlived: entry.outlived,
                 lock: entry.lock,
                 carries: entry.carries,
+                veiled: entry.veiled,
                 writes: entry.writes,
                 asks: entry.asks,
                 deref: ty(&entry.deref)?,

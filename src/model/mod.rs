@@ -42,7 +42,7 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
+//! print with `{}` but with `{:#}` and `{:?}`, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
 //! is there to a closure, which may write it; `f(&ret)` the result.
 
 mod load;
@@ -67,6 +67,9 @@ pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";
+
+/// The selector of what rows call `.veiled`: no printing shows it.
+pub const VEILED: &str = "$veiled";
 
 /// The selector of what rows call `.typed`: what a map by type has of the type that is put in or asked for.
 pub const TYPED: &str = "#typed";
@@ -511,6 +514,8 @@ pub struct TypeModel {
     pub carries: bool,
     /// A writer: what is put into it arrives there, and stays nowhere.
     pub writes: Option<ArriveKind>,
+    /// Its `.0` is there to be taken out, and nothing that prints the value shows it.
+    pub veiled: bool,
     /// The type it is another name of.
     pub alias: Option<ModelTy>,
     /// Types of its public fields.

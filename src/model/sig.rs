@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED};
+use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED, VEILED};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -212,6 +212,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             "cause" => CAUSE,
             "Ok" => OK,
             "typed" => TYPED,
+            "veiled" => VEILED,
             _ => p,
         })
     };

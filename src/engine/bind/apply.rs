@@ -78,7 +78,8 @@ impl Binder<'_> {
                     let all = self.with_impls(*f);
                     self.out.seeds.transforms.extend(all.into_iter().map(|f| (f, t.0)));
                 }
-                Def::Ext(n) => {
+                // A crate is none.
+                Def::Ext(n) if n.contains("::") => {
                     self.out.seeds.transform_ext.insert(n.clone(), t.0);
                 }
                 _ => self.wrong(at, "a transform is a function"),
@@ -255,6 +256,8 @@ impl Binder<'_> {
                 self.out.seeds.guard_columns.insert(c, (g.0, *negated));
             }
             Meaning::NotPersonal => {
+                // So does this.
+                schemas.set_opaque(c);
                 self.not_personal.insert(Spot::Column(c));
             }
             _ => self.wrong(at, "a column carries data or is a guard"),

@@ -143,7 +143,7 @@ impl Said<'_> {
         (names, by_path)
     }
 
-    /// The format string of `#[error("..")]` or `#[display("..")]`.
+    /// The format string of `#[error("..")]` or `#[display("..")]`: in place of its arguments the fields that they name.
     pub(super) fn display(&self) -> Option<String> {
         let mut out = None;
         self.each(|meta| {
@@ -151,17 +151,97 @@ impl Said<'_> {
             if !(is(meta, "error") || is(meta, "display")) {
                 return;
             }
-            for token in list.tokens.clone() {
-                if let TokenTree::Literal(literal) = token {
-                    if let Lit::Str(s) = Lit::new(literal) {
-                        out = Some(s.value());
-                    }
-                    break;
-                }
+            let mut tokens = list.tokens.clone().into_iter();
+            if let Some(TokenTree::Literal(literal)) = tokens.find(|t| matches!(t, TokenTree::Literal(_)))
+                && let Lit::Str(s) = Lit::new(literal)
+            {
+                out = Some(filled(&s.value(), &arguments(tokens)));
             }
         });
         out
     }
+}
+
+/// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`. What
+/// is written otherwise may be made of any.
+#[derive(Default)]
+struct Argument {
+    name: Option<String>,
+    field: Option<String>,
+}
+
+/// The arguments behind the text of a message.
+fn arguments(tokens: impl Iterator<Item = TokenTree>) -> Vec<Argument> {
+    let tokens: Vec<TokenTree> = tokens.collect();
+    let comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
+    let mut lists = tokens.split(comma);
+    // Behind the text comes the first comma.
+    lists.next();
+    lists.filter(|list| !list.is_empty()).map(argument).collect()
+}
+
+fn argument(tokens: &[TokenTree]) -> Argument {
+    let is = |t: &TokenTree, c: char| matches!(t, TokenTree::Punct(p) if p.as_char() == c);
+    let (name, value) = match tokens {
+        [TokenTree::Ident(name), equals, value @ ..] if is(equals, '=') => (Some(name.to_string()), value),
+        value => (None, value),
+    };
+    let [dot, field, rest @ ..] = value else { return Argument { name, field: None } };
+    // Another field, or an operator, may bring more.
+    let alone = rest.iter().all(|t| is(t, '.') || is(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t));
+    let field = match field {
+        _ if !is(dot, '.') || !alone => None,
+        TokenTree::Ident(field) => Some(field.to_string()),
+        TokenTree::Literal(at) => at.to_string().split('.').next().map(str::to_owned),
+        _ => None,
+    };
+    Argument { name, field }
+}
+
+/// Whether a token is the parentheses of a call without arguments.
+fn empty(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(g) if g.stream().is_empty())
+}
+
+/// The text of a message with the fields that stand at its holes; where one is not known, all may.
+fn filled(text: &str, arguments: &[Argument]) -> String {
+    if arguments.is_empty() {
+        return text.to_owned();
+    }
+    let (mut out, mut rest, mut next) = (String::new(), text, 0);
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        out.push('{');
+        if let Some(escaped) = after.strip_prefix('{') {
+            out.push('{');
+            rest = escaped;
+            continue;
+        }
+        let end = after.find([':', '}']).unwrap_or(after.len());
+        let (name, behind) = after.split_at(end);
+        let of = match name.trim() {
+            "" => {
+                next += 1;
+                arguments.get(next - 1)
+            }
+            name => match name.parse::<usize>() {
+                // A field, if there is one of this position.
+                Ok(at) => {
+                    out.push_str(name);
+                    arguments.get(at).filter(|a| a.name.is_none()).inspect(|_| out.push_str("}{"))
+                }
+                Err(_) => {
+                    let of = arguments.iter().find(|a| a.name.as_deref() == Some(name));
+                    out.push_str(if of.is_none() { name } else { "" });
+                    of
+                }
+            },
+        };
+        out.push_str(of.and_then(|of| of.field.as_deref()).unwrap_or_default());
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What a field's attributes say.

@@ -26,12 +26,10 @@ fn type_text(ty: &sp::DataType) -> String {
 pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options: &[sp::ColumnOption]) -> ColumnDef {
     let span = cx.at(ident.span);
     let mut references = None;
-    let (mut comment, mut generated) = (None, None);
+    let mut comment = None;
+    let mut generated = None;
     for option in options {
         match option {
-            sp::ColumnOption::Generated { generation_expr: Some(made), .. } => {
-                generated = Some(Box::new(expr(cx, made)))
-            }
             sp::ColumnOption::ForeignKey(key) => {
                 references = Some(ForeignKey {
                     columns: vec![name(ident)],
@@ -40,6 +38,7 @@ pub(super) fn column(cx: &Cx<'_>, ident: &sp::Ident, ty: &sp::DataType, options:
                     on_delete: on_delete(key.on_delete),
                 });
             }
+            sp::ColumnOption::Generated { generation_expr: Some(of), .. } => generated = Some(expr(cx, of)),
             // Its place is found by `comments`, which looks through the tokens.
             sp::ColumnOption::Comment(text) => comment = Some((text.clone(), span)),
             sp::ColumnOption::Options(list) => {

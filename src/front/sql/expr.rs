@@ -88,6 +88,27 @@ fn truth(e: &sp::Expr) -> Option<bool> {
     }
 }
 
+/// What stands in `COALESCE(x, false)` before the truth value, and that value.
+fn or_else(e: &sp::Expr) -> Option<(&sp::Expr, bool)> {
+    let function = match e {
+        sp::Expr::Nested(inner) => return or_else(inner),
+        sp::Expr::Function(function) => function,
+        _ => return None,
+    };
+    let name = function.name.to_string().to_ascii_lowercase();
+    if !matches!(name.as_str(), "coalesce" | "ifnull") {
+        return None;
+    }
+    let sp::FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [
+            sp::FunctionArg::Unnamed(sp::FunctionArgExpr::Expr(x)),
+            sp::FunctionArg::Unnamed(sp::FunctionArgExpr::Expr(value)),
+        ] => Some((x, truth(value)?)),
+        _ => None,
+    }
+}
+
 /// An expression used as a condition.
 pub(super) fn predicate(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
     match e {
@@ -95,6 +116,7 @@ pub(super) fn predicate(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
         sp::Expr::Identifier(_) | sp::Expr::CompoundIdentifier(_) if truth(e).is_none() => {
             Expr::Test(TestExpr::IsTrue(Box::new(expr(cx, e))))
         }
+        sp::Expr::Function(_) if matches!(or_else(e), Some((_, false))) => is_true(cx, e),
         _ => expr(cx, e),
     }
 }
@@ -109,10 +131,12 @@ fn negate(e: Expr) -> Expr {
 }
 
 fn is_true(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    let e = or_else(e).filter(|(_, otherwise)| !otherwise).map_or(e, |(x, _)| x);
     Expr::Test(TestExpr::IsTrue(Box::new(expr(cx, e))))
 }
 
 fn is_false(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
+    let e = or_else(e).map_or(e, |(x, _)| x);
     Expr::Test(TestExpr::IsFalse(Box::new(expr(cx, e))))
 }
 
@@ -160,6 +184,9 @@ fn inner(cx: &Cx<'_>, e: &sp::Expr) -> Expr {
         E::IsNotDistinctFrom(a, b) => equality(cx, a, b, true),
         E::IsDistinctFrom(a, b) => test(vec![expr(cx, a), expr(cx, b)]),
         E::IsJson { expr: x, .. } | E::IsNormalized { expr: x, .. } => test(vec![expr(cx, x)]),
+        E::InList { expr: x, list, negated } if matches!(list.as_slice(), [one] if truth(one).is_some()) => {
+            list.first().map_or(Expr::Const, |one| equality(cx, x, one, !negated))
+        }
         E::InList { expr: x, list, .. } => {
             let mut parts = vec![expr(cx, x)];
             parts.extend(all(cx, list));

@@ -370,7 +370,7 @@ fn joined(
         required.append(&mut right_required);
         match constraint {
             Some(sp::JoinConstraint::On(condition)) if left_optional || right_optional => {
-                uses.push(predicate(cx, condition));
+                uses.extend(conjuncts(cx, condition));
             }
             Some(sp::JoinConstraint::On(condition)) => required.extend(conjuncts(cx, condition)),
             Some(sp::JoinConstraint::Using(names)) => {

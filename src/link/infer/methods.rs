@@ -30,6 +30,9 @@ enum Found {
     AnyRow(u32),
 }
 
+/// Methods of an iterator that begin at its end.
+const FROM_BEHIND: [&str; 5] = ["nth_back", "rev", "rfind", "rfold", "try_rfold"];
+
 impl Walk<'_> {
     pub(super) fn method_call(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
         let recv = args.tys.first().map(|t| self.head(t)).unwrap_or_default();
@@ -171,7 +174,7 @@ impl Walk<'_> {
                     self.head(&t)
                 }
                 (Some(t), _) => self.head(&t),
-                (None, _) => match self.as_iterator(&bound) {
+                (None, _) => match self.as_iterator(&bound, name) {
                     Some((t, next)) => {
                         through.extend(next.map(Through::Call));
                         self.head(&t)
@@ -383,14 +386,15 @@ impl Walk<'_> {
         written.or_else(derived)
     }
 
-    /// A type of the workspace that is an iterator or a stream, as one, and what gives an element of it.
-    fn as_iterator(&self, ty: &Ty) -> Option<(Ty, Option<FuncId>)> {
+    /// A type of the workspace that is an iterator or a stream, as one, and what gives an element of it for a method.
+    fn as_iterator(&self, ty: &Ty, method: &str) -> Option<(Ty, Option<FuncId>)> {
         let Ty::Adt(t, _) = ty else { return None };
         let of = |name: &str, next: &str| {
             let i = *self.p.impls_for(*t, name).first()?;
             Some(self.p.impl_method(i, next))
         };
-        let next = of("Iterator", "next").or_else(|| of("Stream", "poll_next"))?;
+        let back = || of("DoubleEndedIterator", "next_back").filter(|_| FROM_BEHIND.contains(&method));
+        let next = back().or_else(|| of("Iterator", "next")).or_else(|| of("Stream", "poll_next"))?;
         Some((Ty::Ext("Iter".into(), [project(self.p, self.models, ty, "Item")?].into()), next))
     }
 
@@ -405,6 +409,11 @@ impl Walk<'_> {
                     let whole = if name == "collect" { ret } else { self.hole_or_payload(&ret) };
                     self.wanted(&whole, Wanted::Items(item));
                     self.wanted(&whole, Wanted::Made(site, ("FromIterator", "from_iter")));
+                }
+            }
+            "partition" => {
+                if let (Some(item), Ty::Tuple(parts)) = (args.tys.first().and_then(|t| self.item(t)), out.ret.clone()) {
+                    parts.iter().for_each(|part| self.wanted(part, Wanted::Items(item.clone())));
                 }
             }
             "sum" => self.wanted(&out.ret.clone(), Wanted::Made(site, ("Sum", "sum"))),

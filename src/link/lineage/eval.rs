@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::functions::{Call, passed};
+use super::people::{Guard, keep};
 use super::scope::{Col, Found, Rel, Scope, find};
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
@@ -79,8 +80,7 @@ impl Lower<'_> {
                 if count < limits::SQL_OPEN_PARAM {
                     self.out.params = self.out.params.max(count);
                 }
-                let flow = Flowing { source: SqlSource::Param(*n), derived: false, functions: Vec::new(), span: *span };
-                Value { from: vec![flow], ..Value::default() }
+                Value { from: vec![Flowing::of(SqlSource::Param(*n), *span)], ..Value::default() }
             }
             Expr::Hole(span) => put_in(*span),
             Expr::Const | Expr::Text(_) => Value::default(),
@@ -140,7 +140,8 @@ impl Lower<'_> {
         }
         if self.knows_routine(name) {
             let given: Vec<Vec<Flowing>> = args.iter().map(|a| self.eval(a, scope, returned).from).collect();
-            if let Some(rows) = self.call_routine(name, &given, at) {
+            if let Some(mut rows) = self.call_routine(name, &given, at) {
+                keep(&mut rows.cols, &rows.guards);
                 let mut value = Value::default();
                 for col in rows.cols {
                     value.join(Value { from: col.from, keys: col.keys, ..Value::default() });
@@ -205,15 +206,32 @@ impl Lower<'_> {
     pub(super) fn condition(&mut self, e: &Expr, scope: &Scope<'_>) -> Guards {
         match e {
             Expr::Test(TestExpr::IsTrue(inner)) => {
-                self.eval(inner, scope, false).id.map(|id| (id, true)).into_iter().collect()
+                let value = self.eval(inner, scope, false);
+                let own = Guard::of(&value, true);
+                // Where a column is there, so is the row of an outer join that it is of.
+                let joined = match &**inner {
+                    Expr::Column { qualifier, .. } => scope.rel(qualifier).map(|rel| rel.guards.clone()),
+                    _ => None,
+                };
+                own.into_iter().chain(joined.into_iter().flatten()).collect()
             }
             Expr::Test(TestExpr::IsFalse(inner)) => {
-                self.eval(inner, scope, false).id.map(|id| (id, false)).into_iter().collect()
+                let value = self.eval(inner, scope, false);
+                Guard::of(&value, false).into_iter().collect()
             }
             // A row of a subquery that must exist is as good as a joined one.
             Expr::Exists(query, parts) => {
-                self.all(parts, scope, false);
-                self.query(query, Some(scope), false).guards
+                let given = self.all(parts, scope, false);
+                let rows = self.query(query, Some(scope), false);
+                if let ([_], [col]) = (parts.as_slice(), rows.cols.as_slice()) {
+                    self.is_equal(&given.from, &col.from);
+                }
+                rows.guards
+            }
+            Expr::Test(TestExpr::Equal(a, b)) => {
+                let (a, b) = (self.eval(a, scope, false), self.eval(b, scope, false));
+                self.is_equal(&a.from, &b.from);
+                Vec::new()
             }
             other => {
                 self.eval(other, scope, false);
@@ -225,8 +243,7 @@ impl Lower<'_> {
 
 /// What is put into the text of the statement at a place.
 fn put_in(span: Span) -> Value {
-    let flow = Flowing { source: SqlSource::Hole(span), derived: false, functions: Vec::new(), span };
-    Value { from: vec![flow], ..Value::default() }
+    Value { from: vec![Flowing::of(SqlSource::Hole(span), span)], ..Value::default() }
 }
 
 /// A whole row as a value: its columns come along.

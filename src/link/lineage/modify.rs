@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::Lower;
 use super::routines::{Event, Written};
 use super::rows::Rows;
 use super::scope::{Col, Rel, Scope};
+use super::{Lower, established};
 use crate::ir::Name;
 use crate::ir::sql::{Assignment, Expr, Item, Query, QueryBody, Relation, TableName, has_hole};
 use crate::limits;
@@ -211,7 +211,7 @@ impl Lower<'_> {
     /// `CREATE TABLE t AS SELECT ..`: the rows are written into the new table.
     pub(super) fn fill(&mut self, table: &TableName, rows: Rows) {
         let Some((index, t)) = self.target(table) else {
-            self.out.row_guards = rows.guards;
+            self.out.row_guards = established(&rows.guards);
             return;
         };
         let columns: Vec<u32> = t.live().map(|(i, _)| i).collect();
@@ -219,7 +219,7 @@ impl Lower<'_> {
             let id = ColumnId { schema: self.schema as u32, table: index, column };
             self.write(id, col.from, col.span, false);
         }
-        self.out.row_guards = rows.guards;
+        self.out.row_guards = established(&rows.guards);
     }
 }
 

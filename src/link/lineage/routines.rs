@@ -157,7 +157,7 @@ impl Lower<'_> {
                     col.keys = None;
                     more.from.into_iter().for_each(|f| add(&mut col.from, f));
                 }
-                result.guards.retain(|g| rows.guards.contains(g));
+                result.guards.retain(|g| rows.guards.iter().any(|o| o.of == g.of));
             }
         }
         self.ctes = ctes;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::eval::Value;
 use super::functions::Call;
+use super::people::keep;
 use super::scope::{Col, Rel, Scope, rename};
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
@@ -178,7 +179,12 @@ impl Lower<'_> {
             let mut guards = self.condition(filter, &scope);
             rows.guards.append(&mut guards);
         }
-        for e in s.uses.iter().chain(order_by) {
+        // What an outer join is on holds where it finds a row.
+        for e in &s.uses {
+            self.condition(e, &scope);
+        }
+        self.tell_apart(&mut rows);
+        for e in order_by {
             self.eval(e, &scope, false);
         }
         rows
@@ -196,6 +202,7 @@ impl Lower<'_> {
             }
             if let Relation::Using(names) = relation {
                 hide(scope, names);
+                self.joined_by(scope);
                 continue;
             }
             let rel = match relation {
@@ -405,10 +412,16 @@ fn default_name(e: &Expr) -> Name {
 }
 
 /// Rows of both sides, position by position; a row has established only what both sides have.
-fn unite(rows: &mut Rows, other: Rows) {
+fn unite(rows: &mut Rows, mut other: Rows) {
+    let of_one = |one: &Rows, other: &Rows| -> Guards {
+        one.guards.iter().filter(|g| !other.guards.iter().any(|o| o.of == g.of)).copied().collect()
+    };
+    let (here, there) = (of_one(rows, &other), of_one(&other, rows));
+    keep(&mut rows.cols, &here);
+    keep(&mut other.cols, &there);
     rows.open |= other.open;
     rows.open_of.extend(other.open_of.iter().filter(|t| !rows.open_of.contains(t)).copied().collect::<Vec<_>>());
-    rows.guards.retain(|g| other.guards.contains(g));
+    rows.guards.retain(|g| other.guards.iter().any(|o| o.of == g.of));
     let more = other.cols.len().saturating_sub(rows.cols.len());
     // A recursive query's first round knows the columns of one side only.
     let from = other.cols.len() - more;

@@ -1,14 +1,14 @@
 //! Relations in reach and the names of their columns.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::eval::Value;
+use super::people::Guard;
 use super::{Guards, Lower, add, json};
 use crate::ir::Name;
 use crate::ir::sql::TableName;
-use crate::link::schema::{Column, Table};
+use crate::link::schema::Table;
 use crate::link::sqlfn::{ColumnId, Flowing, Keys, Part, SqlSource};
 use crate::source::Span;
 
@@ -242,7 +242,7 @@ impl Lower<'_> {
             Some((index, table)) => {
                 rel.cols = Rc::new(self.columns(index, table, name.span));
                 if let Some(view) = &table.view {
-                    rel.guards.clone_from(&view.row_guards);
+                    rel.guards = view.row_guards.iter().map(|of| Guard { of: *of, row: name.span }).collect();
                 }
                 if table.implied || table.columns.is_empty() || table.columns.iter().all(|c| c.implied) {
                     rel.open = Some(Vec::new());
@@ -274,6 +274,7 @@ impl Lower<'_> {
                 let output = view.outputs.get(i as usize)?;
                 (!output.from.is_empty() || view.unresolved.is_empty()).then_some(output)
             });
+            let shown = shown.or_else(|| column.generated.as_deref().filter(|_| !column.opaque));
             let mut col = Col {
                 name: column.name.clone(),
                 from: Vec::new(),
@@ -289,7 +290,7 @@ impl Lower<'_> {
                     col.keys.clone_from(&output.keys);
                     for flow in &output.from {
                         if let SqlSource::Column(id) = flow.source {
-                            add(&mut col.from, flow.clone());
+                            add(&mut col.from, Flowing { row: span, ..flow.clone() });
                             if !col.touch.contains(&id) {
                                 col.touch.push(id);
                             }
@@ -303,7 +304,7 @@ impl Lower<'_> {
                 }
                 None => {
                     let source = SqlSource::Column(own);
-                    col.from.push(Flowing { source, derived: false, functions: Vec::new(), span });
+                    col.from.push(Flowing::of(source, span));
                     col.touch.push(own);
                     col.id = Some(own);
                     let labelled = self.schemas.column(own).filter(|c| !c.whole && !c.parts.is_empty());
@@ -315,38 +316,7 @@ impl Lower<'_> {
             }
             out.push(col);
         }
-        self.generated(table, &mut out);
         out
-    }
-
-    /// Columns that the table makes of others, unless something is said of them.
-    fn generated(&mut self, table: &Table, cols: &mut [Col]) {
-        let made = |c: &Column| c.generated.as_ref().filter(|_| !c.opaque).map(|made| (c.name.clone(), made.clone()));
-        let made: Vec<_> = table.live().filter_map(|(_, c)| made(c)).collect();
-        if made.is_empty() {
-            return;
-        }
-        let mut scope = Scope::new(None);
-        scope.rels.push(Rel {
-            alias: table.name.clone(),
-            schema: None,
-            cols: Rc::new(cols.to_vec()),
-            open: None,
-            guards: Vec::new(),
-            open_of: Vec::new(),
-            hidden: Vec::new(),
-        });
-        for (name, expr) in made {
-            // The table names them, and no statement does.
-            self.rounds += 1;
-            let value = self.eval(&expr, &scope, true);
-            self.rounds -= 1;
-            if let Some(col) = cols.iter_mut().find(|c| c.name == name) {
-                (col.from, col.id, col.keys) = (value.from, value.id, value.keys);
-                let named = |f: &Flowing| if let SqlSource::Column(c) = f.source { Some(c) } else { None };
-                col.touch = col.from.iter().filter_map(named).collect::<BTreeSet<_>>().into_iter().collect();
-            }
-        }
     }
 }
 

@@ -190,12 +190,13 @@ fn common_tables() {
         ),
         ["m: upper(~users.email)"]
     );
+    // Twice the same column: of the rows of one branch it is established that they have no `org`.
     assert_eq!(
         outputs(
             "WITH RECURSIVE tree AS (SELECT id, name, email FROM users WHERE org IS NULL UNION ALL \
              SELECT u.id, t.email, u.email FROM users u JOIN tree t ON t.id = u.org) SELECT name FROM tree"
         ),
-        ["name: users.name + users.email"]
+        ["name: users.name + users.email + users.email"]
     );
     assert_eq!(
         outputs("WITH gone AS (DELETE FROM users WHERE id = $1 RETURNING email) SELECT email FROM gone"),

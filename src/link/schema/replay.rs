@@ -1,7 +1,9 @@
 //! Definitions carried out, one after the other.
 
 use super::{Column, Schema, Schemas, Table, alter, statements};
-use crate::ir::sql::{ColumnDef, Define, Kind, Query, Statement, TableName, UserType, is_hole};
+use crate::ir::sql::{
+    AlterOp, ColumnDef, Define, Item, Kind, Query, QueryBody, Relation, Select, Statement, TableName, UserType, is_hole,
+};
 use crate::ir::{Gap, GapKind, Name, Target, Unit};
 use crate::limits;
 use crate::link::lineage::{self, shown_name};
@@ -228,7 +230,11 @@ fn put_view(schema: &mut Schema, name: &TableName, mut view: Table) -> Option<u3
 fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &mut Unknown) -> Option<u32> {
     let Kind::Define(define) = &statement.kind else { return None };
     match define {
-        Define::Table { .. } => create(schemas, index, define, unknown),
+        Define::Table { columns, .. } => {
+            let table = create(schemas, index, define, unknown)?;
+            columns.iter().for_each(|def| generate(schemas, index, table, def));
+            Some(table)
+        }
         Define::View { name, columns, query } => {
             let name = &qualified(schemas, index, name);
             let mut view = Table::new(name);
@@ -243,6 +249,9 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &m
             for op in ops {
                 if alter::alter(schemas, index, table, op, 0).is_none() {
                     unknown.push((format!("{}: {}", shown_name(name), op.column()), name.span));
+                }
+                if let AlterOp::Add(def) = op {
+                    generate(schemas, index, table, def);
                 }
             }
             Some(table)
@@ -333,8 +342,7 @@ fn apply(schemas: &mut Schemas, index: usize, statement: &Statement, unknown: &m
 }
 
 pub(super) fn add(table: &mut Table, def: &ColumnDef) {
-    let generated = def.generated.clone();
-    table.columns.push(Column { generated, ..Column::new(def.name.clone(), def.ty.clone(), def.span) });
+    table.columns.push(Column::new(def.name.clone(), def.ty.clone(), def.span));
     table.foreign.extend(def.references.clone());
 }
 
@@ -394,6 +402,22 @@ fn show(schemas: &Schemas, index: usize, table: &mut Table, names: &[Name], quer
     }
     table.columns.extend(defined.into_iter().skip(shown.outputs.len()));
     table.view = Some(Box::new(shown));
+}
+
+/// Says of a column that is generated what it shows of its row.
+fn generate(schemas: &mut Schemas, index: usize, table: u32, def: &ColumnDef) {
+    let Some(of) = &def.generated else { return };
+    let Some(t) = schemas.list.get(index).and_then(|s| s.tables.get(table as usize)) else { return };
+    let name = TableName { schema: t.schema.clone(), name: t.name.clone(), span: def.span };
+    let item = Item::Expr { expr: of.clone(), alias: Some(def.name.clone()), span: def.span };
+    let from = vec![Relation::Table { name, alias: None, columns: Vec::new() }];
+    let select = Select { items: vec![item], from, filters: Vec::new(), uses: Vec::new() };
+    let query = Query { ctes: Vec::new(), body: QueryBody::Select(Box::new(select)), order_by: Vec::new() };
+    let shown = lineage::query(&query, schemas, index).outputs.into_iter().next();
+    let t = schemas.list.get_mut(index).and_then(|s| s.tables.get_mut(table as usize));
+    if let Some(column) = t.and_then(|t| t.column(&def.name).and_then(|c| t.columns.get_mut(c as usize))) {
+        column.generated = shown.map(Box::new);
+    }
 }
 
 fn type_of(schemas: &Schemas, from: &[crate::link::sqlfn::Flowing]) -> Option<String> {

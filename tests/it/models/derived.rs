@@ -275,6 +275,7 @@ impl<'r> Writer<'r> {
             let l = self.label();
             // Keys have no name in Rust.
             match path.as_slice() {
+                [veiled] if veiled == "veiled" => self.plain(&format!("a{i}.0 = s{l}();")),
                 [key] if key == "key" => self.plain(&format!("std::HashMap::entry(&mut a{i}, s{l}());")),
                 path => self.plain(&format!("a{i}.{} = s{l}();", path.join("."))),
             }
@@ -381,6 +382,9 @@ impl<'r> Writer<'r> {
             for (name, part) in value.parts.iter().filter(|(name, _)| *name != "cause") {
                 let what = if name == "key" { "std::HashMap::keys(r)".to_owned() } else { format!("r.{name}") };
                 self.shown(&what, part.all());
+                if let (Some(veiled), "Err") = (part.parts.get("veiled"), name.as_str()) {
+                    self.shown("r.unwrap_err().0", veiled.all());
+                }
             }
             self.shown("r", value.all());
         }

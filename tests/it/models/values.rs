@@ -20,10 +20,10 @@ impl Value {
         Value { own: [label].into(), parts: BTreeMap::new() }
     }
 
-    /// All labels in it.
+    /// All labels in it that are shown.
     pub fn all(&self) -> Labels {
         let mut out = self.own.clone();
-        self.parts.values().for_each(|v| out.extend(v.all()));
+        self.parts.iter().filter(|(name, _)| *name != "veiled").for_each(|(_, v)| out.extend(v.all()));
         out
     }
 
@@ -31,7 +31,7 @@ impl Value {
     pub fn part(&self, name: &str) -> Value {
         match self.parts.get(name) {
             Some(v) => v.clone(),
-            None if matches!(name, "Err" | "key" | "cause") => Value::default(),
+            None if matches!(name, "Err" | "key" | "cause" | "veiled") => Value::default(),
             None if name == "Ok" => {
                 let mut out = self.clone();
                 out.parts.remove("Err");
