@@ -128,6 +128,7 @@ impl Walk<'_> {
         let mut given = Some(BTreeSet::new()).filter(|_| self.is_answered_elsewhere(callee, site));
         let method = matches!(callee, Callee::Method { .. });
         for (i, op) in args.iter().enumerate() {
+            let Some(theirs) = &mut given else { break };
             let more = match self.theirs(Some(op)) {
                 None if i > 0 || !method => {
                     let ty = self.operand(op);
@@ -135,13 +136,10 @@ impl Walk<'_> {
                 }
                 theirs => theirs,
             };
-            given = match (given, more) {
-                (Some(mut theirs), Some(more)) => {
-                    theirs.extend(more);
-                    Some(theirs)
-                }
-                _ => None,
-            };
+            match more {
+                Some(more) => theirs.extend(more),
+                None => given = None,
+            }
         }
         for op in args {
             let Operand::Place(p) = op else { continue };
