@@ -42,6 +42,11 @@ impl Value {
         Arc::new(out)
     }
 
+    /// What it is where it is of each of them, and what it is of whichever.
+    pub(super) fn alternatives(&self) -> Vec<V> {
+        self.kinds().cloned().chain([self.without_kinds()]).collect()
+    }
+
     /// What it is where it is of this type; all of it, if that is not one of them.
     pub(super) fn of_kind(self: &Arc<Self>, t: TypeId) -> V {
         match self.listed(&kind(t)) {

@@ -24,7 +24,7 @@ impl Interp<'_> {
             return V::default();
         }
         if v.has_kinds() {
-            let each: Vec<V> = v.kinds().chain([&v.without_kinds()]).cloned().collect();
+            let each = v.alternatives();
             let each = each.iter().map(|v| self.sources(v, ty, span, st, depth));
             return joined(&each.collect::<Vec<_>>());
         }

@@ -45,7 +45,7 @@ impl Interp<'_> {
     fn seen(&mut self, v: &V, ty: &Ty, view: View, span: Span, st: &mut State, depth: u32) -> V {
         let peeled = peel(self.cx.models, ty).clone();
         if v.has_kinds() {
-            let each: Vec<V> = v.kinds().chain([&v.without_kinds()]).cloned().collect();
+            let each = v.alternatives();
             let each = each.iter().map(|v| self.seen(v, ty, view, span, st, depth));
             return joined(&each.collect::<Vec<_>>());
         }

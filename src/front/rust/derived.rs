@@ -506,21 +506,15 @@ impl Writer<'_, '_> {
 
     /// `impl From<A> for Self` of what a variant holds.
     fn made_of(&mut self, variant: &VariantDef, field: &FieldDef) {
-        let (own, given, span): (_, Name, _) = (self.ty(&self.def.name), "from".into(), variant.span);
-        let of = self.impl_of(own.clone(), Some(of_std("From", vec![field.ty.clone()])));
+        let (own, span) = (self.ty(&self.def.name), variant.span);
         let fields = vec![(Some(field.name.clone()), Operand::Place(Local(1).into()), span)];
         let src = Rvalue::Aggregate { kind: Aggregate::Adt(PathId(0)), fields, base: None };
-        self.method(
-            of,
-            Method {
-                name: given.clone(),
-                span,
-                receiver: None,
-                params: vec![(&given, &field.ty)],
-                ret: own,
-                paths: vec![self.path_of(variant)],
-                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
-            },
+        self.made_from(
+            &field.ty,
+            own,
+            span,
+            vec![self.path_of(variant)],
+            vec![Stmt::Assign { dst: RET.into(), src, span }],
         );
     }
 
@@ -572,50 +566,25 @@ impl Writer<'_, '_> {
     /// `impl From<Self> for` what tells variants apart and holds nothing.
     fn variant_as(&mut self, made: TypeRef) {
         let own = self.ty(&self.def.name);
-        let of = self.impl_of(made.clone(), Some(of_std("From", vec![own.clone()])));
-        let given: Name = "from".into();
-        self.method(
-            of,
-            Method {
-                name: given.clone(),
-                span: self.def.span,
-                receiver: None,
-                params: vec![(&given, &own)],
-                ret: made,
-                paths: Vec::new(),
-                body: Vec::new(),
-            },
-        );
+        self.made_from(&own, made, self.def.span, Vec::new(), Vec::new());
     }
 
     /// `impl From<Self> for (A, B)`.
     fn as_tuple(&mut self, fields: &[&FieldDef]) {
-        let (span, ty, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let (span, ty) = (self.def.span, self.ty(&self.def.name));
         let tuple = TypeRef::Tuple(fields.iter().map(|f| f.ty.clone()).collect());
-        let of = self.impl_of(tuple.clone(), Some(of_std("From", vec![ty.clone()])));
         let part = |(i, f): (usize, &&FieldDef)| {
             let part = Place { base: Local(1), path: vec![Sel::Field(f.name.clone())] };
             (Some(position(i)), Operand::Place(part), span)
         };
         let fields = fields.iter().enumerate().map(part).collect();
         let src = Rvalue::Aggregate { kind: Aggregate::Tuple, fields, base: None };
-        self.method(
-            of,
-            Method {
-                name: given.clone(),
-                span,
-                receiver: None,
-                params: vec![(&given, &ty)],
-                ret: tuple,
-                paths: Vec::new(),
-                body: vec![Stmt::Assign { dst: RET.into(), src, span }],
-            },
-        );
+        self.made_from(&ty, tuple, span, Vec::new(), vec![Stmt::Assign { dst: RET.into(), src, span }]);
     }
 
     /// `impl From<(A, B)> for Self`; of a single field without the tuple.
     fn made_of_all(&mut self, fields: &[FieldDef]) {
-        let (span, own, given): (_, _, Name) = (self.def.span, self.ty(&self.def.name), "from".into());
+        let (span, own) = (self.def.span, self.ty(&self.def.name));
         let (taken, values) = match fields {
             [only] => (only.ty.clone(), vec![(only.name.clone(), Local(1).into())]),
             several => {
@@ -624,41 +593,23 @@ impl Writer<'_, '_> {
                 (TypeRef::Tuple(several.iter().map(|f| f.ty.clone()).collect()), values)
             }
         };
-        let of = self.impl_of(own.clone(), Some(of_std("From", vec![taken.clone()])));
         let body = vec![self.whole(values)];
-        self.method(
-            of,
-            Method {
-                name: given.clone(),
-                span,
-                receiver: None,
-                params: vec![(&given, &taken)],
-                ret: own,
-                paths: vec![named(&self.def.name, Vec::new())],
-                body,
-            },
-        );
+        self.made_from(&taken, own, span, vec![named(&self.def.name, Vec::new())], body);
     }
 
     /// `impl From<Self> for` what a newtype holds.
     fn unwrapping(&mut self, only: &FieldDef) {
-        let of = self.impl_of(only.ty.clone(), Some(of_std("From", vec![self.ty(&self.def.name)])));
         let from = Place { base: Local(1), path: vec![Sel::Field(only.name.clone())] };
-        let given: Name = "from".into();
-        let ty = self.ty(&self.def.name);
         let body = vec![put(RET.into(), from, only.span)];
-        self.method(
-            of,
-            Method {
-                name: given.clone(),
-                span: only.span,
-                receiver: None,
-                params: vec![(&given, &ty)],
-                ret: only.ty.clone(),
-                paths: Vec::new(),
-                body,
-            },
-        );
+        self.made_from(&self.ty(&self.def.name), only.ty.clone(), only.span, Vec::new(), body);
+    }
+
+    /// `impl From<A> for B`.
+    fn made_from(&mut self, taken: &TypeRef, made: TypeRef, span: Span, paths: Vec<Path>, body: Vec<Stmt>) {
+        let of = self.impl_of(made.clone(), Some(of_std("From", vec![taken.clone()])));
+        let given: Name = "from".into();
+        let params = vec![(&given, taken)];
+        self.method(of, Method { name: given.clone(), span, receiver: None, params, ret: made, paths, body });
     }
 }
 
