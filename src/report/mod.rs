@@ -6,6 +6,7 @@
 //! clock, no environment, no terminal is asked here: the command says what it found out about them.
 
 mod columns;
+mod common;
 pub mod concise;
 pub mod csv;
 pub mod github;

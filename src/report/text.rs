@@ -11,6 +11,7 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 
+use super::common::common;
 use super::rows::plainest;
 use super::summary::{CLEAN, coverage_line, result};
 use super::{Rendered, Report, Wish};
@@ -157,6 +158,7 @@ impl<'a> Text<'a> {
                 self.branch(out, branch)?;
             }
         }
+        self.in_common(out, &report.judged.findings)?;
         self.last_lines(out, report)
     }
 
@@ -441,6 +443,19 @@ impl<'a> Text<'a> {
             .collect();
         let line = format!("relied on, as engineers' lines say: {}", said.join(", "));
         self.wrapped(out, &line, 2)
+    }
+
+    /// Where many findings come past one place.
+    fn in_common(&self, out: &mut String, findings: &[Finding]) -> fmt::Result {
+        for place in common(findings) {
+            let (at, what) = (self.place(place.step.span), &place.step.what);
+            let line = format!(
+                "{} of these come past one place, where a change may end them all: {at}, {what}",
+                place.findings
+            );
+            self.wrapped(out, &line, 2)?;
+        }
+        Ok(())
     }
 
     /// What it came to, and what was seen.

@@ -385,3 +385,27 @@ fn statistics_count_method_calls_and_name_what_is_unknown() {
     assert!(ran.stdout.contains("unknown              1 (25.0 %)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains("1 elsewhere::Other::unheard_of, as at src/lib.rs:5:11\n"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_place_that_many_findings_come_past_is_named() {
+    let policy = "purlin 1\nsubject user\ncategory name\nregion eea home\naudience visitors\npurpose work {\n  about user\n  \
+                  basis contract\n  notice \"n\"\n  uses name\n}\nbind rust {\n  crate as purpose work\n  crate::name as name of \
+                  user\n  crate::web as audience visitors\n}\n";
+    let code = |routes: usize| {
+        let mut text = String::from(
+            "pub fn name() -> String { String::new() }\npub fn check() -> Result<(), String> { Err(format!(\"no {}\", name())) }\n\
+             pub fn other() -> String { name() }\npub mod web {\n",
+        );
+        for n in 0..routes {
+            text += &format!("    pub fn r{n}() -> Result<(), String> {{ crate::check()?; Ok(()) }}\n");
+        }
+        text + "    pub fn last() -> String { crate::other() }\n}\n"
+    };
+    for (routes, said) in [(8, true), (7, false)] {
+        let ran = check(&[("privacy.purlin", policy), ("src/lib.rs", &code(routes))], &[]);
+        assert!(ran.stdout.contains(&format!("\n{} violations", routes + 1)), "{}", ran.stdout);
+        let line = "8 of these come past one place, where a change may end them all: src/lib.rs:2:";
+        assert_eq!(ran.stdout.contains(line), said, "{}", ran.stdout);
+        assert_eq!(ran.stdout.matches("come past one place").count(), usize::from(said));
+    }
+}
