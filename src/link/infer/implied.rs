@@ -52,6 +52,11 @@ pub fn implied_at(span: Span, by: &Operand) -> ImpliedAt {
     (span, if let Operand::Place(p) = by { Some(p.base) } else { None })
 }
 
+/// What a loop makes of what it goes over, and asks of that.
+const ITERATED: [(&str, &str); 2] = [("IntoIterator", "into_iter"), ("Iterator", "next")];
+/// The same of what is waited for.
+const AWAITED: [(&str, &str); 2] = [("IntoFuture", "into_future"), ("Future", "poll")];
+
 impl Walk<'_> {
     /// What the places that imply a call reach, now that all types are known.
     pub(super) fn reached_unnamed(&mut self) -> BTreeMap<ImpliedAt, Vec<Target>> {
@@ -60,8 +65,8 @@ impl Walk<'_> {
             let found = match what {
                 Implied::Operator(op, left, right) => self.operator(op, &left, &right),
                 Implied::Asked(of, with, methods) => self.asked(&of, with.as_ref(), methods),
-                Implied::Loop(over) => self.looped(&over),
-                Implied::Wait(of) => self.polled(&of),
+                Implied::Loop(over) => self.made_and_asked(&over, ITERATED),
+                Implied::Wait(of) => self.made_and_asked(&of, AWAITED),
                 Implied::Error(from, to, by) => {
                     if let Some(found) = self.error(&from, &to, &by) {
                         self.raises(at, &found, (&from, &by));
@@ -142,36 +147,19 @@ impl Walk<'_> {
         }
     }
 
-    /// What makes a future of a value, and then what that comes to.
-    fn polled(&self, of: &Ty) -> Vec<Target> {
+    /// What makes one thing of a value, and then what is asked of that: each a trait and its method.
+    fn made_and_asked(&self, of: &Ty, steps: [(&str, &str); 2]) -> Vec<Target> {
         let mut at = self.head(of);
         let mut out = Vec::new();
+        let [(makes, make), (asked, ask)] = steps;
         if let Ty::Adt(t, _) = at
-            && let Some(f) = self.methods_of_trait(t, "IntoFuture", "into_future").first()
+            && let Some(f) = self.methods_of_trait(t, makes, make).first()
         {
             out.push(Target::Func(*f));
             at = signature(self.p, self.models, *f).1.clone();
         }
         if let Ty::Adt(t, _) = at
-            && let Some(f) = self.methods_of_trait(t, "Future", "poll").first()
-        {
-            out.push(Target::Func(*f));
-        }
-        out
-    }
-
-    /// What makes an iterator of a value, and then what gives an element.
-    fn looped(&self, over: &Ty) -> Vec<Target> {
-        let mut at = self.head(over);
-        let mut out = Vec::new();
-        if let Ty::Adt(t, _) = at
-            && let Some(f) = self.methods_of_trait(t, "IntoIterator", "into_iter").first()
-        {
-            out.push(Target::Func(*f));
-            at = signature(self.p, self.models, *f).1.clone();
-        }
-        if let Ty::Adt(t, _) = at
-            && let Some(f) = self.methods_of_trait(t, "Iterator", "next").first()
+            && let Some(f) = self.methods_of_trait(t, asked, ask).first()
         {
             out.push(Target::Func(*f));
         }
