@@ -80,10 +80,11 @@ impl Walk<'_> {
         res
     }
 
-    /// `Self::Row::load`: of a type that the impl names.
+    /// `Self::Row::load`, `Self::Row { .. }`: of a type that the impl names.
     fn of_associated(&self, path: &crate::ir::items::Path) -> Option<Res> {
         let [first, name, rest @ ..] = path.segments.as_slice() else { return None };
-        if rest.is_empty() {
+        let is_variant = |t: &Ty| matches!(t, Ty::Adt(t, _) if self.p.variant(*t, name).is_some());
+        if self.cx.self_ty.as_ref().is_some_and(is_variant) || rest.is_empty() && name.starts_with(char::is_lowercase) {
             return None;
         }
         let segments = vec![first.clone(), name.clone()];
