@@ -85,6 +85,11 @@ impl Body<'_, '_> {
                 }
                 _ => None,
             },
+            // `User::table()`, of `HasTable`.
+            "table" if !call.info.method => match call.info.ret.args() {
+                [Ty::Adt(t, _)] => Some(Node::Table(self.table_of(*t, call.span)?)),
+                _ => None,
+            },
             "save_changes" => self.save_changes(call),
             // `new.insert_into(users::table)`.
             "insert_into" => {

@@ -6,7 +6,7 @@ use crate::model::{Effect, ModelSet, Port, PortBase, Row};
 
 /// Methods that derives of Diesel make, whatever the type.
 pub(super) const DIESEL: &[&str] =
-    &["as_select", "as_returning", "query", "belonging_to", "save_changes", "insert_into"];
+    &["as_select", "as_returning", "query", "table", "belonging_to", "save_changes", "insert_into"];
 /// Methods that derives of SeaORM make.
 const SEA: &[&str] = &[
     "find",
