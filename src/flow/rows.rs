@@ -138,6 +138,7 @@ impl Interp<'_> {
         let Some(row) = models.row(row) else { return V::default() };
         let mut ret = V::default();
         let iterated = self.iterated(row, args, span, st);
+        let iterated = self.answered_with(row, iterated);
         let args = &*iterated;
         let call = RowCall { row, info, args, span };
         for effect in &row.effects {

@@ -418,6 +418,26 @@ impl Program {
         self.traits_of.get(&ty).is_some_and(|ts| ts.contains(&t))
     }
 
+    /// Whether an impl for all types with a bound of another crate (`impl<E: Error> Failure for E`) is for a type, as far
+    /// as its impls and derives tell.
+    #[must_use]
+    pub fn is_by_blanket(&self, ty: TypeId, t: TraitId) -> bool {
+        let bound = |of: &TypeRef| match of {
+            TypeRef::Path(path) => path.segments.last().is_some_and(|last| {
+                !self.impls_for(ty, last).is_empty()
+                    || self.type_def(ty).is_some_and(|def| def.derives.iter().any(|d| d == last))
+            }),
+            _ => false,
+        };
+        let blanket = |i: &ImplId| {
+            let (Some(Ty::Param(name)), Some(def)) = (self.impl_self.get(i.0 as usize), self.impl_def(*i)) else {
+                return false;
+            };
+            def.generics.iter().find(|g| g.name == *name).is_some_and(|g| g.bounds.iter().any(bound))
+        };
+        self.impls_of(t).iter().any(blanket)
+    }
+
     /// Traits of the workspace that a trait builds on directly.
     fn supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let (Some(def), Some((u, _))) = (self.trait_def(t), self.traits.get(t.0 as usize)) else { return Vec::new() };
