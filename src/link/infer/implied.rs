@@ -198,6 +198,10 @@ impl Walk<'_> {
             return None;
         }
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
+            // Of another crate's type most impls are elsewhere.
+            if matches!(to, Ty::Ext(..)) && !all.iter().any(|(_, by)| self.makes_object(by)) {
+                return None;
+            }
             // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
             let krate = by.split_once("::").map_or("", |(krate, _)| krate);
             let of_crate = |n: &str| n.split_once("::").is_some_and(|(of, _)| of == krate);
@@ -243,6 +247,13 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether a function is of an impl for an object of a trait of the workspace.
+    fn makes_object(&self, by: &Target) -> bool {
+        let Target::Func(f) = by else { return false };
+        let own = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        own.is_some_and(|own| matches!(own.args(), [Ty::Traits(_)]))
+    }
+
     /// Whether an error is already of the type that a question mark is to make: also of an object of which it is known
     /// what is in it.
     fn is_same_error(&self, from: &Ty, to: &Ty) -> bool {
@@ -266,7 +277,7 @@ impl Walk<'_> {
     fn errors_into_ext(&self, of: &str, to: &Ty) -> Vec<(Ty, Target)> {
         let taking = |f: FuncId| {
             let i = self.p.func_impl(f)?;
-            let object = matches!(self.p.impl_self.get(i.0 as usize)?.args(), [Ty::Traits(_)]);
+            let object = self.makes_object(&Target::Func(f));
             // What is in an object may be known.
             let may_be = !object || matches!(to.args(), [to] if matches!(self.head(to), Ty::Traits(_) | Ty::Adt(..)));
             let from = signature(self.p, self.models, f).0.first()?.clone();
