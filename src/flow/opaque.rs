@@ -2,6 +2,7 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::keyed::is_at;
 use super::path::{Hop, Path, What};
 use super::state::State;
 use super::summary::{At, Closed, Kind, Outsider, Tgt};
@@ -97,7 +98,8 @@ impl Interp<'_> {
     /// Adds what a method that nothing explains may give of its receiver: all that is in it, and its parts under their
     /// names, if it is the receiver in another form. What such a part is known for besides its data is not kept.
     pub(super) fn may_give(&self, v: &Value, ty: &Ty, out: &mut Value) {
-        let parts: Many<(Name, V)> = v.fields.iter().filter(|(n, _)| n != INSIDE).map(sure_part).collect();
+        let told = |n: &str| n != INSIDE && !is_at(n);
+        let parts: Many<(Name, V)> = v.fields.iter().filter(|(n, _)| told(n)).map(sure_part).collect();
         let all = Value { facts: v.facts.clone(), fields: parts, ..Value::default() };
         all.flatten_into(View::Full, out);
         v.field(VEILED).flatten_into(View::Full, out);
