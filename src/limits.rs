@@ -99,6 +99,8 @@ pub const FRESH_PARTS: usize = 512;
 pub const SHARED_ROUNDS: usize = 64;
 /// Rounds in which one place that is shared changes before it is not told apart any more from others that do.
 pub const SHARED_CHANGES: usize = 12;
+/// Literal keys of a map under which what is there is told apart.
+pub const KEYS: usize = 16;
 /// Types behind one trait object of which it is told apart what values of each hold.
 pub const KINDS: usize = 64;
 /// Sources of one label that are only possible in a part of what is shared.

@@ -1,5 +1,6 @@
 //! Answers: what a framework makes of what a handler returns, and which functions give any.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::places::field_name;
 use super::routes::handlers;
 use super::seeds::Seeds;
 use super::state::State;
-use super::value::{V, Value};
+use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Rvalue, View};
 use crate::ir::items::{TypeDef, TypeKind};
@@ -18,7 +19,7 @@ use crate::limits::{POINTERS_BEHIND, PRINTED_DEPTH};
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, ModId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, content, field_ty, fields_of, peel};
-use crate::model::ModelSet;
+use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
 /// How a value of a type becomes an answer.
@@ -28,7 +29,16 @@ enum Answer {
 }
 
 fn answer_of(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Answer> {
-    if let Ty::Adt(t, _) = ty { answer_of_type(p, models, *t) } else { None }
+    match ty {
+        Ty::Adt(t, _) => answer_of_type(p, models, *t),
+        // `impl IntoResponse for Box<dyn Failure>`.
+        Ty::Ext(n, _) => {
+            let own = |f: &FuncId| p.func_impl(*f).and_then(|i| p.impl_self.get(i.0 as usize)) == Some(ty);
+            let method = |(_, name): (&str, &str)| p.methods_of_ext(n, name).into_iter().find(own);
+            models.answers().find_map(method).map(Answer::By)
+        }
+        _ => None,
+    }
 }
 
 fn answer_of_type(p: &Program, models: &ModelSet, t: TypeId) -> Option<Answer> {
@@ -85,6 +95,7 @@ pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<FuncI
         Answer::By(f) => Some(f),
         Answer::Printed => None,
     });
+    let made = made.flat_map(|f| std::iter::once(f).chain(p.for_kinds(f)));
     made.chain(offered).collect()
 }
 
@@ -179,14 +190,50 @@ impl Interp<'_> {
         out.map_or_else(|| v.clone(), Arc::new)
     }
 
+    /// What is given to a row that makes an answer of several values, without those that go to nobody who is answered.
+    pub(super) fn answered_with<'a>(&self, row: &Row, args: Cow<'a, [Arg]>) -> Cow<'a, [Arg]> {
+        let models = self.cx.models;
+        let Some((Arg { ty: Ty::Tuple(parts), .. }, true)) = args.first().map(|a| (a, row.has_self)) else {
+            return args;
+        };
+        let kept: Vec<usize> = (0..).zip(parts.iter()).filter(|(_, ty)| is_kept(models, ty)).map(|(i, _)| i).collect();
+        if kept.is_empty() || !row.path.rsplit("::").next().is_some_and(|name| is_maker(models, name)) {
+            return args;
+        }
+        let mut args = args.into_owned();
+        if let Some(tuple) = args.first_mut() {
+            tuple.v = kept.iter().fold(tuple.v.clone(), |v, i| with(&v, &i.to_string(), V::default()));
+        }
+        args.into()
+    }
+
+    /// What a function makes of a value that is an answer: of an object, what it makes of each type that may be in it.
+    fn answered_by(&mut self, f: FuncId, v: &V, span: Span, st: &mut State) -> V {
+        let mut out = V::default();
+        for (of, v) in v.by_types() {
+            let own = of.map_or(f, |t| self.cx.program.for_kind(f, t));
+            let f = if self.summary(own).is_some() { own } else { f };
+            out = join(&out, &self.func_call(f, &[Arg::of(&v, span)], span, None, &mut st.clone()));
+        }
+        out
+    }
+
     /// What an answer shows of a value, if its type says that itself.
     fn answered(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
+        if is_kept(self.cx.models, ty) {
+            return Some(V::default());
+        }
         match answer_for(self.cx.program, self.cx.models, ty, v).filter(|_| v.has_data())? {
             Answer::By(f) if self.summary(f).is_none() => None,
-            Answer::By(f) => Some(self.func_call(f, &[Arg::of(v, span)], span, None, &mut st.clone())),
+            Answer::By(f) => Some(self.answered_by(f, v, span, st)),
             Answer::Printed => Some(self.view(v, ty, View::Display, span, st)),
         }
     }
+}
+
+/// Whether what a type holds is there for the program that answers (`Extension<T>`), and no part of the answer.
+fn is_kept(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.state))
 }
 
 /// A value with another part.

@@ -7,6 +7,7 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use super::calls::Arg;
+use super::keyed::is_at;
 use super::rows::RowCall;
 use super::value::{V, join};
 use crate::ir::Name;
@@ -21,7 +22,7 @@ pub(super) fn by_position(name: &str) -> bool {
 
 /// An error, keys, a bound argument are beside the value and not a part of it.
 pub(super) fn beside(name: &str) -> bool {
-    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none()
+    name == "Err" || name.starts_with(['$', '#']) && left_behind(name).is_none() && !is_at(name)
 }
 
 /// The selector of a value without what it has beside it: the error of a result, the keys of a map.
@@ -122,7 +123,8 @@ pub(super) fn content(models: &ModelSet, v: &V, ty: &Ty, beside: &str) -> V {
 
 /// A value without some of what is beside it, here or where it is known.
 pub(super) fn without(v: &V, beside: &[&str]) -> V {
-    let has = |b: &&&str| v.listed(b).is_some() || v.facts.iter().any(|(f, _)| f.is_given());
+    let keyed = |b: &str| b == KEY && v.fields.iter().any(|(n, _)| is_at(n));
+    let has = |b: &&&str| v.listed(b).is_some() || keyed(b) || v.facts.iter().any(|(f, _)| f.is_given());
     beside.iter().filter(has).filter_map(|b| without_selector(b)).fold(v.clone(), |v, selector| v.field(selector))
 }
 

@@ -9,6 +9,7 @@ use super::beside::{by_position, left_behind};
 use super::cells::Cell;
 use super::doubt::Why;
 use super::far::Far;
+use super::keyed::is_at;
 use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, join};
 use super::waiting::{closed_part, open_part, value_open};
 use crate::ir::Name;
@@ -133,7 +134,8 @@ fn unnested_below<'v>(v: &'v V, above: &mut Vec<&'v Name>, types: &mut Vec<TypeI
         }
     }
     for (i, (name, part)) in v.fields.iter().enumerate() {
-        let own = part.adt.is_some_and(|t| v.adt == Some(t) || types.contains(&t));
+        // What is under a key of a map is what the map is of, and no more in itself than that.
+        let own = !is_at(name) && part.adt.is_some_and(|t| v.adt == Some(t) || types.contains(&t));
         let new = if own || again(name, above.iter().copied()) {
             if part.fields.is_empty() { None } else { Some(folded(part, 0)) }
         } else {

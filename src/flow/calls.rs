@@ -30,7 +30,6 @@ use crate::link::infer::{Site, Target};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, is_foreign, peel};
-use crate::model::{CAUSE, VEILED};
 use crate::source::Span;
 
 /// One argument of a call.
@@ -533,16 +532,14 @@ impl Interp<'_> {
                         out.set_field("0", held);
                     }
                 } else if i == 0 && info.method {
-                    let own = Value { facts: v.facts.clone(), ..Value::default() };
-                    own.flatten_into(View::Full, &mut out);
-                    v.field(CAUSE).flatten_into(View::Full, &mut out);
-                    v.field(VEILED).flatten_into(View::Full, &mut out);
+                    self.may_give(&v, &a.ty, &mut out);
                     v.field(INSIDE).flatten_into(View::Full, &mut inside);
                 } else if !self.counts(&a.ty, &info.ret) {
                     v.flatten_into(View::Full, if info.method { &mut inside } else { &mut out });
                 }
             }
-            out.facts.iter_mut().chain(&mut inside.facts).for_each(|(_, i)| passed(i));
+            out = Arc::unwrap_or_clone(Arc::new(out).map_info(&passed));
+            inside.facts.iter_mut().for_each(|(_, i)| passed(i));
             if inside.has_data() {
                 out.set_field(INSIDE, Arc::new(inside));
             }

@@ -239,7 +239,9 @@ impl Interp<'_> {
         let known = self.cx.consts.get(&c).cloned().unwrap_or_default();
         let init = self.cx.program.initialiser(c).and_then(|f| Some((f, self.summary(f)?)));
         let more = |v: &Value| v.tells_text() && (v.texts != known.texts || !v.fields.is_empty());
-        let init = init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty() || more(&s.ret));
+        let decides = |v: &Value| v.when.as_ref().is_some_and(|w| w.yes.is_everything() || w.no.is_everything());
+        let init =
+            init.filter(|(_, s)| !s.ret.says_nothing() || !s.calls.is_empty() || more(&s.ret) || decides(&s.ret));
         if let Some((f, _)) = &init {
             self.called(*f, &[], span, st);
         }
@@ -248,7 +250,7 @@ impl Interp<'_> {
             let made = self.apply_summary(&s, f, &[], Called { span, args: &[], doubt: None }, st);
             return match self.cx.seeds.address_consts.contains_key(&c) {
                 true => join(&known, &made.untold()),
-                false if made.tells_text() => made,
+                false if made.tells_text() || decides(&made) => made,
                 false => join(&known, &made),
             };
         }

@@ -10,6 +10,7 @@ use super::calls::Arg;
 use super::cells::{Cell, stored};
 use super::doubt::Why;
 use super::interp::Interp;
+use super::keyed::is_at;
 use super::path::{Path, What};
 use super::state::State;
 use super::summary::{Summary, doubted};
@@ -26,10 +27,13 @@ pub type Far = (Base, Arc<[Name]>);
 /// Ends the way to a place of which it is only known that it is somewhere below: which part of it is told no more.
 pub(super) const ANYWHERE: &str = "$any";
 
-/// The fields on a way; elements are not told apart.
+/// The fields on a way; elements are not told apart, nor are keys.
 pub(super) fn names(way: &[Way1]) -> Arc<[Name]> {
-    let mut out: Vec<Name> =
-        way.iter().filter_map(|w| if let Way1::Field(n) = w { Some(n.clone()) } else { None }).collect();
+    let named = |w: &Way1| match w {
+        Way1::Field(n) if !is_at(n) => Some(n.clone()),
+        _ => None,
+    };
+    let mut out: Vec<Name> = way.iter().filter_map(named).collect();
     if out.len() > MAX_PATH {
         let below = out.pop().filter(|n| n == ANYWHERE);
         out.truncate(MAX_PATH - usize::from(below.is_some()));

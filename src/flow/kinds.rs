@@ -47,6 +47,20 @@ impl Value {
         self.kinds().cloned().chain([self.without_kinds()]).collect()
     }
 
+    /// What it is where it is of each type, with that type, and what it is of whichever, if anything.
+    pub(super) fn by_types(self: &Arc<Self>) -> Vec<(Option<TypeId>, V)> {
+        if !self.has_kinds() {
+            return vec![(self.only_type(), self.clone())];
+        }
+        let of = |(name, v): &(Name, V)| {
+            let t = TypeId(name.strip_prefix(KIND)?.parse().ok()?);
+            Some((Some(t), V::new(Value { adt: Some(t), ..(**v).clone() })))
+        };
+        let whichever = self.without_kinds();
+        let whichever = whichever.has_data().then_some((None, whichever));
+        self.fields.iter().map_while(of).chain(whichever).collect()
+    }
+
     /// What it is where it is of this type; all of it, if that is not one of them.
     pub(super) fn of_kind(self: &Arc<Self>, t: TypeId) -> V {
         match self.listed(&kind(t)) {

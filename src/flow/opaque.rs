@@ -2,19 +2,21 @@
 
 use super::calls::Arg;
 use super::interp::Interp;
+use super::keyed::is_at;
 use super::path::{Hop, Path, What};
 use super::state::State;
 use super::summary::{At, Closed, Kind, Outsider, Tgt};
-use super::types::Action;
-use super::value::{Info, V, Value, join};
+use super::types::{Action, Confidence};
+use super::value::{INSIDE, Info, Many, V, Value, join};
 use super::waiting::{closed_leaves, fact_held, open_part, value_held, value_open, waiting_part};
 use crate::ir::Name;
+use crate::ir::body::View;
 use crate::limits::WRAPPERS;
 use crate::link::infer::Site;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Program, TypeId};
-use crate::link::ty::{Ty, is_foreign, payload, peel};
-use crate::model::{Effect, ModelSet, PortBase};
+use crate::link::ty::{Ty, all_fields, is_foreign, payload, peel};
+use crate::model::{CAUSE, Effect, ModelSet, PortBase, VEILED};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 use std::iter::successors;
@@ -49,6 +51,18 @@ pub(super) fn written_by(p: &Program, models: &ModelSet) -> BTreeMap<TypeId, Nam
     out
 }
 
+/// The data in a value, by its parts.
+fn bare(v: &Value) -> V {
+    let fields = v.fields.iter().map(|(n, part)| (n.clone(), bare(part))).collect();
+    V::new(Value { facts: v.facts.clone(), fields, ..Value::default() })
+}
+
+/// The data in a part, as far as it is more than possible that it is there: of what is not, a method that is not known
+/// says nothing new.
+fn sure_part((name, part): &(Name, V)) -> (Name, V) {
+    (name.clone(), bare(part).without_those(&|_, info| info.confidence() == Confidence::Possible))
+}
+
 impl Interp<'_> {
     /// A call that nothing explains is given its arguments.
     pub(super) fn given_away(&mut self, info: &Site, args: &[Arg], span: Span, st: &mut State) {
@@ -64,7 +78,7 @@ impl Interp<'_> {
         for (i, a) in args.iter().enumerate() {
             let v = self.whole(st, &a.v).data();
             let v = match i == 0 && info.method && !self.may_read_all(info) {
-                true => V::new(Value { facts: v.facts.clone(), ..Value::default() }),
+                true => V::new(Value { fields: v.fields.iter().map(sure_part).collect(), ..(*v).clone() }),
                 false => v,
             };
             data = join(&data, &v);
@@ -72,12 +86,35 @@ impl Interp<'_> {
         self.give(to, &info.symbol, span, &data);
     }
 
-    /// Whether a method that nothing explains may read all of its receiver: a value of another crate, or one of the
+    /// Whether a method that nothing explains is one of a value that it was made for: of another crate, or one of the
     /// workspace for which an unknown crate may write methods.
     fn may_read_all(&self, info: &Site) -> bool {
         match peel(self.cx.models, &info.recv) {
             Ty::Ext(n, _) => n.contains("::"),
             _ => self.may_be_written_by(info).is_some(),
+        }
+    }
+
+    /// Adds what a method that nothing explains may give of its receiver: all that is in it, and its parts under their
+    /// names, if it is the receiver in another form. What such a part is known for besides its data is not kept.
+    pub(super) fn may_give(&self, v: &Value, ty: &Ty, out: &mut Value) {
+        let told = |n: &str| n != INSIDE && !is_at(n);
+        let parts: Many<(Name, V)> = v.fields.iter().filter(|(n, _)| told(n)).map(sure_part).collect();
+        let all = Value { facts: v.facts.clone(), fields: parts, ..Value::default() };
+        all.flatten_into(View::Full, out);
+        v.field(VEILED).flatten_into(View::Full, out);
+        let named = |name: &str| ![CAUSE, VEILED].contains(&name);
+        if !all.fields.iter().any(|(n, part)| named(n) && part.has_facts()) {
+            return;
+        }
+        for (name, part) in all.fields.iter().filter(|(n, _)| named(n)) {
+            out.set_field(name, part.clone());
+        }
+        let Ty::Adt(t, _) = peel(self.cx.models, ty) else { return };
+        for (_, name) in all_fields(self.cx.program, *t) {
+            if v.listed(&name).is_none() {
+                out.set_field(&name, bare(&v.field(&name)));
+            }
         }
     }
 

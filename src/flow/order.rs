@@ -20,7 +20,10 @@ pub(super) fn callees(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<u32>
                 let init = p.initialiser(*c);
                 out.extend(init.iter().flat_map(|f| p.alternatives_of(f)).map(|f| f.0));
             }
-            (Some(Def::Type(t)), Some(n)) => out.extend(p.methods_of(*t, n).iter().map(|f| f.0)),
+            (Some(Def::Type(t)), Some(n)) => {
+                let init = p.assoc_consts(*t, n).iter().filter_map(|c| p.initialiser(*c));
+                out.extend(init.chain(p.methods_of(*t, n)).map(|f| f.0));
+            }
             _ => {}
         }
     }

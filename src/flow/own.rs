@@ -5,8 +5,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::calls::Arg;
 use super::interp::{Interp, is_temp};
 use super::state::State;
+use super::statements::known_text;
 use crate::ir::Name;
-use crate::ir::body::{Func, Local, Operand, Place, Rvalue, Sel, Stmt};
+use crate::ir::body::{Callee, Func, Lit, Local, Operand, Place, Rvalue, Sel, Stmt};
 use crate::ir::items::TypeRef;
 use crate::link::infer::{Site, Target};
 use crate::link::program::TypeId;
@@ -66,6 +67,15 @@ impl Interp<'_> {
             && self.uses().dropped.contains(&site)
     }
 
+    /// The literal that an argument is, as whatever type: written there, or the value of a constant.
+    pub(super) fn literal_of(&self, a: &Arg) -> Option<Name> {
+        match &a.place {
+            Some(place) if place.is_whole() => self.uses().literals.get(&place.base).cloned(),
+            Some(_) => None,
+            None => known_text(&a.v).filter(|_| a.v.refs.is_empty()),
+        }
+    }
+
     fn uses(&self) -> &Uses<'_> {
         self.uses.get_or_init(|| Uses::of(self.f))
     }
@@ -77,6 +87,33 @@ pub(super) struct Uses<'a> {
     handed: FxHashMap<Local, Vec<Handed<'a>>>,
     /// Calls of whose results nobody asks for more than whether they failed.
     dropped: FxHashSet<u32>,
+    /// Temporaries that are a literal text or number, as whatever type.
+    literals: FxHashMap<Local, Name>,
+}
+
+/// The literal that an expression is, or is made of by a conversion alone.
+fn literal_in(f: &Func, src: &Rvalue) -> Option<Name> {
+    let (by, of) = match src {
+        Rvalue::Use(of) => ("into", of),
+        Rvalue::Call { callee: Callee::Method { name, .. }, args, .. } => match args.as_slice() {
+            [of] => (name.as_str(), of),
+            _ => return None,
+        },
+        Rvalue::Call { callee: Callee::Path(path), args, .. } => match args.as_slice() {
+            [of] => (f.paths.get(path.0 as usize)?.segments.last()?.as_str(), of),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    matches!(by, "to_string" | "to_owned" | "into" | "from" | "clone").then(|| literal(of))?
+}
+
+/// The text of a literal.
+fn literal(op: &Operand) -> Option<Name> {
+    match op {
+        Operand::Lit(Lit::Str(text) | Lit::Num(text)) => Some(text.as_str().into()),
+        _ => None,
+    }
 }
 
 /// A part of a local that is handed on: the way to it, and as which argument of which call, if it is one.
@@ -90,12 +127,20 @@ impl<'a> Uses<'a> {
                 handed.entry(p.base).or_default().push((p.path.as_slice(), call));
             }
         };
+        let mut literals = FxHashMap::default();
+        let mut assigned: FxHashSet<Local> = FxHashSet::default();
         let mut given: Vec<(u32, Local, usize)> = Vec::new();
         let mut asked: FxHashMap<Local, usize> = FxHashMap::default();
         let mut at = 0;
         f.each_stmt(&mut |s| {
             let Stmt::Assign { dst, src, .. } = s else { return };
             at += 1;
+            // What is one on one way only is not told.
+            let once = assigned.insert(dst.base);
+            match literal_in(f, src).filter(|_| once && is_temp(f, dst)) {
+                Some(text) => drop(literals.insert(dst.base, text)),
+                None => drop(literals.remove(&dst.base)),
+            }
             src.operands(&mut |op| match op {
                 Operand::Place(p) if p.path.first() != Some(&Sel::Err) => drop(asked.insert(p.base, at)),
                 _ => {}
@@ -112,6 +157,6 @@ impl<'a> Uses<'a> {
         let dropped =
             |(site, to, at): (u32, Local, usize)| asked.get(&to).is_none_or(|last| *last < at).then_some(site);
         let dropped = given.into_iter().filter_map(dropped).collect();
-        Uses { handed, dropped }
+        Uses { handed, dropped, literals }
     }
 }

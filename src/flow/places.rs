@@ -162,8 +162,10 @@ impl<'a> Interp<'a> {
         for sel in &place.path {
             match sel {
                 Sel::Field(n) if self.is_wrapper_zero(&ty, n) => {}
-                Sel::Field(_) if by_text(&ty) => {
-                    let list = content_of(self.cx.models, &self.load(st, &v), &ty, KEY);
+                Sel::Field(n) if by_text(&ty) => {
+                    let map = self.load(st, &v);
+                    let map = self.at_of(&ty, n).map_or(map.clone(), |at| map.at_key(&at));
+                    let list = content_of(self.cx.models, &map, &ty, KEY);
                     v = self.indexed(&list, None, st);
                 }
                 Sel::Field(n) => {

@@ -138,13 +138,21 @@ impl Interp<'_> {
         let Some(row) = models.row(row) else { return V::default() };
         let mut ret = V::default();
         let iterated = self.iterated(row, args, span, st);
+        let iterated = self.answered_with(row, iterated);
         let args = &*iterated;
         let call = RowCall { row, info, args, span };
+        let key = self.key_of(call);
         for effect in &row.effects {
-            self.effect(effect, call, &mut ret, st);
+            let by_key = key.as_ref().is_some_and(|at| self.by_key(effect, at, call, &mut ret, st));
+            if !by_key {
+                self.effect(effect, call, &mut ret, st);
+            }
             if st.dead {
                 return V::default();
             }
+        }
+        if let Some(at) = &key {
+            self.taken_by_key(at, call, st);
         }
         // Of what it is lent a row without effects says nothing, and none of a library says what it does to a value of ours.
         for (i, a) in args.iter().enumerate().filter(|_| row.effects.is_empty() && row.acts.is_empty()) {

@@ -58,8 +58,9 @@ impl Interp<'_> {
                     }
                     (Some(Def::Type(t)), None) => v.callees.push(Callable::Ctor(*t, None)),
                     (Some(Def::Type(t)), Some(n)) => {
-                        if let Some(c) = self.cx.program.assoc_const(*t, n) {
-                            return self.constant(c, self.at, st);
+                        let each = self.cx.program.assoc_consts(*t, n).iter().map(|c| self.constant(*c, self.at, st));
+                        if let Some(v) = each.reduce(|a, b| join(&a, &b)) {
+                            return v;
                         }
                         v.callees.extend(self.cx.program.methods_of(*t, n).into_iter().map(Callable::Func));
                         v.callees.extend(row_here);

@@ -12,6 +12,7 @@ use super::doubt::Why;
 use super::elements::many;
 use super::fetched::rename_all;
 use super::interp::Interp;
+use super::keyed::is_at;
 use super::path::{Path, What};
 use super::places::may_be_outside;
 use super::rvalues::peel_outer;
@@ -265,7 +266,7 @@ impl Interp<'_> {
             }
             // The fields of another crate's type mostly have the names of the keys.
             Ty::Ext(n, _) if n.contains("::") && has_keys(v) && !self.is_text(at) && !self.is_no_text(at) => {
-                let parts = v.fields.iter().filter(|(n, _)| !beside(n));
+                let parts = v.fields.iter().filter(|(n, _)| !beside(n) && !is_at(n));
                 let mut out = Arc::unwrap_or_clone(doubted(&flat(v), &Why::Key.at(read.0)));
                 parts.for_each(|(n, part)| out.set_field(n, flat(part)));
                 out.into()
@@ -402,7 +403,7 @@ fn is_keyed(ty: &Ty) -> bool {
 
 /// Whether a value has parts by the names that were written.
 fn has_keys(v: &V) -> bool {
-    v.adt.is_none() && v.fields.iter().any(|(n, _)| !beside(n))
+    v.adt.is_none() && v.fields.iter().any(|(n, _)| !beside(n) && !is_at(n))
 }
 
 /// Whether the caller says what parts a value has.

@@ -17,6 +17,7 @@ use super::doubt::Why;
 pub use super::fact::{Fact, Info, Origin};
 pub use super::joins::{join, joined, joined_but};
 use super::joins::{merged_facts, sorted};
+use super::keyed::is_at;
 use super::kinds::is_kind;
 use super::must::{Must, When};
 use super::roots::{Place, Root, distinct};
@@ -25,7 +26,7 @@ use super::text::Text;
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
-use crate::model::{CAUSE, VEILED};
+use crate::model::{CAUSE, KEY, VEILED};
 
 /// A shared value.
 pub type V = Arc<Value>;
@@ -241,6 +242,7 @@ impl Value {
     pub fn field(&self, name: &str) -> V {
         let own = match self.listed(name) {
             Some(v) => v.clone(),
+            None if is_at(name) => self.at_key(name),
             None => match left_behind(name) {
                 Some(hidden) => self.without(name, hidden),
                 None => self.unlisted(std::slice::from_ref(&name.into())),
@@ -263,7 +265,7 @@ impl Value {
         let parts: Vec<V> = self
             .fields
             .iter()
-            .filter(|(n, _)| !beside(n) && !by_position(n) && n.ends_with(end))
+            .filter(|(n, _)| !beside(n) && !by_position(n) && !is_at(n) && n.ends_with(end))
             .map(|(_, v)| v.clone())
             .collect();
         let unlisted = self.unlisted(std::slice::from_ref(name));
@@ -287,7 +289,9 @@ impl Value {
         match rest {
             [] => v.clone(),
             [name, rest @ ..] if name.starts_with(ENDING) => v.ending(name).part(rest),
-            [name, rest @ ..] if v.listed(INSIDE).is_some() || left_behind(name).is_some() || v.has_kinds() => {
+            [name, rest @ ..]
+                if v.listed(INSIDE).is_some() || left_behind(name).is_some() || v.has_kinds() || is_at(name) =>
+            {
                 v.field(name).part(rest)
             }
             _ => v.unlisted(rest),
@@ -334,7 +338,7 @@ impl Value {
     /// The value without what is beside it: of what is known elsewhere, it is left behind there.
     fn without(&self, selector: &str, hidden: &str) -> V {
         let mut out = self.clone();
-        out.fields.retain(|(n, _)| n != hidden);
+        out.fields.retain(|(n, _)| n != hidden && !(hidden == KEY && is_at(n)));
         out.facts = Many::new();
         for (fact, info) in &self.facts {
             let (fact, _) = fact.project(std::slice::from_ref(&Name::from(selector)));
@@ -573,7 +577,12 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
                 v.clone()
             }
         }
-        Some((Way1::Element | Way1::Value, rest)) => write(target, rest, v, true, depth),
+        Some((Way1::Element | Way1::Value, rest)) => {
+            target.each_at(write(target, rest, v, true, depth), rest, v, depth)
+        }
+        Some((Way1::Field(n), rest)) if is_at(n) => {
+            target.with_at(n, &write(&target.field(n), rest, v, weak, depth + 1))
+        }
         // What is beside it stays where it is.
         Some((Way1::Field(n), rest)) if left_behind(n).is_some() => write(target, rest, v, true, depth),
         Some((Way1::Field(n), rest)) => {
@@ -583,7 +592,10 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
             let part = write(&target.field(n), rest, v, weak, depth + 1);
             let mut out = (**target).clone();
             out.set_field(n, part);
-            Arc::new(out)
+            match beside(n) {
+                true => Arc::new(out),
+                false => target.each_at(Arc::new(out), way, v, depth),
+            }
         }
     }
 }

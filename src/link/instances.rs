@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::program::{FuncId, ImplId, Program, TraitId};
+use super::program::{FuncId, ImplId, Program, TraitId, TypeId};
 use super::ty::{Subst, Ty};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func};
@@ -142,6 +142,20 @@ impl Program {
         self.instance_ids.insert(instance.clone(), id);
         self.instances.insert(id, instance);
         id
+    }
+
+    /// The instance of a function for what is in the object that it is a method of; itself if there is none.
+    #[must_use]
+    pub fn for_kind(&self, f: FuncId, t: TypeId) -> FuncId {
+        let known = Known { params: vec![(0, Ty::Adt(t, [].into()))], ..Known::default() };
+        let instance = Instance { written: self.as_written(f), impl_: self.func_impl(f), known };
+        self.instance_ids.get(&instance).copied().unwrap_or(f)
+    }
+
+    /// The instances of a function for the types that may be in the object that it is a method of.
+    pub fn for_kinds(&self, f: FuncId) -> impl Iterator<Item = FuncId> {
+        let first = Instance { written: f, impl_: None, known: Known::default() };
+        self.instance_ids.range(first..).take_while(move |(i, _)| i.written == f).map(|(_, id)| *id)
     }
 
     /// Adds a function that calls all that a call of a declared method may reach.

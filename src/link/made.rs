@@ -28,7 +28,7 @@ impl Made {
         }
     }
 
-    fn contains(&self, t: TypeId) -> bool {
+    pub(super) fn contains(&self, t: TypeId) -> bool {
         self.is.get(t.0 as usize) == Some(&true)
     }
 }

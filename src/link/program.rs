@@ -209,7 +209,7 @@ pub struct Program {
     /// Traits of the workspace that types outside it implement, with the impls.
     pub(super) ext_traits: FxHashMap<Name, Vec<(TraitId, ImplId)>>,
     /// Associated constants of a type.
-    pub(super) assoc_consts: FxHashMap<(TypeId, Name), ConstId>,
+    pub(super) assoc_consts: FxHashMap<(TypeId, Name), Vec<ConstId>>,
     /// Derives and attributes that crates of the workspace make, with the crate.
     pub(super) macros_made: FxHashMap<Name, Name>,
     /// What functions give that macros of a crate here write, by the crate and the name; nothing if they differ.

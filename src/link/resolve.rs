@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::infer::Target;
 use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
@@ -151,16 +153,33 @@ fn types_named(text: &str) -> impl Iterator<Item = &str> {
     parts.filter_map(|part| part.split('<').next()).map(str::trim)
 }
 
-/// Indexes associated constants.
+/// Indexes associated constants: of impls, and of traits those that an impl leaves as they are.
 fn index_consts(p: &mut Program) {
+    let mut of_traits = Vec::new();
+    let mut said: FxHashSet<(ImplId, Name)> = FxHashSet::default();
     for c in 0..p.consts.len() as u32 {
         let id = ConstId(c);
         let (Some((u, _)), Some(def)) = (p.consts.get(c as usize).copied(), p.const_def(id)) else { continue };
-        if let Owner::Impl(i) = def.owner
-            && let Some(Ty::Adt(t, _)) = p.impl_self.get(p.impl_id(u, i).0 as usize)
-        {
-            let key = (*t, def.name.clone());
-            p.assoc_consts.entry(key).or_insert(id);
+        let name = def.name.clone();
+        match def.owner {
+            Owner::Impl(i) => {
+                let i = p.impl_id(u, i);
+                said.insert((i, name.clone()));
+                if let Some(Ty::Adt(t, _)) = p.impl_self.get(i.0 as usize) {
+                    p.assoc_consts.entry((*t, name)).or_default().push(id);
+                }
+            }
+            Owner::Trait(t) if def.init.is_some() => of_traits.push((p.trait_id(u, t), name, id)),
+            Owner::Trait(_) | Owner::Module => {}
+        }
+    }
+    for (t, name, id) in of_traits {
+        for i in p.trait_impls.get(&t).cloned().unwrap_or_default() {
+            if let Some(Ty::Adt(of, _)) = p.impl_self.get(i.0 as usize)
+                && !said.contains(&(i, name.clone()))
+            {
+                p.assoc_consts.entry((*of, name.clone())).or_default().push(id);
+            }
         }
     }
 }
@@ -418,6 +437,26 @@ impl Program {
         self.traits_of.get(&ty).is_some_and(|ts| ts.contains(&t))
     }
 
+    /// Whether an impl for all types with a bound of another crate (`impl<E: Error> Failure for E`) is for a type, as far
+    /// as its impls and derives tell.
+    #[must_use]
+    pub fn is_by_blanket(&self, ty: TypeId, t: TraitId) -> bool {
+        let bound = |of: &TypeRef| match of {
+            TypeRef::Path(path) => path.segments.last().is_some_and(|last| {
+                !self.impls_for(ty, last).is_empty()
+                    || self.type_def(ty).is_some_and(|def| def.derives.iter().any(|d| d == last))
+            }),
+            _ => false,
+        };
+        let blanket = |i: &ImplId| {
+            let (Some(Ty::Param(name)), Some(def)) = (self.impl_self.get(i.0 as usize), self.impl_def(*i)) else {
+                return false;
+            };
+            def.generics.iter().find(|g| g.name == *name).is_some_and(|g| g.bounds.iter().any(bound))
+        };
+        self.impls_of(t).iter().any(blanket)
+    }
+
     /// Traits of the workspace that a trait builds on directly.
     fn supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let (Some(def), Some((u, _))) = (self.trait_def(t), self.traits.get(t.0 as usize)) else { return Vec::new() };
@@ -528,10 +567,10 @@ impl Program {
         self.implementors.get(of).map_or(&[], Vec::as_slice)
     }
 
-    /// An associated constant.
+    /// Associated constants of a type: several, where a `cfg` chooses one or traits of it have one each.
     #[must_use]
-    pub fn assoc_const(&self, ty: TypeId, name: &str) -> Option<ConstId> {
-        self.assoc_consts.get(&(ty, Name::from(name))).copied()
+    pub fn assoc_consts(&self, ty: TypeId, name: &str) -> &[ConstId] {
+        self.assoc_consts.get(&(ty, Name::from(name))).map_or(&[], Vec::as_slice)
     }
 
     /// The types of a model row.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::infer::{Brought, ImpliedAt, Target, Typed};
 use super::instances::Known;
-use super::made::{Kept, keep_made, made};
+use super::made::{Kept, Made, keep_made, made};
 use super::program::{Def, FuncId, Program, TraitId, TypeId};
 use super::ty::{Ty, any_within, peel};
 use crate::ir::Name;
@@ -43,6 +43,8 @@ pub fn specialise(
     let mut kept = Kept::default();
     let mut open: BTreeMap<FuncId, Vec<Open>> = BTreeMap::new();
     let mut replaced: BTreeSet<FuncId> = BTreeSet::new();
+    by_kinds(p, models, &made);
+    read_new(p, typed, infer);
     let mut done = 0;
     while done < typed.len() {
         let mut asked: Vec<(FuncId, Known)> = Vec::new();
@@ -95,15 +97,40 @@ pub fn specialise(
                 replaced.insert(to);
             }
         }
-        let new: Vec<FuncId> = (typed.len() as u32..p.funcs.len() as u32).map(FuncId).collect();
-        let read = &*p;
-        typed.par_extend(new.par_iter().map(|id| infer(read, *id)));
+        read_new(p, typed, infer);
     }
     let of_programs = p.crates_of_programs();
     // What is of a trait of another crate is called by that crate too, and what a library offers by whoever uses it.
     replaced.retain(|f| !p.is_of_foreign_trait(*f) && !p.is_offered(*f, &of_programs));
     drop_used(p, typed, &mut replaced);
     p.templates.extend(replaced);
+}
+
+/// Finds the types of the instances that are new.
+fn read_new(p: &Program, typed: &mut Vec<Typed>, infer: &(dyn Fn(&Program, FuncId) -> Typed + Sync)) {
+    let new: Vec<FuncId> = (typed.len() as u32..p.funcs.len() as u32).map(FuncId).collect();
+    typed.par_extend(new.par_iter().map(|id| infer(p, *id)));
+}
+
+/// What makes an answer of an object (`impl IntoResponse for Box<dyn Failure>`) is called by nobody here who could bring
+/// the type of what is in it: it is read once more for each type that may be.
+fn by_kinds(p: &mut Program, models: &ModelSet, made: &Made) {
+    let of_object = |f: FuncId| {
+        let (def, own) = (p.func(f)?, p.impl_self.get(p.func_impl(f)?.0 as usize)?);
+        let answers = def.has_self && models.answers().any(|(_, method)| method == def.name);
+        match own.args() {
+            [Ty::Traits(ts)] if answers => Some((f, ts.first().copied()?)),
+            _ => None,
+        }
+    };
+    let found: Vec<(FuncId, TraitId)> = p.func_ids().filter_map(of_object).collect();
+    for (f, of) in found {
+        let kinds: Vec<TypeId> = (0..p.types.len() as u32).map(TypeId).filter(|t| made.contains(*t)).collect();
+        for t in kinds.into_iter().filter(|t| p.implements(*t, of) || p.is_by_blanket(*t, of)).collect::<Vec<_>>() {
+            let known = Known { params: vec![(0, Ty::Adt(t, [].into()))], ..Known::default() };
+            p.specialised(f, known);
+        }
+    }
 }
 
 /// Tells callers what functions return that declare by traits alone what that is.

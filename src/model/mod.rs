@@ -35,7 +35,8 @@
 //! - `same a` the result is `a`, what it borrows included; `spawn` what runs in the arguments goes on beside the caller;
 //! - `asks eq a b`, `asks ord a b`, `asks hash a b` the impls of `PartialEq`, `Ord` or `Hash` run of what is in `a`, with
 //!   `b` or among each other, `asks ret` those by which a container of its type keeps what is in it; `drop a` lets go of
-//!   `a`, `leak a` sees to it that nothing ever does.
+//!   `a`, `leak a` sees to it that nothing ever does;
+//! - `by k` what is said of `self`, a map, is said of what it has under the key `k`, `takes k` and nothing is left there.
 //!
 //! A port may be followed by a field (`self.url`) and by a view (`x as serialize`; `x as sources` is what the errors behind
 //! an error say). `*self` is what the cell or
@@ -371,6 +372,13 @@ pub enum Act {
     Drop(Port),
     /// An argument is never let go of.
     Leak(Port),
+    /// What the row says of `self` it says of what is in that map under a key alone.
+    By {
+        /// The key.
+        key: Port,
+        /// Nothing is left there.
+        takes: bool,
+    },
 }
 
 /// A modelled function, method or macro.

@@ -250,6 +250,7 @@ fn parse_act(text: &str, row: &Row) -> Result<Option<Act>, String> {
         },
         ["drop", of] => Act::Drop(p(of)?),
         ["leak", of] => Act::Leak(p(of)?),
+        [word @ ("by" | "takes"), key] => Act::By { key: p(key)?, takes: *word == "takes" },
         _ => return Ok(None),
     }))
 }

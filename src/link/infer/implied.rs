@@ -1,5 +1,6 @@
 //! What a body calls without naming it: operators, loops and the question mark go through impls of the workspace.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Brought, Target, Walk, bound_of, signature};
@@ -170,16 +171,25 @@ impl Walk<'_> {
     /// where its own type is not known.
     fn error(&self, from: &Ty, to: &Ty, by: &str) -> Option<Vec<Target>> {
         let Ty::Ext(n, args) = self.head(to) else { return None };
-        let Some(Ty::Adt(t, _)) = args.get(1).filter(|_| n == "Result").map(|e| self.head(e)) else { return None };
+        let to = args.get(1).filter(|_| n == "Result").map(|e| self.head(e))?;
         let from = self.head(from);
-        if matches!(from, Ty::Adt(same, _) if same == t) {
+        if self.is_same_error(&from, &to) {
             return None;
         }
-        let mut found: Vec<&(Ty, Target)> = self.errors_into(t).iter().collect();
+        let all = match &to {
+            Ty::Adt(t, _) => Cow::Borrowed(self.errors_into(*t)),
+            Ty::Ext(of, _) => Cow::Owned(self.errors_into_ext(of, &to)),
+            _ => return None,
+        };
+        let mut found: Vec<&(Ty, Target)> = all.iter().collect();
         if found.is_empty() {
             return None;
         }
         if matches!(from, Ty::Unknown | Ty::Var(_)) {
+            // Of another crate's type most impls are elsewhere.
+            if matches!(to, Ty::Ext(..)) && !all.iter().any(|(_, by)| self.makes_object(by)) {
+                return None;
+            }
             // An error of the crate that was called, of which is not known which: its `Error`, if that is one of them.
             let krate = by.split_once("::").map_or("", |(krate, _)| krate);
             let of_crate = |n: &str| n.split_once("::").is_some_and(|(of, _)| of == krate);
@@ -189,7 +199,7 @@ impl Walk<'_> {
             }
             if found.is_empty() {
                 // One for any type is for this.
-                found.extend(self.errors_into(t).iter().filter(|(want, _)| matches!(want, Ty::Param(_))));
+                found.extend(all.iter().filter(|(want, _)| matches!(want, Ty::Param(_))));
             }
         } else {
             found.retain(|(want, _)| self.may_fit(want, &from));
@@ -223,6 +233,46 @@ impl Walk<'_> {
             let generics = vec![(name.clone(), from.clone())];
             self.out.raised.push((at, Brought { to: *f, generics, args: [from].into() }));
         }
+    }
+
+    /// Whether a function is of an impl for an object of a trait of the workspace.
+    fn makes_object(&self, by: &Target) -> bool {
+        let Target::Func(f) = by else { return false };
+        let own = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        own.is_some_and(|own| matches!(own.args(), [Ty::Traits(_)]))
+    }
+
+    /// Whether an error is already of the type that a question mark is to make: also of an object of which it is known
+    /// what is in it.
+    fn is_same_error(&self, from: &Ty, to: &Ty) -> bool {
+        match (from, to) {
+            (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
+            (Ty::Ext(a, of), Ty::Ext(b, have)) => {
+                let same = |(of, have): (&Ty, &Ty)| match (self.head(of), self.head(have)) {
+                    (Ty::Traits(ts), Ty::Adt(t, _)) | (Ty::Adt(t, _), Ty::Traits(ts)) => {
+                        ts.iter().all(|of| self.p.implements(t, *of))
+                    }
+                    (of, have) => of == have,
+                };
+                a == b && of.len() == have.len() && of.iter().zip(have.iter()).all(same)
+            }
+            _ => false,
+        }
+    }
+
+    /// The errors that become one of a type that is not of the workspace, by impls here: of an object of a trait that is
+    /// (`Box<dyn Failure>`) there are no others. Of another type they are for what they name.
+    fn errors_into_ext(&self, of: &str, to: &Ty) -> Vec<(Ty, Target)> {
+        let taking = |f: FuncId| {
+            let i = self.p.func_impl(f)?;
+            let object = self.makes_object(&Target::Func(f));
+            // What is in an object may be known.
+            let may_be = !object || matches!(to.args(), [to] if matches!(self.head(to), Ty::Traits(_) | Ty::Adt(..)));
+            let from = signature(self.p, self.models, f).0.first()?.clone();
+            let is_for = may_be && self.is_for(i, to) && (object || matches!(from, Ty::Adt(..)));
+            is_for.then_some((from, Target::Func(f)))
+        };
+        self.p.methods_of_ext(of, "from").into_iter().filter_map(taking).collect()
     }
 
     /// The errors that become one of this type, and by what.

@@ -20,8 +20,8 @@ impl Walk<'_> {
             (Some(Def::Variant(t, v)), _) => self.ctor_value(*t, Some(*v)),
             (Some(Def::Type(t)), None) => self.ctor_value(*t, None),
             (Some(Def::Type(t)), Some(name)) => {
-                if let Some(c) = self.p.assoc_const(*t, name) {
-                    return self.const_ty(c);
+                if let Some(c) = self.p.assoc_consts(*t, name).first() {
+                    return self.const_ty(*c);
                 }
                 let own = self.path_self(id);
                 if let Some(f) = self.p.methods_of(*t, name).first() {

@@ -26,12 +26,18 @@ const KEY: usize = 10;
 
 /// Whether an effect moves no data.
 pub fn is_act(effect: &str) -> bool {
-    ["asks ", "drop ", "leak "].iter().any(|word| effect.starts_with(word))
+    ["asks ", "drop ", "leak "].iter().any(|word| effect.starts_with(word)) || is_by_key(effect)
+}
+
+/// Whether an effect says under which key of a map something is. The keys of the examples are not written out, and so
+/// may be any.
+fn is_by_key(effect: &str) -> bool {
+    ["by ", "takes "].iter().any(|word| effect.starts_with(word))
 }
 
 /// The example of the act of a row, if it has one.
 pub fn example(row: &Row, name: &str) -> Option<Example> {
-    let act: Vec<&str> = row.effects.iter().find(|e| is_act(e))?.split_whitespace().collect();
+    let act: Vec<&str> = row.effects.iter().find(|e| is_act(e) && !is_by_key(e))?.split_whitespace().collect();
     let mut out = Example { lines: vec![format!("pub mod {name} {{ use crate::*;")], ..Example::default() };
     out.lines.push("pub struct One { pub secret: String }".into());
     let asks = act[0] == "asks";
