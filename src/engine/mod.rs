@@ -7,6 +7,7 @@ mod callsites;
 pub mod collect;
 mod dialects;
 mod duties;
+mod fillings;
 mod folders;
 mod personal;
 mod places;
@@ -385,6 +386,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     program.name_foreign(bound.foreign.iter().map(|(path, _)| path));
     watch("infer");
     let mut typed = infer_all(&mut program, models);
+    bound.seeds.templates = fillings::templates(&program, models, &typed, inputs);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));
     let reading = statements::Reading { schemas: &schemas, sources: &inputs.sources, dialects: &dialects };

@@ -265,6 +265,17 @@ impl Interp<'_> {
                     self.put(&part, V::default(), true, call, ret, st);
                 }
             }
+            Effect::Fill { template, named, with } => {
+                let v = self.shown_by_template(template, *named, with, call, ret, st);
+                self.put(&Port::ret(), v, false, call, ret, st);
+            }
+            Effect::Template { .. } => {}
+            Effect::Under { key, from, to } => {
+                let v = self.port(from, args, ret, st);
+                let key = known_text(&self.port(key, args, ret, st));
+                let part = Port { path: to.path.iter().cloned().chain(key).collect(), ..to.clone() };
+                self.put(&part, v, false, call, ret, st);
+            }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
                 let bound = self.cx.seeds.transform_ext.get(name).copied();

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::filled::Templates;
 use super::taken::Parts;
 use super::trace::{Outside, Probe};
 use super::types::Action;
@@ -130,6 +131,8 @@ pub struct Seeds {
     pub table_names: BTreeMap<(u32, u32), String>,
     /// Types that have a template which is known.
     pub shown: BTreeMap<TypeId, Shown>,
+    /// Templates that are filled in with a context.
+    pub templates: Templates,
     /// Places whose values are traced.
     pub probes: Vec<Probe>,
     /// Entries of values from outside, if they are asked for.

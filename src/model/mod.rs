@@ -24,7 +24,9 @@
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `at self path` the part at a literal path of keys (`/people/0/name`); `lose self key` nothing is left of the part by
-//!   a literal key;
+//!   a literal key; `under key a -> b` `a` is put into `b` by a literal key;
+//! - `template name text` there is a template of this name, `fill name n c` the result is what the template of this name
+//!   shows of the context `c`, `fill text t c` what the template with this text does;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
@@ -272,6 +274,31 @@ pub enum Effect {
         /// By which key.
         key: Port,
     },
+    /// The result is a template that is filled in with a context: what it names of that.
+    Fill {
+        /// The name of the template, or its text.
+        template: Port,
+        /// Whether it is the name.
+        named: bool,
+        /// The context.
+        with: Port,
+    },
+    /// A template has a name from here on.
+    Template {
+        /// The name.
+        name: Port,
+        /// The text.
+        text: Port,
+    },
+    /// A value is put under a literal key; beside what is there where the key is not known.
+    Under {
+        /// The key.
+        key: Port,
+        /// The value.
+        from: Port,
+        /// Into what.
+        to: Port,
+    },
     /// A transform that policies may bind.
     Kind {
         /// Its name.
@@ -332,7 +359,8 @@ impl Effect {
     /// The values that it hands on.
     fn reads(&self) -> Vec<&Port> {
         match self.whatever_the_truth() {
-            Effect::Flow { from, .. } | Effect::Kind { from, .. } => vec![from],
+            Effect::Flow { from, .. } | Effect::Kind { from, .. } | Effect::Under { from, .. } => vec![from],
+            Effect::Fill { with, .. } => vec![with],
             Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
             Effect::Call { args, .. } => args.iter().collect(),
             Effect::Filter { of, .. } | Effect::Every(of) | Effect::Place(of) => of.args.iter().collect(),
@@ -431,7 +459,8 @@ impl Row {
         let mut on = false;
         for e in &self.effects {
             match e.whatever_the_truth() {
-                Effect::Flow { from, .. } | Effect::Read { from, .. } => on |= of(from),
+                Effect::Flow { from, .. } | Effect::Read { from, .. } | Effect::Under { from, .. } => on |= of(from),
+                Effect::Fill { with, .. } => on |= of(with),
                 Effect::Call { f, args, .. } => on |= of(f) || args.iter().any(of),
                 Effect::Alias { of: lent, .. } => on |= of(lent),
                 Effect::Same(same) => on |= of(same),

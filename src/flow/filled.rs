@@ -1,0 +1,133 @@
+//! What a template shows of the context that it is filled in with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::doubt::Why;
+use super::interp::Interp;
+use super::rows::RowCall;
+use super::state::State;
+use super::summary::doubted;
+use super::text::{Text, TextPiece};
+use super::value::{V, Value, join};
+use crate::ir::Name;
+use crate::ir::body::View;
+use crate::model::Port;
+
+/// Ways into a context of which all is shown; none if all of it may be.
+pub type Ways = Option<BTreeSet<Vec<Name>>>;
+
+/// The templates that the code and the files beside it have, with what each shows.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    /// By the name that code gives them, or by the path of the file.
+    pub named: BTreeMap<String, Ways>,
+    /// By their texts.
+    pub texts: BTreeMap<String, Ways>,
+}
+
+impl Templates {
+    /// What the template of which this is the name shows, or what each of those does that it may be the name of.
+    fn by_name(&self, name: &Text) -> Vec<&Ways> {
+        if let [TextPiece::Lit(name)] = &*name.pieces
+            && let Some(ways) = self.named.get(name.as_ref())
+        {
+            return vec![ways];
+        }
+        let open = |p: &TextPiece| matches!(p, TextPiece::Param(..));
+        // A text of which nothing is known may be the name of something that is not here.
+        let known = name.pieces.iter().any(|p| matches!(p, TextPiece::Lit(_))) || name.pieces.iter().all(open);
+        let named = self.named.iter().filter(|(path, _)| known && is_named(path, &name.pieces));
+        named.map(|(_, ways)| ways).collect()
+    }
+
+    fn shown(&self, of: &[Text], named: bool) -> Option<Vec<&BTreeSet<Vec<Name>>>> {
+        let mut out = Vec::new();
+        for text in of {
+            let found: Vec<&Ways> = match (named, &*text.pieces) {
+                (true, _) => self.by_name(text),
+                (false, [TextPiece::Lit(text)]) => self.texts.get(text.as_ref()).into_iter().collect(),
+                (false, _) => Vec::new(),
+            };
+            if found.is_empty() {
+                return None;
+            }
+            for ways in found {
+                out.push(ways.as_ref()?);
+            }
+        }
+        (!out.is_empty()).then_some(out)
+    }
+}
+
+/// Whether a path ends in a name, of which not all may be known.
+fn is_named(path: &str, name: &[TextPiece]) -> bool {
+    let ends = std::iter::once(path).chain(path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..)));
+    ends.into_iter().any(|end| fits(end, name))
+}
+
+fn fits(text: &str, pieces: &[TextPiece]) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [TextPiece::Lit(lit), rest @ ..] => text.strip_prefix(lit.as_ref()).is_some_and(|text| fits(text, rest)),
+        [_] => true,
+        [_, TextPiece::Lit(lit), rest @ ..] => {
+            text.match_indices(lit.as_ref()).any(|(at, _)| fits(text.get(at + lit.len()..).unwrap_or_default(), rest))
+        }
+        [_, rest @ ..] => fits(text, rest),
+    }
+}
+
+impl Interp<'_> {
+    /// What a template shows: what it names of its context; all of that where it is not known which template it is.
+    pub(super) fn shown_by_template(
+        &mut self,
+        template: &Port,
+        named: bool,
+        with: &Port,
+        call: RowCall<'_>,
+        ret: &V,
+        st: &mut State,
+    ) -> V {
+        let of = self.port(template, call.args, ret, st);
+        let v = self.port(with, call.args, ret, st);
+        let templates = &self.cx.seeds.templates;
+        let shown = match templates.shown(&of.texts, named) {
+            None => doubted(&v, &Why::Template.at(call.span)),
+            Some(all) => {
+                let mut ways: Vec<(&Vec<Name>, usize)> = Vec::new();
+                let each: BTreeSet<&Vec<Name>> = all.iter().copied().flatten().collect();
+                ways.extend(each.into_iter().map(|way| (way, all.iter().filter(|a| a.contains(way)).count())));
+                let part = |(way, by): &(&Vec<Name>, usize)| match *by == all.len() {
+                    true => v.part(way),
+                    // Only some of the templates that it may be show this.
+                    false => doubted(&v.part(way), &Why::Template.at(call.span)),
+                };
+                ways.iter().map(part).reduce(|a, b| join(&a, &b)).unwrap_or_default()
+            }
+        };
+        let mut flat = Value::default();
+        shown.flatten_into(with.view.unwrap_or(View::Full), &mut flat);
+        for (_, info) in &mut flat.facts {
+            info.derived = true;
+            info.within = true;
+        }
+        self.keep_put_in(&mut flat, &shown);
+        Arc::new(flat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TextPiece, is_named};
+
+    #[test]
+    fn a_name_is_the_end_of_a_path() {
+        let lit = |s: &str| TextPiece::Lit(s.into());
+        assert!(is_named("src/mail/welcome/body.txt", &[lit("welcome/body.txt")]));
+        assert!(!is_named("src/mail/welcome/body.txt", &[lit("come/body.txt")]));
+        assert!(is_named("src/mail/welcome/body.txt", &[TextPiece::Hole, lit("/body.txt")]));
+        assert!(is_named("src/mail/welcome/body.txt", &[lit("welcome/"), TextPiece::Hole, lit(".txt")]));
+        assert!(!is_named("src/mail/welcome/body.html", &[lit("welcome/"), TextPiece::Hole, lit(".txt")]));
+    }
+}
