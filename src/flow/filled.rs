@@ -41,7 +41,9 @@ impl Templates {
         named.map(|(_, ways)| ways).collect()
     }
 
-    fn shown(&self, of: &[Text], named: bool) -> Option<Vec<&BTreeSet<Vec<Name>>>> {
+    /// What each of the templates shows that this may be; none of one of which it is not known. Nothing if one may be
+    /// meant that is not here.
+    fn shown(&self, of: &[Text], named: bool) -> Option<Vec<&Ways>> {
         let mut out = Vec::new();
         for text in of {
             let found: Vec<&Ways> = match (named, &*text.pieces) {
@@ -52,11 +54,9 @@ impl Templates {
             if found.is_empty() {
                 return None;
             }
-            for ways in found {
-                out.push(ways.as_ref()?);
-            }
+            out.extend(found);
         }
-        (!out.is_empty()).then_some(out)
+        out.iter().any(|ways| ways.is_some()).then_some(out)
     }
 }
 
@@ -92,18 +92,22 @@ impl Interp<'_> {
         let of = self.port(template, call.args, ret, st);
         let v = self.port(with, call.args, ret, st);
         let templates = &self.cx.seeds.templates;
+        let doubt = |known| Why::Template { known }.at(call.span);
         let shown = match templates.shown(&of.texts, named) {
-            None => doubted(&v, &Why::Template.at(call.span)),
+            None => doubted(&v, &doubt(true)),
             Some(all) => {
-                let mut ways: Vec<(&Vec<Name>, usize)> = Vec::new();
-                let each: BTreeSet<&Vec<Name>> = all.iter().copied().flatten().collect();
-                ways.extend(each.into_iter().map(|way| (way, all.iter().filter(|a| a.contains(way)).count())));
-                let part = |(way, by): &(&Vec<Name>, usize)| match *by == all.len() {
-                    true => v.part(way),
-                    // Only some of the templates that it may be show this.
-                    false => doubted(&v.part(way), &Why::Template.at(call.span)),
-                };
-                ways.iter().map(part).reduce(|a, b| join(&a, &b)).unwrap_or_default()
+                let known: Vec<_> = all.iter().filter_map(|ways| ways.as_ref()).collect();
+                let each: BTreeSet<&Vec<Name>> = known.iter().copied().flatten().collect();
+                let parts =
+                    each.into_iter().map(|way| match all.iter().all(|w| w.as_ref().is_some_and(|w| w.contains(way))) {
+                        true => v.part(way),
+                        // Only some of the templates that it may be show this.
+                        false => doubted(&v.part(way), &doubt(true)),
+                    });
+                // One that is not known may show all, and so may one of a name that only the caller knows.
+                let open = named && of.texts.iter().any(|t| !t.pieces.iter().any(|p| matches!(p, TextPiece::Lit(_))));
+                let rest = (open || all.len() > known.len()).then(|| doubted(&v, &doubt(false)));
+                parts.chain(rest).reduce(|a, b| join(&a, &b)).unwrap_or_default()
             }
         };
         let mut flat = Value::default();
