@@ -383,6 +383,11 @@ impl Interp<'_> {
         let RowCall { row, info, args, span } = call;
         let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
         let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
+        // What a crate that sends writes to a file it does not send.
+        let bound = match bound {
+            Some((Action::Share, _)) if kind == ArriveKind::File => self.cx.seeds.sink_within(&symbol),
+            bound => bound,
+        };
         let (action, target) = match (kind, bound) {
             (_, Some((action, target))) => (action, Tgt::Bound(target)),
             (ArriveKind::Http, None) => {

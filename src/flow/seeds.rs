@@ -152,6 +152,19 @@ impl Seeds {
         }
     }
 
+    /// The same without the lines that name all of a crate.
+    #[must_use]
+    pub fn sink_within(&self, symbol: &str) -> Option<(Action, u32)> {
+        let mut at = symbol.trim_end_matches('!');
+        while at.contains("::") {
+            if let Some(s) = self.sink_ext.get(at) {
+                return Some(*s);
+            }
+            at = at.rsplit_once("::")?.0;
+        }
+        None
+    }
+
     /// Whether a transform turns what enters as this.
     pub(super) fn turns(&self, transform: u32, origin: &Origin) -> bool {
         let (Origin::Source(seed, _) | Origin::Declared(seed, ..)) = origin else { return false };
