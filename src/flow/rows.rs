@@ -188,6 +188,11 @@ impl Interp<'_> {
         }
         match effect {
             Effect::Flow { from, to, derived, replace } => {
+                // Whoever makes something of a part uses that.
+                if *derived && !from.path.is_empty() && call.arg(from).is_some() {
+                    let part = self.port(from, args, ret, st);
+                    self.touch(&part, span, &row.path, st);
+                }
                 let mut v = self.carried(from, to, *derived, call, ret, st);
                 if !replace && call.puts_into_text(from, to, *derived) {
                     v = v.map_info(&|i| i.within = true);
