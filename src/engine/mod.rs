@@ -16,6 +16,7 @@ mod show;
 mod statements;
 pub mod survey;
 pub mod tables;
+mod taps;
 mod templates;
 pub mod trace;
 mod unseen;
@@ -386,6 +387,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     program.name_foreign(bound.foreign.iter().map(|(path, _)| path));
     watch("infer");
     let mut typed = infer_all(&mut program, models);
+    bound.seeds.taps = taps::taps(&program, models, &typed, &bound.seeds);
     bound.seeds.templates = fillings::templates(&program, models, &typed, inputs);
     watch("sql");
     gaps.extend(statements::undefined(&schemas));

@@ -274,7 +274,7 @@ impl Interp<'_> {
                 let v = self.shown_by_template(template, *named, with, call, ret, st);
                 self.put(&Port::ret(), v, false, call, ret, st);
             }
-            Effect::Template { .. } => {}
+            Effect::Template { .. } | Effect::Taps { .. } => {}
             Effect::Under { key, from, to } => {
                 let v = self.port(from, args, ret, st);
                 let key = known_text(&self.port(key, args, ret, st));

@@ -54,6 +54,17 @@ pub struct Shown {
     pub whole: BTreeSet<Name>,
 }
 
+/// A recipient or store to which log lines go besides.
+#[derive(Clone, Debug)]
+pub struct Tap {
+    /// The rows of the models that log them.
+    pub rows: Vec<Name>,
+    /// Where they go.
+    pub to: (Action, u32),
+    /// Where that is set up.
+    pub at: Span,
+}
+
 /// All that the bindings name, and what of the files beside the code the flows depend on.
 #[derive(Clone, Debug, Default)]
 pub struct Seeds {
@@ -105,6 +116,8 @@ pub struct Seeds {
     pub sink_types: BTreeMap<TypeId, (Action, u32)>,
     /// Paths outside the workspace (crates, types, macros), with everything below.
     pub sink_ext: BTreeMap<Name, (Action, u32)>,
+    /// Where log lines go besides.
+    pub taps: Vec<Tap>,
     /// Crates and paths that keep nothing and send nothing.
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.

@@ -327,6 +327,7 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         | Effect::Read { .. }
         | Effect::Fill { .. }
         | Effect::Template { .. }
+        | Effect::Taps { .. }
         | Effect::Env(_)
         | Effect::Get { .. }
         | Effect::Truth { .. }

@@ -27,6 +27,7 @@
 //!   a literal key; `under key a -> b` `a` is put into `b` by a literal key;
 //! - `template name text` there is a template of this name, `fill name n c` the result is what the template of this name
 //!   shows of the context `c`, `fill text t c` what the template with this text does;
+//! - `taps crate rows` what these rows log goes to this crate besides, from anywhere;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
@@ -289,6 +290,13 @@ pub enum Effect {
         name: Port,
         /// The text.
         text: Port,
+    },
+    /// What these rows log goes to a crate besides.
+    Taps {
+        /// The crate.
+        to: SmolStr,
+        /// The paths of the rows.
+        rows: Vec<SmolStr>,
     },
     /// A value is put under a literal key; beside what is there where the key is not known.
     Under {

@@ -321,6 +321,11 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             let (name, text) = tail.split_once(' ').ok_or("`template` takes a name and a text")?;
             Effect::Template { name: p(name)?, text: p(text)? }
         }
+        "taps" => {
+            let mut words = tail.split_whitespace().map(SmolStr::from);
+            let to = words.next().ok_or("`taps` takes a crate and rows")?;
+            Effect::Taps { to, rows: words.collect() }
+        }
         "fill" => {
             let [by, template, with] = tail.splitn(3, ' ').collect::<Vec<_>>()[..] else {
                 return Err("`fill` takes `name` or `text`, a template and a context".into());

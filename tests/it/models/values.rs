@@ -240,7 +240,7 @@ impl Run {
             "exit" => self.exits |= always,
             "empty" => self.put(&Port::parse(tail), &Value::default(), always),
             // What a range that nobody knows takes away is still there.
-            "cut" | "lose" | "template" => {}
+            "cut" | "lose" | "template" | "taps" => {}
             // Of a template that nobody knows all may be shown; the key of a context is not known here.
             "fill" => {
                 let with = tail.splitn(3, ' ').nth(2).expect("a context");
