@@ -557,6 +557,9 @@ pub struct TypeModel {
     pub alias: Option<ModelTy>,
     /// Types of its public fields.
     pub fields: BTreeMap<SmolStr, ModelTy>,
+    /// Parts that stand under other names in a value than the fields have: those of a variant, which stand beside those of
+    /// others.
+    pub parts: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// What frameworks do with values by a trait.
