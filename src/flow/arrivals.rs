@@ -398,6 +398,11 @@ impl Interp<'_> {
                 };
                 (Action::Share, Tgt::Http(texts))
             }
+            (ArriveKind::Show, None) => {
+                let seeds = self.cx.seeds;
+                let audience = seeds.audiences.get(&self.id).or_else(|| seeds.around.get(&self.id));
+                (Action::Show, audience.map_or_else(|| Tgt::Unbound(symbol.clone()), |a| Tgt::Bound(*a)))
+            }
             (ArriveKind::Log | ArriveKind::Print | ArriveKind::File, None) => {
                 (Action::Keep, Tgt::Unbound(symbol.trim_end_matches('!').into()))
             }

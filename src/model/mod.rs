@@ -31,7 +31,7 @@
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
-//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
+//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`, `show ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
 //! - `state` the result is what others have put there of its type (`extensions.get::<T>()`), `state x` they find `x` so;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
@@ -146,6 +146,8 @@ pub enum ArriveKind {
     Print,
     /// A file.
     File,
+    /// Whoever is answered, where code works for an audience.
+    Show,
 }
 
 /// A parameter that is asked about something.

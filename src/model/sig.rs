@@ -351,6 +351,7 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "log" => arrival(ArriveKind::Log, tail, p)?,
         "print" => arrival(ArriveKind::Print, tail, p)?,
         "file" => arrival(ArriveKind::File, tail, p)?,
+        "show" => arrival(ArriveKind::Show, tail, p)?,
         _ => match text.strip_prefix("filter ").unwrap_or(text).split_once('(') {
             Some((f, tail)) => call(p(f)?, tail, text.starts_with("filter "), p)?,
             None => flow(text, p)?,

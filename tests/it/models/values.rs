@@ -266,7 +266,7 @@ impl Run {
                 // Of what the result was, or what is known of it besides.
                 self.put(&Port::parse("ret"), &rows, of.base == "ret");
             }
-            "print" | "log" | "file" | "http" => {
+            "print" | "log" | "file" | "http" | "show" => {
                 let data = tail.split_whitespace().find_map(|p| p.strip_prefix("data="));
                 let ports = data.unwrap_or_default().split(',').map(Port::parse);
                 self.arrives = Some(ports.flat_map(|p| self.get(&p).all()).collect());
