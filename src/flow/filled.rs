@@ -9,10 +9,13 @@ use super::rows::RowCall;
 use super::state::State;
 use super::summary::doubted;
 use super::text::{Text, TextPiece};
-use super::value::{V, Value, join};
+use super::value::{MAX_OPEN, MAX_PATH, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::model::Port;
+
+/// Ways into a context that are told apart where only the caller knows it: beside them is room for what the text has else.
+const MAX_WAYS: usize = MAX_OPEN - 8;
 
 /// Ways into a context of which all is shown; none if all of it may be.
 pub type Ways = Option<BTreeSet<Vec<Name>>>;
@@ -60,6 +63,18 @@ impl Templates {
     }
 }
 
+/// So few ways that all are told apart in a text; longer ones stand together for what lies before them.
+fn few<'w>(ways: impl Iterator<Item = &'w Vec<Name>>) -> BTreeSet<&'w [Name]> {
+    let mut out: BTreeSet<&[Name]> = ways.map(Vec::as_slice).collect();
+    for steps in (1..MAX_PATH).rev() {
+        if out.len() <= MAX_WAYS {
+            break;
+        }
+        out = out.into_iter().map(|way| way.get(..steps).unwrap_or(way)).collect();
+    }
+    if out.len() > MAX_WAYS { BTreeSet::from([&[][..]]) } else { out }
+}
+
 /// Whether a path ends in a name, of which not all may be known.
 fn is_named(path: &str, name: &[TextPiece]) -> bool {
     let ends = std::iter::once(path).chain(path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..)));
@@ -97,13 +112,14 @@ impl Interp<'_> {
             None => doubted(&v, &doubt(true)),
             Some(all) => {
                 let known: Vec<_> = all.iter().filter_map(|ways| ways.as_ref()).collect();
-                let each: BTreeSet<&Vec<Name>> = known.iter().copied().flatten().collect();
-                let parts =
-                    each.into_iter().map(|way| match all.iter().all(|w| w.as_ref().is_some_and(|w| w.contains(way))) {
+                let each = few(known.iter().copied().flatten());
+                let parts = each.iter().map(|way| {
+                    match all.iter().all(|ways| ways.as_ref().is_some_and(|ways| ways.iter().any(|have| have == way))) {
                         true => v.part(way),
                         // Only some of the templates that it may be show this.
                         false => doubted(&v.part(way), &doubt(true)),
-                    });
+                    }
+                });
                 // One that is not known may show all, and so may one of a name that only the caller knows.
                 let open = named && of.texts.iter().any(|t| !t.pieces.iter().any(|p| matches!(p, TextPiece::Lit(_))));
                 let rest = (open || all.len() > known.len()).then(|| doubted(&v, &doubt(false)));

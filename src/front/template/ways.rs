@@ -23,6 +23,8 @@ pub struct Ways {
     pub shown: BTreeSet<Way>,
     /// Variables that it binds itself, with the ways that they are had of.
     pub bound: BTreeMap<Name, BTreeSet<Way>>,
+    /// Those among them that stand for elements: whatever the context has under their names is not meant.
+    pub elements: BTreeSet<Name>,
     /// Templates that it includes, extends or imports.
     pub others: Vec<String>,
     /// It shows what it does not name, or is not understood.
@@ -62,6 +64,7 @@ impl Ways {
         for (name, ways) in other.bound {
             self.bound.entry(name).or_default().extend(ways);
         }
+        self.elements.extend(other.elements);
         self.others.extend(other.others);
         self.opaque |= other.opaque;
     }
@@ -69,22 +72,23 @@ impl Ways {
     /// The ways into the context that are shown; none if all may be.
     #[must_use]
     pub fn resolved(&self) -> Option<BTreeSet<Way>> {
-        let mut out = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut todo: Vec<Way> = self.shown.iter().cloned().collect();
         while let Some(way) = todo.pop() {
-            let Some((first, rest)) = way.split_first() else { return None };
+            if seen.contains(&way) {
+                continue;
+            }
+            if seen.len() == TEMPLATE_WAYS {
+                return None;
+            }
+            let (first, rest) = way.split_first()?;
             for of in self.bound.get(first).into_iter().flatten() {
                 todo.push(of.iter().chain(rest).take(LONG).cloned().collect());
             }
-            if out.contains(&way) {
-                continue;
-            }
-            if out.len() == TEMPLATE_WAYS {
-                return None;
-            }
-            out.insert(way);
+            seen.insert(way);
         }
-        (!self.opaque).then_some(out)
+        seen.retain(|way| way.first().is_none_or(|first| !self.elements.contains(first)));
+        (!self.opaque).then_some(seen)
     }
 
     /// An expression that is shown.
@@ -104,6 +108,10 @@ impl Ways {
                 let is_in = |c: &str| c.strip_prefix(" in").is_some_and(|r| r.starts_with([' ', '(', '[']));
                 let at = outside(rest, is_in).unwrap_or(rest.len());
                 let (names, over) = rest.split_at(at);
+                let ways = self.ways(over.get(3..).unwrap_or_default());
+                let is_element = |n: &&str| !ways.iter().any(|way| way.first().is_some_and(|first| first == *n));
+                let of = names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|n| !n.is_empty());
+                self.elements.extend(of.filter(is_element).map(Name::from));
                 self.bind(names, over.get(3..).unwrap_or_default());
             }
             "set" | "set_global" | "with" => parts(rest).into_iter().for_each(|part| {
@@ -312,8 +320,10 @@ mod tests {
 
     #[test]
     fn what_is_bound_is_had_of_something() {
-        assert_eq!(shown("{% for o in user.orders %}{{ o.total }}{% endfor %}"), ["o.total", "user.orders.total"]);
+        assert_eq!(shown("{% for o in user.orders %}{{ o.total }}{% endfor %}"), ["user.orders.total"]);
         assert_eq!(shown("{% set u = user %}{% set m = u.mail %}{{ m }}"), ["m", "u.mail", "user.mail"]);
+        assert_eq!(shown("{% set m = m %}{{ m }}"), ["m"]);
+        assert!(shown("{% for c in c.all %}{{ c.x }}{% endfor %}").contains(&"c.all.x".to_owned()));
         assert_eq!(shown("{% with a = x.y, b = z %}{{ a }}{% endwith %}"), ["a", "x.y"]);
         assert_eq!(shown("{% macro f(u) %}{{ u.id }}{% endmacro %}{{ f(user) }}"), ["u.id", "user"]);
     }
