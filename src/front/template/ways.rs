@@ -121,7 +121,8 @@ impl Ways {
             }),
             "macro" => {
                 let params = rest.split_once('(').map_or("", |(_, params)| params);
-                self.show(params.trim_end().trim_end_matches(')'));
+                let params = parts(params.trim_end().trim_end_matches(')'));
+                params.into_iter().filter_map(assigned).for_each(|(_, default)| self.show(default));
             }
             // What it calls is given something.
             _ if !word.starts_with("end") => self.show(rest),
