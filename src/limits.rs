@@ -31,6 +31,8 @@ pub const SQL_LEVELS: u32 = 80;
 pub const SQL_NESTING: u32 = 200;
 /// Brackets within brackets in one expression of a template; of one with more nothing is known.
 pub const TEMPLATE_NESTING: usize = 64;
+/// Ways into its context that a template shows; of one with more all is shown.
+pub const TEMPLATE_WAYS: usize = 256;
 /// Recursion that `sqlparser` is allowed while it parses.
 pub const SQL_RECURSION: usize = 50;
 /// Levels of fields at which a part of a value is looked for that does something when it goes.

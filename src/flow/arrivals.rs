@@ -8,11 +8,12 @@ use super::answers::is_extractor;
 use super::attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET, Instrument};
 use super::beside::without;
 use super::calls::Arg;
+use super::doubt::Why;
 use super::interp::{Interp, MAX_TOUCHES};
 use super::must::Must;
 use super::rows::RowCall;
 use super::state::State;
-use super::summary::{At, Closed, Kind, Tgt, Touch};
+use super::summary::{At, Closed, Kind, Tgt, Touch, doubted};
 use super::taken::{by_call, not_given, of_args};
 use super::types::Action;
 use super::value::{Fact, Info, Origin, V, Value, join};
@@ -26,7 +27,7 @@ use crate::link::infer::{Site, Target, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
-use crate::model::{ArriveKind, Effect, ModelSet, Port};
+use crate::model::{ArriveKind, Effect, ModelSet, Port, Row};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -383,6 +384,11 @@ impl Interp<'_> {
         let RowCall { row, info, args, span } = call;
         let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
         let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
+        // What a crate that sends writes to a file it does not send.
+        let bound = match bound {
+            Some((Action::Share, _)) if kind == ArriveKind::File => self.cx.seeds.sink_within(&symbol),
+            bound => bound,
+        };
         let (action, target) = match (kind, bound) {
             (_, Some((action, target))) => (action, Tgt::Bound(target)),
             (ArriveKind::Http, None) => {
@@ -391,6 +397,11 @@ impl Interp<'_> {
                     None => Vec::new(),
                 };
                 (Action::Share, Tgt::Http(texts))
+            }
+            (ArriveKind::Show, None) => {
+                let seeds = self.cx.seeds;
+                let audience = seeds.audiences.get(&self.id).or_else(|| seeds.around.get(&self.id));
+                (Action::Show, audience.map_or_else(|| Tgt::Unbound(symbol.clone()), |a| Tgt::Bound(*a)))
             }
             (ArriveKind::Log | ArriveKind::Print | ArriveKind::File, None) => {
                 (Action::Keep, Tgt::Unbound(symbol.trim_end_matches('!').into()))
@@ -403,8 +414,20 @@ impl Interp<'_> {
             }
             _ => span,
         };
+        if kind == ArriveKind::Log {
+            self.tapped(row, at, &symbol, &data, st);
+        }
         let kind = self.kind(action, target, at, symbol);
         self.arrive(Arc::new(kind), data, st);
+    }
+
+    /// A log line goes elsewhere besides.
+    fn tapped(&mut self, row: &Row, at: Span, symbol: &Name, data: &V, st: &mut State) {
+        let seeds = self.cx.seeds;
+        for tap in seeds.taps.iter().filter(|tap| tap.rows.contains(&row.path)) {
+            let kind = self.kind(tap.to.0, Tgt::Bound(tap.to.1), at, symbol.clone());
+            self.arrive(Arc::new(kind), doubted(data, &Why::Tapped.at(tap.at)), st);
+        }
     }
 
     /// What is done in a callee that has no purpose of its own is done for the one here.

@@ -71,6 +71,13 @@ pub enum Why {
     Error,
     /// A function that nothing here starts or calls.
     Uncalled(Name),
+    /// Whether the template that is filled in shows this.
+    Template {
+        /// Whether there is none of which it is known that does not.
+        known: bool,
+    },
+    /// Whether a log line goes to where all may go is decided where that is set up.
+    Tapped,
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -81,7 +88,9 @@ impl Why {
     pub fn confidence(&self) -> Confidence {
         match self {
             Why::Dispatch { targets, .. } if *targets <= DISPATCH => Confidence::Likely,
-            Why::Several(_) | Why::Channel | Why::Wrapped(_) => Confidence::Likely,
+            Why::Several(_) | Why::Channel | Why::Template { known: true } | Why::Tapped | Why::Wrapped(_) => {
+                Confidence::Likely
+            }
             _ => Confidence::Possible,
         }
     }
@@ -119,6 +128,8 @@ impl Why {
             Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
             Why::Gone => "whether this is still here when it goes is not known".to_owned(),
             Why::Error => "what this error becomes is not known".to_owned(),
+            Why::Template { .. } => "whether the template that is filled in here shows this is not known".to_owned(),
+            Why::Tapped => "which log lines go there is decided here".to_owned(),
             Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
             Why::Uncalled(name) => format!("nothing here is seen to call {}", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),

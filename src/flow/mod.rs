@@ -30,7 +30,8 @@
 //! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible), `holders` (types that have others in them).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
-//!   `by_type`, `keyed`, `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
+//!   `by_type`, `keyed`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and `opaque` (code
+//!   of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
@@ -71,6 +72,7 @@ mod fact;
 mod faint;
 mod far;
 mod fetched;
+mod filled;
 mod finish;
 mod forward;
 mod fresh;
@@ -134,6 +136,7 @@ mod widen;
 mod writers;
 
 pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
+pub use filled::{Templates, Ways};
 pub use interp::{AsCall, SqlIndex};
 pub use jobs::{Job, transforms};
 pub use seeds::*;

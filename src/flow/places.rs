@@ -80,6 +80,12 @@ fn by_text(ty: &Ty) -> bool {
     matches!(peel_outer(ty), Ty::Ext(n, _) if is_map(n))
 }
 
+/// The part of a value that a question mark goes on with (`Ok`) or gives back (`Err`), where that is not the value itself.
+pub(super) fn side<'m>(models: &'m ModelSet, ty: &Ty, of: &str) -> Option<&'m str> {
+    let Ty::Ext(n, _) = peel(models, ty) else { return None };
+    models.type_model(n)?.parts.get(of).map(|part| part.as_str())
+}
+
 /// The type that a step of a place leads to, and the variant that it has found.
 pub(super) fn step_ty(
     p: &Program,
@@ -148,8 +154,10 @@ impl<'a> Interp<'a> {
 
     /// The name of a field inside a value of a type.
     fn part_name(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> Name {
-        match owner {
-            Ty::Ext(n, _) if name == "0" && self.cx.models.type_model(n).is_some_and(|m| m.veiled) => VEILED.into(),
+        let model = if let Ty::Ext(n, _) = owner { self.cx.models.type_model(n) } else { None };
+        match model {
+            Some(m) if name == "0" && m.veiled => VEILED.into(),
+            Some(m) if let Some(part) = m.parts.get(name) => part.clone(),
             _ => field_name(self.cx.program, owner, variant, name),
         }
     }
@@ -182,7 +190,8 @@ impl<'a> Interp<'a> {
                     (ty, variant) = (Cow::Owned(of_field), None);
                     continue;
                 }
-                Sel::Err => v = self.load(st, &v).field("Err"),
+                Sel::Err => v = self.load(st, &v).field(side(self.cx.models, &ty, "Err").unwrap_or("Err")),
+                Sel::Some if let Some(part) = side(self.cx.models, &ty, "Ok") => v = self.load(st, &v).field(part),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
                 Sel::Index(index) if let Some(one) = borrow_at(&v, index.as_ref()) => v = one,
                 Sel::Index(index) => {
@@ -331,8 +340,9 @@ impl<'a> Interp<'a> {
                     }
                     None => Some(Way1::Element),
                 },
-                Sel::Err => Some(Way1::Field("Err".into())),
-                Sel::As(_) | Sel::Some | Sel::Deref => None,
+                Sel::Err => Some(Way1::Field(side(self.cx.models, &ty, "Err").unwrap_or("Err").into())),
+                Sel::Some => side(self.cx.models, &ty, "Ok").map(|part| Way1::Field(part.into())),
+                Sel::As(_) | Sel::Deref => None,
             };
             if let Some(s) = step {
                 for (_, way) in &mut at {

@@ -196,6 +196,11 @@ impl Interp<'_> {
         }
         match effect {
             Effect::Flow { from, to, derived, replace } => {
+                // Whoever makes something of a part uses that.
+                if *derived && !from.path.is_empty() && call.arg(from).is_some() {
+                    let part = self.port(from, args, ret, st);
+                    self.touch(&part, span, &row.path, st);
+                }
                 let mut v = self.carried(from, to, *derived, call, ret, st);
                 if !replace && call.puts_into_text(from, to, *derived) {
                     v = v.map_info(&|i| i.within = true);
@@ -272,6 +277,17 @@ impl Interp<'_> {
                     let part = Port { path: of.path.iter().cloned().chain([key]).collect(), ..of.clone() };
                     self.put(&part, V::default(), true, call, ret, st);
                 }
+            }
+            Effect::Fill { template, named, with } => {
+                let v = self.shown_by_template(template, *named, with, call, ret, st);
+                self.put(&Port::ret(), v, false, call, ret, st);
+            }
+            Effect::Template { .. } | Effect::Taps { .. } => {}
+            Effect::Under { key, from, to } => {
+                let v = self.port(from, args, ret, st);
+                let key = known_text(&self.port(key, args, ret, st));
+                let part = Port { path: to.path.iter().cloned().chain(key).collect(), ..to.clone() };
+                self.put(&part, v, false, call, ret, st);
             }
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);

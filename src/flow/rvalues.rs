@@ -8,7 +8,7 @@ use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::must::When;
 use super::path::{Path, What};
-use super::places::field_name;
+use super::places::{field_name, side};
 use super::state::State;
 use super::summary::doubted;
 use super::text::{Text, TextPiece, concat};
@@ -203,7 +203,14 @@ impl Interp<'_> {
         let v = self.through_implied(v, op, span, st).untold();
         let mut out = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
         if v.has_data() {
-            out.set_field("Err", v);
+            let of = match op {
+                Operand::Place(Place { base, path }) => {
+                    let path = path.split_last().map_or(&[][..], |(_, before)| before).to_vec();
+                    self.place_ty(&Place { base: *base, path }).into_owned()
+                }
+                _ => Ty::Unknown,
+            };
+            out.set_field(side(self.cx.models, &of, "Err").unwrap_or("Err"), v);
         }
         Arc::new(out)
     }

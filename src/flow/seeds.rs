@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::filled::Templates;
 use super::taken::Parts;
 use super::trace::{Outside, Probe};
 use super::types::Action;
@@ -51,6 +52,17 @@ pub struct Shown {
     pub shown: BTreeSet<Name>,
     /// Those of which all may be shown.
     pub whole: BTreeSet<Name>,
+}
+
+/// A recipient or store to which log lines go besides.
+#[derive(Clone, Debug)]
+pub struct Tap {
+    /// The rows of the models that log them.
+    pub rows: Vec<Name>,
+    /// Where they go.
+    pub to: (Action, u32),
+    /// Where that is set up.
+    pub at: Span,
 }
 
 /// All that the bindings name, and what of the files beside the code the flows depend on.
@@ -104,6 +116,8 @@ pub struct Seeds {
     pub sink_types: BTreeMap<TypeId, (Action, u32)>,
     /// Paths outside the workspace (crates, types, macros), with everything below.
     pub sink_ext: BTreeMap<Name, (Action, u32)>,
+    /// Where log lines go besides.
+    pub taps: Vec<Tap>,
     /// Crates and paths that keep nothing and send nothing.
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
@@ -130,6 +144,8 @@ pub struct Seeds {
     pub table_names: BTreeMap<(u32, u32), String>,
     /// Types that have a template which is known.
     pub shown: BTreeMap<TypeId, Shown>,
+    /// Templates that are filled in with a context.
+    pub templates: Templates,
     /// Places whose values are traced.
     pub probes: Vec<Probe>,
     /// Entries of values from outside, if they are asked for.
@@ -147,6 +163,19 @@ impl Seeds {
             }
             at = at.rsplit_once("::")?.0;
         }
+    }
+
+    /// The same without the lines that name all of a crate.
+    #[must_use]
+    pub fn sink_within(&self, symbol: &str) -> Option<(Action, u32)> {
+        let mut at = symbol.trim_end_matches('!');
+        while at.contains("::") {
+            if let Some(s) = self.sink_ext.get(at) {
+                return Some(*s);
+            }
+            at = at.rsplit_once("::")?.0;
+        }
+        None
     }
 
     /// Whether a transform turns what enters as this.

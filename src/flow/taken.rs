@@ -12,7 +12,7 @@ use crate::limits;
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, Program, Res};
 use crate::link::ty::Ty;
-use crate::model::{Effect, ModelSet, PortBase};
+use crate::model::{Effect, ModelSet, Port, PortBase};
 
 /// Ways into a value; the empty one is all of it.
 pub(super) type Parts = BTreeSet<Vec<Name>>;
@@ -163,10 +163,11 @@ impl Taker<'_> {
         let (Some(def), Some(typed)) = (self.p.func(f), self.typed.get(f.0 as usize)) else { return unknown() };
         let (Some(_), Some(local)) = (&def.body, def.params.get(param).map(|p| p.local)) else { return unknown() };
         let mut names: BTreeMap<Local, Vec<Name>> = BTreeMap::from([(local, Vec::new())]);
+        let mut replaced = BTreeSet::new();
         loop {
             let before = names.len();
             let mut out = Takes::default();
-            let mut uses = Uses { taker: self, def, typed, names: &mut names, out: &mut out };
+            let mut uses = Uses { taker: self, def, typed, names: &mut names, replaced: &mut replaced, out: &mut out };
             def.each_stmt(&mut |s| {
                 if let Stmt::Assign { dst, src, .. } = s {
                     uses.assign(dst, src);
@@ -186,7 +187,22 @@ struct Uses<'u, 'a> {
     typed: &'a Typed,
     /// Locals that are the parameter, or this part of it.
     names: &'u mut BTreeMap<Local, Vec<Name>>,
+    /// Those that were there before something else was put in their place.
+    replaced: &'u mut BTreeSet<Local>,
     out: &'u mut Takes,
+}
+
+/// What a row does with an argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Asks something of it, or puts something into it.
+    Nothing,
+    /// Returns it.
+    Returned,
+    /// Returns what was there before it put something else into it.
+    Replaced,
+    /// Anything else.
+    All,
 }
 
 impl Uses<'_, '_> {
@@ -219,6 +235,14 @@ impl Uses<'_, '_> {
     /// A local that is now a part of the parameter; what is put elsewhere is taken.
     fn named(&mut self, dst: &Place, op: &Operand) {
         let Some(way) = self.way_of(op) else { return };
+        let replaced = matches!(op, Operand::Place(place) if self.replaced.contains(&place.base));
+        if replaced && dst.path.is_empty() {
+            self.replaced.insert(dst.base);
+            // Whoever calls has it back: it is not sent.
+            if dst.base == RET {
+                return;
+            }
+        }
         let result = dst.base == RET || self.def.closures.iter().any(|c| c.ret == dst.base);
         let again = self.names.get(&dst.base).is_some_and(|have| *have != way);
         if result || again || !dst.path.is_empty() || self.def.params.iter().any(|p| p.local == dst.base) {
@@ -261,9 +285,20 @@ impl Uses<'_, '_> {
                     Target::Func(f) => {
                         self.out.handed.insert((way.clone(), (*f, i)));
                     }
-                    Target::Row(r) if self.hands_on(*r, i) => self.named(dst, op),
-                    Target::Row(r) if self.asks(*r) => {}
-                    Target::Row(_) | Target::Ctor(..) => {
+                    Target::Row(r) => match self.share(*r, i) {
+                        Share::Nothing => {}
+                        Share::Returned => self.named(dst, op),
+                        // Whoever calls has it back: it is not sent.
+                        Share::Replaced if dst.base == RET && dst.path.is_empty() => {}
+                        Share::Replaced => {
+                            self.replaced.insert(dst.base);
+                            self.named(dst, op);
+                        }
+                        Share::All => {
+                            self.out.own.insert(way.clone());
+                        }
+                    },
+                    Target::Ctor(..) => {
                         self.out.own.insert(way.clone());
                     }
                 }
@@ -271,17 +306,35 @@ impl Uses<'_, '_> {
         }
     }
 
-    /// Whether all that a row does is to return its receiver.
-    fn hands_on(&self, row: u32, arg: usize) -> bool {
+    /// What a row does with an argument.
+    fn share(&self, row: u32, arg: usize) -> Share {
         let effects = self.taker.models.row(row).map_or(&[][..], |r| r.effects.as_slice());
-        arg == 0
-            && matches!(effects, [Effect::Flow { from, to, derived: false, .. }]
-                if from.base == PortBase::Arg(0) && from.path.is_empty() && from.view.is_none()
-                    && to.base == PortBase::Ret && to.path.is_empty())
-    }
-
-    /// Whether a row only asks.
-    fn asks(&self, row: u32) -> bool {
-        self.taker.models.row(row).is_some_and(|r| r.effects.is_empty())
+        let arg = arg as u32;
+        let this = |port: &Port| match port.base {
+            PortBase::Arg(i) => i == arg,
+            PortBase::Rest(from) => from <= arg,
+            PortBase::Ret => false,
+        };
+        let all_of_it = |port: &Port| port.base == PortBase::Arg(arg) && port.path.is_empty() && port.view.is_none();
+        let (mut returned, mut filled) = (false, false);
+        for e in effects {
+            match e {
+                Effect::Flow { from, to, derived: false, .. }
+                    if all_of_it(from) && to.base == PortBase::Ret && to.path.is_empty() =>
+                {
+                    returned = true;
+                }
+                Effect::Alias { of, part } if all_of_it(of) && part.is_empty() => returned = true,
+                Effect::Flow { from, to, .. } if !this(from) => filled |= this(to),
+                Effect::Alias { of, .. } if !this(of) => {}
+                Effect::Empty(_) | Effect::Cut { .. } | Effect::New => {}
+                _ => return Share::All,
+            }
+        }
+        match (returned, filled) {
+            (true, true) => Share::Replaced,
+            (true, false) => Share::Returned,
+            (false, _) => Share::Nothing,
+        }
     }
 }

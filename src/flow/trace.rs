@@ -316,7 +316,7 @@ impl Interp<'_> {
 /// Adds the arguments that an effect writes to; false if it may also do something else with what is given.
 fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
     match effect {
-        Effect::Flow { to, .. } | Effect::Kind { to, .. } => {
+        Effect::Flow { to, .. } | Effect::Kind { to, .. } | Effect::Under { to, .. } => {
             out.extend(if let PortBase::Arg(i) = to.base { Some(i as usize) } else { None });
             true
         }
@@ -325,6 +325,9 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         | Effect::State(_)
         | Effect::Extract
         | Effect::Read { .. }
+        | Effect::Fill { .. }
+        | Effect::Template { .. }
+        | Effect::Taps { .. }
         | Effect::Env(_)
         | Effect::Get { .. }
         | Effect::Truth { .. }

@@ -138,6 +138,8 @@ struct TypeEntry {
     alias: Option<String>,
     #[serde(default)]
     fields: BTreeMap<SmolStr, String>,
+    #[serde(default)]
+    parts: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// A row as it is written, understood when it is first asked for: a run asks for few of them.
@@ -433,6 +435,7 @@ impl ModelSet {
                     .into_iter()
                     .map(|(f, t)| Ok((f, ty(&Some(t))?.unwrap_or(ModelTy::Unknown))))
                     .collect::<Result<_, String>>()?,
+                parts: entry.parts,
             };
             self.types.insert(path, model);
         }

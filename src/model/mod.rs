@@ -24,11 +24,14 @@
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `at self path` the part at a literal path of keys (`/people/0/name`); `lose self key` nothing is left of the part by
-//!   a literal key;
+//!   a literal key; `under key a -> b` `a` is put into `b` by a literal key;
+//! - `template name text` there is a template of this name, `fill name n c` the result is what the template of this name
+//!   shows of the context `c`, `fill text t c` what the template with this text does;
+//! - `taps crate rows` what these rows log goes to this crate besides, from anywhere;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
-//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`: arrivals;
+//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`, `show ..`: arrivals;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
 //! - `state` the result is what others have put there of its type (`extensions.get::<T>()`), `state x` they find `x` so;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
@@ -144,6 +147,8 @@ pub enum ArriveKind {
     Print,
     /// A file.
     File,
+    /// Whoever is answered, where code works for an audience.
+    Show,
 }
 
 /// A parameter that is asked about something.
@@ -273,6 +278,38 @@ pub enum Effect {
         /// By which key.
         key: Port,
     },
+    /// The result is a template that is filled in with a context: what it names of that.
+    Fill {
+        /// The name of the template, or its text.
+        template: Port,
+        /// Whether it is the name.
+        named: bool,
+        /// The context.
+        with: Port,
+    },
+    /// A template has a name from here on.
+    Template {
+        /// The name.
+        name: Port,
+        /// The text.
+        text: Port,
+    },
+    /// What these rows log goes to a crate besides.
+    Taps {
+        /// The crate.
+        to: SmolStr,
+        /// The paths of the rows.
+        rows: Vec<SmolStr>,
+    },
+    /// A value is put under a literal key; beside what is there where the key is not known.
+    Under {
+        /// The key.
+        key: Port,
+        /// The value.
+        from: Port,
+        /// Into what.
+        to: Port,
+    },
     /// A transform that policies may bind.
     Kind {
         /// Its name.
@@ -333,7 +370,8 @@ impl Effect {
     /// The values that it hands on.
     fn reads(&self) -> Vec<&Port> {
         match self.whatever_the_truth() {
-            Effect::Flow { from, .. } | Effect::Kind { from, .. } => vec![from],
+            Effect::Flow { from, .. } | Effect::Kind { from, .. } | Effect::Under { from, .. } => vec![from],
+            Effect::Fill { with, .. } => vec![with],
             Effect::Arrive { data, url, .. } => data.iter().chain(url).collect(),
             Effect::Call { args, .. } => args.iter().collect(),
             Effect::Filter { of, .. } | Effect::Every(of) | Effect::Place(of) => of.args.iter().collect(),
@@ -439,7 +477,8 @@ impl Row {
         let mut on = false;
         for e in &self.effects {
             match e.whatever_the_truth() {
-                Effect::Flow { from, .. } | Effect::Read { from, .. } => on |= of(from),
+                Effect::Flow { from, .. } | Effect::Read { from, .. } | Effect::Under { from, .. } => on |= of(from),
+                Effect::Fill { with, .. } => on |= of(with),
                 Effect::Call { f, args, .. } => on |= of(f) || args.iter().any(of),
                 Effect::Alias { of: lent, .. } => on |= of(lent),
                 Effect::Same(same) => on |= of(same),
@@ -528,6 +567,9 @@ pub struct TypeModel {
     pub alias: Option<ModelTy>,
     /// Types of its public fields.
     pub fields: BTreeMap<SmolStr, ModelTy>,
+    /// Parts that stand under other names in a value than the fields have: those of a variant, which stand beside those of
+    /// others.
+    pub parts: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// What frameworks do with values by a trait.

@@ -318,6 +318,26 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             let (of, key) = tail.split_once(' ').ok_or("`lose` takes a value and a key")?;
             Effect::Lose { of: p(of)?, key: p(key)? }
         }
+        "template" => {
+            let (name, text) = tail.split_once(' ').ok_or("`template` takes a name and a text")?;
+            Effect::Template { name: p(name)?, text: p(text)? }
+        }
+        "taps" => {
+            let mut words = tail.split_whitespace().map(SmolStr::from);
+            let to = words.next().ok_or("`taps` takes a crate and rows")?;
+            Effect::Taps { to, rows: words.collect() }
+        }
+        "fill" => {
+            let [by, template, with] = tail.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                return Err("`fill` takes `name` or `text`, a template and a context".into());
+            };
+            Effect::Fill { template: p(template)?, named: by == "name", with: p(with)? }
+        }
+        "under" => {
+            let under = tail.split_once(' ').and_then(|(key, flow)| Some((key, flow.split_once("->")?)));
+            let (key, (from, to)) = under.ok_or("`under` takes a key and a flow")?;
+            Effect::Under { key: p(key)?, from: p(from.trim())?, to: p(to.trim())? }
+        }
         "get" => {
             let (of, key) = tail.split_once(' ').ok_or("`get` takes a value and a key")?;
             Effect::Get { of: p(of)?, key: p(key)? }
@@ -332,6 +352,7 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "log" => arrival(ArriveKind::Log, tail, p)?,
         "print" => arrival(ArriveKind::Print, tail, p)?,
         "file" => arrival(ArriveKind::File, tail, p)?,
+        "show" => arrival(ArriveKind::Show, tail, p)?,
         _ => match text.strip_prefix("filter ").unwrap_or(text).split_once('(') {
             Some((f, tail)) => call(p(f)?, tail, text.starts_with("filter "), p)?,
             None => flow(text, p)?,

@@ -78,6 +78,23 @@ pub(super) struct Packages {
     climb: usize,
 }
 
+/// Tests, benchmarks and examples that a manifest lists with a path: the file, and the folder of its modules.
+fn elsewhere(manifest: &toml::Table) -> impl Iterator<Item = String> {
+    let paths = |key: &str| {
+        let listed = manifest.get(key).and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
+        listed.iter().filter_map(|target| target.get("path")?.as_str())
+    };
+    // What is a part of the library or a program besides is no test.
+    let built = manifest.get("lib").and_then(|l| l.get("path")?.as_str());
+    let built: Vec<&str> = ["src/lib.rs", "src/main.rs"].into_iter().chain(built).chain(paths("bin")).collect();
+    let folders = ["test", "bench", "example"].into_iter().flat_map(paths).flat_map(|path| {
+        let module = path.strip_suffix("/mod.rs").or_else(|| path.strip_suffix("/main.rs"));
+        [module.or_else(|| path.strip_suffix(".rs")), Some(path)]
+    });
+    let is_test = |at: &&str| !built.iter().any(|built| paths::is_below(built, at));
+    folders.flatten().filter(is_test).map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
 const TARGET_FOLDERS: [(&str, RootKind); 3] =
     [("examples", RootKind::Example), ("tests", RootKind::Test), ("benches", RootKind::Test)];
 
@@ -126,12 +143,15 @@ impl Packages {
         }
     }
 
-    /// The `tests`, `benches` or `examples` folder of a package in which a file stands. A nested package there
-    /// is a package like any other.
+    /// The `tests`, `benches` or `examples` folder of a package in which a file stands, or the target of such a kind
+    /// that its manifest puts elsewhere. A nested package there is a package like any other.
     pub(super) fn target_folder(&self, path: &str) -> Option<String> {
         let owner = self.owner(path)?;
-        self.by_folder.get(owner)?.get("package")?;
-        TARGET_FOLDERS.iter().map(|(name, _)| paths::join(owner, name)).find(|f| paths::is_below(path, f))
+        let table = self.by_folder.get(owner)?;
+        table.get("package")?;
+        let usual = TARGET_FOLDERS.iter().map(|(name, _)| (*name).to_owned());
+        let mut targets = usual.chain(elsewhere(table)).map(|name| paths::join(owner, &name));
+        targets.find(|f| paths::is_below(path, f))
     }
 
     /// The packages that own at least one of the Rust files, and the files that no package owns.
@@ -427,6 +447,20 @@ mod tests {
         assert_eq!(packages.target_folder("examples/shop/tests/a.rs").as_deref(), Some("examples/shop/tests"));
         assert_eq!(packages.target_folder("src/tests/a.rs"), None);
         assert_eq!(packages.target_folder("ws/tests/a.rs"), None);
+    }
+
+    #[test]
+    fn test_targets_may_stand_elsewhere() {
+        let manifest = "[package]\nname='a'\n[[test]]\nname='t'\npath='src/tests/mod.rs'\n[[bench]]\nname='b'\n\
+                        path='src/speed.rs'\n[[test]]\nname='l'\npath='src/lib.rs'\n[[example]]\nname='e'\npath='src/main.rs'\n";
+        let (packages, _) = packages(&[("Cargo.toml", manifest)]);
+        assert_eq!(packages.target_folder("src/tests/mod.rs").as_deref(), Some("src/tests"));
+        assert_eq!(packages.target_folder("src/tests/a/b.rs").as_deref(), Some("src/tests"));
+        assert_eq!(packages.target_folder("src/speed.rs").as_deref(), Some("src/speed.rs"));
+        assert_eq!(packages.target_folder("src/speed/a.rs").as_deref(), Some("src/speed"));
+        assert_eq!(packages.target_folder("src/lib.rs"), None);
+        assert_eq!(packages.target_folder("src/a.rs"), None);
+        assert_eq!(packages.target_folder("src/testsuite.rs"), None);
     }
 
     #[test]

@@ -34,9 +34,8 @@ impl Kind {
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
             Some("toml") if TEMPLATE_CONFIG.contains(&name) => Kind::Template,
             _ if path.starts_with("purlin:") => Kind::Policy,
-            Some("html" | "htm" | "txt" | "xml" | "md" | "j2" | "jinja" | "jinja2" | "askama") if is_template(path) => {
-                Kind::Template
-            }
+            Some("j2" | "jinja" | "jinja2" | "tera" | "askama") => Kind::Template,
+            Some("html" | "htm" | "txt" | "xml" | "md") if is_template(path) => Kind::Template,
             _ => Kind::Other,
         }
     }
@@ -46,10 +45,10 @@ impl Kind {
     }
 }
 
-/// Whether a file is below a folder of templates.
 /// What says how and where templates are written.
 pub(super) const TEMPLATE_CONFIG: [&str; 2] = ["askama.toml", "rinja.toml"];
 
+/// Whether a file is below a folder of templates.
 fn is_template(path: &str) -> bool {
     path.starts_with("templates/") || path.contains("/templates/")
 }

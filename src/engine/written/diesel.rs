@@ -8,6 +8,7 @@ use super::{Body, Call};
 use crate::ir::Name;
 use crate::ir::attr::args;
 use crate::ir::body::{Operand, Place, Sel};
+use crate::ir::case::snake;
 use crate::link::program::TypeId;
 use crate::link::ty::{Ty, fields_of, payload, peel};
 use crate::source::Span;
@@ -80,6 +81,8 @@ impl Body<'_, '_> {
                         for index in self.walk.tables.joined(self.walk.p, *t) {
                             self.also_from(&mut query, index, call.span);
                         }
+                    } else if let Some(of) = self.arg(call, 0) {
+                        self.belong(&mut query, *t, &of, call.span);
                     }
                     Some(Node::Query(Box::new(query)))
                 }
@@ -448,6 +451,27 @@ impl Body<'_, '_> {
         let Ty::Adt(t, _) = self.element(&self.ty(op)) else { return Vec::new() };
         let said = self.walk.p.type_def(t).and_then(|d| d.said("diesel", "primary_key").next());
         args(said.unwrap_or("id")).map(|name| name.name.to_owned()).collect()
+    }
+
+    /// Rows of a struct that belong to others are those in which the column for these has the key of one of them.
+    fn belong(&self, query: &mut Query, rows: TypeId, of: &Node, at: Span) -> Option<()> {
+        let Node::Value(op @ Operand::Place(place), _) = of else { return None };
+        let ty = self.ty(op);
+        let Ty::Adt(others, _) = self.element(&ty) else { return None };
+        let name = &self.walk.p.type_def(others)?.name;
+        let [key] = &self.key_of(of)[..] else { return None };
+        let is_other = |said: &&str| args(said).next().is_some_and(|a| a.name.rsplit("::").next() == Some(name));
+        let said = self.walk.p.type_def(rows)?.said("diesel", "belongs_to").find(is_other)?;
+        let column = args(said).find(|a| a.name == "foreign_key").map(|a| a.value.to_owned());
+        let column = column.unwrap_or_else(|| format!("{}_id", snake(name)));
+        let column = self.table(query.tables.first()?)?.called(&column, at)?.tokens();
+        let path = place.path.iter().cloned().chain([Sel::Field(key.into())]).collect();
+        let value = vec![Token::Value(Operand::Place(Place { base: place.base, path }), at)];
+        query.filters.push(match peel(self.walk.models, &ty) {
+            Ty::Adt(..) => joined(&[column, value], " = ", at),
+            _ => joined(&[column, wrapped("(", value, ")", at)], " IN ", at),
+        });
+        Some(())
     }
 
     /// What a struct with a field for each column sets, and whether that is all.

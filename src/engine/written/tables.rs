@@ -112,8 +112,6 @@ pub(super) struct Tables {
     pub list: Vec<Table>,
     /// Constants of Diesel's modules: the table, and the column.
     constants: BTreeMap<ConstId, (usize, Part)>,
-    /// Tables by the module of Diesel that names them.
-    modules: BTreeMap<crate::link::program::ModId, usize>,
     /// Variants of SeaORM's columns: the table, and the column's name.
     variants: BTreeMap<(TypeId, u32), (usize, Name)>,
     /// Entities and models of SeaORM.
@@ -163,7 +161,6 @@ impl Tables {
 
     /// A module of Diesel's, by its unit and index: its constants are the table and its columns.
     fn diesel(&mut self, p: &Program, (unit, module): (u32, u32), table: usize) {
-        self.modules.insert(p.module_at(unit, module), table);
         let Some(Content::Rust(rust)) = p.units.get(unit as usize).map(|u| &u.content) else { return };
         let mut column = 0;
         for (i, c) in (0u32..).zip(&rust.consts).filter(|(_, c)| c.module == module) {
@@ -272,8 +269,10 @@ impl Tables {
     /// The table of a module of Diesel's, as a type names it.
     fn module(&self, p: &Program, t: TypeId, path: &str) -> Option<usize> {
         let module = crate::link::ty::def_cx(p, t, &[]).module?;
-        match p.resolve(module, &segments(path)).def? {
-            Def::Mod(m) => self.modules.get(&m).copied(),
+        // A function may have the name of the module.
+        let table = segments(path).into_iter().chain(["table".into()]);
+        match p.resolve(module, &table.collect::<Vec<_>>()).def? {
+            Def::Const(c) => self.constants.get(&c).map(|(index, _)| *index),
             _ => None,
         }
     }

@@ -189,8 +189,11 @@ fn argument(tokens: &[TokenTree]) -> Argument {
     let [dot, field, rest @ ..] = value else { return Argument { name, field: None } };
     // Another field, or an operator, may bring more.
     let alone = rest.iter().all(|t| is(t, '.') || is(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t));
+    // How long it is says nothing of what is in it.
+    let asked = matches!(rest, [.., TokenTree::Ident(of), call] if empty(call) && (of == "len" || of == "is_empty"));
     let field = match field {
         _ if !is(dot, '.') || !alone => None,
+        _ if asked => Some("_".to_owned()),
         TokenTree::Ident(field) => Some(field.to_string()),
         TokenTree::Literal(at) => at.to_string().split('.').next().map(str::to_owned),
         _ => None,

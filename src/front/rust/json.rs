@@ -7,7 +7,7 @@ use syn::{Expr, Ident, LitStr, Token, token};
 use super::body::{Body, Dst};
 use super::keys;
 use crate::ir::Name;
-use crate::ir::body::{Aggregate, Lit, Operand, Place, Rvalue};
+use crate::ir::body::{Aggregate, Callee, Lit, Operand, Place, Rvalue};
 use crate::ir::items::{Path, TypeRef};
 use crate::source::Span;
 
@@ -79,6 +79,32 @@ fn map(input: ParseStream<'_>) -> syn::Result<Value> {
     Ok(Value::Map(out))
 }
 
+/// What a template is filled in with: `user, mail => user.mail, name: "x", ..more`; other forms are an error.
+fn entries(input: ParseStream<'_>) -> syn::Result<Vec<(Option<Name>, Expr)>> {
+    let mut out = Vec::new();
+    while !input.is_empty() {
+        if input.peek(Token![..]) {
+            let _: Token![..] = input.parse()?;
+            out.push((None, input.parse()?));
+        } else {
+            let name: Ident = input.parse()?;
+            let key = Some(Name::from(name.to_string().trim_start_matches("r#")));
+            let value = if input.peek(Token![=>]) {
+                let _: Token![=>] = input.parse()?;
+                input.parse()?
+            } else if input.peek(Token![:]) {
+                let _: Token![:] = input.parse()?;
+                input.parse()?
+            } else {
+                Expr::Path(syn::ExprPath { attrs: Vec::new(), qself: None, path: name.into() })
+            };
+            out.push((key, value));
+        }
+        comma(input)?;
+    }
+    Ok(out)
+}
+
 fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if !input.is_empty() {
         let _: Token![,] = input.parse()?;
@@ -110,6 +136,20 @@ impl Body<'_, '_> {
             }
             Err(_) => false,
         }
+    }
+
+    /// `context! { .. }`: a map of what the macro makes of each value; `false` if the tokens have another form.
+    pub(super) fn context(&mut self, dst: Dst<'_>, callee: &Callee, tokens: &TokenStream, at: Span) -> bool {
+        let Ok(entries) = Parser::parse2(entries, tokens.clone()) else { return false };
+        let mut fields = Vec::with_capacity(entries.len());
+        for (key, e) in entries {
+            let span = keys::expr(self.cx, &e);
+            let args = vec![self.operand(&e)];
+            let made = self.value(Rvalue::Call { callee: callee.clone(), args, spans: vec![span], site: 0 }, span);
+            fields.push((key, made, span));
+        }
+        self.assign(dst, Rvalue::Aggregate { kind: Aggregate::Map, fields, base: None }, at);
+        true
     }
 
     fn json_value(&mut self, value: &Value, at: Span) -> Rvalue {

@@ -194,6 +194,10 @@ fn value(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
             let fields = b.parts(list.iter()).into_iter().map(|(o, s)| (None, o, s)).collect();
             b.assign(dst, Rvalue::Aggregate { kind: Aggregate::List, fields, base: None }, at);
         }
+        "context" => {
+            let callee = callee(b, mac);
+            return b.context(dst, &callee, &mac.tokens, at).then_some(());
+        }
         "json" | "json_internal" | "bson" => return b.json(dst, &mac.tokens, false, at).then_some(()),
         "doc" | "rawdoc" | "named_params" | "hashmap" | "btreemap" => {
             return b.json(dst, &mac.tokens, true, at).then_some(());

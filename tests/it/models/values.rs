@@ -240,7 +240,19 @@ impl Run {
             "exit" => self.exits |= always,
             "empty" => self.put(&Port::parse(tail), &Value::default(), always),
             // What a range that nobody knows takes away is still there.
-            "cut" | "lose" => {}
+            "cut" | "lose" | "template" | "taps" => {}
+            // Of a template that nobody knows all may be shown; the key of a context is not known here.
+            "fill" => {
+                let with = tail.splitn(3, ' ').nth(2).expect("a context");
+                let v = Value { own: self.get(&Port::parse(with)).all(), parts: BTreeMap::new() };
+                self.put(&Port::parse("ret"), &v, false);
+            }
+            "under" => {
+                let (_, put) = tail.split_once(' ').expect("a key and a flow");
+                let (from, to) = put.split_once("->").expect("a flow");
+                let v = self.get(&Port::parse(from));
+                self.put(&Port::parse(to), &v, false);
+            }
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));
@@ -254,7 +266,7 @@ impl Run {
                 // Of what the result was, or what is known of it besides.
                 self.put(&Port::parse("ret"), &rows, of.base == "ret");
             }
-            "print" | "log" | "file" | "http" => {
+            "print" | "log" | "file" | "http" | "show" => {
                 let data = tail.split_whitespace().find_map(|p| p.strip_prefix("data="));
                 let ports = data.unwrap_or_default().split(',').map(Port::parse);
                 self.arrives = Some(ports.flat_map(|p| self.get(&p).all()).collect());
