@@ -297,11 +297,14 @@ impl Interp<'_> {
             }
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
-                let mut v = self.fresh(&info.ret, from, span);
-                if let Some(from) = row.effects.iter().find_map(read_from) {
-                    let text = self.port(from, args, ret, st);
-                    v = self.read_anew(v, &text, call.ty(from), &info.ret);
-                }
+                let v = match row.effects.iter().find_map(read_from) {
+                    Some(of) => {
+                        let v = self.fresh_read(&info.ret, from, span);
+                        let text = self.port(of, args, ret, st);
+                        self.read_anew(v, &text, call.ty(of), &info.ret)
+                    }
+                    None => self.fresh(&info.ret, from, span),
+                };
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
             Effect::Extract => {

@@ -287,6 +287,10 @@ impl Interp<'_> {
         let mut out = Value { unknown: false, ..(*flat(&whole)).clone() };
         for field in fields {
             let ty = field_ty(self.cx.program, self.cx.models, of, None, &field.name);
+            if field.attrs.serde_unread {
+                out.set_field(&field.name, self.cx.unread(t, &ty, field));
+                continue;
+            }
             let part = if only_content(def, fields) || field.attrs.flatten {
                 self.read_depth(v, &ty, read, depth + 1)
             } else {
