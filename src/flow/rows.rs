@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::beside::{by_position, declared, entries};
 use super::callables::Times;
 use super::calls::Arg;
+use super::cast::cast;
 use super::cells::Cell;
 use super::extract::maker;
 use super::fetched::Taken;
@@ -228,6 +229,8 @@ impl Interp<'_> {
                 Arc::make_mut(ret).when = Some(Box::new(When { yes, no, ..When::default() }));
             }
             Effect::Alias { of, part } => self.aliased(of, part, call, ret, st),
+            // What is borrowed is of that type for whoever borrows it.
+            Effect::Cast => *ret = cast(self.cx, &self.load(st, ret), &info.ret),
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
             Effect::Cut { of, by } => {
                 let by = self.port(by, args, ret, st);

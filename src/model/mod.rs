@@ -217,6 +217,8 @@ pub enum Effect {
     },
     /// Nothing is left of a value.
     Empty(Port),
+    /// Of the result what is of its type is left.
+    Cast,
     /// Nothing is left of a value if a range or length takes all of it.
     Cut {
         /// The value.

@@ -241,6 +241,8 @@ impl Run {
             "empty" => self.put(&Port::parse(tail), &Value::default(), always),
             // What a range that nobody knows takes away is still there.
             "cut" | "lose" => {}
+            // The type is not known, so that all is of it.
+            "cast" => {}
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));
