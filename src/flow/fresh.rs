@@ -72,6 +72,7 @@ impl Interp<'_> {
         if !v.unknown || v.adt.is_some() {
             return v;
         }
+        let v = self.cx.as_chosen(v, ty);
         match peel(self.cx.models, ty) {
             Ty::Adt(t, _) if self.cx.carrying.contains(t) => {
                 let mut fresh = match v.read {

@@ -27,7 +27,7 @@
 //! - **The whole**: `solve` (order of work, `order`; functions that call each other, `together`), `interp` (one
 //!   function: `places`, `rvalues`, `conditions`), `summary`, `finish` (from summaries to flows, which `telling` puts into
 //!   words; `contexts` says for whom code runs), `types` (what comes out).
-//! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
+//! - **Values**: `value`, `chosen`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible), `holders` (types that have others in them).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
 //!   `by_type`, `cast`, `elements`, `truths`, `queries`, `kept`), `transforms`, `lent`, `own` and `opaque` (code of which nothing is known).
@@ -58,6 +58,7 @@ mod callee;
 mod calls;
 mod cast;
 mod cells;
+mod chosen;
 mod circle;
 mod closures;
 mod compared;

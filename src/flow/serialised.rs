@@ -343,11 +343,7 @@ impl Interp<'_> {
                 let last = n.rsplit("::").next().unwrap_or(n);
                 is_primitive(n) && n != "str" && n != "char" || is_moment(n) || last == "Uuid"
             }
-            Ty::Adt(t, _) => match self.cx.program.type_def(*t).map(|d| &d.kind) {
-                Some(TypeKind::Enum(variants)) => variants.iter().all(|v| v.fields.is_empty()),
-                _ => false,
-            },
-            _ => false,
+            ty => self.cx.is_choice(ty),
         }
     }
 }
