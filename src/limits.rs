@@ -35,6 +35,10 @@ pub const TEMPLATE_NESTING: usize = 64;
 pub const TEMPLATE_WAYS: usize = 256;
 /// Recursion that `sqlparser` is allowed while it parses.
 pub const SQL_RECURSION: usize = 50;
+/// Levels of fields at which a part of a value is looked for that can only be one of some constants.
+pub const CHOICES_DEPTH: usize = 4;
+/// Fields that are looked at for that: of more the parts are as the whole.
+pub const CHOICES: usize = 128;
 /// Levels of fields at which a part of a value is looked for that does something when it goes.
 pub const DROPPED_DEPTH: usize = 4;
 /// Such parts of one variable.

@@ -263,7 +263,7 @@ impl Actual<'_> {
             whole = whole.unsaid();
         }
         let mut tree = Arc::unwrap_or_clone(whole);
-        tree.unknown |= v.unknown;
+        tree.also_unknown(v);
         let mut kinds = Value::default();
         for (n, part) in &v.fields {
             let own = self.unchanged(part);
@@ -414,7 +414,7 @@ impl Actual<'_> {
             plain.refs.clear();
             return Arc::new(plain);
         };
-        let mut out = Value { unknown: actual.unknown, ..Value::default() };
+        let mut out = Value { unknown: actual.unknown, read: actual.read, ..Value::default() };
         if whose.is_some() {
             actual.flatten_into(view, &mut out);
         } else {

@@ -560,6 +560,7 @@ impl Interp<'_> {
         if !nothing {
             v = join(&v, &returned);
         }
+        v = self.cx.as_chosen(v, &info.ret);
         self.label_result(info, &mut v, args, span, st);
         v
     }

@@ -2,7 +2,7 @@
 //! workspace make of a request.
 
 use super::actual::Actual;
-use super::fresh::{fresh, made};
+use super::fresh::{fresh, fresh_read, made};
 use super::interp::Cx;
 use super::must::Must;
 use super::routes::outside;
@@ -13,12 +13,12 @@ use super::value::{V, join};
 use crate::link::infer::signature;
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, peel};
-use crate::model::ModelSet;
+use crate::model::{ModelSet, TypeModel};
 use crate::source::Span;
 
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
-    let v = fresh(cx, f, ty, span);
+    let v = if extracted && is_read(cx.models, ty) { fresh_read(cx, f, ty, span) } else { fresh(cx, f, ty, span) };
     let v = if extracted { with_parts(v, cx, f, ty, span) } else { v };
     let v = from_outside(cx, f, &v, |o| o.params, span);
     let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };
@@ -30,6 +30,14 @@ pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool)
     let made = actual.value(&summary.ret);
     // What the extractor makes of nothing that is known is of unknown origin all the same.
     if made.has_data() { made } else { join(&v, &made) }
+}
+
+/// Whether a framework reads the body or the query of a request as a type: what it hands over in a wrapper of its own,
+/// and shares with nobody.
+fn is_read(models: &ModelSet, ty: &Ty) -> bool {
+    let Ty::Ext(n, _) = ty else { return false };
+    let hands_over = |m: &TypeModel| m.transparent && !m.state && !m.shared;
+    n.contains("::") && models.type_model(n).is_some_and(hands_over)
 }
 
 /// What an extractor inside another makes: in a tuple, in `Option` or `Result`.

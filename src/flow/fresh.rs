@@ -34,7 +34,15 @@ impl Interp<'_> {
 
     /// A value of unknown origin: the labelled fields of its type are entries.
     pub(super) fn fresh(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
-        let v = fresh(self.cx, self.id, ty, span);
+        self.enters(fresh(self.cx, self.id, ty, span), ty, from, span)
+    }
+
+    /// The same of a value that serde reads: it leaves out fields.
+    pub(super) fn fresh_read(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+        self.enters(fresh_read(self.cx, self.id, ty, span), ty, from, span)
+    }
+
+    fn enters(&mut self, v: V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
         if !self.cx.guarded {
             return v;
         }
@@ -64,9 +72,13 @@ impl Interp<'_> {
         if !v.unknown || v.adt.is_some() {
             return v;
         }
+        let v = self.cx.as_chosen(v, ty);
         match peel(self.cx.models, ty) {
             Ty::Adt(t, _) if self.cx.carrying.contains(t) => {
-                let mut fresh = self.fresh(ty, v.places(), span);
+                let mut fresh = match v.read {
+                    true => self.fresh_read(ty, v.places(), span),
+                    false => self.fresh(ty, v.places(), span),
+                };
                 // What was there without a type is there with one now.
                 if let [known] = v.places().as_slice() {
                     fresh = fresh.rooted(&known.typed(peel(self.cx.models, ty)));
@@ -99,12 +111,48 @@ impl Interp<'_> {
         let mut out = (*v).clone();
         for field in fields.iter().filter(|f| v.listed(&f.name).is_none()) {
             let of = field_ty(self.cx.program, self.cx.models, ty, None, &field.name);
-            if matches!(&of, Ty::Ext(n, _) if n == "Option" || n == "bool") {
-                let nothing = Value { when: Some(Box::new(When::always(false))), ..Value::default() };
-                out.set_field(&field.name, nothing.into());
+            if is_nothing_by_default(&of) {
+                out.set_field(&field.name, nothing());
             }
         }
         out.into()
+    }
+}
+
+/// Whether the `Default` of a type is `None` or `false`.
+fn is_nothing_by_default(ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n == "Option" || n == "bool")
+}
+
+/// `None`, `false`.
+fn nothing() -> V {
+    Arc::new(Value { when: Some(Box::new(When::always(false))), ..Value::default() })
+}
+
+impl Cx<'_> {
+    /// Whether serde does not read a field, or its variant, as the derive of its type says.
+    pub(super) fn is_unread(&self, t: TypeId, variant: Option<u32>, name: &str) -> bool {
+        let Some(def) = self.program.type_def(t).filter(|d| d.derives.iter().any(|n| n == "Deserialize")) else {
+            return false;
+        };
+        let (of, fields) = match (&def.kind, variant) {
+            (TypeKind::Struct(fields), _) => (None, fields),
+            (TypeKind::Enum(variants), Some(i)) => match variants.get(i as usize) {
+                Some(v) => (Some(v), &v.fields),
+                None => return false,
+            },
+            _ => return false,
+        };
+        let says = |name| of.is_some_and(|v| v.said("serde", name).next().is_some());
+        ["skip", "skip_deserializing"].into_iter().any(says)
+            || fields.iter().any(|f| f.name == name && f.attrs.serde_unread)
+    }
+
+    /// What a field is that serde does not read: the default of its type, or what a function gives.
+    pub(super) fn unread(&self, t: TypeId, ty: &Ty, field: &FieldDef) -> V {
+        let of_all = self.program.type_def(t).is_some_and(|d| d.said("serde", "default").next().is_some());
+        let by_type = !of_all && !field.attrs.serde_default && is_nothing_by_default(ty);
+        if by_type { nothing() } else { V::default() }
     }
 }
 
@@ -141,13 +189,23 @@ pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
 /// A value of unknown origin of a type: its labelled fields are entries.
 #[must_use]
 pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
+    of_unknown_origin(cx, func, ty, (span, false))
+}
+
+/// The same of a value that serde reads: fields that it does not read have their defaults.
+#[must_use]
+pub(super) fn fresh_read(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
+    of_unknown_origin(cx, func, ty, (span, true))
+}
+
+fn of_unknown_origin(cx: Cx<'_>, func: FuncId, ty: &Ty, (span, read): (Span, bool)) -> V {
     let fits = |depth: &usize| {
         let mut room = FRESH_PARTS;
         unfold(cx, ty, *depth, &mut Vec::new(), &mut room);
         room > 0
     };
     let depth = (FRESH_RECURSIVE..FRESH_DEPTH).rev().find(fits).unwrap_or(FRESH_RECURSIVE);
-    Unknown { cx, func, depth }.value(ty, span, 0, &mut Vec::new())
+    Unknown { cx, func, depth, read }.value(ty, span, 0, &mut Vec::new())
 }
 
 /// Counts the parts of a value of unknown origin that would be looked at, as long as there is room.
@@ -187,12 +245,14 @@ struct Unknown<'a> {
     func: FuncId,
     /// How deep fields are told apart.
     depth: usize,
+    /// Whether serde reads it.
+    read: bool,
 }
 
 impl Unknown<'_> {
     fn value(&self, ty: &Ty, span: Span, depth: usize, around: &mut Vec<TypeId>) -> V {
         let Unknown { cx, func, .. } = *self;
-        let mut out = Value { unknown: depth == 0, ..Value::default() };
+        let mut out = Value { unknown: depth == 0, read: depth == 0 && self.read, ..Value::default() };
         let deeper = depth < self.depth;
         let parts: Vec<(Name, V)> = match peel(cx.models, ty) {
             Ty::Adt(t, _) if !cx.carrying.contains(t) => {
@@ -217,9 +277,9 @@ impl Unknown<'_> {
             }
             _ => Vec::new(),
         };
-        let parts: Vec<(Name, V)> = parts.into_iter().filter(|(_, v)| v.has_data()).collect();
+        let parts: Vec<(Name, V)> = parts.into_iter().filter(|(_, v)| v.has_data() || v.when.is_some()).collect();
         // A field enters where it is declared; which value it came with is said once, of the whole.
-        let came = (depth == 0 && !parts.is_empty()).then(|| {
+        let came = (depth == 0 && parts.iter().any(|(_, v)| v.has_data())).then(|| {
             let name = out.adt.and_then(|t| cx.program.type_def(t)).map(|d| d.name.clone());
             Path::hop(func, span, What::Came(name.unwrap_or_default()))
         });
@@ -244,6 +304,10 @@ impl Unknown<'_> {
         let mut out = Vec::new();
         for (variant, field) in fields {
             let ty = field_ty(cx.program, cx.models, owner, variant, &field.name);
+            if self.read && cx.is_unread(t, variant, &field.name) {
+                out.push((field_name(cx.program, owner, variant, &field.name), cx.unread(t, &ty, field)));
+                continue;
+            }
             let mut v = match known {
                 true => (*self.value(&ty, field.span, depth + 1, around)).clone(),
                 false => Value::default(),

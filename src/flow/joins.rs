@@ -26,6 +26,7 @@ impl Value {
         truth
             && self.items.is_empty()
             && (self.unknown || !other.unknown)
+            && (!self.read || other.read || !other.unknown)
             && (!self.there || other.there)
             && (other.adt.is_none() || self.adt == other.adt)
             && (self.mixed || !other.mixed)
@@ -113,7 +114,7 @@ fn put_together(parts: &[&V], told: &[(Name, V)]) -> V {
         out.callees = unite(&out.callees, &part.callees);
         out.texts = union(&out.texts, &part.texts);
         out.adt = out.adt.or(part.adt);
-        out.unknown |= part.unknown;
+        out.also_unknown(part);
         out.mixed |= part.mixed;
     }
     // Of what has no type it is not known which it has.

@@ -69,6 +69,11 @@ impl Value {
         }
     }
 
+    /// What it is where it is of this type and no other, if that is one of them.
+    pub(super) fn only_kind(&self, t: TypeId) -> Option<V> {
+        self.listed(&kind(t)).cloned()
+    }
+
     /// Its type, if all that is in it is of that type.
     fn only_type(&self) -> Option<TypeId> {
         self.adt.filter(|_| !self.mixed && !self.has_kinds())
@@ -102,5 +107,5 @@ pub(super) fn few_kinds(v: V) -> V {
     }
     let untyped = |kind: &V| Arc::new(Value { adt: None, ..(**kind).clone() });
     let all: Vec<V> = v.kinds().map(untyped).chain([v.without_kinds()]).collect();
-    joined(&all)
+    Arc::new(Value { mixed: true, ..(*joined(&all)).clone() })
 }

@@ -95,7 +95,8 @@ impl Interp<'_> {
     fn filled(&self, base: &Base, way: &[Way1], filled: bool, st: &mut State) {
         let change = |v: &V| {
             let v = if v.tells() || v.tells_text() { v.unsaid() } else { v.clone() };
-            if !filled || v.unknown { v } else { Arc::new(Value { unknown: true, ..(*v).clone() }) }
+            let outside = v.unknown && !v.read;
+            if !filled || outside { v } else { Arc::new(Value { unknown: true, read: false, ..(*v).clone() }) }
         };
         self.lent_as(base, way, &change, st);
     }

@@ -27,11 +27,11 @@
 //! - **The whole**: `solve` (order of work, `order`; functions that call each other, `together`), `interp` (one
 //!   function: `places`, `rvalues`, `conditions`), `summary`, `finish` (from summaries to flows, which `telling` puts into
 //!   words; `contexts` says for whom code runs), `types` (what comes out).
-//! - **Values**: `value`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
+//! - **Values**: `value`, `chosen`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible), `holders` (types that have others in them).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
-//!   `by_type`, `keyed`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and `opaque` (code
-//!   of which nothing is known).
+//!   `by_type`, `keyed`, `cast`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
+//!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
@@ -57,7 +57,9 @@ mod by_type;
 mod callables;
 mod callee;
 mod calls;
+mod cast;
 mod cells;
+mod chosen;
 mod circle;
 mod closures;
 mod compared;

@@ -237,7 +237,9 @@ impl<'a> Interp<'a> {
         let seed_key = (*t, variant, name.clone());
         let seeds = self.cx.seeds;
         let guard = seeds.guard_fields.get(&seed_key);
-        let label = seeds.fields.get(&seed_key).filter(|_| v.unknown && !part.has_data());
+        let may_enter = v.unknown && !part.has_data() && !(v.read && self.cx.is_unread(*t, variant, name));
+        let label = seeds.fields.get(&seed_key).filter(|_| may_enter);
+        let part = if v.listed(name).is_none() { self.cx.as_chosen(part, ty) } else { part };
         let mut out = Arc::unwrap_or_clone(part);
         if let Some((g, negated)) = guard {
             let m = Must::of(Held::guard(*g, people(v.places())));

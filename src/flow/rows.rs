@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::beside::{by_position, declared, entries};
 use super::callables::Times;
 use super::calls::Arg;
+use super::cast::cast;
 use super::cells::Cell;
 use super::extract::maker;
 use super::fetched::Taken;
@@ -241,6 +242,8 @@ impl Interp<'_> {
                 Arc::make_mut(ret).when = Some(Box::new(When { yes, no, ..When::default() }));
             }
             Effect::Alias { of, part } => self.aliased(of, part, call, ret, st),
+            // What is borrowed is of that type for whoever borrows it.
+            Effect::Cast => *ret = cast(self.cx, &self.load(st, ret), &info.ret),
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
             Effect::Cut { of, by } => {
                 let by = self.port(by, args, ret, st);
@@ -321,11 +324,14 @@ impl Interp<'_> {
             }
             Effect::Fresh => {
                 let from = self.given_to_call(info, args, st);
-                let mut v = self.fresh(&info.ret, from, span);
-                if let Some(from) = row.effects.iter().find_map(read_from) {
-                    let text = self.port(from, args, ret, st);
-                    v = self.read_anew(v, &text, call.ty(from), &info.ret);
-                }
+                let v = match row.effects.iter().find_map(read_from) {
+                    Some(of) => {
+                        let v = self.fresh_read(&info.ret, from, span);
+                        let text = self.port(of, args, ret, st);
+                        self.read_anew(v, &text, call.ty(of), &info.ret)
+                    }
+                    None => self.fresh(&info.ret, from, span),
+                };
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
             }
             Effect::Extract => {

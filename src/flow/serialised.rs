@@ -288,6 +288,10 @@ impl Interp<'_> {
         let mut out = Value { unknown: false, ..(*flat(&whole)).clone() };
         for field in fields {
             let ty = field_ty(self.cx.program, self.cx.models, of, None, &field.name);
+            if field.attrs.serde_unread {
+                out.set_field(&field.name, self.cx.unread(t, &ty, field));
+                continue;
+            }
             let part = if only_content(def, fields) || field.attrs.flatten {
                 self.read_depth(v, &ty, read, depth + 1)
             } else {
@@ -340,11 +344,7 @@ impl Interp<'_> {
                 let last = n.rsplit("::").next().unwrap_or(n);
                 is_primitive(n) && n != "str" && n != "char" || is_moment(n) || last == "Uuid"
             }
-            Ty::Adt(t, _) => match self.cx.program.type_def(*t).map(|d| &d.kind) {
-                Some(TypeKind::Enum(variants)) => variants.iter().all(|v| v.fields.is_empty()),
-                _ => false,
-            },
-            _ => false,
+            ty => self.cx.is_choice(ty),
         }
     }
 }

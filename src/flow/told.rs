@@ -82,7 +82,10 @@ impl Value {
     pub(super) fn unsaid(self: &Arc<Self>) -> V {
         let node = |v: &Value| {
             let said = v.when.is_some() || v.own || v.there || !v.texts.is_empty();
-            said.then(|| Value { when: None, own: false, there: false, texts: Many::new(), unknown: true, ..v.clone() })
+            said.then(|| {
+                let said = Value { when: None, own: false, there: false, texts: Many::new(), ..v.clone() };
+                Value { unknown: true, read: false, ..said }
+            })
         };
         self.rewritten(&node).unwrap_or_else(|| self.clone())
     }

@@ -331,6 +331,7 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         | Effect::Env(_)
         | Effect::Get { .. }
         | Effect::Truth { .. }
+        | Effect::Cast
         | Effect::Exit => true,
         _ => false,
     }

@@ -101,6 +101,8 @@ pub struct Value {
     pub mixed: bool,
     /// It came from something that was not understood.
     pub unknown: bool,
+    /// What is unknown of it was read by serde, so that fields are empty that it does not read.
+    pub read: bool,
     /// The elements of a list, one by one, as long as nothing else is known of it (arguments of a statement).
     pub items: Many<V>,
 }
@@ -131,6 +133,13 @@ impl Value {
             && !self.unknown
             && !self.there
             && self.items.is_empty()
+    }
+
+    /// Of unknown origin where another is, and read only if all of that is.
+    pub(super) fn also_unknown(&mut self, other: &Value) {
+        let read = (self.read || !self.unknown) && (other.read || !other.unknown);
+        self.unknown |= other.unknown;
+        self.read = self.unknown && read;
     }
 
     /// Whether data is in it.
@@ -304,7 +313,7 @@ impl Value {
             (Some(inside), [name]) if by_position(name) => (**inside).clone(),
             _ => Value { own: self.own, ..Value::default() },
         };
-        out.unknown = self.unknown;
+        out.also_unknown(self);
         let beside = way.iter().any(|n| beside(n));
         let mut facts = std::mem::take(&mut out.facts);
         facts.reserve(self.facts.len());
@@ -560,6 +569,7 @@ impl Value {
             && self.own == other.own
             && self.texts == other.texts
             && self.unknown == other.unknown
+            && self.read == other.read
             && self.mixed == other.mixed
             && self.there == other.there
             && self.fields.iter().zip(&other.fields).all(|((n, a), (m, b))| n == m && (Arc::ptr_eq(a, b) || a.same(b)))

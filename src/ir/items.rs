@@ -148,6 +148,12 @@ impl TypeRef {
 pub struct FieldAttrs {
     /// `#[serde(skip)]` or `skip_serializing`: not in serialised output.
     pub serde_skip: bool,
+    /// `#[serde(skip)]` or `skip_deserializing`: never read, it has its default.
+    #[serde(default)]
+    pub serde_unread: bool,
+    /// `#[serde(default)]`: perhaps by a function of its own.
+    #[serde(default)]
+    pub serde_default: bool,
     /// `#[serde(rename = "..")]`.
     pub serde_rename: Option<Name>,
     /// Other names under which it is read: `#[serde(alias = "..")]`, `#[serde(rename(deserialize = ".."))]`.

@@ -171,7 +171,7 @@ impl Program {
                     let globs = self.module(id).map(|m| m.globs.as_slice()).unwrap_or(&[]);
                     let mut defs: Vec<Def> = globs
                         .iter()
-                        .filter_map(|g| self.resolve_depth(id, g, 1).def)
+                        .filter_map(|g| self.resolve_leading(id, g))
                         .filter(|d| matches!(d, Def::Mod(m) if *m != id) || matches!(d, Def::Type(_) | Def::Ext(_)))
                         .collect();
                     defs.dedup();

@@ -102,7 +102,7 @@ impl Program {
     }
 
     fn resolve_anew(&self, module: ModId, segments: &[Name]) -> Res {
-        let mut res = self.resolve_within(module, segments, 0, &mut Sought::default());
+        let mut res = self.resolve_within(module, segments, false, 0, &mut Sought::default());
         if let (None, [name]) = (&res.def, segments) {
             res.def = self.of_only_glob(module, name).map(Def::Ext);
         }
@@ -155,11 +155,13 @@ impl Program {
         path.into()
     }
 
-    pub(super) fn resolve_depth(&self, module: ModId, segments: &[Name], depth: u32) -> Res {
-        self.resolve_within(module, segments, depth, &mut Sought::default())
+    /// What a path means that is followed by `::`, as in `use a::b::*`.
+    pub(super) fn resolve_leading(&self, module: ModId, segments: &[Name]) -> Option<Def> {
+        self.resolve_within(module, segments, true, 1, &mut Sought::default()).def
     }
 
-    fn resolve_within(&self, module: ModId, segments: &[Name], depth: u32, sought: &mut Sought) -> Res {
+    /// What a path means; with `more`, what can be followed by `::`.
+    fn resolve_within(&self, module: ModId, segments: &[Name], more: bool, depth: u32, sought: &mut Sought) -> Res {
         let Some(first) = segments.first() else { return Res::default() };
         if depth > 24 {
             return Res::default();
@@ -169,7 +171,7 @@ impl Program {
             "crate" | "$crate" => (self.crates.get(m.krate.0 as usize).map(|c| Def::Mod(c.root)), 1),
             "self" => (Some(Def::Mod(self.written_in(module))), 1),
             "super" => (m.parent.map(Def::Mod), 1),
-            _ => (self.lookup_in(module, first, segments.len() > 1, depth + 1, sought), 1),
+            _ => (self.lookup_in(module, first, more || segments.len() > 1, depth + 1, sought), 1),
         };
         if def.is_none() {
             def = self.extern_crate(m.krate, first);
@@ -185,7 +187,9 @@ impl Program {
             let step = match &def {
                 Some(Def::Mod(id)) if segment == "super" => self.module(*id).and_then(|m| m.parent).map(Def::Mod),
                 Some(Def::Mod(id)) if segment == "self" => Some(Def::Mod(*id)),
-                Some(Def::Mod(id)) => self.lookup_in(*id, segment, segments.len() > next + 1, depth + 1, sought),
+                Some(Def::Mod(id)) => {
+                    self.lookup_in(*id, segment, more || segments.len() > next + 1, depth + 1, sought)
+                }
                 Some(Def::Type(t)) => self.variant(*t, segment).map(|v| Def::Variant(*t, v)),
                 Some(Def::Ext(p)) => Some(Def::Ext(format_smolstr!("{p}::{segment}"))),
                 _ => None,
@@ -257,9 +261,9 @@ impl Program {
                 }
                 let through_itself = path.first().is_some_and(|f| f == name) && !m.items.contains_key(name);
                 let res = if through_itself {
-                    self.resolve_extern(m.krate, path, sought)
+                    self.resolve_extern(m.krate, path, more, sought)
                 } else {
-                    self.resolve_within(module, path, depth + 1, sought)
+                    self.resolve_within(module, path, more, depth + 1, sought)
                 };
                 if res.rest.is_empty()
                     && let Some(d) = res.def.filter(|def| may_lead(def, more))
@@ -336,13 +340,13 @@ impl Program {
         self.rust(m.unit).is_some_and(hides) || m.items.iter().any(adds)
     }
 
-    fn resolve_extern(&self, krate: CrateId, path: &[Name], sought: &mut Sought) -> Res {
+    fn resolve_extern(&self, krate: CrateId, path: &[Name], more: bool, sought: &mut Sought) -> Res {
         let Some(first) = path.first() else { return Res::default() };
         match self.extern_crate(krate, first) {
             Some(Def::Mod(root)) => {
                 let mut rest: Vec<Name> = vec!["self".into()];
                 rest.extend(path.iter().skip(1).cloned());
-                self.resolve_within(root, &rest, 1, sought)
+                self.resolve_within(root, &rest, more, 1, sought)
             }
             Some(Def::Ext(p)) => {
                 let mut joined = p.to_string();

@@ -20,6 +20,7 @@
 //!   the result is true only then; `true a`, `false a` the result is true where `a` is, or where it is not;
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
 //!   `read a -> ret` it is read out of the text or JSON `a`;
+//! - `cast` of the result what is of the type that is asked for (`downcast_ref::<T>()`), which no text is;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
@@ -223,6 +224,8 @@ pub enum Effect {
     },
     /// Nothing is left of a value.
     Empty(Port),
+    /// Of the result what is of its type is left.
+    Cast,
     /// Nothing is left of a value if a range or length takes all of it.
     Cut {
         /// The value.

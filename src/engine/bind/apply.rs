@@ -144,6 +144,7 @@ impl Binder<'_> {
                 let (name, span) = (d.map(|d| d.name.to_string()).unwrap_or_default(), d.map(|d| d.span));
                 self.label(Spot::Type(*t), labels, name, span, at);
             }
+            Def::Ext(n) if is_type(n) => self.wrong(at, OF_ANOTHER_CRATE),
             Def::Ext(n) => self.label(Spot::ExtResult(n.clone()), labels, n.to_string(), None, at),
             _ => self.wrong(at, "data is carried by fields, parameters, results, types and columns"),
         }
@@ -292,6 +293,18 @@ impl Binder<'_> {
         have.span = have.span.or(span);
         have.labelled = have.labelled.or(Some(at));
     }
+}
+
+/// What is said of a label on a type of another crate, or on a field of one.
+pub(super) const OF_ANOTHER_CRATE: &str =
+    "its type is of another crate: label the functions that give it, or the types and fields here that take it";
+
+/// Whether a path outside the workspace is that of a type, as its last segment is written.
+fn is_type(path: &str) -> bool {
+    let last = path.rsplit("::").next().unwrap_or(path);
+    path.contains("::")
+        && last.starts_with(|c: char| c.is_ascii_uppercase())
+        && last.contains(|c: char| c.is_ascii_lowercase())
 }
 
 fn field_span(kind: &TypeKind, variant: Option<u32>, name: &str) -> Option<Span> {

@@ -10,6 +10,7 @@ mod seeds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::apply::OF_ANOTHER_CRATE;
 use super::places::{Found, find_rust, find_sql, table_name};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Action, AddressSeed, FieldKey, Seeds};
@@ -176,7 +177,11 @@ impl Binder<'_> {
             BindTarget::Rust { segments, qself, field, param, glob } => {
                 let found = find_rust(self.p, segments, qself.as_ref(), field.as_deref(), param.as_deref(), *glob);
                 found.iter().for_each(|f| self.apply_rust(f, meaning, at));
-                if found.is_empty() {
+                let of_another = || find_rust(self.p, segments, None, None, None, false);
+                let foreign = |x: &Place| matches!(x, Place::Def(Def::Ext(_)));
+                if found.is_empty() && field.is_some() && of_another().iter().any(foreign) {
+                    self.wrong(at, OF_ANOTHER_CRATE);
+                } else if found.is_empty() {
                     self.not_in_rust(segments, field.as_deref(), param.is_some(), at);
                 }
                 !found.is_empty()

@@ -254,7 +254,11 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
         // poem's `#[oai(..)]` says of JSON what serde's attribute does.
         if is(meta, "serde") || is(meta, "oai") {
             for part in nested(meta) {
-                if is(&part, "skip") || is(&part, "skip_serializing") || is(&part, "write_only") {
+                let both = is(&part, "skip");
+                if both || is(&part, "skip_deserializing") {
+                    out.serde_unread = true;
+                }
+                if both || is(&part, "skip_serializing") || is(&part, "write_only") {
                     out.serde_skip = true;
                 } else if is(&part, "flatten") {
                     out.flatten = true;
@@ -264,6 +268,8 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     out.serde_rename = written.map(Name::from).or(out.serde_rename.take());
                     let read = nested(&part).iter().find(|m| is(m, "deserialize")).and_then(string);
                     out.serde_alias.extend(read.map(Name::from));
+                } else if is(&part, "default") {
+                    out.serde_default = true;
                 } else if is(&part, "alias") {
                     out.serde_alias.extend(string(&part).map(Name::from));
                 } else if is(&part, "with") || is(&part, "serialize_with") {

@@ -4,11 +4,13 @@
 use smol_str::format_smolstr;
 
 use super::calls::Args;
-use super::{How, Site, Target, Walk};
+use super::{How, Site, Target, Walk, signature};
 use crate::ir::Name;
 use crate::ir::body::Operand;
+use crate::ir::items::TypeKind;
 use crate::limits::{BY_NAME, DISPATCH};
-use crate::link::program::{Def, FuncId, Res};
+use crate::link::names::is_primitive;
+use crate::link::program::{Def, FuncId, Res, TypeId};
 use crate::link::ty::Ty;
 use crate::model::Row;
 
@@ -61,7 +63,7 @@ impl Walk<'_> {
             let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
             matches!((of, &theirs), (Some(Ty::Adt(t, _)), Some(theirs)) if !theirs.contains(t))
         };
-        let takes = |f: &FuncId| fits(f) && !itself(f) && !of_ours(f);
+        let takes = |f: &FuncId| fits(f) && !itself(f) && !of_ours(f) && self.may_take(*f, args.tys);
         let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
         if !named.is_empty() && (named.len() <= BY_NAME || self.of_one_trait(&named)) {
             self.guessed(&named, out);
@@ -72,6 +74,32 @@ impl Walk<'_> {
             self.turbofish(name, args, out);
         }
         self.unseen(args.ops);
+    }
+
+    /// Whether a method may be given arguments of these types: a number is no text, and neither is a struct.
+    fn may_take(&self, f: FuncId, tys: &[Ty]) -> bool {
+        let takes = &signature(self.p, self.models, f).0;
+        takes.iter().zip(tys).skip(1).all(|(takes, given)| match (self.plain(takes), self.plain(&self.head(given))) {
+            // A struct may be borrowed as what it derefs to.
+            (_, Some(Plain::Struct(_))) => true,
+            (Some(takes), Some(given)) => takes == given,
+            _ => true,
+        })
+    }
+
+    /// What is plain about a type, if anything is.
+    fn plain<'t>(&self, ty: &'t Ty) -> Option<Plain<'t>> {
+        match ty {
+            Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String") => Some(Plain::Text),
+            Ty::Ext(n, _) if matches!(n.as_str(), "bool" | "char") => Some(Plain::Other(n)),
+            // Of a literal it may not be known which number it is.
+            Ty::Ext(n, _) if is_primitive(n) => Some(Plain::Number),
+            Ty::Adt(t, _) => match self.p.type_def(*t)?.kind {
+                TypeKind::Struct(_) | TypeKind::Enum(_) => Some(Plain::Struct(*t)),
+                TypeKind::Alias(_) => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether functions are what impls make of one method of a trait here: then a call is dispatched to them.
@@ -118,6 +146,15 @@ impl Walk<'_> {
             out.symbol = self.p.func_path(*f);
         }
     }
+}
+
+/// Types that are no others, whatever a call makes of its arguments.
+#[derive(PartialEq, Eq)]
+enum Plain<'t> {
+    Text,
+    Number,
+    Other(&'t Name),
+    Struct(TypeId),
 }
 
 /// Methods that compare.

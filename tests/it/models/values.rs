@@ -253,6 +253,8 @@ impl Run {
                 let v = self.get(&Port::parse(from));
                 self.put(&Port::parse(to), &v, false);
             }
+            // The type is not known, so that all is of it.
+            "cast" => {}
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));

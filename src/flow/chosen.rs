@@ -1,0 +1,66 @@
+//! Values that can only be one of some constants: an enum without fields. What they were chosen by is not in them, as it
+//! is not in what a comparison gives.
+
+use super::doubt::Why;
+use super::interp::Cx;
+use super::places::field_name;
+use super::value::{Info, V};
+use crate::ir::Name;
+use crate::ir::items::TypeKind;
+use crate::limits::{CHOICES, CHOICES_DEPTH};
+use crate::link::ty::{Ty, all_fields, field_ty, peel};
+
+impl Cx<'_> {
+    /// Whether values of a type of the workspace are one of some constants.
+    pub(super) fn is_choice(&self, ty: &Ty) -> bool {
+        match peel(self.models, ty) {
+            Ty::Adt(t, _) => match self.program.type_def(*t).map(|d| &d.kind) {
+                Some(TypeKind::Enum(variants)) => variants.iter().all(|v| v.fields.is_empty()),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// What is of this type of what code made of which nothing is known: of a choice, and of those in it, not what that
+    /// was given.
+    pub(super) fn as_chosen(&self, v: V, ty: &Ty) -> V {
+        if !v.facts.iter().any(|(_, i)| by_unknown(i)) {
+            return v;
+        }
+        self.with_choices(&v, ty, 0, &mut { CHOICES }).unwrap_or(v)
+    }
+
+    /// The value with the choices that are in it as parts of their own; nothing if there is none.
+    fn with_choices(&self, v: &V, ty: &Ty, depth: usize, room: &mut usize) -> Option<V> {
+        if self.is_choice(ty) {
+            let mut out = (**v).clone();
+            out.facts.retain(|(_, i)| !by_unknown(i));
+            return Some(out.into());
+        }
+        let owner @ Ty::Adt(t, _) = peel(self.models, ty) else { return None };
+        if depth >= CHOICES_DEPTH {
+            return None;
+        }
+        let mut parts: Vec<(Name, V)> = Vec::new();
+        for (variant, name) in all_fields(self.program, *t) {
+            *room = room.checked_sub(1)?;
+            let key = field_name(self.program, owner, variant, &name);
+            if v.listed(&key).is_none() {
+                let of = field_ty(self.program, self.models, owner, variant, &name);
+                parts.extend(self.with_choices(&v.field(&key), &of, depth + 1, room).map(|part| (key, part)));
+            }
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        let mut out = (**v).clone();
+        parts.into_iter().for_each(|(key, part)| out.set_field(&key, part));
+        Some(out.into())
+    }
+}
+
+/// Whether it only may be there, as what code was given of which nothing is known.
+fn by_unknown(i: &Info) -> bool {
+    i.derived && i.doubt.as_ref().is_some_and(|d| matches!(d.why, Why::Unknown(_)))
+}
