@@ -19,11 +19,13 @@ pub(super) struct Common<'a> {
     pub findings: usize,
 }
 
+/// Steps by their places, with their numbers on a path.
+type Steps<'a> = BTreeMap<Span, (usize, &'a Step)>;
+
 /// The places past which many findings come, those of most first: of each finding the last that it has in common with so
 /// many. Where data enters is none: that is what the findings are about.
 pub(super) fn common(findings: &[Finding]) -> Vec<Common<'_>> {
-    let ways: Vec<(Span, BTreeMap<Span, (usize, &Step)>)> =
-        findings.iter().map(|f| (f.arrival.span, on_every_path(f))).collect();
+    let ways: Vec<(Span, Steps<'_>)> = findings.iter().map(|f| (f.arrival.span, on_every_path(f))).collect();
     let mut behind: BTreeMap<Span, BTreeSet<Span>> = BTreeMap::new();
     for (arrival, steps) in &ways {
         steps.keys().for_each(|at| behind.entry(*at).or_default().extend([*arrival]));
@@ -46,11 +48,11 @@ pub(super) fn common(findings: &[Finding]) -> Vec<Common<'_>> {
 
 /// The steps that all data of a finding goes through on the way to where it arrives, by their places, with their numbers
 /// on the first path.
-fn on_every_path(finding: &Finding) -> BTreeMap<Span, (usize, &Step)> {
+fn on_every_path(finding: &Finding) -> Steps<'_> {
     let between = |path: &'_ [Step]| path.len().saturating_sub(1);
     let [first, others @ ..] = finding.data.as_slice() else { return BTreeMap::new() };
     let steps = first.path.iter().enumerate().take(between(&first.path)).skip(1);
-    let mut out: BTreeMap<Span, (usize, &Step)> = steps.map(|(n, s)| (s.span, (n, s))).collect();
+    let mut out: Steps<'_> = steps.map(|(n, s)| (s.span, (n, s))).collect();
     for datum in others {
         let passed = || datum.path.iter().take(between(&datum.path)).skip(1);
         out.retain(|at, _| passed().any(|s| s.span == *at));
