@@ -110,7 +110,9 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
         out.extend(whole(p, p.resolve(c.root, &path)));
     }
     if !inside {
-        out.push(Def::Ext(canonical(&segments.join("::"))));
+        let rest = segments.get(1..).unwrap_or_default();
+        let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
+        out.extend(p.crates_called(first).into_iter().map(|krate| Def::Ext(canonical(&named(krate)))));
     }
     out.sort();
     out.dedup();

@@ -639,6 +639,15 @@ impl Program {
         matches!(of, Some(Some(Def::Ext(_))))
     }
 
+    /// The crates outside the workspace that manifests call by a name: what stands under `package` there, the name itself
+    /// where nothing says more.
+    #[must_use]
+    pub fn crates_called(&self, name: &str) -> std::collections::BTreeSet<Name> {
+        let called = self.crates.iter().filter_map(|c| c.deps.get(name)).cloned();
+        let called: std::collections::BTreeSet<Name> = called.collect();
+        if called.is_empty() { [name.into()].into() } else { called }
+    }
+
     /// Whether whoever uses a library may call a function: it is public, and of none of the crates of the programs here.
     #[must_use]
     pub fn is_offered(&self, f: FuncId, of_programs: &std::collections::BTreeSet<CrateId>) -> bool {
