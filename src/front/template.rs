@@ -96,25 +96,48 @@ fn literal(text: &str) -> Option<(String, &str)> {
 #[must_use]
 pub fn read(text: &str) -> Named {
     let mut reader = Reader::default();
-    let mut rest = text;
-    while let Some(at) = tag_in(rest) {
-        let (kind, code) = rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
-        let end = match kind {
+    for tag in (Tags { rest: text }) {
+        reader.out.opaque |= !tag.ends;
+        match tag.opening {
+            "{{" => reader.printed(tag.code),
+            "{%" => reader.tag(tag.code),
+            _ => {}
+        }
+    }
+    reader.out
+}
+
+/// The tags of a template, in their order.
+struct Tags<'t> {
+    /// What stands behind the last one.
+    rest: &'t str,
+}
+
+/// A tag.
+struct Tag<'t> {
+    /// `{{`, `{%` or `{#`.
+    opening: &'t str,
+    /// What stands in it.
+    code: &'t str,
+    /// Whether it has an end; else all that follows stands in it.
+    ends: bool,
+}
+
+impl<'t> Iterator for Tags<'t> {
+    type Item = Tag<'t>;
+
+    fn next(&mut self) -> Option<Tag<'t>> {
+        let at = tag_in(self.rest)?;
+        let (opening, code) = self.rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
+        let end = match opening {
             "{{" => outside(code, |c| c.starts_with("}}")),
             "{%" => outside(code, |c| c.starts_with("%}")),
             _ => code.find("#}"),
         };
-        reader.out.opaque |= end.is_none();
         let (code, after) = end.and_then(|end| code.split_at_checked(end)).unwrap_or((code, ""));
-        let code = code.trim_matches(['-', '+', '~']).trim();
-        match kind {
-            "{{" => reader.printed(code),
-            "{%" => reader.tag(code),
-            _ => {}
-        }
-        rest = after.get(2..).unwrap_or_default();
+        self.rest = after.get(2..).unwrap_or_default();
+        Some(Tag { opening, code: code.trim_matches(['-', '+', '~']).trim(), ends: end.is_some() })
     }
-    reader.out
 }
 
 /// Where the next tag begins.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{assigned, closing, outside, quoted, tag_in};
+use super::{Tags, assigned, closing, outside, quoted};
 use crate::ir::Name;
 use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 
@@ -36,22 +36,13 @@ impl Ways {
     #[must_use]
     pub fn read(text: &str) -> Ways {
         let mut out = Ways::default();
-        let mut rest = text;
-        while let Some(at) = tag_in(rest) {
-            let (kind, code) = rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
-            let end = match kind {
-                "{{" => outside(code, |c| c.starts_with("}}")),
-                "{%" => outside(code, |c| c.starts_with("%}")),
-                _ => code.find("#}"),
-            };
-            out.opaque |= end.is_none();
-            let (code, after) = end.and_then(|end| code.split_at_checked(end)).unwrap_or((code, ""));
-            let code = code.trim_matches(['-', '+', '~']).trim();
-            rest = after.get(2..).unwrap_or_default();
-            match kind {
-                "{{" => out.show(code),
-                "{%" if code == "raw" => rest = rest.split_once("endraw").map_or("", |(_, after)| after),
-                "{%" => out.tag(code),
+        let mut tags = Tags { rest: text };
+        while let Some(tag) = tags.next() {
+            out.opaque |= !tag.ends;
+            match tag.opening {
+                "{{" => out.show(tag.code),
+                "{%" if tag.code == "raw" => tags.rest = tags.rest.split_once("endraw").map_or("", |(_, after)| after),
+                "{%" => out.tag(tag.code),
                 _ => {}
             }
         }
@@ -110,13 +101,13 @@ impl Ways {
                 let (names, over) = rest.split_at(at);
                 let ways = self.ways(over.get(3..).unwrap_or_default());
                 let is_element = |n: &&str| !ways.iter().any(|way| way.first().is_some_and(|first| first == *n));
-                let of = names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|n| !n.is_empty());
-                self.elements.extend(of.filter(is_element).map(Name::from));
-                self.bind(names, over.get(3..).unwrap_or_default());
+                self.elements.extend(words(names).filter(is_element).map(Name::from));
+                self.bind(names, ways);
             }
             "set" | "set_global" | "with" => parts(rest).into_iter().for_each(|part| {
                 if let Some((name, value)) = assigned(part) {
-                    self.bind(name, value);
+                    let ways = self.ways(value);
+                    self.bind(name, ways);
                 }
             }),
             "macro" => {
@@ -141,15 +132,14 @@ impl Ways {
         }
     }
 
-    /// Names that stand for what an expression gives.
-    fn bind(&mut self, names: &str, value: &str) {
-        let ways = self.ways(value);
+    /// Names that stand for what an expression gives that is had of these ways.
+    fn bind(&mut self, names: &str, ways: BTreeSet<Way>) {
         if names.contains('.') {
             // A part of a value that is kept elsewhere.
             self.shown.extend(ways);
             return;
         }
-        for name in names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|n| !n.is_empty()) {
+        for name in words(names) {
             self.bound.entry(name.into()).or_default().extend(ways.iter().cloned());
         }
     }
@@ -236,6 +226,11 @@ impl Ways {
             }
         }
     }
+}
+
+/// The words of some code.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|n| !n.is_empty())
 }
 
 /// What stands before a word.
