@@ -49,13 +49,15 @@ pub(super) fn common(findings: &[Finding]) -> Vec<Common<'_>> {
 /// The steps that all data of a finding goes through on the way to where it arrives, by their places, with their numbers
 /// on the first path.
 fn on_every_path(finding: &Finding) -> Steps<'_> {
-    let between = |path: &'_ [Step]| path.len().saturating_sub(1);
     let [first, others @ ..] = finding.data.as_slice() else { return BTreeMap::new() };
-    let steps = first.path.iter().enumerate().take(between(&first.path)).skip(1);
-    let mut out: Steps<'_> = steps.map(|(n, s)| (s.span, (n, s))).collect();
+    let mut out: Steps<'_> = (1..).zip(between(&first.path)).map(|(n, s)| (s.span, (n, s))).collect();
     for datum in others {
-        let passed = || datum.path.iter().take(between(&datum.path)).skip(1);
-        out.retain(|at, _| passed().any(|s| s.span == *at));
+        out.retain(|at, _| between(&datum.path).iter().any(|s| s.span == *at));
     }
     out
+}
+
+/// The steps behind the first and before the last.
+fn between(path: &[Step]) -> &[Step] {
+    path.get(1..path.len().saturating_sub(1)).unwrap_or_default()
 }
