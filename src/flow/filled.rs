@@ -114,7 +114,7 @@ impl Interp<'_> {
                 let known: Vec<_> = all.iter().filter_map(|ways| ways.as_ref()).collect();
                 let each = few(known.iter().copied().flatten());
                 let parts = each.iter().map(|way| {
-                    match all.iter().all(|ways| ways.as_ref().is_some_and(|ways| ways.iter().any(|have| have == way))) {
+                    match all.iter().all(|ways| ways.as_ref().is_some_and(|ways| ways.contains(*way))) {
                         true => v.part(way),
                         // Only some of the templates that it may be show this.
                         false => doubted(&v.part(way), &doubt(true)),

@@ -156,13 +156,8 @@ impl Seeds {
     /// The sink that covers a path outside the workspace: the longest bound prefix.
     #[must_use]
     pub fn sink_of(&self, symbol: &str) -> Option<(Action, u32)> {
-        let mut at = symbol.trim_end_matches('!');
-        loop {
-            if let Some(s) = self.sink_ext.get(at) {
-                return Some(*s);
-            }
-            at = at.rsplit_once("::")?.0;
-        }
+        let krate = symbol.trim_end_matches('!').split("::").next().unwrap_or_default();
+        self.sink_within(symbol).or_else(|| self.sink_ext.get(krate).copied())
     }
 
     /// The same without the lines that name all of a crate.

@@ -79,7 +79,7 @@ pub(super) struct Packages {
 }
 
 /// Tests, benchmarks and examples that a manifest lists with a path: the file, and the folder of its modules.
-fn elsewhere(manifest: &toml::Table) -> impl Iterator<Item = String> {
+fn elsewhere(manifest: &toml::Table) -> Vec<String> {
     let paths = |key: &str| {
         let listed = manifest.get(key).and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
         listed.iter().filter_map(|target| target.get("path")?.as_str())
@@ -92,7 +92,7 @@ fn elsewhere(manifest: &toml::Table) -> impl Iterator<Item = String> {
         [module.or_else(|| path.strip_suffix(".rs")), Some(path)]
     });
     let is_test = |at: &&str| !built.iter().any(|built| paths::is_below(built, at));
-    folders.flatten().filter(is_test).map(str::to_owned).collect::<Vec<_>>().into_iter()
+    folders.flatten().filter(is_test).map(str::to_owned).collect()
 }
 
 const TARGET_FOLDERS: [(&str, RootKind); 3] =
