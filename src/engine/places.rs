@@ -5,7 +5,6 @@ use crate::ir::Name;
 use crate::ir::body::{Local, LocalDecl};
 use crate::ir::items::TypeKind;
 use crate::ir::sql::TableName;
-use crate::link::names::canonical;
 use crate::link::program::{Def, FuncId, Program, Res};
 use crate::link::schema::{Schemas, Table};
 use crate::link::sqlfn::ColumnId;
@@ -112,7 +111,7 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
     if !inside {
         let rest = segments.get(1..).unwrap_or_default();
         let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
-        out.extend(p.crates_called(first).into_iter().map(|krate| Def::Ext(canonical(&named(krate)))));
+        out.extend(p.crates_called(first).into_iter().map(|krate| Def::Ext(p.foreign_path(&named(krate)))));
     }
     out.sort();
     out.dedup();
