@@ -170,7 +170,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        let ret = as_writer(models, call.as_asked(models, told(ret)), &info.ret);
+        let ret = self.converted(as_writer(models, call.as_asked(models, told(ret)), &info.ret), call);
         self.compared_by_row(call, &ret, st);
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
