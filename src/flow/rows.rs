@@ -330,6 +330,7 @@ impl Interp<'_> {
                         let text = self.port(of, args, ret, st);
                         self.read_anew(v, &text, call.ty(of), &info.ret)
                     }
+                    None if row.effects.contains(&Effect::State(None)) => self.fresh_found(&info.ret, from, span),
                     None => self.fresh(&info.ret, from, span),
                 };
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));
