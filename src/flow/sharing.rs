@@ -264,12 +264,12 @@ fn is_same(p: &Program, models: &ModelSet, f: FuncId, param: usize) -> bool {
     }
 }
 
-/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, or
-/// of one that handles requests. (Other traits are of data.)
+/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, of
+/// one that a macro makes, or of one that handles requests. (Other traits are of data.)
 fn is_service(p: &Program, f: FuncId) -> bool {
     let Some(def) = p.func(f).filter(|d| d.has_self) else { return false };
     let Some(Some(Def::Ext(of))) = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize)) else { return false };
-    def.is_async && of.contains("::") || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
+    def.is_async || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
 }
 
 /// The cell that a type is, wrappers aside.
