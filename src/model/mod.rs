@@ -47,7 +47,7 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
+//! print with `{}` but with `{:#}` and `{:?}`, `.bare` an error without that, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
 //! is there to a closure, which may write it; `f(&ret)` the result.
 
 mod load;
@@ -72,6 +72,9 @@ pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";
+
+/// The selector of what rows call `.bare`: an error without what is behind it.
+pub const BARE: &str = "#bare";
 
 /// The selector of what rows call `.veiled`: no printing shows it.
 pub const VEILED: &str = "$veiled";

@@ -3,7 +3,10 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED, VEILED};
+use super::{
+    Act, ArriveKind, Asked, BARE, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED,
+    VEILED,
+};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -211,6 +214,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             "key" => KEY,
             "cause" => CAUSE,
             "Ok" => OK,
+            "bare" => BARE,
             "typed" => TYPED,
             "veiled" => VEILED,
             _ => p,
