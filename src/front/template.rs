@@ -3,6 +3,7 @@
 //! What a template shows is told by names alone: those that stand in its code. That is more than it shows where a name
 //! is that of several fields, and never less: where a value may be shown in another way, nothing is told.
 
+mod blocks;
 pub mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Quotes, Tags, assigned, closing, outside, quoted};
+use super::{Quotes, Tags, assigned, blocks, closing, outside, quoted};
 use crate::ir::Name;
 use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 
@@ -10,7 +10,7 @@ use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 pub type Way = Vec<Name>;
 
 /// Names of a way that are told apart; what lies further in is shown with it.
-const LONG: usize = 5;
+pub(super) const LONG: usize = 5;
 
 /// Words that are no names.
 const WORDS: [&str; 12] =
@@ -47,6 +47,12 @@ impl Ways {
             }
         }
         out
+    }
+
+    /// Reads a template of the kind that opens blocks by `{{#`: Mustache, Handlebars.
+    #[must_use]
+    pub fn read_blocks(text: &str) -> Ways {
+        blocks::read(text)
     }
 
     /// Takes in another template that has the same context.
