@@ -13,7 +13,7 @@ use super::value::{V, join};
 use crate::ir::Name;
 use crate::limits::WRAPPERS;
 use crate::link::ty::{Ty, payload, peel};
-use crate::model::{KEY, ModelSet, ModelTy, OK, Port, PortBase};
+use crate::model::{BARE, CAUSE, KEY, ModelSet, ModelTy, OK, Port, PortBase};
 
 /// Whether a part has no name but its position.
 pub(super) fn by_position(name: &str) -> bool {
@@ -38,6 +38,7 @@ pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
 pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
     match selector {
         OK => Some("Err"),
+        BARE => Some(CAUSE),
         "#value" => Some(KEY),
         _ => None,
     }

@@ -281,8 +281,8 @@ impl Interp<'_> {
                     self.put(&part, V::default(), true, call, ret, st);
                 }
             }
-            Effect::Fill { template, named, with } => {
-                let v = self.shown_by_template(template, *named, with, call, ret, st);
+            Effect::Fill { syntax, template, named, with } => {
+                let v = self.shown_by_template(template, (*syntax, *named), with, call, ret, st);
                 self.put(&Port::ret(), v, false, call, ret, st);
             }
             Effect::Template { .. } | Effect::Taps { .. } => {}

@@ -19,7 +19,7 @@ use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rv
 use crate::link::infer::{EQUAL, ORDERED};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
-use crate::link::ty::{Ty, is_map};
+use crate::link::ty::{Ty, is_map, peel};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -338,6 +338,7 @@ impl Interp<'_> {
             let v = written_at(op, v, *at);
             let v = self.probed(v, *at, place_of(op), st);
             self.hand(&v, *at, &Name::default(), st);
+            let v = if *kind == Aggregate::Map { self.written_in(v, op, *at, st) } else { v };
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     borrows &= !v.refs.is_empty();
@@ -383,6 +384,16 @@ impl Interp<'_> {
             self.type_label(&mut out, t, dst);
         }
         Arc::new(out)
+    }
+
+    /// What is put into a literal of JSON, as serde writes it.
+    fn written_in(&mut self, v: V, op: &Operand, at: Span, st: &mut State) -> V {
+        let ty = self.operand_ty(op);
+        if !v.has_data() || !matches!(peel(self.cx.models, &ty), Ty::Adt(..)) {
+            return v;
+        }
+        let v = self.load(st, &v);
+        self.view(&v, &ty, View::Serialize, at, st)
     }
 }
 
