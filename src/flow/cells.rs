@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::beside::{beside, without};
+use super::beside::{beside, is_key, without};
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::far::{names, symbolic_places};
@@ -24,7 +24,7 @@ use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
-use crate::model::{Effect, KEY, ModelSet};
+use crate::model::{Effect, ModelSet};
 use crate::source::Span;
 
 /// Which cell.
@@ -100,8 +100,8 @@ pub(super) fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
         Way1::Element => v,
-        Way1::Value if v.listed(KEY).is_some() => without(&v, &[KEY]),
-        Way1::Value => v,
+        Way1::Value(keys) if v.fields.iter().any(|(n, _)| is_key(n)) => without(&v, &[keys]),
+        Way1::Value(_) => v,
     })
 }
 
