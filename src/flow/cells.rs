@@ -18,7 +18,7 @@ use super::sharing::message;
 use super::state::State;
 use super::summary::{HandedOut, Summary};
 use super::text::{Shelf, Text};
-use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, many, write};
+use super::value::{Base, Fact, Info, MAX_NEST, Many, Origin, V, Value, Way, Way1, join, many, write};
 use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
@@ -335,7 +335,7 @@ impl Interp<'_> {
     }
 
     fn whole_depth(&mut self, st: &mut State, v: &V, depth: usize) -> V {
-        if depth > MAX_PATH || !v.reaches() {
+        if depth > MAX_NEST || !v.reaches() {
             return v.clone();
         }
         let v = self.awaited(v, st);

@@ -31,8 +31,11 @@ use crate::model::{CAUSE, VEILED};
 /// A shared value.
 pub type V = Arc<Value>;
 
-/// Access paths are kept up to this length; longer ones are cut, with confidence `possible`.
-pub const MAX_PATH: usize = 5;
+/// Access paths are kept up to this length; longer ones are cut, with confidence `possible`. Answers of GraphQL have
+/// labels seven parts deep (`nodes` in a connection in `nodes`).
+pub const MAX_PATH: usize = 8;
+/// Parts in parts in which borrows, cells and closures are looked for: cells may hold each other.
+pub const MAX_NEST: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
