@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{content, entries, without_error};
+use super::beside::{content, entries, is_key, keys_of, without_error};
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -222,7 +222,7 @@ impl Interp<'_> {
         let ty = self.operand_ty(op);
         let map = match peel_outer(&ty) {
             Ty::Ext(n, _) => is_map(n) || self.cx.models.is_keyed(n),
-            Ty::Unknown => v.fields.iter().any(|(n, _)| n == KEY),
+            Ty::Unknown => v.fields.iter().any(|(n, _)| is_key(n)),
             _ => false,
         };
         if !map {
@@ -230,12 +230,13 @@ impl Interp<'_> {
         }
         let whole = self.load(st, &v);
         let mut pair = Value::default();
-        pair.set_field("0", whole.field(KEY));
+        let keys = keys_of(self.cx.models, &ty);
+        pair.set_field("0", whole.field(keys));
         let values = if v.refs.is_empty() {
             content(self.cx.models, &entries(&whole, peel_outer(&ty)), &ty, KEY)
         } else {
             let mut refs = v.refs.clone();
-            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
+            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value(keys)));
             Arc::new(Value { refs, ..Value::default() })
         };
         pair.set_field("1", values);
