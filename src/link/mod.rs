@@ -18,3 +18,4 @@ pub mod schema;
 pub mod specialise;
 pub mod sqlfn;
 pub mod ty;
+mod written;

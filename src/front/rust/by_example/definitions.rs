@@ -46,6 +46,11 @@ impl Definition {
         self.text.get(self.rules.0 as usize..self.rules.1 as usize).unwrap_or("")
     }
 
+    /// Where its rules are: the file, and the byte at which they begin.
+    pub(super) fn place(&self) -> (FileId, u32) {
+        (self.file, self.rules.0)
+    }
+
     /// Whether its name is in scope at a byte of its own file.
     pub(super) fn reaches(&self, at: u32) -> bool {
         self.scope.0 <= at && at < self.scope.1
