@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("databases.yaml", include_str!("../../models/rust/databases.yaml")),
     ("redis.yaml", include_str!("../../models/rust/redis.yaml")),
     ("web.yaml", include_str!("../../models/rust/web.yaml")),
+    ("tonic.yaml", include_str!("../../models/rust/tonic.yaml")),
     ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
     ("poem.yaml", include_str!("../../models/rust/poem.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
