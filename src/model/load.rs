@@ -39,6 +39,7 @@ const FILES: &[(&str, &str)] = &[
     ("text.yaml", include_str!("../../models/rust/text.yaml")),
     ("errors.yaml", include_str!("../../models/rust/errors.yaml")),
     ("crypto.yaml", include_str!("../../models/rust/crypto.yaml")),
+    ("ciphers.yaml", include_str!("../../models/rust/ciphers.yaml")),
     ("openid.yaml", include_str!("../../models/rust/openid.yaml")),
     ("collections.yaml", include_str!("../../models/rust/collections.yaml")),
     ("common.yaml", include_str!("../../models/rust/common.yaml")),
