@@ -40,6 +40,7 @@ use transcribe::Writer;
 use super::body::{Scope, Var};
 use super::literal::Text;
 use super::{Cx, keys, scan, types};
+use crate::front::proto::Written;
 use crate::ir::body::Local;
 use crate::ir::{Gap, GapKind, Name};
 use crate::limits;
@@ -133,6 +134,11 @@ impl<'t> Macros<'t> {
             stopped: Cell::new(false),
             gaps: RefCell::default(),
         }
+    }
+
+    /// What a build script writes of the messages of a package.
+    pub(super) fn written_of(&self, package: &str) -> Option<&'t Written> {
+        self.table.messages.get(package)
     }
 
     /// A number for a body of the file.
