@@ -84,13 +84,13 @@ fn site(ready: &Ready, start: &Start) -> Site {
             let krate = p.crate_of(p.func_module(*f)).map(|c| c.name.clone()).unwrap_or_default();
             let function = p.func_path(*f);
             let span = p.func(*f).map_or(Span::new(crate::source::FileId(0), 0, 0), |d| d.span);
-            Site { span, symbol: function.clone(), function, krate }
+            Site { span, written: None, symbol: function.clone(), function, krate }
         }
         Start::File(file) | Start::Statement(file, _) => {
             let job = ready.jobs.iter().find(|j| runs(start, j));
             let span = job.map_or(Span::new(*file, 0, 0), |j| j.span);
             let function = job.map(|j| Name::from(&j.file)).unwrap_or_default();
-            Site { span, symbol: function.clone(), function, krate: Name::default() }
+            Site { span, written: None, symbol: function.clone(), function, krate: Name::default() }
         }
     }
 }

@@ -2,29 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::flow::{Templates, Ways as Shown};
+use crate::flow::{Fillings, Templates, Ways as Shown};
 use crate::front::template::ways::Ways;
 use crate::ir::body::{Callee, Func, Lit, Local, Operand, PathId, Rvalue, Stmt};
 use crate::link::infer::{Target, Typed};
 use crate::link::program::{Def, FuncId, Program};
-use crate::model::{Effect, ModelSet, Port, PortBase};
+use crate::model::{Effect, ModelSet, Port, PortBase, Syntax};
 use crate::project::Inputs;
 
 /// The templates of a program that fills any in.
-pub(super) fn templates(p: &Program, models: &ModelSet, typed: &[Typed], inputs: &Inputs) -> Templates {
+pub(super) fn templates(p: &Program, models: &ModelSet, typed: &[Typed], inputs: &Inputs) -> Fillings {
     let fills = |t: &Target| {
         let Target::Row(r) = t else { return None };
         let is_of = |e: &&Effect| matches!(e, Effect::Fill { .. } | Effect::Template { .. });
         models.row(*r).filter(|row| row.effects.iter().any(|e| is_of(&e)))
     };
-    let mut known = Known { inputs, texts: BTreeSet::new(), named: BTreeMap::new() };
-    let mut any = false;
+    let mut known: BTreeMap<Syntax, Known> = BTreeMap::new();
     for (f, typed) in (0..).map(FuncId).zip(typed) {
         let targets = || typed.sites.iter().flat_map(|s| &s.targets);
         if !targets().any(|t| fills(t).is_some()) {
             continue;
         }
-        any = true;
         let Some(def) = p.func(f) else { continue };
         let here = Here { p, inputs, def, typed, values: values(def) };
         def.each(&mut |src, _| {
@@ -35,15 +33,17 @@ pub(super) fn templates(p: &Program, models: &ModelSet, typed: &[Typed], inputs:
                     PortBase::Arg(i) => here.text(args.get(i as usize)?),
                     _ => None,
                 };
+                let (Effect::Template { syntax, .. } | Effect::Fill { syntax, .. }) = e else { continue };
+                let known = known.entry(*syntax).or_default();
                 match e {
-                    Effect::Template { name, text: of } => known.name(text(name), text(of)),
+                    Effect::Template { name, text: of, .. } => known.name(text(name), text(of)),
                     Effect::Fill { template, named: false, .. } => known.text(text(template)),
                     _ => {}
                 }
             }
         });
     }
-    if any { known.all() } else { Templates::default() }
+    known.into_iter().map(|(syntax, known)| (syntax, known.all(syntax, inputs))).collect()
 }
 
 /// What the locals of a function are that are set once, as far as that is a path or a call.
@@ -123,15 +123,15 @@ fn included(inputs: &Inputs, def: &Func, path: PathId, args: &[Operand]) -> Opti
     Some(file.text.to_string())
 }
 
-/// The templates that are known.
-struct Known<'a> {
-    inputs: &'a Inputs,
+/// The templates of a syntax that are known.
+#[derive(Default)]
+struct Known {
     texts: BTreeSet<String>,
     /// By the names that code gives them, with their texts; nothing where that is not known.
     named: BTreeMap<String, Vec<Option<String>>>,
 }
 
-impl Known<'_> {
+impl Known {
     fn name(&mut self, name: Option<String>, text: Option<String>) {
         if let Some(name) = name {
             self.named.entry(name).or_default().push(text);
@@ -142,17 +142,27 @@ impl Known<'_> {
         self.texts.extend(text);
     }
 
-    fn all(self) -> Templates {
-        let files = || self.inputs.templates.iter().filter_map(|id| self.inputs.sources.get(*id));
+    fn all(self, syntax: Syntax, inputs: &Inputs) -> Templates {
+        let ways = match syntax {
+            Syntax::Statements => Ways::read,
+            Syntax::Blocks => Ways::read_blocks,
+        };
         let mut read: BTreeMap<&str, Option<Ways>> = BTreeMap::new();
-        for file in files() {
-            read.insert(&file.path, Some(Ways::read(&file.text)));
+        for file in inputs.templates.iter().filter_map(|id| inputs.sources.get(*id)) {
+            let shown = Some(ways(&file.text));
+            // Their names leave out how the file's ends.
+            if let Some((name, end)) = file.path.rsplit_once('.').filter(|_| syntax == Syntax::Blocks)
+                && !end.contains('/')
+            {
+                read.insert(name, shown.clone());
+            }
+            read.insert(&file.path, shown);
         }
         for (name, texts) in &self.named {
             let mut all: Option<Ways> = Some(Ways::default());
             for text in texts {
                 match (&mut all, text) {
-                    (Some(all), Some(text)) => all.add(Ways::read(text)),
+                    (Some(all), Some(text)) => all.add(ways(text)),
                     _ => all = None,
                 }
             }
@@ -161,8 +171,8 @@ impl Known<'_> {
                 read.insert(name, all);
             }
         }
-        let named = read.iter().map(|(name, ways)| ((*name).to_owned(), whole(&read, ways.as_ref()))).collect();
-        let texts = self.texts.iter().map(|text| (text.clone(), whole(&read, Some(&Ways::read(text))))).collect();
+        let named = read.iter().map(|(name, shown)| ((*name).to_owned(), whole(&read, shown.as_ref()))).collect();
+        let texts = self.texts.iter().map(|text| (text.clone(), whole(&read, Some(&ways(text))))).collect();
         Templates { named, texts }
     }
 }

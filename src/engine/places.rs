@@ -93,12 +93,14 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
     let names: Vec<Name> = segments.iter().map(|s| Name::from(s.as_str())).collect();
     let Some(first) = segments.first() else { return Vec::new() };
     let mut out = Vec::new();
-    let mut inside = first == "crate";
+    let is_here = |krate: &str| p.crates.iter().any(|c| c.name == krate);
+    // Manifests may give a crate another name, also one of the workspace.
+    let called =
+        if first == "crate" || is_here(first) { [first.as_str().into()].into() } else { p.crates_called(first) };
     for c in &p.crates {
-        if first != "crate" && c.name != first.as_str() {
+        if first != "crate" && !called.contains(&c.name) {
             continue;
         }
-        inside = true;
         if names.len() == 1 {
             out.push(Def::Mod(c.root));
             continue;
@@ -109,11 +111,10 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
         }
         out.extend(whole(p, p.resolve(c.root, &path)));
     }
-    if !inside {
-        let rest = segments.get(1..).unwrap_or_default();
-        let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
-        out.extend(p.crates_called(first).into_iter().map(|krate| Def::Ext(canonical(&named(krate)))));
-    }
+    let rest = segments.get(1..).unwrap_or_default();
+    let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
+    let elsewhere = called.into_iter().filter(|krate| krate != "crate" && !is_here(krate));
+    out.extend(elsewhere.map(|krate| Def::Ext(canonical(&named(krate)))));
     out.sort();
     out.dedup();
     out

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::beside::{beside, left_behind};
+use super::beside::{beside, is_key, left_behind};
 use super::bounds::bounded;
 use super::callee::{Callable, Taken, unite};
 use super::cells::Cell;
@@ -109,6 +109,10 @@ impl Actual<'_> {
             match v.listed(name) {
                 Some(part) => (v, rest) = (part, tail),
                 None if left_behind(name).is_some() => rest = tail,
+                None if is_key(name) && v.fields.iter().any(|(n, _)| is_key(n)) => {
+                    v.part(rest).facts.iter().for_each(|(have, info)| found(have.clone(), info, None));
+                    return;
+                }
                 None => break,
             }
         }

@@ -434,6 +434,11 @@ impl Interp<'_> {
             }
             _ => span,
         };
+        // Unless they are the macro's own: its calls are told apart.
+        let at = match self.cx.program.call_written(span) {
+            Some(w) if w.call.lo == at.lo => span,
+            _ => at,
+        };
         if kind == ArriveKind::Log {
             self.tapped(row, at, &symbol, &data, st);
         }

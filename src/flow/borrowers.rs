@@ -60,7 +60,7 @@ impl Interp<'_> {
                     }
                     field_ty(p, models, peel(models, &ty), None, name)
                 }
-                Way1::Element | Way1::Value => payload(models, &ty).cloned().unwrap_or_default(),
+                Way1::Element | Way1::Value(_) => payload(models, &ty).cloned().unwrap_or_default(),
             };
         }
         payload(models, &ty).is_some_and(|ty| self.holds_borrow(ty))

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::beside::{beside, without};
+use super::beside::{beside, is_key, without};
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::far::{names, symbolic_places};
@@ -18,13 +18,13 @@ use super::sharing::message;
 use super::state::State;
 use super::summary::{HandedOut, Summary};
 use super::text::{Shelf, Text};
-use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, join, many, write};
+use super::value::{Base, Fact, Info, MAX_NEST, Many, Origin, V, Value, Way, Way1, join, many, write};
 use super::writers::listed_at;
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, field_ty, payload};
-use crate::model::{Effect, KEY, ModelSet};
+use crate::model::{Effect, ModelSet};
 use crate::source::Span;
 
 /// Which cell.
@@ -100,8 +100,8 @@ pub(super) fn part(v: &V, way: &[Way1]) -> V {
     way.iter().fold(v.clone(), |v, w| match w {
         Way1::Field(n) => v.field(n),
         Way1::Element => v,
-        Way1::Value if v.listed(KEY).is_some() => without(&v, &[KEY]),
-        Way1::Value => v,
+        Way1::Value(keys) if v.fields.iter().any(|(n, _)| is_key(n)) => without(&v, &[keys]),
+        Way1::Value(_) => v,
     })
 }
 
@@ -335,7 +335,7 @@ impl Interp<'_> {
     }
 
     fn whole_depth(&mut self, st: &mut State, v: &V, depth: usize) -> V {
-        if depth > MAX_PATH || !v.reaches() {
+        if depth > MAX_NEST || !v.reaches() {
             return v.clone();
         }
         let v = self.awaited(v, st);

@@ -14,7 +14,7 @@ use super::interp::{Interp, PurposeAt};
 use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
-use super::value::{MAX_PATH, Many, V, Value, join, many};
+use super::value::{MAX_NEST, Many, V, Value, join, many};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
 use crate::limits::CLOSURES_TAKEN;
@@ -82,7 +82,7 @@ impl Interp<'_> {
 
     fn come_to_depth(&mut self, v: V, st: &mut State, depth: usize) -> V {
         let held = self.load(st, &v);
-        if depth > MAX_PATH || !has_closure(&held) {
+        if depth > MAX_NEST || !has_closure(&held) {
             return v;
         }
         let mut out = self.awaited(&held, st);
@@ -105,7 +105,7 @@ impl Interp<'_> {
     }
 
     fn seal(&mut self, v: &V, st: &mut State, nesting: usize, depth: usize) -> V {
-        if depth > MAX_PATH || !has_closure(v) {
+        if depth > MAX_NEST || !has_closure(v) {
             return v.clone();
         }
         let mut out = (**v).clone();

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::iter::successors;
 
+use super::beside::keys_of;
 use super::calls::Arg;
 use super::holders::holding;
 use super::interp::Interp;
@@ -17,7 +18,7 @@ use crate::link::infer::{Asks, EQUAL, ORDERED, signature};
 use crate::link::names::is_primitive;
 use crate::link::program::{FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, payload, peel};
-use crate::model::{Act, Asked, KEY, ModelSet, Port, PortBase};
+use crate::model::{Act, Asked, ModelSet, Port, PortBase};
 use crate::source::Span;
 
 /// By what impls values of a type are compared, sorted and looked up.
@@ -162,7 +163,7 @@ impl Interp<'_> {
             return;
         }
         let Some((ty, by)) = key_of(self.cx.models, map) else { return };
-        let (keys, how) = (held.field(KEY), (asks(by), self.at));
+        let (keys, how) = (held.field(keys_of(self.cx.models, map)), (asks(by), self.at));
         self.compared(ty, &keys, key, how, st);
         self.compared(ty, key, &keys, how, st);
     }
@@ -179,7 +180,7 @@ impl Interp<'_> {
                 let Some(ty) = asked_in(container) else { continue };
                 let held = name.map_or_else(|| ret.clone(), |name| ret.field(&name));
                 let keyed = matches!(container, Ty::Ext(n, _) if models.is_keyed(n));
-                let held = if keyed { held.field(KEY) } else { held };
+                let held = if keyed { held.field(keys_of(models, container)) } else { held };
                 self.compared(ty, &held, &held, (asks(by), call.span), st);
             }
             let Some(by) = by else { continue };

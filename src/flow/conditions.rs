@@ -27,6 +27,7 @@ impl Interp<'_> {
                     let v = self.probed(v.clone(), span, None, st);
                     self.ends(&v, span, &Ending::Decides, st);
                 }
+                self.narrow_object(op, holds, span, st);
                 self.learn(&self.if_true(&v, holds), st);
             }
             Cond::Is(place, test) => {

@@ -63,6 +63,8 @@ pub enum Why {
     Channel,
     /// A value of another crate's generic type, of which nothing is known: it may be an id of what it names.
     Wrapper,
+    /// A value of another crate's type, of which it is not known whether `{:?}` shows what it holds.
+    Shown(Name),
     /// A call of which nothing is known but the type that it is told.
     Told(Name),
     /// A value of which a method may have taken hold before it went.
@@ -88,9 +90,12 @@ impl Why {
     pub fn confidence(&self) -> Confidence {
         match self {
             Why::Dispatch { targets, .. } if *targets <= DISPATCH => Confidence::Likely,
-            Why::Several(_) | Why::Channel | Why::Template { known: true } | Why::Tapped | Why::Wrapped(_) => {
-                Confidence::Likely
-            }
+            Why::Several(_)
+            | Why::Channel
+            | Why::Template { known: true }
+            | Why::Tapped
+            | Why::Wrapped(_)
+            | Why::Shown(_) => Confidence::Likely,
             _ => Confidence::Possible,
         }
     }
@@ -126,6 +131,7 @@ impl Why {
             Why::Several(n) => format!("what is called here is one of {n} functions"),
             Why::Channel => "which channel of such messages it is, is not known".to_owned(),
             Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
+            Why::Shown(name) => format!("whether `{{:?}}` of `{}` shows what it holds is not known", short(name)),
             Why::Gone => "whether this is still here when it goes is not known".to_owned(),
             Why::Error => "what this error becomes is not known".to_owned(),
             Why::Template { .. } => "whether the template that is filled in here shows this is not known".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::by_position;
+use super::beside::{by_position, keys_of};
 use super::doubt::Why;
 use super::interp::Interp;
 use super::roots::{Place, Record};
@@ -319,7 +319,7 @@ impl Interp<'_> {
         let mut refs = self.arg_ways(a, st);
         refs.retain(|at| kept || self.keeps_borrows(at));
         if is_container(&a.ty) && !call.is_many_back() {
-            let one = if is_pairs(&a.ty) { Way1::Value } else { Way1::Element };
+            let one = if is_pairs(&a.ty) { Way1::Value(keys_of(self.cx.models, &a.ty)) } else { Way1::Element };
             refs.iter_mut().for_each(|(_, way)| way.push(one.clone()));
         }
         refs
@@ -355,7 +355,7 @@ impl Interp<'_> {
         let (p, models) = (self.cx.program, self.cx.models);
         let ty = way.iter().fold(self.local_ty(*l).clone(), |ty, step| match step {
             Way1::Field(name) => field_ty(p, models, peel(models, &ty), None, name),
-            Way1::Element | Way1::Value => payload(models, &ty).cloned().unwrap_or_default(),
+            Way1::Element | Way1::Value(_) => payload(models, &ty).cloned().unwrap_or_default(),
         });
         ty == Ty::Unknown || many(&ty)
     }

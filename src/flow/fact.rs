@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::beside::left_behind;
+use super::beside::{left_behind, no_keys};
 use super::cells::Cell;
 use super::doubt::{self, Doubt};
 use super::must::Must;
@@ -272,7 +272,8 @@ impl Fact {
 
     /// Whether it is a part that was taken without this.
     pub(super) fn has_left_behind(&self, name: &str) -> bool {
-        self.deep.is_none() && self.origin.way().last().and_then(|n| left_behind(n)) == Some(name)
+        self.deep.is_none()
+            && self.origin.way().last().and_then(|n| left_behind(n)).is_some_and(|left| no_keys(left, name))
     }
 
     /// What it says of a part, and whether the path was cut.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::beside::by_position;
 use super::doubt::Why;
 use super::interp::Interp;
 use super::rows::RowCall;
@@ -12,7 +13,7 @@ use super::text::{Text, TextPiece};
 use super::value::{MAX_OPEN, MAX_PATH, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::View;
-use crate::model::Port;
+use crate::model::{Port, Syntax};
 
 /// Ways into a context that are told apart where only the caller knows it: beside them is room for what the text has else.
 const MAX_WAYS: usize = MAX_OPEN - 8;
@@ -20,7 +21,10 @@ const MAX_WAYS: usize = MAX_OPEN - 8;
 /// Ways into a context of which all is shown; none if all of it may be.
 pub type Ways = Option<BTreeSet<Vec<Name>>>;
 
-/// The templates that the code and the files beside it have, with what each shows.
+/// The templates of each syntax that code fills in.
+pub type Fillings = BTreeMap<Syntax, Templates>;
+
+/// The templates of a syntax that the code and the files beside it have, with what each shows.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
     /// By the name that code gives them, or by the path of the file.
@@ -75,6 +79,22 @@ fn few<'w>(ways: impl Iterator<Item = &'w Vec<Name>>) -> BTreeSet<&'w [Name]> {
     if out.len() > MAX_WAYS { BTreeSet::from([&[][..]]) } else { out }
 }
 
+/// A part of a context: of a list whose elements are told apart that of any of them.
+fn part(v: &V, way: &[Name]) -> V {
+    let (mut v, mut rest) = (v, way);
+    while let Some((name, tail)) = rest.split_first() {
+        let elements: Vec<&V> = v.fields.iter().filter(|(n, _)| by_position(n)).map(|(_, element)| element).collect();
+        if !elements.is_empty() {
+            return elements.into_iter().fold(v.part(rest), |all, element| join(&all, &part(element, rest)));
+        }
+        match v.listed(name) {
+            Some(listed) => (v, rest) = (listed, tail),
+            None => break,
+        }
+    }
+    v.part(rest)
+}
+
 /// Whether a path ends in a name, of which not all may be known.
 fn is_named(path: &str, name: &[TextPiece]) -> bool {
     let ends = std::iter::once(path).chain(path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..)));
@@ -98,7 +118,7 @@ impl Interp<'_> {
     pub(super) fn shown_by_template(
         &mut self,
         template: &Port,
-        named: bool,
+        (syntax, named): (Syntax, bool),
         with: &Port,
         call: RowCall<'_>,
         ret: &V,
@@ -106,18 +126,18 @@ impl Interp<'_> {
     ) -> V {
         let of = self.port(template, call.args, ret, st);
         let v = self.port(with, call.args, ret, st);
-        let templates = &self.cx.seeds.templates;
         let doubt = |known| Why::Template { known }.at(call.span);
-        let shown = match templates.shown(&of.texts, named) {
+        let templates = self.cx.seeds.templates.get(&syntax);
+        let shown = match templates.and_then(|t| t.shown(&of.texts, named)) {
             None => doubted(&v, &doubt(true)),
             Some(all) => {
                 let known: Vec<_> = all.iter().filter_map(|ways| ways.as_ref()).collect();
                 let each = few(known.iter().copied().flatten());
                 let parts = each.iter().map(|way| {
                     match all.iter().all(|ways| ways.as_ref().is_some_and(|ways| ways.contains(*way))) {
-                        true => v.part(way),
+                        true => part(&v, way),
                         // Only some of the templates that it may be show this.
-                        false => doubted(&v.part(way), &doubt(true)),
+                        false => doubted(&part(&v, way), &doubt(true)),
                     }
                 });
                 // One that is not known may show all, and so may one of a name that only the caller knows.

@@ -399,7 +399,7 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
         krate: krate.clone(),
         outside: matches!(to, Outsider::Crate(_)),
         symbol: symbol.clone(),
-        span,
+        span: cx.program.shown_at(span),
         entry: entry_of(cx, c),
         transforms: c.fact.transforms.to_vec(),
         confidence: c.info.confidence(),

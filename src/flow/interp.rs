@@ -217,6 +217,8 @@ pub struct Interp<'a> {
     pub(super) live: Live,
     /// Locals that are used as a whole, once that was asked.
     pub(super) whole: Option<BTreeSet<Local>>,
+    /// What locals are that are set once, once that was asked.
+    pub(super) set_once: OnceCell<FxHashMap<Local, &'a Rvalue>>,
     /// What the body does with its locals, once that was asked.
     pub(super) uses: OnceCell<Uses<'a>>,
     /// What is done when values go.
@@ -310,6 +312,7 @@ impl<'a> Interp<'a> {
             ran: Ran::new(),
             unread: Unread::new(),
             whole: None,
+            set_once: OnceCell::new(),
             uses: OnceCell::new(),
             live,
             drops,

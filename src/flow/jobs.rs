@@ -138,7 +138,7 @@ impl<'a> Running<'a> {
             transforms: Vec::new(),
             derived: false,
             target: Arriving::Code,
-            site: Site { span: at, function: self.file.clone(), krate: Name::default(), symbol },
+            site: Site { span: at, written: None, function: self.file.clone(), krate: Name::default(), symbol },
             confidence: Confidence::Certain,
             reason: None,
             load: false,

@@ -138,7 +138,7 @@ mod widen;
 mod writers;
 
 pub use attribute::{INSTRUMENT, INSTRUMENT_ERR, INSTRUMENT_RET};
-pub use filled::{Templates, Ways};
+pub use filled::{Fillings, Templates, Ways};
 pub use interp::{AsCall, SqlIndex};
 pub use jobs::{Job, transforms};
 pub use seeds::*;

@@ -16,7 +16,7 @@ use super::rvalues::peel_outer;
 use super::state::State;
 use super::text::{Shelf, Text, TextPiece};
 use super::types::Confidence;
-use super::value::{Base, Fact, Info, MAX_PATH, Many, Origin, V, Value, Way, Way1, joined, many};
+use super::value::{Base, Fact, Info, MAX_NEST, Many, Origin, V, Value, Way, Way1, joined, many};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
@@ -283,7 +283,7 @@ impl<'a> Interp<'a> {
         let mut out = v.clone();
         let owner = peel(self.cx.models, ty);
         if let Ty::Adt(t, _) = owner
-            && depth < MAX_PATH
+            && depth < MAX_NEST
         {
             let open = |text: &Text| matches!(&*text.pieces, [TextPiece::Param(..)]);
             for name in

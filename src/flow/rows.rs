@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::address::by_parts;
-use super::beside::{by_position, declared, entries};
+use super::beside::{by_position, declared, entries, way_in};
 use super::callables::Times;
 use super::calls::Arg;
 use super::cast::cast;
@@ -118,7 +118,7 @@ impl Interp<'_> {
                 return out;
             }
         };
-        v = v.part(&port.path);
+        v = v.part(&way_in(self.cx.models, &port.path, &ty));
         match port.view {
             Some(view) => self.view(&v, &ty, view, span, st),
             None => v,
@@ -283,8 +283,8 @@ impl Interp<'_> {
                     self.put(&part, V::default(), true, call, ret, st);
                 }
             }
-            Effect::Fill { template, named, with } => {
-                let v = self.shown_by_template(template, *named, with, call, ret, st);
+            Effect::Fill { syntax, template, named, with } => {
+                let v = self.shown_by_template(template, (*syntax, *named), with, call, ret, st);
                 self.put(&Port::ret(), v, false, call, ret, st);
             }
             Effect::Template { .. } | Effect::Taps { .. } => {}
@@ -378,7 +378,7 @@ impl Interp<'_> {
     ) -> V {
         let models = self.cx.models;
         let mut v = self.port(from, call.args, ret, st);
-        if call.leaves(models, KEY, from, call.declared(to)) {
+        if call.leaves(models, KEY, from, call.declared(to)).is_some() {
             v = entries(&v, call.ty(from));
         }
         v = call.taken_out(models, v, from, call.declared(to));
@@ -442,15 +442,15 @@ impl Interp<'_> {
         let to = call.declared(&Port { path: part.to_vec(), ..Port::ret() });
         let element = match call.leaves(models, KEY, of, to) {
             // What is lent as a map is the whole of it.
-            true if to.is_some_and(|to| declared(models, to, KEY) == Some(true)) => None,
-            true => Some(Way1::Value),
-            false => call.borrows_one(of).then_some(Way1::Element),
+            Some(_) if to.is_some_and(|to| declared(models, to, KEY) == Some(true)) => None,
+            Some(keys) => Some(Way1::Value(keys)),
+            None => call.borrows_one(of).then_some(Way1::Element),
         };
         if !call.keeps_truth(models, of) {
             refs.iter().for_each(|(base, way)| self.forget_truth(base, way, st));
         }
         for (_, way) in &mut refs {
-            way.extend(of.path.iter().cloned().map(Way1::Field));
+            way.extend(way_in(models, &of.path, &a.ty).iter().cloned().map(Way1::Field));
             way.extend(element.clone());
         }
         self.lend(&refs);
@@ -490,13 +490,14 @@ impl Interp<'_> {
 
     /// What a cell holds, or what is lent, as a closure is given it: to be read and written.
     fn lent(&mut self, port: &Port, call: RowCall<'_>, st: &State) -> V {
+        let ty = call.arg(port).map_or(&Ty::Unknown, |a| &a.ty);
         let mut refs = match (port.base, call.arg(port)) {
             (PortBase::Ret, _) => many![(Base::Cell(made_in(call.span)), Vec::new())],
             (_, Some(a)) => self.cell_places(a, st),
             _ => return V::default(),
         };
         for (_, way) in &mut refs {
-            way.extend(port.path.iter().cloned().map(Way1::Field));
+            way.extend(way_in(self.cx.models, &port.path, ty).iter().cloned().map(Way1::Field));
             way.extend(call.is_many(port).then_some(Way1::Element));
         }
         self.lend(&refs);
@@ -522,7 +523,8 @@ impl Interp<'_> {
                 }
             }
             PortBase::Ret => {
-                let way: Vec<Way1> = to.path.iter().cloned().map(Way1::Field).collect();
+                let way = way_in(self.cx.models, &to.path, &call.info.ret);
+                let way: Vec<Way1> = way.iter().cloned().map(Way1::Field).collect();
                 let first = way.is_empty() && ret.is_empty();
                 *ret = match first {
                     // What else may be the result does not say whether this is true.
@@ -544,9 +546,10 @@ impl Interp<'_> {
                     if (!receiver || call.row.hands_over()) && self.written_by_impl(a, &v, st) {
                         return;
                     }
+                    let path = way_in(self.cx.models, &to.path, &a.ty);
                     if to.held {
                         let places = self.cell_places(a, st);
-                        self.put_all(&places, &to.path, &v.data(), !replace, span, st);
+                        self.put_all(&places, &path, &v.data(), !replace, span, st);
                     } else {
                         // What is read into a buffer, or merged into a value of ours, changes what it says.
                         let ours = || matches!(peel(self.cx.models, &a.ty), Ty::Adt(..));
@@ -554,7 +557,7 @@ impl Interp<'_> {
                             self.lent_to_unknown(a, i == 0, i > 0 && !v.has_data() && !is_literal(&v), st);
                         }
                         let v = as_text(self.cx.models, v.data(), &a.ty);
-                        self.write_arg(a, &to.path, &v, !replace, st);
+                        self.write_arg(a, &path, &v, !replace, st);
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{content, entries, without_error};
+use super::beside::{content, entries, is_key, keys_of, without_error};
 use super::callee::Callable;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
@@ -19,7 +19,7 @@ use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rv
 use crate::link::infer::{EQUAL, ORDERED};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
-use crate::link::ty::{Ty, is_map};
+use crate::link::ty::{Ty, is_map, peel};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -222,7 +222,7 @@ impl Interp<'_> {
         let ty = self.operand_ty(op);
         let map = match peel_outer(&ty) {
             Ty::Ext(n, _) => is_map(n) || self.cx.models.is_keyed(n),
-            Ty::Unknown => v.fields.iter().any(|(n, _)| n == KEY),
+            Ty::Unknown => v.fields.iter().any(|(n, _)| is_key(n)),
             _ => false,
         };
         if !map {
@@ -230,12 +230,13 @@ impl Interp<'_> {
         }
         let whole = self.load(st, &v);
         let mut pair = Value::default();
-        pair.set_field("0", whole.field(KEY));
+        let keys = keys_of(self.cx.models, &ty);
+        pair.set_field("0", whole.field(keys));
         let values = if v.refs.is_empty() {
             content(self.cx.models, &entries(&whole, peel_outer(&ty)), &ty, KEY)
         } else {
             let mut refs = v.refs.clone();
-            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value));
+            refs.iter_mut().for_each(|(_, way)| way.push(Way1::Value(keys)));
             Arc::new(Value { refs, ..Value::default() })
         };
         pair.set_field("1", values);
@@ -338,6 +339,7 @@ impl Interp<'_> {
             let v = written_at(op, v, *at);
             let v = self.probed(v, *at, place_of(op), st);
             self.hand(&v, *at, &Name::default(), st);
+            let v = if *kind == Aggregate::Map { self.written_in(v, op, *at, st) } else { v };
             match (kind, name) {
                 (Aggregate::List, _) | (_, None) => {
                     borrows &= !v.refs.is_empty();
@@ -383,6 +385,16 @@ impl Interp<'_> {
             self.type_label(&mut out, t, dst);
         }
         Arc::new(out)
+    }
+
+    /// What is put into a literal of JSON, as serde writes it.
+    fn written_in(&mut self, v: V, op: &Operand, at: Span, st: &mut State) -> V {
+        let ty = self.operand_ty(op);
+        if !v.has_data() || !matches!(peel(self.cx.models, &ty), Ty::Adt(..)) {
+            return v;
+        }
+        let v = self.load(st, &v);
+        self.view(&v, &ty, View::Serialize, at, st)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::filled::Templates;
+use super::filled::Fillings;
 use super::taken::Parts;
 use super::trace::{Outside, Probe};
 use super::types::Action;
@@ -145,7 +145,7 @@ pub struct Seeds {
     /// Types that have a template which is known.
     pub shown: BTreeMap<TypeId, Shown>,
     /// Templates that are filled in with a context.
-    pub templates: Templates,
+    pub templates: Fillings,
     /// Places whose values are traced.
     pub probes: Vec<Probe>,
     /// Entries of values from outside, if they are asked for.

@@ -145,8 +145,13 @@ impl Journeys<'_> {
         path.extend(hops.into_iter().map(|h| self.step(h)));
         path.dedup();
         let function = self.function(at.func);
-        if path.last().is_none_or(|s| s.span != at.span) || c.kind.action != Action::Use {
-            path.push(Arc::new(Step { span: at.span, what: arrival_text(c, &target), function: function.clone() }));
+        let (span, written) = (cx.program.shown_at(at.span), cx.program.call_written(at.span));
+        if path.last().is_none_or(|s| s.span != span) || c.kind.action != Action::Use {
+            if let Some(w) = written.filter(|_| c.kind.action != Action::Use) {
+                let what = format_smolstr!("the macro `{}!` has it here", w.by);
+                path.push(Arc::new(Step { span: w.at, what, function: function.clone() }));
+            }
+            path.push(Arc::new(Step { span, what: arrival_text(c, &target), function: function.clone() }));
         }
         let labels_of_home =
             c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
@@ -156,7 +161,13 @@ impl Journeys<'_> {
             transforms: c.fact.transforms.to_vec(),
             derived: c.info.derived,
             target,
-            site: Site { span: at.span, function, krate: krate(cx.program, at.func), symbol: at.symbol.clone() },
+            site: Site {
+                span,
+                written: written.map(|w| w.at),
+                function,
+                krate: krate(cx.program, at.func),
+                symbol: at.symbol.clone(),
+            },
             path,
             confidence: c.info.confidence(),
             reason: c.info.doubt.as_ref().map(|d| d.reason()),
@@ -170,7 +181,7 @@ impl Journeys<'_> {
             return told.clone();
         }
         let what = what_happens(self.cx, hop);
-        let step = Arc::new(Step { span: hop.span, what, function: self.function(hop.func) });
+        let step = Arc::new(Step { span: self.cx.program.shown_at(hop.span), what, function: self.function(hop.func) });
         self.steps.insert(hop.clone(), step.clone());
         step
     }

@@ -114,6 +114,9 @@ pub(super) fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Done {
         }
     }
     let mut own: BTreeMap<u32, Arc<Summary>> = BTreeMap::new();
+    // Those that never came back but by each other, as far as they are understood.
+    let mut endless: BTreeSet<u32> = BTreeSet::new();
+    let params = |f: u32| cx.program.func(FuncId(f)).map_or(0, |def| def.params.len() as u32);
     let first = live.first().copied().unwrap_or_default();
     let circle = Circle::new(first);
     let mut todo: BTreeSet<u32> = live.iter().copied().collect();
@@ -142,6 +145,9 @@ pub(super) fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Done {
             }
             new.unnest();
             apart.keep_to(&mut new);
+            if endless.contains(f) {
+                new.returns_anything(params(*f));
+            }
             circle.tie(FuncId(*f), &mut new);
             let changed = own.get(f).is_none_or(|old| !old.same(&new));
             own.insert(*f, Arc::new(new));
@@ -151,6 +157,14 @@ pub(super) fn component(cx: Cx<'_>, scc: &[u32], order: &Order) -> Done {
         }
         todo = next;
         todo.extend(circle.outdated());
+        if todo.is_empty() {
+            let found: Vec<u32> =
+                live.iter().copied().filter(|f| own.get(f).is_some_and(|s| s.only_recurs())).collect();
+            for f in found.into_iter().filter(|f| endless.insert(*f)) {
+                own.entry(f).and_modify(|s| Arc::make_mut(s).returns_anything(params(f)));
+                todo.extend(callers.get(&f).into_iter().flatten().copied());
+            }
+        }
         if todo.is_empty() {
             break;
         }

@@ -102,8 +102,11 @@ pub enum Transform {
 /// Where an arrival stands in the code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site {
-    /// The place: the call, the column written, the returned value.
+    /// The place: the call, the column written, the returned value. What a macro of the workspace writes stands where
+    /// that is called.
     pub span: Span,
+    /// Where the definition of such a macro has it.
+    pub written: Option<Span>,
     /// The function, as `crate::module::Type::function`.
     pub function: Name,
     /// Its crate's name.

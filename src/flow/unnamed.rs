@@ -13,7 +13,7 @@ use super::extract::maker_in;
 use super::order::callees;
 use super::places::step_ty;
 use crate::ir::Name;
-use crate::ir::body::{BinOp, Func, Operand, Piece, Place, Rvalue, Sel, View};
+use crate::ir::body::{Aggregate, BinOp, Func, Operand, Piece, Place, Rvalue, Sel, View};
 use crate::ir::items::TypeRef;
 use crate::limits::PRINTED_DEPTH;
 use crate::link::callgraph::components;
@@ -119,6 +119,9 @@ impl<'a> Unnamed<'a> {
                         self.viewed(typed, op, *view, found);
                     }
                 }
+            }
+            Rvalue::Aggregate { kind: Aggregate::Map, fields, .. } => {
+                fields.iter().for_each(|(_, op, _)| self.viewed(typed, op, View::Serialize, found));
             }
             Rvalue::Call { args, site, .. } => {
                 if let Some(site) = typed.sites.get(*site as usize) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use smol_str::format_smolstr;
 pub(super) use thin_vec::{ThinVec as Many, thin_vec as many};
 
-use super::beside::{beside, by_position, left_behind};
+use super::beside::{beside, by_position, goes_with, is_key, left_behind, other_keys};
 use super::callee::Callable;
 use super::cells::Cell;
 use super::doubt::Why;
@@ -26,13 +26,16 @@ use super::text::Text;
 use crate::ir::Name;
 use crate::ir::body::{Local, View};
 use crate::link::program::TypeId;
-use crate::model::{CAUSE, KEY, VEILED};
+use crate::model::{CAUSE, VEILED};
 
 /// A shared value.
 pub type V = Arc<Value>;
 
-/// Access paths are kept up to this length; longer ones are cut, with confidence `possible`.
-pub const MAX_PATH: usize = 5;
+/// Access paths are kept up to this length; longer ones are cut, with confidence `possible`. Answers of GraphQL have
+/// labels seven parts deep (`nodes` in a connection in `nodes`).
+pub const MAX_PATH: usize = 8;
+/// Parts in parts in which borrows, cells and closures are looked for: cells may hold each other.
+pub const MAX_NEST: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
 /// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
@@ -71,8 +74,8 @@ pub enum Way1 {
     Field(Name),
     /// Some element.
     Element,
-    /// Some value of a map: keys stay where they are.
-    Value,
+    /// Some value of a map: these keys stay where they are.
+    Value(&'static str),
 }
 
 /// The abstract value.
@@ -250,6 +253,7 @@ impl Value {
     #[must_use]
     pub fn field(&self, name: &str) -> V {
         let own = match self.listed(name) {
+            _ if is_key(name) => self.keys(name),
             Some(v) => v.clone(),
             None if is_at(name) => self.at_key(name),
             None => match left_behind(name) {
@@ -261,6 +265,12 @@ impl Value {
             return own;
         }
         self.kinds().fold(own, |all, kind| join(&all, &kind.field(name)))
+    }
+
+    /// The keys of a map: of one of which it is not known how many maps are in its values those that may be them.
+    fn keys(&self, name: &str) -> V {
+        let own = self.listed(name).cloned().unwrap_or_else(|| self.unlisted(std::slice::from_ref(&name.into())));
+        other_keys(self, name).fold(own, |all, part| join(&all, part))
     }
 
     /// A part of whose name only the end is known: those that end so.
@@ -291,6 +301,7 @@ impl Value {
         let (mut v, mut rest) = (self, way);
         while let Some((name, tail)) = rest.split_first()
             && !v.has_kinds()
+            && !is_key(name)
             && let Some(part) = v.listed(name)
         {
             (v, rest) = (part, tail);
@@ -299,7 +310,11 @@ impl Value {
             [] => v.clone(),
             [name, rest @ ..] if name.starts_with(ENDING) => v.ending(name).part(rest),
             [name, rest @ ..]
-                if v.listed(INSIDE).is_some() || left_behind(name).is_some() || v.has_kinds() || is_at(name) =>
+                if v.listed(INSIDE).is_some()
+                    || left_behind(name).is_some()
+                    || v.has_kinds()
+                    || is_at(name)
+                    || is_key(name) =>
             {
                 v.field(name).part(rest)
             }
@@ -347,7 +362,7 @@ impl Value {
     /// The value without what is beside it: of what is known elsewhere, it is left behind there.
     fn without(&self, selector: &str, hidden: &str) -> V {
         let mut out = self.clone();
-        out.fields.retain(|(n, _)| n != hidden && !(hidden == KEY && is_at(n)));
+        out.fields.retain(|(n, _)| !goes_with(self, hidden, n));
         out.facts = Many::new();
         for (fact, info) in &self.facts {
             let (fact, _) = fact.project(std::slice::from_ref(&Name::from(selector)));
@@ -587,7 +602,7 @@ pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {
                 v.clone()
             }
         }
-        Some((Way1::Element | Way1::Value, rest)) => {
+        Some((Way1::Element | Way1::Value(_), rest)) => {
             target.each_at(write(target, rest, v, true, depth), rest, v, depth)
         }
         Some((Way1::Field(n), rest)) if is_at(n) => {

@@ -16,7 +16,7 @@ use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
 use crate::limits::PRINTED_DEPTH;
 use crate::link::program::{FuncId, Program, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel, veil};
 use crate::model::{CAUSE, Effect, PortBase, VEILED};
 use crate::source::Span;
 
@@ -31,7 +31,14 @@ impl Interp<'_> {
             return self.sources(v, ty, span, st, depth);
         }
         let seen = self.seen(v, ty, view, span, st, depth);
-        if !is_guess(self.cx.models, ty) || !seen.has_data() {
+        if !seen.has_data() {
+            return seen;
+        }
+        let seen = match veil(self.cx.models, ty) {
+            Some(veil) if view == View::Debug => doubted(&seen, &Why::Shown(veil.clone()).at(span)),
+            _ => seen,
+        };
+        if !is_guess(self.cx.models, ty) {
             return seen;
         }
         // What is said of the whole holds of it, whatever the wrapper shows.

@@ -14,6 +14,7 @@ use super::far::{Far, all_nearer, near};
 use super::summary::{Kind, Summary, Touch, joined_arrivals, joined_flows};
 use super::text::{Text, TextPiece};
 use super::value::{Base, Fact, Info, Origin, V, Value, join, many};
+use crate::ir::body::View;
 use crate::source::Span;
 
 /// Facts about parameters that a value keeps apart in what functions say that call each other: fewer than
@@ -178,6 +179,23 @@ impl Summary {
             (t.fact, t.info) = short_fact(t.fact.clone(), std::mem::take(&mut t.info), steps);
         }
         self.one_touch_each();
+    }
+
+    /// Whether it comes back only if a function does that it calls and that calls it.
+    pub(super) fn only_recurs(&self) -> bool {
+        !self.diverges && self.ret.when.as_ref().is_some_and(|w| w.yes.is_everything() && w.no.is_everything())
+    }
+
+    /// A function that only recurs was not understood, as nobody writes one: it may give anything that it is given.
+    pub(super) fn returns_anything(&mut self, params: u32) {
+        let doubt = Why::Recursion.anywhere();
+        let mut ret = Value { unknown: true, ..Value::default() };
+        for i in 0..params {
+            let mut info = Info { derived: true, ..Info::default() };
+            info.doubt(&doubt);
+            ret.add(Fact { deep: Some(View::Full), ..Fact::new(Origin::Param(i, [].into())) }, info);
+        }
+        self.ret = Arc::new(ret);
     }
 
     /// Forgets which part of a parameter a fact speaks of, so that recursion comes to an end: parameters reach whatever

@@ -122,7 +122,7 @@ pub(super) fn into_any(cx: Cx<'_>, f: FuncId, summary: &Summary) -> Vec<(Arc<Kin
 pub(super) fn listed_at<'v>(v: &'v V, way: &[Way1]) -> Option<&'v V> {
     way.iter().try_fold(v, |v, step| match step {
         Way1::Field(name) => v.listed(name),
-        Way1::Element | Way1::Value => Some(v),
+        Way1::Element | Way1::Value(_) => Some(v),
     })
 }
 

@@ -3,6 +3,7 @@
 //! What a template shows is told by names alone: those that stand in its code. That is more than it shows where a name
 //! is that of several fields, and never less: where a value may be shown in another way, nothing is told.
 
+mod blocks;
 pub mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +97,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
 #[must_use]
 pub fn read(text: &str) -> Named {
     let mut reader = Reader::default();
-    for tag in (Tags { rest: text }) {
+    for tag in (Tags { rest: text, quotes: Quotes::Char }) {
         reader.out.opaque |= !tag.ends;
         match tag.opening {
             "{{" => reader.printed(tag.code),
@@ -107,10 +108,21 @@ pub fn read(text: &str) -> Named {
     reader.out
 }
 
+/// What stands between single quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// A character, as in Rust: what has no second quote behind one is no literal.
+    Char,
+    /// A text.
+    Text,
+}
+
 /// The tags of a template, in their order.
 struct Tags<'t> {
     /// What stands behind the last one.
     rest: &'t str,
+    /// How literals are written in them.
+    quotes: Quotes,
 }
 
 /// A tag.
@@ -130,8 +142,8 @@ impl<'t> Iterator for Tags<'t> {
         let at = tag_in(self.rest)?;
         let (opening, code) = self.rest.get(at..).and_then(|r| r.split_at_checked(2)).unwrap_or_default();
         let end = match opening {
-            "{{" => outside(code, |c| c.starts_with("}}")),
-            "{%" => outside(code, |c| c.starts_with("%}")),
+            "{{" => outside(code, self.quotes, |c| c.starts_with("}}")),
+            "{%" => outside(code, self.quotes, |c| c.starts_with("%}")),
             _ => code.find("#}"),
         };
         let (code, after) = end.and_then(|end| code.split_at_checked(end)).unwrap_or((code, ""));
@@ -147,23 +159,33 @@ fn tag_in(text: &str) -> Option<usize> {
 }
 
 /// Where something is found in code, outside of its literals.
-fn outside(code: &str, is_it: impl Fn(&str) -> bool) -> Option<usize> {
+fn outside(code: &str, quotes: Quotes, is_it: impl Fn(&str) -> bool) -> Option<usize> {
     let mut at = 0;
     while let Some(rest) = code.get(at..).filter(|r| !r.is_empty()) {
         if is_it(rest) {
             return Some(at);
         }
-        at += quoted(rest).unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));
+        at += quoted(rest, quotes).unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));
     }
     None
 }
 
 /// How long the literal is that a text begins with: a string or a character.
-fn quoted(text: &str) -> Option<usize> {
+fn quoted(text: &str, quotes: Quotes) -> Option<usize> {
     if text.starts_with('"') {
         return Some(text.len() - literal(text)?.1.len());
     }
     let mut chars = text.strip_prefix('\'')?.char_indices();
+    if quotes == Quotes::Text {
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\'' => return Some(at + 2),
+                '\\' => drop(chars.next()),
+                _ => {}
+            }
+        }
+        return None;
+    }
     let (_, first) = chars.next()?;
     if first == '\\' {
         chars.next();
@@ -173,9 +195,9 @@ fn quoted(text: &str) -> Option<usize> {
 }
 
 /// Where a bracket closes that a text begins with.
-fn closing(text: &str) -> Option<usize> {
+fn closing(text: &str, quotes: Quotes) -> Option<usize> {
     let depth = std::cell::Cell::new(0_usize);
-    outside(text, |rest| {
+    outside(text, quotes, |rest| {
         match rest.chars().next() {
             Some('(' | '[' | '{') => depth.set(depth.get() + 1),
             Some(')' | ']' | '}') => depth.set(depth.get().saturating_sub(1)),
@@ -232,11 +254,11 @@ impl Reader {
             "call" => self.call(rest),
             "for" => {
                 let is_in = |c: &str| c.strip_prefix(" in").is_some_and(|r| r.starts_with([' ', '(', '[', '&']));
-                let at = outside(rest, is_in).unwrap_or(rest.len());
+                let at = outside(rest, Quotes::Char, is_in).unwrap_or(rest.len());
                 let (pattern, over) = rest.split_at(at);
                 self.bind(pattern, over.get(3..).unwrap_or_default());
             }
-            "let" | "set" | "if" | "elif" | "else" => match assigned(rest) {
+            "let" | "set" | "if" | "elif" | "else" => match assigned(rest, Quotes::Char) {
                 // Also `if let Some(x) = y`, `else if ..`.
                 Some((pattern, value)) => self.bind(pattern, value),
                 None if matches!(word, "let" | "set") => self.out.opaque |= !rest.is_empty(),
@@ -307,7 +329,7 @@ impl Reader {
         let mut dotted = false;
         let mut rest = code;
         while let Some(c) = rest.chars().next() {
-            if let Some(long) = quoted(rest) {
+            if let Some(long) = quoted(rest, Quotes::Char) {
                 (last, value, dotted) = (None, true, false);
                 rest = rest.get(long..).unwrap_or_default();
                 continue;
@@ -317,7 +339,7 @@ impl Reader {
                     self.out.opaque = true;
                     return out;
                 }
-                let end = closing(rest).unwrap_or(rest.len());
+                let end = closing(rest, Quotes::Char).unwrap_or(rest.len());
                 let within = rest.get(1..end).unwrap_or_default();
                 self.nested += 1;
                 out.extend(self.expression(within, to));
@@ -363,18 +385,18 @@ pub fn macro_name(name: &str) -> Name {
 fn goes_on(after: &str) -> bool {
     let mut rest = after.trim_start();
     while rest.starts_with(['[', '?']) {
-        let end = if rest.starts_with('[') { closing(rest).unwrap_or(rest.len()) } else { 0 };
+        let end = if rest.starts_with('[') { closing(rest, Quotes::Char).unwrap_or(rest.len()) } else { 0 };
         rest = rest.get(end + 1..).unwrap_or_default().trim_start();
     }
     rest.starts_with('.') && !rest.starts_with("..")
 }
 
 /// A pattern and the value that it is bound to.
-fn assigned(code: &str) -> Option<(&str, &str)> {
+fn assigned(code: &str, quotes: Quotes) -> Option<(&str, &str)> {
     let mut before = ' ';
     let mut from = 0;
     loop {
-        let at = from + outside(code.get(from..)?, |c| c.starts_with('='))?;
+        let at = from + outside(code.get(from..)?, quotes, |c| c.starts_with('='))?;
         if let Some(c) = code.get(..at).and_then(|c| c.chars().next_back()) {
             before = c;
         }
@@ -439,6 +461,8 @@ mod tests {
         let named = read("{{ \"}}\" ~ user.email }}{% if c == '\"' %}{{ x }}{% endif %}");
         assert_eq!(sorted(&named.words), ["c", "email", "user", "x"]);
         assert!(read("{{ open").opaque);
+        // A lifetime is no literal.
+        assert_eq!(sorted(&read("{{ x::<'a>(y) }}{{ z }}").words), ["a", "x", "y", "z"]);
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub struct RustUnit {
     pub consts: Vec<ConstDef>,
     /// SQL in string literals (any literal that looks like SQL and parses).
     pub embedded: Vec<super::sql::Embedded>,
+    /// Calls that macros of the workspace wrote, by their places.
+    #[serde(default)]
+    pub written: Vec<Written>,
     /// Functions that code here writes for a type, as a macro: what is quoted of an impl.
     #[serde(default)]
     pub quoted: Vec<Quoted>,
@@ -41,6 +44,19 @@ pub struct RustUnit {
     /// Names that stand in macros that were not read.
     #[serde(default)]
     pub unread: BTreeSet<Name>,
+}
+
+/// A call that a macro of the workspace wrote where that is called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// Its place, which no other call has: a few characters longer than the name of the macro where that is called.
+    pub place: Span,
+    /// The name of the macro where that is called.
+    pub call: Span,
+    /// Where the definition of a macro has it.
+    pub at: Span,
+    /// The name of that macro.
+    pub by: Name,
 }
 
 /// A function in quoted code, of an impl for the type that a macro is given: that is `Self`.

@@ -28,9 +28,14 @@ enum Key {
 /// Where data arrives. Columns of one table that a function names together arrive together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    At(Span),
+    /// The second place is where a macro has it that is called there.
+    At(Span, Option<Span>),
     Line(FileId, usize),
-    Table { file: FileId, function: String, table: String },
+    Table {
+        file: FileId,
+        function: String,
+        table: String,
+    },
 }
 
 fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
@@ -47,7 +52,7 @@ fn place(case: &Case<'_>, item: &Item<'_>) -> Place {
         _ if item.flow.action == Action::Use => {
             Place::Line(span.file, case.sources.get(span.file).map_or(0, |f| f.line_index(span.lo)))
         }
-        _ => Place::At(span),
+        _ => Place::At(span, site.written),
     }
 }
 
@@ -105,8 +110,8 @@ pub(super) fn findings<'a>(case: &Case<'a>, items: Vec<Item<'a>>) -> (Vec<Found<
 }
 
 /// The total order of findings in every output.
-fn order(f: &Finding) -> (Span, u8, &str, Verb, Option<PurposeId>, &Option<String>) {
-    (f.arrival.span, f.rule.rank(), &f.fingerprint, f.verb, f.purpose, &f.target_name)
+fn order(f: &Finding) -> (Span, Option<Span>, u8, &str, Verb, Option<PurposeId>, &Option<String>) {
+    (f.arrival.span, f.arrival.written, f.rule.rank(), &f.fingerprint, f.verb, f.purpose, &f.target_name)
 }
 
 /// Takes the rules about the recipient itself out of an item whose other rules are not weightier.
@@ -137,7 +142,7 @@ fn split<'a>(case: &Case<'_>, item: Item<'a>) -> Vec<(Key, Item<'a>)> {
 fn merged<'a>(case: &Case<'_>, items: Vec<Item<'a>>) -> (Vec<Item<'a>>, usize) {
     let mut items: Vec<Item<'a>> = items.into_iter().filter(|i| i.confidence() >= case.confidence).collect();
     items.sort_by(|a, b| a.order().cmp(&b.order()));
-    let sites: BTreeSet<Span> = items.iter().map(|i| i.flow.site.span).collect();
+    let sites: BTreeSet<(Span, Option<Span>)> = items.iter().map(|i| (i.flow.site.span, i.flow.site.written)).collect();
     // The first is the most telling.
     let mut merged: Vec<Item<'a>> = Vec::new();
     let mut index: BTreeMap<(Label, Span, &str), usize> = BTreeMap::new();
@@ -171,7 +176,7 @@ fn doubtful(items: &[Item<'_>]) -> impl Fn(&Item<'_>) -> bool + use<> {
 fn tell(case: &Case<'_>, key: &Key, merged: &[Item<'_>], sites: usize) -> Option<Finding> {
     let first = merged.first()?;
     let arrival = match key {
-        Key::Site { place: Place::At(_), .. } => first.flow.site.clone(),
+        Key::Site { place: Place::At(..), .. } => first.flow.site.clone(),
         Key::Site { .. } => merged.iter().map(|i| &i.flow.site).min()?.clone(),
         // Of places all over the code the one that is the first by name stays so when code moves.
         Key::Party { .. } => merged.iter().map(|i| &i.flow.site).min_by_key(|s| (&s.function, s.span))?.clone(),
@@ -362,7 +367,13 @@ fn purposeless(case: &Case<'_>, roots: &[&Purposeless], whole_crate: bool) -> Op
         checked: None,
         help: words::no_purpose_help(roots, whole_crate),
         also: Vec::new(),
-        arrival: Site { span: first.span, function: first.function.clone(), krate: first.krate.clone(), symbol },
+        arrival: Site {
+            span: first.span,
+            written: None,
+            function: first.function.clone(),
+            krate: first.krate.clone(),
+            symbol,
+        },
         sites: roots.len(),
         data,
     })

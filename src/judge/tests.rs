@@ -110,6 +110,7 @@ fn flow(action: Action, labels: u32, site: u32) -> Flow {
         target: if action == Action::Use { Arriving::Code } else { Arriving::Bound(0) },
         site: Site {
             span: at(site, site + 1),
+            written: None,
             function: "crate::news::Mailer::send".into(),
             krate: "shop".into(),
             symbol: "mail::send".into(),

@@ -19,3 +19,4 @@ pub mod schema;
 pub mod specialise;
 pub mod sqlfn;
 pub mod ty;
+mod written;

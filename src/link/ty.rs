@@ -522,6 +522,15 @@ pub fn is_guess(models: &ModelSet, ty: &Ty) -> bool {
     matches!(peel(models, ty), Ty::Adt(..)) && inside.any(|ty| is_foreign(models, ty))
 }
 
+/// The type of another crate around a value of which nothing says whether it prints what it holds.
+#[must_use]
+pub fn veil<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Name> {
+    successors(Some(ty), |ty| payload(models, ty)).take(WRAPPERS).find_map(|ty| match ty {
+        Ty::Ext(n, _) if is_foreign(models, ty) && !models.is_plain(n) => Some(n),
+        _ => None,
+    })
+}
+
 /// The `Option` or `Result` that a type is or leads to: a boxed future of one is awaited and asked like it.
 #[must_use]
 pub fn asked<'a>(models: &ModelSet, mut ty: &'a Ty) -> Option<&'a Ty> {

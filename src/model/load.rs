@@ -163,6 +163,8 @@ impl Written {
 pub struct ModelSet {
     rows: Vec<Written>,
     by_path: FxHashMap<SmolStr, Vec<u32>>,
+    /// Paths of rows that are not the only ones of theirs.
+    beside: FxHashMap<u32, SmolStr>,
     types: TypeModels,
     crates: Vec<SmolStr>,
     sends: Vec<SmolStr>,
@@ -238,6 +240,12 @@ impl ModelSet {
     pub fn find(&self, path: &str, args: usize) -> Option<u32> {
         let ids = self.by_path.get(path)?;
         ids.iter().find(|id| self.row(**id).is_some_and(|r| r.takes(args))).or_else(|| ids.first()).copied()
+    }
+
+    /// Rows of the same path as this one, and itself, where there are several: for arguments of other types.
+    #[must_use]
+    pub fn beside(&self, id: u32) -> &[u32] {
+        self.beside.get(&id).and_then(|path| self.by_path.get(path)).map_or(&[], Vec::as_slice)
     }
 
     /// As [`ModelSet::find`], for a method of a type.
@@ -446,7 +454,11 @@ impl ModelSet {
             let path = path_of(&signature);
             self.note_type(&path, &signature, &effects);
             let id = self.rows.len() as u32;
-            self.by_path.entry(path).or_default().push(id);
+            let of_path = self.by_path.entry(path.clone()).or_default();
+            of_path.push(id);
+            if of_path.len() > 1 {
+                self.beside.extend(of_path.iter().map(|id| (*id, path.clone())));
+            }
             self.rows.push(Written { signature, effects, row: OnceLock::new() });
         }
         Ok(())

@@ -28,7 +28,8 @@
 //! - `at self path` the part at a literal path of keys (`/people/0/name`); `lose self key` nothing is left of the part by
 //!   a literal key; `under key a -> b` `a` is put into `b` by a literal key;
 //! - `template name text` there is a template of this name, `fill name n c` the result is what the template of this name
-//!   shows of the context `c`, `fill text t c` what the template with this text does;
+//!   shows of the context `c`, `fill text t c` what the template with this text does; `blocks template ..`, `blocks fill ..`
+//!   the same of templates in which `{{#` opens a block;
 //! - `taps crate rows` what these rows log goes to this crate besides, from anywhere;
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
@@ -48,7 +49,7 @@
 //! channel `self` holds, for all who share it: `"Sender<T>::send(self, x: T)": "x -> *self"`. A type with a row that
 //! says `*self` is a cell. `.key` are the keys of a map, beside its values, `.Err` the error of a result, `.Ok` the
 //! result without it, and `.cause` what an error does not
-//! print with `{}` but with `{:#}` and `{:?}`, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
+//! print with `{}` but with `{:#}` and `{:?}`, `.bare` an error without that, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
 //! is there to a closure, which may write it; `f(&ret)` the result.
 
 mod load;
@@ -73,6 +74,9 @@ pub const OK: &str = "#ok";
 
 /// The selector of what rows call `.cause`: `{}` does not print it.
 pub const CAUSE: &str = "$cause";
+
+/// The selector of what rows call `.bare`: an error without what is behind it.
+pub const BARE: &str = "#bare";
 
 /// The selector of what rows call `.veiled`: no printing shows it.
 pub const VEILED: &str = "$veiled";
@@ -286,6 +290,8 @@ pub enum Effect {
     },
     /// The result is a template that is filled in with a context: what it names of that.
     Fill {
+        /// How it is written.
+        syntax: Syntax,
         /// The name of the template, or its text.
         template: Port,
         /// Whether it is the name.
@@ -295,6 +301,8 @@ pub enum Effect {
     },
     /// A template has a name from here on.
     Template {
+        /// How it is written.
+        syntax: Syntax,
         /// The name.
         name: Port,
         /// The text.
@@ -386,6 +394,16 @@ impl Effect {
             _ => Vec::new(),
         }
     }
+}
+
+/// How templates are written that code fills in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Syntax {
+    /// `{% for u in users %}{{ u.name }}{% endfor %}`: Jinja and its kin.
+    #[default]
+    Statements,
+    /// `{{#each users}}{{name}}{{/each}}`: Mustache and its kin.
+    Blocks,
 }
 
 /// By which traits values are asked about each other.

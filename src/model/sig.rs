@@ -3,7 +3,10 @@
 use smol_str::SmolStr;
 
 use super::sql::{Does, Function};
-use super::{Act, ArriveKind, Asked, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, TYPED, VEILED};
+use super::{
+    Act, ArriveKind, Asked, BARE, CAUSE, Effect, KEY, ModelTy, OK, Port, PortBase, Predicate, Row, Syntax, TYPED,
+    VEILED,
+};
 use crate::ir::body::View;
 
 /// A cursor over a row's text.
@@ -211,6 +214,7 @@ fn port(text: &str, row: &Row, rest: bool) -> Result<Port, String> {
             "key" => KEY,
             "cause" => CAUSE,
             "Ok" => OK,
+            "bare" => BARE,
             "typed" => TYPED,
             "veiled" => VEILED,
             _ => p,
@@ -320,21 +324,18 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             let (of, key) = tail.split_once(' ').ok_or("`lose` takes a value and a key")?;
             Effect::Lose { of: p(of)?, key: p(key)? }
         }
-        "template" => {
-            let (name, text) = tail.split_once(' ').ok_or("`template` takes a name and a text")?;
-            Effect::Template { name: p(name)?, text: p(text)? }
-        }
+        "template" => template(Syntax::Statements, tail, p)?,
+        "blocks" => match tail.split_once(' ') {
+            Some(("template", tail)) => template(Syntax::Blocks, tail, p)?,
+            Some(("fill", tail)) => fill(Syntax::Blocks, tail, p)?,
+            _ => return Err("`blocks` is said of `template` or `fill`".into()),
+        },
         "taps" => {
             let mut words = tail.split_whitespace().map(SmolStr::from);
             let to = words.next().ok_or("`taps` takes a crate and rows")?;
             Effect::Taps { to, rows: words.collect() }
         }
-        "fill" => {
-            let [by, template, with] = tail.splitn(3, ' ').collect::<Vec<_>>()[..] else {
-                return Err("`fill` takes `name` or `text`, a template and a context".into());
-            };
-            Effect::Fill { template: p(template)?, named: by == "name", with: p(with)? }
-        }
+        "fill" => fill(Syntax::Statements, tail, p)?,
         "under" => {
             let under = tail.split_once(' ').and_then(|(key, flow)| Some((key, flow.split_once("->")?)));
             let (key, (from, to)) = under.ok_or("`under` takes a key and a flow")?;
@@ -360,6 +361,20 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             None => flow(text, p)?,
         },
     })
+}
+
+/// `name text`.
+fn template(syntax: Syntax, tail: &str, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
+    let (name, text) = tail.split_once(' ').ok_or("`template` takes a name and a text")?;
+    Ok(Effect::Template { syntax, name: p(name)?, text: p(text)? })
+}
+
+/// `name n context`, `text t context`.
+fn fill(syntax: Syntax, tail: &str, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
+    let [by, template, with] = tail.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+        return Err("`fill` takes `name` or `text`, a template and a context".into());
+    };
+    Ok(Effect::Fill { syntax, template: p(template)?, named: by == "name", with: p(with)? })
 }
 
 /// `data=a,b url=c`.

@@ -37,7 +37,7 @@ impl Kind {
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
             Some("toml") if TEMPLATE_CONFIG.contains(&name) => Kind::Template,
             _ if path.starts_with("purlin:") => Kind::Policy,
-            Some("j2" | "jinja" | "jinja2" | "tera" | "askama") => Kind::Template,
+            Some("j2" | "jinja" | "jinja2" | "tera" | "askama" | "hbs" | "handlebars" | "mustache") => Kind::Template,
             Some("html" | "htm" | "txt" | "xml" | "md") if is_template(path) => Kind::Template,
             _ => Kind::Other,
         }

@@ -75,6 +75,7 @@ fn finding(sources: &SourceMap) -> Finding {
         }],
         arrival: Site {
             span: find(sources, "src/newsletter.rs", "row.email"),
+            written: None,
             function: "crate::newsletter::run".into(),
             krate: "lumo".into(),
             symbol: "orders.email".into(),

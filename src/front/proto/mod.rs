@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 
 /// What is written of one package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct Messages {
     /// The Rust.
     pub text: String,
     /// Whether there are services, for which more is written.
@@ -27,7 +27,7 @@ pub struct Written {
 
 /// The Rust that is written of these files, by the names of their packages.
 #[must_use]
-pub fn read<'t>(texts: impl Iterator<Item = &'t str>) -> FxHashMap<String, Written> {
+pub fn read<'t>(texts: impl Iterator<Item = &'t str>) -> FxHashMap<String, Messages> {
     let (mut packages, mut broken): (BTreeMap<&str, Vec<parse::File<'t>>>, Vec<Option<&str>>) = Default::default();
     for text in texts {
         match parse::file(text) {
@@ -39,7 +39,7 @@ pub fn read<'t>(texts: impl Iterator<Item = &'t str>) -> FxHashMap<String, Writt
     let is_broken = |name: &str| broken.iter().any(|of| of.is_none_or(|of| of == name));
     let written = packages.iter().map(|(package, files)| {
         let serves = files.iter().any(|f| f.serves);
-        let written = Written { text: known.package(package, files), serves, broken: is_broken(package) };
+        let written = Messages { text: known.package(package, files), serves, broken: is_broken(package) };
         ((*package).to_owned(), written)
     });
     written.collect()

@@ -1,9 +1,9 @@
 //! What is written of messages.
 
 use super::names::{camel, snake, variant};
-use super::{Written, read};
+use super::{Messages, read};
 
-fn of(package: &str, texts: &[&str]) -> Written {
+fn of(package: &str, texts: &[&str]) -> Messages {
     read(texts.iter().copied()).get(package).cloned().unwrap_or_default()
 }
 
@@ -76,5 +76,5 @@ fn what_cannot_be_read() {
     assert!(of("a", &["package a; message A {}", "message {"]).broken);
     assert!(!of("a", &["package a; message A {}", "package b; message {"]).broken);
     let deep = "package a;".to_owned() + &"message A {".repeat(5000) + &"}".repeat(5000);
-    assert_eq!(of("a", &[&deep]), Written::default());
+    assert_eq!(of("a", &[&deep]), Messages::default());
 }

@@ -37,7 +37,7 @@ pub(super) fn methods(cx: &mut Cx<'_>, at: At, index: u32, item: &ItemStruct) {
     if has("TypedBuilder") || has("Builder") {
         let lent = derives_of(&item.attrs, "derive_builder")
             || out.cx.unit.uses.iter().any(|u| u.path.first().is_some_and(|p| p == "derive_builder"));
-        out.builder(fields, lent);
+        out.builder(fields, &marks, lent);
     }
     if has("Getters") || has("CopyGetters") || has("Setters") {
         out.accessors(fields, &marks, &item.attrs);
@@ -419,7 +419,7 @@ impl Writer<'_, '_> {
 
     /// `T::builder()` or `TBuilder::default()`, a setter for each field, and `build`, which may fail where the builder
     /// is lent to its setters.
-    fn builder(&mut self, fields: &[FieldDef], lent: bool) {
+    fn builder(&mut self, fields: &[FieldDef], marks: &[&[Attribute]], lent: bool) {
         let name: Name = format!("{}Builder", self.def.name).into();
         let (span, ty) = (self.def.span, self.ty(&name));
         let def = TypeDef { name: name.clone(), derives: Vec::new(), attrs: Vec::new(), ..self.def.clone() };
@@ -441,21 +441,34 @@ impl Writer<'_, '_> {
             self.method(of, Method { body: vec![start.clone()], ..empty(start_of, &ty, &name) });
         }
         let borrowed = |ty: TypeRef| if lent { TypeRef::RefMut(Box::new(ty)) } else { ty };
-        for f in fields {
+        for (f, marks) in fields.iter().zip(marks) {
             let this = Local(1);
             let part = Place { base: this, path: vec![Sel::Field(f.name.clone())] };
-            self.method(
-                of,
-                Method {
-                    name: f.name.clone(),
-                    span: f.span,
-                    receiver: Some(borrowed(TypeRef::Infer)),
-                    params: vec![(&f.name, &f.ty)],
-                    ret: borrowed(ty.clone()),
-                    paths: Vec::new(),
-                    body: vec![put(part, Local(2).into(), f.span), put(RET.into(), this.into(), f.span)],
-                },
-            );
+            let mut setter = |name: Name, given: &TypeRef| {
+                self.method(
+                    of,
+                    Method {
+                        name,
+                        span: f.span,
+                        receiver: Some(borrowed(TypeRef::Infer)),
+                        params: vec![(&f.name, given)],
+                        ret: borrowed(ty.clone()),
+                        paths: Vec::new(),
+                        body: vec![put(part.clone(), Local(2).into(), f.span), put(RET.into(), this.into(), f.span)],
+                    },
+                );
+            };
+            setter(f.name.clone(), &f.ty);
+            // What may be left out may be given as an option (bon).
+            let option = TypeRef::Path(named("Option", vec![f.ty.clone()]));
+            match &f.ty {
+                _ if lent => {}
+                TypeRef::Path(path) if path.segments.last().is_some_and(|s| s == "Option") => {
+                    setter(format!("maybe_{}", f.name).into(), &f.ty);
+                }
+                _ if says(marks, "builder", "default") => setter(format!("maybe_{}", f.name).into(), &option),
+                _ => {}
+            }
         }
         let built = self.ty(&self.def.name);
         let ret = if lent { TypeRef::Path(named("Result", vec![built, TypeRef::Infer])) } else { built };

@@ -7,7 +7,7 @@ use syn::Macro;
 
 use super::items::{self, At};
 use super::{Cx, keys};
-use crate::front::proto::Written;
+use crate::front::proto::Messages;
 
 /// Lowers the items that a call includes, if they are known; false if there may be others as well, of which nothing has
 /// been said.
@@ -25,7 +25,7 @@ pub(super) fn items(cx: &mut Cx<'_>, at: At, mac: &Macro) -> bool {
 }
 
 /// What is included by `include_proto!("package")`, or `include!(concat!(env!("OUT_DIR"), "/package.rs"))`.
-fn written<'t>(cx: &Cx<'t>, mac: &Macro) -> Option<&'t Written> {
+fn written<'t>(cx: &Cx<'t>, mac: &Macro) -> Option<&'t Messages> {
     let mut texts = Vec::new();
     strings(&mac.tokens, &mut texts);
     let last = mac.path.segments.last()?;

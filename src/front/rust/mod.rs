@@ -242,6 +242,7 @@ impl<'t> Cx<'t> {
         self.gaps.extend(self.macros.take_gaps());
         self.gaps.sort_by_key(|g| (g.span.lo, g.span.hi, g.kind));
         self.unit.embedded.sort_by_key(|e| (e.span.lo, e.span.hi));
+        self.unit.written = self.macros.take_written();
         Unit { file: self.file, content: Content::Rust(self.unit), annotations: self.annotations, gaps: self.gaps }
     }
 }

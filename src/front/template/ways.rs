@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Tags, assigned, closing, outside, quoted};
+use super::{Quotes, Tags, assigned, blocks, closing, outside, quoted};
 use crate::ir::Name;
 use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 
@@ -10,7 +10,7 @@ use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 pub type Way = Vec<Name>;
 
 /// Names of a way that are told apart; what lies further in is shown with it.
-const LONG: usize = 5;
+pub(super) const LONG: usize = 5;
 
 /// Words that are no names.
 const WORDS: [&str; 12] =
@@ -36,7 +36,7 @@ impl Ways {
     #[must_use]
     pub fn read(text: &str) -> Ways {
         let mut out = Ways::default();
-        let mut tags = Tags { rest: text };
+        let mut tags = Tags { rest: text, quotes: Quotes::Text };
         while let Some(tag) = tags.next() {
             out.opaque |= !tag.ends;
             match tag.opening {
@@ -47,6 +47,12 @@ impl Ways {
             }
         }
         out
+    }
+
+    /// Reads a template of the kind that opens blocks by `{{#`: Mustache, Handlebars.
+    #[must_use]
+    pub fn read_blocks(text: &str) -> Ways {
+        blocks::read(text)
     }
 
     /// Takes in another template that has the same context.
@@ -97,7 +103,7 @@ impl Ways {
             "if" | "elif" | "else" | "block" => {}
             "for" => {
                 let is_in = |c: &str| c.strip_prefix(" in").is_some_and(|r| r.starts_with([' ', '(', '[']));
-                let at = outside(rest, is_in).unwrap_or(rest.len());
+                let at = outside(rest, Quotes::Text, is_in).unwrap_or(rest.len());
                 let (names, over) = rest.split_at(at);
                 let ways = self.ways(over.get(3..).unwrap_or_default());
                 let is_element = |n: &&str| !ways.iter().any(|way| way.first().is_some_and(|first| first == *n));
@@ -105,7 +111,7 @@ impl Ways {
                 self.bind(names, ways);
             }
             "set" | "set_global" | "with" => parts(rest).into_iter().for_each(|part| {
-                if let Some((name, value)) = assigned(part) {
+                if let Some((name, value)) = assigned(part, Quotes::Text) {
                     let ways = self.ways(value);
                     self.bind(name, ways);
                 }
@@ -113,7 +119,8 @@ impl Ways {
             "macro" => {
                 let params = rest.split_once('(').map_or("", |(_, params)| params);
                 let params = parts(params.trim_end().trim_end_matches(')'));
-                params.into_iter().filter_map(assigned).for_each(|(_, default)| self.show(default));
+                let defaults = params.into_iter().filter_map(|param| assigned(param, Quotes::Text));
+                defaults.for_each(|(_, default)| self.show(default));
             }
             // What it calls is given something.
             _ if !word.starts_with("end") => self.show(rest),
@@ -165,7 +172,7 @@ impl Ways {
                 continue;
             }
             if matches!(c, '(' | '[' | '{') {
-                let end = closing(rest).unwrap_or(rest.len());
+                let end = closing(rest, Quotes::Text).unwrap_or(rest.len());
                 let within = rest.get(1..end).unwrap_or_default();
                 rest = rest.get(end + 1..).unwrap_or_default();
                 let key = within.trim().strip_prefix(['"', '\'']).and_then(|k| k.strip_suffix(['"', '\'']));
@@ -286,8 +293,8 @@ fn parts(code: &str) -> Vec<&str> {
                 from = at + 1;
                 1
             }
-            '(' | '[' | '{' => closing(rest).map_or(rest.len(), |end| end + 1),
-            c => quoted(rest).unwrap_or(c.len_utf8()),
+            '(' | '[' | '{' => closing(rest, Quotes::Text).map_or(rest.len(), |end| end + 1),
+            c => quoted(rest, Quotes::Text).unwrap_or(c.len_utf8()),
         };
     }
     out.extend(code.get(from..));
@@ -312,6 +319,14 @@ mod tests {
             ["a", "b.c", "user.mail", "x", "y.z"]
         );
         assert_eq!(shown("{% raw %}{{ x }}{% endraw %}{{ y }}"), ["y"]);
+    }
+
+    #[test]
+    fn single_quotes_are_around_a_text() {
+        assert_eq!(shown("{{ 'a}}b' ~ user.name }}{{ 'it\\'s }}' ~ x }}"), ["user.name", "x"]);
+        assert_eq!(shown("{% set a = 'x, b = c', d = y.z %}{{ a }}{{ d }}"), ["a", "d", "y.z"]);
+        assert_eq!(shown("{% for o in f(')', all) %}{{ o.id }}{% endfor %}{{ z['%}'] }}"), ["all.id", "z.%}"]);
+        assert_eq!(shown("{% if a == '%}' %}{{ b }}{% endif %}"), ["b"]);
     }
 
     #[test]

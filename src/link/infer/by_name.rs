@@ -4,6 +4,7 @@
 use smol_str::format_smolstr;
 
 use super::calls::Args;
+use super::unify::is_text;
 use super::{How, Site, Target, Walk, signature};
 use crate::ir::Name;
 use crate::ir::body::Operand;
@@ -90,7 +91,7 @@ impl Walk<'_> {
     /// What is plain about a type, if anything is.
     fn plain<'t>(&self, ty: &'t Ty) -> Option<Plain<'t>> {
         match ty {
-            Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String") => Some(Plain::Text),
+            Ty::Ext(n, _) if is_text(n) => Some(Plain::Text),
             Ty::Ext(n, _) if matches!(n.as_str(), "bool" | "char") => Some(Plain::Other(n)),
             // Of a literal it may not be known which number it is.
             Ty::Ext(n, _) if is_primitive(n) => Some(Plain::Number),

@@ -1,7 +1,7 @@
 //! Calls through paths, and what a function of the workspace returns for given arguments.
 
 use super::paths::written_for;
-use super::unify::Instance;
+use super::unify::{Instance, is_text};
 use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
@@ -404,13 +404,28 @@ impl Walk<'_> {
         found.iter().any(|f| !self.p.is_of_foreign_trait(*f) || takes(f))
     }
 
-    /// Of several functions (impls of `From` for one type), those that take what is given.
+    /// Of several functions (impls of `From` for one type), those that take what is given: as it is, or else what it
+    /// derefs to (`From<Box<str>>` and `From<String>`).
     pub(super) fn narrow(&self, found: Vec<FuncId>, tys: &[Ty]) -> Vec<FuncId> {
         if found.len() < 2 {
             return found;
         }
         let fitting: Vec<FuncId> = found.iter().copied().filter(|f| self.takes_all(*f, tys)).collect();
-        if fitting.is_empty() { found } else { fitting }
+        if fitting.is_empty() {
+            return found;
+        }
+        let as_it_is: Vec<FuncId> = fitting.iter().copied().filter(|f| self.takes_as_is(*f, tys)).collect();
+        if as_it_is.is_empty() { fitting } else { as_it_is }
+    }
+
+    /// Whether a function that takes arguments of these types does so without looking behind any.
+    fn takes_as_is(&self, f: FuncId, tys: &[Ty]) -> bool {
+        let (params, _) = signature(self.p, self.models, f);
+        params.iter().zip(tys).all(|(want, have)| match (self.head(want), self.head(have)) {
+            (Ty::Ext(a, _), Ty::Ext(b, _)) => a == b || is_text(&a) && is_text(&b),
+            (Ty::Ext(..), Ty::Adt(..)) | (Ty::Adt(..), Ty::Ext(..)) => false,
+            _ => true,
+        })
     }
 
     /// A call that reaches functions of the workspace; `own` is the type that they were found for.

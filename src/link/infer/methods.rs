@@ -7,6 +7,7 @@ use super::conversions::made_by_into;
 use super::unify::Kind;
 use super::{Conversion, How, Site, Through, Walk, Wanted};
 use crate::ir::Name;
+use crate::ir::body::Operand;
 use crate::ir::items::Generic;
 use crate::limits::DEREFS;
 use crate::link::program::{Def, FuncId, ImplId, TypeId};
@@ -237,8 +238,10 @@ impl Walk<'_> {
         found.retain(|f| self.p.func_impl(*f).is_none_or(|i| self.is_for(i, bound)));
         let declared = !found.is_empty();
         // `impl<R: Repo> Repo for Box<R> { fn f(&self) { (**self).f() } }`: what is inside, not itself.
-        // References are dropped from types, so the receiver is still the box here.
-        found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, at).is_none());
+        // References are dropped from types, so the receiver is still the box here. `impl Ext for Request { fn f(&self)
+        // { self.f() } }`: the type's own comes first.
+        let own = || args.ops.first().and_then(Operand::whole) == self.f.params.first().map(|p| p.local);
+        found.retain(|f| *f != self.p.as_written(self.id) || payload(self.models, at).is_none() && !own());
         self.prefer_sure(&mut found, bound);
         if !declared {
             let defaults = self.p.defaults_of_ext(n, name);

@@ -6,11 +6,13 @@ use super::calls::Args;
 use super::unify::Instance;
 use super::{How, Site, Target, Walk};
 use crate::link::ty::{Ty, head};
+use crate::model::ModelTy;
 
 impl Walk<'_> {
     /// A call of a modelled function: its signature binds variables and tells what closures get and what comes
     /// back. `own` is the type that the row was found for.
     pub(super) fn row_call(&mut self, row: u32, own: &Ty, args: Args<'_>, out: &mut Site) {
+        let row = self.of_arguments(row, args.tys);
         out.targets.push(Target::Row(row));
         out.how = How::Modelled;
         let Some((wants, ret)) = self.row_types(row, own, args.generics) else { return };
@@ -32,6 +34,21 @@ impl Walk<'_> {
             }
         }
         out.ret = ret;
+    }
+
+    /// Of several rows of one path, the one that names the type of an argument: `get(2..)` gives a slice.
+    fn of_arguments(&self, row: u32, args: &[Ty]) -> u32 {
+        let named = |want: &ModelTy, ty: &Ty| match (want, self.head(ty)) {
+            (ModelTy::Path(want, _), Ty::Ext(is, _)) => *want == is,
+            _ => false,
+        };
+        let fits = |id: &&u32| {
+            self.models.row(**id).is_some_and(|r| {
+                let wants = r.params.iter().map(|(_, want)| want).zip(args);
+                r.takes(args.len()) && wants.skip(usize::from(r.has_self)).any(|(want, ty)| named(want, ty))
+            })
+        };
+        self.models.beside(row).iter().find(fits).copied().unwrap_or(row)
     }
 
     /// A modelled function as a value, named by a path: of the same type wherever that is asked.

@@ -324,7 +324,7 @@ impl Walk<'_> {
             return true;
         }
         let (want, have) = (self.outermost(want), self.outermost(have));
-        let text = |t: &Ty| matches!(t, Ty::Ext(n, _) if matches!(n.as_str(), "str" | "String"));
+        let text = |t: &Ty| matches!(t, Ty::Ext(n, _) if is_text(n));
         match (&*want, &*have) {
             (Ty::Var(_), Ty::Ext(..)) if self.vars.kind(&want) != Kind::Any => true,
             (Ty::Ext(n, _), Ty::Var(_)) if self.vars.kind(&have) != Kind::Any => {
@@ -381,4 +381,9 @@ impl Walk<'_> {
         let found = field_ty(self.p, self.models, ty, variant, name);
         self.vars.filled(&found)
     }
+}
+
+/// Whether a type is a text: which of them a value is may be told by what it derefs to.
+pub(super) fn is_text(name: &str) -> bool {
+    matches!(name, "str" | "String")
 }

@@ -266,9 +266,12 @@ impl<'r> Writer<'r> {
             (_, None) => "elsewhere::Any".to_owned(),
         };
         self.plain(&format!("let mut a{i}: {ty} = {from};"));
-        // `Ok` is no part, but all that is not the error.
+        // `Ok` is no part, but all that is not the error, and `bare` all that is not behind it.
         let own = self.ports.iter().filter(|p| p.base == param).map(|p| &p.path);
-        let mut parts: Vec<Vec<String>> = own.filter(|path| !path.is_empty() && *path != &["Ok"]).cloned().collect();
+        let mut parts: Vec<Vec<String>> = own
+            .filter(|path| !matches!(&path[..], [whole] if whole == "Ok" || whole == "bare") && !path.is_empty())
+            .cloned()
+            .collect();
         parts.sort();
         parts.dedup();
         for path in parts {

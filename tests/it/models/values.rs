@@ -27,7 +27,8 @@ impl Value {
         out
     }
 
-    /// A part. An error and a key are beside the value: they do not have what the whole has, and `Ok` is all but the error.
+    /// A part. An error and a key are beside the value: they do not have what the whole has, `Ok` is all but the error, and
+    /// `bare` all but what is behind it.
     pub fn part(&self, name: &str) -> Value {
         match self.parts.get(name) {
             Some(v) => v.clone(),
@@ -35,6 +36,11 @@ impl Value {
             None if name == "Ok" => {
                 let mut out = self.clone();
                 out.parts.remove("Err");
+                out
+            }
+            None if name == "bare" => {
+                let mut out = self.clone();
+                out.parts.remove("cause");
                 out
             }
             None => Value { own: self.own.clone(), parts: BTreeMap::new() },
@@ -235,6 +241,7 @@ impl Run {
 
     fn effect(&mut self, row: &Row, effect: &str, always: bool) {
         let effect = effect_alone(effect);
+        let effect = effect.strip_prefix("blocks ").unwrap_or(effect);
         let (word, tail) = effect.split_once(' ').unwrap_or((effect, ""));
         match word {
             "exit" => self.exits |= always,

@@ -15,7 +15,7 @@ use syn::parse::Parser;
 
 use super::super::places::Places;
 use super::super::{attrs, scan, types, without_head};
-use crate::front::proto::Written;
+use crate::front::proto::Messages;
 use crate::ir::Name;
 use crate::limits;
 use crate::source::FileId;
@@ -45,6 +45,11 @@ impl Definition {
     /// Its rules as written.
     pub(super) fn rules(&self) -> &str {
         self.text.get(self.rules.0 as usize..self.rules.1 as usize).unwrap_or("")
+    }
+
+    /// Where its rules are: the file, and the byte at which they begin.
+    pub(super) fn place(&self) -> (FileId, u32) {
+        (self.file, self.rules.0)
     }
 
     /// Whether its name is in scope at a byte of its own file.
@@ -101,7 +106,7 @@ pub struct Definitions {
     /// Folders of modules that share the macros of one of their own, by the path of its file without `.rs`.
     shared: FxHashMap<String, String>,
     /// What build scripts write of the messages of each package.
-    pub(super) messages: FxHashMap<String, Written>,
+    pub(super) messages: FxHashMap<String, Messages>,
 }
 
 impl Definitions {
@@ -132,7 +137,7 @@ impl Definitions {
 
     /// The same with what build scripts write of messages, by their packages.
     #[must_use]
-    pub fn with_messages(mut self, messages: FxHashMap<String, Written>) -> Self {
+    pub fn with_messages(mut self, messages: FxHashMap<String, Messages>) -> Self {
         self.messages = messages;
         self
     }

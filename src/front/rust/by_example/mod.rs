@@ -24,6 +24,7 @@ mod rules;
 mod transcribe;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::str::FromStr;
 
@@ -39,9 +40,11 @@ use transcribe::Writer;
 
 use super::body::{Scope, Var};
 use super::literal::Text;
+use super::places::Places;
 use super::{Cx, keys, scan, types};
-use crate::front::proto::Written;
+use crate::front::proto::Messages;
 use crate::ir::body::Local;
+use crate::ir::items::Written;
 use crate::ir::{Gap, GapKind, Name};
 use crate::limits;
 use crate::source::Span;
@@ -57,6 +60,11 @@ pub(super) struct Macros<'t> {
     expansions: RefCell<Vec<Expansion>>,
     /// Statements of SQL that the expansions of a call wrote.
     statements: RefCell<FxHashMap<Span, usize>>,
+    /// Calls that the expansions of a call wrote, by their places.
+    written: RefCell<BTreeMap<Span, Written>>,
+    calls: RefCell<FxHashMap<Span, usize>>,
+    /// Tables of the texts of definitions.
+    texts: RefCell<FxHashMap<usize, Rc<Places<'t>>>>,
     bodies: Cell<u32>,
     /// Tokens that may still be read and written.
     left: Cell<usize>,
@@ -117,6 +125,8 @@ struct Chosen {
     krate: Option<Ident>,
     site: Option<Site>,
     outer: u32,
+    /// Which one of the table of the workspace.
+    index: Option<usize>,
 }
 
 impl<'t> Macros<'t> {
@@ -127,6 +137,9 @@ impl<'t> Macros<'t> {
             locals: RefCell::default(),
             expansions: RefCell::default(),
             statements: RefCell::default(),
+            written: RefCell::default(),
+            calls: RefCell::default(),
+            texts: RefCell::default(),
             bodies: Cell::new(0),
             left: Cell::new(limits::MACRO_TOKENS),
             depth: Cell::new(0),
@@ -137,7 +150,7 @@ impl<'t> Macros<'t> {
     }
 
     /// What a build script writes of the messages of a package.
-    pub(super) fn written_of(&self, package: &str) -> Option<&'t Written> {
+    pub(super) fn written_of(&self, package: &str) -> Option<&'t Messages> {
         self.table.messages.get(package)
     }
 
@@ -177,6 +190,21 @@ impl<'t> Macros<'t> {
     /// Whether it was just said of this place that a macro was not expanded.
     pub(super) fn said(&self, place: Span) -> bool {
         self.gaps.borrow().last().is_some_and(|gap| gap.span == place)
+    }
+
+    /// The calls that expansions wrote.
+    pub(super) fn take_written(&self) -> Vec<Written> {
+        self.written.take().into_values().collect()
+    }
+
+    /// Where a token of a definition of the workspace stands.
+    fn place_in(&self, index: usize, token: &Ident) -> Option<Span> {
+        let definition = self.table.get(index)?;
+        let (file, begins) = definition.place();
+        let mut texts = self.texts.borrow_mut();
+        let text = texts.entry(index).or_insert_with(|| Rc::new(Places::new(file, definition.rules())));
+        let at = text.span(token.span());
+        Some(Span::new(file, begins + at.lo, begins + at.hi))
     }
 
     /// What was not understood.
@@ -246,6 +274,7 @@ impl Cx<'_> {
                 krate: None,
                 site: l.site.clone(),
                 outer: l.by,
+                index: None,
             })
         });
         match local {
@@ -298,7 +327,7 @@ impl Cx<'_> {
             }
             _ => None,
         };
-        Chosen { rules: self.macros.rules(index), package, krate, site: None, outer: 0 }
+        Chosen { rules: self.macros.rules(index), package, krate, site: None, outer: 0, index: Some(index) }
     }
 
     fn expand_all(&self, mac: &Macro, list: Vec<Chosen>, test: bool) -> Result<Vec<Expanded>, Not> {
@@ -335,6 +364,7 @@ impl Cx<'_> {
         macros.left.set(left);
         let (rule, bindings) = matched?;
         let place = self.span(keys::last(&mac.path));
+        let index = chosen.index;
         let by = {
             let mut expansions = macros.expansions.borrow_mut();
             expansions.push(Expansion { package: chosen.package, site: chosen.site, outer: chosen.outer });
@@ -343,6 +373,7 @@ impl Cx<'_> {
         let mut writer = Writer {
             span: self.places.write(place, by),
             statement: &mut || self.places.write(self.place_of_statement(place), by),
+            called: &mut |name| self.places.write(self.place_of_call(place, name, &mac.path, index), by),
             krate: chosen.krate,
             left: &mut left,
         };
@@ -362,10 +393,27 @@ impl Cx<'_> {
     fn place_of_statement(&self, place: Span) -> Span {
         let mut statements = self.macros.statements.borrow_mut();
         let before = statements.entry(place).or_insert(0);
-        let more: usize =
-            self.text().get(place.hi as usize..).map_or(0, |rest| rest.chars().take(*before).map(char::len_utf8).sum());
+        let place = longer(self.text(), place, *before);
         *before += 1;
-        Span::new(place.file, place.lo, place.hi + more as u32)
+        place
+    }
+
+    /// A place for a call that a definition wrote: it stands at the macro's name, a few characters longer, so that places
+    /// tell calls apart.
+    fn place_of_call(&self, place: Span, name: &Ident, of: &syn::Path, index: Option<usize>) -> Span {
+        let at = match index {
+            Some(index) => self.macros.place_in(index, name),
+            None => Some(self.span(name.span())),
+        };
+        let (Some(at), Some(of)) = (at, of.segments.last()) else { return place };
+        let mut written = self.macros.written.borrow_mut();
+        let call = written.get(&place).map_or(place, |w| w.call);
+        let mut calls = self.macros.calls.borrow_mut();
+        let more = calls.entry(call).or_insert(0);
+        *more += 1;
+        let place = longer(self.text(), call, *more);
+        written.insert(place, Written { place, call, at, by: types::name(&of.ident) });
+        place
     }
 
     /// Says that a call was not expanded, except in tests.
@@ -377,4 +425,11 @@ impl Cx<'_> {
         }
         Not::Possible
     }
+}
+
+/// A place that is some characters longer, if the text is.
+fn longer(text: &str, place: Span, chars: usize) -> Span {
+    let rest = text.get(place.hi as usize..).unwrap_or("");
+    let more: usize = rest.chars().take(chars).map(char::len_utf8).sum();
+    Span::new(place.file, place.lo, place.hi + more as u32)
 }

@@ -2,7 +2,7 @@
 //!
 //! A matcher becomes a flat program for the automaton of `matching`; a transcriber stays a tree.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use syn::buffer::Cursor;
 
 use super::super::literal::looks_like_sql;
@@ -159,6 +159,8 @@ pub(super) fn between(from: Cursor<'_>, to: Cursor<'_>) -> Vec<TokenTree> {
 pub(super) enum Part {
     /// A token as it is.
     Token(TokenTree),
+    /// The name of what is called.
+    Called(Ident),
     /// A string literal that may be a statement of SQL.
     Statement(proc_macro2::Literal),
     /// A bracket.
@@ -323,6 +325,10 @@ impl Reader {
                     out.push(if statement { Part::Statement(literal.clone()) } else { Part::Token(token) });
                     rest
                 }
+                TokenTree::Ident(name) if is_called(out.last(), name, rest) => {
+                    out.push(Part::Called(name.clone()));
+                    rest
+                }
                 _ => {
                     out.push(Part::Token(token));
                     rest
@@ -362,6 +368,18 @@ impl Reader {
     }
 }
 
+/// Whether a name is that of a macro, a method or a function that is called, by what stands before and behind it.
+fn is_called(before: Option<&Part>, name: &Ident, behind: Cursor<'_>) -> bool {
+    match behind.token_tree() {
+        Some((TokenTree::Punct(p), _)) => p.as_char() == '!' && p.spacing() == Spacing::Alone,
+        Some((TokenTree::Group(group), _)) if group.delimiter() == Delimiter::Parenthesis => {
+            let defined = matches!(before, Some(Part::Token(TokenTree::Ident(word))) if word == "fn");
+            !defined && syn::parse_str::<Ident>(&name.to_string()).is_ok()
+        }
+        _ => false,
+    }
+}
+
 /// Variables in parts of a transcriber.
 fn used(parts: &[Part], out: &mut Vec<usize>) {
     for part in parts {
@@ -369,7 +387,7 @@ fn used(parts: &[Part], out: &mut Vec<usize>) {
             Part::Variable(v) => out.push(*v),
             Part::Group(_, body) => used(body, out),
             Part::Repeat { variables, .. } => out.extend(variables),
-            Part::Token(_) | Part::Statement(_) | Part::Crate => {}
+            Part::Token(_) | Part::Called(_) | Part::Statement(_) | Part::Crate => {}
         }
     }
 }

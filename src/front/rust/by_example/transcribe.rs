@@ -11,6 +11,8 @@ pub(super) struct Writer<'a> {
     pub span: TokenSpan,
     /// The span of the next statement of SQL that the definition wrote: places tell statements apart.
     pub statement: &'a mut dyn FnMut() -> TokenSpan,
+    /// The span of a name that the definition wrote of what is called: places tell calls apart.
+    pub called: &'a mut dyn FnMut(&Ident) -> TokenSpan,
     /// `$crate`: another crate, or `None` for the caller's own.
     pub krate: Option<Ident>,
     /// The work that is still allowed.
@@ -42,6 +44,11 @@ impl Writer<'_> {
             self.spend(1)?;
             match part {
                 Part::Token(token) => out.push(self.written(token)),
+                Part::Called(name) => {
+                    let mut name = name.clone();
+                    name.set_span((self.called)(&name));
+                    out.push(TokenTree::Ident(name));
+                }
                 Part::Statement(literal) => {
                     let mut literal = literal.clone();
                     literal.set_span((self.statement)());

@@ -153,7 +153,9 @@ fn what_a_rule_wrote_stands_at_the_call() {
     let Some([Stmt::Assign { src: Rvalue::Call { spans, .. }, span, .. }]) = func(&unit, "f").body.as_deref() else {
         panic!("one call is expected");
     };
-    assert_eq!(under(text, *span), "send");
+    let [written] = rust(&unit).written.as_slice() else { panic!("one call is written") };
+    assert_eq!((written.place, written.by.as_str()), (*span, "send"));
+    assert_eq!((under(text, written.call), under(text, written.at)), ("send", "out"));
     let args: Vec<&str> = spans.iter().map(|s| under(text, *s)).collect();
     assert_eq!(args, ["user.home", "send", "send"]);
     let body = print_func(func(&unit, "f"));
