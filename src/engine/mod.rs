@@ -140,7 +140,7 @@ fn lower(inputs: &Inputs, dialects: &Dialects<'_>) -> Vec<Unit> {
         .collect()
 }
 
-/// The macros that the workspace defines.
+/// The macros that the workspace defines, and what it includes of messages.
 fn macros(inputs: &Inputs) -> Definitions {
     let files = inputs.rust.par_iter().filter_map(|&id| {
         let file = inputs.sources.get(id)?;
@@ -153,7 +153,9 @@ fn macros(inputs: &Inputs) -> Definitions {
         lib: c.roots.iter().any(|r| r.kind == RootKind::Lib),
         deps: deps(inputs, c).into_iter().collect(),
     });
-    Definitions::new(packages.collect(), files.collect())
+    let protos = inputs.protos.iter().filter_map(|id| inputs.sources.get(*id));
+    let messages = front::proto::read(protos.map(|file| &*file.text));
+    Definitions::new(packages.collect(), files.collect()).with_messages(messages)
 }
 
 /// The package that a file belongs to.

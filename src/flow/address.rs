@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use super::interp::Cx;
 use super::seeds::AddressSeed;
 use super::summary::Tgt;
 use super::text::{Shelf, Text, TextPiece};
 use super::types::{Action, Arriving};
+use super::value::V;
 
 /// Texts that fields and statics are given anywhere in the program.
 pub type KeptTexts = BTreeMap<Shelf, Vec<Text>>;
@@ -103,6 +105,25 @@ fn address(cx: Cx<'_>, kept: &KeptTexts, text: &Text, action: Action, depth: u32
         None if is_internal(&host) => Arriving::Internal,
         None => Arriving::Host(host),
     }]
+}
+
+/// An address whose data was put into its text: the parts before it, which are written out, have none of it.
+pub(super) fn by_parts(v: &V) -> V {
+    let lit = |piece: &TextPiece| if let TextPiece::Lit(s) = piece { Some(s.clone()) } else { None };
+    let written = |text: &Text| text.pieces.iter().map_while(lit).fold(String::new(), |all, s| all + &s);
+    let beginnings: Vec<String> = v.texts.iter().map(written).collect();
+    let all = |has: &dyn Fn(&str) -> bool| beginnings.iter().all(|text| has(text));
+    let of_host = |text: &str| text.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#']));
+    let put_in = v.facts.iter().all(|(_, info)| info.within);
+    if v.facts.is_empty() || beginnings.is_empty() || !put_in || !all(&of_host) {
+        return v.clone();
+    }
+    let mut out = (**v).clone();
+    let path = all(&|text| text.contains(['?', '#'])).then_some("path");
+    for part in ["host", "username", "password"].into_iter().chain(path) {
+        out.set_field(part, V::default());
+    }
+    Arc::new(out)
 }
 
 /// The host of a URL of which only the beginning may be known.

@@ -30,6 +30,9 @@ use crate::link::ty::{Ty, peel};
 use crate::model::{ArriveKind, Effect, ModelSet, Port, Row};
 use crate::source::Span;
 
+/// What writes to the standard error: the error of a program goes where a line of it does.
+const STANDARD_ERROR: &str = "eprintln!";
+
 impl Interp<'_> {
     /// `#[tracing::instrument]` logs every argument that it does not skip. The fields that it names are statements of
     /// the body.
@@ -75,10 +78,27 @@ impl Interp<'_> {
         }
     }
 
-    /// What a function returns here, at the tail of a branch or by `return`, is logged if it is instrumented so, and
-    /// shown if it is bound to an audience.
+    /// What `main` returns as an error is printed by `{:?}`, to the standard error.
+    fn printed_at_exit(&mut self, span: Span, st: &mut State) {
+        if st.dead || !self.cx.program.is_main(self.id) {
+            return;
+        }
+        let Some(of) = self.typed.ret.args().get(1).cloned() else { return };
+        let error = self.whole(st, &st.get(RET)).field("Err").data();
+        let shown = self.view(&error, &of, View::Debug, span, st);
+        let (action, target) = match self.cx.seeds.sink_of(STANDARD_ERROR) {
+            Some((action, target)) => (action, Tgt::Bound(target)),
+            None => (Action::Keep, Tgt::Unbound(STANDARD_ERROR.trim_end_matches('!').into())),
+        };
+        let kind = Kind { view: Some(View::Debug), ..self.kind(action, target, span, STANDARD_ERROR.into()) };
+        self.arrive(Arc::new(kind), shown, st);
+    }
+
+    /// What a function returns here, at the tail of a branch or by `return`, is logged if it is instrumented so, printed
+    /// if it ends the program, and shown if it is bound to an audience.
     pub(super) fn show(&mut self, span: Span, st: &mut State) {
         self.logged_result(span, st);
+        self.printed_at_exit(span, st);
         let audience = self.cx.seeds.audiences.get(&self.id);
         // A trace says of what nothing here takes that it is returned.
         let routed = self.cx.seeds.routed.get(&self.id).filter(|_| self.cx.seeds.probes.is_empty());

@@ -84,7 +84,8 @@ pub(super) fn gap(cx: Cx<'_>) -> Option<Gap> {
     Some(Gap { span: f.span, what, kind: GapKind::Limit })
 }
 
-fn is_faint(info: &Info) -> bool {
+/// Whether a fact is only possible.
+pub(super) fn is_faint(info: &Info) -> bool {
     info.confidence() == Confidence::Possible
 }
 

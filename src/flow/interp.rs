@@ -34,10 +34,10 @@ use super::text::{Shelf, Text, TextPiece};
 use super::trace::Tracks;
 use super::unordered::Unordered;
 use super::value::{Fact, Info, MAX_PATH, Origin, V, Value, many};
-use super::waiting::{fact_held, text_open};
+use super::waiting::{fact_held, text_open, with_room};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, LabelId, Local, Operand, Param, Place, RET, Rvalue, Stmt};
-use crate::limits::{PRINTED_PARTS, WAITING_FLOWS};
+use crate::limits::PRINTED_PARTS;
 use crate::link::infer::Typed;
 use crate::link::program::{ConstId, FuncId, Program, TypeId};
 use crate::link::sqlfn::SqlFn;
@@ -409,8 +409,8 @@ impl<'a> Interp<'a> {
             std::mem::take(&mut self.kept_texts).into_iter().partition(|(_, t)| text_open(t));
         let closed = std::mem::take(&mut self.closed).into_iter();
         let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
-        let (mut waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
-        let further = waiting.split_off(waiting.len().min(WAITING_FLOWS));
+        let (waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
+        let (waiting, further) = with_room(waiting);
         self.crowded |= !further.is_empty();
         closed.extend(further.into_iter().map(|mut c| {
             c.info.doubt(&Why::Merged.anywhere());

@@ -25,7 +25,8 @@ use crate::limits::ASKED;
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
-    Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload, peel,
+    Ty, all_fields, asked, content, field_ty, fields_of, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload,
+    peel,
 };
 use crate::model::{KEY, ModelSet, VEILED};
 use crate::source::Span;
@@ -180,7 +181,8 @@ impl<'a> Interp<'a> {
                     v = self.load(st, &v);
                     let owner = peel(self.cx.models, &ty);
                     let mut of_field = field_ty(self.cx.program, self.cx.models, owner, variant, n);
-                    let behind = if of_field == Ty::Unknown { self.user_deref(owner, &v, st) } else { None };
+                    let lacks = of_field == Ty::Unknown && self.lacks(owner, variant, n);
+                    let behind = if lacks { self.user_deref(owner, &v, st) } else { None };
                     if let Some((through, target)) = behind {
                         of_field = field_ty(self.cx.program, self.cx.models, &target, variant, n);
                         v = self.field(&through, &target, variant, n, &of_field);
@@ -358,14 +360,19 @@ impl<'a> Interp<'a> {
 
     /// The type that has a field, and the way to it: the type itself, or what it derefs to.
     fn field_owner(&self, owner: Ty, variant: Option<u32>, name: &Name) -> (Vec<Name>, Ty) {
-        let (p, models) = (self.cx.program, self.cx.models);
         if let Ty::Adt(t, _) = &owner
-            && field_ty(p, models, &owner, variant, name) == Ty::Unknown
+            && self.lacks(&owner, variant, name)
             && let Some((Leads::To(lead), target)) = self.leads(*t)
         {
-            return (lead, peel(models, &target).clone());
+            return (lead, peel(self.cx.models, &target).clone());
         }
         (Vec::new(), owner)
+    }
+
+    /// Whether a type of the workspace has no field of a name. One whose type is not known it has.
+    fn lacks(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> bool {
+        let Ty::Adt(t, _) = owner else { return false };
+        fields_of(self.cx.program, *t, variant).is_none_or(|fields| fields.iter().all(|f| f.name != *name))
     }
 
     /// Places are lent: what is in them may be read and written without being named.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::address::by_parts;
 use super::beside::{by_position, declared, entries, way_in};
 use super::callables::Times;
 use super::calls::Arg;
@@ -244,6 +245,7 @@ impl Interp<'_> {
             Effect::Alias { of, part } => self.aliased(of, part, call, ret, st),
             // What is borrowed is of that type for whoever borrows it.
             Effect::Cast => *ret = cast(self.cx, &self.load(st, ret), &info.ret),
+            Effect::Address => *ret = by_parts(ret),
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
             Effect::Cut { of, by } => {
                 let by = self.port(by, args, ret, st);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::callee::Callable;
+use super::faint::is_faint;
 use super::interp::Cx;
-use super::summary::Tgt;
+use super::summary::{Closed, Tgt};
 use super::text::{Text, TextPiece};
 use super::types::Confidence;
 use super::value::{Fact, Info, Origin, V, Value};
 use crate::ir::Name;
+use crate::limits::WAITING_FLOWS;
 
 /// Whether anything in a target depends on the caller.
 #[must_use]
@@ -144,4 +146,16 @@ pub fn closed_leaves(cx: Cx<'_>, v: &V, last: bool, skip: &dyn Fn(&Value, &Name)
             closed_leaves(cx, part, last, skip, out);
         }
     }
+}
+
+/// The flows that may wait for what callers give, and those for which there is no room: first those that are only
+/// possible anyway.
+pub(super) fn with_room(waiting: Vec<Closed>) -> (Vec<Closed>, Vec<Closed>) {
+    if waiting.len() <= WAITING_FLOWS {
+        return (waiting, Vec::new());
+    }
+    let (sure, mut rest): (Vec<Closed>, Vec<Closed>) = waiting.into_iter().partition(|c| !is_faint(&c.info));
+    rest.splice(0..0, sure);
+    let further = rest.split_off(WAITING_FLOWS);
+    (rest, further)
 }

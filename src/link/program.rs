@@ -613,25 +613,6 @@ impl Program {
         }
     }
 
-    /// Programs and the crates that they use.
-    #[must_use]
-    pub fn crates_of_programs(&self) -> std::collections::BTreeSet<CrateId> {
-        let mut out = std::collections::BTreeSet::new();
-        let mut todo: Vec<CrateId> =
-            self.crates.iter().enumerate().filter(|(_, c)| !c.lib).map(|(i, _)| CrateId(i as u32)).collect();
-        while let Some(c) = todo.pop() {
-            if !out.insert(c) {
-                continue;
-            }
-            let Some(krate) = self.crates.get(c.0 as usize) else { continue };
-            for real in krate.deps.values() {
-                let lib = self.crates.iter().position(|x| x.lib && x.name == *real);
-                todo.extend(lib.map(|i| CrateId(i as u32)));
-            }
-        }
-        out
-    }
-
     /// Whether a method is one of a trait of another crate, which calls it too.
     #[must_use]
     pub fn is_of_foreign_trait(&self, f: FuncId) -> bool {

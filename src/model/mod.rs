@@ -21,6 +21,7 @@
 //! - `alias a` the result is a mutable borrow of `a` (`alias a -> ret.1`: a part of it); `fresh` its origin is unknown,
 //!   `read a -> ret` it is read out of the text or JSON `a`;
 //! - `cast` of the result what is of the type that is asked for (`downcast_ref::<T>()`), which no text is;
+//! - `address` the result is an address, whose host and path have no data in them where they are written out;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
 //! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
@@ -230,6 +231,8 @@ pub enum Effect {
     Empty(Port),
     /// Of the result what is of its type is left.
     Cast,
+    /// The result is an address: what is written out of its text has no data in it.
+    Address,
     /// Nothing is left of a value if a range or length takes all of it.
     Cut {
         /// The value.

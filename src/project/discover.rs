@@ -101,7 +101,9 @@ pub fn discover_at(request: &Request, place: &Place) -> Result<Vec<Inputs>, Fata
     let describes = found.describing();
     let excluded = run.config.excluded();
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-    for path in found.files.iter().filter(|p| Kind::of(p).is_code() || Kind::of(p) == Kind::Template || describes(p)) {
+    let is_read =
+        |p: &&String| Kind::of(p).is_code() || matches!(Kind::of(p), Kind::Template | Kind::Proto) || describes(p);
+    for path in found.files.iter().filter(is_read) {
         let owner = (0..roots.len())
             .filter(|&r| one_root || paths::is_below(path, &roots[r].folder))
             .max_by_key(|&r| depth(&roots[r].folder));

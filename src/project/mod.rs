@@ -62,6 +62,8 @@ pub struct Inputs {
     pub sheets: Vec<FileId>,
     /// Texts that code fills in: templates of pages and letters.
     pub templates: Vec<FileId>,
+    /// Messages of protocol buffers.
+    pub protos: Vec<FileId>,
     /// The policy: the files of its folder (or those named), and what they import.
     pub policy: Vec<FileId>,
     /// Those of [`Inputs::policy`] that are not merely imported.
@@ -173,6 +175,7 @@ fn assemble(mut texts: Vec<read::Text>, entries: &BTreeSet<String>, packages: &c
                     }
                     read::Kind::Sheet => inputs.sheets.push(id),
                     read::Kind::Template => inputs.templates.push(id),
+                    read::Kind::Proto => inputs.protos.push(id),
                     read::Kind::Other => {}
                 }
             }

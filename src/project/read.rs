@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Sheet,
     /// Texts that code fills in.
     Template,
+    /// Messages of protocol buffers.
+    Proto,
     Other,
 }
 
@@ -29,6 +31,7 @@ impl Kind {
         match name.rsplit_once('.').map(|(_, ext)| ext) {
             Some("rs") => Kind::Rust,
             Some("sql") => Kind::Sql,
+            Some("proto") => Kind::Proto,
             Some("purlin") => Kind::Policy,
             Some("yml" | "yaml" | "csv") => Kind::Sheet,
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,

@@ -145,6 +145,7 @@ fn add_block(case: &mut Case, language: &str, block: &[&str], span: (usize, usiz
         "rust" => ("//", "src/lib.rs"),
         "sql" => ("--", "migrations/0001_schema.sql"),
         "purlin" => ("#", "privacy.purlin"),
+        "proto" => ("//", "proto/messages.proto"),
         "toml" => ("#", "Cargo.toml"),
         "yaml" => ("#", "models/schema.yml"),
         "html" => ("<!--", "templates/page.html"),

@@ -321,6 +321,12 @@ impl<'c, 't> Body<'c, 't> {
         let mut rest = list.iter().enumerate().peekable();
         while let Some((i, stmt)) = rest.next() {
             let dst = if i >= tail { dst } else { None };
+            let ways = chosen::ways_of_let(self.cx, list.iter().skip(i));
+            if ways > 1 {
+                self.one_of(&list.iter().skip(i).take(ways).collect::<Vec<_>>());
+                rest.by_ref().take(ways - 1).for_each(drop);
+                continue;
+            }
             match rest.next_if(|(_, next)| chosen::either_or(stmt, next)) {
                 Some((_, other)) => self.either_or(dst, stmt, other),
                 None if self.cx.notes.is_some() => self.noted(dst, stmt),
@@ -364,6 +370,16 @@ impl<'c, 't> Body<'c, 't> {
         let result = f(self);
         let bound = self.undo.get(mark..).unwrap_or_default();
         (result, bound.iter().filter_map(|(var, before)| Some((self.lookup(var)?, *before))).collect())
+    }
+
+    /// Runs `f`; the variables that it binds in this scope, which do not stay bound.
+    pub(super) fn apart(&mut self, f: impl FnOnce(&mut Self)) -> Vec<(Var, Local)> {
+        let mark = self.undo.len();
+        self.scope(|b| {
+            f(b);
+            let bound = b.undo.get(mark..).unwrap_or_default();
+            bound.iter().filter_map(|(var, _)| Some((var.clone(), b.lookup(var)?))).collect()
+        })
     }
 
     /// A statement in a file with annotations: if one speaks of it, it is wrapped.

@@ -2,12 +2,12 @@
 //!
 //! Every `cfg` but `test` is read, so what stands under one is a branch of which it is not known whether it is taken.
 
-use proc_macro2::{Span as TokenSpan, TokenStream};
+use proc_macro2::{Span as TokenSpan, TokenStream, TokenTree};
 use syn::{Attribute, Expr, ExprStruct, FieldValue, Stmt as Statement};
 
-use super::attrs;
-use super::body::{Body, Dst};
-use super::{keys, types};
+use super::annotate::Site;
+use super::body::{Body, Dst, Var};
+use super::{Cx, attrs, keys, pat, types};
 use crate::ir::Name;
 use crate::ir::body::{Cond, Local, Operand, Place, Rvalue, Stmt};
 use crate::source::Span;
@@ -108,6 +108,62 @@ pub(super) fn either_or(a: &Statement, b: &Statement) -> bool {
         && matches!((&*attrs::predicates(of_a), &*attrs::predicates(of_b)), ([a], [b]) if opposite(a, b))
 }
 
+/// How many of these statements are one `let` in as many ways: they bind the same variables, and what they stand under
+/// holds of one of them alone.
+pub(super) fn ways_of_let<'s>(cx: &Cx<'_>, list: impl Iterator<Item = &'s Statement>) -> usize {
+    let mut names: Vec<Var> = Vec::new();
+    let mut under: Vec<TokenStream> = Vec::new();
+    for stmt in list {
+        let Statement::Local(local) = stmt else { break };
+        let (Stands::Perhaps(_), [predicate]) = (stands(&local.attrs), &*attrs::predicates(&local.attrs)) else {
+            break;
+        };
+        let mut bound = Vec::new();
+        pat::variables(cx, &local.pat, &mut bound);
+        let noted = || keys::statement(cx, stmt).is_some_and(|key| cx.has_note(Site::Statement, key));
+        if bound.is_empty()
+            || !under.is_empty() && bound != names
+            || !under.iter().all(|other| excludes(other, predicate))
+            || noted()
+        {
+            break;
+        }
+        names = bound;
+        under.push(predicate.clone());
+    }
+    under.len()
+}
+
+/// Whether two predicates do not hold together: one denies the other, or they are two values of one key. Several
+/// features may be on at once, but a variable that each of them declares is meant for one.
+fn excludes(a: &TokenStream, b: &TokenStream) -> bool {
+    let values = || match (key_and_value(a), key_and_value(b)) {
+        (Some((key, x)), Some((other, y))) => key == other && x != y,
+        _ => false,
+    };
+    denies(a, &b.to_string()) || denies(b, &a.to_string()) || values()
+}
+
+/// Whether a predicate is `not(..)` of another, or asks for that among the rest (`all(unix, not(..))`).
+fn denies(predicate: &TokenStream, of: &str) -> bool {
+    let tokens: Vec<TokenTree> = predicate.clone().into_iter().collect();
+    tokens.windows(2).any(|pair| match pair {
+        [TokenTree::Ident(not), TokenTree::Group(group)] if not == "not" => group.stream().to_string() == of,
+        [TokenTree::Ident(all), TokenTree::Group(group)] if all == "all" => denies(&group.stream(), of),
+        _ => false,
+    })
+}
+
+/// `feature = "postgres"`.
+fn key_and_value(predicate: &TokenStream) -> Option<(String, String)> {
+    match predicate.clone().into_iter().collect::<Vec<_>>().as_slice() {
+        [TokenTree::Ident(key), TokenTree::Punct(is), TokenTree::Literal(value)] if is.as_char() == '=' => {
+            Some((key.to_string(), value.to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// Whether one predicate is `not(..)` of the other.
 fn opposite(a: &TokenStream, b: &TokenStream) -> bool {
     let denies = |a: &TokenStream, b: &TokenStream| attrs::denied(a).is_some_and(|of| of == b.to_string());
@@ -148,6 +204,45 @@ impl Body<'_, '_> {
         let Stands::Perhaps(at) = stands(of_statement(a)) else { return };
         let [then, els] = [a, b].map(|stmt| self.buffer(|b| b.certainly(dst, stmt)).0);
         self.branch(at, then, els);
+    }
+
+    /// One `let` in several ways, of which one is there. Each sees what its variables meant before.
+    pub(super) fn one_of(&mut self, ways: &[&Statement]) {
+        let mut first: Vec<(Var, Local)> = Vec::new();
+        let mut read = Vec::with_capacity(ways.len());
+        for way in ways {
+            let Stands::Perhaps(at) = stands(of_statement(way)) else { continue };
+            let (body, bound) = self.buffer(|b| {
+                b.apart(|b| {
+                    b.certainly(None, way);
+                })
+            });
+            read.push((at, body));
+            if first.is_empty() {
+                first = bound;
+                continue;
+            }
+            for (var, local) in bound {
+                let Some((_, shared)) = first.iter().find(|(of, _)| *of == var) else { continue };
+                self.changeable(*shared);
+                if self.futures.contains(&local) {
+                    self.futures.insert(*shared);
+                }
+                let span = self.cx.span(at);
+                let value = Rvalue::Use(Operand::Place(local.into()));
+                if let Some((_, body)) = read.last_mut() {
+                    body.push(Stmt::Assign { dst: Place::from(*shared), src: value, span });
+                }
+            }
+        }
+        let mut last = read.pop().map(|(_, body)| body).unwrap_or_default();
+        while let Some((at, then)) = read.pop() {
+            last = vec![Stmt::If { cond: Cond::Unknown, then, els: last, span: self.cx.span(at) }];
+        }
+        self.out.append(&mut last);
+        for (var, local) in first {
+            self.bind(var, local);
+        }
     }
 
     /// Fields of a struct literal, of which some may not be there; those of one name are alternatives.

@@ -6,7 +6,7 @@ use syn::{Expr, Item, ItemMacro, Macro, Token};
 
 use super::by_example::Not;
 use super::items::{self, At};
-use super::{Cx, keys, paste, tables, types};
+use super::{Cx, included, keys, paste, tables, types};
 use crate::ir::GapKind;
 use crate::ir::items::{Owner, Path, Storage, TypeRef};
 
@@ -84,7 +84,9 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, i: &ItemMacro) {
     if at.test {
         return literals(cx, &mac.tokens);
     }
-    hidden(cx, mac);
+    if !included::items(cx, at, mac) {
+        hidden(cx, mac);
+    }
 }
 
 /// A macro among the members of an impl or trait, each of which goes to `f`.

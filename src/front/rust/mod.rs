@@ -17,6 +17,7 @@ mod derived;
 mod entities;
 mod expr;
 mod format;
+mod included;
 mod item_macros;
 mod items;
 mod json;

@@ -98,8 +98,12 @@ impl Walk<'_> {
         let also_theirs = matches!(to, Ty::Ext(..)) && !self.surely_takes(&found, std::slice::from_ref(&from_ty));
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();
-            let ret = self.vars.filled(&ret);
-            self.unify(&to, &ret);
+            let made = match self.p.func(*one) {
+                Some(f) if f.name == "try_from" => self.payload_of(&ret, 0),
+                _ => ret,
+            };
+            let made = self.vars.filled(&made);
+            self.unify(&to, &made);
         }
         let site = match at {
             Conversion::At(site) => *site,

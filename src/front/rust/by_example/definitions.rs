@@ -15,6 +15,7 @@ use syn::parse::Parser;
 
 use super::super::places::Places;
 use super::super::{attrs, scan, types, without_head};
+use crate::front::proto::Messages;
 use crate::ir::Name;
 use crate::limits;
 use crate::source::FileId;
@@ -104,6 +105,8 @@ pub struct Definitions {
     modules: FxHashSet<(usize, Name)>,
     /// Folders of modules that share the macros of one of their own, by the path of its file without `.rs`.
     shared: FxHashMap<String, String>,
+    /// What build scripts write of the messages of each package.
+    pub(super) messages: FxHashMap<String, Messages>,
 }
 
 impl Definitions {
@@ -130,6 +133,13 @@ impl Definitions {
             out.files.insert(file, (path, package));
         }
         out
+    }
+
+    /// The same with what build scripts write of messages, by their packages.
+    #[must_use]
+    pub fn with_messages(mut self, messages: FxHashMap<String, Messages>) -> Self {
+        self.messages = messages;
+        self
     }
 
     /// The folder of the modules in which the macros of a file are in scope by the order of the text.

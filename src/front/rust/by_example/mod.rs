@@ -42,6 +42,7 @@ use super::body::{Scope, Var};
 use super::literal::Text;
 use super::places::Places;
 use super::{Cx, keys, scan, types};
+use crate::front::proto::Messages;
 use crate::ir::body::Local;
 use crate::ir::items::Written;
 use crate::ir::{Gap, GapKind, Name};
@@ -146,6 +147,11 @@ impl<'t> Macros<'t> {
             stopped: Cell::new(false),
             gaps: RefCell::default(),
         }
+    }
+
+    /// What a build script writes of the messages of a package.
+    pub(super) fn written_of(&self, package: &str) -> Option<&'t Messages> {
+        self.table.messages.get(package)
     }
 
     /// A number for a body of the file.
