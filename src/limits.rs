@@ -39,6 +39,8 @@ pub const SQL_RECURSION: usize = 50;
 pub const CHOICES_DEPTH: usize = 4;
 /// Fields that are looked at for that: of more the parts are as the whole.
 pub const CHOICES: usize = 128;
+/// Levels of fields at which what a derive makes of a value of another type is told apart.
+pub const CONVERTED: usize = 3;
 /// Levels of fields at which a part of a value is looked for that does something when it goes.
 pub const DROPPED_DEPTH: usize = 4;
 /// Such parts of one variable.

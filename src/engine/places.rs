@@ -5,7 +5,6 @@ use crate::ir::Name;
 use crate::ir::body::{Local, LocalDecl};
 use crate::ir::items::TypeKind;
 use crate::ir::sql::TableName;
-use crate::link::names::canonical;
 use crate::link::program::{Def, FuncId, Program, Res};
 use crate::link::schema::{Schemas, Table};
 use crate::link::sqlfn::ColumnId;
@@ -114,7 +113,7 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
     let rest = segments.get(1..).unwrap_or_default();
     let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
     let elsewhere = called.into_iter().filter(|krate| krate != "crate" && !is_here(krate));
-    out.extend(elsewhere.map(|krate| Def::Ext(canonical(&named(krate)))));
+    out.extend(elsewhere.map(|krate| Def::Ext(p.foreign_path(&named(krate)))));
     out.sort();
     out.dedup();
     out

@@ -2,11 +2,11 @@
 //! workspace make of a request.
 
 use super::actual::Actual;
-use super::fresh::{fresh, fresh_read, made};
+use super::fresh::{fresh, fresh_read, made, only_made};
 use super::interp::Cx;
 use super::must::Must;
 use super::routes::outside;
-use super::sharing::shared_with;
+use super::sharing::{in_state, shared_with};
 use super::summary::Summary;
 use super::trace::from_outside;
 use super::value::{V, join};
@@ -18,7 +18,11 @@ use crate::source::Span;
 
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
-    let v = if extracted && is_read(cx.models, ty) { fresh_read(cx, f, ty, span) } else { fresh(cx, f, ty, span) };
+    let v = match extracted {
+        true if let Some(found) = in_state(cx.models, ty) => only_made(cx, fresh(cx, f, ty, span), found),
+        true if is_read(cx.models, ty) => fresh_read(cx, f, ty, span),
+        _ => fresh(cx, f, ty, span),
+    };
     let v = if extracted { with_parts(v, cx, f, ty, span) } else { v };
     let v = from_outside(cx, f, &v, |o| o.params, span);
     let v = if cx.guarded { made(&v, peel(cx.models, ty), Vec::new(), span) } else { v };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::beside::{beside, has_keys};
+use super::by_type::found_by;
 use super::doubt::Why;
 use super::interp::{Cx, Interp};
 use super::must::{Must, When};
@@ -40,6 +41,12 @@ impl Interp<'_> {
     /// The same of a value that serde reads: it leaves out fields.
     pub(super) fn fresh_read(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
         self.enters(fresh_read(self.cx, self.id, ty, span), ty, from, span)
+    }
+
+    /// The same of a value that is found by its type.
+    pub(super) fn fresh_found(&mut self, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
+        let v = only_made(self.cx, fresh(self.cx, self.id, ty, span), found_by(self.cx.models, ty));
+        self.enters(v, ty, from, span)
     }
 
     fn enters(&mut self, v: V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
@@ -190,6 +197,23 @@ pub(super) fn made(v: &V, ty: &Ty, from: Vec<Rooted>, span: Span) -> V {
 #[must_use]
 pub fn fresh(cx: Cx<'_>, func: FuncId, ty: &Ty, span: Span) -> V {
     of_unknown_origin(cx, func, ty, (span, false))
+}
+
+/// A value of unknown origin that is found by its type: where functions here put such values there, it is no variant
+/// that none of them makes.
+#[must_use]
+pub(super) fn only_made(cx: Cx<'_>, v: V, found: &Ty) -> V {
+    let Ty::Adt(t, _) = found else { return v };
+    let gone = |(variant, name): &(Option<u32>, Name)| {
+        variant.filter(|n| cx.sharing.is_unmade(found, *n)).map(|_| field_name(cx.program, found, *variant, name))
+    };
+    let gone: Vec<Name> = all_fields(cx.program, *t).iter().filter_map(gone).collect();
+    if gone.is_empty() {
+        return v;
+    }
+    let mut out = (*v).clone();
+    out.fields.retain(|(n, _)| !gone.contains(n));
+    out.into()
 }
 
 /// The same of a value that serde reads: fields that it does not read have their defaults.

@@ -30,7 +30,7 @@
 //! - **Values**: `value`, `chosen`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible), `holders` (types that have others in them).
 //! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
-//!   `by_type`, `keyed`, `cast`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
+//!   `by_type`, `keyed`, `cast`, `converted`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `iterated`, `writers` run it.
@@ -65,6 +65,7 @@ mod closures;
 mod compared;
 mod conditions;
 mod contexts;
+mod converted;
 mod derefs;
 mod doubt;
 mod drops;

@@ -171,7 +171,7 @@ impl Interp<'_> {
         {
             return super::calls::keep_items(ret, args);
         }
-        let ret = as_writer(models, call.as_asked(models, told(ret)), &info.ret);
+        let ret = self.converted(as_writer(models, call.as_asked(models, told(ret)), &info.ret), call);
         self.compared_by_row(call, &ret, st);
         if info.ret == Ty::ext("bool") && ret.has_data() && !ret.own {
             let mut out = Value { when: ret.when.clone(), ..Value::default() };
@@ -332,6 +332,7 @@ impl Interp<'_> {
                         let text = self.port(of, args, ret, st);
                         self.read_anew(v, &text, call.ty(of), &info.ret)
                     }
+                    None if row.effects.contains(&Effect::State(None)) => self.fresh_found(&info.ret, from, span),
                     None => self.fresh(&info.ret, from, span),
                 };
                 *ret = join(ret, &from_outside(self.cx, self.id, &v, |o| o.made, span));

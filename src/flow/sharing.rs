@@ -10,15 +10,17 @@ use super::cells::{Cell, access};
 use super::extract;
 use super::holders::holding;
 use super::interp::Cx;
-use super::places::field_name;
+use super::places::{field_name, step_ty};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use crate::ir::Name;
+use crate::ir::body::{Aggregate, Callee, Operand, Place, Rvalue, Stmt};
 use crate::ir::items::{FieldDef, Storage, TypeKind};
 use crate::limits::{SHARED_DEPTH, SHARED_PARTS};
 use crate::link::infer::{Site, Target, Typed, signature};
+use crate::link::made::makes_nothing;
 use crate::link::program::{ConstId, Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, TyCx, all_fields, any_within, field_ty, is_foreign, lower, payload};
-use crate::model::{Effect, ModelSet};
+use crate::model::{Effect, ModelSet, Port, PortBase};
 
 /// What functions share.
 #[derive(Debug, Default)]
@@ -39,6 +41,10 @@ pub struct Sharing {
     behind: Vec<Ty>,
     /// Types by which functions find what others have put there, sorted.
     found: Vec<Ty>,
+    /// Those that functions here put there: what is found is theirs.
+    put: BTreeSet<u32>,
+    /// Variants of such types that no function here makes.
+    unmade: BTreeSet<(TypeId, u32)>,
 }
 
 impl Sharing {
@@ -96,6 +102,7 @@ impl Sharing {
                 out.statics.insert(id);
             }
         }
+        out.puts(p, models, typed);
         out.holding = holding(p, models, out.cells.iter().map(|(t, _)| *t).chain(out.state.iter().copied()).collect());
         out
     }
@@ -137,6 +144,43 @@ impl Sharing {
         {
             self.found.insert(at, ty.clone());
         }
+    }
+
+    /// Notes which of the types that something is found by functions here put there.
+    fn puts(&mut self, p: &Program, models: &ModelSet, typed: &[Typed]) {
+        let put = |site: &Site| {
+            let rows = site.targets.iter().filter_map(|t| if let Target::Row(r) = t { models.row(*r) } else { None });
+            let ports = rows.flat_map(|row| &row.effects).filter_map(|e| match e {
+                Effect::State(Some(Port { base: PortBase::Arg(i), path, .. })) if path.is_empty() => Some(*i),
+                _ => None,
+            });
+            ports.collect::<Vec<u32>>()
+        };
+        if self.found.is_empty() {
+            return;
+        }
+        let mut all = BTreeSet::new();
+        for f in p.all_ids().filter(|f| !p.is_test(*f)) {
+            let Some(typed) = typed.get(f.0 as usize) else { continue };
+            let (Some(def), false) = (p.func(f), typed.sites.iter().all(|s| put(s).is_empty())) else { continue };
+            def.each_stmt(&mut |s| {
+                let Stmt::Assign { src: Rvalue::Call { args, site, .. }, .. } = s else { return };
+                for i in typed.sites.get(*site as usize).map(put).unwrap_or_default() {
+                    if let Some(Operand::Place(place)) = args.get(i as usize) {
+                        let ty = ty_of(p, models, typed, place);
+                        all.extend(self.found(found_by(models, &ty)));
+                    }
+                }
+            });
+        }
+        self.put = all;
+        self.unmade = unmade(p, typed, self.put.iter().filter_map(|n| self.found.get(*n as usize)));
+    }
+
+    /// Whether functions here put a value where it is found by this type, and none makes this variant of it.
+    pub(super) fn is_unmade(&self, ty: &Ty, variant: u32) -> bool {
+        let put = self.found(ty).is_some_and(|n| self.put.contains(&n));
+        put && matches!(ty, Ty::Adt(t, _) if self.unmade.contains(&(*t, variant)))
     }
 
     /// Whether a value of a type has cells in it.
@@ -220,12 +264,12 @@ fn is_same(p: &Program, models: &ModelSet, f: FuncId, param: usize) -> bool {
     }
 }
 
-/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, or
-/// of one that handles requests. (Other traits are of data.)
+/// Whether a library calls the function on a value that it was given once: an `async` method of a trait of its own, of
+/// one that a macro makes, or of one that handles requests. (Other traits are of data.)
 fn is_service(p: &Program, f: FuncId) -> bool {
     let Some(def) = p.func(f).filter(|d| d.has_self) else { return false };
     let Some(Some(Def::Ext(of))) = p.func_impl(f).and_then(|i| p.impl_trait.get(i.0 as usize)) else { return false };
-    def.is_async && of.contains("::") || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
+    def.is_async || matches!(of.rsplit("::").next(), Some("Service" | "Handler"))
 }
 
 /// The cell that a type is, wrappers aside.
@@ -241,7 +285,7 @@ fn cell_of<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
 }
 
 /// The type that a parameter is found by, wrappers aside; nothing if it is not.
-fn in_state<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
+pub(super) fn in_state<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
     let mut at = ty;
     loop {
         let found = matches!(at, Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.state));
@@ -250,6 +294,51 @@ fn in_state<'a>(models: &ModelSet, ty: &'a Ty) -> Option<&'a Ty> {
             return Some(found_by(models, at));
         }
     }
+}
+
+/// The variants of these types that no function outside tests makes; of types for which a macro may make one, none.
+fn unmade<'a>(p: &Program, typed: &[Typed], types: impl Iterator<Item = &'a Ty>) -> BTreeSet<(TypeId, u32)> {
+    let mut out = BTreeSet::new();
+    for ty in types {
+        let Ty::Adt(t, _) = ty else { continue };
+        let Some(def) = p.type_def(*t).filter(|d| d.attrs.is_empty() && d.derives.iter().all(|d| makes_nothing(d)))
+        else {
+            continue;
+        };
+        if let TypeKind::Enum(variants) = &def.kind {
+            out.extend((0..).zip(variants).map(|(n, _)| (*t, n)));
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    for f in p.all_ids().filter(|f| !p.is_test(*f)) {
+        let (Some(def), Some(typed)) = (p.func(f), typed.get(f.0 as usize)) else { continue };
+        def.each(&mut |src, _| {
+            let mut named = Vec::new();
+            match src {
+                Rvalue::Aggregate { kind: Aggregate::Adt(path), .. }
+                | Rvalue::Call { callee: Callee::Path(path), .. } => named.push(*path),
+                _ => {}
+            }
+            src.operands(&mut |op| named.extend(if let Operand::Path(path) = op { Some(*path) } else { None }));
+            for path in named {
+                if let Some(Def::Variant(t, n)) = typed.paths.get(path.0 as usize).and_then(|res| res.def.as_ref()) {
+                    out.remove(&(*t, *n));
+                }
+            }
+        });
+    }
+    out
+}
+
+/// The type of a place.
+fn ty_of(p: &Program, models: &ModelSet, typed: &Typed, place: &Place) -> Ty {
+    let mut at = (typed.locals.get(place.base.0 as usize).cloned().unwrap_or_default(), None);
+    for sel in &place.path {
+        at = step_ty(p, models, typed, &at.0, at.1, sel);
+    }
+    at.0
 }
 
 /// Whether a type of the workspace has more in it than data: locks, connections, objects. What is put into one of its

@@ -192,6 +192,9 @@ pub struct FieldAttrs {
     pub debug_skip: bool,
     /// `#[from]`: an error is made of what the field holds.
     pub from: bool,
+    /// Names in attributes that are read for nothing else: what a derive may make the field of (`#[map(id)]`).
+    #[serde(default)]
+    pub named: Vec<Name>,
     /// `#[source]`, `#[from]`: the error behind an error.
     #[serde(default)]
     pub source: bool,

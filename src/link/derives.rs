@@ -4,7 +4,7 @@
 use super::program::{Def, FuncId, Program, TypeId};
 use super::ty::{Subst, Ty, def_cx, from_model, lower_named};
 use crate::ir::attr::args;
-use crate::ir::items::TypeRef;
+use crate::ir::items::{FieldDef, TypeKind, TypeRef};
 use crate::ir::{Content, Name};
 use crate::model::ModelSet;
 
@@ -53,6 +53,30 @@ impl Program {
     pub fn quoted_result(&self, t: TypeId, name: &Name) -> Option<&TypeRef> {
         let krates = self.macro_crates_of(t);
         krates.into_iter().find_map(|krate| self.quoted.get(&(krate.clone(), name.clone()))?.as_ref())
+    }
+
+    /// Whether an attribute of one of two structs names the other: that of a derive which converts between them.
+    pub fn converts(&self, of: TypeId, to: TypeId) -> bool {
+        let names = |one: TypeId, other: TypeId| {
+            let (Some(def), Some(other)) = (self.type_def(one), self.type_def(other)) else { return false };
+            let is_part = |c: char| c.is_alphanumeric() || c == '_';
+            def.attrs.iter().any(|a| a.args.split(|c| !is_part(c)).any(|word| word == other.name))
+        };
+        of != to
+            && self.named_fields(of).is_some()
+            && self.named_fields(to).is_some()
+            && (names(of, to) || names(to, of))
+    }
+
+    /// The fields of a struct that have names.
+    pub fn named_fields(&self, t: TypeId) -> Option<&[FieldDef]> {
+        match self.type_def(t).map(|d| &d.kind) {
+            Some(TypeKind::Struct(fields)) => {
+                let named = fields.first().is_some_and(|f| !f.name.starts_with(|c: char| c.is_ascii_digit()));
+                named.then_some(fields)
+            }
+            _ => None,
+        }
     }
 
     /// What a function gives that a derive of another crate writes for a type, as models say: of what an attribute names.

@@ -119,6 +119,7 @@ fn only_made(p: &Program, made: &Made, targets: &mut Targets) {
 }
 
 /// Derives that make no value where there is none.
-fn makes_nothing(derive: &str) -> bool {
+#[must_use]
+pub fn makes_nothing(derive: &str) -> bool {
     matches!(derive, "Clone" | "Copy" | "Debug" | "PartialEq" | "Eq" | "PartialOrd" | "Ord" | "Hash" | "Serialize")
 }

@@ -8,7 +8,7 @@ pub mod dispatch;
 pub mod infer;
 pub mod instances;
 pub mod lineage;
-mod made;
+pub mod made;
 mod modules;
 pub mod names;
 pub mod print;

@@ -139,7 +139,8 @@ impl Program {
     }
 
     /// The canonical form of a path outside the workspace, of whatever crate shows it.
-    fn foreign_path(&self, path: &str) -> Name {
+    #[must_use]
+    pub fn foreign_path(&self, path: &str) -> Name {
         canonical(&self.shown_path(path))
     }
 

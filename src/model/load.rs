@@ -121,6 +121,8 @@ struct TypeEntry {
     #[serde(default)]
     transparent: bool,
     #[serde(default)]
+    once: bool,
+    #[serde(default)]
     shared: bool,
     #[serde(default)]
     state: bool,
@@ -429,6 +431,7 @@ impl ModelSet {
             let model = TypeModel {
                 vars,
                 transparent: entry.transparent,
+                once: entry.once,
                 shared: entry.shared,
                 state: entry.state,
                 hollow: entry.hollow,

@@ -567,6 +567,8 @@ pub struct TypeModel {
     pub vars: Vec<SmolStr>,
     /// A wrapper: its parts are those of its first argument, `.0` is the value itself.
     pub transparent: bool,
+    /// A wrapper that is never put around itself: what is made of one is that one.
+    pub once: bool,
     /// Methods are also looked up on this type.
     pub deref: Option<ModelTy>,
     /// Clones share their content.

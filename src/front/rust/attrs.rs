@@ -279,6 +279,7 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
         } else if is(meta, "from") {
             out.from = true;
             out.source = true;
+            out.named.extend(names_in(meta));
         } else if is(meta, "source") {
             out.source = true;
         } else if is(meta, "graphql") {
@@ -331,8 +332,28 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
                     out.sql_key = true;
                 }
             }
+        } else {
+            out.named.extend(names_in(meta));
         }
     });
+    out
+}
+
+/// All names in the parentheses of an attribute.
+fn names_in(meta: &Meta) -> Vec<Name> {
+    fn gather(tokens: TokenStream, out: &mut Vec<Name>) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => out.push(types::name(&ident)),
+                TokenTree::Group(group) => gather(group.stream(), out),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    let mut out = Vec::new();
+    if let Meta::List(list) = meta {
+        gather(list.tokens.clone(), &mut out);
+    }
     out
 }
 

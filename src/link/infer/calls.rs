@@ -5,10 +5,10 @@ use super::unify::{Instance, is_text};
 use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
-use crate::ir::items::{FieldDef, Generic, Path, TypeKind, TypeRef};
+use crate::ir::items::{Generic, Path, TypeRef};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, TraitId, TypeId};
-use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named};
+use crate::link::ty::{self, Ty, TyCx, is_future, lower, lower_named, peel};
 
 /// The arguments of a call, as written and as typed; the receiver first.
 #[derive(Clone, Copy)]
@@ -276,18 +276,22 @@ impl Walk<'_> {
     }
 
     /// Whether a function of a type that nobody wrote is the one that every type has: a method of a value of the type,
-    /// and of conversions that of a newtype. Of a struct with named fields it is known to a derive alone what is made.
+    /// and of conversions that of a newtype. Of a struct with named fields it is known to a derive alone what is made,
+    /// unless an attribute says of which other it is made.
     fn is_of_all(&self, row: u32, t: TypeId, name: &str, tys: &[Ty]) -> bool {
         let has_self = self.models.row(row).is_some_and(|r| r.has_self);
-        let of_another = match tys.first().map(|ty| self.head(ty)) {
-            Some(Ty::Adt(given, _)) => given != t,
-            Some(Ty::Ext(n, _)) => is_primitive(&n),
+        let given = tys.first().map(|ty| self.head(ty));
+        let of_another = match &given {
+            Some(Ty::Adt(given, _)) => *given != t,
+            Some(Ty::Ext(n, _)) => is_primitive(n),
             _ => false,
         };
-        let named =
-            |fields: &[FieldDef]| fields.first().is_some_and(|f| !f.name.starts_with(|c: char| c.is_ascii_digit()));
-        let of_fields = matches!(self.p.type_def(t).map(|d| &d.kind), Some(TypeKind::Struct(fields)) if named(fields));
-        !(has_self && of_another || of_fields && matches!(name, "from" | "try_from"))
+        let by_derive = || match given.as_ref().map(|ty| peel(self.models, ty)) {
+            Some(Ty::Adt(given, _)) => self.p.converts(*given, t),
+            _ => false,
+        };
+        let of_fields = matches!(name, "from" | "try_from") && self.p.named_fields(t).is_some();
+        !(has_self && of_another || of_fields && !by_derive())
     }
 
     /// The type whose associated item a path names: `Vec::<T>` of `Vec::<T>::new`.

@@ -192,8 +192,20 @@ impl Walk<'_> {
                 let base = if matches!(base, Ty::Param(_)) { self.bound(&base) } else { base };
                 project(self.p, self.models, &base, &of.1).map_or(ty, |t| self.vars.follow(&t))
             }
+            Ty::Ext(n, args) => match self.once(n, args) {
+                Some(inner) => inner,
+                None => ty,
+            },
             _ => ty,
         }
+    }
+
+    /// What is in a wrapper that is never put around itself, if that is the same wrapper.
+    fn once(&self, name: &Name, args: &Tys) -> Option<Ty> {
+        let [only] = &**args else { return None };
+        let inner = self.vars.meant(only);
+        let same = matches!(inner, Ty::Ext(n, _) if n == name);
+        (same && self.models.type_model(name).is_some_and(|m| m.once)).then(|| self.head(inner))
     }
 
     /// As [`Walk::head`]; what says itself what it is is not copied.
@@ -201,6 +213,7 @@ impl Walk<'_> {
         match ty {
             Ty::Var(_) | Ty::Assoc(_) => Cow::Owned(self.head(ty)),
             Ty::Param(_) if !self.promised.is_empty() => Cow::Owned(self.head(ty)),
+            Ty::Ext(n, args) => self.once(n, args).map_or(Cow::Borrowed(ty), Cow::Owned),
             ty => Cow::Borrowed(ty),
         }
     }
