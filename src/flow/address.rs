@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 
 use super::interp::Cx;
 use super::seeds::AddressSeed;
 use super::summary::Tgt;
 use super::text::{Shelf, Text, TextPiece};
 use super::types::{Action, Arriving};
-use super::value::V;
+use super::value::Value;
 
 /// Texts that fields and statics are given anywhere in the program.
 pub type KeptTexts = BTreeMap<Shelf, Vec<Text>>;
@@ -107,23 +106,20 @@ fn address(cx: Cx<'_>, kept: &KeptTexts, text: &Text, action: Action, depth: u32
     }]
 }
 
-/// An address whose data was put into its text: the parts before it, which are written out, have none of it.
-pub(super) fn by_parts(v: &V) -> V {
+/// Whether a part of an address has none of the data that was put into its text: it stands before that, written out.
+pub(super) fn is_written_out(v: &Value, part: &str) -> bool {
     let lit = |piece: &TextPiece| if let TextPiece::Lit(s) = piece { Some(s.clone()) } else { None };
-    let written = |text: &Text| text.pieces.iter().map_while(lit).fold(String::new(), |all, s| all + &s);
-    let beginnings: Vec<String> = v.texts.iter().map(written).collect();
-    let all = |has: &dyn Fn(&str) -> bool| beginnings.iter().all(|text| has(text));
-    let of_host = |text: &str| text.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#']));
-    let put_in = v.facts.iter().all(|(_, info)| info.within);
-    if v.facts.is_empty() || beginnings.is_empty() || !put_in || !all(&of_host) {
-        return v.clone();
-    }
-    let mut out = (**v).clone();
-    let path = all(&|text| text.contains(['?', '#'])).then_some("path");
-    for part in ["host", "username", "password"].into_iter().chain(path) {
-        out.set_field(part, V::default());
-    }
-    Arc::new(out)
+    let ends: &[char] = match part {
+        "host" | "username" | "password" => &['/', '?', '#'],
+        "path" => &['?', '#'],
+        _ => return false,
+    };
+    let is_there = |text: &Text| {
+        let written = text.pieces.iter().map_while(lit).fold(String::new(), |all, s| all + &s);
+        written.split_once("://").is_some_and(|(_, rest)| rest.contains(ends))
+    };
+    let plain = v.fields.is_empty() && v.facts.iter().all(|(_, info)| info.within);
+    plain && !v.facts.is_empty() && !v.texts.is_empty() && v.texts.iter().all(is_there)
 }
 
 /// The host of a URL of which only the beginning may be known.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::by_parts;
+use super::address::is_written_out;
 use super::beside::{by_position, declared, entries, way_in};
 use super::callables::Times;
 use super::calls::Arg;
@@ -118,7 +118,13 @@ impl Interp<'_> {
                 return out;
             }
         };
-        v = v.part(&way_in(self.cx.models, &port.path, &ty));
+        let models = self.cx.models;
+        let is_address =
+            |ty: &Ty| matches!(peel(models, ty), Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.address));
+        v = match port.path.first() {
+            Some(part) if is_address(&ty) && is_written_out(&v, part) => V::default(),
+            _ => v.part(&way_in(models, &port.path, &ty)),
+        };
         match port.view {
             Some(view) => self.view(&v, &ty, view, span, st),
             None => v,
@@ -245,7 +251,6 @@ impl Interp<'_> {
             Effect::Alias { of, part } => self.aliased(of, part, call, ret, st),
             // What is borrowed is of that type for whoever borrows it.
             Effect::Cast => *ret = cast(self.cx, &self.load(st, ret), &info.ret),
-            Effect::Address => *ret = by_parts(ret),
             Effect::Empty(p) => self.put(p, V::default(), true, call, ret, st),
             Effect::Cut { of, by } => {
                 let by = self.port(by, args, ret, st);

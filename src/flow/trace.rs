@@ -332,7 +332,6 @@ fn written_by(effect: &Effect, out: &mut BTreeSet<usize>) -> bool {
         | Effect::Get { .. }
         | Effect::Truth { .. }
         | Effect::Cast
-        | Effect::Address
         | Effect::Exit => true,
         _ => false,
     }

@@ -121,6 +121,8 @@ struct TypeEntry {
     #[serde(default)]
     transparent: bool,
     #[serde(default)]
+    address: bool,
+    #[serde(default)]
     once: bool,
     #[serde(default)]
     shared: bool,
@@ -431,6 +433,7 @@ impl ModelSet {
             let model = TypeModel {
                 vars,
                 transparent: entry.transparent,
+                address: entry.address,
                 once: entry.once,
                 shared: entry.shared,
                 state: entry.state,

@@ -231,8 +231,6 @@ pub enum Effect {
     Empty(Port),
     /// Of the result what is of its type is left.
     Cast,
-    /// The result is an address: what is written out of its text has no data in it.
-    Address,
     /// Nothing is left of a value if a range or length takes all of it.
     Cut {
         /// The value.
@@ -567,6 +565,8 @@ pub struct TypeModel {
     pub vars: Vec<SmolStr>,
     /// A wrapper: its parts are those of its first argument, `.0` is the value itself.
     pub transparent: bool,
+    /// An address: a part that stands in its text as it is written out has no data.
+    pub address: bool,
     /// A wrapper that is never put around itself: what is made of one is that one.
     pub once: bool,
     /// Methods are also looked up on this type.

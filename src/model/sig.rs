@@ -292,7 +292,6 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
             None => Effect::Alias { of: p(tail)?, part: Vec::new() },
         },
         "cast" => Effect::Cast,
-        "address" => Effect::Address,
         "empty" => Effect::Empty(p(tail)?),
         "cut" => {
             let (of, by) = tail.split_once(' ').ok_or("`cut` takes a value and a range")?;

@@ -262,8 +262,6 @@ impl Run {
             }
             // The type is not known, so that all is of it.
             "cast" => {}
-            // The text is not known.
-            "address" => {}
             "alias" => self.alias(row, tail),
             "same" => {
                 let v = self.taken(row, &Port::parse(tail), declared(row, &Port::parse("ret")));
