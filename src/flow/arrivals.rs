@@ -54,12 +54,17 @@ impl Interp<'_> {
 
     /// Data is written to the span of the function, or to an event of it; `by` is the attribute with what it asks for.
     fn span_has(&mut self, data: V, by: &str, view: View, at: Span, st: &State) {
-        let (action, target) = match self.cx.seeds.sink_of(INSTRUMENT) {
-            Some((a, t)) => (a, Tgt::Bound(t)),
-            None => (Action::Keep, Tgt::Unbound(INSTRUMENT.into())),
-        };
+        let (action, target) = self.written_by(INSTRUMENT);
         let kind = Kind { view: Some(view), ..self.kind(action, target, at, by.into()) };
         self.arrive(Arc::new(kind), data, st);
+    }
+
+    /// Where goes what is written by this without a call of it.
+    fn written_by(&self, path: &str) -> (Action, Tgt) {
+        match self.cx.seeds.sink_of(path) {
+            Some((action, target)) => (action, Tgt::Bound(target)),
+            None => (Action::Keep, Tgt::Unbound(path.trim_end_matches('!').into())),
+        }
     }
 
     /// `#[tracing::instrument(ret, err)]` logs what is returned here.
@@ -86,10 +91,7 @@ impl Interp<'_> {
         let Some(of) = self.typed.ret.args().get(1).cloned() else { return };
         let error = self.whole(st, &st.get(RET)).field("Err").data();
         let shown = self.view(&error, &of, View::Debug, span, st);
-        let (action, target) = match self.cx.seeds.sink_of(STANDARD_ERROR) {
-            Some((action, target)) => (action, Tgt::Bound(target)),
-            None => (Action::Keep, Tgt::Unbound(STANDARD_ERROR.trim_end_matches('!').into())),
-        };
+        let (action, target) = self.written_by(STANDARD_ERROR);
         let kind = Kind { view: Some(View::Debug), ..self.kind(action, target, span, STANDARD_ERROR.into()) };
         self.arrive(Arc::new(kind), shown, st);
     }

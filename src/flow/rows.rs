@@ -122,7 +122,7 @@ impl Interp<'_> {
         let is_address =
             |ty: &Ty| matches!(peel(models, ty), Ty::Ext(n, _) if models.type_model(n).is_some_and(|m| m.address));
         v = match port.path.first() {
-            Some(part) if is_address(&ty) && is_written_out(&v, part) => V::default(),
+            Some(part) if is_written_out(&v, part) && is_address(&ty) => V::default(),
             _ => v.part(&way_in(models, &port.path, &ty)),
         };
         match port.view {

@@ -194,6 +194,24 @@ fn quoted(text: &str, quotes: Quotes) -> Option<usize> {
     (close == '\'').then_some(at + 2)
 }
 
+/// What stands between these characters in code, outside of its texts and of brackets of these kinds.
+fn parts<'c>(code: &'c str, between: impl Fn(char) -> bool, brackets: &str) -> Vec<&'c str> {
+    let (mut out, mut from, mut at) = (Vec::new(), 0, 0);
+    while let Some(c) = code.get(at..).and_then(|rest| rest.chars().next()) {
+        let rest = code.get(at..).unwrap_or_default();
+        if between(c) {
+            out.extend(code.get(from..at));
+            from = at + c.len_utf8();
+        }
+        at += match brackets.contains(c) {
+            true => closing(rest, Quotes::Text).map_or(rest.len(), |end| end + 1),
+            false => quoted(rest, Quotes::Text).unwrap_or(c.len_utf8()),
+        };
+    }
+    out.extend(code.get(from..));
+    out
+}
+
 /// Where a bracket closes that a text begins with.
 fn closing(text: &str, quotes: Quotes) -> Option<usize> {
     let depth = std::cell::Cell::new(0_usize);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::ways::{LONG, Way, Ways};
-use super::{Quotes, closing, outside, quoted};
+use super::{Quotes, outside};
 use crate::limits::TEMPLATE_NESTING;
 
 /// Words that are values.
@@ -235,21 +235,8 @@ fn named(arg: &str) -> Option<(&str, &str)> {
 
 /// What stands between spaces.
 fn parts(code: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    let mut rest = code.trim();
-    while !rest.is_empty() {
-        let mut at = 0;
-        while let Some(c) = rest.get(at..).and_then(|r| r.chars().next()).filter(|c| !c.is_whitespace()) {
-            let from = rest.get(at..).unwrap_or_default();
-            at += match c {
-                '(' | '[' => closing(from, Quotes::Text).map_or(from.len(), |end| end + 1),
-                _ => quoted(from, Quotes::Text).unwrap_or(c.len_utf8()),
-            };
-        }
-        let (part, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push(part);
-        rest = after.trim_start();
-    }
+    let mut out = super::parts(code, char::is_whitespace, "([");
+    out.retain(|part| !part.is_empty());
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Quotes, Tags, assigned, blocks, closing, outside, quoted};
+use super::{Quotes, Tags, assigned, blocks, closing, outside};
 use crate::ir::Name;
 use crate::limits::{TEMPLATE_NESTING, TEMPLATE_WAYS};
 
@@ -284,21 +284,7 @@ fn text(code: &str, quote: char) -> Option<(&str, &str)> {
 
 /// What stands between commas.
 fn parts(code: &str) -> Vec<&str> {
-    let (mut out, mut from, mut at) = (Vec::new(), 0, 0);
-    while let Some(rest) = code.get(at..).filter(|r| !r.is_empty()) {
-        let c = rest.chars().next().unwrap_or_default();
-        at += match c {
-            ',' => {
-                out.extend(code.get(from..at));
-                from = at + 1;
-                1
-            }
-            '(' | '[' | '{' => closing(rest, Quotes::Text).map_or(rest.len(), |end| end + 1),
-            c => quoted(rest, Quotes::Text).unwrap_or(c.len_utf8()),
-        };
-    }
-    out.extend(code.get(from..));
-    out
+    super::parts(code, |c| c == ',', "([{")
 }
 
 #[cfg(test)]
