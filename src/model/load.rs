@@ -207,11 +207,16 @@ impl ModelSet {
         self.types.keys().map(SmolStr::as_str).chain(functions).filter_map(directly)
     }
 
-    /// Paths under which a crate shows items of another place, and that place; longer ones first.
+    /// Paths under which a crate shows items of another place, and that place, by the crate; longer ones first.
     #[must_use]
-    pub fn reexports(&self) -> Vec<(SmolStr, SmolStr)> {
-        let mut out: Vec<(SmolStr, SmolStr)> = self.reexports.iter().map(|(a, b)| (a.clone(), b.clone())).collect();
-        out.sort_by_key(|(a, _)| std::cmp::Reverse(a.len()));
+    pub fn reexports(&self) -> FxHashMap<SmolStr, Vec<(SmolStr, SmolStr)>> {
+        let mut all: Vec<(&SmolStr, &SmolStr)> = self.reexports.iter().collect();
+        all.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let mut out: FxHashMap<SmolStr, Vec<(SmolStr, SmolStr)>> = FxHashMap::default();
+        for (from, to) in all {
+            let krate = from.split("::").next().unwrap_or(from);
+            out.entry(krate.into()).or_default().push((from.clone(), to.clone()));
+        }
         out
     }
 
