@@ -511,9 +511,14 @@ impl ModelSet {
 
 /// The path that a signature begins with, without the variables of its type.
 fn path_of(signature: &str) -> SmolStr {
-    let mut out = String::new();
+    let end = signature.find(['(', ' ', '<', '>']).unwrap_or(signature.len());
+    let (plain, rest) = signature.split_at(end);
+    if !rest.starts_with(['<', '>']) {
+        return plain.into();
+    }
+    let mut out = plain.to_owned();
     let mut depth = 0usize;
-    for c in signature.chars() {
+    for c in rest.chars() {
         match c {
             '<' => depth += 1,
             '>' if depth > 0 => depth -= 1,
