@@ -146,7 +146,8 @@ impl Program {
 
     /// A path outside the workspace, of the crate that has what another shows.
     pub(super) fn shown_path(&self, path: &str) -> Name {
-        for (from, to) in &self.reexports {
+        let krate = path.split("::").next().unwrap_or(path);
+        for (from, to) in self.reexports.get(krate).into_iter().flatten() {
             if let Some(rest) = path.strip_prefix(from.as_str())
                 && (rest.is_empty() || rest.starts_with("::"))
             {

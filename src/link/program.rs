@@ -218,8 +218,8 @@ pub struct Program {
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
     /// Paths that the models know below those outside the workspace that are imported as a whole, and what the policy names.
     pub(super) foreign: FxHashSet<Name>,
-    /// Paths under which foreign crates show items of another place, and that place; longer ones first.
-    pub(super) reexports: Vec<(Name, Name)>,
+    /// Paths under which foreign crates show items of another place, and that place, by the crate; longer ones first.
+    pub(super) reexports: FxHashMap<Name, Vec<(Name, Name)>>,
     /// What paths mean, by module, once what all of them could mean is known.
     pub(super) asked: Vec<Asked>,
     /// Signatures of model rows, lowered when first asked for.

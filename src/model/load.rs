@@ -207,11 +207,16 @@ impl ModelSet {
         self.types.keys().map(SmolStr::as_str).chain(functions).filter_map(directly)
     }
 
-    /// Paths under which a crate shows items of another place, and that place; longer ones first.
+    /// Paths under which a crate shows items of another place, and that place, by the crate; longer ones first.
     #[must_use]
-    pub fn reexports(&self) -> Vec<(SmolStr, SmolStr)> {
-        let mut out: Vec<(SmolStr, SmolStr)> = self.reexports.iter().map(|(a, b)| (a.clone(), b.clone())).collect();
-        out.sort_by_key(|(a, _)| std::cmp::Reverse(a.len()));
+    pub fn reexports(&self) -> FxHashMap<SmolStr, Vec<(SmolStr, SmolStr)>> {
+        let mut all: Vec<(&SmolStr, &SmolStr)> = self.reexports.iter().collect();
+        all.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let mut out: FxHashMap<SmolStr, Vec<(SmolStr, SmolStr)>> = FxHashMap::default();
+        for (from, to) in all {
+            let krate = from.split("::").next().unwrap_or(from);
+            out.entry(krate.into()).or_default().push((from.clone(), to.clone()));
+        }
         out
     }
 
@@ -506,9 +511,14 @@ impl ModelSet {
 
 /// The path that a signature begins with, without the variables of its type.
 fn path_of(signature: &str) -> SmolStr {
-    let mut out = String::new();
+    let end = signature.find(['(', ' ', '<', '>']).unwrap_or(signature.len());
+    let (plain, rest) = signature.split_at(end);
+    if !rest.starts_with(['<', '>']) {
+        return plain.into();
+    }
+    let mut out = plain.to_owned();
     let mut depth = 0usize;
-    for c in signature.chars() {
+    for c in rest.chars() {
         match c {
             '<' => depth += 1,
             '>' if depth > 0 => depth -= 1,

@@ -249,6 +249,8 @@ impl Packages {
             .flat_map(|t| KINDS.iter().filter_map(|kind| t.get(*kind)?.as_table()))
             .flatten()
             .collect();
+        let switches = table.get("features").and_then(toml::Value::as_table).into_iter().flat_map(|t| t.values());
+        let switches: Vec<String> = switches.flat_map(|v| strings(Some(v))).collect();
         let mut deps: Vec<Dependency> = listed
             .iter()
             .map(|&(key, value)| {
@@ -258,9 +260,7 @@ impl Packages {
                 if inherits {
                     features.extend(strings(value.and_then(|v| v.get("features"))));
                 }
-                let switches =
-                    table.get("features").and_then(toml::Value::as_table).into_iter().flat_map(|t| t.values());
-                features.extend(switches.flat_map(|v| strings(Some(v))).filter_map(|switch| {
+                features.extend(switches.iter().filter_map(|switch| {
                     let (of, feature) = switch.split_once('/')?;
                     (of.trim_end_matches('?') == key).then(|| feature.to_owned())
                 }));

@@ -4,7 +4,7 @@
 //! It reads nothing by itself: `project` (or a test) hands the texts in, sorted by path, so that ids are
 //! deterministic.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,34 +59,35 @@ pub struct SourceFile {
     pub path: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Where lines begin; few files are ever asked.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
-    /// Indexes the lines of `text`.
+    /// A file with this text.
     #[must_use]
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        let text: Arc<str> = text.into();
-        let mut line_starts = vec![0];
-        for (i, b) in text.bytes().enumerate() {
-            if b == b'\n' {
-                line_starts.push(i as u32 + 1);
-            }
-        }
-        Self { path: path.into(), text, line_starts }
+        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let after = self.text.bytes().zip(1..).filter(|(b, _)| *b == b'\n').map(|(_, after)| after);
+            std::iter::once(0).chain(after).collect()
+        })
     }
 
     /// 0-based index of the line that holds byte `offset`.
     #[must_use]
     pub fn line_index(&self, offset: u32) -> usize {
-        self.line_starts.partition_point(|&s| s <= offset).saturating_sub(1)
+        self.line_starts().partition_point(|&s| s <= offset).saturating_sub(1)
     }
 
     /// Byte range of a 0-based line, without its line end.
     #[must_use]
     pub fn line_range(&self, line: usize) -> (usize, usize) {
-        let lo = self.line_starts.get(line).copied().unwrap_or(self.text.len() as u32) as usize;
-        let hi = self.line_starts.get(line + 1).map_or(self.text.len(), |&n| n as usize);
+        let lo = self.line_starts().get(line).copied().unwrap_or(self.text.len() as u32) as usize;
+        let hi = self.line_starts().get(line + 1).map_or(self.text.len(), |&n| n as usize);
         let line = self.text.get(lo..hi).unwrap_or("");
         (lo, lo + line.trim_end_matches(['\n', '\r']).len())
     }
@@ -94,14 +95,14 @@ impl SourceFile {
     /// Number of lines.
     #[must_use]
     pub fn line_count(&self) -> usize {
-        self.line_starts.len()
+        self.line_starts().len()
     }
 
     /// The place of byte `offset` for people.
     #[must_use]
     pub fn line_col(&self, offset: u32) -> LineCol {
         let line = self.line_index(offset);
-        let start = self.line_starts.get(line).copied().unwrap_or(0) as usize;
+        let start = self.line_starts().get(line).copied().unwrap_or(0) as usize;
         let mut end = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;

@@ -52,6 +52,18 @@ pub(super) fn text_of(text: &str, piece: &Range<usize>, seen: &Scan) -> String {
     out
 }
 
+/// The items of a text that are asked for, at their lines and columns.
+pub(super) fn some(text: &str, seen: &Scan, asked: impl Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in pieces(text.len(), seen, 0) {
+        match text.get(piece.clone()) {
+            Some(item) if asked(item) => out.push_str(item),
+            _ => blank(text, piece, &mut out),
+        }
+    }
+    out
+}
+
 /// As many lines as the text of a range has, and on the last one as many columns, if anything follows on it.
 fn blank(text: &str, of: Range<usize>, out: &mut String) {
     let (part, rest) = (text.get(of.clone()).unwrap_or(""), text.get(of.end..).unwrap_or(""));

@@ -116,7 +116,7 @@ impl<'t> Places<'t> {
         if below.free.is_empty() {
             let given = below.written.len();
             let more = given.max(32);
-            let ruler = "\n".repeat(self.lines.len() + given) + &"x\n".repeat(more);
+            let ruler = "\n".repeat(self.lines.len() + given) + &";\n".repeat(more);
             let tokens = TokenStream::from_str(&ruler).unwrap_or_default();
             below.free.extend(tokens.into_iter().map(|t| t.span()));
             below.free.reverse();

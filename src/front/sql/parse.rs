@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sqlparser::ast as sp;
 use sqlparser::keywords::Keyword;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
 use super::dialect::Dialect;
@@ -36,25 +36,28 @@ pub(super) fn statement(text: &str, dialects: &[Dialect], roomy: bool) -> Result
     if text.len() > limits::SQL_STATEMENT_BYTES {
         return Err(limit("this statement is too long to be parsed"));
     }
-    let mut first: Option<Failed> = None;
+    let mut refused: Vec<(Dialect, Failed)> = Vec::new();
     for dialect in dialects {
-        match attempt(text, *dialect, false, roomy) {
+        match attempt(text, *dialect, roomy) {
             Ok(parsed) => return Ok(parsed),
             Err(failed) if failed.kind == GapKind::Limit => return Err(failed),
-            Err(failed) => {
-                if first.as_ref().is_none_or(|f| f.tokens.is_empty() && !failed.tokens.is_empty()) {
-                    first = Some(failed);
-                }
-            }
+            Err(failed) => refused.push((*dialect, failed)),
         }
     }
     // A second round with what no dialect takes put into words that they do.
-    for dialect in dialects {
-        if let Ok(parsed) = attempt(text, *dialect, true, roomy) {
-            return Ok(parsed);
+    for (dialect, failed) in &mut refused {
+        // Of an attempt that died nothing is left.
+        let again = if failed.kind == GapKind::Panic { tokens(text, std::slice::from_ref(dialect)) } else { None };
+        if let Some(statement) = mended(again.as_deref().unwrap_or(&failed.tokens), *dialect) {
+            let tokens = again.unwrap_or_else(|| std::mem::take(&mut failed.tokens));
+            return Ok(Parsed { statement, tokens });
         }
     }
-    Err(first.unwrap_or_else(|| limit("no dialect was asked")))
+    let told = |first: Failed, next: Failed| {
+        if first.tokens.is_empty() && !next.tokens.is_empty() { next } else { first }
+    };
+    let failed = refused.into_iter().map(|(_, failed)| failed).reduce(told);
+    Err(failed.unwrap_or_else(|| limit("no dialect was asked")))
 }
 
 /// The tokens of a text in the first dialect that can cut it.
@@ -84,7 +87,7 @@ fn limit(what: &str) -> Failed {
     Failed { what: what.to_string(), kind: GapKind::Limit, tokens: Vec::new(), deep: false }
 }
 
-fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Parsed, Failed> {
+fn attempt(text: &str, dialect: Dialect, roomy: bool) -> Result<Parsed, Failed> {
     let run = || {
         let tokens = match cut(text, dialect) {
             Ok(tokens) => tokens,
@@ -104,21 +107,7 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
         if depth > limits::SQL_CHAIN_INLINE && !roomy {
             return Err(Failed { deep: true, ..limit("this statement needs a larger stack") });
         }
-        let (asked, written) = if mend {
-            match super::mend::mend(&tokens) {
-                Some(mended) => (mended, Some(tokens)),
-                None => return Err(limit("nothing to mend")),
-            }
-        } else {
-            (tokens, None)
-        };
-        let mut parser =
-            Parser::new(dialect.parser()).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(asked);
-        let parsed = parser.parse_statement().and_then(|statement| {
-            let next = parser.next_token();
-            if next.token == Token::EOF { Ok(statement) } else { parser.expected("end of statement", next) }
-        });
-        let tokens = written.unwrap_or_else(|| parser.into_tokens());
+        let (parsed, tokens) = whole(tokens, dialect);
         match parsed {
             Ok(statement) => Ok(Parsed { statement, tokens }),
             Err(e) => Err(Failed { what: reason(&e.to_string()), kind: GapKind::Statement, tokens, deep: false }),
@@ -133,6 +122,23 @@ fn attempt(text: &str, dialect: Dialect, mend: bool, roomy: bool) -> Result<Pars
             deep: false,
         })
     })
+}
+
+/// What these tokens are as one statement, and the tokens.
+fn whole(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> (Result<sp::Statement, ParserError>, Vec<TokenWithSpan>) {
+    let mut parser =
+        Parser::new(dialect.parser()).with_recursion_limit(limits::SQL_RECURSION).with_tokens_with_locations(tokens);
+    let parsed = parser.parse_statement().and_then(|statement| {
+        let next = parser.next_token();
+        if next.token == Token::EOF { Ok(statement) } else { parser.expected("end of statement", next) }
+    });
+    (parsed, parser.into_tokens())
+}
+
+/// What tokens that a dialect does not take are in other words that it does.
+fn mended(tokens: &[TokenWithSpan], dialect: Dialect) -> Option<sp::Statement> {
+    let run = || whole(super::mend::mend(tokens)?, dialect).0.ok();
+    catch_unwind(AssertUnwindSafe(run)).ok().flatten()
 }
 
 /// `sqlparser`'s message as a fragment without places of its own.

@@ -11,11 +11,8 @@ const HANDLER: &str = "actix::Handler";
 impl Walk<'_> {
     /// A message that is sent to an actor: whether it is one.
     pub(super) fn sent_to_actor(&mut self, recv: &Ty, name: &str, args: Args<'_>, out: &mut Site) -> bool {
-        let (Ty::Ext(to, of), "send" | "do_send" | "try_send", [_, message]) =
-            (self.behind_pointers(recv), name, args.tys)
-        else {
-            return false;
-        };
+        let ("send" | "do_send" | "try_send", [_, message]) = (name, args.tys) else { return false };
+        let Ty::Ext(to, of) = self.behind_pointers(recv) else { return false };
         let actor = of.first().map(|t| self.head(t)).unwrap_or_default();
         let all: Vec<FuncId> = match (to.as_str(), &actor) {
             ("actix::Addr" | "actix::WeakAddr", Ty::Adt(t, _)) => {

@@ -167,8 +167,8 @@ impl Walk<'_> {
         // What is written for a type of ours may be about any.
         of_theirs
             && self.out.sites.get(site as usize).is_some_and(|by| {
-                let of_ours = by.of.is_some() || by.method && matches!(self.behind_pointers(&by.recv), Ty::Adt(..));
-                !of_ours && by.targets.iter().all(|t| matches!(t, Target::Row(_)))
+                let of_ours = || by.method && matches!(self.behind_pointers(&by.recv), Ty::Adt(..));
+                by.of.is_none() && by.targets.iter().all(|t| matches!(t, Target::Row(_))) && !of_ours()
             })
     }
 

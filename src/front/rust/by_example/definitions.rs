@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syn::parse::Parser;
 
 use super::super::places::Places;
-use super::super::{attrs, scan, types, without_head};
+use super::super::{attrs, pieces, scan, types, without_head};
 use crate::front::proto::Messages;
 use crate::ir::Name;
 use crate::limits;
@@ -201,7 +201,7 @@ pub(super) fn folder_of_children(path: &str) -> &str {
 }
 
 /// The definitions of a file; those inside bodies of functions are for their bodies only and are not among them.
-/// Never fails: a file that cannot be read defines nothing, which its unit says.
+/// Never fails: where a file cannot be read, which its unit says, it defines nothing.
 #[must_use]
 pub fn definitions(file: FileId, text: &Arc<str>) -> FileMacros {
     if !(text.contains("macro_rules!") || text.contains("#[macro_use]")) || text.len() > limits::RUST_BYTES {
@@ -215,14 +215,22 @@ pub fn definitions(file: FileId, text: &Arc<str>) -> FileMacros {
 fn collect(file: FileId, text: &Arc<str>) -> FileMacros {
     let mut out = FileMacros::default();
     let source = without_head(text);
-    if scan::scan(&source, limits::RUST_HEIGHT, false).too_high_at.is_some() {
+    let seen = scan::scan(&source, limits::RUST_HEIGHT, false);
+    if seen.too_high_at.is_some() {
         return out;
     }
-    let Ok(tokens) = TokenStream::from_str(&source) else { return out };
+    let Ok(tokens) = TokenStream::from_str(&pieces::some(&source, &seen, concerns)) else { return out };
     let whole = Context { end: text.len() as u32, loose: false, conditional: false, test: false };
     let places = Places::new(file, &source);
     Collector { places, file, text, modules: Vec::new(), out: &mut out }.items(tokens, whole);
     out
+}
+
+/// Whether an item may be or hold a definition, or a module.
+fn concerns(item: &str) -> bool {
+    let has_module =
+        || item.match_indices("mod").any(|(at, word)| item[at + word.len()..].starts_with(char::is_whitespace));
+    item.contains("macro_rules") || item.contains("macro_use") || has_module()
 }
 
 struct Collector<'t> {

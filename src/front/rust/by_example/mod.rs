@@ -58,11 +58,12 @@ pub(super) struct Macros<'t> {
     locals: RefCell<Vec<LocalMacro>>,
     /// Number 1 is the first.
     expansions: RefCell<Vec<Expansion>>,
-    /// Statements of SQL that the expansions of a call wrote.
-    statements: RefCell<FxHashMap<Span, usize>>,
+    /// The place of the last statement of SQL that the expansions of a call wrote.
+    statements: RefCell<FxHashMap<Span, Span>>,
     /// Calls that the expansions of a call wrote, by their places.
     written: RefCell<BTreeMap<Span, Written>>,
-    calls: RefCell<FxHashMap<Span, usize>>,
+    /// The last of those of each call of the file.
+    calls: RefCell<FxHashMap<Span, Span>>,
     /// Tables of the texts of definitions.
     texts: RefCell<FxHashMap<usize, Rc<Places<'t>>>>,
     bodies: Cell<u32>,
@@ -392,10 +393,9 @@ impl Cx<'_> {
     /// one a character longer: places tell statements apart.
     fn place_of_statement(&self, place: Span) -> Span {
         let mut statements = self.macros.statements.borrow_mut();
-        let before = statements.entry(place).or_insert(0);
-        let place = longer(self.text(), place, *before);
-        *before += 1;
-        place
+        let last = statements.get(&place).map_or(place, |last| longer(self.text(), *last));
+        statements.insert(place, last);
+        last
     }
 
     /// A place for a call that a definition wrote: it stands at the macro's name, a few characters longer, so that places
@@ -409,9 +409,9 @@ impl Cx<'_> {
         let mut written = self.macros.written.borrow_mut();
         let call = written.get(&place).map_or(place, |w| w.call);
         let mut calls = self.macros.calls.borrow_mut();
-        let more = calls.entry(call).or_insert(0);
-        *more += 1;
-        let place = longer(self.text(), call, *more);
+        let last = calls.entry(call).or_insert(call);
+        *last = longer(self.text(), *last);
+        let place = *last;
         written.insert(place, Written { place, call, at, by: types::name(&of.ident) });
         place
     }
@@ -427,9 +427,8 @@ impl Cx<'_> {
     }
 }
 
-/// A place that is some characters longer, if the text is.
-fn longer(text: &str, place: Span, chars: usize) -> Span {
-    let rest = text.get(place.hi as usize..).unwrap_or("");
-    let more: usize = rest.chars().take(chars).map(char::len_utf8).sum();
-    Span::new(place.file, place.lo, place.hi + more as u32)
+/// A place that is one character longer, if the text is.
+fn longer(text: &str, place: Span) -> Span {
+    let next = text.get(place.hi as usize..).and_then(|rest| rest.chars().next());
+    Span::new(place.file, place.lo, place.hi + next.map_or(0, char::len_utf8) as u32)
 }

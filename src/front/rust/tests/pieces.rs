@@ -69,3 +69,12 @@ fn what_cannot_be_read_is_so_as_a_whole() {
         assert_eq!(a.span.lo as usize + before.len(), b.span.lo as usize, "{text}");
     }
 }
+
+#[test]
+fn what_is_not_asked_for_is_blank() {
+    let text = "fn f() { \"ü\" } mod m { fn g() {} }\n#[a]\nfn h() {\n} mod n;\n";
+    let seen = scan::scan(text, RUST_HEIGHT, false);
+    let kept = pieces::some(text, &seen, |item| item.contains("mod "));
+    let blank = " ".repeat("fn f() { 'ü' }".chars().count());
+    assert_eq!(kept, blank + " mod m { fn g() {} }\n\n\n  mod n;\n");
+}
