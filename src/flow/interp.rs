@@ -525,6 +525,7 @@ impl<'a> Interp<'a> {
                 if st.dead {
                     return;
                 }
+                v = self.coerced_to(v, src, dst, st);
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
                     && !(p.is_whole() && dst.path.is_empty())
                 {

@@ -427,6 +427,7 @@ impl Walk<'_> {
         let (params, _) = signature(self.p, self.models, f);
         params.iter().zip(tys).all(|(want, have)| match (self.head(want), self.head(have)) {
             (Ty::Ext(a, _), Ty::Ext(b, _)) => a == b || is_text(&a) && is_text(&b),
+            (Ty::Adt(a, _), Ty::Adt(b, _)) => self.p.may_be_another(a, b),
             (Ty::Ext(..), Ty::Adt(..)) | (Ty::Adt(..), Ty::Ext(..)) => false,
             _ => true,
         })
