@@ -218,7 +218,11 @@ impl Interp<'_> {
 
     /// What a loop takes out of a value; of a map a pair.
     fn item(&mut self, op: &Operand, span: Span, st: &mut State) -> V {
-        let v = self.operand(op, st);
+        let v = match op {
+            // What is written to an element of what is lent is written there.
+            Operand::Place(p) if self.is_borrow(p) => self.borrow(p, st),
+            op => self.operand(op, st),
+        };
         let v = self.through_implied(v, op, span, st);
         let ty = self.operand_ty(op);
         let by_impl = self.typed.implied.contains_key(&implied_at(span, op));
