@@ -49,7 +49,8 @@ impl Interp<'_> {
                     }
                     (Some(Def::Func(f)), _) => {
                         let by = self.cx.program.as_written(self.id);
-                        let all = self.cx.program.called_as(*f, by).unwrap_or_else(|| vec![*f]);
+                        let path = self.f.paths.get(id.0 as usize).map_or(&[][..], |p| &p.segments);
+                        let all = self.cx.program.named_by(path, *f, by).unwrap_or_else(|| vec![*f]);
                         v.callees.extend(all.into_iter().map(Callable::Func));
                     }
                     (Some(Def::Variant(t, i)), None) => {

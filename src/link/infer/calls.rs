@@ -125,7 +125,7 @@ impl Walk<'_> {
         let args = Args { ops, tys, generics: &generics };
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => {
-                let chosen = self.p.called_as(*f, self.p.as_written(self.id));
+                let chosen = self.p.named_by(&path.segments, *f, self.p.as_written(self.id));
                 self.funcs(chosen.as_deref().unwrap_or(&[*f]), None, args, How::Resolved, out);
             }
             (Some(Def::Type(t)), None) => {
