@@ -117,8 +117,21 @@ pub(super) fn step_ty(
         },
         Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
         Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
-        Sel::Deref => (ty.clone(), variant),
+        Sel::Deref | Sel::Slice(_) => (ty.clone(), variant),
     }
+}
+
+/// A part of a list by a range: of elements that are told apart those that are in it.
+fn sliced(v: V, ends: Option<(u32, Option<u32>)>) -> V {
+    if v.items.is_empty() || ends == Some((0, None)) {
+        return v;
+    }
+    let within = |(from, to): (u32, Option<u32>)| {
+        let to = to.map_or(v.items.len(), |to| to as usize);
+        v.items.get(from as usize..to)
+    };
+    let items = ends.and_then(within).unwrap_or_default().iter().cloned().collect();
+    Arc::new(Value { items, ..(*v).clone() })
 }
 
 /// The one at an index of a list of borrows that is written out.
@@ -198,6 +211,7 @@ impl<'a> Interp<'a> {
                 Sel::Err => v = self.load(st, &v).field(side(self.cx.models, &ty, "Err").unwrap_or("Err")),
                 Sel::Some if let Some(part) = side(self.cx.models, &ty, "Ok") => v = self.load(st, &v).field(part),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
+                Sel::Slice(ends) => v = sliced(self.load(st, &v), *ends),
                 Sel::Index(index) if let Some(one) = borrow_at(&v, index.as_ref()) => v = one,
                 Sel::Index(index) => {
                     if let Some((list, of)) = self.of_elements(&v, &ty, st) {
@@ -360,7 +374,7 @@ impl<'a> Interp<'a> {
                 },
                 Sel::Err => Some(Way1::Field(side(self.cx.models, &ty, "Err").unwrap_or("Err").into())),
                 Sel::Some => side(self.cx.models, &ty, "Ok").map(|part| Way1::Field(part.into())),
-                Sel::As(_) | Sel::Deref => None,
+                Sel::As(_) | Sel::Deref | Sel::Slice(_) => None,
             };
             if let Some(s) = step {
                 for (_, way) in &mut at {

@@ -59,7 +59,7 @@ impl Walk<'_> {
                     }
                 }
                 Sel::Err => ty = self.payload_of(&ty, 1),
-                Sel::Deref => {}
+                Sel::Deref | Sel::Slice(_) => {}
             }
         }
         ty
