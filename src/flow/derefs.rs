@@ -8,12 +8,12 @@ use super::places::field_name;
 use super::state::State;
 use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
-use crate::ir::body::{Index, Local, Operand, Place, RET, Rvalue, Sel};
+use crate::ir::body::{Aggregate, Index, Local, Operand, PathId, Place, RET, Rvalue, Sel};
 use crate::limits::DEREFS;
 use crate::link::derefs::{coercion, derived_deref, indexed, lacks, leads_on, own_deref};
 use crate::link::infer::{Site, Through};
 use crate::link::names::is_primitive;
-use crate::link::program::{FuncId, ImplId, TypeId};
+use crate::link::program::{Def, FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
 
 /// What a `Deref` gives.
@@ -181,21 +181,59 @@ impl Interp<'_> {
         a.v
     }
 
+    /// The type of what is assigned, where that may lead on.
+    fn made_ty(&self, src: &Rvalue) -> Cow<'_, Ty> {
+        match src {
+            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Await(op) => self.operand_ty(op),
+            Rvalue::RefMut(place) => self.place_ty(place),
+            Rvalue::Aggregate { kind: Aggregate::Adt(path), .. } => {
+                match self.typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
+                    Some(Def::Type(t) | Def::Variant(t, _)) => Cow::Owned(Ty::Adt(*t, [].into())),
+                    _ => Cow::Borrowed(&Ty::Unknown),
+                }
+            }
+            Rvalue::Call { site, .. } => self
+                .typed
+                .sites
+                .get(*site as usize)
+                .map_or(Cow::Borrowed(&Ty::Unknown), |info| Cow::Borrowed(&info.ret)),
+            _ => Cow::Borrowed(&Ty::Unknown),
+        }
+    }
+
+    /// The part that `*x = y` writes to, where `x` leads to what `y` is.
+    pub(super) fn written_behind(&self, dst: &Place, src: &Rvalue) -> Option<Place> {
+        if dst.path.last() != Some(&Sel::Deref) {
+            return None;
+        }
+        let (p, models) = (self.cx.program, self.cx.models);
+        let mut out = dst.clone();
+        for step in coercion(p, models, &self.place_ty(dst), &self.made_ty(src)) {
+            let (Leads::To(way), _) = self.leads(&step)? else { return None };
+            out.path.extend(way.into_iter().map(Sel::Field));
+        }
+        Some(out)
+    }
+
+    /// A value as what it leads to that a pattern names a variant of.
+    pub(super) fn named_behind(&mut self, path: PathId, ty: &Ty, v: &V, st: &mut State) -> Option<V> {
+        let named = self.typed.paths.get(path.0 as usize)?.def.as_ref();
+        let Some(Def::Variant(t, _)) = named else { return None };
+        let mut out: Option<V> = None;
+        for step in coercion(self.cx.program, self.cx.models, ty, &Ty::Adt(*t, [].into())) {
+            let v = self.load(st, out.as_ref().unwrap_or(v));
+            out = Some(self.user_deref(&step, &v, st)?.0);
+        }
+        out
+    }
+
     /// What is assigned to a place whose type is written: a variable with one, the result, a field.
     pub(super) fn coerced_to(&mut self, v: V, src: &Rvalue, dst: &Place, st: &mut State) -> V {
         let written = |l: Local| l == RET || self.f.locals.get(l.0 as usize).is_some_and(|d| d.ty.is_some());
         if dst.path.is_empty() && !written(dst.base) {
             return v;
         }
-        let have = match src {
-            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Await(op) => self.operand_ty(op),
-            Rvalue::RefMut(place) => self.place_ty(place),
-            Rvalue::Call { site, .. } => match self.typed.sites.get(*site as usize) {
-                Some(info) => Cow::Borrowed(&info.ret),
-                None => return v,
-            },
-            _ => return v,
-        };
+        let have = self.made_ty(src);
         if !leads_on(self.cx.program, peel(self.cx.models, &have)) {
             return v;
         }

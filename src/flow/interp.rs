@@ -521,6 +521,8 @@ impl<'a> Interp<'a> {
         match stmt {
             Stmt::Assign { dst, src, span } => {
                 self.at = *span;
+                let behind = self.written_behind(dst, src);
+                let dst = behind.as_ref().unwrap_or(dst);
                 let mut v = self.rvalue(src, dst, *span, st);
                 if st.dead {
                     return;

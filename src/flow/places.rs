@@ -22,7 +22,7 @@ use crate::ir::Name;
 use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::{ASKED, DEREFS};
-use crate::link::derefs::{field_behind, indexed, lacks};
+use crate::link::derefs::{coercion, field_behind, indexed, lacks, own_deref};
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
@@ -108,7 +108,11 @@ pub(super) fn step_ty(
             None => (payload(models, ty).cloned().unwrap_or_default(), None),
         },
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
-            Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
+            Some(Def::Variant(t, v)) => {
+                let held = peel(models, ty);
+                let behind = coercion(p, models, held, &Ty::Adt(*t, [].into())).pop();
+                (behind.and_then(|last| own_deref(p, models, &last)).unwrap_or_else(|| held.clone()), Some(*v))
+            }
             _ => {
                 let path = typed.paths.get(path.0 as usize);
                 let variant = || path.and_then(|r| foreign_variant(models, ty, r));
@@ -242,7 +246,12 @@ impl<'a> Interp<'a> {
                 Sel::Some if matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n == "Result") => {
                     v = content_of(self.cx.models, &v, &ty, "Err");
                 }
-                Sel::As(_) | Sel::Some => {}
+                Sel::As(path) => {
+                    if let Some(behind) = self.named_behind(*path, &ty, &v, st) {
+                        v = behind;
+                    }
+                }
+                Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
             if *sel == Sel::Some {
