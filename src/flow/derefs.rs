@@ -10,7 +10,7 @@ use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, Index, Local, Operand, PathId, Place, RET, Rvalue, Sel};
 use crate::limits::DEREFS;
-use crate::link::derefs::{coercion, derived_deref, indexed, lacks, leads_on, own_deref};
+use crate::link::derefs::{coercion, derived_deref, indexed, lacks, leads_on, own_deref, pointed};
 use crate::link::infer::{Site, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, TypeId};
@@ -108,11 +108,12 @@ impl Interp<'_> {
     /// A value as what has its elements: it leads to that if nothing here says what `x[i]` or a loop over it is.
     pub(super) fn of_elements(&mut self, v: &V, ty: &Ty, st: &mut State) -> Option<(V, Ty)> {
         let to = indexed(self.cx.program, self.cx.models, ty)?;
-        let (mut v, mut at) = (self.load(st, v), peel(self.cx.models, ty).clone());
-        let last = peel(self.cx.models, &to);
+        let (mut v, mut at) = (self.load(st, v), ty.clone());
         for _ in 0..DEREFS {
-            (v, at) = self.user_deref(&at, &v, st)?;
-            if at == *last {
+            let owner = pointed(self.cx.models, &at);
+            v = self.user_deref(owner, &v, st)?.0;
+            at = self.leads(owner)?.1;
+            if at == to {
                 return Some((v, to));
             }
         }

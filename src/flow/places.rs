@@ -22,7 +22,7 @@ use crate::ir::Name;
 use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
 use crate::limits::{ASKED, DEREFS};
-use crate::link::derefs::{coercion, field_behind, indexed, lacks, own_deref};
+use crate::link::derefs::{coercion, field_behind, indexed, lacks, own_deref, pointed};
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
@@ -412,13 +412,12 @@ impl<'a> Interp<'a> {
     /// The way to what has the elements of a value, and its type.
     fn way_to_elements(&self, ty: &Ty) -> Option<(Vec<Name>, Ty)> {
         let to = indexed(self.cx.program, self.cx.models, ty)?;
-        let (mut way, mut at) = (Vec::new(), peel(self.cx.models, ty).clone());
-        let last = peel(self.cx.models, &to);
+        let (mut way, mut at) = (Vec::new(), ty.clone());
         for _ in 0..DEREFS {
-            let (Leads::To(lead), target) = self.leads(&at)? else { return None };
+            let (Leads::To(lead), target) = self.leads(pointed(self.cx.models, &at))? else { return None };
             way.extend(lead);
-            at = peel(self.cx.models, &target).clone();
-            if at == *last {
+            at = target;
+            if at == to {
                 return Some((way, to));
             }
         }

@@ -1,7 +1,7 @@
 //! Steps of auto-deref: by the pointers of libraries, and by the `Deref` that the workspace writes or derives.
 
 use super::program::{Program, TypeId};
-use super::ty::{Subst, Ty, field_ty, fields_of, from_model, peel};
+use super::ty::{Subst, Ty, field_ty, fields_of, from_model, payload, peel};
 use crate::ir::Name;
 use crate::limits::DEREFS;
 use crate::model::ModelSet;
@@ -104,10 +104,34 @@ pub fn field_behind(p: &Program, models: &ModelSet, owner: &Ty, variant: Option<
     Ty::Unknown
 }
 
-/// What has the elements of a value: the type itself, or what it leads to if nothing here says what `x[i]` is.
+/// The type behind pointers of libraries; a list is none.
+#[must_use]
+pub fn pointed<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
+    for _ in 0..DEREFS {
+        let Ty::Ext(n, args) = ty else { break };
+        let held = payload(models, ty);
+        let leads = || {
+            let m = models.type_model(n)?;
+            let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
+            Some(from_model(models, m.deref.as_ref()?, ty).subst(&s))
+        };
+        match held {
+            Some(held) if leads().as_ref() == Some(held) => ty = held,
+            _ => break,
+        }
+    }
+    ty
+}
+
+/// What has the elements of a value of a type of the workspace, where that leads to it and nothing here says what
+/// `x[i]` is.
 #[must_use]
 pub fn indexed(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Ty> {
-    let mut at = peel(models, ty).clone();
+    let first = pointed(models, ty);
+    if !matches!(first, Ty::Adt(..)) {
+        return None;
+    }
+    let mut at = first.clone();
     let mut behind = None;
     for _ in 0..DEREFS {
         match &at {
@@ -115,7 +139,7 @@ pub fn indexed(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Ty> {
             _ => break,
         }
         let Some(next) = own_deref(p, models, &at) else { break };
-        at = peel(models, &next).clone();
+        at = pointed(models, &next).clone();
         behind = Some(next);
     }
     behind
