@@ -233,7 +233,7 @@ impl Interp<'_> {
                 self.row_call(*r, info, args, span, st)
             }
             Target::Ctor(t, variant) => {
-                let values: Vec<V> = args.iter().map(|a| a.v.clone()).collect();
+                let values = self.coerced_parts((*t, *variant), args, st);
                 for a in args {
                     self.hand(&a.v, a.span, &Name::default(), st);
                 }
@@ -303,6 +303,8 @@ impl Interp<'_> {
         if let Some(out) = self.transform_call(f, args, span, st) {
             return out;
         }
+        let coerced = self.coerced_args(f, args, st);
+        let args = coerced.as_deref().unwrap_or(args);
         let mut params: Vec<V> = Vec::with_capacity(args.len());
         for (i, a) in args.iter().enumerate() {
             let v = self.iterated_by(f, i, a, span, st).unwrap_or_else(|| a.v.clone());

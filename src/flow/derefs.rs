@@ -1,16 +1,20 @@
 //! `Deref` and `Index` as the workspace writes them: what a value leads to.
 
+use std::borrow::Cow;
+
 use super::calls::Arg;
 use super::interp::Interp;
 use super::places::field_name;
 use super::state::State;
 use super::value::{Origin, V, Way1, joined};
 use crate::ir::Name;
-use crate::ir::body::{Index, Sel};
+use crate::ir::body::{Aggregate, Index, Local, Operand, PathId, Place, RET, Rvalue, Sel};
+use crate::limits::DEREFS;
+use crate::link::derefs::{coercion, derived_deref, indexed, lacks, leads_on, own_deref, pointed};
 use crate::link::infer::{Site, Through};
 use crate::link::names::is_primitive;
-use crate::link::program::{FuncId, ImplId, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, fields_of, peel};
+use crate::link::program::{Def, FuncId, ImplId, TypeId};
+use crate::link::ty::{Ty, all_fields, field_ty, peel};
 
 /// What a `Deref` gives.
 pub(super) enum Leads {
@@ -22,22 +26,16 @@ pub(super) enum Leads {
 
 impl Interp<'_> {
     /// Where the `Deref` of a type leads, and the type there.
-    pub(super) fn leads(&self, t: TypeId) -> Option<(Leads, Ty)> {
+    pub(super) fn leads(&self, ty: &Ty) -> Option<(Leads, Ty)> {
         let (p, models) = (self.cx.program, self.cx.models);
-        let Some(i) = p.impls_for(t, "Deref").first() else {
-            // `#[derive(Deref)]` of a struct of one field.
-            let def = p.type_def(t)?;
-            return match fields_of(p, t, None)? {
-                [only] if def.derives.iter().any(|d| d == "Deref") => {
-                    let ty = field_ty(p, models, &Ty::Adt(t, [].into()), None, &only.name);
-                    Some((Leads::To(vec![only.name.clone()]), ty))
-                }
-                _ => None,
-            };
+        let Ty::Adt(t, _) = ty else { return None };
+        let Some(i) = p.impls_for(*t, "Deref").first() else {
+            let only = derived_deref(p, *t)?;
+            return Some((Leads::To(vec![only.clone()]), field_ty(p, models, ty, None, only)));
         };
         let f = p.impl_method(*i, "deref")?;
-        let ty = self.cx.typed.get(f.0 as usize)?.ret.clone();
-        Some((self.part_given(f).map_or(Leads::Through(f), Leads::To), ty))
+        let to = own_deref(p, models, ty).or_else(|| Some(self.cx.typed.get(f.0 as usize)?.ret.clone()))?;
+        Some((self.part_given(f).map_or(Leads::Through(f), Leads::To), to))
     }
 
     /// The part of its receiver that a function gives, if that is all that it gives.
@@ -82,8 +80,7 @@ impl Interp<'_> {
 
     /// What a value of a type of the workspace leads to, and the type there.
     pub(super) fn user_deref(&mut self, ty: &Ty, v: &V, st: &mut State) -> Option<(V, Ty)> {
-        let Ty::Adt(t, _) = ty else { return None };
-        let (leads, ty) = self.leads(*t)?;
+        let (leads, ty) = self.leads(ty)?;
         let out = match leads {
             Leads::To(way) => v.part(&way),
             Leads::Through(f) => self.inline(f, std::slice::from_ref(v), self.f.span, st),
@@ -91,10 +88,172 @@ impl Interp<'_> {
         Some((out, peel(self.cx.models, &ty).clone()))
     }
 
+    /// What a value leads to that has a field, and its type; nothing if nothing has it.
+    pub(super) fn having(
+        &mut self,
+        (owner, variant, name): (&Ty, Option<u32>, &Name),
+        v: &V,
+        st: &mut State,
+    ) -> Option<(V, Ty)> {
+        let (mut v, mut ty) = (v.clone(), owner.clone());
+        for _ in 0..DEREFS {
+            if !lacks(self.cx.program, &ty, variant, name) {
+                return Some((v, ty));
+            }
+            (v, ty) = self.user_deref(&ty, &v, st)?;
+        }
+        None
+    }
+
+    /// A value as what has its elements: it leads to that if nothing here says what `x[i]` or a loop over it is.
+    pub(super) fn of_elements(&mut self, v: &V, ty: &Ty, st: &mut State) -> Option<(V, Ty)> {
+        let to = indexed(self.cx.program, self.cx.models, ty)?;
+        let (mut v, mut at) = (self.load(st, v), ty.clone());
+        for _ in 0..DEREFS {
+            let owner = pointed(self.cx.models, &at);
+            v = self.user_deref(owner, &v, st)?.0;
+            at = self.leads(owner)?.1;
+            if at == to {
+                return Some((v, to));
+            }
+        }
+        None
+    }
+
+    /// A value that goes where a type is asked for, as what it leads to of that type (deref coercion).
+    pub(super) fn coerced(&mut self, a: &mut Arg, want: &Ty, st: &mut State) {
+        for step in coercion(self.cx.program, self.cx.models, &a.ty, want) {
+            self.deref_arg(a, &step, st);
+        }
+    }
+
+    /// The arguments of a function as what its parameters ask for, if one is of another type.
+    pub(super) fn coerced_args(&mut self, f: FuncId, args: &[Arg], st: &mut State) -> Option<Vec<Arg>> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        if !args.iter().any(|a| leads_on(p, peel(models, &a.ty))) {
+            return None;
+        }
+        let (def, typed) = (p.func(f)?, self.cx.typed.get(f.0 as usize)?);
+        let mut out = args.to_vec();
+        for (a, param) in out.iter_mut().zip(&def.params) {
+            if let Some(want) = typed.locals.get(param.local.0 as usize) {
+                self.coerced(a, want, st);
+            }
+        }
+        Some(out)
+    }
+
+    /// What a struct or variant of positions is made of, as its fields ask for.
+    pub(super) fn coerced_parts(
+        &mut self,
+        (t, variant): (TypeId, Option<u32>),
+        args: &[Arg],
+        st: &mut State,
+    ) -> Vec<V> {
+        let (p, models) = (self.cx.program, self.cx.models);
+        let mut out = Vec::with_capacity(args.len());
+        for (i, a) in args.iter().enumerate() {
+            let mut a = Arg { v: a.v.clone(), place: None, span: a.span, ty: a.ty.clone() };
+            if leads_on(p, peel(models, &a.ty)) {
+                let want = field_ty(p, models, &Ty::Adt(t, [].into()), variant, &i.to_string());
+                self.coerced(&mut a, &want, st);
+            }
+            out.push(a.v);
+        }
+        out
+    }
+
+    /// A value that is put into a field, as what the field asks for.
+    pub(super) fn coerced_in(
+        &mut self,
+        v: V,
+        op: &Operand,
+        (owner, variant, name): (&Ty, Option<u32>, &Name),
+        st: &mut State,
+    ) -> V {
+        let ty = self.operand_ty(op);
+        let (p, models) = (self.cx.program, self.cx.models);
+        if !matches!(owner, Ty::Adt(..)) || !leads_on(p, peel(models, &ty)) {
+            return v;
+        }
+        let want = field_ty(p, models, owner, variant, name);
+        let mut a = Arg { v, place: None, span: self.at, ty: ty.into_owned() };
+        self.coerced(&mut a, &want, st);
+        a.v
+    }
+
+    /// The type of what is assigned, where that may lead on.
+    fn made_ty(&self, src: &Rvalue) -> Cow<'_, Ty> {
+        match src {
+            Rvalue::Use(op) | Rvalue::Positive(_, op) | Rvalue::Await(op) => self.operand_ty(op),
+            Rvalue::RefMut(place) => self.place_ty(place),
+            Rvalue::Aggregate { kind: Aggregate::Adt(path), .. } => {
+                match self.typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
+                    Some(Def::Type(t) | Def::Variant(t, _)) => Cow::Owned(Ty::Adt(*t, [].into())),
+                    _ => Cow::Borrowed(&Ty::Unknown),
+                }
+            }
+            Rvalue::Call { site, .. } => self
+                .typed
+                .sites
+                .get(*site as usize)
+                .map_or(Cow::Borrowed(&Ty::Unknown), |info| Cow::Borrowed(&info.ret)),
+            _ => Cow::Borrowed(&Ty::Unknown),
+        }
+    }
+
+    /// The part that `*x = y` writes to, where `x` leads to what `y` is.
+    pub(super) fn written_behind(&self, dst: &Place, src: &Rvalue) -> Option<Place> {
+        if dst.path.last() != Some(&Sel::Deref) {
+            return None;
+        }
+        let (p, models) = (self.cx.program, self.cx.models);
+        let mut out = dst.clone();
+        for step in coercion(p, models, &self.place_ty(dst), &self.made_ty(src)) {
+            let (Leads::To(way), _) = self.leads(&step)? else { return None };
+            out.path.extend(way.into_iter().map(Sel::Field));
+        }
+        Some(out)
+    }
+
+    /// A value as what it leads to that a pattern names a variant of.
+    pub(super) fn named_behind(&mut self, path: PathId, ty: &Ty, v: &V, st: &mut State) -> Option<V> {
+        let named = self.typed.paths.get(path.0 as usize)?.def.as_ref();
+        let Some(Def::Variant(t, _)) = named else { return None };
+        let mut out: Option<V> = None;
+        for step in coercion(self.cx.program, self.cx.models, ty, &Ty::Adt(*t, [].into())) {
+            let v = self.load(st, out.as_ref().unwrap_or(v));
+            out = Some(self.user_deref(&step, &v, st)?.0);
+        }
+        out
+    }
+
+    /// What is assigned to a place whose type is written: a variable with one, the result, a field.
+    pub(super) fn coerced_to(&mut self, v: V, src: &Rvalue, dst: &Place, st: &mut State) -> V {
+        let written = |l: Local| l == RET || self.f.locals.get(l.0 as usize).is_some_and(|d| d.ty.is_some());
+        if dst.path.is_empty() && !written(dst.base) {
+            return v;
+        }
+        let have = self.made_ty(src);
+        if !leads_on(self.cx.program, peel(self.cx.models, &have)) {
+            return v;
+        }
+        let want = self.place_ty(dst);
+        let mut a = Arg { v, place: None, span: self.at, ty: have.into_owned() };
+        self.coerced(&mut a, &want, st);
+        a.v
+    }
+
     /// A receiver as what it leads to.
     pub(super) fn go_through(&mut self, a: &mut Arg, step: Through, st: &mut State) {
         match step {
-            Through::Deref(t) => self.deref_arg(a, t, st),
+            Through::Deref(t) => {
+                let of = match peel(self.cx.models, &a.ty) {
+                    of @ Ty::Adt(own, _) if *own == t => of.clone(),
+                    _ => Ty::Adt(t, [].into()),
+                };
+                self.deref_arg(a, &of, st);
+            }
             // Which of them is for the method that is called to say.
             Through::Variants(_) => {}
             Through::Call(f) => {
@@ -136,9 +295,9 @@ impl Interp<'_> {
         Some(out)
     }
 
-    /// A receiver as what its `Deref` leads to: an alias of a part of it where it is one.
-    fn deref_arg(&mut self, a: &mut Arg, t: TypeId, st: &mut State) {
-        let Some((leads, ty)) = self.leads(t) else { return };
+    /// A value as what its `Deref` leads to: an alias of a part of it where it is one.
+    fn deref_arg(&mut self, a: &mut Arg, of: &Ty, st: &mut State) {
+        let Some((leads, ty)) = self.leads(of) else { return };
         match (leads, &mut a.place) {
             (Leads::To(way), _) if !a.v.refs.is_empty() => {
                 let mut v = (*a.v).clone();

@@ -521,10 +521,13 @@ impl<'a> Interp<'a> {
         match stmt {
             Stmt::Assign { dst, src, span } => {
                 self.at = *span;
+                let behind = self.written_behind(dst, src);
+                let dst = behind.as_ref().unwrap_or(dst);
                 let mut v = self.rvalue(src, dst, *span, st);
                 if st.dead {
                     return;
                 }
+                v = self.coerced_to(v, src, dst, st);
                 if let (Rvalue::Use(Operand::Place(p)), false) = (src, is_temp(self.f, dst))
                     && !(p.is_whole() && dst.path.is_empty())
                 {

@@ -7,7 +7,7 @@ use super::callee::Callable;
 use super::interp::Interp;
 use super::text::Text;
 use super::value::Value;
-use crate::ir::body::{Local, Operand, Place, Rvalue, Sel, Stmt};
+use crate::ir::body::{Local, Operand, Place, Rvalue, Stmt};
 use crate::link::infer::Target;
 use crate::link::sqlfn::SqlSource;
 use crate::link::ty::{Ty, is_moment, peel};
@@ -83,7 +83,7 @@ impl Interp<'_> {
 
 /// A place that is a local, or what is in it of `Some` or `Ok`.
 fn is_all(p: &Place) -> bool {
-    p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref))
+    p.is_held()
 }
 
 fn whole(op: &Operand) -> Option<Local> {

@@ -21,12 +21,12 @@ use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::{Index, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeKind;
-use crate::limits::ASKED;
+use crate::limits::{ASKED, DEREFS};
+use crate::link::derefs::{coercion, field_behind, indexed, lacks, own_deref, pointed};
 use crate::link::infer::{Typed, newtype_variant};
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::ty::{
-    Ty, all_fields, asked, content, field_ty, fields_of, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload,
-    peel,
+    Ty, all_fields, asked, content, field_ty, foreign_variant, is_map, is_tree, is_tuple_wrapper, payload, peel,
 };
 use crate::model::{KEY, ModelSet, VEILED};
 use crate::source::Span;
@@ -101,11 +101,18 @@ pub(super) fn step_ty(
         Sel::Field(n) if n == "0" && is_tuple_wrapper(models, ty) => {
             (payload(models, ty).cloned().unwrap_or_default(), None)
         }
-        Sel::Field(n) => (field_ty(p, models, peel(models, ty), variant, n), None),
+        Sel::Field(n) => (field_behind(p, models, peel(models, ty), variant, n), None),
         Sel::Index(_) if is_tree(peel(models, ty)) => (ty.clone(), None),
-        Sel::Index(_) => (payload(models, ty).cloned().unwrap_or_default(), None),
+        Sel::Index(_) => match indexed(p, models, ty) {
+            Some(list) => (payload(models, &list).cloned().unwrap_or_default(), None),
+            None => (payload(models, ty).cloned().unwrap_or_default(), None),
+        },
         Sel::As(path) => match typed.paths.get(path.0 as usize).and_then(|r| r.def.as_ref()) {
-            Some(Def::Variant(_, v)) => (peel(models, ty).clone(), Some(*v)),
+            Some(Def::Variant(t, v)) => {
+                let held = peel(models, ty);
+                let behind = coercion(p, models, held, &Ty::Adt(*t, [].into())).pop();
+                (behind.and_then(|last| own_deref(p, models, &last)).unwrap_or_else(|| held.clone()), Some(*v))
+            }
             _ => {
                 let path = typed.paths.get(path.0 as usize);
                 let variant = || path.and_then(|r| foreign_variant(models, ty, r));
@@ -114,8 +121,21 @@ pub(super) fn step_ty(
         },
         Sel::Err => (asked(models, ty).and_then(|t| t.args().get(1)).cloned().unwrap_or_default(), None),
         Sel::Some => (content(asked(models, ty).unwrap_or(ty)).clone(), None),
-        Sel::Deref => (ty.clone(), variant),
+        Sel::Deref | Sel::Slice(_) => (ty.clone(), variant),
     }
+}
+
+/// A part of a list by a range: of elements that are told apart those that are in it.
+fn sliced(v: V, ends: Option<(u32, Option<u32>)>) -> V {
+    if v.items.is_empty() || ends == Some((0, None)) {
+        return v;
+    }
+    let within = |(from, to): (u32, Option<u32>)| {
+        let to = to.map_or(v.items.len(), |to| to as usize);
+        v.items.get(from as usize..to)
+    };
+    let items = ends.and_then(within).unwrap_or_default().iter().cloned().collect();
+    Arc::new(Value { items, ..(*v).clone() })
 }
 
 /// The one at an index of a list of borrows that is written out.
@@ -181,8 +201,8 @@ impl<'a> Interp<'a> {
                     v = self.load(st, &v);
                     let owner = peel(self.cx.models, &ty);
                     let mut of_field = field_ty(self.cx.program, self.cx.models, owner, variant, n);
-                    let lacks = of_field == Ty::Unknown && self.lacks(owner, variant, n);
-                    let behind = if lacks { self.user_deref(owner, &v, st) } else { None };
+                    let lacks = of_field == Ty::Unknown && lacks(self.cx.program, owner, variant, n);
+                    let behind = if lacks { self.having((owner, variant, n), &v, st) } else { None };
                     if let Some((through, target)) = behind {
                         of_field = field_ty(self.cx.program, self.cx.models, &target, variant, n);
                         v = self.field(&through, &target, variant, n, &of_field);
@@ -195,8 +215,12 @@ impl<'a> Interp<'a> {
                 Sel::Err => v = self.load(st, &v).field(side(self.cx.models, &ty, "Err").unwrap_or("Err")),
                 Sel::Some if let Some(part) = side(self.cx.models, &ty, "Ok") => v = self.load(st, &v).field(part),
                 Sel::Deref => v = behind(self.cx.models, &ty, &self.load(st, &v)),
+                Sel::Slice(ends) => v = sliced(self.load(st, &v), *ends),
                 Sel::Index(index) if let Some(one) = borrow_at(&v, index.as_ref()) => v = one,
                 Sel::Index(index) => {
+                    if let Some((list, of)) = self.of_elements(&v, &ty, st) {
+                        (v, ty) = (list, Cow::Owned(of));
+                    }
                     let mut list = self.load(st, &v);
                     let by = if let Some(Index::Local(l)) = index { st.get(*l) } else { V::default() };
                     let own = self.indexers(&ty, index.as_ref(), ("Index", "index"));
@@ -222,7 +246,12 @@ impl<'a> Interp<'a> {
                 Sel::Some if matches!(asked(self.cx.models, &ty), Some(Ty::Ext(n, _)) if n == "Result") => {
                     v = content_of(self.cx.models, &v, &ty, "Err");
                 }
-                Sel::As(_) | Sel::Some => {}
+                Sel::As(path) => {
+                    if let Some(behind) = self.named_behind(*path, &ty, &v, st) {
+                        v = behind;
+                    }
+                }
+                Sel::Some => {}
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
             if *sel == Sel::Some {
@@ -342,11 +371,19 @@ impl<'a> Interp<'a> {
                         at = at.iter().flat_map(|from| parts.iter().map(move |part| to(from, part))).collect();
                         None
                     }
-                    None => Some(Way1::Element),
+                    None => {
+                        if let Some((lead, of)) = self.way_to_elements(&ty) {
+                            for (_, way) in &mut at {
+                                way.extend(lead.iter().cloned().map(Way1::Field));
+                            }
+                            ty = Cow::Owned(of);
+                        }
+                        Some(Way1::Element)
+                    }
                 },
                 Sel::Err => Some(Way1::Field(side(self.cx.models, &ty, "Err").unwrap_or("Err").into())),
                 Sel::Some => side(self.cx.models, &ty, "Ok").map(|part| Way1::Field(part.into())),
-                Sel::As(_) | Sel::Deref => None,
+                Sel::As(_) | Sel::Deref | Sel::Slice(_) => None,
             };
             if let Some(s) = step {
                 for (_, way) in &mut at {
@@ -360,19 +397,31 @@ impl<'a> Interp<'a> {
 
     /// The type that has a field, and the way to it: the type itself, or what it derefs to.
     fn field_owner(&self, owner: Ty, variant: Option<u32>, name: &Name) -> (Vec<Name>, Ty) {
-        if let Ty::Adt(t, _) = &owner
-            && self.lacks(&owner, variant, name)
-            && let Some((Leads::To(lead), target)) = self.leads(*t)
-        {
-            return (lead, peel(self.cx.models, &target).clone());
+        let (mut way, mut at) = (Vec::new(), owner.clone());
+        for _ in 0..DEREFS {
+            if !lacks(self.cx.program, &at, variant, name) {
+                return (way, at);
+            }
+            let Some((Leads::To(lead), target)) = self.leads(&at) else { break };
+            way.extend(lead);
+            at = peel(self.cx.models, &target).clone();
         }
         (Vec::new(), owner)
     }
 
-    /// Whether a type of the workspace has no field of a name. One whose type is not known it has.
-    fn lacks(&self, owner: &Ty, variant: Option<u32>, name: &Name) -> bool {
-        let Ty::Adt(t, _) = owner else { return false };
-        fields_of(self.cx.program, *t, variant).is_none_or(|fields| fields.iter().all(|f| f.name != *name))
+    /// The way to what has the elements of a value, and its type.
+    fn way_to_elements(&self, ty: &Ty) -> Option<(Vec<Name>, Ty)> {
+        let to = indexed(self.cx.program, self.cx.models, ty)?;
+        let (mut way, mut at) = (Vec::new(), ty.clone());
+        for _ in 0..DEREFS {
+            let (Leads::To(lead), target) = self.leads(pointed(self.cx.models, &at))? else { return None };
+            way.extend(lead);
+            at = target;
+            if at == to {
+                return Some((way, to));
+            }
+        }
+        None
     }
 
     /// Places are lent: what is in them may be read and written without being named.

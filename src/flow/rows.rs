@@ -75,10 +75,10 @@ fn made_in(at: Span) -> Cell {
     Cell::Lent(at, u32::MAX)
 }
 
-/// A value of whose truth it is not noted that nothing is known of it.
+/// A value of whose truth it is not noted that nothing is known of it; it is not that of what the caller gave either.
 fn told(v: V) -> V {
     match &v.when {
-        Some(w) if **w == When::default() => Arc::new(Value { when: None, ..(*v).clone() }),
+        Some(w) if **w == When::default() => Arc::new(Value { when: None, own: false, ..(*v).clone() }),
         _ => v,
     }
 }
@@ -226,6 +226,7 @@ impl Interp<'_> {
                 }
                 let Some(v) = called else { return };
                 let v = self.given_back(row, args, f, v, span, st);
+                let v = call.of_any(given, to.as_ref(), v);
                 let lent = to.as_ref().is_some_and(|to| to.base == PortBase::Ret) && part.is_empty();
                 let refs = if lent { v.refs.clone() } else { Many::new() };
                 let mut v = self.load(st, &v).part(part);

@@ -1,5 +1,6 @@
 //! Right-hand sides: values of operands, operators, aggregates and formatted texts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::beside::{content, entries, is_key, keys_of, without_error};
@@ -16,7 +17,7 @@ use super::trace::Ending;
 use super::value::{Base, Many, V, Value, Way, Way1, join, many};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Lit, Operand, Piece, Place, Positive, Rvalue, View};
-use crate::link::infer::{EQUAL, ORDERED};
+use crate::link::infer::{EQUAL, ORDERED, implied_at};
 use crate::link::names::is_primitive;
 use crate::link::program::Def;
 use crate::link::ty::{Ty, is_map, peel};
@@ -48,7 +49,8 @@ impl Interp<'_> {
                     }
                     (Some(Def::Func(f)), _) => {
                         let by = self.cx.program.as_written(self.id);
-                        let all = self.cx.program.called_as(*f, by).unwrap_or_else(|| vec![*f]);
+                        let path = self.f.paths.get(id.0 as usize).map_or(&[][..], |p| &p.segments);
+                        let all = self.cx.program.named_by(path, *f, by).unwrap_or_else(|| vec![*f]);
                         v.callees.extend(all.into_iter().map(Callable::Func));
                     }
                     (Some(Def::Variant(t, i)), None) => {
@@ -217,9 +219,16 @@ impl Interp<'_> {
 
     /// What a loop takes out of a value; of a map a pair.
     fn item(&mut self, op: &Operand, span: Span, st: &mut State) -> V {
-        let v = self.operand(op, st);
+        let v = match op {
+            // What is written to an element of what is lent is written there.
+            Operand::Place(p) if self.is_borrow(p) => self.borrow(p, st),
+            op => self.operand(op, st),
+        };
         let v = self.through_implied(v, op, span, st);
         let ty = self.operand_ty(op);
+        let by_impl = self.typed.implied.contains_key(&implied_at(span, op));
+        let behind = if by_impl { None } else { self.of_elements(&v, &ty, st) };
+        let (v, ty) = behind.map_or((v, ty), |(v, ty)| (v, Cow::Owned(ty)));
         let map = match peel_outer(&ty) {
             Ty::Ext(n, _) => is_map(n) || self.cx.models.is_keyed(n),
             Ty::Unknown => v.fields.iter().any(|(n, _)| is_key(n)),
@@ -356,7 +365,7 @@ impl Interp<'_> {
                     }
                 }
                 (_, Some(n)) => {
-                    let v = if v.refs.is_empty() { v } else { v.clone() };
+                    let v = self.coerced_in(v, op, (&owner, variant, n), st);
                     let v = self.put_in_field(&v, &owner, variant, n, *at, st);
                     out.set_field(&field_name(self.cx.program, &owner, variant, n), v);
                 }

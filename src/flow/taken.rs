@@ -216,7 +216,7 @@ impl Uses<'_, '_> {
         for step in &place.path {
             match step {
                 Sel::Field(n) if way.len() < MAX_PATH => way.push(n.clone()),
-                Sel::Some | Sel::Deref | Sel::Index(_) => {}
+                Sel::Some | Sel::Deref | Sel::Slice(_) | Sel::Index(_) => {}
                 Sel::As(p) if self.is_struct(*p) => {}
                 Sel::Field(_) | Sel::As(_) | Sel::Err => break,
             }

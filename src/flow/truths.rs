@@ -32,6 +32,23 @@ impl RowCall<'_> {
         Arc::new(Value { when: v.when.clone().filter(|_| told), own, ..(*v).clone() })
     }
 
+    /// What a closure gave for one of many as the result (`find_map`): that there is none may be because there are none
+    /// of them. An error is only there if the closure gave one.
+    pub(super) fn of_any(&self, given: &[Port], to: Option<&Port>, v: V) -> V {
+        let whole = to.is_some_and(|to| to.base == PortBase::Ret && to.path.is_empty());
+        let fails = matches!(&self.info.ret, Ty::Ext(n, _) if n == "Result");
+        if !whole || fails || self.is_many_back() || !given.iter().any(|p| self.is_many(p)) {
+            return v;
+        }
+        match v.told() {
+            Some(when) => {
+                let when = When { yes: when.yes, ..When::default() };
+                Arc::new(Value { when: Some(Box::new(when)), own: false, ..(*v).clone() })
+            }
+            None => v,
+        }
+    }
+
     /// Whether an argument and the result are both `Option` or `Result`, or neither.
     pub(super) fn keeps_truth(&self, models: &ModelSet, of: &Port) -> bool {
         asked(models, self.ty(of)).is_some() == asked(models, &self.info.ret).is_some()
@@ -60,6 +77,9 @@ impl Interp<'_> {
             Some(place) => self.roots().kept(&seen.whole.rooted(place), &seen.yes),
             None => self.roots().kept(&seen.whole, &seen.yes),
         };
+        // That one of many is there, or is not, says nothing of all of them.
+        let many = of.args.last().is_some_and(|from| call.is_many(from));
+        let out = if many { out.one_of_many() } else { out };
         let refs = of.args.last().map(|from| self.lends_on(from, to, call, st)).unwrap_or_default();
         let out = if refs.is_empty() { out } else { Arc::new(Value { refs, ..(*out).clone() }) };
         // A filter of what it writes to (`retain`) leaves nothing else there.
@@ -188,7 +208,7 @@ struct Seen {
 
 /// A result with what follows if it is true.
 fn true_if(ret: &V, yes: Must) -> V {
-    Arc::new(Value { when: Some(Box::new(When { yes, ..When::default() })), ..(**ret).clone() })
+    Arc::new(Value { when: Some(Box::new(When { yes, ..When::default() })), own: false, ..(**ret).clone() })
 }
 
 /// A list with what is established of its elements, which the predicate saw at a place.

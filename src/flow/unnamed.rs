@@ -15,8 +15,9 @@ use super::places::step_ty;
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Func, Operand, Piece, Place, Rvalue, Sel, View};
 use crate::ir::items::TypeRef;
-use crate::limits::PRINTED_DEPTH;
+use crate::limits::{DEREFS, PRINTED_DEPTH};
 use crate::link::callgraph::components;
+use crate::link::derefs::own_deref;
 use crate::link::infer::{Site, Target, Through, Typed};
 use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, inner, peel};
@@ -57,6 +58,8 @@ pub(super) struct Unnamed<'a> {
     dropping: &'a Dropping,
     /// Types that are compared by an impl of their own, or of a type in them.
     comparing: &'a BTreeSet<TypeId>,
+    /// Whether a type of the workspace has a `Deref`.
+    leading: bool,
     /// Methods of types by their traits, if they are written out.
     methods: FxHashMap<(TypeId, &'static str), Option<FuncId>>,
     /// By which impls a value of a type is printed.
@@ -77,6 +80,7 @@ impl<'a> Unnamed<'a> {
             models,
             dropping,
             comparing,
+            leading: (0..p.types.len() as u32).any(|t| !p.impls_for(TypeId(t), "Deref").is_empty()),
             methods: FxHashMap::default(),
             printed: FxHashMap::default(),
             compared: FxHashMap::default(),
@@ -89,17 +93,16 @@ impl<'a> Unnamed<'a> {
         let Some(func) = self.p.func(f) else { return out };
         let mut found: Vec<FuncId> = Vec::new();
         func.each(&mut |src, _| self.rvalue(typed, src, &mut found));
-        for site in &typed.sites {
-            for step in &site.through {
-                if let Through::Deref(t) = step {
-                    found.extend(self.method(*t, "Deref", "deref"));
+        if self.leading {
+            for site in &typed.sites {
+                for step in &site.through {
+                    if let Through::Deref(t) = step {
+                        found.extend(self.method(*t, "Deref", "deref"));
+                    }
                 }
+                self.led(&site.ret, &mut found);
             }
-        }
-        for ty in &typed.locals {
-            if let Ty::Adt(t, _) = peel(self.models, ty) {
-                found.extend(self.method(*t, "Deref", "deref"));
-            }
+            typed.locals.iter().for_each(|ty| self.led(ty, &mut found));
         }
         found.extend(self.dropping.get(f).into_iter().flat_map(|drops| drops.runs()));
         out.extend(found.iter().map(|g| g.0).filter(|g| *g != f.0));
@@ -108,7 +111,38 @@ impl<'a> Unnamed<'a> {
         out
     }
 
+    /// What runs where a value is taken for what it leads to, step by step.
+    fn led(&mut self, ty: &Ty, found: &mut Vec<FuncId>) {
+        let mut at = Cow::Borrowed(peel(self.models, ty));
+        for _ in 0..DEREFS {
+            let Ty::Adt(t, _) = &*at else { return };
+            found.extend(self.method(*t, "Deref", "deref"));
+            let Some(next) = own_deref(self.p, self.models, &at) else { return };
+            at = Cow::Owned(peel(self.models, &next).clone());
+        }
+    }
+
+    /// The same of what is on the way to a place.
+    fn led_on(&mut self, typed: &Typed, place: &Place, found: &mut Vec<FuncId>) {
+        let Some(mut ty) = typed.locals.get(place.base.0 as usize).cloned() else { return };
+        let mut variant = None;
+        for sel in &place.path {
+            (ty, variant) = step_ty(self.p, self.models, typed, &ty, variant, sel);
+            self.led(&ty, found);
+        }
+    }
+
     fn rvalue(&mut self, typed: &Typed, src: &Rvalue, found: &mut Vec<FuncId>) {
+        if self.leading {
+            if let Rvalue::RefMut(place) = src {
+                self.led_on(typed, place, found);
+            }
+            src.operands(&mut |op| {
+                if let Operand::Place(place) = op {
+                    self.led_on(typed, place, found);
+                }
+            });
+        }
         if !self.comparing.is_empty() {
             src.operands(&mut |op| self.looked_up(typed, op, found));
         }

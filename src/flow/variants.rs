@@ -126,5 +126,5 @@ impl<'a> Interp<'a> {
 
 /// Whether a place is all of a local, at most behind a pointer.
 fn is_whole(place: &Place) -> bool {
-    place.path.iter().all(|sel| *sel == Sel::Deref)
+    place.path.iter().all(|sel| matches!(sel, Sel::Deref | Sel::Slice(_)))
 }

@@ -65,6 +65,9 @@ pub enum Sel {
     Err,
     /// `*p`.
     Deref,
+    /// A part of a list or text by a range (transparent): where it begins, and ends if it does, as far as both are
+    /// written.
+    Slice(Option<(u32, Option<u32>)>),
 }
 
 /// A local and the way into it.
@@ -83,6 +86,12 @@ impl Place {
         self.path.reserve_exact(1);
         self.path.push(sel);
         self
+    }
+
+    /// Whether it is what a local holds, at most behind a pointer, in `Some` or `Ok`, or a part of the same kind.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref | Sel::Slice(_)))
     }
 
     /// Whether it is a whole local, at most taken out of `Some` or `Ok`.

@@ -103,6 +103,10 @@ impl Printer<'_> {
                 Sel::Some => out.push_str(".Some"),
                 Sel::Err => out.push_str(".Err"),
                 Sel::Deref => out.push_str(".*"),
+                Sel::Slice(None) => out.push_str("[..]"),
+                Sel::Slice(Some((from, to))) => {
+                    let _ = write!(out, "[{from}..{}]", to.map(|n| n.to_string()).unwrap_or_default());
+                }
             }
         }
         out

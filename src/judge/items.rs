@@ -135,8 +135,10 @@ fn judge_claims<'a>(
         let sure: Vec<Claim> = claims.iter().map(|c| Claim { guards: &c.guards - &unsure, ..c.clone() }).collect();
         let without = in_each_case(case, flow, &sure, answers, &mut Gaps::default());
         for item in &mut found {
-            let same = |i: &Item<'_>| i.warning == item.warning && i.violations == item.violations;
-            if !without.iter().any(same) {
+            // What is wrong whether that was checked or not does not depend on it.
+            let holds =
+                |i: &Item<'_>| i.warning == item.warning && item.violations.iter().all(|v| i.violations.contains(v));
+            if !without.iter().any(holds) {
                 item.unsure = unsure.iter().copied().collect();
             }
         }

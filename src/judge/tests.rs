@@ -32,7 +32,8 @@ impl Law for Rules {
         let violation = |rule: &Rule| Violation {
             rule: *rule,
             warning: self.warn,
-            clause: Some(at(9, 10)),
+            // Which clause comes nearest may depend on what is checked.
+            clause: Some(if *rule == Rule::R12 && claim.guards.is_empty() { at(8, 9) } else { at(9, 10) }),
             missing_guards: if *rule == Rule::R07 { vec![vec![GuardId(0)]] } else { Vec::new() },
         };
         Verdict {
@@ -236,15 +237,23 @@ fn one_case_without_a_check_suffices() {
 
 #[test]
 fn what_depends_on_an_unsure_check_is_likely() {
-    let law = Rules { broken: vec![(Verb::Use, CategoryId(0), vec![Rule::R02, Rule::R07])], ..Rules::default() };
-    let guards = Established { unsure: [0].into(), ..std::collections::BTreeSet::from([0]).into() };
-    let judged = run(&law, &[Flow { guards: Arc::new(guards), ..flow(Action::Use, 0, 12) }], &[]);
-    assert_eq!(codes(&judged), ["R02"]);
-    let data = &judged.findings[0].data[0];
+    let guards = || Established { unsure: [0].into(), ..std::collections::BTreeSet::from([0]).into() };
+    let judged = |rules: Vec<Rule>| {
+        let law = Rules { broken: vec![(Verb::Use, CategoryId(0), rules)], ..Rules::default() };
+        run(&law, &[Flow { guards: Arc::new(guards()), ..flow(Action::Use, 0, 12) }], &[])
+    };
+    // Without the check another clause is broken.
+    let found = judged(vec![Rule::R12, Rule::R07]);
+    assert_eq!(codes(&found), ["R12"]);
+    let data = &found.findings[0].data[0];
     assert_eq!(data.confidence, Confidence::Likely);
     let why = &data.reason.as_ref().expect("a reason").what;
     assert_eq!(why, "whether guard `news_opt_in` is of the same person could not be told");
-    assert_eq!(judged.findings[0].checked.as_ref().expect("said").text, "`news_opt_in` on every path");
+    assert_eq!(found.findings[0].checked.as_ref().expect("said").text, "`news_opt_in` on every path");
+    // What is wrong with it and without it is certain.
+    let found = judged(vec![Rule::R02, Rule::R07]);
+    assert_eq!(codes(&found), ["R02"]);
+    assert_eq!(found.findings[0].data[0].confidence, Confidence::Certain);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Functions, constants and types of one path, and imports of one name, of which a `cfg` chooses one: whoever names that
 //! may mean each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::program::{ConstId, Def, FuncId, ModId, Program, TypeId};
 use crate::ir::Name;
 use crate::ir::items::Owner;
+
+/// How many modules a name may be imported through that a `cfg` chooses.
+const HANDED_ON: usize = 8;
 
 impl Program {
     /// Finds the functions and constants that stand beside others of the same path, all of them under a `cfg`.
@@ -30,33 +33,108 @@ impl Program {
         self.alternative_types = self.types_of_one_path();
     }
 
-    /// The functions that a module imports under one name: of two, a `cfg` chooses one.
+    /// The functions that a module has or imports under one name: of two, a `cfg` chooses one.
     fn imported_alternatives(&self) -> BTreeMap<(ModId, FuncId), Vec<FuncId>> {
         let mut found = BTreeMap::new();
-        for m in (0..self.mods.len() as u32).map(ModId) {
-            let mut several: Vec<&Vec<Vec<Name>>> =
-                self.module(m).into_iter().flat_map(|m| m.uses.values()).filter(|paths| paths.len() > 1).collect();
-            several.sort_unstable();
-            for paths in several {
-                let named = |path: &Vec<Name>| match self.resolve(m, path) {
-                    res if !res.rest.is_empty() => None,
-                    res => {
-                        if let Some(Def::Func(f)) = res.def {
-                            Some(f)
-                        } else {
-                            None
-                        }
-                    }
-                };
-                let mut all: Vec<FuncId> = paths.iter().filter_map(named).collect();
-                all.sort_unstable();
-                all.dedup();
-                if all.len() > 1 {
-                    found.extend(all.iter().map(|f| ((m, *f), all.clone())));
+        for m in self.mod_ids() {
+            for (name, paths) in self.imports(m) {
+                let mut all: Vec<FuncId> = paths.iter().filter_map(|path| self.function_at(m, path)).collect();
+                all.extend(self.own_functions(m, name));
+                add_alternatives(m, all, &mut found);
+            }
+            self.globbed_alternatives(m, &mut found);
+        }
+        self.handed_on(&mut found);
+        found
+    }
+
+    fn mod_ids(&self) -> impl Iterator<Item = ModId> + use<> {
+        (0..self.mods.len() as u32).map(ModId)
+    }
+
+    /// What a module imports by its name, in order.
+    fn imports(&self, m: ModId) -> Vec<(&Name, &Vec<Vec<Name>>)> {
+        let mut all: Vec<_> = self.module(m).into_iter().flat_map(|m| &m.uses).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The function that a path names.
+    fn function_at(&self, m: ModId, path: &[Name]) -> Option<FuncId> {
+        match self.resolve(m, path) {
+            res if !res.rest.is_empty() => None,
+            res => {
+                if let Some(Def::Func(f)) = res.def {
+                    Some(f)
+                } else {
+                    None
                 }
             }
         }
-        found
+    }
+
+    /// The functions of a name that stand in a module.
+    fn own_functions(&self, m: ModId, name: &Name) -> impl Iterator<Item = FuncId> {
+        let items = self.module(m).and_then(|m| m.items.get(name));
+        items.into_iter().flatten().filter_map(|def| if let Def::Func(f) = def { Some(*f) } else { None })
+    }
+
+    /// The same of modules that stand under a `cfg` each and of which all is imported.
+    fn globbed_alternatives(&self, m: ModId, found: &mut BTreeMap<(ModId, FuncId), Vec<FuncId>>) {
+        let globs = self.module(m).map_or(&[][..], |m| &m.glob_targets);
+        let chosen = |def: &Def| match def {
+            Def::Mod(of) => self.cfgs_around(*of).next().map(|_| *of),
+            _ => None,
+        };
+        let of: Vec<ModId> = globs.iter().filter_map(chosen).collect();
+        if of.len() < 2 {
+            return;
+        }
+        let mut by_name: BTreeMap<&Name, Vec<FuncId>> = BTreeMap::new();
+        for glob in of {
+            let mut names: Vec<&Name> = self.module(glob).into_iter().flat_map(|m| m.items.keys()).collect();
+            names.sort_unstable();
+            for name in names {
+                by_name.entry(name).or_default().extend(self.own_functions(glob, name));
+            }
+        }
+        by_name.into_values().for_each(|all| add_alternatives(m, all, found));
+    }
+
+    /// Who imports a name from a module in which a `cfg` chooses what it is may mean each as well.
+    fn handed_on(&self, found: &mut BTreeMap<(ModId, FuncId), Vec<FuncId>>) {
+        let mut names: BTreeSet<&Name> = found.keys().filter_map(|(_, f)| self.func(*f)).map(|f| &f.name).collect();
+        for _ in 0..HANDED_ON {
+            let mut more = Vec::new();
+            for m in self.mod_ids().filter(|_| !names.is_empty()) {
+                let named = |path: &&Vec<Name>| path.last().is_some_and(|n| names.contains(n));
+                for path in self.imports(m).into_iter().flat_map(|(_, paths)| paths).filter(named) {
+                    let Some(f) = self.function_at(m, path).filter(|f| !found.contains_key(&(m, *f))) else { continue };
+                    let Some((_, from)) = path.split_last() else { continue };
+                    let all = self.module_at_path(m, from).and_then(|from| found.get(&(from, f)));
+                    more.extend(all.map(|all| ((m, f), all.clone())));
+                }
+            }
+            if more.is_empty() {
+                return;
+            }
+            found.extend(more);
+            names = found.keys().filter_map(|(_, f)| self.func(*f)).map(|f| &f.name).collect();
+        }
+    }
+
+    /// The module that a path leads to.
+    fn module_at_path(&self, m: ModId, path: &[Name]) -> Option<ModId> {
+        match self.resolve(m, path) {
+            res if !res.rest.is_empty() => None,
+            res => {
+                if let Some(Def::Mod(of)) = res.def {
+                    Some(of)
+                } else {
+                    None
+                }
+            }
+        }
     }
 
     /// The types that stand beside others of the same path, all of them under a `cfg`.
@@ -87,11 +165,24 @@ impl Program {
         self.alternatives.get(f).map_or(std::slice::from_ref(f), Vec::as_slice)
     }
 
-    /// What a call of a function by its path may be in another, if a `cfg` may put others in its place: all of these, but
+    /// What a path that names a function may be in another, if a `cfg` may put others in its place: all of these, but
     /// where the caller stands under the same.
     #[must_use]
+    pub fn named_by(&self, path: &[Name], f: FuncId, caller: FuncId) -> Option<Vec<FuncId>> {
+        let scope = self.body_scope(caller);
+        if let Some((_, from @ [_, ..])) = path.split_last().filter(|_| !self.imported.is_empty())
+            && let Some(all) = self.module_at_path(scope, from).and_then(|m| self.imported.get(&(m, f)))
+        {
+            return Some(all.clone());
+        }
+        self.called_as(f, caller)
+    }
+
+    /// The same of a function whatever path names it.
+    #[must_use]
     pub fn called_as(&self, f: FuncId, caller: FuncId) -> Option<Vec<FuncId>> {
-        if let Some(all) = self.imported.get(&(self.body_scope(caller), f)) {
+        let mut scopes = std::iter::successors(Some(self.body_scope(caller)), |m| self.module(*m)?.around);
+        if let Some(all) = scopes.find_map(|m| self.imported.get(&(m, f))) {
             return Some(all.clone());
         }
         let all = self.alternatives.get(&f)?;
@@ -152,5 +243,14 @@ impl Program {
             };
             list.iter().enumerate().filter(is).flat_map(|(_, d)| d.cfgs.iter().map(String::as_str))
         })
+    }
+}
+
+/// Notes functions of which a module has one under one name.
+fn add_alternatives(m: ModId, mut all: Vec<FuncId>, found: &mut BTreeMap<(ModId, FuncId), Vec<FuncId>>) {
+    all.sort_unstable();
+    all.dedup();
+    if all.len() > 1 {
+        found.extend(all.iter().map(|f| ((m, *f), all.clone())));
     }
 }

@@ -3,6 +3,7 @@
 mod alternatives;
 pub mod callgraph;
 pub mod census;
+pub mod derefs;
 mod derives;
 pub mod dispatch;
 pub mod infer;

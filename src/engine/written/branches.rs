@@ -6,7 +6,7 @@ use super::env::Changed;
 use super::node::{Node, Query};
 use super::pieces::Builder;
 use super::{Body, Call, Callee};
-use crate::ir::body::{Local, Operand, Sel, Stmt};
+use crate::ir::body::{Local, Operand, Stmt};
 use crate::limits;
 
 impl<'a> Body<'_, 'a> {
@@ -57,12 +57,10 @@ impl<'a> Body<'_, 'a> {
     /// The first argument that is several things.
     pub(super) fn several(&self, call: Call<'_>) -> Option<(Local, Vec<Option<Node>>)> {
         call.args.iter().find_map(|op| match op {
-            Operand::Place(p) if p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref)) => {
-                match self.env.get(p.base) {
-                    Some(Node::Several(ways)) => Some((p.base, ways.clone())),
-                    _ => None,
-                }
-            }
+            Operand::Place(p) if p.is_held() => match self.env.get(p.base) {
+                Some(Node::Several(ways)) => Some((p.base, ways.clone())),
+                _ => None,
+            },
             _ => None,
         })
     }

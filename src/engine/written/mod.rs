@@ -474,6 +474,11 @@ impl<'a> Body<'_, 'a> {
         }
         // What is asked of a column, whatever the name of the method stands for elsewhere.
         let first = self.known(call.args.first()?, call.at(0))?;
+        if let (Callee::Method { name, .. }, Node::List(list)) = (callee, &first)
+            && let Some(part) = texts::part_of_list(name, list, call.args.get(1))
+        {
+            return part;
+        }
         match callee {
             _ if row.is_some_and(|r| r.unwraps) => Some(first),
             Callee::Method { name, .. }
@@ -615,7 +620,7 @@ impl<'a> Body<'_, 'a> {
     /// A call goes on with a statement on a borrow, and lends it on.
     fn written_to(&mut self, call: Call<'_>, node: &Node) {
         if let Some(Operand::Place(p)) = call.args.first()
-            && p.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref))
+            && p.is_held()
         {
             self.put(p.base, Some(node.clone()));
             self.lent = Some(p.base);
@@ -640,7 +645,7 @@ impl<'a> Body<'_, 'a> {
         let mut ty = self.typed.locals.get(p.base.0 as usize).cloned().unwrap_or_default();
         for part in &p.path {
             ty = match (part, self.element(&ty)) {
-                (Sel::Some | Sel::Deref, _) => ty,
+                (Sel::Some | Sel::Deref | Sel::Slice(_), _) => ty,
                 (Sel::Field(n), Ty::Tuple(ts)) => {
                     n.parse::<usize>().ok().and_then(|i| ts.get(i).cloned()).unwrap_or_default()
                 }

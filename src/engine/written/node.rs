@@ -1,5 +1,7 @@
 //! What a value of a builder is: a table, a column, an expression, a statement in the making.
 
+use std::borrow::Cow;
+
 use super::render::{Token, Tokens, joined, wrapped};
 use super::tables::{ColumnRef, TableRef};
 use crate::ir::Name;
@@ -139,10 +141,17 @@ impl Node {
     }
 
     /// The part that a place of what it is leads to.
-    pub(super) fn at_path(&self, path: &[Sel]) -> Option<&Node> {
+    pub(super) fn at_path(&self, path: &[Sel]) -> Option<Cow<'_, Node>> {
         match (path, self) {
-            ([], node) => Some(node),
+            ([], node) => Some(Cow::Borrowed(node)),
             ([Sel::Some | Sel::Deref, rest @ ..], node) => node.at_path(rest),
+            ([Sel::Slice(ends), rest @ ..], Node::List(list)) => {
+                let (from, to) = (*ends)?;
+                let to = to.map_or(list.len(), |to| to as usize);
+                let part = Node::List(list.get(from as usize..to)?.to_vec());
+                part.at_path(rest).map(|node| Cow::Owned(node.into_owned()))
+            }
+            ([Sel::Slice(_), rest @ ..], node) => node.at_path(rest),
             ([Sel::Field(name), rest @ ..], Node::List(list)) => list.get(name.parse::<usize>().ok()?)?.at_path(rest),
             _ => None,
         }

@@ -4,7 +4,7 @@ use super::node::Node;
 use super::render::{self, Token, Tokens};
 use super::{Body, Call};
 use crate::front::sql::{Part, may_begin};
-use crate::ir::body::{Callee, Operand, Piece, Sel};
+use crate::ir::body::{Callee, Lit, Operand, Piece};
 use crate::limits;
 use crate::source::Span;
 
@@ -133,7 +133,7 @@ impl<'a> Body<'_, 'a> {
         };
         let Some(Operand::Place(text)) = call.args.first() else { return false };
         let Some(first) = self.known(&Operand::Place(text.clone()), call.at(0)).and_then(ways) else { return false };
-        if !text.path.iter().all(|s| matches!(s, Sel::Some | Sel::Deref)) {
+        if !text.is_held() {
             return false;
         }
         let mut parts = match name {
@@ -215,4 +215,22 @@ fn ways(node: Node) -> Option<Vec<Tokens>> {
         }
         _ => None,
     }
+}
+
+/// What a method gives of a list that is known, if it is one that takes a part of it: nothing if it is not known which.
+pub(super) fn part_of_list(name: &str, list: &[Node], by: Option<&Operand>) -> Option<Option<Node>> {
+    let n = match by {
+        Some(Operand::Lit(Lit::Num(n))) => n.parse::<usize>().ok(),
+        _ => None,
+    };
+    let some = |part: &[Node]| Node::List(part.to_vec());
+    Some(match name {
+        "skip" => n.map(|n| some(list.get(n..).unwrap_or(&[]))),
+        "take" => n.map(|n| some(list.get(..n).unwrap_or(list))),
+        "rev" => Some(Node::List(list.iter().rev().cloned().collect())),
+        "nth" | "get" => n.and_then(|n| list.get(n).cloned()),
+        "first" => list.first().cloned(),
+        "last" => list.last().cloned(),
+        _ => return None,
+    })
 }

@@ -366,9 +366,9 @@ impl Body<'_, '_> {
                 let sel = match key {
                     Some(key) => Sel::Field(key.into()),
                     // A part of the same kind.
-                    None if matches!(bare(&i.index), Expr::Range(_)) => {
+                    None if let Expr::Range(range) = bare(&i.index) => {
                         self.operand(&i.index);
-                        Sel::Deref
+                        Sel::Slice(ends(range))
                     }
                     None => {
                         let index = self.operand(&i.index);
@@ -626,6 +626,24 @@ impl Body<'_, '_> {
             Stmt::Loop { label, body }
         });
     }
+}
+
+/// The ends of a range, if they are written out.
+fn ends(range: &syn::ExprRange) -> Option<(u32, Option<u32>)> {
+    let number = |e: &Expr| match bare(e) {
+        Expr::Lit(l) => {
+            if let syn::Lit::Int(n) = &l.lit {
+                n.base10_parse::<u32>().ok()
+            } else {
+                None
+            }
+        }
+        _ => None,
+    };
+    let from = range.start.as_deref().map_or(Some(0), number)?;
+    let Some(end) = range.end.as_deref() else { return Some((from, None)) };
+    let past = u32::from(matches!(range.limits, RangeLimits::Closed(_)));
+    Some((from, Some(number(end)?.checked_add(past)?)))
 }
 
 /// Whether evaluating an expression may change variables named before it in the same list.

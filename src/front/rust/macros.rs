@@ -86,11 +86,27 @@ pub(super) fn call(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, statement: b
 }
 
 pub(super) fn callee(b: &mut Body<'_, '_>, mac: &Macro) -> Callee {
-    Callee::Macro(b.path_id(types::path(b.cx, &mac.path)))
+    let mut path = types::path(b.cx, &mac.path);
+    if let Some(plain) = path.segments.last().and_then(|name| plain(name)) {
+        path.segments = vec![plain.into()];
+    }
+    Callee::Macro(b.path_id(path))
+}
+
+/// The macro of std that one is, but for the blanks at the beginnings of the lines of its text.
+fn plain(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "printdoc" => "print",
+        "eprintdoc" => "eprint",
+        "writedoc" => "write",
+        "formatdoc" => "format",
+        _ => return None,
+    })
 }
 
 /// Lowers a macro by its name; nothing if it is not known or has another form.
 fn known(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) -> Option<()> {
+    let name = plain(name).unwrap_or(name);
     message(b, dst, mac, name, at)
         .or_else(|| check(b, dst, mac, name, at))
         .or_else(|| value(b, dst, mac, name, at))

@@ -125,7 +125,7 @@ impl Walk<'_> {
         let args = Args { ops, tys, generics: &generics };
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => {
-                let chosen = self.p.called_as(*f, self.p.as_written(self.id));
+                let chosen = self.p.named_by(&path.segments, *f, self.p.as_written(self.id));
                 self.funcs(chosen.as_deref().unwrap_or(&[*f]), None, args, How::Resolved, out);
             }
             (Some(Def::Type(t)), None) => {
@@ -427,6 +427,7 @@ impl Walk<'_> {
         let (params, _) = signature(self.p, self.models, f);
         params.iter().zip(tys).all(|(want, have)| match (self.head(want), self.head(have)) {
             (Ty::Ext(a, _), Ty::Ext(b, _)) => a == b || is_text(&a) && is_text(&b),
+            (Ty::Adt(a, _), Ty::Adt(b, _)) => self.p.may_be_another(a, b),
             (Ty::Ext(..), Ty::Adt(..)) | (Ty::Adt(..), Ty::Ext(..)) => false,
             _ => true,
         })

@@ -94,7 +94,8 @@ impl Walk<'_> {
             let (params, _) = signature(self.p, self.models, *f);
             params.first().is_some_and(|want| self.may_fit(want, &from_ty))
         };
-        let found = self.converting(self.meant(found.into_iter().filter(fits).collect(), &from_ty));
+        let found = self.narrow(found.into_iter().filter(fits).collect(), std::slice::from_ref(&from_ty));
+        let found = self.converting(self.meant(found, &from_ty));
         let also_theirs = matches!(to, Ty::Ext(..)) && !self.surely_takes(&found, std::slice::from_ref(&from_ty));
         if let ([one], Ty::Var(_)) = (found.as_slice(), &to) {
             let ret = signature(self.p, self.models, *one).1.clone();

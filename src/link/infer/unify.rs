@@ -344,7 +344,7 @@ impl Walk<'_> {
                 is_primitive(n) && !matches!(n.as_str(), "str" | "bool" | "char")
             }
             (Ty::Adt(..), Ty::Var(_)) if self.vars.kind(&have) != Kind::Any => false,
-            (Ty::Adt(a, x), Ty::Adt(b, y)) => self.p.may_be_another(*a, *b) && self.all_fit(x, y, depth),
+            (Ty::Adt(a, x), Ty::Adt(b, y)) if self.p.may_be_another(*a, *b) => self.all_fit(x, y, depth),
             (Ty::Ext(a, x), Ty::Ext(b, y)) if a == b => self.all_fit(x, y, depth),
             (Ty::Tuple(x), Ty::Tuple(y)) => x.len() == y.len() && self.all_fit(x, y, depth),
             (Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_), Ty::Ext(..) | Ty::Adt(..) | Ty::Tuple(_)) => {

@@ -11,6 +11,7 @@ use crate::ir::body::{
     Aggregate, BinOp, ClosureId, Cond, Lit, Local, Operand, Piece, Place, Positive, RET, Rvalue, Sel, Stmt,
 };
 use crate::limits::CLOSURE_DEPTH;
+use crate::link::derefs;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, TypeId};
 use crate::link::ty::{self, Ty, foreign_variant, is_map, is_tuple_wrapper, lower, payload, peel, project};
@@ -58,7 +59,7 @@ impl Walk<'_> {
                     }
                 }
                 Sel::Err => ty = self.payload_of(&ty, 1),
-                Sel::Deref => {}
+                Sel::Deref | Sel::Slice(_) => {}
             }
         }
         ty
@@ -162,32 +163,12 @@ impl Walk<'_> {
 
     /// One step of auto-deref.
     pub(super) fn deref(&self, ty: &Ty) -> Option<Ty> {
-        match ty {
-            Ty::Ext(n, args) => {
-                let m = self.models.type_model(n)?;
-                let d = m.deref.as_ref()?;
-                let s: ty::Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
-                Some(ty::from_model(self.models, d, ty).subst(&s))
-            }
-            Ty::Adt(..) => self.user_deref(ty),
-            _ => None,
-        }
+        derefs::deref(self.p, self.models, ty)
     }
 
     /// What a type of the workspace derefs to.
     pub(super) fn user_deref(&self, ty: &Ty) -> Option<Ty> {
-        let Ty::Adt(t, args) = ty else { return None };
-        if let Some(i) = self.p.impls_for(*t, "Deref").first() {
-            return self.p.impl_assoc(self.models, *i, "Target", args);
-        }
-        // `#[derive(Deref)]` of a struct of one field.
-        let def = self.p.type_def(*t)?;
-        match ty::fields_of(self.p, *t, None)? {
-            [only] if def.derives.iter().any(|d| d == "Deref") => {
-                Some(ty::field_ty(self.p, self.models, ty, None, &only.name))
-            }
-            _ => None,
-        }
+        derefs::own_deref(self.p, self.models, ty)
     }
 
     /// A generic parameter, or an associated type of one, as its bounds.
