@@ -253,8 +253,15 @@ enum Wanted {
     Made(u32, (&'static str, &'static str)),
 }
 
+/// A conversion.
+struct Conversion {
+    at: Converts,
+    /// Whether it may fail: what cannot is never by `TryFrom`.
+    may_fail: bool,
+}
+
 /// Where something is converted.
-enum Conversion {
+enum Converts {
     /// By a call.
     At(u32),
     /// By whoever calls the function that this path is (`Into::into`).
