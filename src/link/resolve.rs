@@ -402,6 +402,21 @@ impl Program {
         self.trait_impls.get(&t).map_or(&[], Vec::as_slice)
     }
 
+    /// What impls of traits say that an associated type is, each once; none if they are more than `most`.
+    #[must_use]
+    pub fn said_of_assoc(&self, models: &ModelSet, traits: &[TraitId], name: &str, most: usize) -> Vec<Ty> {
+        let mut out = Vec::new();
+        for i in traits.iter().flat_map(|t| self.impls_of(*t)) {
+            let args = self.impl_self.get(i.0 as usize).map_or(&[][..], Ty::args);
+            let said = self.impl_assoc(models, *i, name, args).filter(|ty| *ty != Ty::Unknown);
+            out.extend(said.filter(|ty| !out.contains(ty)));
+            if out.len() > most {
+                return Vec::new();
+            }
+        }
+        out
+    }
+
     /// A trait and the traits of the workspace that it builds on, itself first.
     pub(super) fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let mut seen = vec![t];
