@@ -14,7 +14,7 @@ use super::trace::from_outside;
 use super::value::{V, join};
 use crate::ir::Name;
 use crate::limits::DISPATCH;
-use crate::link::infer::{bound_of, signature};
+use crate::link::infer::{said_by_impls, signature};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, peel};
 use crate::model::{ModelSet, TypeModel};
@@ -22,7 +22,7 @@ use crate::source::Span;
 
 /// What a framework hands a parameter. Where its type is what an impl says (`S::Who`), it may be what any of them does.
 pub(super) fn handed(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
-    let said = said_by_impls(cx, f, ty);
+    let said = said_by_impls(cx.program, cx.models, f, ty, DISPATCH);
     if said.is_empty() {
         return given(cx, f, ty, span, true);
     }
@@ -31,16 +31,6 @@ pub(super) fn handed(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
     match said.len() {
         1 => v,
         targets => doubted(&v, &Why::Dispatch { targets, name: named(ty), of_trait: true }.at(span)),
-    }
-}
-
-/// What impls say that an associated type of a generic parameter is, if a few do.
-fn said_by_impls(cx: Cx<'_>, f: FuncId, ty: &Ty) -> Vec<Ty> {
-    let Ty::Assoc(of) = ty else { return Vec::new() };
-    let (Ty::Param(param), name) = &**of else { return Vec::new() };
-    match bound_of(cx.program, cx.models, f, param) {
-        Ty::Traits(ts) => cx.program.said_of_assoc(cx.models, &ts, name, DISPATCH),
-        _ => Vec::new(),
     }
 }
 
@@ -110,7 +100,8 @@ pub(super) fn extractors(cx: Cx<'_>, handler: FuncId) -> Vec<FuncId> {
     let mut out = Vec::new();
     for ty in &signature(cx.program, cx.models, handler).0 {
         each(cx, ty, &mut out);
-        said_by_impls(cx, handler, ty).iter().for_each(|ty| each(cx, ty, &mut out));
+        let said = said_by_impls(cx.program, cx.models, handler, ty, DISPATCH);
+        said.iter().for_each(|ty| each(cx, ty, &mut out));
     }
     out
 }
