@@ -1,7 +1,8 @@
 //! Calls of methods that a line names by their trait: `argon2::PasswordHasher::hash_password` of an `argon2::Argon2`.
 //!
 //! The models know such a method by the type that has it, and code calls it on the type. It is the trait's where a trait
-//! of that name, of the crate of the type, is in scope, and no line names it by the type.
+//! of that name is in scope, and no line names it by the type: one of the crate of the type, or of any crate where nothing
+//! else is known of the method.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +33,14 @@ pub(super) fn name_by_trait(p: &Program, seeds: &Seeds, typed: &mut [Typed]) {
     for (f, typed) in (0..).map(FuncId).zip(typed) {
         let library = |t: &Target| matches!(t, Target::Row(_));
         for site in typed.sites.iter_mut().filter(|s| s.targets.iter().all(library)) {
-            let Some(called) = Parts::of(&site.symbol) else { continue };
+            let unknown = site.method && site.targets.is_empty();
+            let called = match Parts::of(&site.symbol) {
+                Some(called) => called,
+                None if unknown => Parts { krate: "", of: "", method: last(&site.symbol) },
+                None => continue,
+            };
             let of_trait = |(line, _): &&(Parts<'_>, &Name)| {
-                line.krate == called.krate && p.has_foreign_trait(p.func_module(f), line.krate, line.of)
+                (unknown || line.krate == called.krate) && p.has_foreign_trait(p.func_module(f), line.krate, line.of)
             };
             let found = by_method.get(called.method).and_then(|lines| lines.iter().find(of_trait));
             if let Some((_, path)) = found.filter(|_| !named(&site.symbol)) {
@@ -42,6 +48,11 @@ pub(super) fn name_by_trait(p: &Program, seeds: &Seeds, typed: &mut [Typed]) {
             }
         }
     }
+}
+
+/// The last name of a path.
+fn last(path: &str) -> &str {
+    path.rsplit_once("::").map_or(path, |(_, name)| name)
 }
 
 /// The path of a method: its crate, the type or trait that it is of, and its name.

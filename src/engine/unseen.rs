@@ -101,9 +101,10 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
     let p = &ready.program;
     let (mut out, mut todo) = (BTreeSet::new(), Vec::new());
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
-        for ty in ready.typed.get(f.0 as usize).into_iter().flat_map(|t| &t.locals) {
-            ty.each(&mut |t| todo.push(t));
-        }
+        let Some(typed) = ready.typed.get(f.0 as usize) else { continue };
+        typed.locals.iter().for_each(|ty| ty.each(&mut |t| todo.push(t)));
+        // What a function of a type gives that only a derive knows is mostly one.
+        todo.extend(typed.sites.iter().filter_map(|s| s.of));
     }
     while let Some(t) = todo.pop() {
         if out.insert(t) {

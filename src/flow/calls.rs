@@ -90,7 +90,8 @@ impl Interp<'_> {
         }) || seeds.guard_ext.contains_key(&info.symbol)
             || seeds.transform_ext.contains_key(&info.symbol);
         if !special {
-            for (i, a) in args.iter().enumerate() {
+            let unused = usize::from(self.asks_if_failed(info));
+            for (i, a) in args.iter().enumerate().skip(unused) {
                 match self.only_brings(info, i) {
                     true => self.hand_argument(&a.v, &a.ty, a.span, &info.symbol, st),
                     false => self.touch(&a.v, a.span, &info.symbol, st),
@@ -182,6 +183,18 @@ impl Interp<'_> {
             Target::Func(_) | Target::Ctor(..) => true,
         };
         !info.targets.is_empty() && info.targets.iter().all(by)
+    }
+
+    /// Whether a call only asks whether another failed, as a pattern that binds nothing does: what that gave is not used.
+    fn asks_if_failed(&self, info: &Site) -> bool {
+        let asks = |t: &Target| match t {
+            Target::Row(r) => {
+                let name = self.cx.models.row(*r).and_then(|r| r.path.rsplit("::").next());
+                matches!(name, Some("is_ok" | "is_err"))
+            }
+            Target::Func(_) | Target::Ctor(..) => false,
+        };
+        !info.targets.is_empty() && info.targets.iter().all(asks)
     }
 
     /// What any of several calls gives, each made in a state of its own; afterwards any of them may have been made.

@@ -1,10 +1,10 @@
-//! Values that can only be one of some constants: an enum without fields. What they were chosen by is not in them, as it
-//! is not in what a comparison gives.
+//! Values that can only be one of some constants: a truth, an enum without fields. What they were chosen by is not in
+//! them, as it is not in what a comparison gives.
 
 use super::doubt::Why;
 use super::interp::Cx;
 use super::places::field_name;
-use super::value::{Info, V};
+use super::value::{INSIDE, Info, V};
 use crate::ir::Name;
 use crate::ir::items::TypeKind;
 use crate::limits::{CHOICES, CHOICES_DEPTH};
@@ -25,7 +25,8 @@ impl Cx<'_> {
     /// What is of this type of what code made of which nothing is known: of a choice, and of those in it, not what that
     /// was given.
     pub(super) fn as_chosen(&self, v: V, ty: &Ty) -> V {
-        if !v.facts.iter().any(|(_, i)| by_unknown(i)) {
+        let any = |v: &V| v.facts.iter().any(|(_, i)| by_unknown(i));
+        if !any(&v) && !v.listed(INSIDE).is_some_and(any) {
             return v;
         }
         self.with_choices(&v, ty, 0, &mut { CHOICES }).unwrap_or(v)
@@ -33,17 +34,21 @@ impl Cx<'_> {
 
     /// The value with the choices that are in it as parts of their own; nothing if there is none.
     fn with_choices(&self, v: &V, ty: &Ty, depth: usize, room: &mut usize) -> Option<V> {
-        if self.is_choice(ty) {
-            let mut out = (**v).clone();
-            out.facts.retain(|(_, i)| !by_unknown(i));
-            return Some(out.into());
+        // What is around a truth, a map or a result, may have other data.
+        if *ty == Ty::ext("bool") || self.is_choice(ty) {
+            return Some(without_given(v));
         }
-        let owner @ Ty::Adt(t, _) = peel(self.models, ty) else { return None };
         if depth >= CHOICES_DEPTH {
             return None;
         }
         let mut parts: Vec<(Name, V)> = Vec::new();
-        for (variant, name) in all_fields(self.program, *t) {
+        let owner = peel(self.models, ty);
+        let fields = match owner {
+            Ty::Adt(t, _) => all_fields(self.program, *t),
+            Ty::Tuple(ts) => (0..ts.len()).map(|i| (None, i.to_string().into())).collect(),
+            _ => return None,
+        };
+        for (variant, name) in fields {
             *room = room.checked_sub(1)?;
             let key = field_name(self.program, owner, variant, &name);
             if v.listed(&key).is_none() {
@@ -58,6 +63,16 @@ impl Cx<'_> {
         parts.into_iter().for_each(|(key, part)| out.set_field(&key, part));
         Some(out.into())
     }
+}
+
+/// The value without what code was given of which nothing is known.
+fn without_given(v: &V) -> V {
+    let mut out = (**v).clone();
+    out.facts.retain(|(_, i)| !by_unknown(i));
+    if let Some(inside) = v.listed(INSIDE) {
+        out.set_field(INSIDE, without_given(inside));
+    }
+    out.into()
 }
 
 /// Whether it only may be there, as what code was given of which nothing is known.

@@ -2,19 +2,42 @@
 //! workspace make of a request.
 
 use super::actual::Actual;
+use super::doubt::Why;
 use super::fresh::{fresh, fresh_read, made, only_made};
 use super::interp::Cx;
+use super::joins::joined;
 use super::must::Must;
 use super::routes::outside;
 use super::sharing::{in_state, shared_with};
-use super::summary::Summary;
+use super::summary::{Summary, doubted};
 use super::trace::from_outside;
 use super::value::{V, join};
-use crate::link::infer::signature;
+use crate::ir::Name;
+use crate::limits::DISPATCH;
+use crate::link::infer::{said_by_impls, signature};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, peel};
 use crate::model::{ModelSet, TypeModel};
 use crate::source::Span;
+
+/// What a framework hands a parameter. Where its type is what an impl says (`S::Who`), it may be what any of them does.
+pub(super) fn handed(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span) -> V {
+    let said = said_by_impls(cx.program, cx.models, f, ty, DISPATCH);
+    if said.is_empty() {
+        return given(cx, f, ty, span, true);
+    }
+    let parts: Vec<V> = said.iter().map(|ty| given(cx, f, ty, span, true)).collect();
+    let v = joined(&parts);
+    match said.len() {
+        1 => v,
+        targets => doubted(&v, &Why::Dispatch { targets, name: named(ty), of_trait: true }.at(span)),
+    }
+}
+
+/// What an associated type is called.
+fn named(ty: &Ty) -> Name {
+    if let Ty::Assoc(of) = ty { of.1.clone() } else { Name::default() }
+}
 
 /// What a parameter is when it comes from outside. `extracted` if an extractor may have made it.
 pub(super) fn given(cx: Cx<'_>, f: FuncId, ty: &Ty, span: Span, extracted: bool) -> V {
@@ -75,7 +98,11 @@ pub(super) fn extractors(cx: Cx<'_>, handler: FuncId) -> Vec<FuncId> {
         }
     }
     let mut out = Vec::new();
-    signature(cx.program, cx.models, handler).0.iter().for_each(|ty| each(cx, ty, &mut out));
+    for ty in &signature(cx.program, cx.models, handler).0 {
+        each(cx, ty, &mut out);
+        let said = said_by_impls(cx.program, cx.models, handler, ty, DISPATCH);
+        said.iter().for_each(|ty| each(cx, ty, &mut out));
+    }
     out
 }
 

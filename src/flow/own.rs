@@ -116,6 +116,26 @@ fn literal(op: &Operand) -> Option<Name> {
     }
 }
 
+/// A method that asks whether a call failed.
+struct Failed {
+    /// The result of that call.
+    result: Local,
+    /// Whether it gives what was in it.
+    gives: bool,
+}
+
+/// Whether an expression asks of a result no more than whether it is one, and perhaps stops if it is not.
+fn whether_failed(src: &Rvalue) -> Option<Failed> {
+    let Rvalue::Call { callee: Callee::Method { name, .. }, args, .. } = src else { return None };
+    let gives = match name.as_str() {
+        "is_ok" | "is_err" | "is_some" | "is_none" => false,
+        "unwrap" | "expect" | "ok" | "unwrap_or_default" | "unwrap_or_else" | "map_err" | "inspect_err" => true,
+        _ => return None,
+    };
+    let result = args.first()?.whole()?;
+    Some(Failed { result, gives })
+}
+
 /// A part of a local that is handed on: the way to it, and as which argument of which call, if it is one.
 type Handed<'a> = (&'a [Sel], Option<(u32, usize)>);
 
@@ -131,6 +151,7 @@ impl<'a> Uses<'a> {
         let mut assigned: FxHashSet<Local> = FxHashSet::default();
         let mut given: Vec<(u32, Local, usize)> = Vec::new();
         let mut asked: FxHashMap<Local, usize> = FxHashMap::default();
+        let mut unwrapped: FxHashMap<Local, Vec<(Local, usize)>> = FxHashMap::default();
         let mut at = 0;
         f.each_stmt(&mut |s| {
             let Stmt::Assign { dst, src, .. } = s else { return };
@@ -141,10 +162,15 @@ impl<'a> Uses<'a> {
                 Some(text) => drop(literals.insert(dst.base, text)),
                 None => drop(literals.remove(&dst.base)),
             }
+            let failed = whether_failed(src).filter(|of| !of.gives || is_temp(f, dst));
             src.operands(&mut |op| match op {
+                Operand::Place(p) if failed.as_ref().is_some_and(|of| of.result == p.base) => {}
                 Operand::Place(p) if p.path.first() != Some(&Sel::Err) => drop(asked.insert(p.base, at)),
                 _ => {}
             });
+            if let Some(of) = failed.filter(|of| of.gives) {
+                unwrapped.entry(of.result).or_default().push((dst.base, at));
+            }
             match src {
                 Rvalue::Call { args, site, .. } => {
                     args.iter().enumerate().for_each(|(i, op)| hand(op, Some((*site, i))));
@@ -154,8 +180,19 @@ impl<'a> Uses<'a> {
                 src => src.operands(&mut |op| hand(op, None)),
             }
         });
-        let dropped =
-            |(site, to, at): (u32, Local, usize)| asked.get(&to).is_none_or(|last| *last < at).then_some(site);
+        let dropped = |(site, to, at): (u32, Local, usize)| {
+            // What was unwrapped is in another variable, and that may be once more.
+            let mut all = vec![(to, at)];
+            let mut n = 0;
+            while let Some((to, at)) = all.get(n).copied() {
+                if asked.get(&to).is_some_and(|last| *last >= at) {
+                    return None;
+                }
+                all.extend(unwrapped.get(&to).into_iter().flatten().filter(|(_, later)| *later > at));
+                n += 1;
+            }
+            Some(site)
+        };
         let dropped = given.into_iter().filter_map(dropped).collect();
         Uses { handed, dropped, literals }
     }

@@ -255,7 +255,7 @@ impl<'a> Interp<'a> {
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
             if *sel == Sel::Some {
-                v = taken_out(v, &ty);
+                v = self.cx.as_chosen(taken_out(v, &ty), &ty);
             }
         }
         v

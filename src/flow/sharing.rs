@@ -439,7 +439,7 @@ pub(super) fn parameters(cx: Cx<'_>, f: FuncId) -> Vec<V> {
         .zip(tys)
         .enumerate()
         .map(|(i, (p, t))| {
-            let v = extract::given(cx, f, t, p.span, true);
+            let v = extract::handed(cx, f, t, p.span);
             join(&v, &shared_with(cx, f, i, t))
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Views: what a value shows of itself when it is printed or serialised.
 
+use std::iter::successors;
 use std::sync::Arc;
 
 use super::actual::Actual;
@@ -14,10 +15,10 @@ use super::value::{V, Value, join, joined};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::ir::items::{FieldDef, TypeDef, TypeKind};
-use crate::limits::PRINTED_DEPTH;
+use crate::limits::{PRINTED_DEPTH, WRAPPERS};
 use crate::link::program::{FuncId, Program, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, is_guess, peel, veil};
-use crate::model::{CAUSE, Effect, PortBase, VEILED};
+use crate::link::ty::{Ty, all_fields, field_ty, is_guess, payload, peel, veil};
+use crate::model::{CAUSE, Effect, PortBase, Row, VEILED};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -58,8 +59,7 @@ impl Interp<'_> {
         }
         // A library type that shows nothing of what it holds (`SecretString`), or only some parts.
         if view == View::Debug
-            && let Ty::Ext(n, _) = &peeled
-            && let Some(row) = self.cx.models.find(&format!("{n}::fmt"), 2).and_then(|r| self.cx.models.row(r))
+            && let Some(row) = self.printed_by(ty).or_else(|| self.printed_by(&peeled))
         {
             let shown = row.effects.iter().filter_map(|e| match e {
                 Effect::Flow { from, .. } if from.base == PortBase::Arg(0) => Some(v.part(&from.path)),
@@ -110,6 +110,17 @@ impl Interp<'_> {
             }
             None => v.clone(),
         }
+    }
+
+    /// The row that says what `{:?}` shows of a type of a library, or of one in a wrapper that has nothing beside it: of
+    /// the end of a channel, and not of what is in the channel.
+    fn printed_by(&self, ty: &Ty) -> Option<&Row> {
+        let models = self.cx.models;
+        let mut each = successors(Some(ty), |ty| payload(models, ty).filter(|_| ty.args().len() == 1)).take(WRAPPERS);
+        each.find_map(|ty| match ty {
+            Ty::Ext(n, _) => models.row(models.find(&format!("{n}::fmt"), 2)?),
+            _ => None,
+        })
     }
 
     /// What a check refuses: behind the error where that has a message to print in its place.

@@ -22,7 +22,7 @@ pub struct Named {
     pub whole: BTreeSet<Name>,
     /// Variables that it binds itself, and parameters of its macros, with what they are had of.
     pub bound: BTreeMap<Name, BTreeSet<Source>>,
-    /// Methods that it calls.
+    /// Methods that it calls, and not only to ask something of what they give.
     pub called: BTreeSet<Name>,
     /// Templates that it includes, extends or imports.
     pub others: Vec<String>,
@@ -247,7 +247,7 @@ struct Reader {
 impl Reader {
     /// An expression whose value is shown.
     fn printed(&mut self, code: &str) {
-        let sources = self.sources(code);
+        let sources = self.sources(unfiltered(code));
         self.hand_on(sources);
     }
 
@@ -378,7 +378,9 @@ impl Reader {
             let (word, after) = rest.split_at(end);
             let name = Name::from(word);
             if dotted && after.starts_with('(') {
-                self.out.called.insert(name);
+                if to == Use::Whole {
+                    self.out.called.insert(name);
+                }
                 out.extend(last.take().filter(|_| to == Use::Whole));
             } else if dotted || !word.starts_with(|c: char| c.is_ascii_digit()) {
                 if to == Use::Whole && !goes_on(after) {
@@ -391,6 +393,36 @@ impl Reader {
         }
         out
     }
+}
+
+/// Filters that make of the text that a value shows another one.
+const OF_TEXT: [&str; 14] = [
+    "safe",
+    "escape",
+    "e",
+    "trim",
+    "upper",
+    "uppercase",
+    "lower",
+    "lowercase",
+    "capitalize",
+    "title",
+    "linebreaks",
+    "linebreaksbr",
+    "paragraphbreaks",
+    "urlencode",
+];
+
+/// What is shown as it shows itself: an expression without the filters behind it that are given no more than its text.
+fn unfiltered(code: &str) -> &str {
+    let mut code = code.trim();
+    while let Some((of, filter)) = code.rsplit_once('|')
+        && OF_TEXT.contains(&filter.trim())
+        && !of.ends_with('|')
+    {
+        code = of.trim_end();
+    }
+    code
 }
 
 /// What a macro is given is bound to a name that no variable has.
@@ -442,11 +474,12 @@ mod tests {
             "<p title=\"x\">{{ user.email|escape }} {# user.phone #}{%- for o in user.orders -%}{{ o.total }}{% endfor %}\
              {% include \"foot.html\" %}{% if user.is_new() %}{{ city }}{% endif %}",
         );
-        assert_eq!(sorted(&named.words), ["city", "email", "escape", "o", "orders", "total", "user"]);
-        assert_eq!(sorted(&named.shown), ["city", "total"]);
-        assert_eq!(sorted(&named.whole), ["email", "escape"]);
+        assert_eq!(sorted(&named.words), ["city", "email", "o", "orders", "total", "user"]);
+        assert_eq!(sorted(&named.shown), ["city", "email", "total"]);
+        assert_eq!(sorted(&named.whole), [] as [&str; 0]);
         assert_eq!(sorted(named.bound.keys()), ["o"]);
-        assert_eq!(sorted(&named.called), ["is_new"]);
+        // What is only asked is not shown.
+        assert_eq!(sorted(&named.called), [] as [&str; 0]);
         assert_eq!(named.others, ["foot.html"]);
         assert!(!named.opaque);
     }

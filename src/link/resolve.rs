@@ -402,6 +402,29 @@ impl Program {
         self.trait_impls.get(&t).map_or(&[], Vec::as_slice)
     }
 
+    /// What impls of traits say that an associated type is, each once, as far as they know; none if that is more than
+    /// `most`.
+    #[must_use]
+    pub fn said_of_assoc(&self, models: &ModelSet, traits: &[TraitId], name: &str, most: usize) -> Vec<Ty> {
+        let mut out = Vec::new();
+        for i in traits.iter().flat_map(|t| self.impls_of(*t)).filter(|i| !self.is_test_impl(**i)) {
+            let args = self.impl_self.get(i.0 as usize).map_or(&[][..], Ty::args);
+            let known = |ty: &Ty| matches!(ty, Ty::Adt(..) | Ty::Ext(..) | Ty::Tuple(_));
+            let said = self.impl_assoc(models, *i, name, args).filter(|ty| known(ty) && !out.contains(ty));
+            out.extend(said);
+            if out.len() > most {
+                return Vec::new();
+            }
+        }
+        out
+    }
+
+    /// Whether an impl is test code.
+    fn is_test_impl(&self, i: ImplId) -> bool {
+        let (Some(def), Some((unit, _))) = (self.impl_def(i), self.impls.get(i.0 as usize)) else { return false };
+        def.test || self.tests.get(self.module_at(*unit, def.module).0 as usize).copied().unwrap_or(false)
+    }
+
     /// A trait and the traits of the workspace that it builds on, itself first.
     pub(super) fn all_supertraits(&self, t: TraitId) -> Vec<TraitId> {
         let mut seen = vec![t];

@@ -221,13 +221,13 @@ fn becomes(bound: &Path) -> Option<&Path> {
     }
 }
 
-/// What callers of a function decide that may make a difference: a trait with one impl does not, nor a type that is made
-/// in one way.
+/// What callers of a function decide that may make a difference: a trait with one impl does not unless that says what
+/// types are, nor does a type that is made in one way.
 fn deciding(p: &Program, f: FuncId) -> Vec<Open> {
     let mut out = open_of(p, f);
     for open in &mut out {
         open.asked.retain(|of| match of {
-            Def::Trait(t) => several(p, *t),
+            Def::Trait(t) => several(p, *t) || names_types(p, *t),
             Def::Type(t) => p.impls_for(*t, "From").len() > 1,
             _ => true,
         });
@@ -314,6 +314,11 @@ fn renames(p: &Program, models: &ModelSet, ty: &Ty) -> bool {
 /// Whether a trait, or one that it builds on, has several impls.
 fn several(p: &Program, t: TraitId) -> bool {
     p.all_supertraits(t).into_iter().any(|t| p.impls_of(t).len() > 1)
+}
+
+/// Whether the impls of a trait say what types are.
+fn names_types(p: &Program, t: TraitId) -> bool {
+    p.trait_def(t).is_some_and(|def| !def.assoc.is_empty()) && !p.impls_of(t).is_empty()
 }
 
 /// A type without what only its function knows; none if it is too deep to end.

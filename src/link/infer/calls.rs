@@ -2,7 +2,7 @@
 
 use super::paths::written_for;
 use super::unify::{Instance, is_text};
-use super::{Brought, Conversion, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
+use super::{Brought, Conversion, Converts, How, Site, Target, Walk, Wanted, bound_of, func_cx, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand};
 use crate::ir::items::{Generic, Path, TypeRef};
@@ -148,6 +148,12 @@ impl Walk<'_> {
                 if let Some(f) = tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
                     return self.funcs(&[f], None, args, How::Resolved, out);
                 }
+                if let (Some(from), true) = (tys.first(), self.converts_to_tuple(id)) {
+                    let found = self.conversion_to_tuple(id, from);
+                    if !found.is_empty() {
+                        return self.funcs(&found, None, args, How::Resolved, out);
+                    }
+                }
                 out.symbol = path.segments.join("::").into();
                 // Of a type that a macro makes: what every type of its kind has.
                 match self.row_of_unread(path, ops.len()) {
@@ -241,11 +247,12 @@ impl Walk<'_> {
             && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
         {
             let to = self.fresh();
-            out.ret = match trait_ {
-                "From" | "Into" => to.clone(),
-                _ => Ty::Ext("Result".into(), [to.clone(), self.fresh()].into()),
+            let by = Conversion { at: Converts::At(site), may_fail: !matches!(trait_, "From" | "Into") };
+            out.ret = match by.may_fail {
+                false => to.clone(),
+                true => Ty::Ext("Result".into(), [to.clone(), self.fresh()].into()),
             };
-            self.wanted(&to, Wanted::Conversion(Conversion::At(site), args.tys.first().cloned().unwrap_or_default()));
+            self.wanted(&to, Wanted::Conversion(by, args.tys.first().cloned().unwrap_or_default()));
         }
     }
 

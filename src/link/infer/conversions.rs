@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Conversion, How, Target, Targets, Walk, Wanted, func_cx, generic, signature};
+use super::{Conversion, Converts, How, Target, Targets, Walk, Wanted, func_cx, generic, signature};
+use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
-use crate::ir::items::TypeRef;
+use crate::ir::items::{Path, TypeRef};
 use crate::link::program::{Def, FuncId, Program, Res, TypeId};
 use crate::link::ty::{Ty, lower};
 use crate::model::ModelSet;
@@ -27,7 +28,7 @@ impl Walk<'_> {
                 Some((of, name)) => self.meant_of_ext(of, name, &own, &given),
                 None => Vec::new(),
             },
-            _ => Vec::new(),
+            _ => self.conversion_to_tuple(path, from),
         };
         if found.is_empty() {
             found.extend(self.conversion_to_unread(path, from));
@@ -65,6 +66,32 @@ impl Walk<'_> {
         if let [one] = found.as_slice() { Some(*one) } else { None }
     }
 
+    /// Whether a path is a conversion into a tuple: `<(u64, Name)>::from`.
+    pub(super) fn converts_to_tuple(&self, path: u32) -> bool {
+        let of_tuple = |q: &TypeRef| matches!(lower(self.p, self.models, &self.cx, q), Ty::Tuple(_));
+        let path = self.f.paths.get(path as usize).filter(|path| is_conversion(path));
+        path.and_then(|path| path.qself.as_deref()).is_some_and(of_tuple)
+    }
+
+    /// The impls that such a path may mean for what it is given.
+    pub(super) fn conversion_to_tuple(&mut self, path: u32, from: &Ty) -> Vec<FuncId> {
+        let Some(name) = self.f.paths.get(path as usize).and_then(|p| p.segments.last()) else { return Vec::new() };
+        let (own, from) = (self.path_self(path), self.head(from));
+        let Some(own @ Ty::Tuple(_)) = own else { return Vec::new() };
+        let found = self.conversions_between(&from, &own, &[name]);
+        self.meant(found, &from)
+    }
+
+    /// The impls of these functions that convert a type of the workspace, by what they make of it: into a tuple there may
+    /// be one for each.
+    fn conversions_between(&self, from: &Ty, to: &Ty, names: &[&str]) -> Vec<FuncId> {
+        let Ty::Adt(t, _) = from else { return Vec::new() };
+        let asked = |f: &FuncId| self.p.func(*f).is_some_and(|def| names.contains(&def.name.as_str()));
+        let fits = |made: &Ty| !matches!(to, Ty::Tuple(_)) || matches!(made, Ty::Tuple(_)) && self.may_fit(made, to);
+        let all = self.p.conversions_from(*t).iter().filter(|(made, _)| fits(made)).map(|(_, f)| *f);
+        all.filter(asked).collect()
+    }
+
     /// A function as the target of `into` where the result is now known, or will never be.
     pub(super) fn converted(&mut self, at: &Conversion, from: &Ty, to: &Ty) {
         let from_ty = self.head(from);
@@ -75,20 +102,15 @@ impl Walk<'_> {
         {
             self.unify(&content, &from_ty);
         }
-        let named = |names: &[&str; 2], of: &dyn Fn(&str) -> Vec<FuncId>| {
-            names.iter().map(|n| of(n)).find(|fs| !fs.is_empty()).unwrap_or_default()
-        };
-        let names = ["from", "try_from"];
+        let names = if at.may_fail { &["from", "try_from"][..] } else { &["from"][..] };
+        let named = |of: &dyn Fn(&str) -> Vec<FuncId>| -> Vec<FuncId> { names.iter().flat_map(|n| of(n)).collect() };
         let found = match &to {
-            Ty::Adt(t, _) => named(&names, &|n| self.p.methods_of(*t, n)),
+            Ty::Adt(t, _) => named(&|n| self.p.methods_of(*t, n)),
             // Of what is not known, other crates may know how to make one.
             Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
-                named(&names, &|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))
+                named(&|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))
             }
-            _ => match &from_ty {
-                Ty::Adt(t, _) => self.p.conversions_from(*t).iter().map(|(_, f)| *f).collect(),
-                _ => Vec::new(),
-            },
+            _ => self.conversions_between(&from_ty, &to, names),
         };
         let fits = |f: &FuncId| {
             let (params, _) = signature(self.p, self.models, *f);
@@ -106,9 +128,9 @@ impl Walk<'_> {
             let made = self.vars.filled(&made);
             self.unify(&to, &made);
         }
-        let site = match at {
-            Conversion::At(site) => *site,
-            Conversion::By(path) => {
+        let site = match &at.at {
+            Converts::At(site) => *site,
+            Converts::By(path) => {
                 if let (Some(res), [one], false) =
                     (self.out.paths.get_mut(*path as usize), found.as_slice(), also_theirs)
                 {
@@ -169,6 +191,11 @@ pub(super) fn made_by_into(p: &Program, models: &ModelSet, id: FuncId, name: &st
     let mut all = generic(p, id, name)?.bounds.iter().filter_map(into);
     let (one, None) = (all.next()?, all.next()) else { return None };
     Some(lower(p, models, &func_cx(p, id), &one))
+}
+
+/// Whether a path ends in the name of a conversion.
+pub(super) fn is_conversion(path: &Path) -> bool {
+    matches!(path.segments.last().map(Name::as_str), Some("from" | "try_from"))
 }
 
 /// Whether a conversion only hands what it is given to another: `TryFrom<Row>` by `(&row).try_into()`.

@@ -5,7 +5,7 @@ use smol_str::format_smolstr;
 use super::calls::Args;
 use super::conversions::made_by_into;
 use super::unify::Kind;
-use super::{Conversion, How, Site, Through, Walk, Wanted};
+use super::{Conversion, Converts, How, Site, Through, Walk, Wanted};
 use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
@@ -440,7 +440,8 @@ impl Walk<'_> {
                     }
                 }
                 let to = if name == "into" { ret } else { self.hole_or_payload(&ret) };
-                self.wanted(&to, Wanted::Conversion(Conversion::At(site), from));
+                let by = Conversion { at: Converts::At(site), may_fail: name != "into" };
+                self.wanted(&to, Wanted::Conversion(by, from));
             }
             _ => {}
         }

@@ -134,7 +134,11 @@ fn lower_signature(p: &Program, models: &ModelSet, id: FuncId) -> Signature {
             if i == 0 && f.has_self && *receiver == TypeRef::Infer {
                 cx.self_ty.clone().unwrap_or_default()
             } else {
-                lower(p, models, &cx, &param.ty)
+                let ty = lower(p, models, &cx, &param.ty);
+                match said_by_impls(p, models, id, &ty, 1).as_slice() {
+                    [one] => one.clone(),
+                    _ => ty,
+                }
             }
         })
         .collect();
@@ -153,6 +157,20 @@ pub fn bound_of(p: &Program, models: &ModelSet, id: FuncId, name: &str) -> Ty {
         return trait_.map_or(Ty::Unknown, |t| Ty::Traits([t].into()));
     }
     generic(p, id, name).map_or(Ty::Unknown, |g| lower_bounds(p, models, &func_cx(p, id), &g.bounds, 0))
+}
+
+/// What impls of the bounds of a generic parameter say that an associated type of it is (`S::Who`), each once; none if
+/// that is more than `most`.
+#[must_use]
+pub fn said_by_impls(p: &Program, models: &ModelSet, id: FuncId, ty: &Ty, most: usize) -> Vec<Ty> {
+    let Ty::Assoc(of) = ty else { return Vec::new() };
+    match &**of {
+        (Ty::Param(param), name) if param != "Self" => match bound_of(p, models, id, param) {
+            Ty::Traits(ts) => p.said_of_assoc(models, &ts, name, most),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// A generic parameter in scope of a function.
@@ -253,8 +271,15 @@ enum Wanted {
     Made(u32, (&'static str, &'static str)),
 }
 
+/// A conversion.
+struct Conversion {
+    at: Converts,
+    /// Whether it may fail: what cannot is never by `TryFrom`.
+    may_fail: bool,
+}
+
 /// Where something is converted.
-enum Conversion {
+enum Converts {
     /// By a call.
     At(u32),
     /// By whoever calls the function that this path is (`Into::into`).

@@ -1,5 +1,6 @@
 //! What the paths of a body mean.
 
+use super::conversions::is_conversion;
 use super::{Walk, bound_of};
 use crate::ir::Name;
 use crate::ir::items::{Owner, TypeKind, TypeRef};
@@ -15,6 +16,7 @@ impl Walk<'_> {
             return match peel(self.models, &ty) {
                 Ty::Adt(t, _) => Res { def: Some(Def::Type(*t)), rest },
                 Ty::Ext(n, _) => Res { def: Some(Def::Ext(n.clone())), rest },
+                Ty::Tuple(_) if is_conversion(path) => Res::default(),
                 _ => self.p.resolve(module, &path.segments),
             };
         }

@@ -69,7 +69,14 @@ impl Walk<'_> {
     pub(super) fn methods_asked(&self, t: TypeId, name: &str) -> Vec<FuncId> {
         let of = |asked: &TraitId| self.p.trait_method(*asked, name).map(|m| self.p.methods_of_trait(t, m));
         let asked = self.asked.iter().filter_map(of).find(|found| !found.is_empty());
-        asked.unwrap_or_else(|| self.p.methods_of(t, name))
+        let of_default = || self.trait_of_default(t).as_ref().and_then(of).filter(|found| !found.is_empty());
+        asked.or_else(of_default).unwrap_or_else(|| self.p.methods_of(t, name))
+    }
+
+    /// The trait that a default method stands in, if this is its own type: it is all that it knows of that.
+    fn trait_of_default(&self, t: TypeId) -> Option<TraitId> {
+        let is_own = matches!(&self.cx.self_ty, Some(Ty::Adt(own, _)) if *own == t);
+        if is_own { self.p.func_trait(self.p.as_written(self.id)) } else { None }
     }
 
     /// Notes what is returned; and gives a local that is declared as an object the type of what it is set to, if that

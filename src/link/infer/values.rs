@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::paths::written_for;
 use super::unify::Instance;
-use super::{Brought, Conversion, Walk, Wanted, signature};
+use super::{Brought, Conversion, Converts, Walk, Wanted, signature};
 use crate::ir::Name;
 use crate::ir::items::Owner;
 use crate::link::program::{ConstId, Def, FuncId, Res, TypeId};
@@ -40,6 +40,7 @@ impl Walk<'_> {
                 let full = rest.map_or_else(|| n.to_string(), |r| format!("{n}::{r}"));
                 self.ext_value(&full, id)
             }
+            _ if self.converts_to_tuple(id) => self.conversion_value(id),
             _ => match self.f.paths.get(id as usize).and_then(|path| self.row_of_unread(path, 1)) {
                 Some(row) => {
                     let own = self.path_self(id);
@@ -127,8 +128,10 @@ impl Walk<'_> {
             }
             "Into::into" | "From::from" | "TryInto::try_into" | "TryFrom::try_from" => {
                 let (from, to) = (self.fresh(), self.fresh());
-                self.wanted(&to, Wanted::Conversion(Conversion::By(path), from.clone()));
-                let ret = if full.contains("try_") {
+                let may_fail = full.contains("try_");
+                let by = Conversion { at: Converts::By(path), may_fail };
+                self.wanted(&to, Wanted::Conversion(by, from.clone()));
+                let ret = if may_fail {
                     let error = self.fresh();
                     Ty::Ext("Result".into(), [to, error].into())
                 } else {
