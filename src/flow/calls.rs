@@ -26,7 +26,7 @@ use super::waiting::value_open;
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, View};
 use crate::limits::FLOW_STEPS;
-use crate::link::infer::{Site, Target};
+use crate::link::infer::{Site, Target, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, is_foreign, peel};
@@ -119,6 +119,7 @@ impl Interp<'_> {
             return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
+        self.goes_as_made((info, site), ops, &args, st);
         if let Some(mut v) = self.sql_as_call(info, site, span, st) {
             self.called_with(info, &args, &v, span, before, st);
             self.label_result(info, &mut v, &args, span, st);
@@ -173,6 +174,18 @@ impl Interp<'_> {
             }
         }
         args
+    }
+
+    /// A receiver that goes by itself, and that a method of its own has made something of first, goes as that: a statement
+    /// that is written as calls looks at it where it stands.
+    fn goes_as_made(&mut self, (info, site): (&Site, u32), ops: &[Operand], args: &[Arg], st: &mut State) {
+        if let (Some(Through::Call(_)), Some(op), Some(made)) = (info.through.last(), ops.first(), args.first())
+            && self.cx.sql.by_call.contains_key(&(self.cx.program.as_written(self.id), site))
+            && let Some(local) = op.whole()
+            && st.get(local).refs.is_empty()
+        {
+            st.set(local, made.v.clone());
+        }
     }
 
     /// Whether a call only hands an argument on: to code that is here, which looks at it or does not, or into something.

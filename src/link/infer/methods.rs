@@ -72,6 +72,9 @@ impl Walk<'_> {
         match found {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
             Some((at, Found::Row(row) | Found::AnyRow(row))) => {
+                if let Ty::Adt(t, _) = at {
+                    out.through.extend(self.runs_first(t, name).map(Through::Call));
+                }
                 out.symbol = match (&at, &recv) {
                     (Ty::Ext(n, _), _) => self.named_as_row(row, n, name),
                     (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
@@ -104,6 +107,14 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// A method of a type's own that runs first where one of a library is called.
+    fn runs_first(&self, t: TypeId, name: &str) -> Option<FuncId> {
+        self.models.first(name).find_map(|(of, first)| {
+            let own = *self.p.impls_for(t, of).first()?;
+            self.p.impl_method(own, first)
+        })
     }
 
     /// The function that a method is by what it is given, a value of some type or a closure that makes one.
