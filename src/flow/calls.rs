@@ -1,5 +1,6 @@
 //! Calls: summaries applied, model rows carried out, callables run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::actual::Actual;
@@ -11,7 +12,7 @@ use super::conditions::people;
 use super::doubt::{self, Doubt, Why, is_guessed};
 use super::elements;
 use super::fresh::spread;
-use super::interp::{Interp, MAX_TOUCHES};
+use super::interp::{AsCall, Interp, MAX_TOUCHES};
 use super::live::ALL;
 use super::must::When;
 use super::path::{Path, What};
@@ -24,9 +25,9 @@ use super::types::Transform;
 use super::value::{Fact, INSIDE, Info, Origin, V, Value, join};
 use super::waiting::value_open;
 use crate::ir::Name;
-use crate::ir::body::{Callee, Operand, Place, View};
+use crate::ir::body::{Callee, Operand, Place, Sel, View};
 use crate::limits::FLOW_STEPS;
-use crate::link::infer::{Site, Target};
+use crate::link::infer::{Site, Target, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, Res, short};
 use crate::link::ty::{Ty, is_foreign, peel};
@@ -82,7 +83,7 @@ impl Interp<'_> {
         let typed = self.typed;
         let none = Site::default();
         let info = typed.sites.get(site as usize).unwrap_or(&none);
-        let args = self.arguments(ops, spans, info, span, st);
+        let args = self.arguments(ops, spans, (info, site), span, st);
         let seeds = self.cx.seeds;
         let special = info.targets.iter().any(|t| match t {
             Target::Func(f) => seeds.guard_funcs.contains_key(f) || seeds.transforms.contains_key(f),
@@ -120,6 +121,7 @@ impl Interp<'_> {
             return self.call_value(&f, &values, span, Times::Once, st);
         }
         self.bound_sink(callee, info, &args, span, st);
+        self.goes_as_made((info, site), ops, &args, st);
         if let Some(mut v) = self.sql_as_call(info, site, span, st) {
             self.called_with(info, &args, &v, span, before, st);
             self.label_result(info, &mut v, &args, span, st);
@@ -149,7 +151,14 @@ impl Interp<'_> {
     }
 
     /// The arguments of a call, the receiver as whoever has the method.
-    fn arguments(&mut self, ops: &[Operand], spans: &[Span], info: &Site, span: Span, st: &mut State) -> Vec<Arg> {
+    fn arguments(
+        &mut self,
+        ops: &[Operand],
+        spans: &[Span],
+        (info, site): (&Site, u32),
+        span: Span,
+        st: &mut State,
+    ) -> Vec<Arg> {
         let mut args: Vec<Arg> = Vec::with_capacity(ops.len());
         for (i, op) in ops.iter().enumerate() {
             let at = spans.get(i).copied().unwrap_or(span);
@@ -170,10 +179,44 @@ impl Interp<'_> {
         }
         for step in &info.through {
             if let Some(receiver) = args.first_mut() {
+                if let (Through::Call(_), Some(set)) = (step, self.bound_of(ops, site, span)) {
+                    receiver.v = only(&self.load(st, &receiver.v), &set);
+                    receiver.place = None;
+                }
                 self.go_through(receiver, *step, st);
             }
         }
         args
+    }
+
+    /// The fields of a receiver that a statement binds which is written as a call of it, if it is known which: what is
+    /// left as it is (of a row) is not written, and a method that runs first has nothing to do with it.
+    fn bound_of(&self, ops: &[Operand], site: u32, span: Span) -> Option<BTreeSet<Name>> {
+        let list = self.cx.sql.by_call.get(&(self.cx.program.as_written(self.id), site))?;
+        let writes = |c: &AsCall| self.cx.sql.fns.get(c.statement as usize).is_some_and(|f| !f.writes.is_empty());
+        let known = self.cx.sql.open.binary_search(&span).is_err() && list.iter().all(writes);
+        let receiver = ops.first().and_then(Operand::whole).filter(|_| known)?;
+        let field = |op: &Operand| match op {
+            Operand::Place(p) if p.base == receiver => match p.path.as_slice() {
+                [Sel::Field(name)] => Some(name.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let binds = list.iter().flat_map(|c| &c.binds);
+        binds.map(field).collect()
+    }
+
+    /// A receiver that goes by itself, and that a method of its own has made something of first, goes as that: a statement
+    /// that is written as calls looks at it where it stands.
+    fn goes_as_made(&mut self, (info, site): (&Site, u32), ops: &[Operand], args: &[Arg], st: &mut State) {
+        if let (Some(Through::Call(_)), Some(op), Some(made)) = (info.through.last(), ops.first(), args.first())
+            && self.cx.sql.by_call.contains_key(&(self.cx.program.as_written(self.id), site))
+            && let Some(local) = op.whole()
+            && st.get(local).refs.is_empty()
+        {
+            st.set(local, made.v.clone());
+        }
     }
 
     /// Whether a call only hands an argument on: to code that is here, which looks at it or does not, or into something.
@@ -634,5 +677,14 @@ fn is_constructor(symbol: &str) -> bool {
 pub(super) fn keep_items(v: V, args: &[Arg]) -> V {
     let mut out = (*v).clone();
     out.items = args.iter().map(|a| a.v.data()).collect();
+    Arc::new(out)
+}
+
+/// A value with these of its fields alone.
+fn only(v: &V, fields: &BTreeSet<Name>) -> V {
+    let mut out = Value { adt: v.adt, ..Value::default() };
+    for name in fields {
+        out.set_field(name, v.field(name));
+    }
     Arc::new(out)
 }

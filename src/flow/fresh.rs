@@ -18,7 +18,7 @@ use crate::ir::body::{Place, RET};
 use crate::ir::items::{FieldDef, TypeKind};
 use crate::limits::{FRESH_DEPTH, FRESH_PARTS, FRESH_RECURSIVE};
 use crate::link::program::{FuncId, TypeId};
-use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::link::ty::{Ty, all_fields, field_ty, fields_of, peel};
 use crate::model::KEY;
 use crate::source::Span;
 
@@ -101,8 +101,10 @@ impl Interp<'_> {
         let owner = Ty::Adt(t, [].into());
         let when = variant.map(|i| Box::new(When::is_variant(i)));
         let mut out = Value { adt: Some(t), when, ..Value::default() };
+        let fields = fields_of(self.cx.program, t, variant).unwrap_or_default();
         for (i, a) in args.iter().enumerate() {
-            let name: Name = i.to_string().into();
+            // An error that is made of another may have it under a name.
+            let name = fields.get(i).map_or_else(|| i.to_string().into(), |f| f.name.clone());
             let v = self.put_in_field(a, &owner, variant, &name, span, st);
             out.set_field(&field_name(self.cx.program, &owner, variant, &name), v);
         }

@@ -32,6 +32,10 @@ pub enum Answer {
     Truth(bool),
     /// It is `Some` or `Ok`, or is not, whatever the truth is of what is in it.
     There(bool),
+    /// It is `Some` or `Ok`, and what is in it is true, or is not: `Ok(Some(..))`, `Ok(None)`.
+    Within(bool),
+    /// The same where what is in it may hold an answer again: it is there, or is not.
+    WithinThere(bool),
     /// It is this variant of its enum, or is not.
     Variant(u32, bool),
 }
@@ -40,7 +44,10 @@ impl Answer {
     /// Whether no value is both.
     fn excludes(self, other: Answer) -> bool {
         match (self, other) {
-            (Answer::Truth(a), Answer::Truth(b)) | (Answer::There(a), Answer::There(b)) => a != b,
+            (Answer::Truth(a), Answer::Truth(b))
+            | (Answer::There(a), Answer::There(b))
+            | (Answer::Within(a), Answer::Within(b))
+            | (Answer::WithinThere(a), Answer::WithinThere(b)) => a != b,
             (Answer::Variant(a, x), Answer::Variant(b, y)) => {
                 if a == b {
                     x != y
@@ -112,6 +119,55 @@ pub struct When {
     pub no: Must,
     /// If it is this variant of its enum. Nothing follows if none is listed.
     pub variants: Vec<(u32, Must)>,
+    /// If it is `Ok` of an answer itself.
+    pub within: Within,
+}
+
+/// What follows from the truth of an answer that is in another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Within {
+    /// No more than from that of the whole.
+    #[default]
+    Untold,
+    /// There is none: `Err(..)`.
+    Nothing,
+    /// If it is true, and if it is not.
+    Told(Box<[Must; 2]>),
+}
+
+impl Within {
+    /// What follows if there is something that is true, or is not.
+    fn if_it_is(&self, truth: bool) -> Must {
+        match self {
+            Within::Untold => Must::default(),
+            Within::Nothing => Must::everything(),
+            Within::Told(told) => {
+                let [yes, no] = &**told;
+                if truth { yes.clone() } else { no.clone() }
+            }
+        }
+    }
+
+    fn or(&mut self, other: &Within) {
+        match (&mut *self, other) {
+            (Within::Untold, _) | (_, Within::Nothing) => {}
+            (_, Within::Untold) | (Within::Nothing, _) => *self = other.clone(),
+            (Within::Told(mine), Within::Told(theirs)) => {
+                mine.iter_mut().zip(theirs.iter()).for_each(|(a, b)| a.or(b));
+            }
+        }
+    }
+
+    fn told(&self) -> &[Must] {
+        if let Within::Told(told) = self { told.as_slice() } else { &[] }
+    }
+
+    fn map(&self, f: &dyn Fn(&Must) -> Must) -> Self {
+        match self {
+            Within::Told(told) => Within::Told(Box::new(told.each_ref().map(f))),
+            other => other.clone(),
+        }
+    }
 }
 
 impl When {
@@ -119,13 +175,16 @@ impl When {
     #[must_use]
     pub fn always(truth: bool) -> Self {
         let (yes, no) = (Must::default(), Must::everything());
-        if truth { When { yes, no, ..When::default() } } else { When { yes: no, no: yes, ..When::default() } }
+        match truth {
+            true => When { yes, no, ..When::default() },
+            false => When { yes: no, no: yes, within: Within::Nothing, ..When::default() },
+        }
     }
 
     /// Not yet known: whatever it will be tells more.
     #[must_use]
     pub fn pending() -> Self {
-        When { yes: Must::everything(), no: Must::everything(), ..When::default() }
+        When { yes: Must::everything(), no: Must::everything(), within: Within::Nothing, ..When::default() }
     }
 
     /// What the truth of a value tells that the caller gave.
@@ -148,6 +207,12 @@ impl When {
             Answer::Truth(true) => self.yes.clone(),
             Answer::Truth(false) => self.no.clone(),
             Answer::There(_) => Must::default(),
+            Answer::Within(truth) => {
+                let mut out = self.if_it_is(Answer::Truth(truth));
+                out.and(&self.within.if_it_is(truth));
+                out
+            }
+            Answer::WithinThere(truth) => self.within.if_it_is(truth),
             Answer::Variant(..) if self.variants.is_empty() => Must::default(),
             Answer::Variant(variant, holds) => {
                 let mut out = Must::everything();
@@ -163,6 +228,7 @@ impl When {
     pub fn or(&mut self, other: &When) {
         self.yes.or(&other.yes);
         self.no.or(&other.no);
+        self.within.or(&other.within);
         if self.variants.is_empty() || other.variants.is_empty() {
             self.variants.clear();
             return;
@@ -182,13 +248,33 @@ impl When {
     /// Whether anything in it means something else at each call of the function that it is of.
     #[must_use]
     pub fn is_symbolic(&self) -> bool {
-        [&self.yes, &self.no].into_iter().chain(self.variants.iter().map(|(_, m)| m)).any(Must::is_symbolic)
+        let variants = self.variants.iter().map(|(_, m)| m);
+        [&self.yes, &self.no].into_iter().chain(variants).chain(self.within.told()).any(Must::is_symbolic)
     }
 
     /// Everything in it changed.
     #[must_use]
     pub fn map(&self, f: &dyn Fn(&Must) -> Must) -> Self {
-        When { yes: f(&self.yes), no: f(&self.no), variants: self.variants.iter().map(|(v, m)| (*v, f(m))).collect() }
+        When {
+            yes: f(&self.yes),
+            no: f(&self.no),
+            variants: self.variants.iter().map(|(v, m)| (*v, f(m))).collect(),
+            within: self.within.map(f),
+        }
+    }
+
+    /// The same of an answer that is in another.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        let within = |truth| self.if_it_is(Answer::Within(truth));
+        When { yes: within(true), no: within(false), variants: self.variants.clone(), ..When::default() }
+    }
+
+    /// The same of an answer with this in it.
+    #[must_use]
+    pub fn around(self) -> Self {
+        let within = Within::Told(Box::new([self.yes.clone(), self.no.clone()]));
+        When { within, ..self }
     }
 }
 
@@ -323,6 +409,9 @@ impl Must {
         self.map(&mut |h| match &h.what {
             What::Given(place, Answer::Truth(truth)) => {
                 Some(Must::of(Held::given(place.clone(), Answer::There(*truth))))
+            }
+            What::Given(place, Answer::Within(truth)) => {
+                Some(Must::of(Held::given(place.clone(), Answer::WithinThere(*truth))))
             }
             What::Given(..) => Some(Must::default()),
             _ => None,

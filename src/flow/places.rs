@@ -64,7 +64,12 @@ fn declare(v: &mut Value, fact: &Fact, info: &Info) {
 }
 
 /// What was in `Some` or `Ok`: that there was something tells nothing of it, unless it is an answer itself.
-fn taken_out(v: V, ty: &Ty) -> V {
+fn taken_out(models: &ModelSet, v: V, ty: &Ty) -> V {
+    if is_answer(models, ty)
+        && let Some(inside) = v.told_inside()
+    {
+        return Arc::new(Value { when: Some(Box::new(inside)), own: false, there: false, ..(*v).clone() });
+    }
     let always = |w: &When| w.yes.is_everything() || w.no.is_everything();
     let answer = match ty {
         Ty::Unknown => !v.when.as_deref().is_some_and(always),
@@ -74,6 +79,11 @@ fn taken_out(v: V, ty: &Ty) -> V {
         return v.inside();
     }
     Arc::new(Value { when: None, own: false, there: false, ..(*v).clone() })
+}
+
+/// Whether a value of a type may be `None` or `Err`, and what is in it may not.
+pub(super) fn is_answer(models: &ModelSet, ty: &Ty) -> bool {
+    asked(models, ty).is_some_and(|of| asked(models, content(of)).is_none())
 }
 
 /// Whether a name on values of a type is a key of a map: `m["a"]`.
@@ -255,7 +265,7 @@ impl<'a> Interp<'a> {
             }
             (ty, variant) = self.step_ty(&ty, variant, sel);
             if *sel == Sel::Some {
-                v = self.cx.as_chosen(taken_out(v, &ty), &ty);
+                v = self.cx.as_chosen(taken_out(self.cx.models, v, &ty), &ty);
             }
         }
         v

@@ -296,6 +296,9 @@ impl Words<'_> {
                         Answer::Truth(truth) => format!("{given} is {truth}"),
                         Answer::There(true) => format!("{given} is there"),
                         Answer::There(false) => format!("{given} is not there"),
+                        Answer::Within(truth) => format!("what is in {given} is {truth}"),
+                        Answer::WithinThere(true) => format!("what is in {given} is there"),
+                        Answer::WithinThere(false) => format!("what is in {given} is not there"),
                         Answer::Variant(n, true) => format!("{given} is variant {n}"),
                         Answer::Variant(n, false) => format!("{given} is not variant {n}"),
                     }

@@ -9,7 +9,7 @@ use super::doubt::Why;
 use super::interp::{Interp, MAX_ITEMS};
 use super::must::When;
 use super::path::{Path, What};
-use super::places::{field_name, side};
+use super::places::{field_name, is_answer, side};
 use super::state::State;
 use super::summary::doubted;
 use super::text::{Text, TextPiece, concat};
@@ -142,8 +142,12 @@ impl Interp<'_> {
                 let answer = v.when.is_some() || self.is_answer(op) || self.is_any(op);
                 let mut v = Arc::unwrap_or_clone(v);
                 v.there = true;
-                if !answer {
-                    v.when = Some(Box::new(When::always(true)));
+                match v.when.take() {
+                    _ if !answer => v.when = Some(Box::new(When::always(true))),
+                    Some(when) if is_answer(self.cx.models, &self.operand_ty(op)) => {
+                        v.when = Some(Box::new(when.around()));
+                    }
+                    when => v.when = when,
                 }
                 Arc::new(v)
             }

@@ -95,7 +95,7 @@ fn derived(def: &TypeDef, prints: bool) -> Vec<(Option<u32>, Name, bool)> {
     };
     let mut out = Vec::new();
     for (variant, display, fields) in variants {
-        let transparent = derives("Error") && !prints && display.is_none() && fields.len() == 1;
+        let transparent = !prints && display.is_none() && fields.len() == 1;
         let behind = fields.iter().filter(|f| transparent || f.attrs.source || f.name == "source");
         out.extend(behind.map(|f| (variant, f.name.clone(), transparent)));
     }

@@ -37,6 +37,19 @@ impl Value {
         }
     }
 
+    /// What follows from the truth of the answer that is in it, if anything may: of what the caller gave it is asked then.
+    #[must_use]
+    pub fn told_inside(&self) -> Option<When> {
+        match &self.when {
+            Some(w) => Some(w.inside()),
+            None => {
+                let place = self.given_place()?;
+                let within = |truth| Must::of(Held::given(place.clone(), Answer::Within(truth)));
+                Some(When { yes: within(true), no: within(false), ..When::default() })
+            }
+        }
+    }
+
     /// Adds what follows if it is true.
     pub fn add_truth(&mut self, yes: &Must) {
         let mut told = self.told().unwrap_or_default();

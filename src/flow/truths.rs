@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::callables::Times;
 use super::conditions::people;
 use super::interp::Interp;
-use super::must::{Answer, Held, Must, When};
+use super::must::{Answer, Held, Must, When, Within};
+use super::places::is_answer;
 use super::roots::{Cover, Place, Roots};
 use super::rows::RowCall;
 use super::state::State;
@@ -26,10 +27,19 @@ impl RowCall<'_> {
             && *self.ty(from) != Ty::Unknown
             && self.keeps_truth(models, from)
             && !may_change(models, self.ty(from), &self.info.ret);
-        if told && own == v.own {
+        // What was around an answer is around it no more.
+        let shape = |ty| asked(models, ty).map(|of| if let Ty::Ext(n, _) = of { n.as_str() } else { "" });
+        let kept = shape(self.ty(from)) == shape(&self.info.ret);
+        let own = own && (kept || is_answer(models, self.ty(from)));
+        let loses = !kept && v.when.as_ref().is_some_and(|w| w.within != Within::Untold);
+        if told && own == v.own && !loses {
             return v;
         }
-        Arc::new(Value { when: v.when.clone().filter(|_| told), own, ..(*v).clone() })
+        let mut when = v.when.clone().filter(|_| told);
+        if let Some(when) = when.as_mut().filter(|_| loses) {
+            when.within = Within::Untold;
+        }
+        Arc::new(Value { when, own, ..(*v).clone() })
     }
 
     /// What a closure gave for one of many as the result (`find_map`): that there is none may be because there are none

@@ -94,11 +94,6 @@ impl Interp<'_> {
         {
             return written;
         }
-        // The messages of snafu name their source.
-        let v = match v.listed(CAUSE) {
-            Some(cause) if def.derives.iter().any(|d| d == "Snafu") => &join(v, cause),
-            _ => v,
-        };
         match fields_seen(def, view) {
             Some(fields) => {
                 let of = Ty::Adt(t, args);

@@ -39,6 +39,10 @@ pub struct RustUnit {
     /// Functions that code here writes for a type, as a macro: what is quoted of an impl.
     #[serde(default)]
     pub quoted: Vec<Quoted>,
+    /// Functions, by index, that are called as methods of whatever is given with a value of the type of their impl:
+    /// `found.context(NoUserSnafu { id })`.
+    #[serde(default)]
+    pub by_argument: Vec<u32>,
     /// Whether item macros or `include!` were met that could hide items.
     pub hidden_items: bool,
     /// Names that stand in macros that were not read.

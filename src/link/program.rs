@@ -214,6 +214,8 @@ pub struct Program {
     pub(super) macros_made: FxHashMap<Name, Name>,
     /// What functions give that macros of a crate here write, by the crate and the name; nothing if they differ.
     pub(super) quoted: FxHashMap<(Name, Name), Option<TypeRef>>,
+    /// Functions that are methods of whatever is given with a value of a type, by the name and that type.
+    pub(super) by_argument: FxHashMap<Name, FxHashMap<TypeId, FuncId>>,
     /// `impl From<X> for T` by X: T, and the function.
     pub(super) conversions: FxHashMap<TypeId, Vec<(Ty, FuncId)>>,
     /// Paths that the models know below those outside the workspace that are imported as a whole, and what the policy names.

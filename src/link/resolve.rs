@@ -90,6 +90,7 @@ pub(super) fn index_impls(p: &mut Program, models: &ModelSet) {
     index_handed_on(p);
     index_consts(p);
     index_methods(p);
+    index_by_argument(p);
     index_conversions(p);
     index_offered(p, models);
     super::derives::index_macros(p);
@@ -233,6 +234,22 @@ fn index_methods(p: &mut Program) {
                 }
                 p.by_name.entry(name).or_default().push(f);
             }
+        }
+    }
+}
+
+/// Indexes the functions that are methods of whatever is given with a value of a type.
+fn index_by_argument(p: &mut Program) {
+    let mut found = Vec::new();
+    for (u, unit) in (0..).zip(&p.units) {
+        let Content::Rust(r) = &unit.content else { continue };
+        found.extend(r.by_argument.iter().map(|f| p.func_id(u, *f)));
+    }
+    for f in found {
+        let of = p.func_impl(f).and_then(|i| p.impl_self.get(i.0 as usize));
+        if let (Some(Ty::Adt(t, _)), Some(def)) = (of, p.func(f)) {
+            let (t, name) = (*t, def.name.clone());
+            p.by_argument.entry(name).or_default().insert(t, f);
         }
     }
 }

@@ -341,6 +341,11 @@ impl ModelSet {
         self.traits.iter().flat_map(|t| t.extracts.iter().map(|method| (t.of.as_str(), method.as_str())))
     }
 
+    /// Traits with a method that runs first where this one is called.
+    pub fn first(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.traits.iter().filter_map(move |t| Some((t.of.as_str(), t.first.get(name)?.as_str())))
+    }
+
     /// What is known of a trait, by its last segment.
     #[must_use]
     pub fn trait_model(&self, last: &str) -> Option<&TraitModel> {

@@ -613,6 +613,10 @@ pub struct TraitModel {
     /// The methods that read a value out of a request: only their errors are answers.
     #[serde(default)]
     pub extracts: Vec<SmolStr>,
+    /// Its methods that run first where a method of a library is called on a value, by the names of those: what one
+    /// gives is the receiver.
+    #[serde(default)]
+    pub first: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// Types by path.

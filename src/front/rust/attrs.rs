@@ -143,23 +143,30 @@ impl Said<'_> {
         (names, by_path)
     }
 
-    /// The format string of `#[error("..")]` or `#[display("..")]`: in place of its arguments the fields that they name.
+    /// The format string of `#[error("..")]`, `#[display("..")]` or `#[snafu(display(".."))]`: in place of its arguments
+    /// the fields that they name.
     pub(super) fn display(&self) -> Option<String> {
         let mut out = None;
         self.each(|meta| {
-            let Meta::List(list) = meta else { return };
-            if !(is(meta, "error") || is(meta, "display")) {
-                return;
-            }
-            let mut tokens = list.tokens.clone().into_iter();
-            if let Some(TokenTree::Literal(literal)) = tokens.find(|t| matches!(t, TokenTree::Literal(_)))
-                && let Lit::Str(s) = Lit::new(literal)
-            {
-                out = Some(filled(&s.value(), &arguments(tokens)));
+            if is(meta, "error") || is(meta, "display") {
+                out = message(meta, argument).or(out.take());
+            } else if is(meta, "snafu") {
+                let parts = nested(meta);
+                let said = parts.iter().find(|part| is(part, "display"));
+                out = said.and_then(|said| message(said, variable)).or(out.take());
             }
         });
         out
     }
+}
+
+/// The text of a message, with the fields that its arguments are.
+fn message(meta: &Meta, argument: fn(&[TokenTree]) -> Argument) -> Option<String> {
+    let Meta::List(list) = meta else { return None };
+    let mut tokens = list.tokens.clone().into_iter();
+    let Some(TokenTree::Literal(literal)) = tokens.find(|t| matches!(t, TokenTree::Literal(_))) else { return None };
+    let Lit::Str(text) = Lit::new(literal) else { return None };
+    Some(filled(&text.value(), &arguments(tokens, argument)))
 }
 
 /// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`. What
@@ -171,7 +178,7 @@ struct Argument {
 }
 
 /// The arguments behind the text of a message.
-fn arguments(tokens: impl Iterator<Item = TokenTree>) -> Vec<Argument> {
+fn arguments(tokens: impl Iterator<Item = TokenTree>, argument: fn(&[TokenTree]) -> Argument) -> Vec<Argument> {
     let tokens: Vec<TokenTree> = tokens.collect();
     let comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
     let mut lists = tokens.split(comma);
@@ -180,19 +187,42 @@ fn arguments(tokens: impl Iterator<Item = TokenTree>) -> Vec<Argument> {
     lists.filter(|list| !list.is_empty()).map(argument).collect()
 }
 
-fn argument(tokens: &[TokenTree]) -> Argument {
-    let is = |t: &TokenTree, c: char| matches!(t, TokenTree::Punct(p) if p.as_char() == c);
-    let (name, value) = match tokens {
-        [TokenTree::Ident(name), equals, value @ ..] if is(equals, '=') => (Some(name.to_string()), value),
+/// Whether a token is this sign.
+fn sign(t: &TokenTree, c: char) -> bool {
+    matches!(t, TokenTree::Punct(p) if p.as_char() == c)
+}
+
+/// The name that an argument is given, and the rest.
+fn name_of(tokens: &[TokenTree]) -> (Option<String>, &[TokenTree]) {
+    match tokens {
+        [TokenTree::Ident(name), equals, value @ ..] if sign(equals, '=') => (Some(name.to_string()), value),
         value => (None, value),
+    }
+}
+
+/// An argument where fields are variables: `who`, `who.trim()`.
+fn variable(tokens: &[TokenTree]) -> Argument {
+    let (name, value) = name_of(tokens);
+    let field = match value {
+        [TokenTree::Ident(field), rest @ ..] if alone(rest) => Some(field.to_string()),
+        _ => None,
     };
+    Argument { name, field }
+}
+
+/// Whether what follows a field takes nothing in from elsewhere: another field, or an operator, may bring more.
+fn alone(rest: &[TokenTree]) -> bool {
+    rest.iter().all(|t| sign(t, '.') || sign(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t))
+}
+
+/// An argument where fields are written with a dot.
+fn argument(tokens: &[TokenTree]) -> Argument {
+    let (name, value) = name_of(tokens);
     let [dot, field, rest @ ..] = value else { return Argument { name, field: None } };
-    // Another field, or an operator, may bring more.
-    let alone = rest.iter().all(|t| is(t, '.') || is(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t));
     // How long it is says nothing of what is in it.
     let asked = matches!(rest, [.., TokenTree::Ident(of), call] if empty(call) && (of == "len" || of == "is_empty"));
     let field = match field {
-        _ if !is(dot, '.') || !alone => None,
+        _ if !sign(dot, '.') || !alone(rest) => None,
         _ if asked => Some("_".to_owned()),
         TokenTree::Ident(field) => Some(field.to_string()),
         TokenTree::Literal(at) => at.to_string().split('.').next().map(str::to_owned),
@@ -289,8 +319,6 @@ pub(super) fn field(attrs: &[Attribute]) -> FieldAttrs {
             let with_message = |part: &Meta| nested(part).iter().any(|m| is(m, "message"));
             out.refused_silently = (!out.validated || out.refused_silently) && nested(meta).iter().all(with_message);
             out.validated = true;
-        } else if is(meta, "snafu") {
-            out.source |= nested(meta).iter().any(|part| is(part, "source"));
         } else if is(meta, "redact") {
             out.debug_skip = true;
         } else if is(meta, "debug") {

@@ -317,42 +317,42 @@ fn derives_of(attrs: &[Attribute], krate: &str) -> bool {
 }
 
 /// A path of one segment, with arguments.
-fn named(name: &str, args: Vec<TypeRef>) -> Path {
+pub(super) fn named(name: &str, args: Vec<TypeRef>) -> Path {
     Path { segments: vec![name.into()], args, ..Path::default() }
 }
 
 /// A trait of conversion of std, whatever a derive of its name is imported from.
-fn of_std(name: &str, args: Vec<TypeRef>) -> Path {
+pub(super) fn of_std(name: &str, args: Vec<TypeRef>) -> Path {
     Path { segments: vec!["std".into(), "convert".into(), name.into()], args, ..Path::default() }
 }
 
 /// What a method is made of.
-struct Method<'m> {
-    name: Name,
-    span: Span,
+pub(super) struct Method<'m> {
+    pub name: Name,
+    pub span: Span,
     /// The receiver, if it has one.
-    receiver: Option<TypeRef>,
-    params: Vec<(&'m Name, &'m TypeRef)>,
-    ret: TypeRef,
-    paths: Vec<Path>,
-    body: Vec<Stmt>,
+    pub receiver: Option<TypeRef>,
+    pub params: Vec<(&'m Name, &'m TypeRef)>,
+    pub ret: TypeRef,
+    pub paths: Vec<Path>,
+    pub body: Vec<Stmt>,
 }
 
-struct Writer<'w, 'c> {
-    cx: &'w mut Cx<'c>,
-    at: At,
-    def: &'w TypeDef,
+pub(super) struct Writer<'w, 'c> {
+    pub cx: &'w mut Cx<'c>,
+    pub at: At,
+    pub def: &'w TypeDef,
 }
 
 impl Writer<'_, '_> {
     /// A type with the generic parameters of the struct.
-    fn ty(&self, name: &str) -> TypeRef {
+    pub(super) fn ty(&self, name: &str) -> TypeRef {
         let param = |g: &Generic| TypeRef::Path(named(&g.name, Vec::new()));
         let params = self.def.generics.iter().filter(|g| !g.name.starts_with('\'')).map(param);
         TypeRef::Path(named(name, params.collect()))
     }
 
-    fn impl_of(&mut self, self_ty: TypeRef, trait_: Option<Path>) -> u32 {
+    pub(super) fn impl_of(&mut self, self_ty: TypeRef, trait_: Option<Path>) -> u32 {
         let index = self.cx.unit.impls.len() as u32;
         self.cx.unit.impls.push(ImplDef {
             module: self.at.module,
@@ -368,7 +368,7 @@ impl Writer<'_, '_> {
         index
     }
 
-    fn method(&mut self, of: u32, m: Method<'_>) {
+    pub(super) fn method(&mut self, of: u32, m: Method<'_>) {
         let mut func: Func = blank(m.name, self.at, Owner::Impl(of), m.span);
         let local = |ty: &TypeRef, name: Option<&Name>| LocalDecl::new(name.cloned(), Some(ty.clone()), m.span);
         func.locals.push(local(&m.ret, None));
@@ -632,6 +632,6 @@ fn held(field: &FieldDef) -> Place {
 }
 
 /// One place is given what another holds.
-fn put(dst: Place, src: Place, span: Span) -> Stmt {
+pub(super) fn put(dst: Place, src: Place, span: Span) -> Stmt {
     Stmt::Assign { dst, src: Rvalue::Use(Operand::Place(src)), span }
 }

@@ -120,6 +120,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             super::derived::methods(cx, at, index, i);
             super::derived::selections(cx, at, index, i);
             super::entities::model(cx, at, index);
+            super::selectors::of_struct(cx, at, index, i);
             projected(cx, at, index);
         }
         Item::Union(i) => {
@@ -137,6 +138,7 @@ pub(super) fn item(cx: &mut Cx<'_>, at: At, item: &Item) {
             let said: Vec<&[syn::Attribute]> = i.variants.iter().map(|v| v.attrs.as_slice()).collect();
             super::derived::identifiers(cx, &i.attrs, &said);
             super::derived::of_variants(cx, at, index, i);
+            super::selectors::of_enum(cx, at, index, i);
             projected(cx, at, index);
         }
         Item::Type(i) => {

@@ -7,7 +7,7 @@ use syn::{Block, Expr, Macro, Pat, Token};
 use super::body::{Body, Dst};
 use super::by_example::Not;
 use super::items::At;
-use super::{item_macros, keys, log, tables, types, unknown};
+use super::{Cx, item_macros, keys, log, tables, types, unknown};
 use crate::ir::Name;
 use crate::ir::body::{Aggregate, BinOp, Callee, Cond, Lit, Operand, Piece, Place, Positive, Rvalue, Stmt, View};
 use crate::ir::items::{Path, TypeRef};
@@ -142,7 +142,23 @@ fn message(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span
             let callee = callee(b, mac);
             b.assign(dst, Rvalue::Call { callee, args: operands, spans, site: 0 }, at);
         }
-        "bail" | "whatever" => fail(b, &exprs(mac)?, at),
+        "bail" => fail(b, &exprs(mac)?, at),
+        "whatever" => {
+            let args = exprs(mac)?;
+            let (first, text) = args.split_first()?;
+            if text.is_empty() || b.cx.text_of(first).is_some() {
+                fail(b, &args, at);
+                return Some(());
+            }
+            // `whatever!(result, "..", ..)`: with that text before its error.
+            let result = (b.operand(first), keys::expr(b.cx, first));
+            let text = b.formatted(text);
+            let callee = Callee::Method { name: "whatever_context".into(), generics: Vec::new() };
+            let (args, spans) = [result, text].into_iter().unzip();
+            let told = b.value(Rvalue::Call { callee, args, spans, site: 0 }, at);
+            let value = b.question(told, at);
+            b.assign(dst, Rvalue::Use(value), at);
+        }
         _ => {
             let form = log::known(name)?;
             let callee = callee(b, mac);
@@ -158,7 +174,9 @@ fn check(b: &mut Body<'_, '_>, dst: Dst<'_>, mac: &Macro, name: &str, at: Span) 
         "ensure" | "ensure_whatever" => {
             let args = exprs(mac)?;
             let (cond, rest) = args.split_first()?;
-            b.guarded(|b, to| b.unless(cond, to), |_| {}, Some(|b: &mut Body<'_, '_>| fail(b, rest, at)));
+            let by_selector = rest.len() == 1 && is_of(b.cx, mac, "snafu");
+            let fails = |b: &mut Body<'_, '_>| if by_selector { selected(b, rest, at) } else { fail(b, rest, at) };
+            b.guarded(|b, to| b.unless(cond, to), |_| {}, Some(fails));
         }
         // In a release build nothing is checked.
         "debug_assert" | "debug_assert_matches" | "debug_assert_eq" | "debug_assert_ne" => {
@@ -383,6 +401,29 @@ fn fail(b: &mut Body<'_, '_>, args: &[Expr], at: Span) {
     let ret = Place::from(b.ret);
     b.assign(Some(&ret), Rvalue::Err(error), at);
     b.leave();
+}
+
+/// Returns what a selector fails with.
+fn selected(b: &mut Body<'_, '_>, args: &[Expr], at: Span) {
+    let (args, spans): (Vec<_>, Vec<_>) = b.list(args.iter()).into_iter().unzip();
+    let callee = Callee::Method { name: "fail".into(), generics: Vec::new() };
+    let ret = Place::from(b.ret);
+    b.assign(Some(&ret), Rvalue::Call { callee, args, spans, site: 0 }, at);
+    b.leave();
+}
+
+/// Whether a macro is one of this crate: by its path, or by what is imported under its name, or else as a whole.
+fn is_of(cx: &Cx<'_>, mac: &Macro, krate: &str) -> bool {
+    let path = types::path(cx, &mac.path);
+    let [name] = path.segments.as_slice() else { return path.segments.first().is_some_and(|first| first == krate) };
+    let of = |path: &[Name]| path.first().is_some_and(|first| first == krate);
+    match cx.unit.uses.iter().find(|u| u.name.as_ref() == Some(name)) {
+        Some(named) => of(&named.path),
+        None => {
+            let all = cx.unit.uses.iter().any(|u| u.name.is_none() && of(&u.path));
+            all || cx.unit.macro_crates.iter().any(|c| c == krate)
+        }
+    }
 }
 
 fn stop(b: &mut Body<'_, '_>) {

@@ -32,6 +32,7 @@ mod places;
 mod quoted;
 mod scan;
 mod select;
+mod selectors;
 mod stream;
 mod tables;
 #[cfg(test)]

@@ -291,12 +291,10 @@ impl Walk<'_> {
             Some(TypeKind::Enum(vs)) => vs.as_slice(),
             _ => &[],
         };
-        let held = |(v, def): (u32, &VariantDef)| match def.fields.as_slice() {
-            [only] if only.attrs.from => {
-                let ty = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), Some(v), &only.name);
-                Some((ty, Target::Ctor(t, Some(v))))
-            }
-            _ => None,
+        let held = |(v, def): (u32, &VariantDef)| {
+            let error = def.fields.first().filter(|f| f.attrs.from)?;
+            let ty = field_ty(self.p, self.models, &Ty::Adt(t, [].into()), Some(v), &error.name);
+            Some((ty, Target::Ctor(t, Some(v))))
         };
         (0..).zip(variants).filter_map(held).collect()
     }

@@ -1,5 +1,7 @@
 //! Method calls: whose method a name is, by the type of the receiver.
 
+use std::sync::Arc;
+
 use smol_str::format_smolstr;
 
 use super::calls::Args;
@@ -43,6 +45,12 @@ impl Walk<'_> {
             Kind::Int => Ty::ext("i32"),
             Kind::Float => Ty::ext("f64"),
         };
+        if let Some(f) = self.by_argument(name, &recv, args) {
+            self.funcs(&[f], None, args, How::Resolved, out);
+            let made = self.head(&out.ret);
+            let (held, of) = (self.payload_of(&made, 0), self.payload_of(&recv, 0));
+            return self.unify(&held, &of);
+        }
         if matches!(recv, Ty::Var(_) | Ty::Unknown) {
             if let Some((path, row)) = self.method_of_constant(name, args) {
                 out.symbol = path;
@@ -64,6 +72,9 @@ impl Walk<'_> {
         match found {
             Some((at, Found::Funcs(found))) => self.funcs(&found, Some(&at), args, How::Resolved, out),
             Some((at, Found::Row(row) | Found::AnyRow(row))) => {
+                if let Ty::Adt(t, _) = at {
+                    out.through.extend(self.runs_first(t, name).map(Through::Call));
+                }
                 out.symbol = match (&at, &recv) {
                     (Ty::Ext(n, _), _) => self.named_as_row(row, n, name),
                     (_, Ty::Adt(t, _)) => format!("{}::{name}", self.p.type_path(*t)).into(),
@@ -95,6 +106,34 @@ impl Walk<'_> {
                     self.guessed(&held, out);
                 }
             }
+        }
+    }
+
+    /// A method of a type's own that runs first where one of a library is called.
+    fn runs_first(&self, t: TypeId, name: &str) -> Option<FuncId> {
+        self.models.first(name).find_map(|(of, first)| {
+            let own = *self.p.impls_for(t, of).first()?;
+            self.p.impl_method(own, first)
+        })
+    }
+
+    /// The function that a method is by what it is given, a value of some type or a closure that makes one.
+    fn by_argument(&mut self, name: &Name, recv: &Ty, args: Args<'_>) -> Option<FuncId> {
+        let of = self.p.by_argument.get(name)?;
+        let ([_, op], [_, ty]) = (args.ops, args.tys) else { return None };
+        let closure = self.closure_of(op).and_then(|c| self.f.closures.get(c.0 as usize));
+        let given = match closure {
+            Some(closure) => {
+                let made = self.fresh();
+                let error = closure.params.first().map(|_| self.payload_of(recv, 1));
+                self.given(op, &Ty::Fn(error.into_iter().collect(), Arc::new(made.clone())), ty);
+                made
+            }
+            None => ty.clone(),
+        };
+        match self.head(&given) {
+            Ty::Adt(t, _) => of.get(&t).copied(),
+            _ => None,
         }
     }
 
