@@ -251,11 +251,12 @@ impl Interp<'_> {
         let error = if all.len() > 1 { doubted(error, &doubt) } else { error.clone() };
         let shown = all.into_iter().map(|found| {
             let v = found.put(&error);
-            match found.answer {
+            let shown = match found.answer {
                 Answer::By(f) if self.summary(f).is_none() => v,
                 Answer::By(f) => self.answered_by(f, &v, span, st),
                 Answer::Printed => self.view(&v, &found.ty(), View::Display, span, st),
-            }
+            };
+            if found.more { doubted(&shown, &Why::Beside.at(span)) } else { shown }
         });
         shown.reduce(|a, b| join(&a, &b))
     }

@@ -14,6 +14,8 @@ use crate::model::ModelSet;
 pub(super) struct Around {
     of: TypeId,
     field: Name,
+    /// Whether it has other fields beside that.
+    pub more: bool,
     /// How it becomes an answer.
     pub answer: Answer,
 }
@@ -57,8 +59,10 @@ pub(super) fn around(p: &Program, models: &ModelSet, f: FuncId, error: &Ty) -> V
         let of = Ty::Adt(t, [].into());
         let holds =
             |(variant, name): &(Option<u32>, Name)| peel(models, &field_ty(p, models, &of, *variant, name)) == held;
-        if let Some((variant, name)) = all_fields(p, t).into_iter().find(holds) {
-            out.push(Around { of: t, field: field_name(p, &of, variant, &name), answer });
+        let fields = all_fields(p, t);
+        if let Some((variant, name)) = fields.iter().find(|field| holds(field)) {
+            let more = fields.iter().any(|(v, other)| v == variant && other != name);
+            out.push(Around { of: t, field: field_name(p, &of, *variant, name), more, answer });
         }
     }
     out
