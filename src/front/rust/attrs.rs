@@ -162,8 +162,8 @@ impl Said<'_> {
     }
 }
 
-/// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`. What
-/// is written otherwise may be made of any.
+/// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`, `who`,
+/// `self.who`, `_0`. What is written otherwise may be made of any.
 #[derive(Default)]
 struct Argument {
     name: Option<String>,
@@ -186,13 +186,30 @@ fn argument(tokens: &[TokenTree]) -> Argument {
         [TokenTree::Ident(name), equals, value @ ..] if is(equals, '=') => (Some(name.to_string()), value),
         value => (None, value),
     };
-    let [dot, field, rest @ ..] = value else { return Argument { name, field: None } };
+    // derive_more took expressions as texts once.
+    if let [TokenTree::Literal(literal)] = value
+        && let Lit::Str(code) = Lit::new(literal.clone())
+    {
+        let tokens: Vec<TokenTree> = code.value().parse::<TokenStream>().into_iter().flatten().collect();
+        return Argument { name, ..argument(&tokens) };
+    }
+    // `*name`, `&self.name`.
+    let around = |t: &TokenTree| is(t, '*') || is(t, '&') || matches!(t, TokenTree::Ident(i) if i == "self");
+    let value = value.get(value.iter().take_while(|t| around(t)).count()..).unwrap_or_default();
+    let (field, rest) = match value {
+        [dot, field, rest @ ..] if is(dot, '.') => (field, rest),
+        [field @ TokenTree::Ident(_), rest @ ..] => (field, rest),
+        _ => return Argument { name, field: None },
+    };
+    if rest.first().is_some_and(empty) {
+        return Argument { name, field: None };
+    }
     // Another field, or an operator, may bring more.
     let alone = rest.iter().all(|t| is(t, '.') || is(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t));
     // How long it is says nothing of what is in it.
     let asked = matches!(rest, [.., TokenTree::Ident(of), call] if empty(call) && (of == "len" || of == "is_empty"));
     let field = match field {
-        _ if !is(dot, '.') || !alone => None,
+        _ if !alone => None,
         _ if asked => Some("_".to_owned()),
         TokenTree::Ident(field) => Some(field.to_string()),
         TokenTree::Literal(at) => at.to_string().split('.').next().map(str::to_owned),
