@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::around::{around, makers_around};
+use super::around::{answering, around, is_wrapped};
 use super::beside::without;
 use super::calls::Arg;
 use super::doubt::Why;
@@ -27,6 +27,7 @@ use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
 /// How a value of a type becomes an answer.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     By(FuncId),
     Printed,
@@ -98,7 +99,7 @@ fn parts(ret: &Ty) -> (Vec<&Ty>, Option<&Ty>) {
 
 /// Functions of the workspace that make an answer of what a function returns. Behind `impl IntoResponse` it may be any
 /// type that the function names.
-pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<FuncId> {
+pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<FuncId> {
     let (given, error) = parts(&typed.ret);
     let hidden = given.iter().any(|ty| matches!(ty, Ty::Ext(n, _) if is_answer_trait(models, n)));
     let named = typed.paths.iter().filter(|_| hidden).filter_map(|res| match res.def {
@@ -112,8 +113,7 @@ pub(super) fn makers(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -
         Answer::By(f) => Some(f),
         Answer::Printed => None,
     });
-    let around = error.into_iter().flat_map(|error| makers_around(p, models, f, error));
-    let made = made.chain(around).flat_map(|f| std::iter::once(f).chain(p.for_kinds(f)));
+    let made = made.flat_map(|f| std::iter::once(f).chain(p.for_kinds(f)));
     made.chain(offered).collect()
 }
 
@@ -140,7 +140,7 @@ impl Interp<'_> {
         }
         let refused = error.and_then(|error| {
             let have = ret.field("Err");
-            let own = self.answered_around(&have, error, span, st).or_else(|| self.answered(&have, error, span, st));
+            let own = self.answered_around(&have, span, st).or_else(|| self.answered(&have, error, span, st));
             own.or_else(|| self.answered_within(&have, error, span, st))
         });
         match refused {
@@ -242,14 +242,12 @@ impl Interp<'_> {
     }
 
     /// What an answer shows of an error that a macro of the workspace puts into a type which is one.
-    fn answered_around(&mut self, error: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
-        if !error.has_data() {
-            return None;
-        }
-        let all = around(self.cx.program, self.cx.models, self.id, ty);
+    fn answered_around(&mut self, error: &V, span: Span, st: &mut State) -> Option<V> {
+        let seeds = self.cx.seeds;
+        let all = seeds.wrapped.get(&self.id).filter(|_| error.has_data())?;
         let doubt = Why::Several(all.len()).at(span);
         let error = if all.len() > 1 { doubted(error, &doubt) } else { error.clone() };
-        let shown = all.into_iter().map(|found| {
+        let shown = all.iter().map(|found| {
             let v = found.put(&error);
             let shown = match found.answer {
                 Answer::By(f) if self.summary(f).is_none() => v,
@@ -414,9 +412,18 @@ pub(super) fn with_answers(
     for (extractor, audience) in shown {
         out.audiences.entry(extractor).or_insert(audience);
     }
+    let mut known = None;
+    for f in p.func_ids().filter(|f| out.audiences.contains_key(f) || first(f)) {
+        let error = typed.get(f.0 as usize).and_then(|t| parts(&t.ret).1);
+        let Some(error) = error.filter(|error| is_wrapped(p, models, f, error)) else { continue };
+        let found = around(p, models, f, error, known.get_or_insert_with(|| answering(p, models)));
+        if !found.is_empty() {
+            out.wrapped.insert(f, found);
+        }
+    }
     let answers = |f: &FuncId| {
         let asked = refusing.asks(*f).unwrap_or(!callers.contains_key(f));
-        let says = |t: &Typed| !makers(p, models, t, *f).is_empty();
+        let says = |t: &Typed| out.wrapped.contains_key(f) || !makers(p, models, t).is_empty();
         let kept = |t: &Typed| is_extractor(p, models, *f) && parts(&t.ret).1.is_some_and(|e| keeps_errors(models, e));
         asked && typed.get(f.0 as usize).is_some_and(|t| says(t) || kept(t))
     };

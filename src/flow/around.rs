@@ -11,65 +11,70 @@ use crate::link::ty::{Ty, all_fields, field_ty, peel};
 use crate::model::ModelSet;
 
 /// A type that may stand around an error, and the field that holds this.
-pub(super) struct Around {
+#[derive(Clone, Debug)]
+pub struct Around {
     of: TypeId,
     field: Name,
     /// Whether it has other fields beside that.
-    pub more: bool,
+    pub(super) more: bool,
     /// How it becomes an answer.
-    pub answer: Answer,
+    pub(super) answer: Answer,
 }
 
 impl Around {
     /// A value of the type around an error.
-    pub fn put(&self, error: &V) -> V {
+    pub(super) fn put(&self, error: &V) -> V {
         let mut out = Value { adt: Some(self.of), ..Value::default() };
         out.set_field(&self.field, error.clone());
         out.into()
     }
 
     /// The type.
-    pub fn ty(&self) -> Ty {
+    pub(super) fn ty(&self) -> Ty {
         Ty::Adt(self.of, [].into())
     }
 }
 
-/// What may stand around an error that a function returns: of the types which are answers those that hold one, if a macro
-/// of the workspace writes the function that is called, and the error is no answer by itself.
-pub(super) fn around(p: &Program, models: &ModelSet, f: FuncId, error: &Ty) -> Vec<Around> {
+/// Whether a macro of the workspace writes around a function which returns an error that is no answer by itself.
+pub(super) fn is_wrapped(p: &Program, models: &ModelSet, f: FuncId, error: &Ty) -> bool {
     let plain = match error {
         Ty::Ext(n, _) => !n.contains("::") || models.is_plain(n),
         Ty::Adt(..) => true,
         _ => false,
     };
-    if !plain || !p.is_written_by_macro(f) || answer_of(p, models, error).is_some() {
-        return Vec::new();
-    }
+    plain && p.is_written_by_macro(f) && answer_of(p, models, error).is_none()
+}
+
+/// The types of the workspace that are answers.
+pub(super) fn answering(p: &Program, models: &ModelSet) -> Vec<(TypeId, Answer)> {
+    let types = (0..p.types.len() as u32).map(TypeId);
+    let types = types.filter(|t| p.type_def(*t).is_some_and(|d| !matches!(d.kind, TypeKind::Alias(_))));
+    types.filter_map(|t| Some((t, answer_of_type(p, models, t)?))).collect()
+}
+
+/// What may stand around an error that a function returns: those of these types that hold one.
+pub(super) fn around(
+    p: &Program,
+    models: &ModelSet,
+    f: FuncId,
+    error: &Ty,
+    answering: &[(TypeId, Answer)],
+) -> Vec<Around> {
     let seen = |t: TypeId| match (p.crate_of(p.func_module(f)), p.crate_of(p.type_module(t))) {
         (Some(own), Some(of)) => own.name == of.name || own.needs(&of.name),
         _ => false,
     };
     let held = peel(models, error);
     let mut out = Vec::new();
-    for t in (0..p.types.len() as u32).map(TypeId) {
-        if p.type_def(t).is_none_or(|d| matches!(d.kind, TypeKind::Alias(_))) || !seen(t) {
-            continue;
-        }
-        let Some(answer) = answer_of_type(p, models, t) else { continue };
-        let of = Ty::Adt(t, [].into());
+    for (t, answer) in answering.iter().filter(|(t, _)| seen(*t)) {
+        let of = Ty::Adt(*t, [].into());
         let holds =
             |(variant, name): &(Option<u32>, Name)| peel(models, &field_ty(p, models, &of, *variant, name)) == held;
-        let fields = all_fields(p, t);
+        let fields = all_fields(p, *t);
         if let Some((variant, name)) = fields.iter().find(|field| holds(field)) {
             let more = fields.iter().any(|(v, other)| v == variant && other != name);
-            out.push(Around { of: t, field: field_name(p, &of, *variant, name), more, answer });
+            out.push(Around { of: *t, field: field_name(p, &of, *variant, name), more, answer: *answer });
         }
     }
     out
-}
-
-/// The functions of the workspace by which these become answers.
-pub(super) fn makers_around(p: &Program, models: &ModelSet, f: FuncId, error: &Ty) -> Vec<FuncId> {
-    let by = |found: Around| if let Answer::By(f) = found.answer { Some(f) } else { None };
-    around(p, models, f, error).into_iter().filter_map(by).collect()
 }

@@ -11,8 +11,8 @@ use crate::link::program::{Def, FuncId, Program, TypeId};
 use crate::model::ModelSet;
 
 /// Whom a function may call or name, for the order of work.
-pub(super) fn callees(p: &Program, models: &ModelSet, typed: &Typed, f: FuncId) -> Vec<u32> {
-    let mut out: Vec<u32> = typed.reached().chain(makers(p, models, typed, f)).map(|f| f.0).collect();
+pub(super) fn callees(p: &Program, models: &ModelSet, typed: &Typed) -> Vec<u32> {
+    let mut out: Vec<u32> = typed.reached().chain(makers(p, models, typed)).map(|f| f.0).collect();
     for res in &typed.paths {
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => out.extend(p.alternatives_of(f).iter().map(|f| f.0)),

@@ -85,7 +85,7 @@ impl<'a> Unnamed<'a> {
 
     /// Whom a function needs to be known: those that it calls or names, and those that it uses without doing so.
     pub(super) fn needs(&mut self, typed: &Typed, f: FuncId) -> Vec<u32> {
-        let mut out = callees(self.p, self.models, typed, f);
+        let mut out = callees(self.p, self.models, typed);
         let Some(func) = self.p.func(f) else { return out };
         let mut found: Vec<FuncId> = Vec::new();
         func.each(&mut |src, _| self.rvalue(typed, src, &mut found));
