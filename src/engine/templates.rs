@@ -1,4 +1,4 @@
-//! What the templates of types show: of Askama, whose texts are files beside the code or stand in attributes.
+//! What the templates of types show: of Askama and Sailfish, whose texts are files beside the code or stand in attributes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,15 +22,19 @@ pub(super) fn shown(p: &Program, models: &ModelSet, inputs: &Inputs) -> BTreeMap
         let attribute = &def.attrs.iter().find(|a| a.path == "template")?.args;
         let package = package_of(&inputs.crates, inputs.sources.path(def.span.file));
         let folder = package.and_then(|i| inputs.crates.get(i)).map_or("", |c| c.folder.as_str());
-        let files = Files { inputs, folder };
-        if !is_known(p, models, t, def) || files.is_configured(models) {
+        let crates = known(p, models, t, def)?;
+        let mut files = Files { inputs, folder, mark: None };
+        if files.is_configured(&crates) {
             return None;
         }
+        if crates.iter().any(|l| models.code_templates().any(|c| c == *l)) {
+            files.mark = Some(files.marked(&crates)?);
+        }
         let (named, at) = match template::origin(attribute)? {
-            Origin::Here(text) => (template::read(&text), String::new()),
+            Origin::Here(text) => (files.read(&text), String::new()),
             Origin::File(path) => {
                 let (at, text) = files.find(&path, "")?;
-                (template::read(text), at.to_owned())
+                (files.read(text), at.to_owned())
             }
         };
         let named = files.gathered(named, at)?;
@@ -43,16 +47,22 @@ pub(super) fn shown(p: &Program, models: &ModelSet, inputs: &Inputs) -> BTreeMap
     (0..p.types.len() as u32).filter_map(|i| of(TypeId(i))).collect()
 }
 
-/// Whether the derive of a template is that of a library that is known.
-fn is_known(p: &Program, models: &ModelSet, t: TypeId, def: &TypeDef) -> bool {
+/// The libraries that are known of which the derive of a template may be.
+fn known<'m>(p: &Program, models: &'m ModelSet, t: TypeId, def: &TypeDef) -> Option<Vec<&'m str>> {
     let module = p.type_module(t);
-    let derive: Name = "Template".into();
-    def.derives.contains(&derive)
-        && match p.resolve(module, &[derive]).def {
-            Some(Def::Ext(path)) => path.split("::").next().is_some_and(|krate| models.templates().any(|l| l == krate)),
-            // It is written with its path, of which the last name is kept.
-            _ => models.templates().any(|l| p.depends_on(module, l)),
-        }
+    let derive = def.derives.iter().find(|d| d.starts_with("Template"))?;
+    let all = models.templates().chain(models.code_templates());
+    let found: Vec<&str> = match p.resolve(module, std::slice::from_ref(derive)).def {
+        Some(Def::Ext(path)) => all.filter(|l| path.split("::").next() == Some(*l)).collect(),
+        // It is written with its path, of which the last name is kept.
+        _ => all.filter(|l| p.depends_on(module, l)).collect(),
+    };
+    (!found.is_empty()).then_some(found)
+}
+
+/// Whether a line says of the folder of templates that it is the usual one.
+fn is_usual(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(_, said)| matches!(said.trim(), r#"["templates"]"# | r#"["./templates"]"#))
 }
 
 /// The templates of a package.
@@ -60,6 +70,8 @@ fn is_known(p: &Program, models: &ModelSet, t: TypeId, def: &TypeDef) -> bool {
 struct Files<'a> {
     inputs: &'a Inputs,
     folder: &'a str,
+    /// What marks code of Rust in them; in those of Askama none stands.
+    mark: Option<char>,
 }
 
 impl<'a> Files<'a> {
@@ -80,12 +92,31 @@ impl<'a> Files<'a> {
         beside.or_else(|| self.at(&self.below(&format!("templates/{path}"))))
     }
 
+    /// What a template names.
+    fn read(self, text: &str) -> Named {
+        match self.mark {
+            Some(mark) => template::code::read(text, mark),
+            None => template::read(text),
+        }
+    }
+
+    /// The lines of the configurations that libraries have in the package.
+    fn configured(self, crates: &[&str]) -> impl Iterator<Item = &'a str> {
+        let of = crates.iter().filter_map(|l| self.at(&self.below(&format!("{l}.toml"))));
+        of.map(|(_, text)| text).collect::<Vec<_>>().into_iter().flat_map(str::lines)
+    }
+
     /// Whether the package says that its templates lie elsewhere or are written otherwise.
-    fn is_configured(self, models: &ModelSet) -> bool {
-        models.templates().any(|l| {
-            let file = self.at(&self.below(&format!("{l}.toml")));
-            file.is_some_and(|(_, text)| CONFIGURES.iter().any(|word| text.contains(word)))
-        })
+    fn is_configured(self, crates: &[&str]) -> bool {
+        self.configured(crates).any(|line| CONFIGURES.iter().any(|word| line.contains(word)) && !is_usual(line))
+    }
+
+    /// What marks code in the templates of the package; nothing if that is more than a character.
+    fn marked(self, crates: &[&str]) -> Option<char> {
+        let said = self.configured(crates).find_map(|line| line.trim().strip_prefix("delimiter"));
+        let Some(said) = said else { return Some('%') };
+        let mut mark = said.trim_start_matches([' ', '=']).trim().trim_matches(['"', '\'']).chars();
+        mark.next().filter(|_| mark.next().is_none())
     }
 
     /// A template with all those that it is made of; nothing if one of them is not there.
@@ -95,7 +126,7 @@ impl<'a> Files<'a> {
         while let Some((path, from)) = todo.pop() {
             let (at, text) = self.find(&path, &from)?;
             if seen.insert(at) {
-                let more = template::read(text);
+                let more = self.read(text);
                 all.words.extend(more.words);
                 all.shown.extend(more.shown);
                 all.whole.extend(more.whole);

@@ -4,13 +4,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::around::{answering, around, is_wrapped};
 use super::beside::without;
 use super::calls::Arg;
+use super::doubt::Why;
+use super::extract::Refusing;
 use super::interp::Interp;
 use super::places::field_name;
 use super::routes::handlers;
 use super::seeds::Seeds;
 use super::state::State;
+use super::summary::doubted;
 use super::value::{V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::{Operand, Rvalue, View};
@@ -23,12 +27,13 @@ use crate::model::{ModelSet, Row};
 use crate::source::Span;
 
 /// How a value of a type becomes an answer.
-enum Answer {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answer {
     By(FuncId),
     Printed,
 }
 
-fn answer_of(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Answer> {
+pub(super) fn answer_of(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Answer> {
     match ty {
         Ty::Adt(t, _) => answer_of_type(p, models, *t),
         // `impl IntoResponse for Box<dyn Failure>`.
@@ -41,7 +46,7 @@ fn answer_of(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Answer> {
     }
 }
 
-fn answer_of_type(p: &Program, models: &ModelSet, t: TypeId) -> Option<Answer> {
+pub(super) fn answer_of_type(p: &Program, models: &ModelSet, t: TypeId) -> Option<Answer> {
     let method = |(of, name): (&str, &str)| p.impls_for(t, of).iter().find_map(|i| p.impl_method(*i, name));
     let made = models.answers().find_map(method);
     let filled_in = || p.type_def(t).is_some_and(|d| d.derives.iter().any(|d| d == "Template"));
@@ -67,8 +72,21 @@ pub(super) fn is_maker(models: &ModelSet, name: &str) -> bool {
     models.answers().any(|(_, method)| method == name)
 }
 
+/// A result behind the future that has it, in a box or there already; anything else is itself.
+fn awaited(ty: &Ty) -> &Ty {
+    let mut output = ty;
+    while let Ty::Ext(n, args) = output
+        && matches!(n.rsplit("::").next(), Some("Box" | "Pin" | "Ready"))
+        && let Some(inner) = args.first()
+    {
+        output = inner;
+    }
+    if matches!(output, Ty::Ext(n, _) if n == "Result") { output } else { ty }
+}
+
 /// The parts of a result that are answers for themselves: what `Ok` holds, the parts of a tuple, the error.
 fn parts(ret: &Ty) -> (Vec<&Ty>, Option<&Ty>) {
+    let ret = awaited(ret);
     let error = match ret {
         Ty::Ext(n, args) if n == "Result" => args.get(1),
         _ => None,
@@ -120,7 +138,12 @@ impl Interp<'_> {
                 }
             }
         }
-        match error.and_then(|error| self.answered(&ret.field("Err"), error, span, st)) {
+        let refused = error.and_then(|error| {
+            let have = ret.field("Err");
+            let own = self.answered_around(&have, span, st).or_else(|| self.answered(&have, error, span, st));
+            own.or_else(|| self.answered_within(&have, error, span, st))
+        });
+        match refused {
             Some(shown) => with(&out, "Err", shown),
             None => out,
         }
@@ -218,6 +241,46 @@ impl Interp<'_> {
         out
     }
 
+    /// What an answer shows of an error that a macro of the workspace puts into a type which is one.
+    fn answered_around(&mut self, error: &V, span: Span, st: &mut State) -> Option<V> {
+        let seeds = self.cx.seeds;
+        let all = seeds.wrapped.get(&self.id).filter(|_| error.has_data())?;
+        let doubt = Why::Several(all.len()).at(span);
+        let error = if all.len() > 1 { doubted(error, &doubt) } else { error.clone() };
+        let shown = all.iter().map(|found| {
+            let v = found.put(&error);
+            let shown = match found.answer {
+                Answer::By(f) if self.summary(f).is_none() => v,
+                Answer::By(f) => self.answered_by(f, &v, span, st),
+                Answer::Printed => self.view(&v, &found.ty(), View::Display, span, st),
+            };
+            if found.more { doubted(&shown, &Why::Beside.at(span)) } else { shown }
+        });
+        shown.reduce(|a, b| join(&a, &b))
+    }
+
+    /// What an answer shows of an error in which a framework keeps another (`actix_web::Error`): what that says itself.
+    fn answered_within(&mut self, error: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
+        if !error.has_data() || !keeps_errors(self.cx.models, ty) {
+            return None;
+        }
+        let (mut out, mut known) = (V::default(), false);
+        for (of, v) in error.by_types() {
+            let answer = of.and_then(|t| Some((t, answer_of_type(self.cx.program, self.cx.models, t)?)));
+            let shown = match answer {
+                Some((_, Answer::By(f))) if self.summary(f).is_some() => self.answered_by(f, &v, span, st),
+                Some((t, Answer::Printed)) => self.view(&v, &Ty::Adt(t, [].into()), View::Display, span, st),
+                _ => {
+                    out = join(&out, &v);
+                    continue;
+                }
+            };
+            known = true;
+            out = join(&out, &shown);
+        }
+        known.then_some(out)
+    }
+
     /// What an answer shows of a value, if its type says that itself.
     fn answered(&mut self, v: &V, ty: &Ty, span: Span, st: &mut State) -> Option<V> {
         if is_kept(self.cx.models, ty) {
@@ -229,6 +292,11 @@ impl Interp<'_> {
             Answer::Printed => Some(self.view(v, ty, View::Display, span, st)),
         }
     }
+}
+
+/// Whether an error of a type may be one of the workspace: that of a library which sends answers.
+fn keeps_errors(models: &ModelSet, ty: &Ty) -> bool {
+    matches!(ty, Ty::Ext(n, _) if n.contains("::") && !models.is_plain(n))
 }
 
 /// Whether what a type holds is there for the program that answers (`Extension<T>`), and no part of the answer.
@@ -337,8 +405,27 @@ pub(super) fn with_answers(
             out.within.extend(by.iter().filter(within).map(|by| (*by, f)));
         }
     }
+    // What an extractor refuses with answers for the handlers that ask for one, whoever calls it besides.
+    let first = |f: &FuncId| !callers.contains_key(f) || out.routed.contains_key(f) || kept.contains(f);
+    let refusing = Refusing::of(p, models, typed, first);
+    let shown: Vec<(FuncId, u32)> = refusing.told(|handler| out.audiences.get(&handler).copied()).collect();
+    for (extractor, audience) in shown {
+        out.audiences.entry(extractor).or_insert(audience);
+    }
+    let mut known = None;
+    for f in p.func_ids().filter(|f| out.audiences.contains_key(f) || first(f)) {
+        let error = typed.get(f.0 as usize).and_then(|t| parts(&t.ret).1);
+        let Some(error) = error.filter(|error| is_wrapped(p, models, f, error)) else { continue };
+        let found = around(p, models, f, error, known.get_or_insert_with(|| answering(p, models)));
+        if !found.is_empty() {
+            out.wrapped.insert(f, found);
+        }
+    }
     let answers = |f: &FuncId| {
-        !callers.contains_key(f) && typed.get(f.0 as usize).is_some_and(|t| !makers(p, models, t).is_empty())
+        let asked = refusing.asks(*f).unwrap_or(!callers.contains_key(f));
+        let says = |t: &Typed| out.wrapped.contains_key(f) || !makers(p, models, t).is_empty();
+        let kept = |t: &Typed| is_extractor(p, models, *f) && parts(&t.ret).1.is_some_and(|e| keeps_errors(models, e));
+        asked && typed.get(f.0 as usize).is_some_and(|t| says(t) || kept(t))
     };
     out.answering = p.func_ids().filter(answers).collect();
     out

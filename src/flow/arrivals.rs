@@ -27,7 +27,7 @@ use crate::link::infer::{Site, Target, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::FuncId;
 use crate::link::ty::{Ty, peel};
-use crate::model::{ArriveKind, Effect, ModelSet, Port, Row};
+use crate::model::{ArriveKind, Effect, ModelSet, Port};
 use crate::source::Span;
 
 /// What writes to the standard error: the error of a program goes where a line of it does.
@@ -397,15 +397,16 @@ impl Interp<'_> {
     /// Data arrives as a row of the models says.
     pub(super) fn row_arrival(
         &mut self,
-        kind: ArriveKind,
+        (kind, by): (ArriveKind, Option<&Name>),
         url: Option<&Port>,
         data: V,
         call: RowCall<'_>,
         st: &mut State,
     ) {
         let RowCall { row, info, args, span } = call;
-        let symbol: Name = if info.symbol.is_empty() { row.path.clone() } else { info.symbol.clone() };
-        let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(&row.path));
+        let path = by.unwrap_or(&row.path);
+        let symbol = if info.symbol.is_empty() || by.is_some() { path.clone() } else { info.symbol.clone() };
+        let bound = self.cx.seeds.sink_of(&symbol).or_else(|| self.cx.seeds.sink_of(path));
         // What a crate that sends writes to a file it does not send.
         let bound = match bound {
             Some((Action::Share, _)) if kind == ArriveKind::File => self.cx.seeds.sink_within(&symbol),
@@ -442,16 +443,16 @@ impl Interp<'_> {
             _ => at,
         };
         if kind == ArriveKind::Log {
-            self.tapped(row, at, &symbol, &data, st);
+            self.tapped(path, at, &symbol, &data, st);
         }
         let kind = self.kind(action, target, at, symbol);
         self.arrive(Arc::new(kind), data, st);
     }
 
     /// A log line goes elsewhere besides.
-    fn tapped(&mut self, row: &Row, at: Span, symbol: &Name, data: &V, st: &mut State) {
+    fn tapped(&mut self, row: &Name, at: Span, symbol: &Name, data: &V, st: &mut State) {
         let seeds = self.cx.seeds;
-        for tap in seeds.taps.iter().filter(|tap| tap.rows.contains(&row.path)) {
+        for tap in seeds.taps.iter().filter(|tap| tap.rows.contains(row)) {
             let kind = self.kind(tap.to.0, Tgt::Bound(tap.to.1), at, symbol.clone());
             self.arrive(Arc::new(kind), doubted(data, &Why::Tapped.at(tap.at)), st);
         }

@@ -71,6 +71,8 @@ pub enum Why {
     Gone,
     /// An error of which type is not known, so neither what a question mark makes of it.
     Error,
+    /// An answer that is made of an error, and of what a macro of the workspace puts beside it.
+    Beside,
     /// A function that nothing here starts or calls.
     Uncalled(Name),
     /// Whether the template that is filled in shows this.
@@ -133,6 +135,7 @@ impl Why {
             Why::Wrapper => "what this type of another crate shows of what it names is not known".to_owned(),
             Why::Shown(name) => format!("whether `{{:?}}` of `{}` shows what it holds is not known", short(name)),
             Why::Gone => "whether this is still here when it goes is not known".to_owned(),
+            Why::Beside => "what a macro puts beside this error in its answer is not read".to_owned(),
             Why::Error => "what this error becomes is not known".to_owned(),
             Why::Template { .. } => "whether the template that is filled in here shows this is not known".to_owned(),
             Why::Tapped => "which log lines go there is decided here".to_owned(),

@@ -1,7 +1,10 @@
 //! What a function is given that nothing here calls: values of unknown origin, or what the extractors of the
 //! workspace make of a request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::actual::Actual;
+use super::answers::is_extractor;
 use super::doubt::Why;
 use super::fresh::{fresh, fresh_read, made, only_made};
 use super::interp::Cx;
@@ -14,7 +17,7 @@ use super::trace::from_outside;
 use super::value::{V, join};
 use crate::ir::Name;
 use crate::limits::DISPATCH;
-use crate::link::infer::{said_by_impls, signature};
+use crate::link::infer::{Typed, said_by_impls, signature};
 use crate::link::program::{FuncId, Program};
 use crate::link::ty::{Ty, peel};
 use crate::model::{ModelSet, TypeModel};
@@ -140,4 +143,49 @@ pub(super) fn maker(cx: Cx<'_>, ty: &Ty) -> Option<FuncId> {
 pub(super) fn maker_in(p: &Program, models: &ModelSet, ty: &Ty) -> Option<FuncId> {
     let Ty::Adt(t, _) = ty else { return None };
     models.extractors().find_map(|(name, method)| p.impl_method(*p.impls_for(*t, name).first()?, method))
+}
+
+/// Who asks extractors of the workspace for a value, of the functions that a framework may call.
+#[derive(Default)]
+pub(super) struct Refusing {
+    /// Those who are not called if one refuses, by extractor.
+    by: BTreeMap<FuncId, Vec<FuncId>>,
+    /// Those that somebody asks whether there is a value: nothing is refused then.
+    asked: BTreeSet<FuncId>,
+}
+
+impl Refusing {
+    /// `first` is whether a framework may call a function.
+    pub fn of(p: &Program, models: &ModelSet, typed: &[Typed], first: impl Fn(&FuncId) -> bool) -> Self {
+        let mut out = Refusing::default();
+        // No type has an extractor if no function is one.
+        if !p.func_ids().any(|f| is_extractor(p, models, f)) {
+            return out;
+        }
+        for f in p.func_ids().filter(|f| !p.is_test(*f) && first(f)) {
+            let (Some(def), Some(typed)) = (p.func(f), typed.get(f.0 as usize)) else { continue };
+            for param in &def.params {
+                let Some(ty) = typed.locals.get(param.local.0 as usize) else { continue };
+                if let Some(maker) = maker_in(p, models, ty) {
+                    out.by.entry(maker).or_default().push(f);
+                } else if let Ty::Ext(n, args) = ty
+                    && matches!(n.as_str(), "Option" | "Result")
+                {
+                    out.asked.extend(args.first().and_then(|ty| maker_in(p, models, ty)));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether somebody is not called if an extractor refuses; nothing of what no function asks.
+    pub fn asks(&self, extractor: FuncId) -> Option<bool> {
+        let refused = self.by.contains_key(&extractor);
+        (refused || self.asked.contains(&extractor)).then_some(refused)
+    }
+
+    /// Whom extractors refuse, as those say who ask them.
+    pub fn told<T>(&self, told: impl Fn(FuncId) -> Option<T>) -> impl Iterator<Item = (FuncId, T)> {
+        self.by.iter().filter_map(move |(extractor, by)| Some((*extractor, by.iter().find_map(|f| told(*f))?)))
+    }
 }

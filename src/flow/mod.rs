@@ -33,7 +33,7 @@
 //!   `by_type`, `keyed`, `cast`, `converted`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
-//!   `answers`, `iterated`, `writers` run it.
+//!   `answers`, `around`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
@@ -46,6 +46,7 @@
 mod actual;
 mod address;
 mod answers;
+mod around;
 mod arrivals;
 mod attribute;
 mod beside;

@@ -259,13 +259,13 @@ impl Interp<'_> {
                     self.put(of, V::default(), true, call, ret, st);
                 }
             }
-            Effect::Arrive { kind, data, url } => {
+            Effect::Arrive { kind, data, url, by } => {
                 let mut all = V::default();
                 for p in data {
                     let v = self.port(p, args, ret, st);
                     all = join(&all, &self.whole(st, &v).data());
                 }
-                self.row_arrival(*kind, url.as_ref(), all, call, st);
+                self.row_arrival((*kind, by.as_ref()), url.as_ref(), all, call, st);
             }
             Effect::Sql { text, binds } => self.starts(text, binds.as_ref(), call, ret, st),
             Effect::Bind { of, all } => self.binds(of, *all, call, ret, st),

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::around::Around;
 use super::filled::Fillings;
 use super::taken::Parts;
 use super::trace::{Outside, Probe};
@@ -130,6 +131,8 @@ pub struct Seeds {
     pub routed: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
+    /// What a macro of the workspace may put around the errors of functions that give answers.
+    pub wrapped: BTreeMap<FuncId, Vec<Around>>,
     /// Hosts: a name, or `*.` and a suffix.
     pub hosts: Vec<(String, AddressSeed)>,
     /// Environment variables that hold addresses.

@@ -83,7 +83,7 @@ impl Interp<'_> {
         }
         let Some(def) = self.cx.program.type_def(t) else { return v.clone() };
         // A template asks for the fields themselves.
-        if view == View::Display && def.derives.iter().any(|d| d == "Template") {
+        if view == View::Display && def.derives.iter().any(|d| d.starts_with("Template")) {
             return match self.cx.seeds.shown.get(&t) {
                 Some(shown) => self.filled_in(v, &Ty::Adt(t, args), shown, span, st, depth),
                 None => v.clone(),
@@ -322,7 +322,11 @@ fn fields_seen(def: &TypeDef, view: View) -> Option<Vec<(Option<u32>, Name, bool
 /// Whether a type's `Display` message names a field; types without a message show everything.
 fn display_names(def: &crate::ir::items::TypeDef, variant: Option<u32>, field: &str) -> bool {
     let message = match (&def.kind, variant) {
-        (TypeKind::Enum(vs), Some(v)) => vs.get(v as usize).and_then(|v| v.display.as_deref()),
+        (TypeKind::Enum(vs), Some(v)) => {
+            // What is said of all variants holds of those that say nothing, unless it has what they show in it.
+            let of_all = def.display.as_deref().filter(|text| !text.contains("_variant") && !text.contains("{}"));
+            vs.get(v as usize).and_then(|v| v.display.as_deref()).or(of_all)
+        }
         _ => def.display.as_deref(),
     };
     let Some(message) = message else { return true };

@@ -4,6 +4,7 @@
 //! is that of several fields, and never less: where a value may be shown in another way, nothing is told.
 
 mod blocks;
+pub mod code;
 pub mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};

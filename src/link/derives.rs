@@ -49,6 +49,25 @@ impl Program {
         def.macros().filter_map(by).collect()
     }
 
+    /// Whether an attribute of a function is a macro of the workspace, which may write something around it.
+    #[must_use]
+    pub fn is_written_by_macro(&self, f: FuncId) -> bool {
+        let (Some(def), false) = (self.func(f), self.macros_made.is_empty()) else { return false };
+        let scope = self.func_module(f);
+        let is_macro = |res| match res {
+            Some(Def::Func(f)) => {
+                self.func(f).is_some_and(|f| f.attrs.iter().any(|a| a.name() == "proc_macro_attribute"))
+            }
+            other => other.is_none(),
+        };
+        def.attrs.iter().any(|a| {
+            let path: Vec<Name> = a.path.split("::").map(Name::from).collect();
+            let made = path.last().and_then(|name| self.macros_made.get(name));
+            let needs = |made| self.crate_of(scope).is_some_and(|krate| krate.needs(made));
+            made.is_some_and(needs) && is_macro(self.resolve(scope, &path).def)
+        })
+    }
+
     /// What a function gives that a macro here writes for a type, as it is quoted.
     pub fn quoted_result(&self, t: TypeId, name: &Name) -> Option<&TypeRef> {
         let krates = self.macro_crates_of(t);

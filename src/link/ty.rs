@@ -458,6 +458,10 @@ pub fn ext(models: &ModelSet, name: Name, args: Vec<Ty>, depth: u32) -> Ty {
             return Ty::Ext(name, pad(args, n));
         }
     }
+    // What a crate calls its result is one of whatever error.
+    if name.ends_with("::Result") && !args.is_empty() && models.type_model(&name).is_none() {
+        return ext(models, "Result".into(), args, depth);
+    }
     Ty::Ext(name, args.into())
 }
 

@@ -96,6 +96,9 @@ struct File {
     /// Crates whose derive of a template is read: what the text names is what is shown.
     #[serde(default)]
     templates: Vec<SmolStr>,
+    /// The same of those in which code of Rust stands.
+    #[serde(default)]
+    code_templates: Vec<SmolStr>,
     /// Paths under which a crate shows items of another place: `sea_orm::sea_query` is `sea_query`.
     #[serde(default)]
     reexports: BTreeMap<SmolStr, SmolStr>,
@@ -181,6 +184,7 @@ pub struct ModelSet {
     /// Attributes of impls whose methods are parts of an answer.
     offers: BTreeSet<SmolStr>,
     templates: BTreeSet<SmolStr>,
+    code_templates: BTreeSet<SmolStr>,
     derives: BTreeMap<SmolStr, DeriveModel>,
     /// Crates that have a model.
     modelled: OnceLock<BTreeSet<SmolStr>>,
@@ -392,6 +396,11 @@ impl ModelSet {
         self.templates.iter().map(SmolStr::as_str)
     }
 
+    /// Crates whose derives of templates are read, in which code of Rust stands.
+    pub fn code_templates(&self) -> impl Iterator<Item = &str> {
+        self.code_templates.iter().map(SmolStr::as_str)
+    }
+
     /// What is known of the functions that a derive writes.
     #[must_use]
     pub fn derive(&self, path: &str) -> Option<&DeriveModel> {
@@ -416,6 +425,7 @@ impl ModelSet {
         self.serves.extend(file.serves);
         self.offers.extend(file.offers);
         self.templates.extend(file.templates);
+        self.code_templates.extend(file.code_templates);
         self.reexports.extend(file.reexports);
         for (derive, entry) in file.derives {
             let part = |(var, at): (SmolStr, SmolStr)| {

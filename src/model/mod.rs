@@ -34,7 +34,8 @@
 //! - `kind sha256 a -> ret` a transform that policies may bind;
 //! - `route h` the result is a router that has the handler `h`, `layer l` one behind the layer `l`, `serve a` the
 //!   router `a` is served;
-//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`, `show ..`: arrivals;
+//! - `http url=self.url data=self`, `log data=rest`, `print ..`, `file ..`, `show ..`: arrivals; with
+//!   `by=tracing::error!` what is called has that do it;
 //! - `env name` text from the environment; `exit` does not return; `none` carries no data;
 //! - `state` the result is what others have put there of its type (`extensions.get::<T>()`), `state x` they find `x` so;
 //! - `new` makes the cells that the result's type says; `channel ret.0 ret.1` makes one channel with these ends;
@@ -246,6 +247,8 @@ pub enum Effect {
         data: Vec<Port>,
         /// For HTTP: the URL.
         url: Option<Port>,
+        /// What writes it, if that is not what is called: a macro of another crate.
+        by: Option<SmolStr>,
     },
     /// The text of a statement and its bind arguments.
     Sql {

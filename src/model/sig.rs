@@ -376,17 +376,24 @@ fn fill(syntax: Syntax, tail: &str, p: impl Fn(&str) -> Result<Port, String>) ->
     Ok(Effect::Fill { syntax, template: p(template)?, named: by == "name", with: p(with)? })
 }
 
-/// `data=a,b url=c`.
+/// `data=a,b url=c`, `by=tracing::error! data=a as debug`.
 fn arrival(kind: ArriveKind, tail: &str, p: impl Fn(&str) -> Result<Port, String>) -> Result<Effect, String> {
-    let (mut data, mut url) = (Vec::new(), None);
-    for part in tail.split_whitespace() {
-        match part.split_once('=') {
-            Some(("data", list)) => data = list.split(',').map(&p).collect::<Result<_, _>>()?,
-            Some(("url", u)) => url = Some(p(u)?),
-            _ => return Err(format!("`{part}` is neither data= nor url=")),
+    let (mut data, mut url, mut by) = (Vec::new(), None, None);
+    let mut words = tail.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is not data=, url= or by="))?;
+        let mut value = value.to_owned();
+        while let Some(more) = words.next_if(|w| !w.contains('=')) {
+            value = format!("{value} {more}");
+        }
+        match key {
+            "data" => data = value.split(',').map(&p).collect::<Result<_, _>>()?,
+            "url" => url = Some(p(&value)?),
+            "by" => by = Some(SmolStr::from(value)),
+            _ => return Err(format!("`{word}` is not data=, url= or by=")),
         }
     }
-    Ok(Effect::Arrive { kind, data, url })
+    Ok(Effect::Arrive { kind, data, url, by })
 }
 
 /// `f(a, b).part -> to`, from behind the bracket.

@@ -37,7 +37,9 @@ impl Kind {
             Some("toml") if name == "Cargo.toml" => Kind::Manifest,
             Some("toml") if TEMPLATE_CONFIG.contains(&name) => Kind::Template,
             _ if path.starts_with("purlin:") => Kind::Policy,
-            Some("j2" | "jinja" | "jinja2" | "tera" | "askama" | "hbs" | "handlebars" | "mustache") => Kind::Template,
+            Some("j2" | "jinja" | "jinja2" | "tera" | "askama" | "hbs" | "handlebars" | "mustache" | "stpl") => {
+                Kind::Template
+            }
             Some("html" | "htm" | "txt" | "xml" | "md") if is_template(path) => Kind::Template,
             _ => Kind::Other,
         }
@@ -49,7 +51,7 @@ impl Kind {
 }
 
 /// What says how and where templates are written.
-pub(super) const TEMPLATE_CONFIG: [&str; 2] = ["askama.toml", "rinja.toml"];
+pub(super) const TEMPLATE_CONFIG: [&str; 3] = ["askama.toml", "rinja.toml", "sailfish.toml"];
 
 /// Whether a file is below a folder of templates.
 fn is_template(path: &str) -> bool {

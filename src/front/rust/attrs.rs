@@ -149,11 +149,11 @@ impl Said<'_> {
         let mut out = None;
         self.each(|meta| {
             if is(meta, "error") || is(meta, "display") {
-                out = message(meta, argument).or(out.take());
+                out = message(meta).or(out.take());
             } else if is(meta, "snafu") {
                 let parts = nested(meta);
                 let said = parts.iter().find(|part| is(part, "display"));
-                out = said.and_then(|said| message(said, variable)).or(out.take());
+                out = said.and_then(message).or(out.take());
             }
         });
         out
@@ -161,16 +161,16 @@ impl Said<'_> {
 }
 
 /// The text of a message, with the fields that its arguments are.
-fn message(meta: &Meta, argument: fn(&[TokenTree]) -> Argument) -> Option<String> {
+fn message(meta: &Meta) -> Option<String> {
     let Meta::List(list) = meta else { return None };
     let mut tokens = list.tokens.clone().into_iter();
     let Some(TokenTree::Literal(literal)) = tokens.find(|t| matches!(t, TokenTree::Literal(_))) else { return None };
     let Lit::Str(text) = Lit::new(literal) else { return None };
-    Some(filled(&text.value(), &arguments(tokens, argument)))
+    Some(filled(&text.value(), &arguments(tokens)))
 }
 
-/// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`. What
-/// is written otherwise may be made of any.
+/// An argument of a message: its name, and the field that it is, or is made of: `.who`, `.who.trim()`, `n = .0`, `who`,
+/// `self.who`, `_0`. What is written otherwise may be made of any.
 #[derive(Default)]
 struct Argument {
     name: Option<String>,
@@ -178,7 +178,7 @@ struct Argument {
 }
 
 /// The arguments behind the text of a message.
-fn arguments(tokens: impl Iterator<Item = TokenTree>, argument: fn(&[TokenTree]) -> Argument) -> Vec<Argument> {
+fn arguments(tokens: impl Iterator<Item = TokenTree>) -> Vec<Argument> {
     let tokens: Vec<TokenTree> = tokens.collect();
     let comma = |t: &TokenTree| matches!(t, TokenTree::Punct(p) if p.as_char() == ',');
     let mut lists = tokens.split(comma);
@@ -187,42 +187,36 @@ fn arguments(tokens: impl Iterator<Item = TokenTree>, argument: fn(&[TokenTree])
     lists.filter(|list| !list.is_empty()).map(argument).collect()
 }
 
-/// Whether a token is this sign.
-fn sign(t: &TokenTree, c: char) -> bool {
-    matches!(t, TokenTree::Punct(p) if p.as_char() == c)
-}
-
-/// The name that an argument is given, and the rest.
-fn name_of(tokens: &[TokenTree]) -> (Option<String>, &[TokenTree]) {
-    match tokens {
-        [TokenTree::Ident(name), equals, value @ ..] if sign(equals, '=') => (Some(name.to_string()), value),
-        value => (None, value),
-    }
-}
-
-/// An argument where fields are variables: `who`, `who.trim()`.
-fn variable(tokens: &[TokenTree]) -> Argument {
-    let (name, value) = name_of(tokens);
-    let field = match value {
-        [TokenTree::Ident(field), rest @ ..] if alone(rest) => Some(field.to_string()),
-        _ => None,
-    };
-    Argument { name, field }
-}
-
-/// Whether what follows a field takes nothing in from elsewhere: another field, or an operator, may bring more.
-fn alone(rest: &[TokenTree]) -> bool {
-    rest.iter().all(|t| sign(t, '.') || sign(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t))
-}
-
-/// An argument where fields are written with a dot.
 fn argument(tokens: &[TokenTree]) -> Argument {
-    let (name, value) = name_of(tokens);
-    let [dot, field, rest @ ..] = value else { return Argument { name, field: None } };
+    let is = |t: &TokenTree, c: char| matches!(t, TokenTree::Punct(p) if p.as_char() == c);
+    let (name, value) = match tokens {
+        [TokenTree::Ident(name), equals, value @ ..] if is(equals, '=') => (Some(name.to_string()), value),
+        value => (None, value),
+    };
+    // derive_more took expressions as texts once.
+    if let [TokenTree::Literal(literal)] = value
+        && let Lit::Str(code) = Lit::new(literal.clone())
+    {
+        let tokens: Vec<TokenTree> = code.value().parse::<TokenStream>().into_iter().flatten().collect();
+        return Argument { name, ..argument(&tokens) };
+    }
+    // `*name`, `&self.name`.
+    let around = |t: &TokenTree| is(t, '*') || is(t, '&') || matches!(t, TokenTree::Ident(i) if i == "self");
+    let value = value.get(value.iter().take_while(|t| around(t)).count()..).unwrap_or_default();
+    let (field, rest) = match value {
+        [dot, field, rest @ ..] if is(dot, '.') => (field, rest),
+        [field @ TokenTree::Ident(_), rest @ ..] => (field, rest),
+        _ => return Argument { name, field: None },
+    };
+    if rest.first().is_some_and(empty) {
+        return Argument { name, field: None };
+    }
+    // Another field, or an operator, may bring more.
+    let alone = rest.iter().all(|t| is(t, '.') || is(t, '?') || matches!(t, TokenTree::Ident(_)) || empty(t));
     // How long it is says nothing of what is in it.
     let asked = matches!(rest, [.., TokenTree::Ident(of), call] if empty(call) && (of == "len" || of == "is_empty"));
     let field = match field {
-        _ if !sign(dot, '.') || !alone(rest) => None,
+        _ if !alone => None,
         _ if asked => Some("_".to_owned()),
         TokenTree::Ident(field) => Some(field.to_string()),
         TokenTree::Literal(at) => at.to_string().split('.').next().map(str::to_owned),

@@ -7,7 +7,7 @@ use smol_str::format_smolstr;
 use super::calls::Args;
 use super::conversions::made_by_into;
 use super::unify::Kind;
-use super::{Conversion, Converts, How, Site, Through, Walk, Wanted};
+use super::{Conversion, Converts, How, Site, Target, Through, Walk, Wanted};
 use crate::ir::Name;
 use crate::ir::body::Operand;
 use crate::ir::items::Generic;
@@ -16,11 +16,14 @@ use crate::link::program::{Def, FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, is_foreign, payload, peel, project};
 
 /// Derives that give methods of a foreign trait by which types are called.
-const DERIVED: [(&str, &str); 5] = [
+const DERIVED: [(&str, &str); 8] = [
     ("Error", "Error"),
     ("Message", "prost::Message"),
     ("Object", "poem_openapi::types::ToJSON"),
     ("Template", "askama::Template"),
+    ("TemplateMut", "sailfish::TemplateMut"),
+    ("TemplateOnce", "sailfish::TemplateOnce"),
+    ("TemplateSimple", "sailfish::TemplateSimple"),
     ("Validate", "validator::Validate"),
 ];
 
@@ -38,7 +41,13 @@ const FROM_BEHIND: [&str; 5] = ["nth_back", "rev", "rfind", "rfold", "try_rfold"
 
 impl Walk<'_> {
     pub(super) fn method_call(&mut self, name: &Name, args: Args<'_>, site: u32, out: &mut Site) {
-        let recv = args.tys.first().map(|t| self.head(t)).unwrap_or_default();
+        let mut recv = args.tys.first().map(|t| self.head(t)).unwrap_or_default();
+        if let Ty::Var(_) = recv
+            && let Some(held) = self.released_for(name, args)
+        {
+            self.unify(&recv, &held);
+            recv = held;
+        }
         out.recv = recv.clone();
         let recv = match self.vars.kind(&recv) {
             Kind::Any => recv,
@@ -135,6 +144,24 @@ impl Walk<'_> {
             Ty::Adt(t, _) => of.get(&t).copied(),
             _ => None,
         }
+    }
+
+    /// What a method of a foreign wrapper gave of which nothing is known is what the wrapper holds (a lock of a crate
+    /// without models), if that is a type of a library which has the method that is called.
+    fn released_for(&self, name: &str, args: Args<'_>) -> Option<Ty> {
+        let of = args.ops.first().and_then(Operand::whole)?;
+        let by = self.made_by.get(&of).and_then(|site| self.out.sites.get(*site as usize))?;
+        // A row for any receiver says nothing of the type.
+        let of_any =
+            |t: &Target| matches!(t, Target::Row(r) if self.models.row(*r).is_some_and(|r| r.path.starts_with("_::")));
+        if !by.method || !by.targets.iter().all(of_any) {
+            return None;
+        }
+        let wrapper = self.known(&by.recv);
+        let held = peel(self.models, &wrapper);
+        let has = |n: &Name| n.contains("::") && self.models.find_method(n, name, args.ops.len()).is_some();
+        let is_held = is_foreign(self.models, &wrapper) && matches!(held, Ty::Ext(n, _) if has(n));
+        is_held.then(|| held.clone())
     }
 
     /// The type of another crate that pointers of std lead to (`Arc<lettre::SmtpTransport>`): a method that no row has is
