@@ -18,7 +18,7 @@ use crate::model::{BARE, CAUSE, KEY, ModelSet, ModelTy, OK, Port, PortBase};
 
 /// Whether a part has no name but its position.
 pub(super) fn by_position(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_digit())
+    name.as_bytes().first().is_some_and(u8::is_ascii_digit)
 }
 
 /// An error, keys, a bound argument are beside the value and not a part of it.
@@ -34,7 +34,7 @@ pub(super) fn without_selector(beside: &str) -> Option<&'static str> {
 
 /// What a selector leaves behind; nothing if it is that of a part.
 pub(super) fn left_behind(selector: &str) -> Option<&'static str> {
-    if !selector.starts_with('#') {
+    if selector.as_bytes().first() != Some(&b'#') {
         return None;
     }
     if selector == BARE {

@@ -284,6 +284,11 @@ impl Fact {
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
             let is_part = |n: &&Name| left_behind(n).is_none();
+            // As a rule nothing is left behind, and there is room.
+            if path.len() + way.len() <= MAX_PATH && path.iter().chain(way).all(|n| is_part(&n)) {
+                *path = path.iter().chain(way).cloned().collect();
+                return (out, false);
+            }
             let room = MAX_PATH.saturating_sub(path.iter().filter(is_part).count());
             let mut longer = path.to_vec();
             for name in way {

@@ -57,8 +57,8 @@ fn bare(v: &Value) -> V {
     V::new(Value { facts: v.facts.clone(), fields, ..Value::default() })
 }
 
-/// The data in a part, as far as it is more than possible that it is there: of what is not, it is no news that it is
-/// given away.
+/// The data in a part, as far as it is more than possible that it is there: of what is not, a method that is not known
+/// says nothing new.
 fn sure_part((name, part): &(Name, V)) -> (Name, V) {
     (name.clone(), bare(part).without_those(&|_, info| info.confidence() == Confidence::Possible))
 }
@@ -99,8 +99,7 @@ impl Interp<'_> {
     /// names, if it is the receiver in another form. What such a part is known for besides its data is not kept.
     pub(super) fn may_give(&self, v: &Value, ty: &Ty, out: &mut Value) {
         let told = |n: &str| n != INSIDE && !is_at(n);
-        let parts: Many<(Name, V)> =
-            v.fields.iter().filter(|(n, _)| told(n)).map(|(n, part)| (n.clone(), bare(part))).collect();
+        let parts: Many<(Name, V)> = v.fields.iter().filter(|(n, _)| told(n)).map(sure_part).collect();
         let all = Value { facts: v.facts.clone(), fields: parts, ..Value::default() };
         all.flatten_into(View::Full, out);
         v.field(VEILED).flatten_into(View::Full, out);
