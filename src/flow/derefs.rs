@@ -15,6 +15,7 @@ use crate::link::infer::{Site, Through};
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, FuncId, ImplId, TypeId};
 use crate::link::ty::{Ty, all_fields, field_ty, peel};
+use crate::source::Span;
 
 /// What a `Deref` gives.
 pub(super) enum Leads {
@@ -127,6 +128,16 @@ impl Interp<'_> {
         }
     }
 
+    /// The same of a value that stands nowhere; what is asked for is only looked up if the value leads on.
+    fn coerced_value(&mut self, (v, span): (V, Span), have: &Ty, want: impl FnOnce() -> Ty, st: &mut State) -> V {
+        if !leads_on(self.cx.program, peel(self.cx.models, have)) {
+            return v;
+        }
+        let mut a = Arg { v, place: None, span, ty: have.clone() };
+        self.coerced(&mut a, &want(), st);
+        a.v
+    }
+
     /// The arguments of a function as what its parameters ask for, if one is of another type.
     pub(super) fn coerced_args(&mut self, f: FuncId, args: &[Arg], st: &mut State) -> Option<Vec<Arg>> {
         let (p, models) = (self.cx.program, self.cx.models);
@@ -153,12 +164,8 @@ impl Interp<'_> {
         let (p, models) = (self.cx.program, self.cx.models);
         let mut out = Vec::with_capacity(args.len());
         for (i, a) in args.iter().enumerate() {
-            let mut a = Arg { v: a.v.clone(), place: None, span: a.span, ty: a.ty.clone() };
-            if leads_on(p, peel(models, &a.ty)) {
-                let want = field_ty(p, models, &Ty::Adt(t, [].into()), variant, &i.to_string());
-                self.coerced(&mut a, &want, st);
-            }
-            out.push(a.v);
+            let want = || field_ty(p, models, &Ty::Adt(t, [].into()), variant, &i.to_string());
+            out.push(self.coerced_value((a.v.clone(), a.span), &a.ty, want, st));
         }
         out
     }
@@ -173,13 +180,10 @@ impl Interp<'_> {
     ) -> V {
         let ty = self.operand_ty(op);
         let (p, models) = (self.cx.program, self.cx.models);
-        if !matches!(owner, Ty::Adt(..)) || !leads_on(p, peel(models, &ty)) {
-            return v;
+        match owner {
+            Ty::Adt(..) => self.coerced_value((v, self.at), &ty, || field_ty(p, models, owner, variant, name), st),
+            _ => v,
         }
-        let want = field_ty(p, models, owner, variant, name);
-        let mut a = Arg { v, place: None, span: self.at, ty: ty.into_owned() };
-        self.coerced(&mut a, &want, st);
-        a.v
     }
 
     /// The type of what is assigned, where that may lead on.

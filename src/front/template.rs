@@ -465,7 +465,7 @@ mod tests {
     use crate::ir::Name;
     use crate::limits::TEMPLATE_NESTING;
 
-    fn sorted<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
+    pub(super) fn sorted<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
         names.into_iter().map(Name::as_str).collect()
     }
 

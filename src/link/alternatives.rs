@@ -59,18 +59,15 @@ impl Program {
         all
     }
 
+    /// What a whole path names.
+    fn named_at(&self, m: ModId, path: &[Name]) -> Option<Def> {
+        let res = self.resolve(m, path);
+        res.def.filter(|_| res.rest.is_empty())
+    }
+
     /// The function that a path names.
     fn function_at(&self, m: ModId, path: &[Name]) -> Option<FuncId> {
-        match self.resolve(m, path) {
-            res if !res.rest.is_empty() => None,
-            res => {
-                if let Some(Def::Func(f)) = res.def {
-                    Some(f)
-                } else {
-                    None
-                }
-            }
-        }
+        if let Some(Def::Func(f)) = self.named_at(m, path) { Some(f) } else { None }
     }
 
     /// The functions of a name that stand in a module.
@@ -125,16 +122,7 @@ impl Program {
 
     /// The module that a path leads to.
     fn module_at_path(&self, m: ModId, path: &[Name]) -> Option<ModId> {
-        match self.resolve(m, path) {
-            res if !res.rest.is_empty() => None,
-            res => {
-                if let Some(Def::Mod(of)) = res.def {
-                    Some(of)
-                } else {
-                    None
-                }
-            }
-        }
+        if let Some(Def::Mod(of)) = self.named_at(m, path) { Some(of) } else { None }
     }
 
     /// The types that stand beside others of the same path, all of them under a `cfg`.

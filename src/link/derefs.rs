@@ -10,15 +10,19 @@ use crate::model::ModelSet;
 #[must_use]
 pub fn deref(p: &Program, models: &ModelSet, ty: &Ty) -> Option<Ty> {
     match ty {
-        Ty::Ext(n, args) => {
-            let m = models.type_model(n)?;
-            let d = m.deref.as_ref()?;
-            let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
-            Some(from_model(models, d, ty).subst(&s))
-        }
+        Ty::Ext(..) => pointer(models, ty),
         Ty::Adt(..) => own_deref(p, models, ty),
         _ => None,
     }
+}
+
+/// What a pointer of a library leads to.
+fn pointer(models: &ModelSet, ty: &Ty) -> Option<Ty> {
+    let Ty::Ext(n, args) = ty else { return None };
+    let m = models.type_model(n)?;
+    let d = m.deref.as_ref()?;
+    let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
+    Some(from_model(models, d, ty).subst(&s))
 }
 
 /// What a value of a type of the workspace leads to.
@@ -108,15 +112,8 @@ pub fn field_behind(p: &Program, models: &ModelSet, owner: &Ty, variant: Option<
 #[must_use]
 pub fn pointed<'a>(models: &ModelSet, mut ty: &'a Ty) -> &'a Ty {
     for _ in 0..DEREFS {
-        let Ty::Ext(n, args) = ty else { break };
-        let held = payload(models, ty);
-        let leads = || {
-            let m = models.type_model(n)?;
-            let s: Subst = m.vars.iter().cloned().zip(args.iter().cloned()).collect();
-            Some(from_model(models, m.deref.as_ref()?, ty).subst(&s))
-        };
-        match held {
-            Some(held) if leads().as_ref() == Some(held) => ty = held,
+        match payload(models, ty) {
+            Some(held) if pointer(models, ty).as_ref() == Some(held) => ty = held,
             _ => break,
         }
     }

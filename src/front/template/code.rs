@@ -82,12 +82,8 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::sorted;
     use super::read;
-    use crate::ir::Name;
-
-    fn sorted<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<&'a str> {
-        names.into_iter().map(Name::as_str).collect()
-    }
 
     #[test]
     fn names_stand_in_code() {
