@@ -87,6 +87,8 @@ pub const FILE_BYTES: u64 = 8 << 20;
 pub const FOLDER_DEPTH: usize = 128;
 /// Callables that a value may be and that are believed to be called; of more (a table of handlers), each is only likely.
 pub const CALLABLES: usize = 8;
+/// Parts of what the caller gave that one place calls and tells apart; of more it may be whatever can be called in it.
+pub const CALLABLES_GIVEN: usize = 4;
 /// Callables of one value that are followed at all.
 pub const CALLABLES_FOLLOWED: usize = 64;
 /// How often a function is read that sends and receives in no certain order, before what it sends counts as sent by

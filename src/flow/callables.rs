@@ -1,8 +1,10 @@
 //! Callables: closures, functions as values, and what the caller gave.
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use super::bounds::nested;
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
@@ -16,11 +18,11 @@ use super::statements::Slot;
 use super::summary::{Asked, GivenCall, Tgt, doubted};
 use super::taken::of_args;
 use super::trace::from_outside;
-use super::value::{Base, Fact, Info, Many, Origin, V, Value, Way, join, many};
+use super::value::{Base, CALLED, Fact, Info, Many, Origin, V, Value, Way, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Local, View};
-use crate::limits::{CALLABLES, CALLABLES_FOLLOWED, CLOSURES_NESTED};
+use crate::limits::{CALLABLES, CALLABLES_FOLLOWED, CALLABLES_GIVEN, CLOSURES_NESTED};
 use crate::link::program::FuncId;
 use crate::link::ty::Ty;
 use crate::source::Span;
@@ -39,6 +41,43 @@ pub(super) enum Times {
 /// Where the result of a call has what is left in an argument that was lent to it.
 fn lent_part(i: usize) -> Name {
     format!("$lent{i}").into()
+}
+
+impl GivenCall {
+    /// One more call of what was given, or is held, at the same place.
+    fn join(&mut self, other: &GivenCall) {
+        self.callee = join(&self.callee, &other.callee);
+        self.args = self.args.iter().zip(&other.args).map(|(a, b)| join(a, b)).collect();
+        self.guards.or(&other.guards);
+        self.lent.extend(&other.lent);
+        self.often |= other.often;
+    }
+
+    /// Tells parts of what the caller gave apart that are called here while they are few, and none that lies in one of its
+    /// own name: else it is whatever can be called in them, and perhaps.
+    fn tell_few_apart(&mut self) {
+        if !matches!(self.what, Asked::Call | Asked::Run) {
+            return;
+        }
+        let many = self.callee.facts.len() > CALLABLES_GIVEN;
+        let end = |f: &Fact| if many { Some(0) } else { nested(f) };
+        if self.callee.facts.iter().any(|(f, _)| end(f).is_some()) {
+            let mut callee = Value::default();
+            for (fact, info) in &self.callee.facts {
+                let mut fact = fact.clone();
+                if let Some(end) = end(&fact) {
+                    fact.origin.cut(end);
+                    (fact, _) = fact.project(&[CALLED.into()]);
+                }
+                callee.add(fact, info.clone());
+            }
+            self.callee = Arc::new(callee);
+        }
+        if self.callee.facts.iter().any(|(f, _)| f.is_called_within()) {
+            let doubt = Why::Merged.anywhere();
+            self.args = self.args.iter().map(|a| doubted(a, &doubt)).collect();
+        }
+    }
 }
 
 impl Interp<'_> {
@@ -154,24 +193,16 @@ impl Interp<'_> {
         // In a loop, or by something that itself is called again and again.
         let often = !self.made.is_empty();
         let key = (span, self.active.last().map_or(u32::MAX, |c| c.0), what);
-        let n = match self.given_at.get(&key).copied() {
-            Some(n) => {
-                if let Some(g) = self.given.get_mut(n as usize) {
-                    g.args = g.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
-                    g.guards.or(&st.guards);
-                    g.lent.extend(&lent);
-                    g.often |= often;
-                }
-                n
-            }
-            None => {
-                let n = self.given.len() as u32;
-                let (guards, ty) = (st.guards.clone(), ty.clone());
-                self.given.push(GivenCall { what, callee, args, lent: lent.clone(), often, span, guards, ty });
-                self.given_at.insert(key, n);
-                n
-            }
-        };
+        let (guards, ty) = (st.guards.clone(), ty.clone());
+        let call = GivenCall { what, callee, args, lent: lent.clone(), often, span, guards, ty };
+        let n = *self.given_at.entry(key).or_insert(self.given.len() as u32);
+        match self.given.get_mut(n as usize) {
+            Some(have) => have.join(&call),
+            None => self.given.push(call),
+        }
+        if let Some(g) = self.given.get_mut(n as usize) {
+            g.tell_few_apart();
+        }
         let result = |path| Value::given(Origin::Called(n, path));
         for i in lent {
             let written = Arc::new(result(Arc::from([lent_part(i)])));
@@ -190,19 +221,12 @@ impl Interp<'_> {
         }
         let callee = Arc::new(Value { facts: held, ..Value::default() });
         let args: Vec<V> = (0..).zip(args).map(|(i, a)| self.asked_with(Cell::Given(span, i), a, span, st)).collect();
-        match self.asked.get_mut(&span) {
-            Some(have) => {
-                have.callee = join(&have.callee, &callee);
-                have.args = have.args.iter().zip(&args).map(|(a, b)| join(a, b)).collect();
-                have.guards.or(&st.guards);
-            }
-            None => {
-                let lent = BTreeSet::new();
-                let guards = st.guards.clone();
-                let (what, often) = (Asked::Call, false);
-                let call = GivenCall { what, callee, args, lent, often, span, guards, ty: Ty::Unknown };
-                self.asked.insert(span, call);
-            }
+        let guards = st.guards.clone();
+        let (what, lent, often) = (Asked::Call, BTreeSet::new(), false);
+        let call = GivenCall { what, callee, args, lent, often, span, guards, ty: Ty::Unknown };
+        match self.asked.entry(span) {
+            Entry::Occupied(mut have) => have.get_mut().join(&call),
+            Entry::Vacant(place) => _ = place.insert(call),
         }
         Some(Value::of(Fact::new(Origin::Held(Cell::Called(span), Arc::from([]))), Info::default()))
     }

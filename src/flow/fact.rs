@@ -10,7 +10,7 @@ use super::must::Must;
 use super::path::Path;
 use super::roots::{Place, Root, distinct};
 use super::types::{Confidence, Transform};
-use super::value::{MAX_PATH, MAX_TRANSFORMS, Many};
+use super::value::{CALLED, MAX_PATH, MAX_TRANSFORMS, Many};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::source::Span;
@@ -276,10 +276,24 @@ impl Fact {
             && self.origin.way().last().and_then(|n| left_behind(n)).is_some_and(|left| no_keys(left, name))
     }
 
+    /// Whether it is whatever can be called in a part.
+    pub(super) fn is_called_within(&self) -> bool {
+        self.origin.way().last().is_some_and(|n| n == CALLED)
+    }
+
     /// What it says of a part, and whether the path was cut.
     pub(super) fn project(&self, way: &[Name]) -> (Fact, bool) {
         let mut out = self.clone();
-        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() {
+        if self.deep.is_some() || !self.transforms.is_empty() || way.is_empty() || self.is_called_within() {
+            return (out, false);
+        }
+        if let [steps @ .., last] = way
+            && last == CALLED
+        {
+            out = self.project(steps).0;
+            if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {
+                *path = path.iter().chain([last]).cloned().collect();
+            }
             return (out, false);
         }
         if let Origin::Param(_, path) | Origin::Called(_, path) | Origin::Held(_, path) = &mut out.origin {

@@ -50,6 +50,8 @@ pub(super) const WHOLE: &str = "";
 pub(super) const ONLY: &str = "$=";
 /// Begins the selector of a field of a value that still has its type, which other names are written of.
 pub(super) const TYPED: &str = "$.";
+/// The selector of whatever can be called in a value, at any depth.
+pub(super) const CALLED: &str = "$()";
 /// Begins the name of a part of which only the end is known: a column that is asked for by a text with a hole.
 const ENDING: char = '*';
 
@@ -253,6 +255,7 @@ impl Value {
     #[must_use]
     pub fn field(&self, name: &str) -> V {
         let own = match self.listed(name) {
+            _ if name == CALLED => return self.called_within(),
             _ if is_key(name) => self.keys(name),
             Some(v) => v.clone(),
             None if is_at(name) => self.at_key(name),
@@ -314,12 +317,22 @@ impl Value {
                     || left_behind(name).is_some()
                     || v.has_kinds()
                     || is_at(name)
-                    || is_key(name) =>
+                    || is_key(name)
+                    || name == CALLED =>
             {
                 v.field(name).part(rest)
             }
             _ => v.unlisted(rest),
         }
+    }
+
+    /// Whatever can be called in it.
+    fn called_within(&self) -> V {
+        let mut own = Value { callees: self.callees.clone(), ..Value::default() };
+        for (fact, info) in self.facts.iter().filter(|(f, _)| f.is_given()) {
+            own.add(fact.project(&[CALLED.into()]).0, info.clone());
+        }
+        self.fields.iter().fold(Arc::new(own), |all, (_, part)| join(&all, &part.called_within()))
     }
 
     /// What the facts say of a part that is not listed.
