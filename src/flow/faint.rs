@@ -97,6 +97,7 @@ fn left_out<T>(of: &mut Vec<T>, info: fn(&T) -> &Info, most: usize) -> usize {
         stay += usize::from(faint);
         !faint || stay <= most
     });
+    of.shrink_to_fit();
     before - of.len()
 }
 

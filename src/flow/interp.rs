@@ -405,6 +405,7 @@ impl<'a> Interp<'a> {
                 touches.push(Touch { kind, fact, info });
             }
         }
+        touches.shrink_to_fit();
         let (asked_texts, kept_texts): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut self.kept_texts).into_iter().partition(|(_, t)| text_open(t));
         let closed = std::mem::take(&mut self.closed).into_iter();

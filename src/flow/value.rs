@@ -526,6 +526,7 @@ impl Value {
         let node = |v: &Value| {
             let mut left = v.facts.iter().any(|(f, i)| out(f, i)).then(|| v.clone())?;
             left.facts.retain(|(f, i)| !out(f, i));
+            left.facts.shrink_to_fit();
             Some(left)
         };
         self.rewritten(&node).unwrap_or_else(|| self.clone())

@@ -84,6 +84,7 @@ pub fn waiting_part(v: &V, waits: fn(&Fact) -> bool) -> V {
             out.facts.push((f.clone(), i.clone()));
         }
     }
+    out.facts.shrink_to_fit();
     for (n, part) in &v.fields {
         let part = waiting_part(part, waits);
         // A part that is known and closed still stands in place of what the facts above would say.
@@ -103,6 +104,7 @@ pub fn closed_part(v: &V) -> V {
     let mut out = (**v).clone();
     let waiting = out.facts.iter().any(|(f, _)| fact_open(f));
     out.facts.retain(|(f, _)| !(fact_open(f) || waiting && matches!(f.origin, Origin::Declared(..))));
+    out.facts.shrink_to_fit();
     for c in &mut out.callees {
         if let Callable::Taken(t) = c {
             t.with.iter_mut().for_each(|v| *v = closed_part(v));
