@@ -124,10 +124,11 @@ pub struct Column {
     pub generated: Option<Box<Output>>,
 }
 
-/// Whether a file is the way back of a migration, which is never replayed.
+/// Whether a file is the way back of a migration, which is never replayed, by its path alone: of a `U1__x` only the files
+/// beside it say.
 #[must_use]
 pub fn is_down(path: &str) -> bool {
-    find::role(path, false) == Role::Down
+    goes_back(path) && find::step(path).is_none()
 }
 
 /// Replays the definitions among `files` (relative path and lowered unit, in any order).

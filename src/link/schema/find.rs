@@ -1,6 +1,6 @@
 //! Which files define tables, how they belong together, and in which order they ran.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{distance, project, statements};
 use crate::ir::sql::{AlterOp, Define, Kind};
@@ -90,13 +90,12 @@ pub(super) fn role(path: &str, defines: bool) -> Role {
     let stem = file.strip_suffix(".sql").unwrap_or(file);
     let folders: Vec<&str> = lower.rsplit_once('/').map_or(Vec::new(), |(dir, _)| dir.split('/').collect());
     let in_migrations = folders.iter().any(|f| is_migrations(f));
-    let undo = stem.strip_prefix('u').is_some_and(|v| v.contains("__") && v.starts_with(|c: char| c.is_ascii_digit()));
     let down = stem == "down"
         || stem.ends_with(".down")
         || stem.ends_with("_down")
         || stem.ends_with("-down")
         || stem.ends_with(".undo")
-        || undo
+        || lettered(stem, 'u')
         || folders.last().is_some_and(|f| *f == "down" || *f == "revert")
         || (in_migrations && (stem == "revert" || stem == "rollback" || stem.ends_with(".rollback")));
     let versioned = version(stem).first().is_some_and(|v| *v > 0) || flyway(stem);
@@ -110,8 +109,21 @@ pub(super) fn role(path: &str, defines: bool) -> Role {
 }
 
 fn flyway(stem: &str) -> bool {
-    let rest = stem.strip_prefix(['v', 'V']);
-    rest.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains("__")) || stem.starts_with("r__")
+    lettered(stem, 'v') || stem.starts_with("r__")
+}
+
+/// Whether a name is a letter with a version and what the step is for: `V1__x`.
+fn lettered(stem: &str, letter: char) -> bool {
+    let version = stem.strip_prefix([letter, letter.to_ascii_uppercase()]);
+    version.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains("__"))
+}
+
+/// The folder, and the version with its letter, of a file that Flyway or refinery reads. A `U` undoes the `V` of its
+/// version (Flyway's `U1__x`) where there is one; else it is a step whose version keeps no order (refinery's).
+pub(super) fn step(path: &str) -> Option<(&str, char, Vec<u64>)> {
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let letter = file.chars().next().map(|c| c.to_ascii_lowercase()).filter(|c| matches!(c, 'u' | 'v'))?;
+    lettered(file, letter).then(|| (folder, letter, version(file)))
 }
 
 /// The numbers at the head of a name: `V1.2__x` is 1, 2. A date is one number: diesel orders
@@ -122,7 +134,7 @@ fn version(stem: &str) -> Vec<u64> {
     if digits.len() >= 8 && head.contains('-') && digits.bytes().all(|b| b.is_ascii_digit()) {
         return digits.parse().into_iter().collect();
     }
-    let digits = stem.strip_prefix(['v', 'V']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
+    let digits = stem.strip_prefix(['v', 'V', 'u', 'U']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
     let mut out = Vec::new();
     let mut rest = digits;
     loop {
@@ -183,11 +195,15 @@ pub(super) fn groups<'a>(files: &[(&str, &'a Unit)]) -> Vec<Group<'a>> {
     let (mut out, sorted) = project::projects(sorted);
     let mut migrations: BTreeMap<String, Vec<(&str, &'a Unit)>> = BTreeMap::new();
     let mut additions = Vec::new();
+    let steps: BTreeSet<_> = sorted.iter().filter_map(|(path, _)| step(path)).collect();
+    let unordered =
+        |path| step(path).is_some_and(|(folder, letter, n)| letter == 'u' && !steps.contains(&(folder, 'v', n)));
     for (path, unit) in sorted {
         let defines = statements(unit)
             .iter()
             .any(|s| matches!(s.kind, Kind::Define(Define::Table { temporary: false, .. } | Define::View { .. })));
         match role(path, defines) {
+            Role::Down if unordered(path) => migrations.entry(home(path)).or_default().push((path, unit)),
             Role::Migration => migrations.entry(home(path)).or_default().push((path, unit)),
             // A sheet speaks of tables that are defined elsewhere.
             _ if project::is_sheet(path) => additions.push((path, unit)),

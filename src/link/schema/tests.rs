@@ -52,6 +52,13 @@ fn migrations_run_in_their_order() {
         ("m/U2__c.sql", "DROP TABLE a;"),
     ]);
     assert_eq!(tables(&s.list[0]), ["a(x z)", "v(z)"]);
+    // Without a `V` of its version it is no way back, but a step whose version keeps no order.
+    let (s, _) = built(&[
+        ("m/V1__a.sql", "CREATE TABLE a (x int);"),
+        ("m/U3__c.sql", "ALTER TABLE a ADD y int;"),
+        ("n/migrations/U1__c.sql", "CREATE TABLE b (x int);"),
+    ]);
+    assert_eq!(s.list.iter().map(tables).collect::<Vec<_>>(), [vec!["a(x y)"], vec!["b(x)"]]);
     let (s, _) = built(&[
         ("migrations/2017-10-08-193512_b/up.sql", "ALTER TABLE a ADD y int;"),
         ("migrations/20140924113530_dumped_migration_1/up.sql", "CREATE TABLE a (x int);"),
