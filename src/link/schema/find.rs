@@ -134,7 +134,8 @@ fn version(stem: &str) -> Vec<u64> {
     if digits.len() >= 8 && head.contains('-') && digits.bytes().all(|b| b.is_ascii_digit()) {
         return digits.parse().into_iter().collect();
     }
-    let digits = stem.strip_prefix(['v', 'V', 'u', 'U']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
+    let digits =
+        stem.strip_prefix(['v', 'V', 'u', 'U']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
     let mut out = Vec::new();
     let mut rest = digits;
     loop {
