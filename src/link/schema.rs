@@ -124,11 +124,10 @@ pub struct Column {
     pub generated: Option<Box<Output>>,
 }
 
-/// Whether a file is the way back of a migration, which is never replayed, by its path alone: of a `U1__x` only the files
-/// beside it say.
+/// Whether a file is the way back of a migration, which is never replayed, whatever files there are beside it.
 #[must_use]
 pub fn is_down(path: &str) -> bool {
-    goes_back(path) && find::step(path).is_none()
+    find::role(path, false) == Role::Down
 }
 
 /// Replays the definitions among `files` (relative path and lowered unit, in any order).

@@ -13,6 +13,9 @@ pub enum Role {
     Migration,
     /// The way back of one: never replayed.
     Down,
+    /// The way back of one of the same version (`U1__x`, Flyway), or a step whose version keeps no order (refinery): the
+    /// files beside it say which.
+    Undo,
     /// A schema in one file.
     Dump,
     /// Queries.
@@ -80,7 +83,7 @@ fn is_plumbing(name: &str) -> bool {
 /// Whether a file undoes a migration: it is kept for a day on which things went wrong, and nothing of it is in force.
 #[must_use]
 pub fn goes_back(path: &str) -> bool {
-    role(path, false) == Role::Down
+    matches!(role(path, false), Role::Down | Role::Undo)
 }
 
 /// What this file is, by its path and whether it defines tables.
@@ -95,12 +98,14 @@ pub(super) fn role(path: &str, defines: bool) -> Role {
         || stem.ends_with("_down")
         || stem.ends_with("-down")
         || stem.ends_with(".undo")
-        || lettered(stem, 'u')
         || folders.last().is_some_and(|f| *f == "down" || *f == "revert")
         || (in_migrations && (stem == "revert" || stem == "rollback" || stem.ends_with(".rollback")));
     let versioned = version(stem).first().is_some_and(|v| *v > 0) || flyway(stem);
     if (in_migrations || versioned || stem == "down") && down {
         return Role::Down;
+    }
+    if lettered(stem, 'u') {
+        return Role::Undo;
     }
     if in_migrations || flyway(stem) || (versioned && defines && stem.len() > 3) {
         return Role::Migration;
@@ -118,12 +123,10 @@ fn lettered(stem: &str, letter: char) -> bool {
     version.is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()) && v.contains("__"))
 }
 
-/// The folder, and the version with its letter, of a file that Flyway or refinery reads. A `U` undoes the `V` of its
-/// version (Flyway's `U1__x`) where there is one; else it is a step whose version keeps no order (refinery's).
-pub(super) fn step(path: &str) -> Option<(&str, char, Vec<u64>)> {
+/// The folder and the version of a step that Flyway or refinery reads, if its name begins with that letter.
+fn step(path: &str, letter: char) -> Option<(&str, Vec<u64>)> {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let letter = file.chars().next().map(|c| c.to_ascii_lowercase()).filter(|c| matches!(c, 'u' | 'v'))?;
-    lettered(file, letter).then(|| (folder, letter, version(file)))
+    lettered(file, letter).then(|| (folder, version(file)))
 }
 
 /// The numbers at the head of a name: `V1.2__x` is 1, 2. A date is one number: diesel orders
@@ -134,8 +137,8 @@ fn version(stem: &str) -> Vec<u64> {
     if digits.len() >= 8 && head.contains('-') && digits.bytes().all(|b| b.is_ascii_digit()) {
         return digits.parse().into_iter().collect();
     }
-    let digits =
-        stem.strip_prefix(['v', 'V', 'u', 'U']).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
+    let letters: &[char] = if lettered(stem, 'u') { &['u', 'U'] } else { &['v', 'V'] };
+    let digits = stem.strip_prefix(letters).filter(|r| r.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(stem);
     let mut out = Vec::new();
     let mut rest = digits;
     loop {
@@ -196,15 +199,15 @@ pub(super) fn groups<'a>(files: &[(&str, &'a Unit)]) -> Vec<Group<'a>> {
     let (mut out, sorted) = project::projects(sorted);
     let mut migrations: BTreeMap<String, Vec<(&str, &'a Unit)>> = BTreeMap::new();
     let mut additions = Vec::new();
-    let steps: BTreeSet<_> = sorted.iter().filter_map(|(path, _)| step(path)).collect();
-    let unordered =
-        |path| step(path).is_some_and(|(folder, letter, n)| letter == 'u' && !steps.contains(&(folder, 'v', n)));
+    let steps: BTreeSet<_> = sorted.iter().filter_map(|(path, _)| step(path, 'v')).collect();
+    let undoes = |path| step(path, 'u').is_some_and(|of| steps.contains(&of));
     for (path, unit) in sorted {
         let defines = statements(unit)
             .iter()
             .any(|s| matches!(s.kind, Kind::Define(Define::Table { temporary: false, .. } | Define::View { .. })));
         match role(path, defines) {
-            Role::Down if unordered(path) => migrations.entry(home(path)).or_default().push((path, unit)),
+            Role::Undo if undoes(path) => {}
+            Role::Undo => migrations.entry(home(path)).or_default().push((path, unit)),
             Role::Migration => migrations.entry(home(path)).or_default().push((path, unit)),
             // A sheet speaks of tables that are defined elsewhere.
             _ if project::is_sheet(path) => additions.push((path, unit)),

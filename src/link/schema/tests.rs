@@ -56,6 +56,7 @@ fn migrations_run_in_their_order() {
     let (s, _) = built(&[
         ("m/V1__a.sql", "CREATE TABLE a (x int);"),
         ("m/U3__c.sql", "ALTER TABLE a ADD y int;"),
+        ("m/U3__c.down.sql", "ALTER TABLE a DROP y;"),
         ("n/migrations/U1__c.sql", "CREATE TABLE b (x int);"),
     ]);
     assert_eq!(s.list.iter().map(tables).collect::<Vec<_>>(), [vec!["a(x y)"], vec!["b(x)"]]);
