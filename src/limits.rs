@@ -91,6 +91,8 @@ pub const CALLABLES: usize = 8;
 pub const CALLABLES_GIVEN: usize = 4;
 /// Callables of one value that are followed at all.
 pub const CALLABLES_FOLLOWED: usize = 64;
+/// What one call of what a cell holds may run, with what that calls of what it was given.
+pub const HELD_RUNS: usize = 256;
 /// How often a function is read that sends and receives in no certain order, before what it sends counts as sent by
 /// anyone.
 pub const CHANNEL_ROUNDS: usize = 4;
@@ -176,6 +178,10 @@ pub const BORROWS_DEPTH: u32 = 3;
 pub const CLOSURES_NESTED: usize = 24;
 /// Closures in what closures took along.
 pub const CLOSURES_TAKEN: usize = 3;
+/// Functions that call each other in which closures of other functions take along theirs.
+pub const CLOSURES_TOGETHER: usize = 8;
+/// Closures in what one took along, and in what those did.
+pub const CLOSURES_WITHIN: usize = 16;
 /// Types in types that are read back part by part.
 pub const READ_BACK_DEPTH: usize = 4;
 /// Fields of a struct that the caller gives and that are told apart when it is written.

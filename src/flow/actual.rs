@@ -239,7 +239,7 @@ impl Actual<'_> {
 
     /// What a value comes to that depends on the call.
     fn substituted(&self, v: &V) -> V {
-        if v.fields.is_empty() {
+        if v.fields.is_empty() && v.taken().next().is_none() {
             return self.worked_out(v, None);
         }
         let address = Arc::as_ptr(v) as usize;
@@ -312,8 +312,9 @@ impl Actual<'_> {
                 // A closure lives in the function that wrote it.
                 Callable::Closure(_) => continue,
                 Callable::Taken(t) => {
-                    let with = t.with.iter().map(|v| self.substituted(v)).collect();
-                    Callable::Taken(Taken { func: t.func, id: t.id, with })
+                    let with =
+                        t.with.iter().map(|v| self.unchanged(v).unwrap_or_else(|| self.substituted(v))).collect();
+                    Callable::Taken(Taken { func: t.func, id: t.id, with, ran: t.ran }.bounded())
                 }
                 other => other.clone(),
             };

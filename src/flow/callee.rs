@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::value::{Many, V, Value, join};
 use crate::ir::Name;
 use crate::ir::body::ClosureId;
+use crate::limits::CLOSURES_WITHIN;
 use crate::link::program::{FuncId, TypeId};
 use crate::link::ty::Ty;
 
@@ -17,9 +18,20 @@ pub struct Taken {
     pub id: ClosureId,
     /// What it took along, in the order of [`super::closures::Spoken::captures`].
     pub with: Vec<V>,
+    /// It was run where it was sent (see [`super::sent`]): elsewhere only what it is given counts.
+    pub ran: bool,
 }
 
 impl Taken {
+    /// What it took along, where there are few closures in it: of many it is not known what they took along.
+    pub(super) fn bounded(mut self) -> Self {
+        let mut room = CLOSURES_WITHIN;
+        if !self.with.iter().all(|v| has_room(v, &mut room)) {
+            self.with.iter_mut().for_each(|v| *v = alone(v));
+        }
+        self
+    }
+
     fn key(&self) -> (FuncId, ClosureId) {
         (self.func, self.id)
     }
@@ -80,6 +92,31 @@ impl Value {
     }
 }
 
+/// Whether there is room for the closures in a value and for those that they took along.
+fn has_room(v: &Value, room: &mut usize) -> bool {
+    let taken = v.taken().all(|t| {
+        let has = *room > 0;
+        *room = room.saturating_sub(1);
+        has && t.with.iter().all(|v| has_room(v, room))
+    });
+    taken && v.fields.iter().all(|(_, part)| has_room(part, room))
+}
+
+/// A value with its closures alone, without what they took along.
+fn alone(v: &V) -> V {
+    let node = |v: &Value| {
+        v.taken().next()?;
+        let mut out = v.clone();
+        for c in &mut out.callees {
+            if let Callable::Taken(t) = c {
+                t.with.iter_mut().for_each(|v| *v = V::default());
+            }
+        }
+        Some(out)
+    };
+    v.rewritten(&node).unwrap_or_else(|| v.clone())
+}
+
 /// The callables of two values; what a closure took along is joined.
 #[must_use]
 pub fn unite(a: &[Callable], b: &[Callable]) -> Many<Callable> {
@@ -90,6 +127,7 @@ pub fn unite(a: &[Callable], b: &[Callable]) -> Many<Callable> {
     for c in b {
         match (out.iter_mut().find(|have| *have == c), c) {
             (Some(Callable::Taken(have)), Callable::Taken(more)) => {
+                have.ran &= more.ran;
                 have.with = have.with.iter().zip(&more.with).map(|(a, b)| join(a, b)).collect();
             }
             (Some(_), _) => {}

@@ -11,13 +11,14 @@ use super::callables::Times;
 use super::callee::{Callable, Taken};
 use super::calls::{Arg, Called};
 use super::interp::{Interp, PurposeAt};
+use super::kept::has_code;
 use super::must::Must;
 use super::state::State;
 use super::summary::Summary;
 use super::value::{MAX_NEST, Many, V, Value, join, many};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Cond, Func, Local, Operand, Rvalue, Stmt, each};
-use crate::limits::CLOSURES_TAKEN;
+use crate::limits::{CLOSURES_TAKEN, CLOSURES_TOGETHER};
 
 /// Where a closure is written.
 #[derive(Clone, Debug, Default)]
@@ -82,11 +83,11 @@ impl Interp<'_> {
 
     fn come_to_depth(&mut self, v: V, st: &mut State, depth: usize) -> V {
         let held = self.load(st, &v);
-        if depth > MAX_NEST || !has_closure(&held) {
+        if depth > MAX_NEST || !has_code(&held) {
             return v;
         }
         let mut out = self.awaited(&held, st);
-        let parts: Many<(Name, V)> = out.fields.iter().filter(|(_, part)| has_closure(part)).cloned().collect();
+        let parts: Many<(Name, V)> = out.fields.iter().filter(|(_, part)| has_code(part)).cloned().collect();
         for (name, part) in parts {
             let part = self.come_to_depth(part, st, depth + 1);
             Arc::make_mut(&mut out).set_field(&name, part);
@@ -125,7 +126,16 @@ impl Interp<'_> {
                             if nesting < CLOSURES_TAKEN { self.sealed_depth(&v, st, nesting + 1) } else { v.data() }
                         })
                         .collect();
-                    Callable::Taken(Taken { func: self.id, id, with })
+                    Callable::Taken(Taken { func: self.id, id, with, ran: false })
+                }
+                // One of another function, which took along one of this; where many functions call each other, each would
+                // take along those of all.
+                Callable::Taken(Taken { func, id, with, ran }) => {
+                    let with = match nesting < CLOSURES_TAKEN && self.cx.together.len() <= CLOSURES_TOGETHER {
+                        true => with.iter().map(|v| self.seal(v, st, nesting + 1, depth + 1)).collect(),
+                        false => with,
+                    };
+                    Callable::Taken(Taken { func, id, with, ran })
                 }
                 c => c,
             };
@@ -173,9 +183,14 @@ impl Interp<'_> {
     }
 }
 
-/// Whether it or a part of it is a closure of the function at hand.
-fn has_closure(v: &Value) -> bool {
-    v.callees.iter().any(|c| matches!(c, Callable::Closure(_))) || v.fields.iter().any(|(_, v)| has_closure(v))
+/// Whether it or a part of it is a closure of the function at hand, or took one along.
+pub(super) fn has_closure(v: &Value) -> bool {
+    let here = |c: &Callable| match c {
+        Callable::Closure(_) => true,
+        Callable::Taken(t) => t.with.iter().any(|v| has_closure(v)),
+        _ => false,
+    };
+    v.callees.iter().any(here) || v.fields.iter().any(|(_, v)| has_closure(v))
 }
 
 /// What a body speaks of itself: not in the closures inside.

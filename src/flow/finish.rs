@@ -82,16 +82,19 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         }
     }
     waiting_for_others(cx, &roots).into_iter().for_each(|(f, c)| all.add(f, c));
-    for f in contents.called(cx, &shared) {
+    let ran = contents.ran(cx, &shared);
+    for f in ran.called {
         waiting_of(cx, f).iter().for_each(|c| all.add(f, c));
     }
     let mut called: BTreeMap<FuncId, BTreeMap<(Arc<Kind>, Fact), Info>> = BTreeMap::new();
-    for (f, a) in contents.arrivals(cx, &shared) {
+    for (f, a) in ran.arrivals {
         leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
     called.into_iter().for_each(|(f, found)| all.add_all(f, found));
     let Arrivals { purposeless, mut out, .. } = all;
     out.gaps.extend(too_much_shared(cx, &contents));
+    let what = "more may be called here than is followed";
+    out.gaps.extend(ran.cut.into_iter().map(|span| Gap { span, what: what.into(), kind: GapKind::Limit }));
     trace::collect(cx, &contexts, &mut out);
     out.hand_overs = hand_overs(cx, &contexts).into_iter().collect();
     out.purposeless = purposeless

@@ -84,7 +84,7 @@ impl Interp<'_> {
     }
 
     /// Whether values of a type are called: closures, and parameters that are said to be.
-    fn is_code(&self, ty: &Ty) -> bool {
+    pub(super) fn is_code(&self, ty: &Ty) -> bool {
         match ty {
             Ty::Fn(..) => true,
             Ty::Param(name) => matches!(bound_of(self.cx.program, self.cx.models, self.id, name), Ty::Fn(..)),
@@ -123,7 +123,7 @@ impl Interp<'_> {
 }
 
 /// Whether a closure is in a value.
-fn has_code(v: &Value) -> bool {
+pub(super) fn has_code(v: &Value) -> bool {
     let closure = |c: &Callable| matches!(c, Callable::Closure(_) | Callable::Taken(_));
     v.callees.iter().any(closure) || v.fields.iter().any(|(_, part)| has_code(part))
 }

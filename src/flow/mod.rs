@@ -29,12 +29,12 @@
 //!   words; `contexts` says for whom code runs), `types` (what comes out).
 //! - **Values**: `value`, `chosen`, `joins`, `fact`, `path`, `text`, `state` with `locals` and `live`, `bounds`, `widen`, `doubt`,
 //!   `faint` (what is only possible), `holders` (types that have others in them).
-//! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `rows` (of the models;
+//! - **Calls**: `calls`, `actual` (a summary at a call), `callables` and `callee`, `closures`, `sent`, `rows` (of the models;
 //!   `by_type`, `keyed`, `cast`, `converted`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `around`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
+//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`, `runs`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
@@ -109,8 +109,10 @@ mod records;
 pub mod roots;
 mod routes;
 mod rows;
+mod runs;
 mod rvalues;
 mod seeds;
+mod sent;
 mod serialised;
 pub mod settle;
 mod sharing;

@@ -147,6 +147,7 @@ impl Interp<'_> {
         let mut ret = V::default();
         let iterated = self.iterated(row, args, span, st);
         let iterated = self.answered_with(row, iterated);
+        let iterated = self.sent(row, iterated, span, st);
         let args = &*iterated;
         let call = RowCall { row, info, args, span };
         let key = self.key_of(call);

@@ -7,25 +7,20 @@ use rustc_hash::FxHashMap;
 
 use super::actual::Actual;
 use super::bounds::{deep, facts, folded, room};
-use super::bundles::at_ends;
-use super::callee::Callable;
 use super::cells::{Cell, initial, stored, told_of_one};
 use super::doubt::Why;
 use super::far::{Far, far_cells};
 use super::interp::Cx;
-use super::path::{Path, What};
-use super::roots::Roots;
+use super::runs::HeldCall;
 use super::sharing::parameters;
-use super::summary::{Arrival, At, GivenCall, Kind, Summary, Tgt, doubted};
-use super::taken::of_args;
+use super::summary::{GivenCall, Summary, doubted};
 use super::types::Confidence;
 use super::value::{Base, Fact, Info, Origin, V, Value, Way1, join, joined, write};
 use super::waiting::{closed_part, closure_open, value_held, value_open};
 use crate::ir::Name;
 use crate::ir::body::View;
 use crate::limits::{
-    CALLABLES_FOLLOWED, SHARED_CHANGES, SHARED_END, SHARED_FLAT, SHARED_ROUNDS, SHARED_SOURCES, SHARED_WORK,
-    TRACE_SOURCES,
+    SHARED_CHANGES, SHARED_END, SHARED_FLAT, SHARED_ROUNDS, SHARED_SOURCES, SHARED_WORK, TRACE_SOURCES,
 };
 use crate::link::program::FuncId;
 
@@ -70,35 +65,13 @@ type Flat = FxHashMap<(usize, View), (V, V)>;
 type Known = FxHashMap<(Cell, Vec<Name>), V>;
 
 /// A write: the cell, the part of it, and what is written.
-type Write = (Cell, Vec<Name>, V);
-
-/// A call of what a cell holds, and where it stands.
-struct Call {
-    func: FuncId,
-    call: GivenCall,
-}
-
-impl Call {
-    fn hop(&self) -> Path {
-        Path::hop(self.func, self.call.span, What::Called)
-    }
-
-    /// Its arguments, with what is established there of those whose they are.
-    fn args(&self, cx: Cx<'_>, contents: &Contents) -> Vec<V> {
-        let roots = Roots::new(cx, self.func);
-        let guarded = |fact: &Fact, info: &mut Info| {
-            info.guards.and(&self.call.guards);
-            info.guards = roots.about(&info.guards, &fact.places(info), true);
-        };
-        self.call.args.iter().map(|a| contents.value(a).map_facts(&guarded)).collect()
-    }
-}
+pub(super) type Write = (Cell, Vec<Name>, V);
 
 /// All that functions do to cells that others reach.
 #[derive(Default)]
 pub(super) struct Shared {
     writes: Vec<Write>,
-    calls: Vec<Call>,
+    pub(super) calls: Vec<HeldCall>,
 }
 
 impl Shared {
@@ -114,7 +87,7 @@ impl Shared {
                 }
             }
             let func = FuncId(i as u32);
-            out.calls.extend(s.asked.iter().map(|call| Call { func, call: call.clone() }));
+            out.calls.extend(s.asked.iter().map(|call| HeldCall { func, call: call.clone() }));
         }
         for c in &cx.sharing.statics {
             let init = cx.program.initialiser(*c).and_then(|f| cx.summaries.get(f.0 as usize)?.clone());
@@ -143,7 +116,7 @@ impl Shared {
             let callee = actual.value(&g.callee);
             if value_held(&callee) {
                 let args = g.args.iter().map(|a| actual.value(a)).collect();
-                self.calls.push(Call { func: r, call: GivenCall { callee, args, ..g.clone() } });
+                self.calls.push(HeldCall { func: r, call: GivenCall { callee, args, ..g.clone() } });
             }
         }
     }
@@ -430,82 +403,6 @@ impl Contents {
             None => actual.value(v),
         }
     }
-
-    // ---- calls of what cells hold
-
-    /// Whom a call may call: the summary, whose it is, and its parameters.
-    fn callees(&self, cx: Cx<'_>, call: &Call) -> Vec<(Arc<Summary>, FuncId, Vec<V>)> {
-        let args = call.args(cx, self);
-        let summary = |f: FuncId| cx.summaries.get(f.0 as usize).cloned().flatten();
-        let callee = self.value(&call.call.callee);
-        let known = callee.callees.iter().take(CALLABLES_FOLLOWED).filter_map(|c| match c {
-            Callable::Func(f) => Some((summary(*f)?, *f, args.clone())),
-            Callable::Taken(t) => {
-                let own = cx.program.func(t.func)?.closures.get(t.id.0 as usize)?.params.len();
-                let mut params = args.clone();
-                params.resize(own, V::default());
-                params.extend(t.with.iter().map(|v| self.value(v)));
-                Some((summary(t.func)?.closures.get(&t.id)?.clone(), t.func, params))
-            }
-            _ => None,
-        });
-        known.collect()
-    }
-
-    /// What the callables write that a call calls, and what they return.
-    fn writes_of(&self, cx: Cx<'_>, call: &Call) -> Vec<Write> {
-        let mut out = Vec::new();
-        for (summary, _, params) in self.callees(cx, call) {
-            let actual = Actual { params: &params, hops: vec![call.hop(); params.len()], ..Actual::default() };
-            out.push((Cell::Called(call.call.span), Vec::new(), stored(&actual.value(&summary.ret))));
-            for (far, v) in &summary.writes {
-                let v = stored(&actual.value(v));
-                out.extend(places(far, &params).into_iter().map(|(c, path)| (c, path, v.clone())));
-            }
-        }
-        out
-    }
-
-    /// Functions that are called by calls of what cells hold.
-    pub(super) fn called(&self, cx: Cx<'_>, shared: &Shared) -> BTreeSet<FuncId> {
-        shared.calls.iter().flat_map(|call| self.callees(cx, call)).map(|(_, f, _)| f).collect()
-    }
-
-    /// Where data arrives by calls of what cells hold, and in which function.
-    pub(super) fn arrivals(&self, cx: Cx<'_>, shared: &Shared) -> Vec<(FuncId, Arrival)> {
-        let mut out = Vec::new();
-        for here in &shared.calls {
-            let Call { func, call } = here;
-            for (summary, f, params) in self.callees(cx, here) {
-                let actual = Actual { params: &params, hops: vec![here.hop(); params.len()], ..Actual::default() };
-                for a in &summary.arrivals {
-                    let kind = actual.kind(&a.kind);
-                    out.push((f, Arrival { kind, data: self.value(&actual.value(&a.data)) }));
-                }
-                for bundle in &summary.bundles {
-                    let data = self.value(&actual.value(&bundle.data()));
-                    let there = at_ends(&bundle.ends, data);
-                    out.extend(there.map(|(kind, data)| (f, Arrival { kind: actual.kind(&kind), data })));
-                }
-            }
-            for c in &self.value(&call.callee).callees {
-                let Callable::Func(f) = c else { continue };
-                let Some((action, target)) = cx.seeds.sinks.get(f) else { continue };
-                let data = of_args(&here.args(cx, self), cx.seeds.taken.get(f).map(Vec::as_slice));
-                let kind = Kind {
-                    action: *action,
-                    target: Tgt::Bound(*target),
-                    at: At { func: *func, span: call.span, symbol: cx.program.func_path(*f) },
-                    purpose: cx.seeds.purposes.get(func).copied(),
-                    load: false,
-                    home: None,
-                    view: Some(View::Serialize),
-                };
-                out.push((*func, Arrival { kind: Arc::new(kind), data }));
-            }
-        }
-        out
-    }
 }
 
 /// What cells hold, with no more than so many sources of each label of what is only possible in a part: those with the
@@ -537,7 +434,7 @@ fn few_possible(v: &V) -> V {
 }
 
 /// The cells of a place outside of a function that nothing here calls.
-fn places((base, path): &Far, params: &[V]) -> Vec<(Cell, Vec<Name>)> {
+pub(super) fn places((base, path): &Far, params: &[V]) -> Vec<(Cell, Vec<Name>)> {
     match base {
         Base::Cell(c) => vec![(*c, path.to_vec())],
         Base::Param(i) => params.get(*i as usize).map(|p| far_cells(p, path)).unwrap_or_default(),

@@ -32,9 +32,18 @@ pub(super) fn symbolic(v: &Value) -> bool {
     v.facts.iter().any(|(f, i)| asks(f) || i.whose.is_some() || i.read.is_some() || i.guards.is_symbolic())
         || v.texts.iter().any(text_open)
         || v.when.as_ref().is_some_and(|w| w.is_symbolic())
-        || v.callees.iter().any(|c| matches!(c, Callable::Closure(_) | Callable::Taken(_)))
+        || v.callees.iter().any(calls_other)
         || !v.refs.is_empty()
         || v.fields.iter().any(|(_, part)| symbolic(part))
+}
+
+/// Whether a callable is another one at each call, or has taken something along that is.
+fn calls_other(c: &Callable) -> bool {
+    match c {
+        Callable::Closure(_) => true,
+        Callable::Taken(t) => t.with.iter().any(|v| symbolic(v) || v.reaches()),
+        _ => false,
+    }
 }
 
 /// Whether a text depends on the caller.
