@@ -251,6 +251,10 @@ impl Interp<'_> {
             Asked::Call => self.call_with_loans(callee, args, &asked.lent, (span, times), st),
             Asked::Statement { open } => self.sql_start(callee, open, span, st),
             Asked::Bind { nth } => self.sql_bind(callee, &Slot::Next(nth), &given(), span, st),
+            Asked::BindAt => {
+                let by = args.get(1).cloned().unwrap_or_default();
+                self.sql_bind_at(callee, &given(), &by, span, st)
+            }
             Asked::BindAll => self.sql_bind_all(callee, &given(), span, st),
             Asked::Rows { scalar } => {
                 let taken = if scalar { Taken::First } else { Taken::Rows };

@@ -146,7 +146,7 @@ impl Words<'_> {
             Asked::Call => "calls",
             Asked::Run => "has a library run",
             Asked::Statement { .. } => "runs the statement",
-            Asked::Bind { .. } | Asked::BindAll => "binds to",
+            Asked::Bind { .. } | Asked::BindAt | Asked::BindAll => "binds to",
             Asked::Rows { scalar: false } => "reads rows of",
             Asked::Rows { scalar: true } => "reads a value of",
         };

@@ -42,16 +42,30 @@ impl Interp<'_> {
     }
 
     /// The result is the statement that is called on, bound to one more, or to each of these.
-    pub(super) fn binds(&mut self, of: &Port, all: bool, call: RowCall<'_>, ret: &mut V, st: &mut State) {
+    pub(super) fn binds(
+        &mut self,
+        of: &Port,
+        (all, by): (bool, Option<&Port>),
+        call: RowCall<'_>,
+        ret: &mut V,
+        st: &mut State,
+    ) {
         let RowCall { args, span, .. } = call;
         let v = self.port(of, args, ret, st);
-        let at = args.get(1).map_or(span, |a| a.span);
+        let given = call.arg(of);
+        let at = given.map_or(span, |a| a.span);
         let query = args.first().map(|a| self.load(st, &a.v)).unwrap_or_default();
         *ret = match all {
             true => self.sql_bind_all(&query, &v, at, st),
             false => {
-                self.kept_in_column(&query, args.get(1).and_then(|a| a.place.as_ref()), &v);
-                self.sql_bind(&query, &Slot::Next(0), &v, at, st)
+                self.kept_in_column(&query, given.and_then(|a| a.place.as_ref()), &v);
+                match by {
+                    Some(by) => {
+                        let by = self.port(by, args, ret, st);
+                        self.sql_bind_at(&query, &v, &by, at, st)
+                    }
+                    None => self.sql_bind(&query, &Slot::Next(0), &v, at, st),
+                }
             }
         };
         // `query.bind(x);` on a variable binds in place; what is prepared is bound anew each time.

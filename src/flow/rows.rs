@@ -269,7 +269,7 @@ impl Interp<'_> {
                 self.row_arrival((*kind, by.as_ref()), url.as_ref(), all, call, st);
             }
             Effect::Sql { text, binds } => self.starts(text, binds.as_ref(), call, ret, st),
-            Effect::Bind { of, all } => self.binds(of, *all, call, ret, st),
+            Effect::Bind { of, all, at } => self.binds(of, (*all, at.as_ref()), call, ret, st),
             Effect::Rows(p) => self.gives_rows(p, call, ret, st),
             Effect::Scalar(p) => {
                 let query = self.port(p, args, ret, st);

@@ -38,6 +38,8 @@ pub(super) enum Slot {
     Next(u32),
     /// That of this name, without its sign.
     Named(Name, u32),
+    /// That at this position, from zero.
+    At(u32),
     /// This one, perhaps: the order is not known.
     Any(u32),
 }
@@ -57,6 +59,14 @@ fn puts(text: &Value) -> impl Iterator<Item = &(Name, V)> {
 
 /// Signs before the names of parameters.
 const NAMED: [char; 3] = [':', '@', '$'];
+
+/// A statement with what it depends on after something was asked of it.
+fn with_facts(query: &V, given: Option<V>) -> V {
+    match given {
+        Some(given) => Arc::new(Value { facts: given.facts.clone(), ..(**query).clone() }),
+        None => query.clone(),
+    }
+}
 
 /// What texts tell of the statements that they may be.
 struct Told {
@@ -413,7 +423,7 @@ impl Interp<'_> {
         if items.is_empty() {
             let given = self.given((Asked::BindAll, &Ty::Unknown), query, std::slice::from_ref(list), at, st);
             return match given {
-                Some(v) => Arc::new(Value { facts: v.facts.clone(), ..(**query).clone() }),
+                Some(_) => with_facts(query, given),
                 None if list.has_facts() => self.sql_bind_merged(query, list, at, st),
                 None => query.clone(),
             };
@@ -437,7 +447,7 @@ impl Interp<'_> {
             only &= f.params == 1;
         }
         let any = if only { list.clone() } else { doubted(list, &Why::Merged.at(at)) };
-        params.iter().fold(query.clone(), |out, n| self.sql_bind(&out, &Slot::Any(*n), &any, at, st))
+        params.iter().fold(query.clone(), |out, n| self.sql_bound(&out, &Slot::Any(*n), &any, at, st))
     }
 
     /// What the rows of a statement are is known from where it begins.
@@ -453,13 +463,29 @@ impl Interp<'_> {
 
     /// One more bound argument.
     pub(super) fn sql_bind(&mut self, query: &V, slot: &Slot, v: &V, at: Span, st: &mut State) -> V {
-        let (Slot::Next(nth) | Slot::Named(_, nth) | Slot::Any(nth)) = slot;
+        let (Slot::Next(nth) | Slot::Named(_, nth) | Slot::At(nth) | Slot::Any(nth)) = slot;
         let asked = Asked::Bind { nth: *nth };
         let given = self.given((asked, &Ty::Unknown), query, std::slice::from_ref(v), at, st);
-        let mut out = (**query).clone();
-        if let Some(given) = &given {
-            out.facts.clone_from(&given.facts);
+        self.sql_bound(&with_facts(query, given), slot, v, at, st)
+    }
+
+    /// An argument that is bound at a position, from one, or by a name. If neither is known it may be any.
+    pub(super) fn sql_bind_at(&mut self, query: &V, v: &V, by: &V, at: Span, st: &mut State) -> V {
+        let given = self.given((Asked::BindAt, &Ty::Unknown), query, &[v.clone(), by.clone()], at, st);
+        let query = with_facts(query, given);
+        let known = known_text(by).and_then(|text| match text.strip_prefix(NAMED) {
+            Some(name) => Some(Slot::Named(name.into(), 0)),
+            None => text.parse::<u32>().ok()?.checked_sub(1).map(Slot::At),
+        });
+        match known {
+            Some(slot) => self.sql_bound(&query, &slot, v, at, st),
+            None => self.sql_bind_merged(&query, v, at, st),
         }
+    }
+
+    /// The statements that a value may be, with one more bound argument.
+    fn sql_bound(&mut self, query: &V, slot: &Slot, v: &V, at: Span, st: &mut State) -> V {
+        let mut out = (**query).clone();
         let mut data = Value::default();
         v.flatten_into(View::Full, &mut data);
         let data = Arc::new(data);
@@ -477,7 +503,7 @@ impl Interp<'_> {
             let Some(f) = self.cx.sql.fns.get(id as usize) else { continue };
             let param = match slot {
                 Slot::Next(_) => next,
-                Slot::Any(n) => *n,
+                Slot::At(n) | Slot::Any(n) => *n,
                 Slot::Named(name, _) => match (0..).zip(&f.param_names).find(|(_, n)| *n == name) {
                     Some((i, _)) => i,
                     None => continue,

@@ -164,6 +164,8 @@ pub enum Asked {
         /// How many were bound by the same call before.
         nth: u32,
     },
+    /// An argument is bound to the statement that it is, at the position or by the name that stands behind it.
+    BindAt,
     /// All that is in a list is bound to the statement that it is.
     BindAll,
     /// The statement that it is runs: its rows, or the first column of them.

@@ -24,7 +24,7 @@
 //! - `address` the result is an address, whose host and path have no data in them where they are written out;
 //! - `empty a` nothing is left in `a`; `cut a r` nothing is if the range or length `r` takes all of it (`..`, `0`);
 //! - `extract` the result is what the extractor of its type makes of the arguments, of unknown origin if that is not here;
-//! - `sql text`, `bind x`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
+//! - `sql text`, `bind x`, `bind x i`, `binds list`, `rows`, `row`, `scalar`, `get self key`: statements and their rows;
 //! - `at self path` the part at a literal path of keys (`/people/0/name`); `lose self key` nothing is left of the part by
 //!   a literal key; `under key a -> b` `a` is put into `b` by a literal key;
 //! - `template name text` there is a template of this name, `fill name n c` the result is what the template of this name
@@ -263,6 +263,8 @@ pub enum Effect {
         of: Port,
         /// Whether it is a list, a tuple or a map of them.
         all: bool,
+        /// Which one it is: its position, from one, or its name.
+        at: Option<Port>,
     },
     /// The rows of the statement in `self`, as rows (or one row, or nothing).
     Rows(Port),

@@ -301,8 +301,11 @@ fn parse_effect(text: &str, row: &Row, rest: bool) -> Result<Effect, String> {
         "layer" => Effect::Layer(p(tail)?),
         "serve" => Effect::Serve(p(tail)?),
         "env" => Effect::Env(p(tail)?),
-        "bind" => Effect::Bind { of: p(tail)?, all: false },
-        "binds" => Effect::Bind { of: p(tail)?, all: true },
+        "bind" => match tail.split_once(' ') {
+            Some((of, at)) => Effect::Bind { of: p(of)?, all: false, at: Some(p(at)?) },
+            None => Effect::Bind { of: p(tail)?, all: false, at: None },
+        },
+        "binds" => Effect::Bind { of: p(tail)?, all: true, at: None },
         "rows" => Effect::Rows(p(tail)?),
         "scalar" => Effect::Scalar(p(tail)?),
         "sql" => match tail.split_once(' ') {
