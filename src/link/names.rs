@@ -302,6 +302,24 @@ impl Program {
         })
     }
 
+    /// What of other crates is in scope with all that it has, the nearest first.
+    #[must_use]
+    pub fn foreign_globs(&self, module: ModId) -> Vec<&Name> {
+        let (mut found, mut seen, mut at) = (Vec::new(), vec![module], 0);
+        while let Some(m) = seen.get(at).and_then(|id| self.module(*id)) {
+            at += 1;
+            for target in &m.glob_targets {
+                match target {
+                    Def::Ext(of) => found.push(of),
+                    Def::Mod(inner) if !seen.contains(inner) => seen.push(*inner),
+                    _ => {}
+                }
+            }
+            seen.extend(m.around.filter(|around| !seen.contains(around)));
+        }
+        found
+    }
+
     /// What a name of a type means that nothing here has, where all that is in scope besides is what one foreign crate
     /// shows: it can be nothing else than that crate's, unless a macro may have made it.
     fn of_only_glob(&self, module: ModId, name: &str) -> Option<Name> {

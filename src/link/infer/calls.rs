@@ -91,9 +91,10 @@ impl Walk<'_> {
             Some(Def::Ext(n)) => n,
             _ => Name::from(joined.as_str()),
         };
-        // `#[macro_use] extern crate log;`, or else by the crates that this one depends on.
+        // `use log::*`, `#[macro_use] extern crate log;`, or else by the crates that this one depends on.
         if path.len() == 1 && self.models.find(&format!("{name}!"), count).is_none() {
-            let imported = self.p.macro_crates(module).iter().map(Name::as_str);
+            let globbed = self.p.foreign_globs(module);
+            let imported = globbed.iter().copied().chain(self.p.macro_crates(module)).map(Name::as_str);
             let depended = ["tracing", "log"].into_iter().filter(|dep| self.p.depends_on(module, dep));
             let mut full = imported.chain(depended).map(|krate| format!("{krate}::{name}"));
             if let Some(full) = full.find(|full| self.models.find(&format!("{full}!"), count).is_some()) {

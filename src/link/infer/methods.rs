@@ -401,6 +401,8 @@ impl Walk<'_> {
             Ty::Traits(ts) => match recv {
                 Ty::Adt(t, _) => ts.iter().any(|bound| self.p.implements(*t, *bound)),
                 Ty::Traits(own) => ts.iter().any(|bound| own.iter().any(|t| self.p.builds_on(*t, *bound))),
+                // Nobody else may say that a type of another crate has a trait of the workspace.
+                Ty::Ext(..) => ts.iter().any(|bound| self.may_have(recv, *bound)),
                 _ => true,
             },
             Ty::Ext(n, _) if n == "Iter" => self.item(recv).is_some(),

@@ -9,10 +9,16 @@ use super::{Target, Walk};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, TypeId};
+use crate::link::program::{Def, TraitId, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
 
 impl Walk<'_> {
+    /// Whether an impl of the workspace may say that a type has a trait, as far as impls were read at all.
+    pub(super) fn may_have(&self, ty: &Ty, t: TraitId) -> bool {
+        let impls = self.p.impls_of(t);
+        impls.is_empty() || impls.iter().any(|i| self.is_for(*i, ty))
+    }
+
     /// The types of the workspace that may be in a value which other crates made, if it is one.
     pub(super) fn theirs(&mut self, op: Option<&Operand>) -> Option<BTreeSet<TypeId>> {
         match op? {
