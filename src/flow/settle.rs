@@ -26,8 +26,6 @@ use crate::link::program::FuncId;
 
 /// Rounds that are left for the others when cells are merged that do not settle.
 const MERGED_ROUNDS: usize = 4;
-/// Facts that a round writes which may be one more of them: what is left then is small, and comes to an end.
-const MERGED_WORK: usize = SHARED_WORK / 100;
 
 /// What cells hold.
 #[derive(Debug, Default)]
@@ -159,7 +157,7 @@ impl Contents {
         let mut room = SHARED_WORK;
         'rounds: for round in 0..SHARED_ROUNDS {
             out.unsettled = None;
-            let (before, begun) = (out.changes, out.work);
+            let before = out.changes;
             for (((cell, path, v), made), read) in shared.writes.iter().zip(&mut made).zip(&read) {
                 if made.is_none_or(|made| out.concerned_since(made, *cell, path, read)) {
                     *made = Some(out.changes);
@@ -194,7 +192,7 @@ impl Contents {
                     *rounds > SHARED_CHANGES || out.work > SHARED_WORK
                 })
                 .collect();
-            if round >= last && out.work > begun + MERGED_WORK {
+            if round >= last {
                 break;
             }
             if restless.iter().any(|c| !out.merged.contains(c)) {
