@@ -355,16 +355,6 @@ impl Interp<'_> {
         if info.method && (by_func.is_none() || handed_on) && !is_macro {
             given.iter_mut().take(1).for_each(|client| *client = V::default());
         }
-        let rows =
-            || info.targets.iter().filter_map(|t| if let Target::Row(r) = t { self.cx.models.row(*r) } else { None });
-        if by_func.is_none() {
-            // What a store is asked by it does not keep.
-            for (arg, v) in (0..).zip(&mut given) {
-                if rows().any(|row| row.only_looks_up(arg)) {
-                    *v = V::default();
-                }
-            }
-        }
         let mut data = of_args(&given, taken.as_deref());
         if self.is_bound_to((action, target)) {
             data = not_given(&data);

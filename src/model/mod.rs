@@ -517,14 +517,6 @@ impl Row {
         on
     }
 
-    /// Whether an argument is only compared with what is there: looked up by.
-    #[must_use]
-    pub fn only_looks_up(&self, arg: u32) -> bool {
-        let of = |port: &Port| port.base == PortBase::Arg(arg);
-        let asked = |act: &Act| matches!(act, Act::Asks { with: Some(with), .. } if of(with));
-        self.acts.iter().any(asked) && !self.hands_on(arg)
-    }
-
     /// Whether it hands an argument to whatever its receiver stands for: binds it to a statement, runs that on it, or
     /// writes it where that may fail. What a list takes in is only in the list.
     #[must_use]

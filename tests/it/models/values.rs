@@ -84,7 +84,7 @@ impl Value {
 }
 
 /// Types that have keys beside their values.
-const KEYED: &[&str] = &["Map<", "Entry<", "Ref<", "RefMulti<", "Cache<", "LookupTable<", "LookupSet<", "LookupList<"];
+const KEYED: &[&str] = &["Map<", "Entry<", "Ref<", "RefMulti<", "Cache<"];
 
 /// What is inside of all wrappers.
 fn core(ty: &str) -> &str {
