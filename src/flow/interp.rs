@@ -543,8 +543,8 @@ impl<'a> Interp<'a> {
                     }
                 }
                 v = self.taken_apart(v, src, dst, st);
-                if let Some(seed) =
-                    self.cx.seeds.locals.get(&(self.id, dst.base)).or(self.made_for.get(&dst.base)).copied()
+                let named = self.cx.seeds.locals.get(&(self.id, dst.base)).map(|seed| vec![*seed]);
+                if let Some(entries) = named.or_else(|| self.made_for.get(&dst.base).cloned())
                     && dst.path.is_empty()
                 {
                     let mut labelled = (*v).clone();
@@ -552,7 +552,9 @@ impl<'a> Interp<'a> {
                         none if none.is_empty() && self.cx.guarded => vec![self.record(*span, Vec::new(), Vec::new())],
                         known => known,
                     };
-                    self.add_entry(&mut labelled, seed, *span, whose);
+                    for seed in entries {
+                        self.add_entry(&mut labelled, seed, *span, whose.clone());
+                    }
                     v = Arc::new(labelled);
                 }
                 v = self.probed(v, *span, Some(dst), st);

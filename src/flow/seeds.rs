@@ -81,7 +81,7 @@ pub struct Seeds {
     pub ext_results: BTreeMap<Name, u32>,
     /// Types whose every value is labelled.
     pub types: BTreeMap<TypeId, u32>,
-    /// Labelled columns.
+    /// Labelled columns, and parts of columns.
     pub columns: BTreeMap<ColumnId, u32>,
     /// Labelled locals.
     pub locals: BTreeMap<(FuncId, Local), u32>,
@@ -174,6 +174,25 @@ impl Seeds {
             at = at.rsplit_once("::")?.0;
         }
         None
+    }
+
+    /// What enters with a column: as it, and as each part of it that has labels of its own; with a part that, and what
+    /// is said of the column.
+    pub fn of_column(&self, c: ColumnId) -> impl Iterator<Item = u32> {
+        let last = if c.part == 0 { u32::MAX } else { c.part };
+        let whole = self.columns.get(&c.whole()).filter(|_| c.part != 0);
+        whole.into_iter().chain(self.columns.range(c..=ColumnId { part: last, ..c }).map(|(_, seed)| seed)).copied()
+    }
+
+    /// Whether a column, or a part of it, is labelled.
+    #[must_use]
+    pub fn labels_column(&self, c: ColumnId) -> bool {
+        self.of_column(c).next().is_some()
+    }
+
+    /// The labels of a column, as numbers of sets of them.
+    pub fn labels_of_column(&self, c: ColumnId) -> impl Iterator<Item = u32> {
+        self.of_column(c).filter_map(|seed| self.entries.get(seed as usize)).map(|e| e.labels)
     }
 
     /// Whether a transform turns what enters as this.

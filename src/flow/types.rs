@@ -181,8 +181,8 @@ pub struct Journey {
     pub reason: Option<Reason>,
     /// A statement only reads the column here: guards are judged where the data is touched.
     pub load: bool,
-    /// For data written to a column: the labels of that column, `Some(None)` where it has none.
-    pub home: Option<Option<u32>>,
+    /// For data written to a column: the sets of labels of that column and its parts, which may be none.
+    pub home: Option<Vec<u32>>,
 }
 
 /// One flow: a journey, and for whom the code runs that takes part in it.

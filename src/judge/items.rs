@@ -96,7 +96,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
             }
         };
         let labels = labels_of(case.law, case.labels, flow);
-        if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
+        if flow.home.as_ref().is_some_and(Vec::is_empty) && !labels.is_empty() && flow.confidence >= case.confidence {
             gaps.unlabelled(flow, names(case, &labels));
         }
         for label in labels {
@@ -225,22 +225,22 @@ fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
     if labels.is_empty() || flow.confidence < case.confidence {
         return;
     }
-    match (&flow.target, flow.home) {
-        // A column for this very data is where it belongs.
-        (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
-        (Arriving::Unbound(name), Some(None)) => {
+    match (&flow.target, flow.home.as_deref()) {
+        (Arriving::Unbound(name), Some([])) => {
             gaps.unlabelled(flow, names(case, &labels));
             gaps.unbound(flow, name);
         }
+        // A column for this very data is where it belongs.
+        (Arriving::Unbound(_), Some(home)) if is_home(case, home, &labels) => {}
         (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
         _ => gaps.unknown_host(flow, names(case, &labels)),
     }
 }
 
 /// Whether every one of the labels lies within one of a column's own.
-fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
-    let own = case.labels.get(home as usize).map_or(&[][..], Vec::as_slice);
-    labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
+fn is_home(case: &Case<'_>, home: &[u32], labels: &BTreeSet<Label>) -> bool {
+    let own = home.iter().filter_map(|set| case.labels.get(*set as usize)).flatten();
+    labels.iter().all(|l| own.clone().any(|o| case.law.covers(*o, *l)))
 }
 
 pub(super) fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {
