@@ -215,7 +215,9 @@ impl Interp<'_> {
             });
             out.extend(here);
         }
-        symbolic_places(&node.part(path), below, &mut out);
+        let mut known = Vec::new();
+        symbolic_places(&node.part(path), below, &mut known);
+        out.extend(known.into_iter().filter(|place| !self.is_only_read(place)));
         if below {
             out.sort();
             out.dedup();

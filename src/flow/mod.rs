@@ -34,7 +34,7 @@
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `around`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
+//! - **What is shared**: `cells`, `copied`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
@@ -67,6 +67,7 @@ mod compared;
 mod conditions;
 mod contexts;
 mod converted;
+mod copied;
 mod derefs;
 mod doubt;
 mod drops;
