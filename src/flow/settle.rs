@@ -11,7 +11,7 @@ use super::bundles::at_ends;
 use super::callee::Callable;
 use super::cells::{Cell, initial, stored, told_of_one};
 use super::doubt::Why;
-use super::far::{Far, far_cells};
+use super::far::{Far, far_cells, part_of};
 use super::interp::Cx;
 use super::path::{Path, What};
 use super::roots::Roots;
@@ -379,7 +379,7 @@ impl Contents {
                 next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
                 // What is not listed gives access to nothing.
                 node = match n {
-                    Some(n) if !node.fields.is_empty() => node.field(n),
+                    Some(n) if !node.fields.is_empty() => part_of(&node, n),
                     _ => V::default(),
                 };
             }
