@@ -398,7 +398,8 @@ impl<'a> Interp<'a> {
         let mut touched: Vec<_> = std::mem::take(&mut self.touches).into_iter().collect();
         touched.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut touches = Vec::new();
-        for ((fact, _), (kind, info)) in touched {
+        for ((fact, _), (kind, mut info)) in touched {
+            self.excused(&kind, &mut info);
             if fact_held(&fact) {
                 held.push(Arrival { kind, data: Value::of(fact, info) });
             } else {
@@ -409,7 +410,10 @@ impl<'a> Interp<'a> {
         let (asked_texts, kept_texts): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut self.kept_texts).into_iter().partition(|(_, t)| text_open(t));
         let closed = std::mem::take(&mut self.closed).into_iter();
-        let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
+        let closed = closed.map(|((kind, fact), mut info)| {
+            self.excused(&kind, &mut info);
+            Closed { kind, fact, info }
+        });
         let (waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
         let (waiting, further) = with_room(waiting);
         self.crowded |= !further.is_empty();

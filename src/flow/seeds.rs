@@ -101,6 +101,8 @@ pub struct Seeds {
     pub guard_variants: BTreeMap<(TypeId, u32), GuardSeed>,
     /// Types of which holding a value is the guard.
     pub guard_types: BTreeMap<TypeId, u32>,
+    /// Guards that say of somebody to which group of people they belong, so that other rules hold of them.
+    pub narrowing: BTreeSet<u32>,
     /// Functions that are transforms.
     pub transforms: BTreeMap<FuncId, u32>,
     /// The same, outside the workspace; also modelled kinds by name.
