@@ -317,9 +317,9 @@ impl Interp<'_> {
             self.add_entry(&mut out, *seed, span, whose);
             *v = Arc::new(out);
         }
-        if let Some(g) = seeds.guard_ext.get(&info.symbol) {
+        if let Some(g) = self.outside_guard(info, args) {
             let mut out = (**v).clone();
-            out.when = Some(Box::new(self.guard_value(*g, self.given_to_call(info, args, st))));
+            out.when = Some(Box::new(self.guard_value(g, self.given_to_call(info, args, st))));
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {

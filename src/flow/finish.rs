@@ -18,6 +18,7 @@ use super::must::Lost;
 use super::opaque::{given_at, gives};
 use super::roots::Roots;
 use super::routes::Routed;
+use super::seeds::PERHAPS;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::Solved;
@@ -25,7 +26,7 @@ use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::telling::{Arrived, Telling};
 use super::text::{MAX_TEXTS, Shelf, Text};
 use super::trace::{self, Traced};
-use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step};
+use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step, in_each};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -338,9 +339,13 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run, routed: &Routed) ->
         what: format_smolstr!("`{}` is called", cx.program.func_local_name(f)),
         function: cx.program.func_path(caller),
     };
+    let is_sure = |(g, _): &&(u32, bool)| *g < PERHAPS;
+    let bare: Vec<BTreeSet<u32>> = cases.iter().map(|c| c.iter().map(|(g, _)| g & !PERHAPS).collect()).collect();
+    let known: Vec<BTreeSet<u32>> = cases.iter().map(|c| c.iter().filter(is_sure).map(|(g, _)| *g).collect()).collect();
     Established {
-        unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
-        cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
+        unsure: cases.iter().flatten().filter(is_sure).filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
+        perhaps: &in_each(&bare) - &in_each(&known),
+        cases: known,
         elsewhere: m.lost(Lost::Elsewhere),
         of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),

@@ -32,6 +32,10 @@ pub struct EntrySeed {
 /// A guard: its number and whether a negative result establishes it.
 pub type GuardSeed = (u32, bool);
 
+/// Begins the numbers of what may be the guards of the numbers before: a method of their name is asked, of a value of
+/// which nobody knows the type.
+pub(super) const PERHAPS: u32 = 1 << 31;
+
 /// Where requests to a host, or uses of a value as an address, go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressSeed {

@@ -131,6 +131,8 @@ pub struct Established {
     pub cases: Vec<BTreeSet<u32>>,
     /// Those that count although it could not be compared whom they are about.
     pub unsure: BTreeSet<u32>,
+    /// Those that would hold in every case if what is asked by their name, of a value of an unknown type, was them.
+    pub perhaps: BTreeSet<u32>,
     /// Those that hold on another path only.
     pub elsewhere: BTreeSet<u32>,
     /// Those that hold of another person only.
