@@ -34,6 +34,7 @@ use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
 use crate::limits::{CONTEXT_ROOTS, ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
+use crate::link::programs::Together;
 use crate::link::ty::Ty;
 use crate::source::Span;
 
@@ -55,6 +56,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         uncalled,
         kept: kept_texts(cx),
         telling: Telling::new(cx),
+        together: cx.program.together(),
         guards: Arc::default(),
         purposeless: BTreeMap::new(),
         out: Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() },
@@ -157,6 +159,8 @@ struct Arrivals<'a> {
     uncalled: BTreeSet<FuncId>,
     kept: KeptTexts,
     telling: Telling<'a>,
+    /// Crates of one program.
+    together: Together,
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
     purposeless: BTreeMap<FuncId, BTreeMap<Entry, Option<Doubt>>>,
@@ -171,6 +175,17 @@ impl Arrivals<'_> {
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
         if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
+        // What another program has put somewhere is not there in this one.
+        let entered = match closed.fact.origin {
+            Origin::Source(_, span) | Origin::Declared(_, span, _) => Some(span.file),
+            _ => None,
+        };
+        let here = cx.program.module(cx.program.func_module(closed.kind.at.func)).map(|m| m.krate);
+        if let (Some(file), Some(here)) = (entered, here)
+            && !self.together.may(file, here)
+        {
             return;
         }
         let context = self.contexts.get(f.0 as usize);
