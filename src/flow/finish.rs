@@ -172,20 +172,20 @@ impl Arrivals<'_> {
         found.into_iter().for_each(|((kind, fact), info)| self.add(f, &Closed { kind, fact, info }));
     }
 
+    /// Whether what arrives may have entered in a program that a function is a part of: what another has put somewhere is
+    /// not there in this one.
+    fn may_be_in(&self, f: FuncId, closed: &Closed) -> bool {
+        let (Origin::Source(_, span) | Origin::Declared(_, span, _)) = closed.fact.origin else { return true };
+        let here = self.cx.program.module(self.cx.program.func_module(f)).map(|m| m.krate);
+        here.is_none_or(|here| self.together.may(span.file, here))
+    }
+
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
         if !trace::asks_for(cx.seeds, closed) {
             return;
         }
-        // What another program has put somewhere is not there in this one.
-        let entered = match closed.fact.origin {
-            Origin::Source(_, span) | Origin::Declared(_, span, _) => Some(span.file),
-            _ => None,
-        };
-        let here = cx.program.module(cx.program.func_module(closed.kind.at.func)).map(|m| m.krate);
-        if let (Some(file), Some(here)) = (entered, here)
-            && !self.together.may(file, here)
-        {
+        if !self.may_be_in(closed.kind.at.func, closed) {
             return;
         }
         let context = self.contexts.get(f.0 as usize);
@@ -198,9 +198,13 @@ impl Arrivals<'_> {
             return;
         }
         // Those from whom it is run without a purpose.
-        let roots = || context.into_iter().flat_map(|c| c.purposeless.intersection(&self.entry_points));
+        let roots: Vec<FuncId> = context
+            .into_iter()
+            .flat_map(|c| c.purposeless.intersection(&self.entry_points).copied())
+            .filter(|root| self.may_be_in(*root, closed))
+            .collect();
         if closed.kind.target == Tgt::Loaded {
-            for r in roots().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
+            for r in roots.iter().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
                 handles(&mut self.purposeless, *r, entry_of(cx, closed), closed);
             }
             return;
@@ -223,7 +227,7 @@ impl Arrivals<'_> {
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
-            for r in roots().filter(|r| purpose.is_none() && !targets.is_empty() && !is_own(cx, **r, closed)) {
+            for r in roots.iter().filter(|r| purpose.is_none() && !targets.is_empty() && !is_own(cx, **r, closed)) {
                 handles(&mut self.purposeless, *r, entry.clone(), closed);
             }
             self.telling.take_in(arrived, (purpose, run.at), &self.guards, &mut self.out);
