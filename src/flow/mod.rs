@@ -34,9 +34,9 @@
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
 //!   `answers`, `around`, `iterated`, `writers` run it.
-//! - **What is shared**: `cells`, `copied`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
+//! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
-//! - **Moves**: `owners` and `later`, for `drops`.
+//! - **Moves**: `owners` and `later`, for `drops`; what is only a copy of what a cell holds in `copied`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
