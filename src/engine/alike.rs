@@ -32,7 +32,7 @@ pub(super) fn alike(ready: &Ready, policy: &Policy, inputs: &Inputs) -> Vec<Alik
     };
     for (id, guess) in survey::columns(&ready.schemas) {
         let looked = settled.columns.contains(&id) || settled.tables.contains(&(id.schema, id.table));
-        if !seeds.columns.contains_key(&id) && !looked && !said.of_column(&guess) {
+        if !seeds.labels_column(id) && !looked && !said.of_column(&guess) {
             add(true, guess);
         }
     }

@@ -168,7 +168,7 @@ impl Done {
             }
         };
         for (schema, table, _) in &sql.deletes {
-            let id = ColumnId { schema: *schema, table: *table, column: 0 };
+            let id = ColumnId { schema: *schema, table: *table, column: 0, part: 0 };
             if let Some(t) = ready.schemas.table(id) {
                 step(format!("deletes from `{}`", t.name));
             }
@@ -197,7 +197,12 @@ impl Done {
                             }
                             OnDelete::Clear => {
                                 let columns = key.columns.iter().filter_map(|c| table.column(c));
-                                self.columns.extend(columns.map(|column| ColumnId { schema: s, table: t, column }));
+                                self.columns.extend(columns.map(|column| ColumnId {
+                                    schema: s,
+                                    table: t,
+                                    column,
+                                    part: 0,
+                                }));
                             }
                             OnDelete::Nothing => {}
                         }
@@ -211,7 +216,7 @@ impl Done {
     }
 
     fn erases(&self, c: ColumnId) -> bool {
-        self.tables.contains(&(c.schema, c.table)) || self.columns.contains(&c)
+        self.tables.contains(&(c.schema, c.table)) || self.columns.contains(&c.whole())
     }
 }
 
@@ -222,10 +227,9 @@ fn clears(ready: &Ready, policy: &Policy, sql: &SqlFn, w: &Write) -> bool {
     let clean = |f: &Flowing| match f.source {
         SqlSource::Param(_) | SqlSource::Hole(_) => false,
         SqlSource::Column(c) => {
-            let entry = seeds.columns.get(&c).and_then(|s| seeds.entries.get(*s as usize));
-            let labels = entry.and_then(|e| ready.bound.labels.get(e.labels as usize)).map_or(&[][..], Vec::as_slice);
+            let mut labels = seeds.labels_of_column(c).filter_map(|set| ready.bound.labels.get(set as usize)).flatten();
             let through = transforms(seeds, &f.functions);
-            labels.iter().all(|l| is_dropped(policy, *l, &through))
+            labels.all(|l| is_dropped(policy, *l, &through))
         }
     };
     w.from.iter().all(clean) && (!w.from.is_empty() || sql.unresolved.is_empty())

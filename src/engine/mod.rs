@@ -417,8 +417,8 @@ fn masks(ready: &Ready) -> Vec<(String, Span)> {
     for (s, schema) in (0u32..).zip(&ready.schemas.list) {
         for (t, table) in (0u32..).zip(&schema.tables).filter(|(_, t)| !t.dropped) {
             for (c, column) in table.live() {
-                let id = ColumnId { schema: s, table: t, column: c };
-                let open = !ready.bound.seeds.columns.contains_key(&id);
+                let id = ColumnId { schema: s, table: t, column: c, part: 0 };
+                let open = !ready.bound.seeds.labels_column(id);
                 out.extend(column.masked.filter(|_| open).map(|at| (ready.schemas.show(id), at)));
             }
         }

@@ -193,7 +193,7 @@ pub fn find_sql(
         .iter()
         .filter_map(|(s, t)| Some((s, t, schemas.list.get(*s as usize)?.tables.get(*t as usize)?)))
         .flat_map(|(s, t, table)| {
-            table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c }).collect::<Vec<_>>()
+            table.live().map(|(c, _)| ColumnId { schema: *s, table: *t, column: c, part: 0 }).collect::<Vec<_>>()
         })
         .collect();
     Found::Columns(columns)
@@ -214,7 +214,7 @@ fn find_column(schemas: &mut Schemas, of: &TableName, column: &str, inside: &[us
         let Some(t) = s.table(of) else { continue };
         tables.push((*i, t));
         if let Some(c) = s.tables.get(t as usize).and_then(|x| x.column(column)) {
-            out.push(ColumnId { schema: *i as u32, table: t, column: c });
+            out.push(ColumnId { schema: *i as u32, table: t, column: c, part: 0 });
         }
     }
     if !out.is_empty() {

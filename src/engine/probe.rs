@@ -216,7 +216,7 @@ impl Map<'_> {
         self.schemas.list.iter().enumerate().flat_map(|(s, schema)| {
             let tables = schema.tables.iter().enumerate().filter(|(_, t)| !t.dropped);
             tables.flat_map(move |(t, table)| {
-                let id = move |column| ColumnId { schema: s as u32, table: t as u32, column };
+                let id = move |column| ColumnId { schema: s as u32, table: t as u32, column, part: 0 };
                 table.live().filter(|(_, c)| !c.implied).map(move |(i, c)| (c.span, id(i)))
             })
         })

@@ -70,7 +70,7 @@ pub(super) fn columns(schemas: &Schemas) -> Vec<(ColumnId, Guess)> {
                 why: format!("its name says `{}`", sign.words),
                 span: column.span,
             };
-            out.push((ColumnId { schema, table: t, column: c }, guess));
+            out.push((ColumnId { schema, table: t, column: c, part: 0 }, guess));
         }
     }
     out

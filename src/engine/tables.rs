@@ -10,7 +10,7 @@ use crate::judge::tables::{Access, Column, Reference, Schema, Table, TableKind};
 use crate::link::program::Program;
 use crate::link::schema;
 use crate::link::sqlfn::{ColumnId, Flowing, SqlFn, SqlSource};
-use crate::policy::{GuardId, Policy, StoreId, Target};
+use crate::policy::{GuardId, Label, Policy, StoreId, Target};
 use crate::project::Inputs;
 use crate::source::Span;
 
@@ -51,9 +51,12 @@ fn table(ready: &Ready, policy: &Policy, touched: &Touched, at: (u32, u32), t: &
         .live()
         .filter(|(_, c)| c.name != schema::ANY_COLUMN)
         .map(|(i, c)| {
-            let id = ColumnId { schema: at.0, table: at.1, column: i };
-            let seed = seeds.columns.get(&id).and_then(|s| seeds.entries.get(*s as usize));
-            let labels = seed.and_then(|s| ready.bound.labels.get(s.labels as usize));
+            let id = ColumnId { schema: at.0, table: at.1, column: i, part: 0 };
+            let seed = seeds.of_column(id).next().and_then(|s| seeds.entries.get(s as usize));
+            let mut labels: Vec<Label> = Vec::new();
+            for set in seeds.labels_of_column(id).filter_map(|set| ready.bound.labels.get(set as usize)) {
+                labels.extend(set.iter().filter(|l| !labels.contains(l)).copied().collect::<Vec<_>>());
+            }
             let shown = t.view.as_ref().filter(|_| !c.opaque).and_then(|v| v.outputs.get(i as usize));
             let shown = shown.or_else(|| c.generated.as_deref().filter(|_| !c.opaque));
             let inherited = c.inherited.filter(|_| !c.opaque).map(|id| ready.schemas.show(id));
@@ -63,7 +66,7 @@ fn table(ready: &Ready, policy: &Policy, touched: &Touched, at: (u32, u32), t: &
             Column {
                 name: c.name.to_string(),
                 ty: c.ty.clone(),
-                labels: labels.map(|ls| ls.iter().map(|l| policy.label_text(*l)).collect()).unwrap_or_default(),
+                labels: labels.into_iter().map(|l| policy.label_text(l)).collect(),
                 labelled: seed.map(|s| s.labelled),
                 guard: seeds.guard_columns.get(&id).map(|(g, _)| policy.guard_name(GuardId(*g)).to_owned()),
                 shows: shown.map(|o| sources(ready, &o.from)).into_iter().flatten().chain(inherited).collect(),

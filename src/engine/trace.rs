@@ -81,8 +81,8 @@ fn unlabelled(ready: &Ready, inputs: &Inputs, spots: &[(Span, Spot)]) -> Seeds {
     for (s, schema) in ready.schemas.list.iter().enumerate() {
         for (t, table) in schema.tables.iter().enumerate().filter(|(_, t)| !t.dropped) {
             for (column, def) in table.live() {
-                let id = ColumnId { schema: s as u32, table: t as u32, column };
-                if ready.bound.seeds.columns.contains_key(&id) {
+                let id = ColumnId { schema: s as u32, table: t as u32, column, part: 0 };
+                if ready.bound.seeds.labels_column(id) {
                     continue;
                 }
                 columns.push((id, enter(0, format!("{}.{}", table.name, def.name), def.span)));

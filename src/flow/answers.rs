@@ -399,7 +399,9 @@ pub(super) fn with_answers(
             p.is_within(p.func_module(**by), *module) || audience_of(**by).is_some_and(|(_, of)| of == audience)
         };
         let by = callers.get(&f).map_or(&[][..], Vec::as_slice);
-        let outside = by.is_empty() || !by.iter().all(|by| within(&by));
+        // What code of another audience answers is told of that.
+        let told = |by: &FuncId| within(&by) || audience_of(*by).is_some();
+        let outside = by.is_empty() || !by.iter().all(told);
         if (outside || out.routed.contains_key(&f) || kept.contains(&f)) && may_answer(p, models, typed, f) {
             out.audiences.entry(f).or_insert(*audience);
             out.within.extend(by.iter().filter(within).map(|by| (*by, f)));

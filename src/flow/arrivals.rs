@@ -10,7 +10,7 @@ use super::beside::without;
 use super::calls::Arg;
 use super::doubt::Why;
 use super::interp::{Interp, MAX_TOUCHES};
-use super::must::Must;
+use super::must::{Held, Must, Of};
 use super::rows::RowCall;
 use super::state::State;
 use super::summary::{At, Closed, Kind, Tgt, Touch, doubted};
@@ -255,6 +255,16 @@ impl Interp<'_> {
         info.guards = self.roots().about(&info.guards, &fact.places(&info), last);
         info.guards.and(&given);
         info
+    }
+
+    /// What the function uses to decide on a guard is not asked for that guard; whoever it hands data to is.
+    pub(super) fn excused(&self, kind: &Kind, info: &mut Info) {
+        if kind.action == Action::Use
+            && let Some((guard, _)) = self.cx.seeds.guard_funcs.get(&self.id)
+            && !self.cx.seeds.narrowing.contains(guard)
+        {
+            info.guards.and(&Must::of(Held::guard(*guard, Of::Everyone)));
+        }
     }
 
     /// Data arrives: what is known becomes a flow, what depends on the caller goes into the summary.

@@ -317,9 +317,9 @@ impl Interp<'_> {
             self.add_entry(&mut out, *seed, span, whose);
             *v = Arc::new(out);
         }
-        if let Some(g) = seeds.guard_ext.get(&info.symbol) {
+        if let Some(g) = self.outside_guard(info, args) {
             let mut out = (**v).clone();
-            out.when = Some(Box::new(self.guard_value(*g, self.given_to_call(info, args, st))));
+            out.when = Some(Box::new(self.guard_value(g, self.given_to_call(info, args, st))));
             *v = Arc::new(out);
         }
         if let Some(t) = seeds.transform_ext.get(&info.symbol) {
@@ -385,7 +385,10 @@ impl Interp<'_> {
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let seeds = self.cx.seeds;
         let ret = match self.summary(f) {
-            Some(summary) => self.apply_summary(&summary, f, params, at, st),
+            Some(summary) => {
+                let ret = self.apply_summary(&summary, f, params, at, st);
+                self.copied_out(f, ret, params)
+            }
             None => V::default(),
         };
         if st.dead {

@@ -557,7 +557,7 @@ impl Interp<'_> {
         if by_place.is_empty() {
             let mut places = Vec::new();
             symbolic_places(&v, false, &mut places);
-            out.extend(places);
+            out.extend(places.into_iter().filter(|place| !self.is_only_read(place)));
         } else {
             out.extend(by_place);
         }

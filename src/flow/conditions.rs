@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use super::calls::Arg;
 use super::interp::Interp;
 use super::must::{Answer, Held, Must, Of, When};
 use super::roots::Place as Rooted;
 use super::rvalues::{peel_outer, place_of};
-use super::seeds::GuardSeed;
+use super::seeds::{GuardSeed, PERHAPS};
 use super::state::State;
 use super::trace::Ending;
 use super::value::{V, Value};
 use crate::ir::Name;
 use crate::ir::body::{ArithTrait, Cond, Lit, Operand, Test};
+use crate::link::infer::Site;
 use crate::link::program::Def;
-use crate::link::ty::{Ty, asked, content};
+use crate::link::ty::{Ty, asked, content, peel};
 use crate::source::Span;
 
 impl Interp<'_> {
@@ -227,6 +229,25 @@ impl Interp<'_> {
     pub(super) fn guard_value(&self, seed: GuardSeed, asked: Vec<Rooted>) -> When {
         let m = Must::of(Held::guard(seed.0, people(asked)));
         if seed.1 { When { no: m, ..When::default() } } else { When { yes: m, ..When::default() } }
+    }
+
+    /// The guard outside the workspace that a call is, or may be: of what has no known type a method of its name.
+    pub(super) fn outside_guard(&self, info: &Site, args: &[Arg]) -> Option<GuardSeed> {
+        let guards = &self.cx.seeds.guard_ext;
+        if guards.is_empty() {
+            return None;
+        }
+        if let Some(guard) = guards.get(&info.symbol) {
+            return Some(*guard);
+        }
+        let untyped = |a: &Arg| matches!(peel(self.cx.models, &a.ty), Ty::Unknown | Ty::Var(_));
+        if !info.method || !info.targets.is_empty() || !args.first().is_some_and(untyped) {
+            return None;
+        }
+        let method = info.symbol.rsplit("::").next()?;
+        let named = |of: &Name| of.rsplit_once("::").is_some_and(|(_, name)| name == method);
+        let (_, (guard, negated)) = guards.iter().find(|(of, _)| named(of))?;
+        Some((guard | PERHAPS, *negated))
     }
 
     /// What holding a value of this type proves of some people, where it is bound as a guard; and whether that is only

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::actual::Actual;
+use super::beside::left_behind;
 use super::bounds::bounded;
 use super::calls::Arg;
 use super::cells::{Cell, stored};
@@ -63,6 +64,13 @@ fn whereabouts(path: &[Name]) -> (&[Name], bool) {
     }
 }
 
+/// A part of a value on the way to a cell. What is left without its keys or its error is in the same cells, which are
+/// known by then with what is left behind.
+pub(super) fn part_of(node: &V, name: &str) -> V {
+    let part = node.field(name);
+    if left_behind(name).is_some() { part.without_cells() } else { part }
+}
+
 /// The cells that a part of what a caller gave is in, with the parts of them; those in it, too, where the way leads to
 /// whatever is below.
 pub(super) fn far_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
@@ -73,7 +81,7 @@ pub(super) fn far_cells(param: &V, path: &[Name]) -> Vec<(Cell, Vec<Name>)> {
         let rest = path.get(k..).unwrap_or(&[]);
         out.extend(node.cells().map(|c| (c, rest.to_vec())));
         if let Some(n) = n {
-            node = node.field(n);
+            node = part_of(&node, n);
         }
     }
     if below {
@@ -215,7 +223,9 @@ impl Interp<'_> {
             });
             out.extend(here);
         }
-        symbolic_places(&node.part(path), below, &mut out);
+        let mut known = Vec::new();
+        symbolic_places(&node.part(path), below, &mut known);
+        out.extend(known.into_iter().filter(|place| !self.is_only_read(place)));
         if below {
             out.sort();
             out.dedup();

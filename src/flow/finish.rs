@@ -18,6 +18,7 @@ use super::must::Lost;
 use super::opaque::{given_at, gives};
 use super::roots::Roots;
 use super::routes::Routed;
+use super::seeds::PERHAPS;
 use super::settle::{Contents, Shared, from_cells};
 use super::sharing::parameters;
 use super::solve::Solved;
@@ -25,7 +26,7 @@ use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::telling::{Arrived, Telling};
 use super::text::{MAX_TEXTS, Shelf, Text};
 use super::trace::{self, Traced};
-use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step};
+use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step, in_each};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -33,6 +34,7 @@ use super::writers::into_any;
 use crate::ir::{Gap, GapKind, Name};
 use crate::limits::{CONTEXT_ROOTS, ROOTS_TOGETHER, TRACE_SOURCES};
 use crate::link::program::{Def, FuncId, Program};
+use crate::link::programs::Together;
 use crate::link::ty::Ty;
 use crate::source::Span;
 
@@ -54,6 +56,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         uncalled,
         kept: kept_texts(cx),
         telling: Telling::new(cx),
+        together: cx.program.together(),
         guards: Arc::default(),
         purposeless: BTreeMap::new(),
         out: Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() },
@@ -159,6 +162,8 @@ struct Arrivals<'a> {
     uncalled: BTreeSet<FuncId>,
     kept: KeptTexts,
     telling: Telling<'a>,
+    /// Crates of one program.
+    together: Together,
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
     purposeless: BTreeMap<FuncId, BTreeMap<Entry, Option<Doubt>>>,
@@ -170,9 +175,20 @@ impl Arrivals<'_> {
         found.into_iter().for_each(|((kind, fact), info)| self.add(f, &Closed { kind, fact, info }));
     }
 
+    /// Whether what arrives may have entered in a program that a function is a part of: what another has put somewhere is
+    /// not there in this one.
+    fn may_be_in(&self, f: FuncId, closed: &Closed) -> bool {
+        let (Origin::Source(_, span) | Origin::Declared(_, span, _)) = closed.fact.origin else { return true };
+        let here = self.cx.program.module(self.cx.program.func_module(f)).map(|m| m.krate);
+        here.is_none_or(|here| self.together.may(span.file, here))
+    }
+
     fn add(&mut self, f: FuncId, closed: &Closed) {
         let cx = self.cx;
         if !trace::asks_for(cx.seeds, closed) {
+            return;
+        }
+        if !self.may_be_in(closed.kind.at.func, closed) {
             return;
         }
         let context = self.contexts.get(f.0 as usize);
@@ -185,9 +201,13 @@ impl Arrivals<'_> {
             return;
         }
         // Those from whom it is run without a purpose.
-        let roots = || context.into_iter().flat_map(|c| c.purposeless.intersection(&self.entry_points));
+        let roots: Vec<FuncId> = context
+            .into_iter()
+            .flat_map(|c| c.purposeless.intersection(&self.entry_points).copied())
+            .filter(|root| self.may_be_in(*root, closed))
+            .collect();
         if closed.kind.target == Tgt::Loaded {
-            for r in roots().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
+            for r in roots.iter().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
                 handles(&mut self.purposeless, *r, entry_of(cx, closed), closed);
             }
             return;
@@ -210,7 +230,7 @@ impl Arrivals<'_> {
             if *self.guards != found {
                 self.guards = Arc::new(found);
             }
-            for r in roots().filter(|r| purpose.is_none() && !targets.is_empty() && !is_own(cx, **r, closed)) {
+            for r in roots.iter().filter(|r| purpose.is_none() && !targets.is_empty() && !is_own(cx, **r, closed)) {
                 handles(&mut self.purposeless, *r, entry.clone(), closed);
             }
             self.telling.take_in(arrived, (purpose, run.at), &self.guards, &mut self.out);
@@ -341,9 +361,13 @@ fn established(cx: Cx<'_>, f: FuncId, c: &Closed, run: &Run, routed: &Routed) ->
         what: format_smolstr!("`{}` is called", cx.program.func_local_name(f)),
         function: cx.program.func_path(caller),
     };
+    let is_sure = |(g, _): &&(u32, bool)| *g < PERHAPS;
+    let bare: Vec<BTreeSet<u32>> = cases.iter().map(|c| c.iter().map(|(g, _)| g & !PERHAPS).collect()).collect();
+    let known: Vec<BTreeSet<u32>> = cases.iter().map(|c| c.iter().filter(is_sure).map(|(g, _)| *g).collect()).collect();
     Established {
-        unsure: cases.iter().flatten().filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
-        cases: cases.iter().map(|c| c.iter().map(|(g, _)| *g).collect()).collect(),
+        unsure: cases.iter().flatten().filter(is_sure).filter(|(_, sure)| !sure).map(|(g, _)| *g).collect(),
+        perhaps: &in_each(&bare) - &in_each(&known),
+        cases: known,
         elsewhere: m.lost(Lost::Elsewhere),
         of_another: m.lost(Lost::Other),
         caller: run.caller.filter(|_| by_caller).map(at_call),

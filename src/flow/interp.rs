@@ -398,7 +398,8 @@ impl<'a> Interp<'a> {
         let mut touched: Vec<_> = std::mem::take(&mut self.touches).into_iter().collect();
         touched.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut touches = Vec::new();
-        for ((fact, _), (kind, info)) in touched {
+        for ((fact, _), (kind, mut info)) in touched {
+            self.excused(&kind, &mut info);
             if fact_held(&fact) {
                 held.push(Arrival { kind, data: Value::of(fact, info) });
             } else {
@@ -409,7 +410,10 @@ impl<'a> Interp<'a> {
         let (asked_texts, kept_texts): (BTreeSet<_>, BTreeSet<_>) =
             std::mem::take(&mut self.kept_texts).into_iter().partition(|(_, t)| text_open(t));
         let closed = std::mem::take(&mut self.closed).into_iter();
-        let closed = closed.map(|((kind, fact), info)| Closed { kind, fact, info });
+        let closed = closed.map(|((kind, fact), mut info)| {
+            self.excused(&kind, &mut info);
+            Closed { kind, fact, info }
+        });
         let (waiting, mut closed): (Vec<Closed>, Vec<Closed>) = closed.partition(|c| c.info.guards.asks_caller());
         let (waiting, further) = with_room(waiting);
         self.crowded |= !further.is_empty();
@@ -543,8 +547,8 @@ impl<'a> Interp<'a> {
                     }
                 }
                 v = self.taken_apart(v, src, dst, st);
-                if let Some(seed) =
-                    self.cx.seeds.locals.get(&(self.id, dst.base)).or(self.made_for.get(&dst.base)).copied()
+                let named = self.cx.seeds.locals.get(&(self.id, dst.base)).map(|seed| vec![*seed]);
+                if let Some(entries) = named.or_else(|| self.made_for.get(&dst.base).cloned())
                     && dst.path.is_empty()
                 {
                     let mut labelled = (*v).clone();
@@ -552,7 +556,9 @@ impl<'a> Interp<'a> {
                         none if none.is_empty() && self.cx.guarded => vec![self.record(*span, Vec::new(), Vec::new())],
                         known => known,
                     };
-                    self.add_entry(&mut labelled, seed, *span, whose);
+                    for seed in entries {
+                        self.add_entry(&mut labelled, seed, *span, whose.clone());
+                    }
                     v = Arc::new(labelled);
                 }
                 v = self.probed(v, *span, Some(dst), st);

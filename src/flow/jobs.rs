@@ -62,10 +62,10 @@ impl<'a> Running<'a> {
     /// The columns that it names.
     fn uses(&self, out: &mut Solved) {
         for u in &self.job.sql.uses {
-            if let Some(seed) = self.cx.seeds.columns.get(&u.column) {
-                let e = entry(self.cx, *seed, u.span);
+            for seed in self.cx.seeds.of_column(u.column) {
+                let e = entry(self.cx, seed, u.span);
                 let name = e.name.clone();
-                self.put(*seed, (None, None), self.journey(e, u.span, name, "used here"), out);
+                self.put(seed, (None, None), self.journey(e, u.span, name, "used here"), out);
             }
         }
     }
@@ -73,8 +73,7 @@ impl<'a> Running<'a> {
     /// The columns of its result, which goes somewhere.
     fn results(&self, action: Action, target: u32, out: &mut Solved) {
         for output in &self.job.sql.outputs {
-            for from in &output.from {
-                let Some(seed) = self.seed(from) else { continue };
+            for (from, seed) in output.from.iter().flat_map(|from| self.seeds(from)) {
                 let name = output.name.clone();
                 let what = format!("is a column `{name}` of the result");
                 let given = Journey {
@@ -97,13 +96,12 @@ impl<'a> Running<'a> {
                 Some(s) => Arriving::Bound(*s),
                 None => Arriving::Unbound(name.clone()),
             };
-            let home = seeds.columns.get(&w.column).and_then(|s| seeds.entries.get(*s as usize)).map(|e| e.labels);
-            for from in &w.from {
-                let Some(seed) = self.seed(from) else { continue };
+            let home: Vec<u32> = seeds.labels_of_column(w.column).collect();
+            for (from, seed) in w.from.iter().flat_map(|from| self.seeds(from)) {
                 let written = Journey {
                     action: Action::Keep,
                     target: target.clone(),
-                    home: Some(home),
+                    home: Some(home.clone()),
                     ..self.carried(from, seed, w.span, name.as_str().into(), &format!("written to `{name}`"))
                 };
                 for n in seeds.probes_at(w.column) {
@@ -114,10 +112,10 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// The label of the column that something comes from.
-    fn seed(&self, from: &Flowing) -> Option<u32> {
-        let SqlSource::Column(c) = from.source else { return None };
-        self.cx.seeds.columns.get(&c).copied()
+    /// The labels of the column that something comes from.
+    fn seeds<'f>(&self, from: &'f Flowing) -> impl Iterator<Item = (&'f Flowing, u32)> {
+        let column = if let SqlSource::Column(c) = from.source { Some(c) } else { None };
+        column.into_iter().flat_map(|c| self.cx.seeds.of_column(c)).map(move |seed| (from, seed))
     }
 
     /// The way of what comes from a column.

@@ -13,8 +13,8 @@ use crate::link::sqlfn::SqlSource;
 use crate::link::ty::{Ty, is_moment, peel};
 use crate::model::{Effect, PortBase};
 
-/// Locals that hold what is made for a labelled column, by the column's entry.
-pub(super) type KeptAs = BTreeMap<Local, u32>;
+/// Locals that hold what is made for a labelled column, with the column's entries.
+pub(super) type KeptAs = BTreeMap<Local, Vec<u32>>;
 
 impl Interp<'_> {
     /// Notes that the next argument of a statement is read from a place, if a labelled column is made of it.
@@ -26,19 +26,20 @@ impl Interp<'_> {
             return;
         }
         let seeds = self.cx.seeds;
-        let seed = query.callees.iter().find_map(|c| {
+        let entries = query.callees.iter().find_map(|c| {
             let Callable::Sql(id, next) = c else { return None };
             let writes = &self.cx.sql.fns.get(*id as usize)?.writes;
             let of = |w: &&crate::link::sqlfn::Write| {
                 !w.somewhere
                     && matches!(w.from.as_slice(), [only] if only.source == SqlSource::Param(*next) && !only.derived)
             };
-            writes.iter().filter(of).find_map(|w| seeds.columns.get(&w.column).copied())
+            let entries = writes.iter().filter(of).map(|w| seeds.of_column(w.column).collect::<Vec<u32>>());
+            entries.into_iter().find(|e| !e.is_empty())
         });
-        if let Some(seed) = seed
+        if let Some(entries) = entries
             && let Some(maker) = self.maker(local)
         {
-            self.kept_as.entry(maker).or_insert(seed);
+            self.kept_as.entry(maker).or_insert(entries);
         }
     }
 

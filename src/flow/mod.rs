@@ -36,7 +36,7 @@
 //!   `answers`, `around`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`, `runs`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
-//! - **Moves**: `owners` and `later`, for `drops`.
+//! - **Moves**: `owners` and `later`, for `drops`; what is only a copy of what a cell holds in `copied`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
@@ -67,6 +67,7 @@ mod compared;
 mod conditions;
 mod contexts;
 mod converted;
+mod copied;
 mod derefs;
 mod doubt;
 mod drops;

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::roots::{Place, Root};
+use super::seeds::PERHAPS;
 use super::types::in_each;
 use crate::ir::Name;
 use crate::limits::{GUARD_CASES, GUARD_FACTS, GUARDS_LOST};
@@ -433,13 +434,19 @@ impl Must {
     /// Guards that are not established here for this reason.
     #[must_use]
     pub fn lost(&self, why: Lost) -> BTreeSet<u32> {
-        self.0.iter().flat_map(|c| &c.lost).filter(|(_, w)| *w == why).filter_map(|(h, _)| h.of_guard()).collect()
+        self.0
+            .iter()
+            .flat_map(|c| &c.lost)
+            .filter(|(_, w)| *w == why)
+            .filter_map(|(h, _)| h.of_guard())
+            .filter(|g| *g < PERHAPS)
+            .collect()
     }
 
     /// Guards that are established in every case, of whomever.
     #[must_use]
     pub fn always(&self) -> BTreeSet<u32> {
-        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).collect();
+        let bare = |case: BTreeSet<(u32, bool)>| case.into_iter().map(|(g, _)| g).filter(|g| *g < PERHAPS).collect();
         in_each(&self.guards().into_iter().map(bare).collect::<Vec<_>>())
     }
 

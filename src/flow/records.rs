@@ -15,7 +15,8 @@ fn is_record(keys: &Keys) -> bool {
 
 /// Whether what a value has in it is known to stand under one of its keys.
 pub(super) fn stands_below(keys: &Keys, from: &Flowing) -> bool {
-    let same = |part: &Flowing| part.source == from.source && part.functions == from.functions;
+    // Of a column of which only parts have labels there is nothing else to know.
+    let same = |part: &Flowing| part.source.whole() == from.source.whole() && part.functions == from.functions;
     keys.iter().any(|(_, part)| {
         part.from.iter().any(same) || part.keys.as_ref().is_some_and(|inner| stands_below(inner, from))
     })

@@ -32,6 +32,10 @@ pub struct EntrySeed {
 /// A guard: its number and whether a negative result establishes it.
 pub type GuardSeed = (u32, bool);
 
+/// Begins the numbers of what may be the guards of the numbers before: a method of their name is asked, of a value of
+/// which nobody knows the type.
+pub(super) const PERHAPS: u32 = 1 << 31;
+
 /// Where requests to a host, or uses of a value as an address, go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressSeed {
@@ -81,7 +85,7 @@ pub struct Seeds {
     pub ext_results: BTreeMap<Name, u32>,
     /// Types whose every value is labelled.
     pub types: BTreeMap<TypeId, u32>,
-    /// Labelled columns.
+    /// Labelled columns, and parts of columns.
     pub columns: BTreeMap<ColumnId, u32>,
     /// Labelled locals.
     pub locals: BTreeMap<(FuncId, Local), u32>,
@@ -101,6 +105,8 @@ pub struct Seeds {
     pub guard_variants: BTreeMap<(TypeId, u32), GuardSeed>,
     /// Types of which holding a value is the guard.
     pub guard_types: BTreeMap<TypeId, u32>,
+    /// Guards that say of somebody to which group of people they belong, so that other rules hold of them.
+    pub narrowing: BTreeSet<u32>,
     /// Functions that are transforms.
     pub transforms: BTreeMap<FuncId, u32>,
     /// The same, outside the workspace; also modelled kinds by name.
@@ -174,6 +180,25 @@ impl Seeds {
             at = at.rsplit_once("::")?.0;
         }
         None
+    }
+
+    /// What enters with a column: as it, and as each part of it that has labels of its own; with a part that, and what
+    /// is said of the column.
+    pub fn of_column(&self, c: ColumnId) -> impl Iterator<Item = u32> {
+        let last = if c.part == 0 { u32::MAX } else { c.part };
+        let whole = self.columns.get(&c.whole()).filter(|_| c.part != 0);
+        whole.into_iter().chain(self.columns.range(c..=ColumnId { part: last, ..c }).map(|(_, seed)| seed)).copied()
+    }
+
+    /// Whether a column, or a part of it, is labelled.
+    #[must_use]
+    pub fn labels_column(&self, c: ColumnId) -> bool {
+        self.of_column(c).next().is_some()
+    }
+
+    /// The labels of a column, as numbers of sets of them.
+    pub fn labels_of_column(&self, c: ColumnId) -> impl Iterator<Item = u32> {
+        self.of_column(c).filter_map(|seed| self.entries.get(seed as usize)).map(|e| e.labels)
     }
 
     /// Whether a transform turns what enters as this.

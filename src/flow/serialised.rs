@@ -18,7 +18,7 @@ use super::places::may_be_outside;
 use super::rvalues::peel_outer;
 use super::state::State;
 use super::summary::doubted;
-use super::value::{ONLY, Origin, TYPED, V, Value, WHOLE, join, joined};
+use super::value::{Fact, ONLY, Origin, TYPED, V, Value, WHOLE, join, joined};
 use super::waiting::fact_open;
 use crate::ir::Name;
 use crate::ir::body::View;
@@ -316,12 +316,39 @@ impl Interp<'_> {
                 } else if self.is_no_text(&ty) {
                     if among { V::default() } else { doubted(&part, &Why::Key.at(span)) }
                 } else {
-                    picked(&part, span)
+                    picked(&self.told_by_another(part, t, fields, of, span), span)
                 }
             };
             out.set_field(&field.name, part);
         }
         out.into()
+    }
+
+    /// What a text is as a whole and another field of the struct is said to be this one is only perhaps.
+    fn told_by_another(&self, part: V, t: TypeId, fields: &[FieldDef], of: &Ty, span: Span) -> V {
+        let seeds = self.cx.seeds;
+        let labels = |seed: u32| seeds.entries.get(seed as usize).map(|e| e.labels);
+        let own = |f: &FieldDef| {
+            let of_type = || match peel(self.cx.models, &field_ty(self.cx.program, self.cx.models, of, None, &f.name)) {
+                Ty::Adt(t, _) => seeds.types.get(t).copied(),
+                _ => None,
+            };
+            seeds.fields.get(&(t, None, f.name.clone())).copied().or_else(of_type).and_then(labels)
+        };
+        let said = |fact: &Fact| match fact.origin {
+            Origin::Source(seed, _) | Origin::Declared(seed, ..) => {
+                labels(seed).is_some_and(|all| fields.iter().any(|f| own(f) == Some(all)))
+            }
+            _ => false,
+        };
+        if !part.facts.iter().any(|(fact, _)| said(fact)) {
+            return part;
+        }
+        part.map_facts(&|fact, info| {
+            if said(fact) {
+                info.doubt(&Why::Key.at(span));
+            }
+        })
     }
 
     /// Whether a field has a label of its own, or its type has.

@@ -9,7 +9,7 @@ use super::actual::Actual;
 use super::bounds::{deep, facts, folded, room};
 use super::cells::{Cell, initial, stored, told_of_one};
 use super::doubt::Why;
-use super::far::{Far, far_cells};
+use super::far::{Far, far_cells, part_of};
 use super::interp::Cx;
 use super::runs::HeldCall;
 use super::sharing::parameters;
@@ -352,7 +352,7 @@ impl Contents {
                 next.extend(node.cells().map(|c| (c, rest.to_vec(), sure)));
                 // What is not listed gives access to nothing.
                 node = match n {
-                    Some(n) if !node.fields.is_empty() => node.field(n),
+                    Some(n) if !node.fields.is_empty() => part_of(&node, n),
                     _ => V::default(),
                 };
             }

@@ -275,17 +275,18 @@ impl Interp<'_> {
     fn sql_note(&mut self, f: &SqlFn, put: &V, st: &State) {
         let seeds = self.cx.seeds;
         for u in &f.uses {
-            let Some(seed) = seeds.columns.get(&u.column) else { continue };
-            // Outside code with a purpose of its own, returned columns are used where they are touched.
-            let target = if u.returned && self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
-            let kind = self.kind(Action::Use, target, u.span, self.entry_name(*seed));
-            let kind = Arc::new(Kind { load: true, view: None, ..kind });
-            let mut v = Value::default();
-            self.add_entry(&mut v, *seed, u.span, Vec::new());
-            for (fact, mut info) in v.facts {
-                info.guards.and(&self.row_guards(f));
-                info.guards.and(&self.reached_if(u.span));
-                self.close(kind.clone(), fact, &info, st);
+            for seed in seeds.of_column(u.column) {
+                // Outside code with a purpose of its own, returned columns are used where they are touched.
+                let target = if u.returned && self.purpose().is_none() { Tgt::Loaded } else { Tgt::Code };
+                let kind = self.kind(Action::Use, target, u.span, self.entry_name(seed));
+                let kind = Arc::new(Kind { load: true, view: None, ..kind });
+                let mut v = Value::default();
+                self.add_entry(&mut v, seed, u.span, Vec::new());
+                for (fact, mut info) in v.facts {
+                    info.guards.and(&self.row_guards(f));
+                    info.guards.and(&self.reached_if(u.span));
+                    self.close(kind.clone(), fact, &info, st);
+                }
             }
         }
         for w in &f.writes {
@@ -307,7 +308,7 @@ impl Interp<'_> {
         for w in &f.writes {
             for from in w.from.iter().filter(|from| from.source == source) {
                 let (seeds, column) = (self.cx.seeds, w.column);
-                let entry = seeds.columns.get(&column).map(|s| self.entry_name(*s));
+                let entry = seeds.of_column(column).next().map(|s| self.entry_name(s));
                 let table = || seeds.table_names.get(&(column.schema, column.table)).map(|s| s.as_str().into());
                 let hop = Path::hop(self.id, at, What::Column(entry.or_else(table).unwrap_or_default()));
                 let mut part = Value::default();
@@ -352,10 +353,10 @@ impl Interp<'_> {
         let mut part = Value::default();
         match from.source {
             SqlSource::Column(c) => {
-                if let Some(seed) = self.cx.seeds.columns.get(&c) {
-                    self.add_entry(&mut part, *seed, from.span, row.into_iter().cloned().collect());
+                for seed in self.cx.seeds.of_column(c) {
+                    self.add_entry(&mut part, seed, from.span, row.into_iter().cloned().collect());
                 }
-                if let Some(g) = self.cx.seeds.guard_columns.get(&c) {
+                if let Some(g) = self.cx.seeds.guard_columns.get(&c.whole()) {
                     out.when = Some(Box::new(self.guard_value(*g, row.into_iter().cloned().collect())));
                 }
             }

@@ -153,8 +153,6 @@ impl Journeys<'_> {
             }
             path.push(Arc::new(Step { span, what: arrival_text(c, &target), function: function.clone() }));
         }
-        let labels_of_home =
-            c.kind.home.and_then(|h| cx.seeds.columns.get(&h)).and_then(|s| cx.seeds.entries.get(*s as usize));
         Journey {
             action: c.kind.action,
             entry: entry_of(cx, c),
@@ -172,7 +170,7 @@ impl Journeys<'_> {
             confidence: c.info.confidence(),
             reason: c.info.doubt.as_ref().map(|d| d.reason()),
             load: c.kind.load,
-            home: c.kind.home.map(|_| labels_of_home.map(|e| e.labels)),
+            home: c.kind.home.map(|h| cx.seeds.labels_of_column(h).collect()),
         }
     }
 

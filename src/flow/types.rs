@@ -131,6 +131,8 @@ pub struct Established {
     pub cases: Vec<BTreeSet<u32>>,
     /// Those that count although it could not be compared whom they are about.
     pub unsure: BTreeSet<u32>,
+    /// Those that would hold in every case if what is asked by their name, of a value of an unknown type, was them.
+    pub perhaps: BTreeSet<u32>,
     /// Those that hold on another path only.
     pub elsewhere: BTreeSet<u32>,
     /// Those that hold of another person only.
@@ -181,8 +183,8 @@ pub struct Journey {
     pub reason: Option<Reason>,
     /// A statement only reads the column here: guards are judged where the data is touched.
     pub load: bool,
-    /// For data written to a column: the labels of that column, `Some(None)` where it has none.
-    pub home: Option<Option<u32>>,
+    /// For data written to a column: the sets of labels of that column and its parts, which may be none.
+    pub home: Option<Vec<u32>>,
 }
 
 /// One flow: a journey, and for whom the code runs that takes part in it.

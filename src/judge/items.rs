@@ -31,6 +31,8 @@ pub(super) struct Item<'a> {
     pub paths_total: u32,
     /// Guards on which it depends, of which it could not be told whether they are of the same person.
     pub unsure: Vec<GuardId>,
+    /// Guards of which a method was asked that may be theirs: with them it would be permitted.
+    pub perhaps: Vec<GuardId>,
 }
 
 impl Item<'_> {
@@ -43,7 +45,11 @@ impl Item<'_> {
 
     /// How sure it is.
     pub(super) fn confidence(&self) -> Confidence {
-        let most = if self.unsure.is_empty() { Confidence::Certain } else { Confidence::Likely };
+        let most = match (self.perhaps.as_slice(), self.unsure.as_slice()) {
+            ([], []) => Confidence::Certain,
+            ([], _) => Confidence::Likely,
+            _ => Confidence::Possible,
+        };
         self.flow.confidence.min(most)
     }
 
@@ -96,7 +102,7 @@ pub(super) fn items<'a>(case: &Case<'a>, gaps: &mut Gaps) -> Vec<Item<'a>> {
             }
         };
         let labels = labels_of(case.law, case.labels, flow);
-        if flow.home == Some(None) && !labels.is_empty() && flow.confidence >= case.confidence {
+        if flow.home.as_ref().is_some_and(Vec::is_empty) && !labels.is_empty() && flow.confidence >= case.confidence {
             gaps.unlabelled(flow, names(case, &labels));
         }
         for label in labels {
@@ -130,17 +136,22 @@ fn judge_claims<'a>(
     items: &mut Vec<Item<'a>>,
 ) {
     let mut found = in_each_case(case, flow, claims, answers, gaps);
-    if !found.is_empty() && !flow.guards.unsure.is_empty() {
-        let unsure: BTreeSet<GuardId> = flow.guards.unsure.iter().map(|g| GuardId(*g)).collect();
-        let sure: Vec<Claim> = claims.iter().map(|c| Claim { guards: &c.guards - &unsure, ..c.clone() }).collect();
-        let without = in_each_case(case, flow, &sure, answers, &mut Gaps::default());
-        for item in &mut found {
-            // What is wrong whether that was checked or not does not depend on it.
-            let holds =
-                |i: &Item<'_>| i.warning == item.warning && item.violations.iter().all(|v| i.violations.contains(v));
-            if !without.iter().any(holds) {
-                item.unsure = unsure.iter().copied().collect();
-            }
+    let numbered = |guards: &BTreeSet<u32>| -> BTreeSet<GuardId> { guards.iter().map(|g| GuardId(*g)).collect() };
+    let (unsure, perhaps) = (numbered(&flow.guards.unsure), numbered(&flow.guards.perhaps));
+    // What is wrong whether that was checked or not does not depend on it.
+    let mut differs = |item: &Item<'_>, with: &dyn Fn(&Claim) -> BTreeSet<GuardId>| {
+        let claims: Vec<Claim> = claims.iter().map(|c| Claim { guards: with(c), ..c.clone() }).collect();
+        let other = in_each_case(case, flow, &claims, answers, &mut Gaps::default());
+        let holds =
+            |i: &Item<'_>| i.warning == item.warning && item.violations.iter().all(|v| i.violations.contains(v));
+        !other.iter().any(holds)
+    };
+    for item in &mut found {
+        if !unsure.is_empty() && differs(item, &|c| &c.guards - &unsure) {
+            item.unsure = unsure.iter().copied().collect();
+        }
+        if !perhaps.is_empty() && differs(item, &|c| &c.guards | &perhaps) {
+            item.perhaps = perhaps.iter().copied().collect();
         }
     }
     items.append(&mut found);
@@ -215,6 +226,7 @@ fn judge_claim<'a>(
             permitted_for: verdict.permitted_for.clone(),
             paths_total: flow.paths_total.max(1),
             unsure: Vec::new(),
+            perhaps: Vec::new(),
         });
     }
     items
@@ -225,22 +237,22 @@ fn undecided(case: &Case<'_>, flow: &Flow, gaps: &mut Gaps) {
     if labels.is_empty() || flow.confidence < case.confidence {
         return;
     }
-    match (&flow.target, flow.home) {
-        // A column for this very data is where it belongs.
-        (Arriving::Unbound(_), Some(Some(home))) if is_home(case, home, &labels) => {}
-        (Arriving::Unbound(name), Some(None)) => {
+    match (&flow.target, flow.home.as_deref()) {
+        (Arriving::Unbound(name), Some([])) => {
             gaps.unlabelled(flow, names(case, &labels));
             gaps.unbound(flow, name);
         }
+        // A column for this very data is where it belongs.
+        (Arriving::Unbound(_), Some(home)) if is_home(case, home, &labels) => {}
         (Arriving::Unbound(name), _) => gaps.unbound(flow, name),
         _ => gaps.unknown_host(flow, names(case, &labels)),
     }
 }
 
 /// Whether every one of the labels lies within one of a column's own.
-fn is_home(case: &Case<'_>, home: u32, labels: &BTreeSet<Label>) -> bool {
-    let own = case.labels.get(home as usize).map_or(&[][..], Vec::as_slice);
-    labels.iter().all(|l| own.iter().any(|o| case.law.covers(*o, *l)))
+fn is_home(case: &Case<'_>, home: &[u32], labels: &BTreeSet<Label>) -> bool {
+    let own = home.iter().filter_map(|set| case.labels.get(*set as usize)).flatten();
+    labels.iter().all(|l| own.clone().any(|o| case.law.covers(*o, *l)))
 }
 
 pub(super) fn names(case: &Case<'_>, labels: &BTreeSet<Label>) -> Vec<String> {

@@ -115,8 +115,16 @@ fn at_fault<'i, 'a>(main: &'i Violation, items: &'i [Item<'a>]) -> impl Iterator
 
 /// Why an item is not certain, as a fragment.
 pub(super) fn reason(law: &dyn Law, item: &Item<'_>) -> Option<Reason> {
-    if item.unsure.is_empty() || item.flow.reason.is_some() {
+    if item.flow.reason.is_some() {
         return item.flow.reason.clone();
+    }
+    if !item.perhaps.is_empty() {
+        let what =
+            format!("what is asked on the way may be guard {}: the type is not known", guards(law, &item.perhaps));
+        return Some(Reason { what, at: None });
+    }
+    if item.unsure.is_empty() {
+        return None;
     }
     let what = format!("whether guard {} is of the same person could not be told", guards(law, &item.unsure));
     Some(Reason { what, at: None })

@@ -14,7 +14,7 @@ mod modules;
 pub mod names;
 pub mod print;
 pub mod program;
-mod programs;
+pub mod programs;
 pub mod resolve;
 pub mod schema;
 pub mod specialise;

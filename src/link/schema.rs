@@ -244,7 +244,7 @@ impl Schemas {
                 t.columns.len() as u32 - 1
             }
         };
-        Some(ColumnId { schema: schema as u32, table, column })
+        Some(ColumnId { schema: schema as u32, table, column, part: 0 })
     }
 
     /// Makes a column of a view stand for itself: a binding speaks of it.
@@ -256,15 +256,31 @@ impl Schemas {
         }
     }
 
-    /// Says of which part of a column a label speaks; without one of all of it.
-    pub fn note_label(&mut self, id: ColumnId, part: Option<&str>) {
+    /// Says of which part of a column a label speaks, and gives it; without one of all of it.
+    pub fn note_label(&mut self, id: ColumnId, part: Option<&str>) -> ColumnId {
         let column = self.list.get_mut(id.schema as usize).and_then(|s| s.tables.get_mut(id.table as usize));
-        let Some(column) = column.and_then(|t| t.columns.get_mut(id.column as usize)) else { return };
-        match part {
-            Some(part) if !column.parts.iter().any(|p| p == part) => column.parts.push(Name::new(part)),
-            Some(_) => {}
-            None => column.whole = true,
-        }
+        let Some(column) = column.and_then(|t| t.columns.get_mut(id.column as usize)) else { return id };
+        let Some(part) = part else {
+            column.whole = true;
+            return id;
+        };
+        let known = column.parts.iter().position(|p| p == part);
+        let part = known.unwrap_or_else(|| {
+            column.parts.push(Name::new(part));
+            column.parts.len() - 1
+        });
+        ColumnId { part: part as u32 + 1, ..id }
+    }
+
+    /// What an annotation of a column speaks of: a part, where it is written at a field of the column's type.
+    #[must_use]
+    pub fn annotated(&self, id: ColumnId, at: Span) -> ColumnId {
+        let fields = self.list.get(id.schema as usize).map_or(&[][..], |s| &s.fields);
+        let part = fields.iter().find(|(.., (_, there))| *there == at).and_then(|(_, field, _)| {
+            let parts = &self.column(id).filter(|c| !c.whole)?.parts;
+            parts.iter().position(|p| p == field)
+        });
+        ColumnId { part: part.map_or(0, |i| i as u32 + 1), ..id }
     }
 
     /// Takes the definitions that a package's code makes at run time (`CREATE TABLE IF NOT EXISTS` in a string) into
@@ -296,12 +312,13 @@ impl Schemas {
         self.list.get(id.schema as usize)?.tables.get(id.table as usize)
     }
 
-    /// `table.column` for texts.
+    /// `table.column` for texts; a part of it as a policy names one.
     #[must_use]
     pub fn show(&self, id: ColumnId) -> String {
-        match (self.table(id), self.column(id)) {
-            (Some(t), Some(c)) => format!("{}.{}", t.name, c.name),
-            _ => "?".into(),
+        let (Some(t), Some(c)) = (self.table(id), self.column(id)) else { return "?".into() };
+        match (id.part as usize).checked_sub(1).and_then(|i| c.parts.get(i)) {
+            Some(part) => format!("{}.{}->'{part}'", t.name, c.name),
+            None => format!("{}.{}", t.name, c.name),
         }
     }
 }

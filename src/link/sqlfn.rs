@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ir::Name;
 use crate::source::Span;
 
-/// A column of a schema: index of the schema, the table and the column.
+/// A column of a schema, or a part of one of which labels speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColumnId {
     /// Index of the schema in [`crate::link::schema::Schemas`].
@@ -15,6 +15,16 @@ pub struct ColumnId {
     pub table: u32,
     /// Index of the column in its table.
     pub column: u32,
+    /// All of it (0), or one of the parts that the column lists, counted from 1.
+    pub part: u32,
+}
+
+impl ColumnId {
+    /// The column as a whole.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        ColumnId { part: 0, ..self }
+    }
 }
 
 /// A lowered statement.
@@ -152,6 +162,14 @@ pub enum SqlSource {
     Param(u32),
     /// What is put into its text when it runs, at this place.
     Hole(Span),
+}
+
+impl SqlSource {
+    /// The column as a whole, of a part of one.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        if let SqlSource::Column(c) = self { SqlSource::Column(c.whole()) } else { self }
+    }
 }
 
 /// A column named by a statement.

@@ -34,6 +34,12 @@ impl Policy {
         purposes: PurposeId, purpose_name, purpose;
     }
 
+    /// Whether a guard says of people to which group they belong.
+    #[must_use]
+    pub fn narrows(&self, guard: GuardId) -> bool {
+        self.guards.info(guard).is_some_and(|g| g.narrows.is_some())
+    }
+
     /// `contact.email of customer`.
     #[must_use]
     pub fn label_text(&self, label: Label) -> String {

@@ -135,8 +135,8 @@ impl Binder<'_> {
                 }
                 for (c, column) in table.live() {
                     for (text, span) in &column.annotations {
-                        let id = ColumnId { schema: s as u32, table: t as u32, column: c };
-                        todo.push((Some(id), (s as u32, t as u32), text.clone(), *span));
+                        let id = ColumnId { schema: s as u32, table: t as u32, column: c, part: 0 };
+                        todo.push((Some(schemas.annotated(id, *span)), (s as u32, t as u32), text.clone(), *span));
                     }
                 }
             }

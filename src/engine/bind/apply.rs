@@ -6,7 +6,7 @@ use crate::ir::items::TypeKind;
 use crate::link::program::{Def, FuncId};
 use crate::link::schema::Schemas;
 use crate::link::sqlfn::ColumnId;
-use crate::policy::{Label, Meaning};
+use crate::policy::{GuardId, Label, Meaning};
 use crate::source::Span;
 
 impl Binder<'_> {
@@ -173,6 +173,9 @@ impl Binder<'_> {
 
     /// A guard, and whether it holds where the answer is no.
     fn guard(&mut self, def: &Def, guard: (u32, bool), at: Span) {
+        if self.policy.narrows(GuardId(guard.0)) {
+            self.out.seeds.narrowing.insert(guard.0);
+        }
         match def {
             Def::Func(f) => {
                 let all = self.with_impls(*f);

@@ -253,10 +253,8 @@ impl Binder<'_> {
         match found {
             Found::Columns(columns) => {
                 for c in columns {
-                    if matches!(meaning, Meaning::Data(_)) {
-                        schemas.note_label(c, json);
-                    }
-                    self.apply_column(c, meaning, at, schemas);
+                    let of = if matches!(meaning, Meaning::Data(_)) { schemas.note_label(c, json) } else { c };
+                    self.apply_column(of, meaning, at, schemas);
                 }
             }
             Found::Tables(tables) => tables.into_iter().for_each(|t| self.apply_table(t, meaning, at)),

@@ -13,8 +13,10 @@ impl Binder<'_> {
     pub(super) fn label_columns(&mut self, schemas: &mut Schemas) {
         let of = |(spot, labelled): (&Spot, &Labelled)| match spot {
             Spot::Field(key) if !self.not_personal.contains(spot) => {
-                let column = Spot::Column(self.column_of(key, schemas)?);
-                let said = self.spots.contains_key(&column) || self.not_personal.contains(&column);
+                let id = self.column_of(key, schemas)?;
+                let column = Spot::Column(id);
+                let of = column.clone()..=Spot::Column(ColumnId { part: u32::MAX, ..id });
+                let said = self.spots.range(of).next().is_some() || self.not_personal.contains(&column);
                 (!said).then(|| (spot.clone(), column, labelled.clone()))
             }
             _ => None,
@@ -54,7 +56,7 @@ impl Binder<'_> {
             let schema = schemas.list.get(s)?;
             let t = schema.table(table)?;
             let c = schema.tables.get(t as usize)?.column(&column.name)?;
-            Some(ColumnId { schema: s as u32, table: t, column: c })
+            Some(ColumnId { schema: s as u32, table: t, column: c, part: 0 })
         })
     }
 }

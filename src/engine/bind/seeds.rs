@@ -12,7 +12,8 @@ impl Binder<'_> {
     pub(super) fn finish(mut self, schemas: &Schemas) -> Bound {
         let p = self.p;
         for (spot, labelled) in std::mem::take(&mut self.spots) {
-            if self.not_personal.contains(&spot) {
+            let all = if let Spot::Column(c) = &spot { Spot::Column(c.whole()) } else { spot.clone() };
+            if self.not_personal.contains(&all) {
                 if let Some(at) = labelled.labelled {
                     self.wrong(at, "one line says that this is personal data and another that it is not");
                 }

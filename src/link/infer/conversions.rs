@@ -105,7 +105,11 @@ impl Walk<'_> {
         let names = if at.may_fail { &["from", "try_from"][..] } else { &["from"][..] };
         let named = |of: &dyn Fn(&str) -> Vec<FuncId>| -> Vec<FuncId> { names.iter().flat_map(|n| of(n)).collect() };
         let found = match &to {
-            Ty::Adt(t, _) => named(&|n| self.p.methods_of(*t, n)),
+            Ty::Adt(t, _) => {
+                let mut found = named(&|n| self.p.methods_of(*t, n));
+                found.retain(|f| to.args().is_empty() || self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &to)));
+                found
+            }
             // Of what is not known, other crates may know how to make one.
             Ty::Ext(e, _) if !matches!(from_ty, Ty::Var(_) | Ty::Unknown) => {
                 named(&|n| self.meant_of_ext(e, n, &to, std::slice::from_ref(&from_ty)))

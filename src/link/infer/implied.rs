@@ -181,7 +181,7 @@ impl Walk<'_> {
             Ty::Ext(of, _) => Cow::Owned(self.errors_into_ext(of, &to)),
             _ => return None,
         };
-        let mut found: Vec<&(Ty, Target)> = all.iter().collect();
+        let mut found: Vec<&(Ty, Target)> = all.iter().filter(|(_, by)| self.makes(by, &to)).collect();
         if found.is_empty() {
             return None;
         }
@@ -217,6 +217,12 @@ impl Walk<'_> {
             }
         }
         Some(found.into_iter().map(|(_, target)| target.clone()).collect())
+    }
+
+    /// Whether what makes an error may make one of this very type: an impl for `Failure<A>` makes no `Failure<B>`.
+    fn makes(&self, by: &Target, to: &Ty) -> bool {
+        let Target::Func(f) = by else { return true };
+        to.args().is_empty() || self.p.func_impl(*f).is_none_or(|i| self.is_for(i, to))
     }
 
     /// Notes the type of an error for the functions that take any. One that is not known is that of the crate that was

@@ -70,7 +70,7 @@ impl Lower<'_> {
     }
 
     fn through(&self, table: u32, column: u32) -> ColumnId {
-        let own = ColumnId { schema: self.schema as u32, table, column };
+        let own = ColumnId { schema: self.schema as u32, table, column, part: 0 };
         let inherited = self.schemas.column(own).filter(|c| !c.opaque).and_then(|c| c.inherited);
         let own = inherited.unwrap_or(own);
         let shown = self.schemas.table(own).filter(|t| !t.stored).and_then(|t| {
@@ -216,7 +216,7 @@ impl Lower<'_> {
         };
         let columns: Vec<u32> = t.live().map(|(i, _)| i).collect();
         for (column, col) in columns.into_iter().zip(rows.cols) {
-            let id = ColumnId { schema: self.schema as u32, table: index, column };
+            let id = ColumnId { schema: self.schema as u32, table: index, column, part: 0 };
             self.write(id, col.from, col.span, false);
         }
         self.out.row_guards = established(&rows.guards);

@@ -213,7 +213,7 @@ impl Lower<'_> {
             for (before, now) in new.cols.iter().zip(after.iter().flat_map(|r| r.cols.iter())) {
                 let more: Vec<Flowing> = now.from.iter().filter(|f| !before.from.contains(f)).cloned().collect();
                 if let (Some(i), false) = (t.column(&now.name), more.is_empty()) {
-                    let id = ColumnId { schema: self.schema as u32, table, column: i };
+                    let id = ColumnId { schema: self.schema as u32, table, column: i, part: 0 };
                     self.write(id, more, at, false);
                 }
             }

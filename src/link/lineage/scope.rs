@@ -268,7 +268,7 @@ impl Lower<'_> {
             if !self.step() {
                 break;
             }
-            let own = ColumnId { schema: self.schema as u32, table: index, column: i };
+            let own = ColumnId { schema: self.schema as u32, table: index, column: i, part: 0 };
             let own = column.inherited.filter(|_| !column.opaque).unwrap_or(own);
             let shown = table.view.as_ref().filter(|_| !column.opaque).and_then(|view| {
                 let output = view.outputs.get(i as usize)?;
@@ -300,6 +300,7 @@ impl Lower<'_> {
                         output.from.as_slice()
                     {
                         col.id = functions.is_empty().then_some(*id);
+                        col.keys = col.keys.take().or_else(|| self.labelled_parts(col.id?, span));
                     }
                 }
                 None => {
@@ -307,16 +308,23 @@ impl Lower<'_> {
                     col.from.push(Flowing::of(source, span));
                     col.touch.push(own);
                     col.id = Some(own);
-                    let labelled = self.schemas.column(own).filter(|c| !c.whole && !c.parts.is_empty());
-                    col.keys = labelled.map(|c| {
-                        let part = Part { from: col.from.clone(), touch: col.touch.clone(), keys: None };
-                        Arc::new(c.parts.iter().map(|p| (p.clone(), part.clone())).collect())
-                    });
+                    col.keys = self.labelled_parts(own, span);
                 }
             }
             out.push(col);
         }
         out
+    }
+
+    /// The parts of a column of which alone labels speak.
+    fn labelled_parts(&self, of: ColumnId, span: Span) -> Option<Arc<Keys>> {
+        let column = self.schemas.column(of).filter(|c| !c.whole && !c.parts.is_empty())?;
+        let part = |part| {
+            let id = ColumnId { part, ..of };
+            let from = vec![Flowing::of(SqlSource::Column(id), span)];
+            Part { from, touch: vec![of, id], keys: None }
+        };
+        Some(Arc::new((1..).zip(&column.parts).map(|(i, p)| (p.clone(), part(i))).collect()))
     }
 }
 

@@ -77,7 +77,7 @@ fn inherit_column(schemas: &mut Schemas, index: usize, child: u32, parent: u32, 
     let tables = &mut schemas.list.get_mut(index)?.tables;
     let from = tables.get(parent as usize)?;
     let column = from.column(name)?;
-    let of = ColumnId { schema: index as u32, table: parent, column };
+    let of = ColumnId { schema: index as u32, table: parent, column, part: 0 };
     let of = from.columns.get(column as usize)?.inherited.unwrap_or(of);
     let t = tables.get_mut(child as usize)?;
     let c = t.column(name)?;

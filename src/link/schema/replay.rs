@@ -376,7 +376,7 @@ fn derived(schemas: &Schemas, index: usize, table: &mut Table, parents: &[TableN
         table.parents.push(parent);
         for (i, column) in schema.tables.get(parent as usize).iter().flat_map(|t| t.live()) {
             if table.column(&column.name).is_none() {
-                let of = ColumnId { schema: index as u32, table: parent, column: i };
+                let of = ColumnId { schema: index as u32, table: parent, column: i, part: 0 };
                 table.columns.push(Column {
                     inherited: column.inherited.or(Some(of)),
                     opaque: false,
