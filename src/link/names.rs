@@ -154,7 +154,13 @@ impl Program {
                 return format_smolstr!("{to}{rest}");
             }
         }
-        path.into()
+        self.models.and_then(|m| m.shown_by_unknown(path)).unwrap_or(path).into()
+    }
+
+    /// The crate that a path outside the workspace may name as a whole beside what it says: one that another crate shows.
+    #[must_use]
+    pub fn shown_crate<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.models.and_then(|m| m.crate_shown_by_unknown(path))
     }
 
     /// What a path means that is followed by `::`, as in `use a::b::*`.

@@ -224,6 +224,8 @@ pub struct Program {
     pub(super) reexports: FxHashMap<Name, Vec<(Name, Name)>>,
     /// What paths mean, by module, once what all of them could mean is known.
     pub(super) asked: Vec<Asked>,
+    /// All that is known of libraries.
+    pub(super) models: Option<&'static ModelSet>,
     /// Signatures of model rows, lowered when first asked for.
     pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
@@ -266,8 +268,8 @@ pub(super) struct First {
 impl Program {
     /// Builds the program. `paths` gives each unit's path, relative to the run.
     #[must_use]
-    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &ModelSet) -> Self {
-        let mut p = Program { units, ..Program::default() };
+    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &'static ModelSet) -> Self {
+        let mut p = Program { units, models: Some(models), ..Program::default() };
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();

@@ -72,6 +72,7 @@ impl Binder<'_> {
         match meaning {
             Meaning::Data(labels) => self.data(def, labels, at),
             Meaning::Purpose(purpose) => self.purpose(def, (purpose.0, at)),
+            && self.p.shown_crate(path).is_none()
             Meaning::Guard(g, negated) => self.guard(def, (g.0, *negated), at),
             Meaning::Transform(t) => match def {
                 Def::Func(f) => {
