@@ -386,7 +386,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     bound.seeds.transform_ext.extend(kinds(policy));
     bound.seeds.turned = turned(policy, &bound.labels);
     bound.seeds.shown = templates::shown(&program, models, inputs);
-    program.name_foreign(bound.foreign.iter().map(|(path, _)| path));
+    program.name_foreign(bound.foreign.iter().chain(&bound.foreign_types).map(|(path, _)| path));
     watch("infer");
     let mut typed = infer_all(&mut program, models);
     bound.seeds.taps = taps::taps(&program, models, &typed, &bound.seeds);
@@ -400,7 +400,12 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
     by_trait::name_by_trait(&program, &bound.seeds, &mut typed);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
-    Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
+    let mut ready = Ready { program, schemas, models, bound, sql, jobs, gaps, typed };
+    if !inputs.partial {
+        let unnamed = unseen::unnamed(&ready);
+        ready.bound.problems.extend(unnamed);
+    }
+    ready
 }
 
 /// What the bound duties leave behind; types are only worked out if there are any.

@@ -48,6 +48,7 @@ pub fn find_rust(
                     }
                 }
                 Def::Variant(t, v) => out.push(Place::Field((t, Some(v), Name::from(f)))),
+                Def::Ext(of) => out.push(Place::ForeignField(of, Name::from(f))),
                 _ => {}
             },
             (None, Some(wanted)) => {
