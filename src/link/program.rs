@@ -133,6 +133,8 @@ pub struct Program {
     pub units: Vec<Unit>,
     /// Crate targets.
     pub crates: Vec<Crate>,
+    /// Crates that declare a file of another as a module of theirs, and that other.
+    pub(super) shares: BTreeSet<(CrateId, CrateId)>,
     /// Modules.
     pub mods: Vec<Mod>,
     /// Functions: unit and index, which runs on over the initialisers of the unit's constants.
@@ -222,10 +224,10 @@ pub struct Program {
     pub(super) foreign: FxHashSet<Name>,
     /// Paths under which foreign crates show items of another place, and that place, by the crate; longer ones first.
     pub(super) reexports: FxHashMap<Name, Vec<(Name, Name)>>,
-    /// What paths mean, by module, once what all of them could mean is known.
-    pub(super) asked: Vec<Asked>,
     /// All that is known of libraries.
     pub(super) models: Option<&'static ModelSet>,
+    /// What paths mean, by module, once what all of them could mean is known.
+    pub(super) asked: Vec<Asked>,
     /// Signatures of model rows, lowered when first asked for.
     pub(super) rows: Vec<OnceLock<RowSignature>>,
     /// Signatures, lowered when first asked for.
