@@ -336,12 +336,17 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
-/// The permissions of a policy that the code does not use (G05); nothing of a policy that is broken.
+/// What is wrong with the lines of a policy that speak of code (B01, B02), and the permissions that the code does not use
+/// (G05); nothing of a policy that is broken.
 #[must_use]
-pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
-    let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
-    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
-    judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
+pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> (Vec<Diagnostic>, Vec<judge::Gap>) {
+    let Some(policy) = read_policy(inputs).0 else { return Default::default() };
+    let (mut bound, solved, _) =
+        follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
+    let mut problems = std::mem::take(&mut bound.problems);
+    // What may be hidden is a gap of a check.
+    problems.retain(|p| p.code != "G03");
+    (problems, judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines))
 }
 
 /// What there is to judge.
