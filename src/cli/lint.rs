@@ -1,4 +1,5 @@
-//! `purlin lint`: what is wrong or odd about a policy, and which of its permissions the code does not use.
+//! `purlin lint`: what is wrong or odd about a policy, which of its bindings name nothing, and which of its permissions the
+//! code does not use.
 
 use super::Exit;
 use super::args::{Format, Lint};
@@ -28,10 +29,12 @@ fn read(args: &Lint) -> Result<Vec<Inputs>, String> {
 
 fn say(args: &Lint, roots: &[Inputs], out: &Out) -> Exit {
     let day = args.day.date();
-    let problems: Vec<Vec<Diagnostic>> = roots.iter().map(|inputs| ask::lint(inputs, day)).collect();
+    let mut problems: Vec<Vec<Diagnostic>> = roots.iter().map(|inputs| ask::lint(inputs, day)).collect();
     let progress = Progress::new(out.watched());
-    let unused: Vec<Vec<Gap>> = roots.iter().map(|inputs| unused(inputs, day, &progress)).collect();
+    let of_code = roots.iter().map(|inputs| unused(inputs, day, &progress));
+    let (of_bindings, unused): (Vec<Vec<Diagnostic>>, Vec<Vec<Gap>>) = of_code.unzip();
     drop(progress);
+    problems.iter_mut().zip(of_bindings).for_each(|(all, more)| all.extend(more));
     let number = |severity| problems.iter().flatten().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
     let exit = match (errors, warnings) {
@@ -78,10 +81,11 @@ fn say(args: &Lint, roots: &[Inputs], out: &Out) -> Exit {
     out.print(&text, exit)
 }
 
-/// What the code of a policy does not use; nothing where there is none, or only a part of it was asked for.
-fn unused(inputs: &Inputs, day: Date, progress: &Progress) -> Vec<Gap> {
+/// Which lines of a policy the code does not have, and what it permits that the code does not use; nothing where there is
+/// no code, or only a part of it was asked for.
+fn unused(inputs: &Inputs, day: Date, progress: &Progress) -> (Vec<Diagnostic>, Vec<Gap>) {
     if inputs.is_empty() || inputs.partial {
-        return Vec::new();
+        return Default::default();
     }
     // What is only possible may be what a permission is for.
     let options = Options { day, confidence: Confidence::Possible };

@@ -336,12 +336,17 @@ fn run(inputs: &Inputs, options: &Options, watch: Watch<'_>, after: After) -> Ou
     Outcome { diagnostics, judged, gaps, stats, methods: solved.methods, policy: Some(policy) }
 }
 
-/// The permissions of a policy that the code does not use (G05); nothing of a policy that is broken.
+/// What is wrong with the lines of a policy that speak of code (B01, B02), and the permissions that the code does not use
+/// (G05); nothing of a policy that is broken.
 #[must_use]
-pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> Vec<judge::Gap> {
-    let Some(policy) = read_policy(inputs).0 else { return Vec::new() };
-    let (bound, solved, _) = follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
-    judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines)
+pub fn unused(inputs: &Inputs, options: &Options, watch: Watch<'_>) -> (Vec<Diagnostic>, Vec<judge::Gap>) {
+    let Some(policy) = read_policy(inputs).0 else { return Default::default() };
+    let (mut bound, solved, _) =
+        follow(ready(inputs, &policy, link(inputs, &policy, watch), watch), watch, After::More);
+    let mut problems = std::mem::take(&mut bound.problems);
+    // What may be hidden is a gap of a check.
+    problems.retain(|p| p.code != "G03");
+    (problems, judge::unused(&policy, &case(inputs, options, &policy, &bound, &solved, &[]), &bound.lines))
 }
 
 /// What there is to judge.
@@ -386,7 +391,7 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     bound.seeds.transform_ext.extend(kinds(policy));
     bound.seeds.turned = turned(policy, &bound.labels);
     bound.seeds.shown = templates::shown(&program, models, inputs);
-    program.name_foreign(bound.foreign.iter().map(|(path, _)| path));
+    program.name_foreign(bound.foreign.iter().chain(&bound.foreign_types).map(|(path, _)| path));
     watch("infer");
     let mut typed = infer_all(&mut program, models);
     bound.seeds.taps = taps::taps(&program, models, &typed, &bound.seeds);
@@ -400,7 +405,12 @@ fn ready(inputs: &Inputs, policy: &Policy, linked: Linked, watch: Watch<'_>) -> 
     gaps.retain(|g| g.kind != ir::GapKind::Statement || !sql.parts.contains(&g.span));
     by_trait::name_by_trait(&program, &bound.seeds, &mut typed);
     let jobs = statements::jobs(&program, &schemas, &inputs.sources, &bound, &mut gaps);
-    Ready { program, schemas, models, bound, sql, jobs, gaps, typed }
+    let mut ready = Ready { program, schemas, models, bound, sql, jobs, gaps, typed };
+    if !inputs.partial {
+        let unnamed = unseen::unnamed(&ready);
+        ready.bound.problems.extend(unnamed);
+    }
+    ready
 }
 
 /// What the bound duties leave behind; types are only worked out if there are any.

@@ -48,6 +48,7 @@ pub fn find_rust(
                     }
                 }
                 Def::Variant(t, v) => out.push(Place::Field((t, Some(v), Name::from(f)))),
+                Def::Ext(of) => out.push(Place::ForeignField(of, Name::from(f))),
                 _ => {}
             },
             (None, Some(wanted)) => {
@@ -113,7 +114,10 @@ fn items(p: &Program, segments: &[String]) -> Vec<Def> {
     let rest = segments.get(1..).unwrap_or_default();
     let named = |krate: Name| [&[krate.to_string()], rest].concat().join("::");
     let elsewhere = called.into_iter().filter(|krate| krate != "crate" && !is_here(krate));
-    out.extend(elsewhere.map(|krate| Def::Ext(p.foreign_path(&named(krate)))));
+    for path in elsewhere.map(|krate| p.foreign_path(&named(krate))) {
+        out.extend(p.shown_crate(&path).map(|krate| Def::Ext(krate.into())));
+        out.push(Def::Ext(path));
+    }
     out.sort();
     out.dedup();
     out

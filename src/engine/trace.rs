@@ -62,6 +62,7 @@ fn unlabelled(ready: &Ready, inputs: &Inputs, spots: &[(Span, Spot)]) -> Seeds {
     let mut seeds = Seeds {
         entries: Vec::new(),
         fields: Default::default(),
+        foreign_fields: Default::default(),
         params: Default::default(),
         results: Default::default(),
         ext_results: Default::default(),

@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bind::OF_ANOTHER_CRATE;
 use super::statements::inside;
 use super::{Ready, package_of};
-use crate::diag;
+use crate::diag::{self, Diagnostic};
 use crate::ir::{self, GapKind, Name};
 use crate::judge::Unseen;
 use crate::link::program::{Def, Program, TypeId};
 use crate::link::sqlfn::{ColumnId, SqlFn, SqlSource};
-use crate::link::ty::{Ty, inner};
+use crate::link::ty::{Ty, all_fields, field_ty, inner};
 use crate::project::{CrateInfo, Inputs};
 use crate::source::{FileId, Span};
 
@@ -116,20 +117,11 @@ fn had(ready: &Ready) -> BTreeSet<TypeId> {
 
 /// Lines that name something of a library which no code uses that was seen, with what that may have meant.
 pub(super) fn foreign(ready: &Ready) -> Vec<(Name, Option<Name>, Span)> {
-    let (p, lines) = (&ready.program, &ready.bound.foreign);
+    let lines = &ready.bound.foreign;
     if lines.is_empty() {
         return Vec::new();
     }
-    let mut used: BTreeSet<&str> = BTreeSet::new();
-    for f in p.all_ids().filter(|f| !p.is_test(*f)) {
-        let Some(t) = ready.typed.get(f.0 as usize) else { continue };
-        used.extend(t.sites.iter().map(|s| s.symbol.trim_end_matches('!')));
-        let named =
-            t.paths.iter().filter_map(|res| if let Some(Def::Ext(n)) = &res.def { Some(n.as_str()) } else { None });
-        used.extend(named);
-        t.locals.iter().for_each(|ty| names_in(ty, &mut used));
-        used.extend(p.func(f).into_iter().flat_map(|def| &def.attrs).map(|a| a.path.as_str()));
-    }
+    let used = used(ready);
     let is_used = |line: &str| {
         let below = format!("{line}::");
         used.contains(line) || used.range(below.as_str()..).next().is_some_and(|path| path.starts_with(&below))
@@ -141,6 +133,43 @@ pub(super) fn foreign(ready: &Ready) -> Vec<(Name, Option<Name>, Span)> {
     };
     let unused = lines.iter().filter(|(line, _)| !is_used(line));
     unused.map(|(line, at)| (line.clone(), nearest(line), *at)).collect()
+}
+
+/// What the code uses of other crates.
+fn used(ready: &Ready) -> BTreeSet<&str> {
+    let p = &ready.program;
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for f in p.all_ids().filter(|f| !p.is_test(*f)) {
+        let Some(t) = ready.typed.get(f.0 as usize) else { continue };
+        used.extend(t.sites.iter().map(|s| s.symbol.trim_end_matches('!')));
+        let named =
+            t.paths.iter().filter_map(|res| if let Some(Def::Ext(n)) = &res.def { Some(n.as_str()) } else { None });
+        used.extend(named);
+        t.locals.iter().for_each(|ty| names_in(ty, &mut used));
+        used.extend(p.func(f).into_iter().flat_map(|def| &def.attrs).map(|a| a.path.as_str()));
+    }
+    used
+}
+
+/// Lines that label a field of a type of another crate which no code here names (B01): nothing tells which values are
+/// of it.
+pub(super) fn unnamed(ready: &Ready) -> Vec<Diagnostic> {
+    let lines = &ready.bound.foreign_types;
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let p = &ready.program;
+    let mut named: BTreeSet<Name> = used(ready).into_iter().map(Name::from).collect();
+    for t in (0..p.types.len() as u32).map(TypeId) {
+        for (variant, field) in all_fields(p, t) {
+            let ty = field_ty(p, ready.models, &Ty::Adt(t, [].into()), variant, &field);
+            let mut names = BTreeSet::new();
+            names_in(&ty, &mut names);
+            named.extend(names.into_iter().map(Name::from));
+        }
+    }
+    let problem = |at| Diagnostic::error("B01", "this binding cannot mean that", at, OF_ANOTHER_CRATE);
+    lines.iter().filter(|(of, _)| !named.contains(of)).map(|(_, at)| problem(*at)).collect()
 }
 
 /// The types of other crates that a type names.

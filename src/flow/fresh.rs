@@ -76,6 +76,7 @@ impl Interp<'_> {
     /// A value as it is put into a local of a known type: where nothing is known of its origin (an unresolved call,
     /// an ORM's query), the labelled fields of the type are entries here.
     pub(super) fn settled(&mut self, v: V, ty: &Ty, span: Span) -> V {
+        let v = self.of_foreign_type(v, ty, span);
         if !v.unknown || v.adt.is_some() {
             return v;
         }

@@ -465,7 +465,7 @@ impl<'a> Interp<'a> {
             self.add_entry(&mut v, *seed, span, vec![Root::Param(i).into()]);
         }
         self.hold(ty, &Of::Everyone, &mut v, st);
-        Arc::new(v)
+        self.of_foreign_type(Arc::new(v), ty, span)
     }
 
     /// What a parameter is before anything is known of it.

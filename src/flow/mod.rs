@@ -38,7 +38,7 @@
 //!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`; what is only a copy of what a cell holds in `copied`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
-//! - **Sources and sinks**: `seeds`, `fresh`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
+//! - **Sources and sinks**: `seeds`, `fresh`, `foreign`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
 //! - **SQL**: `statements`, `ran`, `reached`, `fetched`, `records`, `jobs`; what serde writes in `serialised` and `tagged`.
 //! - **Beside**: `beside`, `forward`, `print` (for dumps), `trace` (for `purlin trace`).
@@ -79,6 +79,7 @@ mod far;
 mod fetched;
 mod filled;
 mod finish;
+mod foreign;
 mod forward;
 mod fresh;
 mod holders;

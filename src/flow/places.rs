@@ -41,7 +41,7 @@ pub(super) fn may_be_outside(v: &Value) -> bool {
 }
 
 /// What of the caller decides whether a value is of unknown origin, if nothing else does.
-fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
+pub(super) fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
     if v.unknown {
         let known =
             |(f, i): &(Fact, Info)| matches!(f.origin, Origin::Source(..)) && i.confidence() != Confidence::Possible;
@@ -56,7 +56,7 @@ fn given_by_caller(v: &Value) -> Vec<Option<Arc<Origin>>> {
 }
 
 /// Labels a value of unknown origin and each of its parts, but for parts of which all is known.
-fn declare(v: &mut Value, fact: &Fact, info: &Info) {
+pub(super) fn declare(v: &mut Value, fact: &Fact, info: &Info) {
     v.add(fact.clone(), info.clone());
     for (_, part) in v.fields.iter_mut().filter(|(n, part)| !beside(n) && (!part.has_data() || may_be_outside(part))) {
         declare(Arc::make_mut(part), fact, info);
@@ -273,6 +273,11 @@ impl<'a> Interp<'a> {
 
     /// A field of a value of a known type; `ty` is that of the field.
     pub(super) fn field(&self, v: &V, owner: &Ty, variant: Option<u32>, name: &Name, ty: &Ty) -> V {
+        if let Ty::Ext(of, _) = owner
+            && self.cx.seeds.foreign_fields.contains_key(of)
+        {
+            return self.foreign_field(v, of, name, self.at);
+        }
         let part = v.field(&self.part_name(owner, variant, name));
         let Ty::Adt(t, _) = owner else { return part };
         let seed_key = (*t, variant, name.clone());

@@ -77,6 +77,8 @@ pub struct Seeds {
     pub entries: Vec<EntrySeed>,
     /// Labelled fields.
     pub fields: BTreeMap<FieldKey, u32>,
+    /// The same of types outside the workspace, by the path of the type and the name.
+    pub foreign_fields: BTreeMap<Name, BTreeMap<Name, u32>>,
     /// Labelled parameters.
     pub params: BTreeMap<(FuncId, u32), u32>,
     /// Functions whose results are labelled.

@@ -496,6 +496,8 @@ pub struct Func {
     pub is_async: bool,
     /// Whether it is `pub` in any form.
     pub public: bool,
+    /// Whether it is `pub` for other crates, too.
+    pub exported: bool,
     /// `#[test]`, `#[tokio::test]` or under `#[cfg(test)]`.
     pub test: bool,
     /// Its attributes.

@@ -141,7 +141,10 @@ impl Program {
                 continue;
             };
             let id = match claimed.get(&found) {
-                Some(id) => *id,
+                Some(id) => {
+                    self.shares.extend(self.mods.get(id.0 as usize).map(|m| (krate, m.krate)));
+                    *id
+                }
                 None => {
                     let child_dir = if file.ends_with("/mod.rs") || m.path_attr.is_some() {
                         file.rsplit_once('/').map_or("", |(d, _)| d).to_string()

@@ -120,12 +120,18 @@ impl Program {
         module
     }
 
-    /// Whether a trait of this name, of another crate, is in scope in a module.
+    /// Whether a trait of another crate is in scope in a module, by its name and that of the crate.
     #[must_use]
-    pub fn has_foreign_trait(&self, module: ModId, krate: &str, name: &str) -> bool {
-        let of_crate = |path: &str| path.split("::").next() == Some(krate);
-        if let Some(Def::Ext(path)) = self.resolve(module, &[name.into()]).def {
-            return of_crate(&path);
+    pub fn has_foreign_trait(&self, module: ModId, path: &str) -> bool {
+        let krate = path.split("::").next().unwrap_or(path);
+        let name = Name::from(path.rsplit("::").next().unwrap_or(path));
+        let named = self.resolve_within(module, std::slice::from_ref(&name), false, 0, &mut Sought::default());
+        if let Some(Def::Ext(found)) = named.def {
+            return self.foreign_path(&found).split("::").next() == Some(krate);
+        }
+        // Where all is imported that one module shows, anything may be called so.
+        if let Some(found) = self.of_only_glob(module, &name) {
+            return *self.foreign_path(&found) == *path;
         }
         // `use argon2::PasswordHasher as _`
         let mut at = Some(module);
@@ -135,7 +141,7 @@ impl Program {
             Some(here)
         })
         .flat_map(|m| m.uses.get("_").into_iter().flatten())
-        .any(|path| path.first().is_some_and(|c| c == krate) && path.last().is_some_and(|n| n == name))
+        .any(|path| path.first().is_some_and(|c| c == krate) && path.last().is_some_and(|n| *n == name))
     }
 
     /// The canonical form of a path outside the workspace, of whatever crate shows it.
@@ -154,7 +160,13 @@ impl Program {
                 return format_smolstr!("{to}{rest}");
             }
         }
-        path.into()
+        self.models.and_then(|m| m.shown_by_unknown(path)).unwrap_or(path).into()
+    }
+
+    /// The crate that a path outside the workspace may name as a whole beside what it says: one that another crate shows.
+    #[must_use]
+    pub fn shown_crate<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.models.and_then(|m| m.crate_shown_by_unknown(path))
     }
 
     /// What a path means that is followed by `::`, as in `use a::b::*`.

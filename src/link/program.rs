@@ -133,6 +133,8 @@ pub struct Program {
     pub units: Vec<Unit>,
     /// Crate targets.
     pub crates: Vec<Crate>,
+    /// Crates that declare a file of another as a module of theirs, and that other.
+    pub(super) shares: BTreeSet<(CrateId, CrateId)>,
     /// Modules.
     pub mods: Vec<Mod>,
     /// Functions: unit and index, which runs on over the initialisers of the unit's constants.
@@ -222,6 +224,8 @@ pub struct Program {
     pub(super) foreign: FxHashSet<Name>,
     /// Paths under which foreign crates show items of another place, and that place, by the crate; longer ones first.
     pub(super) reexports: FxHashMap<Name, Vec<(Name, Name)>>,
+    /// All that is known of libraries.
+    pub(super) models: Option<&'static ModelSet>,
     /// What paths mean, by module, once what all of them could mean is known.
     pub(super) asked: Vec<Asked>,
     /// Signatures of model rows, lowered when first asked for.
@@ -266,8 +270,8 @@ pub(super) struct First {
 impl Program {
     /// Builds the program. `paths` gives each unit's path, relative to the run.
     #[must_use]
-    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &ModelSet) -> Self {
-        let mut p = Program { units, ..Program::default() };
+    pub fn build(units: Vec<Unit>, paths: &[String], crates: &[CrateInput], models: &'static ModelSet) -> Self {
+        let mut p = Program { units, models: Some(models), ..Program::default() };
         p.number();
         p.signatures = (0..p.funcs.len()).map(|_| OnceLock::new()).collect();
         p.fields = (0..p.types.len()).map(|_| OnceLock::new()).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::infer::Target;
-use super::program::{ConstId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
+use super::program::{ConstId, CrateId, Def, FuncId, ImplId, Program, RowSignature, TraitId, TypeId};
 use super::ty::{Subst, Ty, TyCx, def_cx, from_model, lower, lower_bounds};
 use crate::ir::attr::{Attr, args};
 use crate::ir::items::{Generic, Owner, TraitDef, TypeKind, TypeRef, VariantDef};
@@ -271,6 +271,25 @@ fn index_conversions(p: &mut Program) {
 }
 
 impl Program {
+    /// Whether a function may be called as a method in another one: one of a type's own that is not `pub` only within
+    /// its crate.
+    #[must_use]
+    pub fn is_visible(&self, f: FuncId, from: FuncId) -> bool {
+        let of_trait = self.func_impl(f).is_none_or(|i| !matches!(self.impl_trait.get(i.0 as usize), Some(None)));
+        let krate = |f| self.module(self.func_module(f)).map(|m| m.krate);
+        // What no module reaches may be of any crate.
+        let reached = |k: CrateId| {
+            let root = self.crates.get(k.0 as usize).and_then(|c| self.module(c.root));
+            let unit = root.and_then(|m| self.units.get(m.unit as usize));
+            unit.is_some_and(|unit| !self.orphans.contains(&unit.file))
+        };
+        let within = || match (krate(from), krate(f)) {
+            (Some(from), Some(of)) => from == of || self.shares.contains(&(from, of)) || !reached(from) || !reached(of),
+            _ => true,
+        };
+        of_trait || self.func(f).is_some_and(|def| def.exported) || within()
+    }
+
     /// Methods of a type that are parts of an answer.
     #[must_use]
     pub fn offered_of(&self, t: TypeId) -> &[FuncId] {

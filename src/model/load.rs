@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use super::facades::Named;
 use super::sig::{parse_row, parse_ty};
 use super::sql::Functions;
 use super::{ArriveKind, Asked, DeriveModel, ModelTy, Row, TraitModel, TypeModel, TypeModels};
@@ -169,12 +170,12 @@ impl Written {
 #[derive(Clone, Debug, Default)]
 pub struct ModelSet {
     rows: Vec<Written>,
-    by_path: FxHashMap<SmolStr, Vec<u32>>,
+    pub(super) by_path: FxHashMap<SmolStr, Vec<u32>>,
     /// Paths of rows that are not the only ones of theirs.
     beside: FxHashMap<u32, SmolStr>,
-    types: TypeModels,
-    crates: Vec<SmolStr>,
-    sends: Vec<SmolStr>,
+    pub(super) types: TypeModels,
+    pub(super) crates: Vec<SmolStr>,
+    pub(super) sends: Vec<SmolStr>,
     passive: BTreeSet<SmolStr>,
     traits: Vec<TraitModel>,
     local: BTreeSet<SmolStr>,
@@ -191,7 +192,9 @@ pub struct ModelSet {
     cells: BTreeSet<SmolStr>,
     channels: BTreeSet<SmolStr>,
     keyed: BTreeSet<SmolStr>,
-    reexports: BTreeMap<SmolStr, SmolStr>,
+    pub(super) reexports: BTreeMap<SmolStr, SmolStr>,
+    /// What is named, once a crate of which nothing is known may show it.
+    pub(super) named: OnceLock<Named>,
 }
 
 impl ModelSet {

@@ -53,6 +53,7 @@
 //! print with `{}` but with `{:#}` and `{:?}`, `.bare` an error without that, `.veiled` what is in `.0` of one that is never printed, `.typed` what a map by type has of the type of what is put in, or taken out. `f(&self)` lends what
 //! is there to a closure, which may write it; `f(&ret)` the result.
 
+mod facades;
 mod load;
 mod sig;
 pub mod sql;

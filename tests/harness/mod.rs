@@ -282,7 +282,7 @@ pub fn check(case: &Case) -> Result<(), String> {
     let mut diff = String::new();
     // Another run, so only where a case is about it.
     let unused = match asked.iter().any(|(_, (.., word))| word == "G05") {
-        true => unused(&inputs, &options(case), &|_| ()),
+        true => unused(&inputs, &options(case), &|_| ()).1,
         false => Vec::new(),
     };
     compare(&asked, found(&inputs, &answer, &unused, &asked), &mut diff);

@@ -342,6 +342,13 @@ fn lint_names_the_permissions_that_no_code_uses() {
     );
     let ran = run(at.path(), &["lint", "--today", "2026-11-22", "--no-code"]);
     assert_eq!(ran.stdout, "0 errors and 0 warnings in 1 policy file on 2026-11-22\n");
+    // A line that names nothing is what `check` says it is.
+    write(at.path(), "privacy.purlin", policy.replace("crate::f as", "crate::ff as").as_bytes());
+    let ran = run(at.path(), &["lint", "--today", "2026-11-22"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("B01") && ran.stdout.contains("1 error and 0 warnings"), "{}", ran.stdout);
+    assert_eq!(run(at.path(), &["lint", "--no-code"]).code, 0);
+    write(at.path(), "privacy.purlin", policy.as_bytes());
     let ran = run(at.path(), &["lint", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
     assert_eq!((&json["policies"][0]["unused"][0]["line"], &json["warnings"]), (&9.into(), &0.into()));

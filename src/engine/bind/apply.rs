@@ -13,6 +13,12 @@ impl Binder<'_> {
     pub(super) fn apply_rust(&mut self, place: &Place, meaning: &Meaning, at: Span) {
         match (place, meaning) {
             (Place::Field(key), m) => self.field(key.clone(), m, at),
+            (Place::ForeignField(of, name), Meaning::Data(labels)) if is_type(of) => {
+                let last = of.rsplit("::").next().unwrap_or(of);
+                self.out.foreign_types.push((of.clone(), at));
+                self.label(Spot::ForeignField(of.clone(), name.clone()), labels, format!("{last}.{name}"), None, at);
+            }
+            (Place::ForeignField(..), _) => self.wrong(at, OF_ANOTHER_CRATE),
             (Place::Param(f, i), Meaning::Data(labels)) => {
                 for f in self.with_impls(*f) {
                     let name = self.param_name(f, *i);
@@ -66,6 +72,7 @@ impl Binder<'_> {
         if let Def::Ext(path) = def
             && path.contains("::")
             && *meaning != Meaning::Library
+            && self.p.shown_crate(path).is_none()
         {
             self.out.foreign.push((path.clone(), at));
         }
@@ -299,7 +306,7 @@ impl Binder<'_> {
 }
 
 /// What is said of a label on a type of another crate, or on a field of one.
-pub(super) const OF_ANOTHER_CRATE: &str =
+pub(in crate::engine) const OF_ANOTHER_CRATE: &str =
     "its type is of another crate: label the functions that give it, or the types and fields here that take it";
 
 /// Whether a path outside the workspace is that of a type, as its last segment is written.

@@ -10,7 +10,7 @@ mod seeds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::apply::OF_ANOTHER_CRATE;
+pub(super) use self::apply::OF_ANOTHER_CRATE;
 use super::places::{Found, find_rust, find_sql, table_name};
 use crate::diag::{Diagnostic, Severity};
 use crate::flow::{Action, AddressSeed, FieldKey, Seeds};
@@ -52,6 +52,8 @@ pub struct Bound {
     pub duties: Vec<(Duty, Start, Span)>,
     /// What is named of libraries, but crates as a whole: the path and the line.
     pub foreign: Vec<(Name, Span)>,
+    /// Types outside the workspace of which a field is labelled, and the line.
+    pub foreign_types: Vec<(Name, Span)>,
     /// Modules bound to an audience.
     pub audience_mods: Vec<(ModId, u32)>,
     /// What somebody looked at, and said that it is not personal data.
@@ -95,6 +97,7 @@ pub enum Start {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Spot {
     Field(FieldKey),
+    ForeignField(Name, Name),
     Param(FuncId, u32),
     Result(FuncId),
     ExtResult(Name),
@@ -177,11 +180,7 @@ impl Binder<'_> {
             BindTarget::Rust { segments, qself, field, param, glob } => {
                 let found = find_rust(self.p, segments, qself.as_ref(), field.as_deref(), param.as_deref(), *glob);
                 found.iter().for_each(|f| self.apply_rust(f, meaning, at));
-                let of_another = || find_rust(self.p, segments, None, None, None, false);
-                let foreign = |x: &Place| matches!(x, Place::Def(Def::Ext(_)));
-                if found.is_empty() && field.is_some() && of_another().iter().any(foreign) {
-                    self.wrong(at, OF_ANOTHER_CRATE);
-                } else if found.is_empty() {
+                if found.is_empty() {
                     self.not_in_rust(segments, field.as_deref(), param.is_some(), at);
                 }
                 !found.is_empty()
@@ -390,6 +389,8 @@ pub enum Place {
     Def(Def),
     /// A field.
     Field(FieldKey),
+    /// A field of a type outside the workspace, by the path of that.
+    ForeignField(Name, Name),
     /// A parameter.
     Param(FuncId, u32),
     /// A variable of a pattern.

@@ -45,6 +45,9 @@ impl Binder<'_> {
                 Spot::Field(k) => {
                     seeds.fields.insert(k, seed);
                 }
+                Spot::ForeignField(of, name) => {
+                    seeds.foreign_fields.entry(of).or_default().insert(name, seed);
+                }
                 Spot::Param(f, i) => {
                     seeds.params.insert((f, i), seed);
                 }
@@ -77,7 +80,7 @@ impl Binder<'_> {
                 Spot::Type(t) => {
                     out.types.insert(*t);
                 }
-                Spot::Param(..) | Spot::Result(_) | Spot::ExtResult(_) | Spot::Local(..) => {}
+                Spot::ForeignField(..) | Spot::Param(..) | Spot::Result(_) | Spot::ExtResult(_) | Spot::Local(..) => {}
             }
         }
         for f in p.func_ids() {
@@ -120,7 +123,7 @@ impl Binder<'_> {
                 }
             }
             Spot::Column(c) => self.subjects.tables.get(&(c.schema, c.table)).copied(),
-            Spot::ExtResult(_) => None,
+            Spot::ExtResult(_) | Spot::ForeignField(..) => None,
         }
     }
 

@@ -382,6 +382,7 @@ impl Writer<'_, '_> {
             func.params.push(Param { local: at, name: Some(name.clone()), ty: ty.clone(), lent, span: m.span });
         }
         func.public = true;
+        func.exported = true;
         func.ret = m.ret;
         func.paths = m.paths;
         func.body = Some(m.body);

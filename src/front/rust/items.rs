@@ -503,6 +503,7 @@ pub(super) fn blank(name: Name, at: At, owner: Owner, span: Span) -> Func {
         ret: TypeRef::Tuple(Vec::new()),
         is_async: false,
         public: false,
+        exported: false,
         test: at.test,
         attrs: Vec::new(),
         locals: Vec::new(),
@@ -542,6 +543,7 @@ pub(super) fn function(
     func.extent = cx.span(first).to(cx.span(last)).to(span);
     func.attrs = cx.attr_list(&attrs::said(attrs));
     func.public = vis.is_some_and(is_public);
+    func.exported = matches!(vis, Some(Visibility::Public(_)));
     func.is_async = sig.asyncness.is_some();
     let around = match owner {
         Owner::Impl(i) => cx.unit.impls.get(i as usize).map(|i| &i.generics),

@@ -64,8 +64,14 @@ impl Walk<'_> {
             let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
             matches!((of, &theirs), (Some(Ty::Adt(t, _)), Some(theirs)) if !theirs.contains(t))
         };
-        let takes = |f: &FuncId| fits(f) && !itself(f) && !of_ours(f) && self.may_take(*f, args.tys);
-        let named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
+        let takes = |f: &FuncId| {
+            fits(f) && !itself(f) && !of_ours(f) && self.may_take(*f, args.tys) && self.p.is_visible(*f, self.id)
+        };
+        let mut named: Vec<FuncId> = self.p.methods_named(name).iter().copied().filter(takes).collect();
+        let is_async = |f: &FuncId| self.p.func(*f).is_some_and(|f| f.is_async);
+        if named.iter().any(is_async) && self.is_no_future(site) {
+            named.retain(|f| !is_async(f));
+        }
         if !named.is_empty() && (named.len() <= BY_NAME || self.of_one_trait(&named)) {
             self.guessed(&named, out);
         } else {

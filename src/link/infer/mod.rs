@@ -12,6 +12,7 @@ mod actors;
 mod by_name;
 mod calls;
 mod conversions;
+mod futures;
 mod goals;
 mod implied;
 mod methods;
@@ -29,6 +30,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::Futures;
 use implied::Implied;
 pub use implied::{Asks, EQUAL, ImpliedAt, ORDERED, implied_at};
 pub use patterns::newtype_variant;
@@ -233,6 +235,7 @@ pub fn infer(p: &Program, models: &ModelSet, id: FuncId) -> Typed {
         asked: Vec::new(),
         objects: objects::set_once(f),
         given_back: Vec::new(),
+        futures: None,
         by_name: false,
         missed: false,
         depth: 0,
@@ -324,6 +327,8 @@ struct Walk<'a> {
     objects: BTreeSet<Local>,
     /// The types of what it returns.
     given_back: Vec<Ty>,
+    /// What becomes of what calls give, once it is asked whether that is a future.
+    futures: Option<Futures>,
     /// Whether receivers of unknown type are looked up by the name of the method alone.
     by_name: bool,
     /// Whether a receiver's type was not known when it was needed.

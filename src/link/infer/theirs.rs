@@ -38,8 +38,12 @@ impl Walk<'_> {
         let plain = |ty: &TypeRef| !ty.holds(&|t| matches!(t, TypeRef::Bounds { .. }));
         let base = self.local(place.base);
         let mut ty = self.head(&base);
-        let param = self.f.params.iter().find(|p| p.local == place.base);
-        if !param.map_or(matches!(ty, Ty::Adt(..)), |p| plain(&p.ty)) {
+        let param = self.f.params.iter().find(|p| p.local == place.base).map(|p| &p.ty);
+        let of_closure = || {
+            let is = self.f.closures.iter().any(|c| c.params.contains(&place.base));
+            self.f.locals.get(place.base.0 as usize).filter(|_| is)?.ty.as_deref()
+        };
+        if !param.or_else(of_closure).map_or(matches!(ty, Ty::Adt(..)), plain) {
             return false;
         }
         for (i, sel) in place.path.iter().enumerate() {

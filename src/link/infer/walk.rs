@@ -15,6 +15,7 @@ use crate::link::derefs;
 use crate::link::names::is_primitive;
 use crate::link::program::{Def, TypeId};
 use crate::link::ty::{self, Ty, foreign_variant, is_map, is_tuple_wrapper, lower, payload, peel, project};
+use crate::model::ModelSet;
 use crate::source::Span;
 
 impl Walk<'_> {
@@ -71,6 +72,10 @@ impl Walk<'_> {
         for _ in 0..4 {
             match &at {
                 Ty::Ext(n, args) if matches!(n.as_str(), "Option" | "Result" | "Poll" | "ControlFlow") => {
+                    return args.get(side).cloned().unwrap_or_else(|| self.fresh());
+                }
+                // What another crate calls a result of one type is one with an error of its own.
+                Ty::Ext(n, args) if args.len() == 1 && is_result_alias(self.models, n) => {
                     return args.get(side).cloned().unwrap_or_else(|| self.fresh());
                 }
                 _ => match self.deref(&at) {
@@ -523,4 +528,9 @@ impl Walk<'_> {
             self.closure(c);
         }
     }
+}
+
+/// Whether a type of another crate of which nothing is known is called a result (`CliResult<T>`).
+fn is_result_alias(models: &ModelSet, name: &str) -> bool {
+    name.contains("::") && name.ends_with("Result") && models.type_model(name).is_none()
 }
