@@ -385,10 +385,7 @@ impl Interp<'_> {
         let services = if self.cx.guarded { self.services_of(f) } else { Services::default() };
         let seeds = self.cx.seeds;
         let ret = match self.summary(f) {
-            Some(summary) => {
-                let ret = self.apply_summary(&summary, f, params, at, st);
-                self.copied_out(f, ret, params)
-            }
+            Some(summary) => self.apply_summary(&summary, f, params, at, st),
             None => V::default(),
         };
         if st.dead {

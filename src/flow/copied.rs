@@ -1,38 +1,15 @@
-//! Types through which no cell is reached: numbers, texts, structs of such. What a function gives of them was copied out of
-//! a cell: what that holds later it has not, nor what stands beside it there. What is lent of them is only read.
-
-use std::collections::BTreeSet;
-use std::sync::Arc;
+//! Types through which no cell is reached: numbers, texts, structs of such. What is lent of them is only read.
 
 use super::beside::left_behind;
 use super::borrowers::lends;
-use super::cells::Cell;
 use super::interp::Interp;
-use super::value::{Base, Origin, V, Value, Way, Way1};
+use super::value::{Base, Way, Way1};
 use crate::ir::items::{FieldDef, TypeDef};
 use crate::limits::SHARED_DEPTH;
-use crate::link::program::FuncId;
 use crate::link::ty::{Ty, any_within, field_ty, fields_of, peel};
 use crate::model::ModelSet;
 
 impl Interp<'_> {
-    /// What a function gives, without access to the cells that were handed to it, where its type says that it can be
-    /// none. What they held then is in it.
-    pub(super) fn copied_out(&self, f: FuncId, ret: V, params: &[V]) -> V {
-        if !ret.reaches() || !self.is_copy(f) {
-            return ret;
-        }
-        let mut given = BTreeSet::new();
-        params.iter().for_each(|p| p.all_cells(&mut given));
-        if given.is_empty() { ret } else { ret.without_access(&given) }
-    }
-
-    /// Whether a function gives nothing through which a cell can be reached.
-    fn is_copy(&self, f: FuncId) -> bool {
-        let (Some(def), Some(typed)) = (self.cx.program.func(f), self.cx.typed.get(f.0 as usize)) else { return false };
-        !lends(&def.generics, &def.ret) && typed.locals.first().is_some_and(|ty| self.is_plain(ty))
-    }
-
     /// Whether a place is in what was lent to the function to be read, and no cell or borrow is on the way there or in it:
     /// nobody writes to it.
     pub(super) fn is_only_read(&self, (base, way): &(Base, Way)) -> bool {
@@ -85,18 +62,5 @@ fn is_plain_outside(models: &ModelSet, ty: &Ty) -> bool {
             !leads && copies && args.iter().all(|t| is_plain_outside(models, t))
         }
         _ => false,
-    }
-}
-
-impl Value {
-    /// The value without access to some cells.
-    fn without_access(self: &Arc<Self>, cells: &BTreeSet<Cell>) -> V {
-        if !self.reaches() {
-            return self.clone();
-        }
-        let mut out = (**self).clone();
-        out.facts.retain(|(f, _)| !matches!(&f.origin, Origin::Cell(c) if cells.contains(c)));
-        out.fields.iter_mut().for_each(|(_, v)| *v = v.without_access(cells));
-        Arc::new(out)
     }
 }

@@ -36,7 +36,7 @@
 //!   `answers`, `around`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`, `runs`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
-//! - **Moves**: `owners` and `later`, for `drops`; what is only a copy of what a cell holds in `copied`.
+//! - **Moves**: `owners` and `later`, for `drops`; types through which no cell is reached in `copied`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `foreign`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
