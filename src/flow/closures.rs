@@ -184,7 +184,7 @@ impl Interp<'_> {
 }
 
 /// Whether it or a part of it is a closure of the function at hand, or took one along.
-pub(super) fn has_closure(v: &Value) -> bool {
+fn has_closure(v: &Value) -> bool {
     let here = |c: &Callable| match c {
         Callable::Closure(_) => true,
         Callable::Taken(t) => t.with.iter().any(|v| has_closure(v)),

@@ -11,7 +11,7 @@ use super::rows::RowCall;
 use super::state::State;
 use super::summary::{Asked, Tgt};
 use super::types::Action;
-use super::value::{Many, V, Value, join};
+use super::value::{V, Value, join};
 use super::waiting::value_open;
 use crate::link::infer::bound_of;
 use crate::link::ty::{Ty, peel};
@@ -60,11 +60,15 @@ impl Interp<'_> {
             let made = Arc::new(Value { facts: v.facts.clone(), callees: made, ..Value::default() });
             out = self.run_on_its_own(&made, open, span, st);
         }
+        join(&out, &self.run_parts(v, span, st))
+    }
+
+    /// Runs the closures that are in parts of a value.
+    pub(super) fn run_parts(&mut self, v: &V, span: Span, st: &mut State) -> V {
+        let mut out = V::default();
         for (_, part) in v.fields.iter().filter(|(_, part)| has_code(part)) {
             let own = self.run_on_its_own(part, false, span, st);
-            let rest = Arc::new(Value { callees: Many::new(), ..(**part).clone() });
-            let within = self.run_within(&rest, &Ty::Unknown, span, st);
-            out = join(&out, &join(&own, &within));
+            out = join(&out, &join(&own, &self.run_parts(part, span, st)));
         }
         out
     }

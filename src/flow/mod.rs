@@ -36,7 +36,7 @@
 //!   `answers`, `around`, `iterated`, `writers` run it.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`, `runs`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
-//! - **Moves**: `owners` and `later`, for `drops`; types through which no cell is reached in `copied`.
+//! - **Moves**: `owners` and `later`, for `drops`; types through which no cell is reached in `plain`.
 //! - **Checks**: `must`, `roots`, `told`, `waiting`, `variants`, `routes`, `extract`.
 //! - **Sources and sinks**: `seeds`, `fresh`, `foreign`, `kept_as`, `arrivals` (`bundles`; `circle` and `shortest`), `address`,
 //!   `attribute`, `taken`, `opaque`.
@@ -67,7 +67,6 @@ mod compared;
 mod conditions;
 mod contexts;
 mod converted;
-mod copied;
 mod derefs;
 mod doubt;
 mod drops;
@@ -103,6 +102,7 @@ mod own;
 mod owners;
 pub mod path;
 mod places;
+mod plain;
 pub mod print;
 mod queries;
 pub mod ran;

@@ -40,20 +40,14 @@ impl Interp<'_> {
             if !open && !has_code(&v) {
                 continue;
             }
-            self.run_all(&v, open, at, 0, st);
+            self.run_on_its_own(&v, open, at, st);
+            self.run_parts(&v, at, st);
             let v = self.run_elsewhere(&v, at, st);
             if let Some(a) = out.to_mut().get_mut(*i as usize) {
                 a.v = v;
             }
         }
         out
-    }
-
-    fn run_all(&mut self, v: &V, open: bool, at: Span, depth: usize, st: &mut State) {
-        self.run_on_its_own(v, open, at, st);
-        for (_, part) in v.fields.iter().filter(|(_, part)| depth < MAX_NEST && has_code(part)) {
-            self.run_all(part, false, at, depth + 1, st);
-        }
     }
 
     /// A closure as it is sent: in place of the channels that are made here it has others, and what comes there is in

@@ -3,13 +3,11 @@
 //!
 //! So a function is read again with what it sends in the channel from the start, until no more comes of it. What is
 //! sent for one caller is then received for that caller. A channel of which others have an end, and one where this does
-//! not settle, is shared: what is sent there, whoever calls, meets at the end ([`super::settle`]). So is one to which
-//! closures are sent: they would run where what they capture is not there yet.
+//! not settle, is shared: what is sent there, whoever calls, meets at the end ([`super::settle`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cell, stored};
-use super::closures::has_closure;
 use super::interp::Interp;
 use super::summary::Summary;
 use super::value::{V, Way1, join, write};
@@ -60,9 +58,7 @@ impl Unordered {
 
     /// What is to be known when the function is read again, if it has to be.
     fn next(&self, escaped: &BTreeSet<Cell>, summary: &Summary, last: bool) -> Option<Self> {
-        let others_reach = |c: &Cell| {
-            escaped.contains(c) || summary.cells.contains_key(c) || self.sent.get(c).is_some_and(|v| has_closure(v))
-        };
+        let others_reach = |c: &Cell| escaped.contains(c) || summary.cells.contains_key(c);
         let known = |(c, v): (&Cell, &V)| self.before.get(c).map_or_else(|| v.says_nothing(), |before| before.same(v));
         if self.sent.is_empty() || !self.sent.keys().any(others_reach) && self.sent.iter().all(known) {
             return None;
