@@ -146,6 +146,7 @@ impl Actual<'_> {
         have.within |= info.within;
         have.picked |= info.picked;
         have.guards.and(&info.guards);
+        have.also_of(&info.kinds);
         if info.whose.is_some() {
             have.whose.clone_from(&info.whose);
         }
@@ -430,7 +431,7 @@ impl Actual<'_> {
         out.facts.iter_mut().for_each(|(_, i)| compose(i));
         if !fact.transforms.is_empty() {
             for (mut f, i) in std::mem::take(&mut out.facts) {
-                fact.transforms.iter().for_each(|t| f.push_transform(t));
+                fact.transforms.iter().for_each(|t| f.turn(*t));
                 out.add(f, i);
             }
         }

@@ -16,8 +16,9 @@ use super::path::Path;
 use super::shortest::is_shown;
 use super::state::State;
 use super::summary::{Arrival, Kind, Tgt, joined_arrivals};
-use super::value::{Fact, Info, Origin, V, Value};
+use super::value::{Fact, Info, Many, Origin, V, Value};
 use super::waiting::{fact_open, target_open};
+use crate::ir::Name;
 use crate::limits::{ENDS_EXACT, GUARD_CASES};
 use crate::link::program::FuncId;
 
@@ -107,11 +108,11 @@ pub(super) fn nearest<E: Ord>(ends: &mut Vec<(E, Path)>) {
 }
 
 /// A fact with all that is known of it but the steps: whose it is the fact says.
-pub(super) type Key = (Fact, Option<Doubt>, [bool; 4], Must);
+pub(super) type Key = (Fact, Option<Doubt>, [bool; 4], Must, Many<Name>);
 
 fn key(fact: Fact, info: &Info) -> Key {
-    let Info { doubt, derived, folded, within, picked, guards, .. } = info;
-    (fact, doubt.clone(), [*derived, *folded, *within, *picked], guards.clone())
+    let Info { doubt, derived, folded, within, picked, kinds, guards, .. } = info;
+    (fact, doubt.clone(), [*derived, *folded, *within, *picked], guards.clone(), kinds.clone())
 }
 
 /// Bundles that are put together: the steps before, and the ends.
@@ -140,9 +141,9 @@ impl Bundles {
 
     /// The bundles, in the order of their facts.
     pub fn into_list(self) -> Vec<Bundle> {
-        let bundle = |((fact, doubt, told, guards), (path, ends)): (Key, (Path, Ends))| {
+        let bundle = |((fact, doubt, told, guards, kinds), (path, ends)): (Key, (Path, Ends))| {
             let [derived, folded, within, picked] = told;
-            let info = Info { path, doubt, derived, folded, within, picked, guards, ..Info::default() };
+            let info = Info { path, doubt, derived, folded, within, picked, kinds, guards, ..Info::default() };
             Bundle { fact, info, ends }
         };
         self.0.into_iter().map(bundle).collect()
@@ -150,7 +151,7 @@ impl Bundles {
 
     /// Whether there is room for one more case in which a fact arrives: of many it is told by each place for itself.
     fn has_room(&self, fact: &Fact, info: &Info) -> bool {
-        let least = (fact.clone(), None, [false; 4], Must::default());
+        let least = (fact.clone(), None, [false; 4], Must::default(), Many::new());
         let same = self.0.range(least..).take_while(|(k, _)| k.0 == *fact);
         let others = same.filter(|(k, _)| !k.3.is_nothing() && k.3 != info.guards);
         info.whose.is_none() && (info.guards.is_nothing() || others.count() < GUARD_CASES)

@@ -116,8 +116,8 @@ pub struct Fact {
     pub origin: Origin,
     /// The value is made of everything below the origin (a text, a hash), seen this way.
     pub deep: Option<View>,
-    /// Transforms, in order.
-    pub transforms: Many<Transform>,
+    /// Transforms of the policy, by the caller's numbers, in order.
+    pub transforms: Many<u32>,
 }
 
 /// How a fact got here.
@@ -140,6 +140,9 @@ pub struct Info {
     pub read: Option<Arc<Origin>>,
     /// Guards established of whomever it is of (rows of a query, elements that passed a filter).
     pub guards: Must,
+    /// Kinds of transforms that a model names and no policy binds, in the order of their names: those that it passed on
+    /// every way. They are told, and change nothing.
+    pub kinds: Many<Name>,
     /// Whose it is: all the people it may be of. Nothing if that is not known, or where the origin says it.
     pub whose: Option<Arc<[Place]>>,
 }
@@ -162,12 +165,21 @@ impl Info {
         self.whose = (!places.is_empty()).then(|| places.into());
     }
 
+    /// It passed transforms of these kinds, too.
+    pub(super) fn also_of(&mut self, kinds: &[Name]) {
+        for kind in kinds {
+            if let Err(at) = self.kinds.binary_search(kind) {
+                self.kinds.insert(at, kind.clone());
+            }
+        }
+    }
+
     /// Whether nothing has happened on the way.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        let Info { path, doubt, derived, folded, within, picked, read, guards, whose } = self;
+        let Info { path, doubt, derived, folded, within, picked, read, guards, kinds, whose } = self;
         let told = *derived || *folded || *within || *picked || read.is_some();
-        path.is_empty() && doubt.is_none() && !told && guards.is_nothing() && whose.is_none()
+        path.is_empty() && doubt.is_none() && !told && guards.is_nothing() && kinds.is_empty() && whose.is_none()
     }
 
     /// Whether it says the same, paths aside.
@@ -176,6 +188,7 @@ impl Info {
             && self.confidence() == other.confidence()
             && self.whose == other.whose
             && self.read == other.read
+            && self.kinds == other.kinds
     }
 
     /// Whether what is known of another way to the same fact adds nothing.
@@ -188,6 +201,7 @@ impl Info {
             && (other.within || !self.within)
             && (other.picked || !self.picked)
             && (self.read.is_none() || self.read == other.read)
+            && self.kinds.iter().all(|k| other.kinds.contains(k))
             && rank(other) <= rank(self)
     }
 
@@ -217,6 +231,7 @@ impl Info {
         if self.read != other.read {
             self.read = None;
         }
+        self.kinds.retain(|k| other.kinds.contains(k));
         self.guards = guards;
         if self.whose != other.whose {
             let (mine, theirs) = (fact.places(self), fact.places(other));
@@ -336,10 +351,18 @@ impl Fact {
         }
     }
 
-    /// The fact after one more transform.
-    pub fn push_transform(&mut self, t: &Transform) {
-        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(t) {
-            self.transforms.push(t.clone());
+    /// The fact after one more transform of the policy. What has no label has none that is turned.
+    pub(super) fn turn(&mut self, t: u32) {
+        if self.transforms.len() < MAX_TRANSFORMS && self.transforms.last() != Some(&t) && self.is_data() {
+            self.transforms.push(t);
+        }
+    }
+
+    /// The fact after one more transform, and how it got there.
+    pub(super) fn pass(&mut self, info: &mut Info, t: &Transform) {
+        match t {
+            Transform::Bound(t) => self.turn(*t),
+            Transform::Kind(kind) => info.also_of(std::slice::from_ref(kind)),
         }
         if self.is_given() {
             self.deep = Some(View::Full);

@@ -26,7 +26,7 @@ use super::summary::{Asked, Closed, Kind, Outsider, Tgt};
 use super::telling::{Arrived, Telling};
 use super::text::{MAX_TEXTS, Shelf, Text};
 use super::trace::{self, Traced};
-use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step, in_each};
+use super::types::{Action, Entry, Established, GivenAway, Handled, Purposeless, Step, Transform, in_each};
 use super::value::{Fact, Info, Origin, V, Value, join};
 use super::views::skipped;
 use super::waiting::closed_leaves;
@@ -418,6 +418,12 @@ pub(super) fn entry_of(cx: Cx<'_>, c: &Closed) -> Entry {
     }
 }
 
+/// Through which transforms data came: those of the policy in order, then the kinds that models name.
+pub(super) fn transforms_of(c: &Closed) -> Vec<Transform> {
+    let bound = c.fact.transforms.iter().map(|t| Transform::Bound(*t));
+    bound.chain(c.info.kinds.iter().cloned().map(Transform::Kind)).collect()
+}
+
 /// What is given to code of which nothing is known.
 fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
     let (Outsider::Crate(krate) | Outsider::Unknown(krate)) = to;
@@ -428,7 +434,7 @@ fn given_away(cx: Cx<'_>, c: &Closed, to: &Outsider) -> GivenAway {
         symbol: symbol.clone(),
         span: cx.program.shown_at(span),
         entry: entry_of(cx, c),
-        transforms: c.fact.transforms.to_vec(),
+        transforms: transforms_of(c),
         confidence: c.info.confidence(),
     }
 }

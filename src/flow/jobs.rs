@@ -168,7 +168,7 @@ pub fn transforms(seeds: &Seeds, functions: &[Passed]) -> Vec<Transform> {
         let own = seeds.transform_sql.get(&f.name).or_else(|| seeds.transform_sql.get(bare));
         let kind = || seeds.transform_ext.get(bare).or_else(|| seeds.transform_ext.get(f.kind.as_ref()?));
         let bound = own.or_else(|| kind().filter(|_| f.kind.is_some()));
-        bound.map(|t| Transform::Bound(*t)).or_else(|| Some(Transform::Kind(f.kind.as_ref()?.to_string())))
+        bound.map(|t| Transform::Bound(*t)).or_else(|| Some(Transform::Kind(f.kind.clone()?)))
     };
     functions.iter().filter_map(transform).collect()
 }

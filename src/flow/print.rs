@@ -12,7 +12,7 @@ use super::roots::Root;
 use super::seeds::Seeds;
 use super::summary::{Asked, GivenCall, Kind, Outsider, Summary, Tgt};
 use super::text::{Shelf, Text, TextPiece};
-use super::types::{Action, Transform};
+use super::types::Action;
 use super::value::{Base, Fact, Info, Origin, V, Value};
 use crate::ir::Name;
 use crate::link::program::{FuncId, Program, short};
@@ -215,11 +215,8 @@ impl Words<'_> {
         if fact.deep.is_some() {
             out.push_str(" and all in it");
         }
-        for t in &fact.transforms {
-            let name = match t {
-                Transform::Bound(n) => (self.transform)(*n),
-                Transform::Kind(kind) => kind.clone(),
-            };
+        let bound = fact.transforms.iter().map(|t| (self.transform)(*t));
+        for name in bound.chain(info.kinds.iter().map(ToString::to_string)) {
             let _ = write!(out, " through {name}");
         }
         if info.derived {

@@ -304,7 +304,7 @@ impl Interp<'_> {
             Effect::Kind { name, from, to, replace } => {
                 let v = self.port(from, args, ret, st);
                 let bound = self.cx.seeds.transform_ext.get(name).copied();
-                let t = bound.map_or_else(|| Transform::Kind(name.to_string()), Transform::Bound);
+                let t = bound.map_or_else(|| Transform::Kind(name.clone()), Transform::Bound);
                 let out = self.transformed(&[Arg::of(&v, span)], &t, &short(&row.path), span, st);
                 self.put(to, out, *replace, call, ret, st);
             }

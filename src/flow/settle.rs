@@ -415,7 +415,7 @@ fn few_possible(v: &V) -> V {
             if let Origin::Source(seed, _) | Origin::Declared(seed, ..) = fact.origin
                 && info.confidence() == Confidence::Possible
             {
-                of.entry(seed).or_default().push((fact.transforms.len(), n));
+                of.entry(seed).or_default().push((fact.transforms.len() + info.kinds.len(), n));
             }
         }
         let mut beyond: Vec<usize> = Vec::new();

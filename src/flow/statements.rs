@@ -372,7 +372,7 @@ impl Interp<'_> {
         let transforms = super::jobs::transforms(self.cx.seeds, &from.functions);
         for (mut fact, mut info) in part.facts {
             for t in &transforms {
-                fact.push_transform(t);
+                fact.pass(&mut info, t);
             }
             info.derived |= from.derived;
             info.guards.and(&guards);

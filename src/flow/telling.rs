@@ -7,14 +7,13 @@ use rustc_hash::FxHashMap;
 use smol_str::format_smolstr;
 
 use super::attribute::{INSTRUMENT_ERR, INSTRUMENT_RET};
-use super::finish::{entry_of, krate};
+use super::finish::{entry_of, krate, transforms_of};
 use super::interp::Cx;
 use super::path::{Hop, What};
 use super::solve::Solved;
 use super::summary::{At, Closed, Tgt};
 use super::trace;
 use super::types::{Action, Arriving, Confidence, Entry, Established, Flow, Journey, Site, Step, Transform};
-use super::value::Many;
 use crate::ir::Name;
 use crate::link::program::FuncId;
 use crate::link::sqlfn::ColumnId;
@@ -47,7 +46,7 @@ impl<'c> Arrived<'c> {
 #[derive(PartialEq, Eq, Hash)]
 struct Said {
     entry: Entry,
-    transforms: Many<Transform>,
+    transforms: Vec<Transform>,
     action: Action,
     target: Arriving,
     at: At,
@@ -99,7 +98,7 @@ impl<'a> Telling<'a> {
             }
             let said = Said {
                 entry: arrived.entry.clone(),
-                transforms: closed.fact.transforms.clone(),
+                transforms: transforms_of(closed),
                 action: kind.action,
                 target: target.clone(),
                 at: kind.at.clone(),
@@ -156,7 +155,7 @@ impl Journeys<'_> {
         Journey {
             action: c.kind.action,
             entry: entry_of(cx, c),
-            transforms: c.fact.transforms.to_vec(),
+            transforms: transforms_of(c),
             derived: c.info.derived,
             target,
             site: Site {

@@ -37,7 +37,7 @@ impl Interp<'_> {
     fn after(&self, t: &Transform, data: Value, by: &Name, span: Span) -> V {
         let mut out = Value { unknown: data.unknown, ..Value::default() };
         for (mut f, mut i) in data.facts {
-            f.push_transform(t);
+            f.pass(&mut i, t);
             i.path = i.path.then(&Path::hop(self.id, span, What::Transformed(by.clone())));
             out.add(f, i);
         }

@@ -96,7 +96,7 @@ pub enum Transform {
     /// One of the policy's, by the caller's number.
     Bound(u32),
     /// A kind that a model names: `sha256`, `mask`.
-    Kind(String),
+    Kind(Name),
 }
 
 /// Where an arrival stands in the code.
@@ -167,7 +167,7 @@ pub struct Journey {
     pub action: Action,
     /// Where the data entered.
     pub entry: Entry,
-    /// Through which transforms, in order.
+    /// Through which transforms: those of the policy in order, then the kinds that models name and no policy binds.
     pub transforms: Vec<Transform>,
     /// Whether only something derived from it arrives.
     pub derived: bool,
@@ -223,7 +223,7 @@ pub struct GivenAway {
     pub span: Span,
     /// Where the data entered.
     pub entry: Entry,
-    /// Through which transforms, in order.
+    /// Through which transforms, as in [`Journey`].
     pub transforms: Vec<Transform>,
     /// How sure it is that it gets there.
     pub confidence: Confidence,

@@ -291,7 +291,7 @@ fn transforms_are_applied_before_the_policy_is_asked() {
     };
     assert_eq!(codes(&run(&law, &[through(Transform::Bound(0))], &[])), ["R10"]);
     assert_eq!(codes(&run(&law, &[through(Transform::Bound(1))], &[])), [""; 0]);
-    let judged = run(&law, &[through(Transform::Kind("sha256".to_owned()))], &[]);
+    let judged = run(&law, &[through(Transform::Kind("sha256".into()))], &[]);
     assert_eq!(codes(&judged), ["R06"]);
     assert_eq!(judged.findings[0].data[0].transforms, ["sha256"]);
 }

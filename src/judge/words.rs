@@ -52,7 +52,7 @@ pub(super) fn any_of(names: &[String]) -> String {
 pub(super) fn transform(law: &dyn Law, transform: &Transform) -> String {
     match transform {
         Transform::Bound(number) => law.transform_name(TransformId(*number)),
-        Transform::Kind(kind) => kind.clone(),
+        Transform::Kind(kind) => kind.to_string(),
     }
 }
 
