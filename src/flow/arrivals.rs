@@ -114,6 +114,8 @@ impl Interp<'_> {
         let ret = if is_extractor(self.cx.program, self.cx.models, self.id) { ret.field("Err") } else { ret };
         let ret =
             if audience.is_some() { self.unshared(&ret, peel(self.cx.models, &self.typed.ret), 0, st) } else { ret };
+        let perhaps = self.cx.seeds.perhaps_served.get(&self.id).map(|by| Why::Attribute(by.clone()).at(self.f.span));
+        let ret = if let Some(doubt) = perhaps { doubted(&ret, &doubt) } else { ret };
         let kind = Kind {
             action: Action::Show,
             target,

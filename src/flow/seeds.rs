@@ -137,6 +137,10 @@ pub struct Seeds {
     pub within: BTreeSet<(FuncId, FuncId)>,
     /// Handlers, with the function that makes the router or the module that they stand in.
     pub routed: BTreeMap<FuncId, Name>,
+    /// Functions that a macro or a trait of another crate has called from outside, whoever calls them here.
+    pub served: BTreeSet<FuncId>,
+    /// Functions whose results are shown if an attribute has them called from outside of which nothing is known.
+    pub perhaps_served: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
     /// What a macro of the workspace may put around the errors of functions that give answers.
@@ -224,6 +228,7 @@ impl Seeds {
             copy(&mut self.sinks, pair);
             copy(&mut self.audiences, pair);
             copy(&mut self.around, pair);
+            copy(&mut self.perhaps_served, pair);
             let (id, written) = pair;
             let params: Vec<_> =
                 self.params.range((written, 0)..=(written, u32::MAX)).map(|((_, i), s)| (*i, *s)).collect();
