@@ -404,15 +404,23 @@ pub(super) fn with_answers(
             p.is_within(p.func_module(**by), *module) || audience_of(**by).is_some_and(|(_, of)| of == audience)
         };
         let by = callers.get(&f).map_or(&[][..], Vec::as_slice);
-        // What code of another audience answers is told of that.
+        // What code of another audience answers is told of that, unless it is less sure that this has it.
         let told = |by: &FuncId| within(&by) || audience_of(*by).is_some();
         let outside = by.is_empty() || !by.iter().all(told);
         let sure = outside || out.routed.contains_key(&f) || kept.contains(&f);
-        if !(sure || served.is_some()) || !may_answer(p, models, typed, f) {
+        let elsewhere = !by.iter().all(|by| within(&by));
+        if !(sure || elsewhere || served.is_some()) || !may_answer(p, models, typed, f) {
             continue;
         }
-        if let (false, Some(Served::Perhaps(by))) = (sure || out.audiences.contains_key(&f), served) {
-            out.perhaps_served.insert(f, by);
+        match served {
+            None if !sure => {
+                out.elsewhere.insert(f, *audience);
+                continue;
+            }
+            Some(Served::Perhaps(by)) if !sure && !out.audiences.contains_key(&f) => {
+                out.perhaps_served.insert(f, by);
+            }
+            _ => {}
         }
         out.audiences.entry(f).or_insert(*audience);
         out.within.extend(by.iter().filter(within).map(|by| (*by, f)));

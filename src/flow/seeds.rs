@@ -131,6 +131,8 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Functions of whose results the answers of code of other audiences tell: with the audience of their own module.
+    pub elsewhere: BTreeMap<FuncId, u32>,
     /// Whoever is shown what the closures answer that a function gives to routers: by its module.
     pub around: BTreeMap<FuncId, u32>,
     /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
@@ -227,6 +229,7 @@ impl Seeds {
             copy(&mut self.transforms, pair);
             copy(&mut self.sinks, pair);
             copy(&mut self.audiences, pair);
+            copy(&mut self.elsewhere, pair);
             copy(&mut self.around, pair);
             copy(&mut self.perhaps_served, pair);
             let (id, written) = pair;
