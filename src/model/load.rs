@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = &[
     ("tonic.yaml", include_str!("../../models/rust/tonic.yaml")),
     ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
     ("poem.yaml", include_str!("../../models/rust/poem.yaml")),
+    ("dropshot.yaml", include_str!("../../models/rust/dropshot.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
     ("runtime.yaml", include_str!("../../models/rust/runtime.yaml")),
     ("serde.yaml", include_str!("../../models/rust/serde.yaml")),
