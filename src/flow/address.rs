@@ -19,7 +19,7 @@ pub fn arriving(cx: Cx<'_>, kept: &KeptTexts, target: &Tgt, action: Action) -> V
     match target {
         Tgt::Code | Tgt::Probe(_) => vec![Arriving::Code],
         // These are no arrivals.
-        Tgt::Opaque(_) | Tgt::Loaded => Vec::new(),
+        Tgt::Opaque(_) | Tgt::Loaded | Tgt::Elsewhere(_) => Vec::new(),
         Tgt::Bound(n) => vec![Arriving::Bound(*n)],
         Tgt::Vendor(n) => vec![Arriving::Vendor(n.to_string())],
         Tgt::Unbound(n) => vec![Arriving::Unbound(n.to_string())],

@@ -13,6 +13,7 @@ use super::interp::Interp;
 use super::places::field_name;
 use super::routes::handlers;
 use super::seeds::Seeds;
+use super::served::{Served, served};
 use super::state::State;
 use super::summary::doubted;
 use super::value::{V, Value, join};
@@ -391,6 +392,10 @@ pub(super) fn with_answers(
         around.reduce(|a, b| if p.is_within(b.0, a.0) { b } else { a })
     };
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
+        let served = served(p, models, f).filter(|_| callers.contains_key(&f));
+        if served == Some(Served::Registered) {
+            out.served.insert(f);
+        }
         let Some((module, audience)) = audience_of(f) else { continue };
         out.around.insert(f, *audience);
         // Code of another module of the same audience is not yet the audience, nor is that of a module within: what it
@@ -399,16 +404,31 @@ pub(super) fn with_answers(
             p.is_within(p.func_module(**by), *module) || audience_of(**by).is_some_and(|(_, of)| of == audience)
         };
         let by = callers.get(&f).map_or(&[][..], Vec::as_slice);
-        // What code of another audience answers is told of that.
+        // What code of another audience answers is told of that, unless it is less sure that this has it.
         let told = |by: &FuncId| within(&by) || audience_of(*by).is_some();
         let outside = by.is_empty() || !by.iter().all(told);
-        if (outside || out.routed.contains_key(&f) || kept.contains(&f)) && may_answer(p, models, typed, f) {
-            out.audiences.entry(f).or_insert(*audience);
-            out.within.extend(by.iter().filter(within).map(|by| (*by, f)));
+        let sure = outside || out.routed.contains_key(&f) || kept.contains(&f);
+        let elsewhere = !by.iter().all(|by| within(&by));
+        if !(sure || elsewhere || served.is_some()) || !may_answer(p, models, typed, f) {
+            continue;
         }
+        match served {
+            None if !sure => {
+                out.elsewhere.insert(f, *audience);
+                continue;
+            }
+            Some(Served::Perhaps(by)) if !sure && !out.audiences.contains_key(&f) => {
+                out.perhaps_served.insert(f, by);
+            }
+            _ => {}
+        }
+        out.audiences.entry(f).or_insert(*audience);
+        out.within.extend(by.iter().filter(within).map(|by| (*by, f)));
     }
     // What an extractor refuses with answers for the handlers that ask for one, whoever calls it besides.
-    let first = |f: &FuncId| !callers.contains_key(f) || out.routed.contains_key(f) || kept.contains(f);
+    let first = |f: &FuncId| {
+        !callers.contains_key(f) || out.routed.contains_key(f) || kept.contains(f) || out.served.contains(f)
+    };
     let refusing = Refusing::of(p, models, typed, first);
     let shown: Vec<(FuncId, u32)> = refusing.told(|handler| out.audiences.get(&handler).copied()).collect();
     for (extractor, audience) in shown {

@@ -104,7 +104,9 @@ impl Interp<'_> {
         let audience = self.cx.seeds.audiences.get(&self.id);
         // A trace says of what nothing here takes that it is returned.
         let routed = self.cx.seeds.routed.get(&self.id).filter(|_| self.cx.seeds.probes.is_empty());
-        let to = audience.map(|a| Tgt::Bound(*a)).or_else(|| routed.map(|by| Tgt::Unbound(by.clone())));
+        let elsewhere = || self.cx.seeds.elsewhere.get(&self.id).map(|a| Tgt::Elsewhere(*a));
+        let unbound = || routed.map(|by| Tgt::Unbound(by.clone()));
+        let to = audience.map(|a| Tgt::Bound(*a)).or_else(unbound).or_else(elsewhere);
         if st.dead || to.is_none() && !self.cx.seeds.answering.contains(&self.id) {
             return;
         }
@@ -112,8 +114,12 @@ impl Interp<'_> {
         let ret = self.answer_made(&ret, span, st);
         let Some(target) = to else { return };
         let ret = if is_extractor(self.cx.program, self.cx.models, self.id) { ret.field("Err") } else { ret };
-        let ret =
-            if audience.is_some() { self.unshared(&ret, peel(self.cx.models, &self.typed.ret), 0, st) } else { ret };
+        let ret = match target {
+            Tgt::Bound(_) | Tgt::Elsewhere(_) => self.unshared(&ret, peel(self.cx.models, &self.typed.ret), 0, st),
+            _ => ret,
+        };
+        let perhaps = self.cx.seeds.perhaps_served.get(&self.id).map(|by| Why::Attribute(by.clone()).at(self.f.span));
+        let ret = if let Some(doubt) = perhaps { doubted(&ret, &doubt) } else { ret };
         let kind = Kind {
             action: Action::Show,
             target,

@@ -9,6 +9,7 @@ use super::interp::{Cx, Interp, PurposeAt};
 use super::must::{Held, Must, Of, What};
 use super::roots::{Cover, Place, Root, Roots};
 use super::routes::{Routed, is_route};
+use super::served::has_served;
 use super::state::State;
 use super::summary::{CallOf, Summary, WaitingCall};
 use super::types::HandOver;
@@ -294,7 +295,8 @@ pub(super) fn find_roots(cx: Cx<'_>, order: &[Vec<u32>]) -> Vec<FuncId> {
         .all_ids()
         .filter(|f| {
             let def = cx.program.func(*f);
-            (!called.get(component(f.0) as usize).copied().unwrap_or(true) || cx.seeds.routed.contains_key(f))
+            let alone = !called.get(component(f.0) as usize).copied().unwrap_or(true);
+            (alone || cx.seeds.routed.contains_key(f) || cx.seeds.served.contains(f))
                 && !cx.typed.get(f.0 as usize).is_some_and(|t| t.passed_over)
                 && def.is_some_and(|d| d.body.is_some())
                 && !cx.program.is_test(*f)
@@ -318,15 +320,13 @@ pub(super) fn entry_points(cx: Cx<'_>, roots: &[FuncId]) -> BTreeSet<FuncId> {
                 return true;
             }
             let routed = def.attrs.iter().any(|a| is_route(a) || matches!(a.name(), "handler" | "main"));
-            let its_impl = p.func_impl(*f).and_then(|i| p.impl_def(i));
-            let served = its_impl.is_some_and(|i| i.attrs.iter().any(|a| cx.models.serves(a.name())));
             let foreign = match p.func_impl(*f).and_then(|i| p.impl_trait.get(i.0 as usize)) {
                 Some(Some(Def::Ext(of))) => {
                     of.split_once("::").is_some_and(|(krate, _)| !matches!(krate, "serde" | "sqlx" | "diesel"))
                 }
                 _ => false,
             };
-            routed || served || foreign || p.is_offered(*f, &used)
+            routed || has_served(p, cx.models, *f) || foreign || p.is_offered(*f, &used)
         })
         .collect()
 }

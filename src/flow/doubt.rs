@@ -82,6 +82,8 @@ pub enum Why {
     },
     /// Whether a log line goes to where all may go is decided where that is set up.
     Tapped,
+    /// An attribute that may have what it stands on called from outside.
+    Attribute(Name),
     /// A statement in the hands of a call that no model knows as one that runs statements.
     Wrapped(Name),
 }
@@ -97,6 +99,7 @@ impl Why {
             | Why::Template { known: true }
             | Why::Tapped
             | Why::Wrapped(_)
+            | Why::Attribute(_)
             | Why::Shown(_) => Confidence::Likely,
             _ => Confidence::Possible,
         }
@@ -140,6 +143,7 @@ impl Why {
             Why::Template { .. } => "whether the template that is filled in here shows this is not known".to_owned(),
             Why::Tapped => "which log lines go there is decided here".to_owned(),
             Why::Told(name) => format!("{} is told this type, and may give something else", called(name)),
+            Why::Attribute(name) => format!("whether `#[{name}]` has this called from outside is not known"),
             Why::Uncalled(name) => format!("nothing here is seen to call {}", called(name)),
             Why::Wrapped(name) => format!("{} is given a statement, and may run it or not", called(name)),
         }

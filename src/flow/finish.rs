@@ -12,6 +12,7 @@ use super::bundles::at_ends;
 use super::cells::{Cell, initial_texts};
 use super::contexts::{Context, Run, called_by_others, contexts, entry_points, find_roots, hand_overs, runs};
 use super::doubt::{self, Doubt, Why, confidence};
+use super::elsewhere::Elsewhere;
 use super::fresh::fresh;
 use super::interp::Cx;
 use super::must::Lost;
@@ -59,6 +60,7 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         together: cx.program.together(),
         guards: Arc::default(),
         purposeless: BTreeMap::new(),
+        elsewhere: Elsewhere::default(),
         out: Solved { traced: vec![Traced::default(); cx.seeds.probes.len()], ..Solved::default() },
     };
     for (f, s) in (0..).map(FuncId).zip(cx.summaries) {
@@ -94,6 +96,9 @@ pub(super) fn finish(cx: Cx<'_>, order: &[Vec<u32>]) -> Solved {
         leaves(cx, f, &a.kind, &a.data, called.entry(f).or_default());
     }
     called.into_iter().for_each(|(f, found)| all.add_all(f, found));
+    for (f, closed) in std::mem::take(&mut all.elsewhere).left(cx) {
+        all.add(f, &closed);
+    }
     let Arrivals { purposeless, mut out, .. } = all;
     out.gaps.extend(too_much_shared(cx, &contents));
     let what = "more may be called here than is followed";
@@ -167,6 +172,7 @@ struct Arrivals<'a> {
     /// What was established where something arrived last: nearly everywhere the same, nothing.
     guards: Arc<Established>,
     purposeless: BTreeMap<FuncId, BTreeMap<Entry, Option<Doubt>>>,
+    elsewhere: Elsewhere,
     out: Solved,
 }
 
@@ -210,6 +216,10 @@ impl Arrivals<'_> {
             for r in roots.iter().filter(|_| runs.iter().any(|(purpose, _)| purpose.is_none())) {
                 handles(&mut self.purposeless, *r, entry_of(cx, closed), closed);
             }
+            return;
+        }
+        if closed.kind.action == Action::Show && !cx.seeds.elsewhere.is_empty() && self.elsewhere.take_in(f, cx, closed)
+        {
             return;
         }
         let targets = arriving(cx, &self.kept, &closed.kind.target, closed.kind.action);

@@ -52,6 +52,7 @@ fn is_named(seeds: &Seeds, f: FuncId) -> bool {
         || seeds.transforms.contains_key(&f)
         || seeds.sinks.contains_key(&f)
         || seeds.audiences.contains_key(&f)
+        || seeds.elsewhere.contains_key(&f)
         || seeds.params.range((f, 0)..=(f, u32::MAX)).next().is_some()
         || !seeds.probes_within(f).is_empty()
 }

@@ -33,7 +33,8 @@
 //!   `by_type`, `keyed`, `cast`, `converted`, `elements`, `truths`, `queries`, `kept`, `filled`), `transforms`, `lent`, `own` and
 //!   `opaque` (code of which nothing is known).
 //! - **What runs unnamed**: `unnamed` finds it; `implied`, `compared`, `derefs`, `views`, `drops`, `sources`,
-//!   `answers`, `around`, `iterated`, `writers` run it.
+//!   `answers`, `around`, `iterated`, `writers` run it;
+//!   `served` is what others call, `elsewhere` what the answers of others tell of.
 //! - **What is shared**: `cells`, `far`, `sharing`, `unordered`, `settle`, `runs`; borrows that values hold in `borrows`, by types
 //!   in `borrowers`.
 //! - **Moves**: `owners` and `later`, for `drops`; types through which no cell is reached in `plain`.
@@ -71,6 +72,7 @@ mod derefs;
 mod doubt;
 mod drops;
 mod elements;
+mod elsewhere;
 mod extract;
 mod fact;
 mod faint;
@@ -116,6 +118,7 @@ mod rvalues;
 mod seeds;
 mod sent;
 mod serialised;
+mod served;
 pub mod settle;
 mod sharing;
 mod shortest;

@@ -244,7 +244,7 @@ impl Words<'_> {
         };
         match &kind.target {
             Tgt::Code => verb.to_owned(),
-            Tgt::Bound(n) => format!("{verb} {}", (self.target)(kind.action, *n)),
+            Tgt::Bound(n) | Tgt::Elsewhere(n) => format!("{verb} {}", (self.target)(kind.action, *n)),
             Tgt::Http(texts) if texts.is_empty() => format!("{verb} host ?"),
             Tgt::Http(texts) => {
                 format!("{verb} host {}", texts.iter().map(|t| self.text(t)).collect::<Vec<_>>().join(" or "))

@@ -131,12 +131,18 @@ pub struct Seeds {
     pub libraries: Vec<Name>,
     /// Functions whose results are shown.
     pub audiences: BTreeMap<FuncId, u32>,
+    /// Functions of whose results the answers of code of other audiences tell: with the audience of their own module.
+    pub elsewhere: BTreeMap<FuncId, u32>,
     /// Whoever is shown what the closures answer that a function gives to routers: by its module.
     pub around: BTreeMap<FuncId, u32>,
     /// Calls inside a module bound to an audience, of a function whose result is shown to others: by whom, and of whom.
     pub within: BTreeSet<(FuncId, FuncId)>,
     /// Handlers, with the function that makes the router or the module that they stand in.
     pub routed: BTreeMap<FuncId, Name>,
+    /// Functions that a macro or a trait of another crate has called from outside, whoever calls them here.
+    pub served: BTreeSet<FuncId>,
+    /// Functions whose results are shown if an attribute has them called from outside of which nothing is known.
+    pub perhaps_served: BTreeMap<FuncId, Name>,
     /// Functions that nobody here calls and of whose results impls here make answers.
     pub answering: BTreeSet<FuncId>,
     /// What a macro of the workspace may put around the errors of functions that give answers.
@@ -223,7 +229,9 @@ impl Seeds {
             copy(&mut self.transforms, pair);
             copy(&mut self.sinks, pair);
             copy(&mut self.audiences, pair);
+            copy(&mut self.elsewhere, pair);
             copy(&mut self.around, pair);
+            copy(&mut self.perhaps_served, pair);
             let (id, written) = pair;
             let params: Vec<_> =
                 self.params.range((written, 0)..=(written, u32::MAX)).map(|((_, i), s)| (*i, *s)).collect();

@@ -30,6 +30,8 @@ pub enum Tgt {
     Code,
     /// At something bound.
     Bound(u32),
+    /// At an audience, if the answers of those who call this tell it less surely.
+    Elsewhere(u32),
     /// At the host of one of these texts.
     Http(Vec<Text>),
     /// At a vendor's client.

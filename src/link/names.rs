@@ -332,6 +332,29 @@ impl Program {
         found
     }
 
+    /// Whether a trait of another crate whose name ends so may be in scope: it is imported, or all that is of a module which
+    /// may show it.
+    #[must_use]
+    pub fn may_see_trait(&self, module: ModId, ends: &str) -> bool {
+        let (mut seen, mut at) = (vec![module], 0);
+        while let Some(m) = seen.get(at).and_then(|id| self.module(*id)) {
+            at += 1;
+            let named = m.uses.values().flatten().filter_map(|path| path.last()).any(|name| name.ends_with(ends));
+            if named || m.globs.len() > m.glob_targets.len() {
+                return true;
+            }
+            for target in &m.glob_targets {
+                match target {
+                    Def::Ext(of) if matches!(of.rsplit("::").next(), Some("prelude" | "future")) => return true,
+                    Def::Mod(inner) if !seen.contains(inner) => seen.push(*inner),
+                    _ => {}
+                }
+            }
+            seen.extend(m.around.filter(|around| !seen.contains(around)));
+        }
+        false
+    }
+
     /// What a name of a type means that nothing here has, where all that is in scope besides is what one foreign crate
     /// shows: it can be nothing else than that crate's, unless a macro may have made it.
     fn of_only_glob(&self, module: ModId, name: &str) -> Option<Name> {

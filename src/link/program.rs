@@ -392,6 +392,12 @@ impl Program {
         }
     }
 
+    /// Whether a trait has a method of this name, as it is written.
+    #[must_use]
+    pub fn declares(&self, of: TraitId, name: &Name) -> bool {
+        self.trait_methods.contains_key(&(of, name.clone()))
+    }
+
     /// Where the names in a function's body are looked up: the module, or a scope with the `use`s written in it.
     #[must_use]
     pub fn body_scope(&self, id: FuncId) -> ModId {

@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = &[
     ("tonic.yaml", include_str!("../../models/rust/tonic.yaml")),
     ("rocket.yaml", include_str!("../../models/rust/rocket.yaml")),
     ("poem.yaml", include_str!("../../models/rust/poem.yaml")),
+    ("dropshot.yaml", include_str!("../../models/rust/dropshot.yaml")),
     ("logging.yaml", include_str!("../../models/rust/logging.yaml")),
     ("runtime.yaml", include_str!("../../models/rust/runtime.yaml")),
     ("serde.yaml", include_str!("../../models/rust/serde.yaml")),
@@ -72,7 +73,8 @@ struct File {
     /// any crate that is not listed.
     #[serde(default)]
     sends: Vec<SmolStr>,
-    /// Traits whose methods are called by whoever has the value, and by no library of its own accord.
+    /// Traits whose methods are called by whoever has the value, and by no library of its own accord; attributes because
+    /// of which nobody calls a function.
     #[serde(default)]
     passive: Vec<SmolStr>,
     /// Traits that frameworks go through.
@@ -88,7 +90,7 @@ struct File {
     /// Derives of types whose values are answers, or parts of one.
     #[serde(default)]
     shows: Vec<SmolStr>,
-    /// Attributes of impls whose methods are called when something is asked from outside.
+    /// Attributes of functions that are called when something is asked from outside, and of impls all of whose methods are.
     #[serde(default)]
     serves: Vec<SmolStr>,
     /// Attributes of impls whose methods are parts of an answer: what they give of a value is shown.
@@ -332,7 +334,8 @@ impl ModelSet {
         nearest(&self.crates) > nearest(&self.sends)
     }
 
-    /// Whether methods of a trait are called by whoever has the value, and by no library of its own accord.
+    /// Whether methods of a trait are called by whoever has the value, and by no library of its own accord, or functions
+    /// with an attribute by nobody because of that.
     #[must_use]
     pub fn is_passive(&self, of: &str) -> bool {
         self.passive.contains(of)
@@ -382,7 +385,7 @@ impl ModelSet {
         self.shows.contains(derive)
     }
 
-    /// Whether the methods of an impl with this attribute are called from outside.
+    /// Whether functions with this attribute, or the methods of an impl with it, are called from outside.
     #[must_use]
     pub fn serves(&self, attribute: &str) -> bool {
         self.serves.contains(attribute)

@@ -7,6 +7,9 @@ use crate::ir::body::{Callee, ClosureId, Cond, Func, Local, Operand, Piece, Plac
 use crate::limits::DEREFS;
 use crate::model::ModelSet;
 
+/// Traits that give futures methods of their own end so: without one in scope they have none.
+const OF_THEM: &str = "FutureExt";
+
 /// Methods of futures that give another future, and that options or results have as well.
 const OF_FUTURES: [&str; 11] = [
     "map",
@@ -38,13 +41,18 @@ pub(super) struct Futures {
     /// Where each call puts its result.
     made: FxHashMap<u32, Local>,
     fates: FxHashMap<Local, Fate>,
+    /// The methods of futures that are there.
+    methods: &'static [&'static str],
 }
 
 impl Walk<'_> {
     /// Whether what a call gives is surely no future.
     pub(super) fn is_no_future(&mut self, site: u32) -> bool {
-        let (f, models) = (self.f, self.models);
-        let futures = self.futures.get_or_insert_with(|| Futures::of(f, models));
+        let (f, p, models, id) = (self.f, self.p, self.models, self.id);
+        let futures = self.futures.get_or_insert_with(|| {
+            let methods = if p.may_see_trait(p.body_scope(id), OF_THEM) { &OF_FUTURES[..] } else { &["into"] };
+            Futures::of(f, models, methods)
+        });
         let Some(mut at) = futures.made.get(&site).copied() else { return false };
         for _ in 0..DEREFS {
             match futures.fates.get(&at) {
@@ -58,8 +66,8 @@ impl Walk<'_> {
 }
 
 impl Futures {
-    fn of(f: &Func, models: &ModelSet) -> Self {
-        let mut out = Futures { made: FxHashMap::default(), fates: FxHashMap::default() };
+    fn of(f: &Func, models: &ModelSet, methods: &'static [&'static str]) -> Self {
+        let mut out = Futures { made: FxHashMap::default(), fates: FxHashMap::default(), methods };
         let mut closures: FxHashMap<Local, ClosureId> = FxHashMap::default();
         f.each_stmt(&mut |s| match s {
             Stmt::If { cond, .. } => out.tested(cond),
@@ -129,7 +137,7 @@ impl Futures {
                     let Operand::Place(p) = op else { continue };
                     let fate = match callee {
                         _ if !p.path.is_empty() => Fate::Taken,
-                        Callee::Method { name, .. } if i == 0 => match OF_FUTURES.contains(&name.as_str()) {
+                        Callee::Method { name, .. } if i == 0 => match self.methods.contains(&name.as_str()) {
                             true if dst.path.is_empty() => Fate::Goes(dst.base),
                             false if is_of_value(models, name, args.len()) => Fate::Taken,
                             _ => Fate::Open,

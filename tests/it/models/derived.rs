@@ -383,7 +383,11 @@ impl<'r> Writer<'r> {
         let binds = self.has("bind") || self.has("binds") || self.statement().is_some_and(|(_, binds)| binds.is_some());
         if ret != "()" && !self.has("channel") && (self.reads() || counts || !binds) {
             for (name, part) in value.parts.iter().filter(|(name, _)| *name != "cause") {
-                let what = if name == "key" { "std::HashMap::keys(r)".to_owned() } else { format!("r.{name}") };
+                let what = match name.as_str() {
+                    "key" => "std::HashMap::keys(r)".to_owned(),
+                    "veiled" => "r.0".to_owned(),
+                    name => format!("r.{name}"),
+                };
                 self.shown(&what, part.all());
                 if let (Some(veiled), "Err") = (part.parts.get("veiled"), name.as_str()) {
                     self.shown("r.unwrap_err().0", veiled.all());
