@@ -124,6 +124,9 @@ impl Walk<'_> {
         let Some(path) = self.f.paths.get(id as usize) else { return };
         let generics = self.written(&path.args);
         let args = Args { ops, tys, generics: &generics };
+        if self.conversion_by_path(id, args, site, out) {
+            return;
+        }
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => {
                 let chosen = self.p.named_by(&path.segments, *f, self.p.as_written(self.id));
@@ -220,13 +223,14 @@ impl Walk<'_> {
     }
 
     /// A function outside the workspace, by its whole path.
-    fn ext_function(&mut self, id: u32, full: &str, args: Args<'_>, site: u32, out: &mut Site) {
+    pub(super) fn ext_function(&mut self, id: u32, full: &str, args: Args<'_>, site: u32, out: &mut Site) {
         let Some(path) = self.f.paths.get(id as usize) else { return };
         if let Some(f) = args.tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
             return self.funcs(&[f], None, args, How::Resolved, out);
         }
         let own = self.path_self(id);
         let of = own.clone();
+        let told = self.told_to_make(id);
         self.ext_call(full, own, args, out);
         if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
             self.turbofish(full.rsplit("::").next().unwrap_or(full), args, out);
@@ -244,10 +248,10 @@ impl Walk<'_> {
             self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
         }
         if let Some((trait_, _)) = full.split_once("::")
-            && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
+            && (told.is_some() || of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_)))
             && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
         {
-            let to = self.fresh();
+            let to = told.unwrap_or_else(|| self.fresh());
             let by = Conversion { at: Converts::At(site), may_fail: !matches!(trait_, "From" | "Into") };
             out.ret = match by.may_fail {
                 false => to.clone(),

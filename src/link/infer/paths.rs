@@ -31,16 +31,22 @@ impl Walk<'_> {
     /// for the arguments that a path gives to the trait.
     pub(super) fn methods_of_path_trait(&self, path: u32, t: TypeId, method: FuncId) -> Vec<FuncId> {
         let found = self.p.methods_of_trait(t, method);
-        let Some(of) = self.f.paths.get(path as usize).filter(|p| found.len() > 1 && !p.args.is_empty()) else {
-            return found;
-        };
+        match self.told_by_path(path, found.clone()) {
+            Some(fitting) if !fitting.is_empty() => fitting,
+            _ => found,
+        }
+    }
+
+    /// Of several methods those of impls for the arguments that a path gives to their trait, if it gives any.
+    pub(super) fn told_by_path(&self, path: u32, mut found: Vec<FuncId>) -> Option<Vec<FuncId>> {
+        let of = self.f.paths.get(path as usize).filter(|p| !p.args.is_empty())?;
         let written: Vec<Ty> = of.args.iter().map(|a| lower(self.p, self.models, &self.cx, a)).collect();
         let fits = |i: ImplId| {
             let args = self.p.impl_trait_args.get(i.0 as usize).map_or(&[][..], Vec::as_slice);
             args.len() == written.len() && args.iter().zip(&written).all(|(a, w)| self.may_fit(a, w))
         };
-        let fitting: Vec<FuncId> = found.iter().copied().filter(|f| self.p.func_impl(*f).is_some_and(fits)).collect();
-        if fitting.is_empty() { found } else { fitting }
+        found.retain(|f| self.p.func_impl(*f).is_some_and(fits));
+        Some(found)
     }
 }
 
