@@ -449,6 +449,9 @@ impl Walk<'_> {
     pub(super) fn funcs(&mut self, found: &[FuncId], own: Option<&Ty>, args: Args<'_>, how: How, out: &mut Site) {
         out.how = how;
         let ret = self.fresh();
+        // What is not known of a type of which several impls may be is not what the first of them is for.
+        let of_several = own.filter(|_| found.len() > 1).map(|own| self.vars.filled(&self.known(own)));
+        let own = of_several.as_ref().or(own);
         for f in found {
             // A default method found for a known type is that type's.
             let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));
