@@ -211,12 +211,12 @@ impl Walk<'_> {
                 return;
             }
             let recv = own.clone().or_else(|| args.tys.first().cloned()).unwrap_or_default();
-            let found = match self.through_pointers(&recv) {
-                Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), args.tys),
-                _ => Vec::new(),
+            let (at, found) = match self.through_pointers(&recv) {
+                Ty::Adt(x, _) => (recv, self.narrow(self.methods_of_path_trait(id, x, m), args.tys)),
+                _ => self.methods_of_their_type(&recv, (t, m)),
             };
             // Of a type that is not known to have it: whatever has it.
-            let of = if found.is_empty() { own } else { own.or(Some(recv)) };
+            let of = if found.is_empty() { own } else { own.or(Some(at)) };
             let found = if found.is_empty() { vec![m] } else { found };
             self.funcs(&found, of.as_ref(), args, How::Resolved, out);
         }

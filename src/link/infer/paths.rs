@@ -4,6 +4,7 @@ use super::Walk;
 use super::unify::Instance;
 use crate::ir::Name;
 use crate::ir::body::Func;
+use crate::limits::DEREFS;
 use crate::link::program::{Def, FuncId, ImplId, TraitId, TypeId};
 use crate::link::ty::{Ty, lower};
 
@@ -47,6 +48,34 @@ impl Walk<'_> {
         };
         found.retain(|f| self.p.func_impl(*f).is_some_and(fits));
         Some(found)
+    }
+
+    /// What the impls here of a trait make of a method of it for a type of another crate, or for what that points to; and
+    /// for which it was found. A function is none that it calls so: references are left out of types, and it may be called
+    /// for what is inside.
+    pub(super) fn methods_of_their_type(&mut self, recv: &Ty, (t, method): (TraitId, FuncId)) -> (Ty, Vec<FuncId>) {
+        let Some(name) = self.p.func(method).map(|def| def.name.clone()) else { return Default::default() };
+        let of_trait =
+            |i: ImplId| matches!(self.p.impl_trait.get(i.0 as usize), Some(Some(Def::Trait(of))) if *of == t);
+        let mut at = self.through_bounds(recv);
+        for _ in 0..DEREFS {
+            let Ty::Ext(n, _) = &at else { break };
+            let mut found = self.p.methods_of_ext(n, &name);
+            found.retain(|f| self.p.func_impl(*f).is_some_and(|i| of_trait(i) && self.is_for(i, &at)));
+            if found.is_empty() {
+                let defaults = self.p.defaults_of_ext(n, &name);
+                found =
+                    defaults.filter(|(f, i)| *f == method && self.is_for(*i, &at)).map(|(f, _)| f).take(1).collect();
+            }
+            found.retain(|f| *f != self.p.as_written(self.id));
+            self.prefer_sure(&mut found, &at);
+            if !found.is_empty() {
+                return (at, found);
+            }
+            let Some(below) = self.deref(&at) else { break };
+            at = self.through_bounds(&below);
+        }
+        Default::default()
     }
 }
 
