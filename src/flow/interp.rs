@@ -186,6 +186,8 @@ pub struct Interp<'a> {
     pub(super) served: Vec<V>,
     /// Its parameters; of a closure by itself its own, and then what it captures.
     pub(super) params: Vec<Local>,
+    /// Closures that a job took along, while it is called.
+    pub(super) along: Vec<(FuncId, ClosureId)>,
     pub(super) kept_texts: BTreeSet<(Shelf, Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
@@ -297,6 +299,7 @@ impl<'a> Interp<'a> {
             held: BTreeMap::new(),
             served: Vec::new(),
             params: f.params.iter().map(|p| p.local).collect(),
+            along: Vec::new(),
             kept_texts: BTreeSet::new(),
             breaks: vec![None; labels],
             continues: vec![None; labels],
@@ -380,7 +383,7 @@ impl<'a> Interp<'a> {
             st.join(&r, &self.live.at_end(Some(id)), self.roots());
         }
         self.dropped(Some(id), &mut st);
-        self.finish(st, &entry, def.ret, &params)
+        Summary { captures: taken, ..self.finish(st, &entry, def.ret, &params) }
     }
 
     /// What was found, as a summary.
