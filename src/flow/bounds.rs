@@ -171,6 +171,18 @@ pub(super) fn nested(fact: &Fact) -> Option<usize> {
     (1..path.len()).find(|&i| path.get(i).is_some_and(|n| again(n, path.iter().take(i))))
 }
 
+/// The same where it is known of what types the parts on it are parts: one of another type is another part.
+pub(super) fn nested_in(fact: &Fact, owners: &[Option<TypeId>]) -> Option<usize> {
+    let path = fact.origin.way();
+    let owner = |i: usize| owners.get(i).copied().flatten();
+    let is_one = |i: usize, j: usize| match (owner(i), owner(j)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    };
+    let above = |i: usize| path.iter().enumerate().take(i).filter(move |(j, _)| is_one(i, *j)).map(|(_, n)| n);
+    (1..path.len()).find(|&i| path.get(i).is_some_and(|n| again(n, above(i))))
+}
+
 /// Whether a part lies in one of its own name. A position says little: a third one does.
 fn again<'n>(name: &Name, above: impl Iterator<Item = &'n Name>) -> bool {
     left_behind(name).is_none() && above.filter(|n| *n == name).count() > usize::from(by_position(name))

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::bounds::nested;
+use super::beside::left_behind;
+use super::bounds::{nested, nested_in};
 use super::callee::Callable;
 use super::calls::{Arg, Called};
 use super::cells::Cell;
@@ -18,13 +19,13 @@ use super::statements::Slot;
 use super::summary::{Asked, GivenCall, Tgt, doubted};
 use super::taken::of_args;
 use super::trace::from_outside;
-use super::value::{Base, CALLED, Fact, Info, Many, Origin, V, Value, Way, join, many};
+use super::value::{Base, CALLED, Fact, Info, Many, Origin, V, Value, Way, few_ways, join, many};
 use super::waiting::{fact_held, fact_open, value_open};
 use crate::ir::Name;
 use crate::ir::body::{ClosureId, Local, View};
 use crate::limits::{CALLABLES, CALLABLES_FOLLOWED, CALLABLES_GIVEN, CLOSURES_NESTED};
 use crate::link::program::FuncId;
-use crate::link::ty::Ty;
+use crate::link::ty::{Ty, field_ty, peel};
 use crate::source::Span;
 
 /// How often something runs that is called.
@@ -53,27 +54,23 @@ impl GivenCall {
         self.often |= other.often;
     }
 
-    /// Tells parts of what the caller gave apart that are called here while they are few, and none that lies in one of its
-    /// own name: else it is whatever can be called in them, and perhaps.
-    fn tell_few_apart(&mut self) {
-        if !matches!(self.what, Asked::Call | Asked::Run) {
-            return;
-        }
-        let many = self.callee.facts.len() > CALLABLES_GIVEN;
-        let end = |f: &Fact| if many { Some(0) } else { nested(f) };
-        if self.callee.facts.iter().any(|(f, _)| end(f).is_some()) {
+    /// Tells parts of what the caller gave apart that are called here while they are few, and none that lies in itself:
+    /// else it is whatever can be called in them, and perhaps.
+    fn tell_few_apart(&mut self, ends: &[Option<usize>]) {
+        if ends.iter().any(Option::is_some) {
             let mut callee = Value::default();
-            for (fact, info) in &self.callee.facts {
+            for ((fact, info), end) in self.callee.facts.iter().zip(ends) {
                 let mut fact = fact.clone();
-                if let Some(end) = end(&fact) {
-                    fact.origin.cut(end);
+                if let Some(end) = end {
+                    fact.origin.cut(*end);
                     (fact, _) = fact.project(&[CALLED.into()]);
                 }
                 callee.add(fact, info.clone());
             }
             self.callee = Arc::new(callee);
         }
-        if self.callee.facts.iter().any(|(f, _)| f.is_called_within()) {
+        if matches!(self.what, Asked::Call | Asked::Run) && self.callee.facts.iter().any(|(f, _)| f.is_called_within())
+        {
             let doubt = Why::Merged.anywhere();
             self.args = self.args.iter().map(|a| doubted(a, &doubt)).collect();
         }
@@ -200,8 +197,9 @@ impl Interp<'_> {
             Some(have) => have.join(&call),
             None => self.given.push(call),
         }
-        if let Some(g) = self.given.get_mut(n as usize) {
-            g.tell_few_apart();
+        let ends = self.given.get(n as usize).map(|g| self.steps_told(g));
+        if let (Some(g), Some(ends)) = (self.given.get_mut(n as usize), ends) {
+            g.tell_few_apart(&ends);
         }
         let result = |path| Value::given(Origin::Called(n, path));
         for i in lent {
@@ -210,6 +208,42 @@ impl Interp<'_> {
             self.put_all(&places, &[], &written, true, span, st);
         }
         Some(Arc::new(result(Arc::from([]))))
+    }
+
+    /// How many steps are told of the ways to what is called, where that is not all of them.
+    fn steps_told(&self, call: &GivenCall) -> Vec<Option<usize>> {
+        if !matches!(call.what, Asked::Call | Asked::Run) {
+            return Vec::new();
+        }
+        let few = few_ways(&call.callee.facts, CALLABLES_GIVEN);
+        let long = |f: &Fact| few.filter(|steps| f.origin.way().len() > *steps);
+        call.callee.facts.iter().map(|(f, _)| long(f).into_iter().chain(self.nested_part(f)).min()).collect()
+    }
+
+    /// Where the way of a fact begins to go through what it went through, as far as types say. A part of the same name in
+    /// another type is another part: `server.state.state`.
+    fn nested_part(&self, fact: &Fact) -> Option<usize> {
+        let by_name = nested(fact)?;
+        let Origin::Param(i, way) = &fact.origin else { return Some(by_name) };
+        let (p, models) = (self.cx.program, self.cx.models);
+        let mut ty = self.params.get(*i as usize).map(|l| self.local_ty(*l).clone()).unwrap_or_default();
+        let mut owners = Vec::new();
+        for name in way.iter() {
+            if left_behind(name).is_some() {
+                owners.push(None);
+                continue;
+            }
+            let (variant, field) = match name.split_once('.') {
+                Some((variant, field)) => (Some(variant), field),
+                None => (None, name.as_str()),
+            };
+            let of = peel(models, &ty);
+            let owner = if let Ty::Adt(t, _) = of { Some(*t) } else { None };
+            let variant = owner.zip(variant).and_then(|(t, v)| p.variant(t, v));
+            owners.push(owner);
+            ty = field_ty(p, models, of, variant, field);
+        }
+        nested_in(fact, &owners)
     }
 
     /// Calls what a cell holds: what it is will be known when all functions are.

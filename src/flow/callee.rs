@@ -32,7 +32,7 @@ impl Taken {
         self
     }
 
-    fn key(&self) -> (FuncId, ClosureId) {
+    pub(super) fn key(&self) -> (FuncId, ClosureId) {
         (self.func, self.id)
     }
 }

@@ -178,8 +178,16 @@ impl Interp<'_> {
         let given: Vec<Arg> = args.iter().map(|v| Arg::of(v, span)).collect();
         let mut params: Vec<V> = args.iter().map(|v| self.whole(st, v)).collect();
         params.resize(own, V::default());
-        params.extend(t.with.iter().cloned());
-        self.apply_summary(&summary, t.func, &params, Called { span, args: &given, doubt: None }, st)
+        let along = self.along.len();
+        if t.ran || self.along.contains(&t.key()) {
+            params.extend(self.taken_by_job(t, &summary.captures));
+            self.along.extend(t.with.iter().flat_map(|v| v.taken()).map(Taken::key));
+        } else {
+            params.extend(t.with.iter().cloned());
+        }
+        let out = self.apply_summary(&summary, t.func, &params, Called { span, args: &given, doubt: None }, st);
+        self.along.truncate(along);
+        out
     }
 }
 

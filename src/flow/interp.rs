@@ -184,6 +184,10 @@ pub struct Interp<'a> {
     pub(super) held: BTreeMap<Arc<Kind>, V>,
     /// Routers that are served.
     pub(super) served: Vec<V>,
+    /// Its parameters; of a closure by itself its own, and then what it captures.
+    pub(super) params: Vec<Local>,
+    /// Closures that a job took along, while it is called.
+    pub(super) along: Vec<(FuncId, ClosureId)>,
     pub(super) kept_texts: BTreeSet<(Shelf, Text)>,
     pub(super) breaks: Vec<Option<State>>,
     pub(super) continues: Vec<Option<State>>,
@@ -294,6 +298,8 @@ impl<'a> Interp<'a> {
             concurrent: false,
             held: BTreeMap::new(),
             served: Vec::new(),
+            params: f.params.iter().map(|p| p.local).collect(),
+            along: Vec::new(),
             kept_texts: BTreeSet::new(),
             breaks: vec![None; labels],
             continues: vec![None; labels],
@@ -366,9 +372,9 @@ impl<'a> Interp<'a> {
         // What the closure is given may be lent to it.
         let params: Vec<(Local, bool)> =
             def.params.iter().map(|l| (*l, true)).chain(taken.iter().map(|l| (*l, false))).collect();
+        self.params = params.iter().map(|(l, _)| *l).collect();
         for (i, (l, _)) in params.iter().enumerate() {
-            let v = self.symbol(i as u32, *l);
-            st.set(*l, Arc::new(v));
+            st.set(*l, Arc::new(self.symbol(i as u32, *l)));
         }
         let entry = st.clone();
         self.active.push(id);
@@ -377,7 +383,7 @@ impl<'a> Interp<'a> {
             st.join(&r, &self.live.at_end(Some(id)), self.roots());
         }
         self.dropped(Some(id), &mut st);
-        self.finish(st, &entry, def.ret, &params)
+        Summary { captures: taken, ..self.finish(st, &entry, def.ret, &params) }
     }
 
     /// What was found, as a summary.
@@ -433,7 +439,6 @@ impl<'a> Interp<'a> {
             bundles: bundles.into_list(),
             touches,
             held,
-            closures: BTreeMap::new(),
             closed,
             waiting,
             reached: std::mem::take(&mut self.reached).into_iter().map(|(name, (_, given))| (name, given)).collect(),
@@ -454,6 +459,7 @@ impl<'a> Interp<'a> {
             tracks: std::mem::take(&mut self.tracks),
             ran: std::mem::take(&mut self.ran),
             unread: std::mem::take(&mut self.unread),
+            ..Summary::default()
         }
     }
 

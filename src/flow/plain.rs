@@ -39,7 +39,7 @@ impl Interp<'_> {
     }
 
     /// Whether no cell can be reached through a value of a type, nor what is borrowed to write to it.
-    fn is_plain(&self, ty: &Ty) -> bool {
+    pub(super) fn is_plain(&self, ty: &Ty) -> bool {
         let (p, models) = (self.cx.program, self.cx.models);
         let open = |ty: &Ty, _, def: &TypeDef| {
             let field = |(variant, f): (Option<u32>, &FieldDef)| {

@@ -2,13 +2,13 @@
 //!
 //! Whoever receives it runs it, so it is run where it is sent: there it is known who asks, and what it leaves in the
 //! variables and channels of that function goes to that caller alone. Where it is received only what it is given
-//! counts ([`super::runs`]); what comes back of that goes to the channels of the sender by a cell in between.
+//! counts, whoever finds out that it is called there (here, or [`super::runs`]); what comes back of that goes to the channels of the sender by a cell in between.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::callee::Callable;
+use super::callee::{Callable, Taken};
 use super::calls::Arg;
 use super::cells::Cell;
 use super::interp::Interp;
@@ -16,6 +16,7 @@ use super::kept::has_code;
 use super::state::State;
 use super::value::{Base, Fact, Info, MAX_NEST, Many, Origin, V, Value};
 use super::waiting::value_open;
+use crate::ir::body::Local;
 use crate::link::ty::peel;
 use crate::model::{Effect, ModelTy, Port, PortBase, Row};
 use crate::source::Span;
@@ -63,6 +64,18 @@ impl Interp<'_> {
             self.put_all(&[(Base::Cell(*cell), Vec::new())], &[], &come, true, at, st);
         }
         run_here(&v, &between, 0)
+    }
+
+    /// What a job took along, for whoever receives it: no data, for what comes of that came where it was sent. What waits
+    /// for the caller or a cell stays where it may be a callable or access to a cell, as its type says.
+    pub(super) fn taken_by_job(&self, job: &Taken, captures: &[Local]) -> Vec<V> {
+        let types = self.cx.typed.get(job.func.0 as usize).map_or(&[][..], |t| t.locals.as_slice());
+        let mut out = job.with.clone();
+        for (v, l) in out.iter_mut().zip(captures).filter(|(v, _)| v.has_data()) {
+            let plain = types.get(l.0 as usize).is_some_and(|ty| self.is_plain(ty));
+            *v = v.without_those(&|f, _| f.is_data() && (plain || !f.is_given()));
+        }
+        out
     }
 }
 

@@ -17,7 +17,7 @@ use super::trace::Tracks;
 use super::types::Action;
 use super::value::{Fact, Info, V, join};
 use crate::ir::Name;
-use crate::ir::body::{ClosureId, View};
+use crate::ir::body::{ClosureId, Local, View};
 use crate::link::program::{FuncId, TypeId};
 use crate::link::sqlfn::ColumnId;
 use crate::link::ty::Ty;
@@ -262,6 +262,8 @@ pub struct Summary {
     pub bundles: Vec<Bundle>,
     /// Its closures that others may call: parameters are their own, then what they took along.
     pub closures: BTreeMap<ClosureId, Arc<Summary>>,
+    /// Of a closure: the locals that it takes along.
+    pub(super) captures: Arc<[Local]>,
     /// Uses that depend on the caller.
     pub touches: Vec<Touch>,
     /// Flows within it and below.

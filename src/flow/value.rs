@@ -605,6 +605,18 @@ impl Value {
     }
 }
 
+/// How many steps of ways are told so that there are few of them; nothing if all are few.
+pub(super) fn few_ways(facts: &[(Fact, Info)], most: usize) -> Option<usize> {
+    if facts.len() <= most {
+        return None;
+    }
+    let few = |steps: usize| {
+        let pairs = facts.iter().zip(facts.iter().skip(1));
+        pairs.filter(|(a, b)| !a.0.origin.is_near(&b.0.origin, steps)).count() < most
+    };
+    Some((1..MAX_PATH).rev().find(|steps| few(*steps)).unwrap_or(0))
+}
+
 /// Writes a value into a part of another; `weak` joins with what was there.
 #[must_use]
 pub fn write(target: &V, way: &[Way1], v: &V, weak: bool, depth: usize) -> V {

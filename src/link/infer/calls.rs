@@ -124,6 +124,9 @@ impl Walk<'_> {
         let Some(path) = self.f.paths.get(id as usize) else { return };
         let generics = self.written(&path.args);
         let args = Args { ops, tys, generics: &generics };
+        if self.conversion_by_path(id, args, site, out) {
+            return;
+        }
         match (&res.def, res.rest.first()) {
             (Some(Def::Func(f)), _) => {
                 let chosen = self.p.named_by(&path.segments, *f, self.p.as_written(self.id));
@@ -208,25 +211,26 @@ impl Walk<'_> {
                 return;
             }
             let recv = own.clone().or_else(|| args.tys.first().cloned()).unwrap_or_default();
-            let found = match self.through_pointers(&recv) {
-                Ty::Adt(x, _) => self.narrow(self.methods_of_path_trait(id, x, m), args.tys),
-                _ => Vec::new(),
+            let (at, found) = match self.through_pointers(&recv) {
+                Ty::Adt(x, _) => (recv, self.narrow(self.methods_of_path_trait(id, x, m), args.tys)),
+                _ => self.methods_of_their_type(&recv, (t, m)),
             };
             // Of a type that is not known to have it: whatever has it.
-            let of = if found.is_empty() { own } else { own.or(Some(recv)) };
+            let of = if found.is_empty() { own } else { own.or(Some(at)) };
             let found = if found.is_empty() { vec![m] } else { found };
             self.funcs(&found, of.as_ref(), args, How::Resolved, out);
         }
     }
 
     /// A function outside the workspace, by its whole path.
-    fn ext_function(&mut self, id: u32, full: &str, args: Args<'_>, site: u32, out: &mut Site) {
+    pub(super) fn ext_function(&mut self, id: u32, full: &str, args: Args<'_>, site: u32, out: &mut Site) {
         let Some(path) = self.f.paths.get(id as usize) else { return };
         if let Some(f) = args.tys.first().and_then(|from| self.conversion_to_unread(id, from)) {
             return self.funcs(&[f], None, args, How::Resolved, out);
         }
         let own = self.path_self(id);
         let of = own.clone();
+        let told = self.told_to_make(id);
         self.ext_call(full, own, args, out);
         if path.args_last && out.targets.is_empty() && matches!(self.head(&out.ret), Ty::Unknown | Ty::Var(_)) {
             self.turbofish(full.rsplit("::").next().unwrap_or(full), args, out);
@@ -244,10 +248,10 @@ impl Walk<'_> {
             self.wanted(&out.ret.clone(), Wanted::Made(site, ("Default", "default")));
         }
         if let Some((trait_, _)) = full.split_once("::")
-            && of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_))
+            && (told.is_some() || of.is_none_or(|of| matches!(&of, Ty::Ext(n, _) if n == trait_)))
             && matches!(trait_, "From" | "Into" | "TryFrom" | "TryInto")
         {
-            let to = self.fresh();
+            let to = told.unwrap_or_else(|| self.fresh());
             let by = Conversion { at: Converts::At(site), may_fail: !matches!(trait_, "From" | "Into") };
             out.ret = match by.may_fail {
                 false => to.clone(),
@@ -445,6 +449,9 @@ impl Walk<'_> {
     pub(super) fn funcs(&mut self, found: &[FuncId], own: Option<&Ty>, args: Args<'_>, how: How, out: &mut Site) {
         out.how = how;
         let ret = self.fresh();
+        // What is not known of a type of which several impls may be is not what the first of them is for.
+        let of_several = own.filter(|_| found.len() > 1).map(|own| self.vars.filled(&self.known(own)));
+        let own = of_several.as_ref().or(own);
         for f in found {
             // A default method found for a known type is that type's.
             let known = own.is_some_and(|t| matches!(self.head(t), Ty::Adt(..) | Ty::Ext(..)));

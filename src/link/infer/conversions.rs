@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Conversion, Converts, How, Target, Targets, Walk, Wanted, func_cx, generic, signature};
+use super::calls::Args;
+use super::{Conversion, Converts, How, Site, Target, Targets, Walk, Wanted, func_cx, generic, signature};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Func, Operand, Rvalue, Stmt};
 use crate::ir::items::{Path, TypeRef};
@@ -16,6 +17,46 @@ impl Walk<'_> {
         let (from, made) = (self.fresh(), self.fresh());
         self.wanted(&from, Wanted::Given(path, made.clone()));
         Ty::Fn([from].into(), Arc::new(made))
+    }
+
+    /// The trait of std by whose path a value is converted, and the type that it is told to make: `Into::<T>::into(x)`,
+    /// `<S as Into<T>>::into(x)`.
+    fn conversion_of(&self, path: u32) -> Option<(Name, Option<&TypeRef>)> {
+        let path = self.f.paths.get(path as usize)?;
+        let (name, of) = path.segments.split_last()?;
+        if !matches!(name.as_str(), "into" | "try_into") {
+            return None;
+        }
+        match self.p.resolve(self.cx.module?, of).def {
+            Some(Def::Ext(n)) if matches!(n.as_str(), "Into" | "TryInto") => Some((n, path.args.first())),
+            _ => None,
+        }
+    }
+
+    /// The type that such a path is told to make.
+    pub(super) fn told_to_make(&mut self, path: u32) -> Option<Ty> {
+        let (_, to) = self.conversion_of(path)?;
+        let to = lower(self.p, self.models, &self.cx, to?);
+        Some(self.vars.filled(&to))
+    }
+
+    /// A conversion by such a path: the type's own, or that of std.
+    pub(super) fn conversion_by_path(&mut self, path: u32, args: Args<'_>, site: u32, out: &mut Site) -> bool {
+        let Some((of, _)) = self.conversion_of(path) else { return false };
+        let Some(name) = self.f.paths.get(path as usize).and_then(|p| p.segments.last()) else { return false };
+        let recv = args.tys.first().map(|ty| self.head(ty)).unwrap_or_default();
+        let own = match &recv {
+            Ty::Adt(t, _) => {
+                let all = self.p.methods_of(*t, name);
+                self.told_by_path(path, all.clone()).unwrap_or(all)
+            }
+            _ => Vec::new(),
+        };
+        match own.is_empty() {
+            true => self.ext_function(path, &format!("{of}::{name}"), args, site, out),
+            false => self.funcs(&own, Some(&recv), args, How::Resolved, out),
+        }
+        true
     }
 
     /// A path is a conversion into a type that is not of the workspace, of what is now known: if an impl here is for

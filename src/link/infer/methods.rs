@@ -313,6 +313,9 @@ impl Walk<'_> {
             let defaults = self.p.defaults_of_ext(n, name);
             found = defaults.filter(|(_, i)| self.is_for(*i, bound)).map(|(f, _)| f).take(1).collect();
         }
+        if declared && !found.is_empty() {
+            self.or_behind(&mut found, bound, name);
+        }
         if !found.is_empty() {
             Some(Found::Funcs(found))
         } else if first && is_of_itself(name) && !is_guard(n) {
@@ -379,17 +382,6 @@ impl Walk<'_> {
                 _ => true,
             },
             _ => true,
-        }
-    }
-
-    /// Of several methods those whose impls are for this type whatever else is found out about it.
-    fn prefer_sure(&self, found: &mut Vec<FuncId>, recv: &Ty) {
-        let sure = |f: &FuncId| {
-            let of = self.p.func_impl(*f).and_then(|i| self.p.impl_self.get(i.0 as usize));
-            of.is_some_and(|of| self.surely_fits(of, recv))
-        };
-        if found.len() > 1 && found.iter().any(sure) {
-            found.retain(sure);
         }
     }
 

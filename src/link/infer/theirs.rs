@@ -9,7 +9,7 @@ use super::{Target, Walk};
 use crate::ir::Name;
 use crate::ir::body::{Callee, Operand, Place, Rvalue, Sel};
 use crate::ir::items::TypeRef;
-use crate::link::program::{Def, TraitId, TypeId};
+use crate::link::program::{Def, FuncId, TraitId, TypeId};
 use crate::link::ty::{Ty, fields_of, peel};
 
 impl Walk<'_> {
@@ -17,6 +17,32 @@ impl Walk<'_> {
     pub(super) fn may_have(&self, ty: &Ty, t: TraitId) -> bool {
         let impls = self.p.impls_of(t);
         impls.is_empty() || impls.iter().any(|i| self.is_for(*i, ty))
+    }
+
+    /// Of several methods those whose impls are for this type whatever else is found out about it.
+    pub(super) fn prefer_sure(&self, found: &mut Vec<FuncId>, recv: &Ty) {
+        let sure = |f: &FuncId| self.is_surely_of(*f, recv);
+        if found.len() > 1 && found.iter().any(sure) {
+            found.retain(sure);
+        }
+    }
+
+    fn is_surely_of(&self, f: FuncId, recv: &Ty) -> bool {
+        let of = self.p.func_impl(f).and_then(|i| self.p.impl_self.get(i.0 as usize));
+        of.is_some_and(|of| self.surely_fits(of, recv))
+    }
+
+    /// Adds the methods of what a type derefs to, as long as none is surely of the type itself: a list of which the
+    /// elements are not known may be an array.
+    pub(super) fn or_behind(&self, found: &mut Vec<FuncId>, recv: &Ty, name: &Name) {
+        if found.iter().any(|f| self.is_surely_of(*f, recv)) {
+            return;
+        }
+        let Some(below) = self.deref(recv).map(|t| self.head(&t)) else { return };
+        let Ty::Ext(n, _) = &below else { return };
+        let mut behind = self.p.methods_of_ext(n, name);
+        behind.retain(|f| !found.contains(f) && self.p.func_impl(*f).is_none_or(|i| self.is_for(i, &below)));
+        found.extend(behind);
     }
 
     /// The types of the workspace that may be in a value which other crates made, if it is one.
