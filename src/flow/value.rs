@@ -38,7 +38,7 @@ pub const MAX_PATH: usize = 8;
 pub const MAX_NEST: usize = 5;
 /// Transforms that a fact remembers.
 pub const MAX_TRANSFORMS: usize = 3;
-/// Facts about parameters that one value keeps apart; more are cut to the parameters, with confidence `possible`.
+/// Facts about parameters that one value keeps apart; of more the ways are cut, with confidence `possible`.
 pub const MAX_OPEN: usize = 64;
 
 /// The part of an object of another crate that holds what a method of it was given: somewhere inside, but in none of
@@ -182,10 +182,14 @@ impl Value {
         }
     }
 
-    /// Cuts facts about parts of parameters to the parameters where there are too many.
+    /// Cuts facts about parts of what is known elsewhere where there are too many: to the longest ways of which there are
+    /// few, so that what is beside a large part is still told apart from it, and there is room for others.
     pub(super) fn cut(&mut self) {
-        if let Some(open) = self.many_open(MAX_OPEN) {
-            self.cut_at(0, open);
+        // Where they differ in what happened since as well, that is not enough.
+        for ways in [MAX_OPEN / 2, 0] {
+            let Some(open) = self.many_open(MAX_OPEN) else { return };
+            let steps = few_ways(self.facts.get(open.clone()).unwrap_or_default(), ways).unwrap_or(0);
+            self.cut_at(steps, open);
         }
     }
 
@@ -197,20 +201,6 @@ impl Value {
             out.cut_at(0, open);
             Some(out)
         })
-    }
-
-    /// The same of what a text shows: to the longest ways of which there are few, so that what is beside a
-    /// large part is still told apart from it.
-    fn cut_nearly(&mut self) {
-        let Some(open) = self.many_open(MAX_OPEN) else { return };
-        let facts = self.facts.get(open.clone()).unwrap_or_default();
-        let few = |steps: usize| {
-            let other = |(a, b): (&(Fact, Info), &(Fact, Info))| {
-                !a.0.origin.is_near(&b.0.origin, steps) || a.0.deep != b.0.deep
-            };
-            facts.iter().zip(facts.iter().skip(1)).filter(|two| other(*two)).count() < MAX_OPEN / 2
-        };
-        self.cut_at((1..MAX_PATH).rev().find(|steps| few(*steps)).unwrap_or(0), open);
     }
 
     /// Where the facts stand that depend on what is known elsewhere, if there are too many: they stand together.
@@ -427,10 +417,7 @@ impl Value {
         gather(self, view, false, &mut all);
         let all = sorted(all);
         out.facts = if out.facts.is_empty() { all } else { merged_facts(std::mem::take(&mut out.facts), &all) };
-        match view {
-            View::Full => out.cut(),
-            _ => out.cut_nearly(),
-        }
+        out.cut();
     }
 
     /// What `{}` prints of it, where that is the value itself: without what only others print.
