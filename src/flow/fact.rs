@@ -377,3 +377,45 @@ fn parts(path: &Arc<[Name]>) -> Arc<[Name]> {
         false => path.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn through(kinds: &[&str]) -> (Fact, Info) {
+        let mut fact = Fact::new(Origin::Source(0, Span::new(FileId(0), 0, 1)));
+        let mut info = Info::default();
+        kinds.iter().for_each(|k| fact.pass(&mut info, &Transform::Kind((*k).into())));
+        (fact, info)
+    }
+
+    #[test]
+    fn kinds_are_told_of_what_passed_them_on_every_way() {
+        let (clear, in_clear) = through(&[]);
+        let (both, through_both) = through(&["sha256", "mask", "sha256"]);
+        let (masked, through_mask) = through(&["mask"]);
+        assert!(clear == both && both == masked, "a kind makes no other fact");
+        assert_eq!(through_both.kinds, ["mask", "sha256"]);
+        let joined = |a: &Info, b: &Info| {
+            let mut out = a.clone();
+            out.join(&clear, b);
+            out.kinds
+        };
+        assert_eq!(joined(&through_both, &through_mask), ["mask"]);
+        assert_eq!(joined(&through_mask, &through_both), ["mask"]);
+        assert!(joined(&through_both, &in_clear).is_empty() && joined(&in_clear, &through_both).is_empty());
+        assert!(through_mask.covers(&through_both) && !through_both.covers(&through_mask));
+    }
+
+    #[test]
+    fn what_has_no_label_has_none_that_is_turned() {
+        let (mut data, mut info) = through(&[]);
+        let mut bare = Fact::new(Origin::Bare);
+        for fact in [&mut data, &mut bare] {
+            fact.pass(&mut info, &Transform::Bound(7));
+        }
+        assert_eq!(data.transforms, [7]);
+        assert!(bare.transforms.is_empty());
+    }
+}
