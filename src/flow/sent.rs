@@ -2,7 +2,8 @@
 //!
 //! Whoever receives it runs it, so it is run where it is sent: there it is known who asks, and what it leaves in the
 //! variables and channels of that function goes to that caller alone. Where it is received only what it is given
-//! counts, whoever finds out that it is called there (here, or [`super::runs`]); what comes back of that goes to the channels of the sender by a cell in between.
+//! counts, whoever finds out that it is called there (here, or [`super::runs`]); what comes back of that goes to the
+//! channels of the sender by a cell in between.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
