@@ -106,6 +106,8 @@ pub const FAR_PLACES: usize = 64;
 pub const FRESH_DEPTH: usize = 8;
 /// Those parts: fields of labelled types in the state of a large service, each by its way.
 pub const FRESH_PARTS: usize = 512;
+/// Steps of a path on which it is looked for a helper that the answers of others tell of; behind them it is not seen.
+pub const ELSEWHERE_STEPS: usize = 64;
 /// Rounds in which all that is shared settles; each carries data over one more place where it is kept, and only what
 /// is concerned is done again.
 pub const SHARED_ROUNDS: usize = 64;

@@ -10,10 +10,8 @@ use super::interp::Cx;
 use super::path::What;
 use super::summary::{Closed, Kind, Tgt};
 use super::types::{Confidence, Entry};
+use crate::limits::ELSEWHERE_STEPS;
 use crate::link::program::FuncId;
-
-/// Steps of a path that are looked at.
-const STEPS: usize = 64;
 
 /// What such helpers return, and what is shown of that.
 #[derive(Default)]
@@ -34,7 +32,7 @@ impl Elsewhere {
             }
             Tgt::Bound(audience) => {
                 let sure = confidence(closed.info.doubt.as_ref());
-                for hop in closed.info.path.hops(STEPS) {
+                for hop in closed.info.path.hops(ELSEWHERE_STEPS) {
                     if let What::From(by) = hop.what
                         && cx.seeds.elsewhere.get(&by) == Some(&audience)
                     {
