@@ -392,7 +392,7 @@ pub(super) fn with_answers(
         around.reduce(|a, b| if p.is_within(b.0, a.0) { b } else { a })
     };
     for f in p.func_ids().filter(|f| !p.is_test(*f)) {
-        let served = served(p, models, f).filter(|_| callers.contains_key(&f));
+        let served = callers.contains_key(&f).then(|| served(p, models, f)).flatten();
         if served == Some(Served::Registered) {
             out.served.insert(f);
         }

@@ -167,8 +167,7 @@ pub fn unnested_fact(mut fact: Fact, mut info: Info) -> (Fact, Info) {
 
 /// Where the path of a fact begins to go through what it went through.
 pub(super) fn nested(fact: &Fact) -> Option<usize> {
-    let path = fact.origin.way();
-    (1..path.len()).find(|&i| path.get(i).is_some_and(|n| again(n, path.iter().take(i))))
+    nested_in(fact, &[])
 }
 
 /// The same where it is known of what types the parts on it are parts: one of another type is another part.

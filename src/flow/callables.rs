@@ -69,8 +69,7 @@ impl GivenCall {
             }
             self.callee = Arc::new(callee);
         }
-        if matches!(self.what, Asked::Call | Asked::Run) && self.callee.facts.iter().any(|(f, _)| f.is_called_within())
-        {
+        if self.callee.facts.iter().any(|(f, _)| f.is_called_within()) {
             let doubt = Why::Merged.anywhere();
             self.args = self.args.iter().map(|a| doubted(a, &doubt)).collect();
         }
@@ -197,7 +196,8 @@ impl Interp<'_> {
             Some(have) => have.join(&call),
             None => self.given.push(call),
         }
-        let ends = self.given.get(n as usize).map(|g| self.steps_told(g));
+        let called = self.given.get(n as usize).filter(|g| matches!(g.what, Asked::Call | Asked::Run));
+        let ends = called.map(|g| self.steps_told(g));
         if let (Some(g), Some(ends)) = (self.given.get_mut(n as usize), ends) {
             g.tell_few_apart(&ends);
         }
@@ -212,9 +212,6 @@ impl Interp<'_> {
 
     /// How many steps are told of the ways to what is called, where that is not all of them.
     fn steps_told(&self, call: &GivenCall) -> Vec<Option<usize>> {
-        if !matches!(call.what, Asked::Call | Asked::Run) {
-            return Vec::new();
-        }
         let few = few_ways(&call.callee.facts, CALLABLES_GIVEN);
         let long = |f: &Fact| few.filter(|steps| f.origin.way().len() > *steps);
         call.callee.facts.iter().map(|(f, _)| long(f).into_iter().chain(self.nested_part(f)).min()).collect()

@@ -38,8 +38,7 @@ pub(super) fn served(p: &Program, models: &ModelSet, f: FuncId) -> Option<Served
     if of.is_some_and(|of| of.attrs.iter().any(|a| models.serves(a.name()))) {
         return Some(Served::Registered);
     }
-    let around = its_impl.and_then(|i| p.impl_def(i)).map(|i| &i.attrs);
-    let mut all = [Some(&def.attrs), around, of.map(|of| &of.attrs)].into_iter().flatten().flatten();
+    let mut all = attrs(p, f).chain(of.map(|of| &of.attrs).into_iter().flatten());
     let scope = p.func_module(f);
     let unknown = all.find(|a| is_unknown(p, models, scope, a));
     unknown.map(|a| Served::Perhaps(a.path.as_str().into()))
@@ -47,9 +46,13 @@ pub(super) fn served(p: &Program, models: &ModelSet, f: FuncId) -> Option<Served
 
 /// Whether an attribute of a function or of its impl is one by which it is called from outside.
 pub(super) fn has_served(p: &Program, models: &ModelSet, f: FuncId) -> bool {
+    attrs(p, f).any(|a| models.serves(a.name()))
+}
+
+/// Attributes of a function, and then of its impl.
+fn attrs(p: &Program, f: FuncId) -> impl Iterator<Item = &Attr> {
     let around = p.func_impl(f).and_then(|i| p.impl_def(i)).map(|i| &i.attrs);
-    let all = p.func(f).map(|def| &def.attrs).into_iter().chain(around).flatten();
-    all.into_iter().any(|a| models.serves(a.name()))
+    p.func(f).map(|def| &def.attrs).into_iter().chain(around).flatten()
 }
 
 /// Whether methods of a trait of another crate are called by others than those who have the value; of those of which

@@ -312,8 +312,7 @@ impl Walk<'_> {
         if !declared {
             let defaults = self.p.defaults_of_ext(n, name);
             found = defaults.filter(|(_, i)| self.is_for(*i, bound)).map(|(f, _)| f).take(1).collect();
-        }
-        if declared && !found.is_empty() {
+        } else if !found.is_empty() {
             self.or_behind(&mut found, bound, name);
         }
         if !found.is_empty() {
